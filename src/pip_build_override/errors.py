@@ -1,0 +1,22 @@
+"""The one error that a user can cause."""
+
+from __future__ import annotations
+
+
+class OverrideError(Exception):
+    """An override that cannot be honoured, told so that its author can mend it.
+
+    :param message: what is wrong, and why.
+    :param where: file and table, for example ``build-overrides.toml: package.pyworld``.
+    :param hint: what to do about it; printed on a line of its own.
+    """
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}\nhint: {self.hint}" if self.hint else text

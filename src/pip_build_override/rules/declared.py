@@ -1,0 +1,55 @@
+"""What a package declares that it needs to be built, line by line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable, Mapping
+
+from .requirement import NAME
+from .standards import marker_holds, normalise
+
+_LINE = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The build requirements of a package as they are declared.
+
+    :param static: ``[build-system] requires`` (PEP 518), or what pip assumes without it.
+    :param hook: returned by the backend's ``get_requires_for_build_*`` (PEP 517); None where it
+        has not been asked yet.
+    """
+
+    static: tuple[str, ...]
+    hook: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One declared requirement: its text, normalised name, extras, and whether it applies here."""
+
+    text: str
+    name: str
+    extras: frozenset[str]
+    applies: bool
+
+
+def read_lines(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[Line, ...]:
+    """Read declared requirements leniently: what is wrong with them is for pip to say."""
+    return tuple(_read_line(line, environment) for line in lines)
+
+
+def _read_line(text: str, environment: Mapping[str, str]) -> Line:
+    match = _LINE.fullmatch(text)
+    if match is None:
+        return Line(text, "", frozenset(), True)
+    extras = frozenset(filter(None, (extra.strip() for extra in (match[2] or "").split(","))))
+    # A URL takes in every ; that has no blank before it (PEP 508).
+    split = re.split(r"\s;" if match[3].startswith("@") else ";", match[3], maxsplit=1)
+    marker = split[1].strip() if len(split) > 1 else ""
+    try:
+        applies = marker_holds(marker, environment)
+    except ValueError:
+        applies = True
+    return Line(text, normalise(match[1]), extras, applies)

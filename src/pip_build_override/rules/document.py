@@ -1,0 +1,80 @@
+"""The bytes of an overrides file, read as what its name says that it is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..errors import OverrideError
+from .place import Place
+from .standards import read_toml
+from .toml_slips import explain, refuse_newer
+
+_BOM = "\ufeff"
+
+
+def form_of(path: str) -> str:
+    """Return ``txt``, ``pyproject`` or ``toml``, by the name of a file."""
+    name = os.path.basename(path).lower()
+    if name.endswith(".txt"):
+        return "txt"
+    return "pyproject" if name == "pyproject.toml" else "toml"
+
+
+def read_file(path: str) -> bytes:
+    """Return the content of an overrides file.
+
+    :raises OverrideError: where there is none, or it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        problem, hint = "there is no such overrides file", "create it, or mend its path"
+    except IsADirectoryError:
+        problem, hint = "this is a directory, not an overrides file", "name the file in it"
+    except (OSError, ValueError) as error:
+        # Windows says "permission denied" of a directory; a null byte is a ValueError.
+        problem = f"the overrides file cannot be read: {getattr(error, 'strerror', error)}"
+        hint = "check the path, and that this user may read the file"
+    raise OverrideError(problem, where=path, hint=hint)
+
+
+def decode(data: bytes, place: Place) -> str:
+    """Return the text of an overrides file.
+
+    :raises OverrideError: where it is not UTF-8, or a TOML file begins with a byte order mark.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise place.error("the file is UTF-16, not UTF-8", "save it as UTF-8")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise place.on_line(line).error(
+            f"the file is not UTF-8 (byte 0x{data[error.start]:02x})", "save it as UTF-8"
+        ) from None
+    if not text.startswith(_BOM):
+        return text
+    if place.form == "txt":
+        # As pip does with requirements files.
+        return text[1:]
+    raise place.error(
+        "the file begins with a byte order mark, which TOML does not have",
+        "save it as UTF-8 without a byte order mark (BOM)",
+    )
+
+
+def parse_toml(text: str, place: Place) -> dict[str, Any]:
+    """Return a TOML document.
+
+    :raises OverrideError: where it is not TOML 1.0, with the right spelling for a known slip.
+    """
+    # TOML ends lines with LF or CRLF and nothing else.
+    text = text.replace("\r\n", "\n")
+    try:
+        document = read_toml(text)
+    except ValueError as error:
+        raise explain(text, str(error), place) from None
+    refuse_newer(text, place)
+    return document

@@ -1,0 +1,164 @@
+"""Environment markers (PEP 508), read strictly and alike whichever packaging evaluates them."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator
+
+VARIABLES = (
+    "python_version",
+    "python_full_version",
+    "os_name",
+    "sys_platform",
+    "platform_release",
+    "platform_system",
+    "platform_version",
+    "platform_machine",
+    "platform_python_implementation",
+    "implementation_name",
+    "implementation_version",
+)
+_VERSIONS = ("python_version", "python_full_version", "implementation_version")
+_DEEPEST = 20
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<paren>[()])
+      | (?P<op>===|==|!=|<=|>=|~=|<|>|not\s+in\b|in\b)
+      | (?P<bool>and\b|or\b)
+      | (?P<text>'[^'\\]*'|"[^"\\]*")
+      | (?P<word>[A-Za-z_][A-Za-z0-9_.]*)
+      | (?P<other>\S)
+    )""",
+    re.VERBOSE,
+)
+_RELEASE = re.compile(r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE)
+
+
+class MarkerError(ValueError):
+    """A marker that is not one: what is wrong, and a hint."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+def read_marker(text: str) -> str:
+    """Return a marker in its canonical spelling.
+
+    :raises MarkerError: where it is not a marker, or one that has no place here.
+    """
+    tokens = [
+        (match.lastgroup or "", match.group(match.lastgroup or 0)) for match in _TOKEN.finditer(text)
+    ]
+    reader = _Reader(tokens)
+    words = list(reader.expression(0))
+    if reader.kind:
+        raise reader.unexpected("the end of the marker")
+    return " ".join(words).replace("( ", "(").replace(" )", ")")
+
+
+class _Reader:
+    """A recursive descent over the tokens of one marker."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self._tokens = [*tokens, ("", "")]
+        self._next = 0
+
+    @property
+    def kind(self) -> str:
+        return self._tokens[self._next][0]
+
+    @property
+    def value(self) -> str:
+        return self._tokens[self._next][1]
+
+    def take(self) -> str:
+        value = self.value
+        self._next += 1
+        return value
+
+    def unexpected(self, wanted: str) -> MarkerError:
+        found = f"found {self.value}" if self.kind else "it ends there"
+        hint = "a marker is written like python_version < '3.12' and sys_platform == 'linux'"
+        if self.value == "=":
+            hint = "compare with two equals signs: python_version == '3.12'"
+        elif self.value in ("&", "|"):
+            hint = "join comparisons with the words and, or"
+        return MarkerError(f"wanted {wanted}, {found}", hint)
+
+    def expression(self, depth: int) -> Iterator[str]:
+        if depth > _DEEPEST:
+            raise MarkerError("its parentheses nest too deeply", "write a simpler marker")
+        while True:
+            if self.value == "(" and self.kind == "paren":
+                yield self.take()
+                yield from self.expression(depth + 1)
+                if self.value != ")":
+                    raise self.unexpected("and, or, or a closing parenthesis")
+                yield self.take()
+            else:
+                yield from self.comparison()
+            if self.kind != "bool":
+                return
+            yield self.take()
+
+    def comparison(self) -> Iterator[str]:
+        left = self.operand("the name of a marker variable")
+        if self.kind != "op":
+            raise self.unexpected("a comparison such as == or <")
+        operator = " ".join(self.take().split())
+        right = self.operand("a text in quotes")
+        texts = [side for side in (left, right) if side[0] in "'\""]
+        if len(texts) != 1:
+            kind = "two texts" if texts else "two variables"
+            raise MarkerError(
+                f"{left} {operator} {right} compares {kind}",
+                "compare a variable with a text in quotes: python_version < '3.12'",
+            )
+        variable = right if left in texts else left
+        _check_version(variable, operator, texts[0][1:-1])
+        yield from (left, operator, right)
+
+    def operand(self, wanted: str) -> str:
+        if self.kind == "text":
+            text = self.take()
+            return text if '"' in text[1:-1] else f'"{text[1:-1]}"'
+        if self.kind != "word":
+            if self.value[:1].isdigit() or self.value in "'\"":
+                raise MarkerError(
+                    "a text in it is not in quotes",
+                    "put the text in quotes: python_version < '3.12'",
+                )
+            raise self.unexpected(wanted)
+        word = self.take()
+        if word in VARIABLES:
+            return word
+        raise _unknown(word)
+
+
+def _unknown(word: str) -> MarkerError:
+    import difflib
+
+    if word in ("extra", "extras", "dependency_groups"):
+        return MarkerError(
+            f"the marker {word} has no meaning for a build requirement",
+            f"take {word} out of the marker",
+        )
+    near = difflib.get_close_matches(word.lower().replace(".", "_"), VARIABLES, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}"
+    return MarkerError(f"there is no marker variable {word}", hint)
+
+
+def _check_version(variable: str, operator: str, text: str) -> None:
+    """Refuse what one packaging compares as versions and another one as texts."""
+    if variable not in _VERSIONS or operator in ("in", "not in"):
+        return
+    starred = operator in ("==", "!=") and text.endswith(".*")
+    number = text[:-2] if starred else text
+    if not _RELEASE.fullmatch(number) or (operator == "~=" and "." not in number):
+        raise MarkerError(
+            f'{variable} {operator} "{text}" does not compare with a version',
+            f"write a version without a star: {variable} {operator} '3.12'",
+        )

@@ -1,0 +1,238 @@
+"""One ``[package.…]`` table: its header and its keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .contradictions import refuse_contradictions
+from .place import Place, did_you_mean, toml_key, toml_text
+from .requirement import NAME, RequirementError
+from .requirement_slips import read
+from .sources import kind_of, read_entry, refuse_reserved, text_entry
+from .standards import normalise
+from .tables import Alternative, Constraint, Removal, Table
+
+KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
+_SETTINGS = ("unused", "record", "mismatch")
+_OTHERS = {
+    "drop": "remove",
+    "exclude": "remove",
+    "delete": "remove",
+    "override": "replace",
+    "substitute": "replace",
+    "swap": "replace",
+    "install": "add",
+    "limit": "constrain",
+    "pin": "constrain",
+    "build-requires": "requires",
+    "from-source": "no-binary",
+}
+
+
+def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
+    """Read the table of one package.
+
+    :param key: as in the file: a name, a name with a version specifier, or ``*``.
+    :param folder: absolute, from which a relative ``path`` counts.
+    :raises OverrideError: where anything in it is wrong.
+    """
+    here = place.at("package", key)
+    if not isinstance(value, dict):
+        raise here.error(
+            f"wanted a table, found {kind_of(value)}",
+            f"write {place.header('package', 'NAME')} and under it {key} = …"
+            if key in KEYS
+            else f"write {place.header('package', key)} with single brackets, its rules under it",
+        )
+    for option, content in value.items():
+        if option not in KEYS:
+            _refuse_key(key, option, content, place)
+    name, specifier = _read_header(key, here, place)
+    requires = None
+    if "requires" in value:
+        requires = _entries("requires", value["requires"], here, folder)
+    table = Table(
+        here.table,
+        name,
+        specifier,
+        replace=_read_replace(value.get("replace", {}), here, folder),
+        remove=tuple(
+            _read_removal(item, here) for item in _list("remove", value.get("remove", []), here)
+        ),
+        add=_entries("add", value.get("add", []), here, folder),
+        constrain=tuple(
+            _read_constraint(item, here)
+            for item in _list("constrain", value.get("constrain", []), here)
+        ),
+        requires=requires,
+        no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
+    )
+    refuse_contradictions(table, here)
+    return table
+
+
+def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
+    """Raise for a key that a package table does not have."""
+    here = place.at("package", key)
+    refuse_reserved(option, here)
+    if option in _SETTINGS:
+        raise here.error(
+            f"{option} is not a rule for one package",
+            f"{option} belongs under {place.header('settings')}",
+        )
+    near = _OTHERS.get(option) or did_you_mean(option, KEYS)
+    hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
+    if isinstance(content, dict) and not near:
+        parts = [key, option]
+        while isinstance(content, dict) and len(content) == 1 and not set(content) & set(KEYS):
+            (part,) = content
+            parts.append(part)
+            content = content[part]
+        dotted = ".".join(parts)
+        raise here.error(
+            f"TOML reads the dots in package.{dotted} as tables in tables",
+            f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
+        )
+    if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
+        hint = f"did you mean replace.{option} = …? {hint}"
+    raise here.error(f"a package table has no key {toml_key(option)}", hint)
+
+
+def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
+    """Return the normalised name and the specifier of a table's key."""
+    if key == "*":
+        return key, ""
+    bare = re.match(NAME, key)
+    hint = f"write {place.header('package', bare[0] if bare else 'NAME')}"
+    if key.startswith("*"):
+        raise here.error(
+            "* stands for every package in every version, and takes nothing beside it",
+            f"write {place.header('package', '*')}, or name the package",
+        )
+    try:
+        requirement = read(key)
+    except RequirementError as error:
+        raise here.error(
+            f"{toml_text(key)} is not the name of a package: {error.problem}",
+            _as_header(error.hint, place),
+        ) from None
+    more = {"extras": requirement.extras, "URL": requirement.url, "marker": requirement.marker}
+    for what, part in more.items():
+        if part:
+            raise here.error(f"the key of a package table takes no {what}", hint)
+    return requirement.name, requirement.specifier
+
+
+def _as_header(hint: str, place: Place) -> str:
+    """Turn the right spelling of a requirement into that of a table's header."""
+    spelling = re.fullmatch('write "([^"]*)"', hint)
+    return f"write {place.header('package', spelling[1])}" if spelling else hint
+
+
+def _read_no_binary(value: Any, name: str, specifier: str, here: Place, place: Place) -> bool:
+    if not isinstance(value, bool):
+        raise here.error(
+            f"no-binary: wanted true or false, found {kind_of(value)}", "write no-binary = true"
+        )
+    if value and (name == "*" or specifier):
+        plain = "NAME" if name == "*" else name
+        raise here.error(
+            "no-binary stands in a table with a plain name only",
+            f"write it under {place.header('package', plain)}",
+        )
+    return value
+
+
+def _list(key: str, value: Any, here: Place) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    hint = f'write {key} = ["…"]'
+    if isinstance(value, str):
+        hint = f"write {key} = [{toml_text(value)}]"
+    elif isinstance(value, dict) and value:
+        first, content = next(iter(value.items()))
+        if first in ("name", "path", "from", "marker", "requirement"):
+            hint = f"put the source table in brackets: {key} = [{{ … }}]"
+        else:
+            entry = content if isinstance(content, str) and key != "remove" else first
+            hint = f"write {key} = [{toml_text(entry)}]"
+    raise here.error(f"{key}: wanted a list, found {kind_of(value)}", hint)
+
+
+def _entries(key: str, value: Any, here: Place, folder: str) -> tuple[Alternative, ...]:
+    return tuple(read_entry(item, key, here, folder) for item in _list(key, value, here))
+
+
+def _read_replace(
+    value: Any, here: Place, folder: str
+) -> tuple[tuple[str, tuple[Alternative, ...]], ...]:
+    if not isinstance(value, dict):
+        hint = 'write replace.NAME = "NAME==1.20.1", with the declared name'
+        raise here.error(f"replace: wanted a name and what to use, found {kind_of(value)}", hint)
+    seen: dict[str, str] = {}
+    rules = []
+    for declared, content in value.items():
+        key = f"replace.{toml_key(declared)}"
+        name = _bare_name(declared, key, here, "write replace.{} = …")
+        if name in seen:
+            raise here.error(
+                f"replace.{toml_key(seen[name])} and {key} replace the same declared name",
+                f"write one list: replace.{name} = [ … ]",
+            )
+        seen[name] = declared
+        items = content if isinstance(content, list) else [content]
+        if not items or items == [""]:
+            raise here.error(
+                f"{key} has nothing to put in place of {declared}",
+                f"to leave it out, write remove = [{toml_text(declared)}]",
+            )
+        rules.append((name, tuple(read_entry(item, key, here, folder, declared) for item in items)))
+    return tuple(rules)
+
+
+def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
+    """Return the normalised form of what must be a name and nothing else."""
+    if not re.fullmatch(NAME, text):
+        bare = re.match(NAME, text.strip())
+        raise here.error(
+            f"{key}: {toml_text(text)} is not a bare name",
+            hint.format(toml_key(bare[0]) if bare else "NAME"),
+        )
+    return normalise(text)
+
+
+def _read_removal(value: Any, here: Place) -> Removal:
+    if not isinstance(value, str):
+        raise here.error(
+            f"remove: wanted a name in quotes, found {kind_of(value)}",
+            'write remove = ["pkgconfig"], or with a marker ["pkgconfig; os_name == \'nt\'"]',
+        )
+    requirement = text_entry(value, "remove", here)
+    if requirement.specifier or requirement.extras or requirement.url:
+        marker = f"; {requirement.marker}" if requirement.marker else ""
+        raise here.error(
+            f"remove: {toml_text(value)} is more than a name; all declared lines of it go",
+            f"write remove = [{toml_text(requirement.name + marker)}]",
+        )
+    return Removal(requirement.name, requirement.marker)
+
+
+def _read_constraint(value: Any, here: Place) -> Constraint:
+    if not isinstance(value, str):
+        raise here.error(
+            f"constrain: wanted a requirement in quotes, found {kind_of(value)}",
+            'write constrain = ["setuptools<82"]',
+        )
+    requirement = text_entry(value, "constrain", here)
+    if requirement.url:
+        raise here.error(
+            f"constrain: {toml_text(value)} has a URL; a constraint is a name and a specifier",
+            f"to install from a URL, write add = [{toml_text(value)}]",
+        )
+    if requirement.extras:
+        raise here.error(
+            f"constrain: {toml_text(value)} has extras; a constraint is a name and a specifier",
+            f"write constrain = [{toml_text(requirement.name + requirement.specifier)}]",
+        )
+    return Constraint(requirement.name, requirement.specifier, requirement.marker)

@@ -1,0 +1,152 @@
+"""An overrides file, from its bytes to ``Overrides``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import package_table
+from .document import decode, form_of, parse_toml, read_file
+from .place import TOOL, Place, did_you_mean, listing, toml_key
+from .sources import RESERVED, kind_of, refuse_reserved
+from .tables import Overrides, Table
+from .txt import read_lines
+
+_SECTIONS = ("package", "settings")
+_LATER_SETTINGS = ("record", "mismatch")
+_UNUSED = ("error", "warn")
+
+
+def load_overrides(path: str) -> Overrides:
+    """Read and validate an overrides file.
+
+    :param path: of a ``.toml`` file, a ``pyproject.toml`` or a ``.txt`` file.
+    :raises OverrideError: where it cannot be read, or anything in it is wrong.
+    """
+    return parse_overrides(read_file(path), path=os.path.abspath(path))
+
+
+def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Overrides:
+    """Validate the content of an overrides file.
+
+    :param data: what the file holds.
+    :param path: absolute; its ending tells the form, its folder is where relative paths begin.
+    :param shown: the file's name in messages; by default the last part of ``path``.
+    :raises OverrideError: where anything in it is wrong.
+    """
+    place = Place(shown or os.path.basename(path), form_of(path))
+    text = decode(data, place)
+    if place.form == "txt":
+        return Overrides(place.shown, path, read_lines(text, place), form=place.form)
+    root = parse_toml(text, place)
+    if place.form == "pyproject":
+        root = _own_part(root, place)
+    for key, value in root.items():
+        if key not in _SECTIONS:
+            _refuse_section(key, value, place)
+    tables = _read_packages(root.get("package", {}), place, os.path.dirname(path))
+    unused = _read_settings(root.get("settings", {}), place)
+    return Overrides(place.shown, path, tables, unused, place.form)
+
+
+def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Return what stands under ``[tool.pip-build-override]``."""
+    tool = document.get("tool", {})
+    # [tool] may be anything at all in a file that other tools read.
+    section = tool.get(TOOL[5:]) if isinstance(tool, dict) else None
+    if section is None:
+        near = did_you_mean(TOOL[5:], tool) if isinstance(tool, dict) else ""
+        raise place.error(
+            f"there is no table [{TOOL}] in it",
+            f"did you mean [{TOOL}] where [tool.{toml_key(near)}] stands?"
+            if near
+            else f"in pyproject.toml tables are written like {place.header('package', 'pyworld')}",
+        )
+    if not isinstance(section, dict):
+        raise place.error(
+            f"{TOOL} is {kind_of(section)}, not a table",
+            f"write tables like {place.header('package', 'pyworld')}",
+        )
+    return section
+
+
+def _refuse_section(key: str, value: Any, place: Place) -> None:
+    """Raise for a key at the top of the file that is neither ``package`` nor ``settings``."""
+    refuse_reserved(key, place)
+    names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
+    example = place.header("package", names[0] if names else "NAME")
+    hint = f"the tables are {example} and {place.header('settings')}"
+    if key == "tool" and TOOL[5:] in names:
+        hint = f"only in a pyproject.toml; leave {TOOL}. out here, or give the file that name"
+    elif key in ("build-system", "project", "tool"):
+        hint = "this looks like a pyproject.toml; only a file of just that name is read as one"
+    elif key in ("unused", *_LATER_SETTINGS):
+        hint = f"{key} belongs under {place.header('settings')}"
+    elif key in package_table.KEYS:
+        everywhere = place.header("package", "*")
+        hint = f"put {key} under {place.header('package', 'NAME')}, or {everywhere} for all"
+    elif did_you_mean(key, _SECTIONS) == "settings":
+        hint = f"did you mean {place.header('settings')}?"
+    elif did_you_mean(key, _SECTIONS) or key in ("pkg", "packages", "build"):
+        hint = f"did you mean {example}?"
+    elif _is(value, dict) and len(names) < len(value):
+        hint = f"did you mean {place.header('package', key)}?"
+    raise place.error(f"there is no top-level key {toml_key(key)}", hint)
+
+
+def _is(value: Any, kind: type) -> bool:
+    return isinstance(value, kind)
+
+
+def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]:
+    if not isinstance(section, dict):
+        raise place.at("package").error(
+            f"wanted a table for each package, found {kind_of(section)}",
+            f"write {place.header('package', 'NAME')} and the rules under it",
+        )
+    seen: dict[object, str] = {}
+    tables = []
+    for key, value in section.items():
+        table = package_table.read_table(key, value, place, folder)
+        same = (table.name, frozenset(filter(None, table.specifier.split(","))))
+        if same in seen:
+            raise place.error(
+                f"{table.where} and {seen[same]} are tables of the same package, "
+                f"as names compare in normalised form ({table.name})",
+                f"put all its rules under {place.header('package', key)}",
+            )
+        seen[same] = table.where
+        tables.append(table)
+    return tuple(tables)
+
+
+def _read_settings(section: Any, place: Place) -> str:
+    place = place.at("settings")
+    if not isinstance(section, dict):
+        raise place.error(f"wanted a table, found {kind_of(section)}", 'unused = "warn"')
+    for key in section:
+        refuse_reserved(key, place)
+        if key in _LATER_SETTINGS:
+            raise place.error(f"{key} is not supported yet", f"take {key} out of the file")
+        if key != "unused":
+            near = did_you_mean(key, ("unused", *_LATER_SETTINGS))
+            belongs = f"{key} belongs under {Place('', place.form).header('package', 'NAME')}"
+            raise place.error(
+                f"there is no setting {toml_key(key)}",
+                belongs
+                if key in package_table.KEYS
+                else f"did you mean {near}?"
+                if near
+                else 'the setting is unused = "error" or "warn"',
+            )
+    unused = section.get("unused", "error")
+    if unused not in _UNUSED:
+        near = did_you_mean(unused, _UNUSED) if isinstance(unused, str) else ""
+        raise place.error(
+            f'unused is {listing(repr(word) for word in [unused])}, and can only be "error" or "warn"',
+            f'did you mean unused = "{near}"?' if near else 'write unused = "warn" to be told only',
+        )
+    return str(unused)
+
+
+__all__ = ["RESERVED", "load_overrides", "parse_overrides"]

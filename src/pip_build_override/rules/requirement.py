@@ -1,0 +1,172 @@
+"""Requirements (PEP 508), read strictly and alike whichever packaging is at hand.
+
+The packaging that older pips vendor takes ``numpy>=1.*`` and versions that are none; later ones
+do not. An overrides file must not mean one thing to one pip and be an error to the next.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .marker import MarkerError, read_marker
+from .standards import normalise
+
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_PUBLIC = (
+    r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"
+    r"(?:[-_.]?(?:alpha|beta|preview|pre|a|b|c|rc)[-_.]?[0-9]*)?"
+    r"(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?"
+    r"(?:[-_.]?dev[-_.]?[0-9]*)?"
+)
+_LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
+_VERSION = re.compile(_PUBLIC + _LOCAL, re.IGNORECASE)
+_NO_LOCAL = re.compile(_PUBLIC, re.IGNORECASE)
+_STARRED = re.compile(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", re.IGNORECASE)
+_CLAUSE = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=!~]+)\s*")
+_HEAD = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+
+
+class RequirementError(ValueError):
+    """A text that is no requirement: what is wrong with it, and the right spelling."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A requirement in parts: normalised name, extras, specifier or URL, canonical marker."""
+
+    name: str
+    extras: tuple[str, ...] = ()
+    specifier: str = ""
+    url: str = ""
+    marker: str = ""
+
+    @property
+    def text(self) -> str:
+        """PEP 508 text without the marker."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"{self.name}{extras}" + (f" @ {self.url}" if self.url else self.specifier)
+
+
+def read_requirement(text: str) -> Requirement:
+    """Read a named requirement.
+
+    :raises RequirementError: where it is not one, or uses a legacy version form.
+    """
+    if _VARIABLE.search(text):
+        raise RequirementError("environment variables are not filled in here", "write the value itself")
+    if not text.strip().isprintable():
+        raise RequirementError("it spans lines or holds control characters", "write it on one line")
+    head = _HEAD.match(text)
+    if head is None:
+        raise RequirementError("it does not begin with a name")
+    name, extras, rest = normalise(head[1]), _extras(head[2]), text[head.end() :]
+    url = ""
+    if rest.startswith("@"):
+        url, rest = _url(rest[1:].strip(), head[1])
+    before, semicolon, marker = rest.partition(";")
+    specifier = read_specifier(before, head[1]) if not url else ""
+    return Requirement(name, extras, specifier, url, marker_of(marker) if semicolon else "")
+
+
+def marker_of(text: str) -> str:
+    """Return a marker in canonical spelling, or raise what is wrong with it."""
+    try:
+        return read_marker(text)
+    except MarkerError as error:
+        message = f"its marker {text.strip()!r} cannot be read: {error.problem}"
+        raise RequirementError(message, error.hint) from None
+
+
+def read_specifier(text: str, name: str) -> str:
+    """Return a version specifier (PEP 440) without blanks; empty where there is none.
+
+    :param name: of the requirement, for hints.
+    """
+    text = text.strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    if not text:
+        return ""
+    clauses = []
+    for part in text.split(","):
+        clause = _CLAUSE.fullmatch(part)
+        if clause is None:
+            raise RequirementError(f"{part.strip()!r} is not a version specifier")
+        _check_clause(clause[1], clause[2], name)
+        clauses.append(clause[1] + clause[2])
+    return ",".join(clauses)
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version (PEP 440)."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def _check_clause(operator: str, version: str, name: str) -> None:
+    starred = version.endswith(".*")
+    if operator in ("==", "!="):
+        if not (_STARRED if starred else _VERSION).fullmatch(version):
+            raise RequirementError(
+                f"{version!r} is not a version (PEP 440)", f'write it like "{name}==1.20.1"'
+            )
+    elif starred:
+        raise RequirementError(
+            f"only == and != take a star, {operator} does not",
+            f'write "{name}{operator}{version[:-2]}"',
+        )
+    elif not (_VERSION if operator == "===" else _NO_LOCAL).fullmatch(version):
+        raise RequirementError(
+            f"{version!r} is not a version that {operator} takes (PEP 440)",
+            f'write it like "{name}{operator}1.20"',
+        )
+    elif operator == "~=" and not re.match(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", version, re.IGNORECASE):
+        raise RequirementError(
+            f"~= needs a version of two parts or more, not {version}",
+            f'write "{name}~={version}.0" or "{name}=={version}.*"',
+        )
+
+
+def _extras(text: str | None) -> tuple[str, ...]:
+    names = [part.strip() for part in (text or "").split(",")]
+    if names == [""]:
+        return ()
+    for extra in names:
+        if not re.fullmatch(NAME, extra):
+            raise RequirementError(
+                f"{extra!r} is not the name of an extra", "write extras like name[one,two]"
+            )
+    return tuple(sorted(set(names)))
+
+
+def _url(text: str, name: str) -> tuple[str, str]:
+    url, _, rest = text.partition(" ")
+    if not url:
+        raise RequirementError("there is no URL after the @", f'write "{name} @ https://…"')
+    scheme = _SCHEME.match(url)
+    if scheme is None or len(scheme[1]) == 1:
+        raise RequirementError(
+            f"{url!r} is not a URL",
+            f'write "{name} @ https://…", or for a file {{ path = "{url}" }}',
+        )
+    remainder = url[scheme.end() :]
+    absolute = "///" if scheme[1].lower() == "file" else "//"
+    if not re.match(absolute + "[^/]", remainder):
+        raise RequirementError(
+            f"{url!r} is not a complete URL", f'write "{name} @ {url[: scheme.end()]}{absolute}…"'
+        )
+    if ";" in url:
+        raise RequirementError(
+            "the ; belongs to the URL where no blank stands before it",
+            f'write "{name} @ {url.replace(";", " ; ", 1)}"',
+        )
+    if rest.strip() and not rest.lstrip().startswith(";"):
+        raise RequirementError(f"{rest.strip()!r} follows the URL", "put a ; before a marker")
+    return url, rest

@@ -1,0 +1,125 @@
+"""What a person meant who wrote something that is no requirement."""
+
+from __future__ import annotations
+
+import re
+
+from .requirement import NAME, Requirement, RequirementError, is_version, read_requirement
+
+ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+_OPTIONS = {
+    "-r": ("reads another file", "copy the lines of that file here"),
+    "-c": ("reads constraints", 'put limits in a .toml file: [package."*"] constrain = ["NAME<2"]'),
+    "-e": ("installs in editable mode", "write NAME @ file:///…, or { path = … } in a .toml file"),
+    "-i": ("chooses an index", "give indexes to pip itself"),
+    "-f": ("chooses where to look", "give find-links to pip itself"),
+}
+_LONG = {
+    "--requirement": "-r",
+    "--constraint": "-c",
+    "--editable": "-e",
+    "--index-url": "-i",
+    "--extra-index-url": "-i",
+    "--find-links": "-f",
+}
+# What is wrong in the part before the marker, what to put there instead, and how it is said.
+_SLIPS = (
+    (r"\s*==?\s*\*\s*$", "", "a star alone is no version; the bare name takes any"),
+    (r"\s*(===|[=<>!~]=|[<>])\s*$", r"\g<1>1.20.1", "there is no version after the comparison"),
+    (r"=([<>])", r"\1=", "the equals sign stands second in a comparison"),
+    (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
+    (r"\^\s*(?=\d)", ">=", "^ is no comparison of PEP 440"),
+    (r"(?<![=<>!~])~\s*(?=\d)", "~=", "~ is no comparison of PEP 440"),
+    (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
+    (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
+    (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a ; stands before a marker"),
+    (r"\s*,\s*$", "", "it ends in a comma"),
+    (rf"^({NAME})\s*,\s*({NAME}).*", r'\1", "\2', "it holds more than one requirement"),
+    (rf"^({NAME})\s+v?(\d\S*)$", r"\1==\2", "there is no comparison before the version"),
+)
+
+
+def read(text: str, name: str = "") -> Requirement:
+    """Read a requirement as a person wrote it.
+
+    :param name: the name that it is to replace, for hints.
+    :raises RequirementError: with a problem and a hint for the slip that was made.
+    """
+    _check_kind(text.strip(), name or "NAME")
+    try:
+        return read_requirement(text)
+    except RequirementError as error:
+        raise _better(text.strip(), error) from None
+
+
+def _check_kind(text: str, name: str) -> None:
+    """Refuse what is another kind of thing altogether, or reads as a name by accident."""
+    if not text:
+        raise RequirementError("it is empty", f'write a requirement like "{name}==1.20.1"')
+    if text.startswith("-"):
+        word = re.split(r"[\s=]", text)[0]
+        does, hint = _OPTIONS.get(
+            _LONG.get(word, word[:2]), ("is an option of pip", "give options to pip itself")
+        )
+        raise RequirementError(f"{word} {does}; only requirements can stand here", hint)
+    if re.search(r"\s--hash[=\s]", text):
+        raise RequirementError("hashes are not supported yet", "leave the --hash out")
+    option = re.search(r"\s(--[a-z][a-z-]*)", text)
+    if option:
+        raise RequirementError(
+            f"{option[1]} is an option; only requirements can stand here", "leave the option out"
+        )
+    if re.match(r"[a-z][a-z+]*://", text, re.IGNORECASE):
+        guess = _name_in(text) or name
+        raise RequirementError("the URL has no name before it", f'write "{guess} @ {text}"')
+    if "@" not in text and _looks_like_a_path(text):
+        raise RequirementError(
+            "it is a path, not a requirement",
+            f"write {{ path = '{text}' }} in a .toml file, or {_name_in(text) or name}"
+            " @ file:///… with the whole path",
+        )
+    if is_version(text) and ("." in text or name != "NAME"):
+        raise RequirementError("it is a version without a name", f'write "{name}=={text}"')
+    npm = re.fullmatch(rf"({NAME})\s*@\s*(v?\d[^:/]*)", text)
+    if npm and is_version(npm[2]):
+        raise RequirementError("@ goes before a URL", f'write "{npm[1]}=={npm[2]}"')
+    if text[0] in "=<>!~":
+        raise RequirementError("the name is missing", f'write "{name}{text}"')
+
+
+def _looks_like_a_path(text: str) -> bool:
+    begins = re.match(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\", text)
+    return begins is not None or text.lower().endswith(ARCHIVES)
+
+
+def _name_in(text: str) -> str:
+    """Return the distribution name that a URL or a file name shows, or an empty string."""
+    egg = re.search(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)", text)
+    if egg:
+        return egg[1]
+    file = re.split(r"[/\\]", text.split("#")[0].split("?")[0])[-1]
+    match = re.match(r"([A-Za-z0-9._-]+?)-v?\d", file)
+    return match[1].replace("_", "-") if match else ""
+
+
+def _better(text: str, error: RequirementError) -> RequirementError:
+    """Return an error with the right spelling, where the slip is a known one."""
+    if error.hint:
+        return error
+    quotes = re.search("[\u2018\u2019\u201c\u201d]", text)
+    if quotes:
+        return RequirementError("it holds typographic quotes", "write plain quotes: '")
+    comment = re.match(r"([^#]+?)\s+#", text)
+    if comment:
+        return RequirementError(
+            "a comment does not belong inside the quotes", f'write "{comment[1]}"  # …'
+        )
+    name = re.match(rf"({NAME})", text)
+    if name is None:
+        return RequirementError(error.problem, 'write a requirement like "numpy==1.20.1"')
+    before, semicolon, marker = text.partition(";")
+    for pattern, spelling, problem in _SLIPS:
+        mended = re.sub(pattern, spelling, before)
+        if mended != before:
+            return RequirementError(problem, f'write "{mended}{semicolon}{marker}"')
+    return RequirementError(error.problem, f'write it like "{name[1]}==1.20.1"')

@@ -1,0 +1,67 @@
+"""The packaging standards, from whichever library is at hand.
+
+Inside pip nothing but pip is sure to be installed, so there its own copies are used; everywhere
+else the installed ``packaging`` and, before Python 3.11, ``tomli``. What leaves this module is
+plain text and booleans: the copies differ in their classes (packaging 21.0 to 26, tomli 1.0 to 2),
+hardly in these answers.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import import_module
+from typing import Any, Mapping
+
+INSIDE_PIP = "pip._internal" in sys.modules
+_VENDOR = "pip._vendor." if INSIDE_PIP else ""
+_TOML = "tomllib" if sys.version_info >= (3, 11) else f"{_VENDOR}tomli"
+
+_markers: Any = import_module(f"{_VENDOR}packaging.markers")
+_specifiers: Any = import_module(f"{_VENDOR}packaging.specifiers")
+_version: Any = import_module(f"{_VENDOR}packaging.version")
+_toml: Any = import_module(_TOML)
+
+
+def normalise(name: str) -> str:
+    """Return the form in which names are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Parse a TOML document.
+
+    :raises ValueError: where it is not TOML; the text says at which line, if that is known.
+    """
+    try:
+        # Text, not a file: the two generations of tomli disagree on the type of a file.
+        document: dict[str, Any] = _toml.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return document
+
+
+def marker_holds(marker: str, environment: Mapping[str, str]) -> bool:
+    """Evaluate an environment marker (PEP 508); the empty one always holds.
+
+    :param environment: as returned by packaging's ``default_environment()``.
+    :raises ValueError: where the marker cannot be read, or compares what has no order.
+    """
+    if not marker:
+        return True
+    # As in pip, where no extra of the package itself is asked for.
+    surroundings = {**environment, "extra": ""}
+    try:
+        return bool(_markers.Marker(marker).evaluate(surroundings))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def contains(specifier: str, version: str) -> bool:
+    """Tell whether a version satisfies a specifier (PEP 440), pre-releases like any other.
+
+    :raises ValueError: where either is not of PEP 440; older copies of packaging would take
+        the version for a "legacy" one and order it before all others.
+    """
+    number = str(_version.Version(version))
+    return bool(_specifiers.SpecifierSet(specifier).contains(number, prereleases=True))

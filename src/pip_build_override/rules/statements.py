@@ -1,0 +1,113 @@
+"""TOML text cut into statements, each with its line, without regard for what they mean.
+
+It finds what the parser's own message does not tell, and what parsers disagree on: those that
+know TOML 1.1 take inline tables over several lines and two more escapes, those before do not,
+and a file must not be valid on one interpreter only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MULTILINE = ('"""', "'''")
+_LAST_COMMA = re.compile(r",\s*\}")
+_CLOSES = {"[": "]", "{": "}"}
+
+
+@dataclass
+class Statement:
+    """A header or a key with its value.
+
+    :param line: on which it begins, counted from 1.
+    :param last: on which it ends.
+    :param text: of all its lines, comments included.
+    :param problem: ``inline``, ``comma``, ``escape``, ``text``, ``list`` or empty.
+    """
+
+    line: int
+    last: int
+    text: str
+    problem: str = ""
+
+
+def statements(text: str) -> list[Statement]:
+    """Cut a TOML document into its statements."""
+    found = []
+    at, line = 0, 1
+    while at < len(text):
+        end, problem = _Scanner(text, at).scan()
+        part = text[at:end]
+        lines = part.count("\n")
+        if part.strip():
+            found.append(Statement(line, line + max(lines - 1, 0), part.rstrip("\n"), problem))
+        at, line = end, line + lines
+    return found
+
+
+class _Scanner:
+    """One walk over one statement, to the end of the line that ends it."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self.text = text
+        self.at = at
+        self.open: list[str] = []
+        self.problem = ""
+        # A header's brackets never span lines; one that is left open ends with its line.
+        self.header = re.compile(r"[ \t]*\[").match(text, at) is not None
+
+    def scan(self) -> tuple[int, str]:
+        """Return where the statement ends, and what is wrong with it."""
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == "\n":
+                if self.header or not self.open:
+                    return self.at + 1, self.problem
+                if self.open[-1] == "{":
+                    self.note("inline")
+                self.at += 1
+            elif char in "\"'":
+                self.string(char)
+            elif char == "#":
+                self.at = self.line_end()
+            else:
+                self.bracket(char)
+                self.at += 1
+        if self.open and not self.header:
+            self.note("list")
+        return self.at, self.problem
+
+    def note(self, problem: str) -> None:
+        """Keep the first problem; those after it are likely to follow from it."""
+        self.problem = self.problem or problem
+
+    def line_end(self) -> int:
+        end = self.text.find("\n", self.at)
+        return len(self.text) if end < 0 else end
+
+    def bracket(self, char: str) -> None:
+        if char in _CLOSES:
+            self.open.append(char)
+        elif self.open and char == _CLOSES[self.open[-1]]:
+            self.open.pop()
+        elif self.open[-1:] == ["{"] and _LAST_COMMA.match(self.text, self.at):
+            self.note("comma")
+
+    def string(self, quote: str) -> None:
+        """Step over a string; where it is not closed, to the end of its line."""
+        opening = self.text[self.at : self.at + 3]
+        multiline = opening in _MULTILINE
+        closing = opening if multiline else quote
+        limit = len(self.text) if multiline else self.line_end()
+        self.at += len(closing)
+        while self.at < limit:
+            if self.text.startswith(closing, self.at):
+                self.at += len(closing)
+                return
+            if self.text[self.at] == "\\" and quote == '"':
+                if self.text[self.at + 1 : self.at + 2] in ("e", "x"):
+                    self.note("escape")
+                self.at += 1
+            self.at += 1
+        self.at = limit
+        self.note("text")

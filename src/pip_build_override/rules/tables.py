@@ -1,0 +1,136 @@
+"""What an overrides file says, as frozen dataclasses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .standards import normalise
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One requirement that a rule puts in place.
+
+    :param name: normalised distribution name.
+    :param text: PEP 508 text without marker, beginning with ``name``.
+    :param marker: environment marker; empty where it always holds.
+    :param extras: as written, sorted.
+    :param path: absolute path, where it comes from ``{ path = … }``.
+    """
+
+    name: str
+    text: str
+    marker: str = ""
+    extras: tuple[str, ...] = ()
+    path: str = ""
+
+    def keeping(self, extras: frozenset[str]) -> str:
+        """Return the text, with these declared extras unless it has its own."""
+        if self.extras or not extras:
+            return self.text
+        return f"{self.name}[{','.join(sorted(extras))}]{self.text[len(self.name) :]}"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A declared name that is not to be installed."""
+
+    name: str
+    marker: str = ""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A limit on the build environment; an empty specifier lifts one of a less specific table."""
+
+    name: str
+    specifier: str
+    marker: str = ""
+
+    @property
+    def text(self) -> str:
+        """The constraint as a constraints file has it."""
+        return f"{self.name}{self.specifier}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rules for one package, for some versions of it, or for all packages.
+
+    :param where: as shown in messages: ``package.pyworld``; in a .txt file ``line 3``.
+    :param name: normalised name of the package being built, or ``*``.
+    :param specifier: of a table for some versions only.
+    :param replace: pairs of a normalised declared name and what takes its place.
+    """
+
+    where: str
+    name: str
+    specifier: str = ""
+    replace: tuple[tuple[str, tuple[Alternative, ...]], ...] = ()
+    remove: tuple[Removal, ...] = ()
+    add: tuple[Alternative, ...] = ()
+    constrain: tuple[Constraint, ...] = ()
+    requires: tuple[Alternative, ...] | None = None
+    no_binary: bool = False
+
+    @property
+    def builds(self) -> bool:
+        """Whether the table says anything about a build."""
+        rules = self.replace or self.remove or self.add or self.constrain
+        return bool(rules) or self.requires is not None
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """A whole overrides file.
+
+    :param shown: the file's name in messages.
+    :param path: its absolute path.
+    :param unused: ``error`` or ``warn``, what a rule for an undeclared name is.
+    :param form: ``toml``, ``pyproject`` or ``txt``.
+    """
+
+    shown: str = ""
+    path: str = ""
+    tables: tuple[Table, ...] = ()
+    unused: str = "error"
+    form: str = "toml"
+
+    def named_tables(self, name: str) -> tuple[Table, ...]:
+        """Return the tables of one package, those for some versions included, ``*`` not."""
+        wanted = normalise(name)
+        return tuple(table for table in self.tables if table.name == wanted)
+
+    @property
+    def has_named_tables(self) -> bool:
+        """Whether any table is for one package rather than for all."""
+        return any(table.name != "*" for table in self.tables)
+
+    @property
+    def no_binary_names(self) -> frozenset[str]:
+        """Normalised names of the packages that are always built from source."""
+        return frozenset(table.name for table in self.tables if table.no_binary)
+
+
+EMPTY = Overrides()
+
+
+def split_text(text: str) -> tuple[str, str]:
+    """Split the text of a requirement or constraint before its version specifier, if it has one."""
+    head = re.match(r"[^=<>!~@]*", text)
+    at = head.end() if head else 0
+    return (text, "") if text[at : at + 1] == "@" else (text[:at], text[at:])
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package being built: its normalised name and, where known, its version."""
+
+    name: str
+    version: str | None = None
+
+
+def package(name: str, version: str | None = None) -> Package:
+    """Return the package of that name in any spelling."""
+    return Package(normalise(name), version)

@@ -1,0 +1,182 @@
+"""What a person meant who wrote something that is not TOML."""
+
+from __future__ import annotations
+
+import re
+from typing import Tuple
+
+from ..errors import OverrideError
+from .place import Place, toml_text
+from .statements import Statement, statements
+
+# What is wrong, and what to write instead.
+Slip = Tuple[str, str]
+
+_HEADER = re.compile(r"\[\[?\s*(?P<key>(?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(?P<close>\]*)\s*(?P<rest>.*)")
+_PACKAGE = re.compile(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
+_KEY_VALUE = re.compile(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
+_COMPARISON = re.compile(r"\s*(?:[<>!~]=?|==)")
+_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
+_PORTABLE = ("inline", "comma", "escape")
+
+
+def refuse_newer(text: str, place: Place) -> None:
+    """Raise for TOML 1.1 that this interpreter's parser takes and others do not."""
+    for part in statements(text):
+        if part.problem in _PORTABLE:
+            raise _error(part, _flaw(part), place)
+
+
+def explain(text: str, reason: str, place: Place) -> OverrideError:
+    """Return the error for a document that is not TOML.
+
+    :param reason: the parser's own message, the last resort.
+    """
+    found = statements(text)
+    line = re.search(r"line (\d+)", reason)
+    number = int(line[1]) if line else text.count("\n") + 1
+    here = [part for part in found if part.line <= number] or found
+    part = here[-1]
+    flawed = [other for other in found if other.problem and other.line <= part.line]
+    if flawed:
+        # From the first flaw on, the parser and the walk may be somewhere else altogether.
+        return _error(flawed[0], _flaw(flawed[0]), place)
+    header = part.text.lstrip().startswith("[")
+    slip = _twice(part, found, place) or (_header(part, place) if header else _key_value(part, place))
+    return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
+
+
+def _error(part: Statement, slip: Slip, place: Place) -> OverrideError:
+    message, hint = slip
+    return place.on_line(part.line).error(f"not valid TOML: {message}", hint)
+
+
+def _flaw(part: Statement) -> Slip:
+    """Tell of what the walk itself found wrong with a statement."""
+    if _QUOTES.search(part.text):
+        return _typographic(part)
+    if part.problem in ("inline", "comma"):
+        one_line = re.sub(r"\s*\n\s*", " ", re.sub(r"\s#.*", "", part.text)).strip()
+        shown = re.sub(r",\s*\}", " }", one_line)
+        if part.problem == "comma":
+            return "a comma before the closing } of an inline table", f"write {shown}"
+        return "an inline table { … } over several lines", f"write it on one line: {shown}"
+    if part.problem == "list":
+        return "a list that begins here is not closed", "end it with ]"
+    if part.problem == "escape" or "\\" in part.text:
+        return _backslash()
+    return "a text is not closed", "end it with the quote that it begins with"
+
+
+def _backslash() -> Slip:
+    return (
+        "in double quotes a backslash begins an escape",
+        "put the text in single quotes, or write a path with forward slashes",
+    )
+
+
+def _typographic(part: Statement) -> Slip:
+    plain = _QUOTES.sub('"', part.text.strip())
+    return "typographic quotes", f"write plain quotes: {plain}"
+
+
+def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None:
+    """Tell of a header or key that stands there a second time."""
+    header = ""
+    seen: dict[tuple[str, str], tuple[int, str]] = {}
+    for other in found:
+        text = other.text.strip()
+        if text.startswith("["):
+            header, value = _spelt(text.partition("]")[0]), ""
+            key = (header, "")
+        else:
+            name, _, value = text.partition("=")
+            key = (header, _spelt(name))
+        if other is part:
+            break
+        seen.setdefault(key, (other.line, value.strip()))
+    if key not in seen:
+        return None
+    line, before = seen[key]
+    if not key[1]:
+        return f"the table {header}] begins in line {line} already", "write it once, with all keys"
+    values = ", ".join(item.strip().strip("[]").strip().rstrip(",") for item in (before, value))
+    return f"{key[1]} stands in line {line} already", f"write a list: {key[1]} = [{values}]"
+
+
+def _spelt(key: str) -> str:
+    """Return a key without the blanks that do not count."""
+    return re.sub(r"\s*\.\s*|^\s+|\s+$", lambda blank: "." if "." in blank[0] else "", key)
+
+
+def _header(part: Statement, place: Place) -> Slip | None:
+    """Tell of a table's header that is not one."""
+    match = _HEADER.match(part.text.strip())
+    if match is None:
+        return None
+    package = _PACKAGE.fullmatch(match["key"].strip())
+    name = package["name"].strip() if package else ""
+    if match["close"] and match["rest"] and not match["rest"].startswith("#"):
+        return "something follows a table's header", "put it on a line of its own"
+    if name and not match["close"]:
+        return "the header of a table is not closed", f"write {place.header('package', name)}"
+    if name == "*":
+        return "a star in a header is quoted", f"write {place.header('package', '*')}"
+    if re.search(r"[=<>!~,\s@]", name) and '"' not in name:
+        name = re.sub(r"\s+", "", name)
+        return "a name with versions is quoted", f"write {place.header('package', name)}"
+    return None
+
+
+def _key_value(part: Statement, place: Place) -> Slip | None:
+    """Tell of a key, or a value, that is not one."""
+    text = part.text.strip()
+    if _QUOTES.search(text):
+        return _typographic(part)
+    match = _KEY_VALUE.match(text)
+    dotted = re.match(r"(replace\s*\.\s*[A-Za-z0-9._-]+)\s*(.*)", text, re.S)
+    if dotted and _COMPARISON.match(dotted[2]):
+        value = re.search(r"=\s*([\"'\[{].*)", dotted[2], re.S)
+        return (
+            "a name in replace takes no versions, and = stands once",
+            f"write {dotted[1]} = {value[1] if value else '…'}",
+        )
+    if re.match(r"replace\s*\.\s*\*", text):
+        return "replace takes a name, not a star", "write replace.NAME = …"
+    colon = re.match(r"([A-Za-z0-9_.-]+)\s*:\s*(.+)", text)
+    if colon:
+        return "a key and its value are joined by =", f"write {colon[1]} = {colon[2]}"
+    if match is None or _COMPARISON.match(text[len(match["key"]) :]):
+        if _REQUIREMENT.fullmatch(text):
+            return (
+                "a requirement cannot stand by itself",
+                (
+                    f"write {place.header('package', '*')} and under it add = [{toml_text(text)}], or"
+                    " name the file .txt, where lines replace"
+                ),
+            )
+        return None
+    return _value(match["key"], match["value"])
+
+
+def _value(key: str, value: str) -> Slip | None:
+    """Tell of a value that is not one."""
+    bare = value.split("#")[0].strip()
+    if bare.lower() in ("true", "yes", "on", "false", "no", "off"):
+        choice = "true" if bare.lower() in ("true", "yes", "on") else "false"
+        return f"{bare} is not a boolean", f"write {key} = {choice}"
+    if not bare:
+        return f"{key} has no value", f'write {key} = "…"'
+    if bare[0].isalnum() and _REQUIREMENT.fullmatch(bare):
+        return "a text stands in quotes", f"write {key} = {toml_text(bare)}"
+    if "\\" in bare:
+        return _backslash()
+    if bare[0] == '"' and bare.count('"') > 2:
+        inner = bare.strip('"').replace('"', "'")
+        return "double quotes inside double quotes", f'write {key} = "{inner}"'
+    listed = re.match(r"\[\s*(?:\"[^\"]*\"\s*,?\s*|'[^']*'\s*,?\s*)*", value)
+    if listed and re.search(r"[\"']\s+[\"']", value):
+        mended = re.sub(r"([\"'])\s+([\"'])", r"\1, \2", value)
+        return "a comma is missing in a list", f"write {key} = {mended}"
+    return None

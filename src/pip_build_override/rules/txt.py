@@ -1,0 +1,54 @@
+"""The .txt form: lines as in pip's requirements files, each standing for a ``replace`` of ``*``."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Iterator
+
+from .place import Place
+from .sources import text_entry
+from .tables import Alternative, Table
+
+# As pip has it (Requirements File Format): a comment starts the line or follows a blank.
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+
+
+def read_lines(text: str, place: Place) -> tuple[Table, ...]:
+    """Return one table for each requirement, with the line it begins on.
+
+    :raises OverrideError: for a line that is no named requirement.
+    """
+    tables = []
+    for number, line in _logical_lines(text):
+        here = place.on_line(number)
+        if re.match(r"\[+\s*(package|settings|tool)\b", line):
+            raise here.error(
+                "a .txt file holds requirements only, one on each line",
+                f"name the file {os.path.splitext(place.shown)[0]}.toml to use tables",
+            )
+        requirement = text_entry(line, "", here)
+        entry = Alternative(requirement.name, requirement.text, requirement.marker, requirement.extras)
+        tables.append(Table(here.table, "*", replace=((requirement.name, (entry,)),)))
+    return tuple(tables)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Join lines that end in a backslash, and drop comments and empty lines, as pip does."""
+    parts: list[str] = []
+    begun = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        begun = begun if parts else number
+        comment = re.match(r"(^|\s+)#", line)
+        if line.endswith("\\") and not comment:
+            parts.append(line[:-1])
+            continue
+        # A comment line ends a joined line; the blank keeps what is before it apart.
+        parts.append(f" {line}" if comment else line)
+        joined = _COMMENT.sub("", "".join(parts)).strip()
+        parts = []
+        if joined:
+            yield begun, joined
+    joined = _COMMENT.sub("", "".join(parts)).strip()
+    if joined:
+        yield begun, joined
