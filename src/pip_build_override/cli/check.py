@@ -1,0 +1,40 @@
+"""``check``: is this overrides file one that pip could work with?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from .. import rules
+from ..errors import OverrideError
+
+SUMMARY = "validate an overrides file"
+DESCRIPTION = """Read an overrides file and say whether it is valid.
+
+Exit status 0 where it is, 1 where it is not."""
+EXAMPLE = "pip-build-override check build-overrides.toml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a .toml, pyproject.toml or .txt file")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Validate the file; 0 where it is valid, 1 where it is not."""
+    try:
+        overrides = rules.load_overrides(args.file)
+    except OverrideError as error:
+        if args.format == "json":
+            print(json.dumps({"valid": False, "error": vars(error)}, indent=2))
+        else:
+            print(f"pip-build-override: error: {error}", file=sys.stderr)
+        return 1
+    tables = [table.where for table in overrides.tables]
+    if args.format == "json":
+        print(json.dumps({"valid": True, "tables": tables}, indent=2))
+    else:
+        count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
+        print(f"{args.file}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")
+    return 0

@@ -1,0 +1,144 @@
+"""``explain``: what a package declares to be built with, what it would get, and by which rule."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any, Dict, List
+
+from .. import rules, startup, switch
+from ..errors import OverrideError
+
+SUMMARY = "show declared and effective build requirements"
+DESCRIPTION = """Show the declared and the effective build requirements of packages, without building them.
+
+The sdist is fetched by the pip of the target environment, with its own indexes and settings.
+--hooks also asks the build backend for its requirements, in a build environment; only then can a
+rule be called unused."""
+EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
+    )
+    parser.add_argument(
+        "--python", metavar="PY", default=sys.executable, help="the target's interpreter"
+    )
+    parser.add_argument("--hooks", action="store_true", help="also ask the build backend")
+    parser.add_argument("-r", "--requirement", metavar="FILE", action="append", default=[])
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    parser.add_argument("requirements", metavar="REQUIREMENT", nargs="*")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show the plans; 0, or 2 where one of them could not be honoured.
+
+    Raises:
+        OverrideError: where the file is invalid or pip cannot get at a package.
+    """
+    if not args.requirements and not args.requirement:
+        raise OverrideError(
+            "there is nothing to explain", hint="name a package: explain pyworld==0.3.3"
+        )
+    answer = _ask(args)
+    if args.format == "json":
+        print(json.dumps(answer, indent=2))
+    else:
+        print("\n\n".join(_text(package) for package in answer["packages"]))
+    broken = any(package.get("unused") for package in answer["packages"])
+    return 2 if broken else 0
+
+
+def _ask(args: argparse.Namespace) -> Dict[str, Any]:
+    environment = dict(os.environ)
+    given = args.overrides or environment.get(switch.SWITCH, "")
+    if given:
+        rules.load_overrides(given)
+        given = os.path.abspath(given)
+    with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
+        answer = os.path.join(directory, "answer.json")
+        environment.update(
+            {
+                switch.SWITCH: given or _no_rules(directory),
+                switch.EXPLAIN: answer,
+                switch.EXPLAIN_HOOKS: "1" if args.hooks else "",
+                "PYTHONPATH": os.pathsep.join(
+                    filter(None, [startup.INJECTED, environment.get("PYTHONPATH", "")])
+                ),
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            }
+        )
+        command = [args.python, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
+        for path in args.requirement:
+            command += ["-r", path]
+        _run_pip([*command, "--", *args.requirements], environment)
+        try:
+            with open(answer, encoding="utf-8") as file:
+                loaded: Dict[str, Any] = json.load(file)
+                return loaded
+        except OSError:
+            raise OverrideError(
+                f"the pip of {args.python} gave no answer",
+                hint="try the same requirement with pip download there",
+            ) from None
+
+
+def _no_rules(directory: str) -> str:
+    # The switch names a file even where there is none to explain: what is declared is shown then.
+    path = os.path.join(directory, "no-rules.toml")
+    with open(path, "wb"):
+        return path
+
+
+def _run_pip(command: List[str], environment: Dict[str, str]) -> None:
+    try:
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
+        )
+    except OSError as error:
+        raise OverrideError(
+            f"{command[0]} cannot be run: {error.strerror}", hint="give --python an interpreter"
+        ) from None
+    if done.returncode == 0:
+        return
+    said = done.stderr.decode(errors="replace").strip()
+    prefix, _, refusal = said.rpartition("pip-build-override: error: ")
+    if refusal and prefix is not said:
+        message, _, hint = refusal.partition("\nhint: ")
+        raise OverrideError(message, hint=hint)
+    raise OverrideError(
+        f"pip could not fetch the sources:\n{said}", hint="check the requirement and the index"
+    )
+
+
+def _text(package: Dict[str, Any]) -> str:
+    if "problem" in package:
+        return f"{package['requirement']}: {package['problem']}"
+    label = " ".join(filter(None, (package["name"], package["version"])))
+    lines = [label]
+    hook = package["declared"]["hook"]
+    lines += _listed("declared", package["declared"]["static"])
+    if hook is not None:
+        lines += _listed("declared by the backend", hook)
+    lines += _listed("effective", package["effective"]["static"])
+    if hook is not None:
+        lines += _listed("effective, for the backend", package["effective"]["hook"])
+    lines += _listed("limited by", package["effective"]["constraints"], silent=True)
+    changes = [f"{change['text']}   [{change['where']}]" for change in package["changes"]]
+    lines += _listed("changes", changes, silent=True)
+    lines += _listed("set aside", package["set_aside"], silent=True)
+    lines += _listed("unused", package["unused"], silent=True)
+    if hook is None:
+        lines.append("  the backend may ask for more; --hooks asks it")
+    return "\n".join(lines)
+
+
+def _listed(title: str, items: List[str], silent: bool = False) -> List[str]:
+    if not items:
+        return [] if silent else [f"  {title}: nothing"]
+    return [f"  {title}:", *(f"    {item}" for item in items)]

@@ -1,0 +1,89 @@
+"""The command line: one parser, one place where errors become a line, a hint and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import NoReturn, Optional, Sequence
+
+from .. import __version__
+from ..errors import OverrideError
+from . import check, demo, explain, run
+
+CANNOT = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors as all others of ours are printed: the reason, then a hint."""
+
+    def error(self, message: str) -> NoReturn:
+        _print_error(OverrideError(message, hint=f"see {self.prog} --help"))
+        sys.exit(CANNOT)
+
+
+class _NotYet:
+    """A command that is planned, so that its name gets an answer and not a guess."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, args: argparse.Namespace) -> int:
+        raise OverrideError(
+            f"{self.name} is not supported yet", hint="use run, check, explain or demo"
+        )
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's own name; those of the process by default.
+
+    Returns:
+        the exit status: that of the command that ``run`` was given; else 0 for done, 1 where the
+        answer is no, 2 where the override cannot be honoured.
+    """
+    args = _parser().parse_args(arguments)
+    try:
+        status: int = args.command(args)
+        sys.stdout.flush()
+        return status
+    except OverrideError as error:
+        _print_error(error)
+        return CANNOT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever reads has gone; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CANNOT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="pip-build-override",
+        description="Choose the build requirements with which pip builds a package from source.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for module in (run, check, explain, demo):
+        name = module.__name__.rpartition(".")[2]
+        sub = commands.add_parser(
+            name,
+            help=module.SUMMARY,
+            description=module.DESCRIPTION,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(sub)
+        sub.set_defaults(command=module.main)
+    for name in ("install", "uninstall", "status", "suggest", "verify", "freeze"):
+        sub = commands.add_parser(name)
+        sub.add_argument("rest", nargs=argparse.REMAINDER)
+        sub.set_defaults(command=_NotYet(name))
+    return parser
+
+
+def _print_error(error: OverrideError) -> None:
+    print(f"pip-build-override: error: {error}", file=sys.stderr)

@@ -1,0 +1,178 @@
+"""``run``: a command with the shim loaded into every pip below it, and nothing installed anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import Dict, List, Optional
+
+from .. import rules, startup, switch
+from ..errors import OverrideError
+
+SUMMARY = "run a command with the override in force in every pip below it"
+DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
+
+The shim reaches those pips by way of PYTHONPATH, so nothing is installed. A Python that is started
+with -E, -I or -S never sees it; if no pip below COMMAND loaded the shim, or one was met that could
+not, this says so, and exits with 2 where COMMAND returned 0. Else the exit status is COMMAND's own."""
+EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
+
+_UNUSED = 2
+
+# Written by pips at --log level for install, wheel, download and lock, and for nothing else.
+_BUILD_TRACKING = "Initialized build tracking at"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
+    )
+    parser.add_argument(
+        "--constrain",
+        metavar="REQUIREMENT",
+        action="append",
+        default=[],
+        help='stands for [package."*"] constrain; may be repeated',
+    )
+    parser.add_argument("--set", action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--report", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--allow-unused",
+        action="store_true",
+        help="let it pass that no pip below COMMAND loaded the shim",
+    )
+    parser.add_argument("rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command.
+
+    Returns:
+        the command's own exit status; 2 in its place where that is 0 and the override was not in
+        force, or was not in force throughout.
+
+    Raises:
+        OverrideError: where there is nothing to run or no override to put in force.
+    """
+    for option, value in (("--set", args.set), ("--report", args.report)):
+        if value:
+            raise OverrideError(f"{option} is not supported yet", hint="write an overrides file")
+    command = args.rest[1:] if args.rest[:1] == ["--"] else args.rest
+    if not command:
+        raise OverrideError(
+            "there is no COMMAND to run",
+            hint="put it behind two dashes: pip-build-override run --overrides FILE -- pip install …",
+        )
+    with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
+        environment = _environment(args, watch)
+        log = _watch_by_log(environment, watch)
+        status = _status_of(command, environment)
+        complaint = _complaint(sorted(os.listdir(watch)), log, command)
+    if complaint is None or (args.allow_unused and not complaint.fatal):
+        return status
+    print(f"pip-build-override: {complaint.error}", file=sys.stderr)
+    return status or _UNUSED
+
+
+def _environment(args: argparse.Namespace, watch: str) -> Dict[str, str]:
+    environment = dict(os.environ)
+    given = args.overrides or environment.get(switch.SWITCH, "")
+    if not given and not args.constrain:
+        raise OverrideError(
+            "there is no override to put in force",
+            hint=f"give --overrides FILE or --constrain REQUIREMENT, or set {switch.SWITCH}",
+        )
+    if not given:
+        given = os.path.join(watch, "command-line.toml")
+        with open(given, "wb"):
+            pass
+    # Read once here already: a mistake in it is better found before COMMAND starts.
+    rules.with_constraints(rules.load_overrides(given), args.constrain)
+    environment[switch.SWITCH] = os.path.abspath(given)
+    environment[switch.COMMAND_LINE] = "\n".join(args.constrain)
+    environment[switch.WATCH] = watch
+    paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    return environment
+
+
+def _watch_by_log(environment: Dict[str, str], watch: str) -> Optional[str]:
+    """Have the pips that the shim does not reach betray themselves.
+
+    A Python started with -I drops PYTHONPATH, but pip below it still reads PIP_LOG. A pip that has
+    loaded the shim takes the variable out again, so what is written there comes from the others.
+    """
+    if "PIP_LOG" in environment:
+        return None
+    log = os.path.join(watch, switch.LOG)
+    environment["PIP_LOG"] = log
+    return log
+
+
+def _status_of(command: List[str], environment: Dict[str, str]) -> int:
+    # On Windows a name without .exe or .bat is not looked up by the system.
+    program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
+    sys.stdout.flush()
+    try:
+        child = subprocess.Popen([program, *command[1:]], env=environment)
+    except OSError as error:
+        raise OverrideError(
+            f"{command[0]} cannot be run: {error.strerror}", hint="check its name and PATH"
+        ) from None
+    # Ctrl-C reaches the child as well, which then ends in its own way.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        status = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - status if status < 0 else status
+
+
+class _Complaint:
+    """Why the override was not in force throughout."""
+
+    def __init__(self, message: str, hint: str, fatal: bool = False) -> None:
+        self.error = OverrideError(message, hint=hint)
+        self.fatal = fatal
+
+
+_RECIPE = (
+    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox: pass_env = PYTHONPATH"
+    " and install_command = python -m pip install {opts} {packages}; or let it pass with"
+    " --allow-unused"
+)
+
+
+def _complaint(words: List[str], log: Optional[str], command: List[str]) -> Optional[_Complaint]:
+    met = {word.partition("-")[0] for word in words}
+    if "loaded" not in met:
+        if "isolated" in met:
+            return _Complaint(
+                "error: pip was run with --isolated, which leaves out the override as it does all"
+                " PIP_ variables",
+                "leave --isolated out, or let it pass with --allow-unused",
+            )
+        if "refused" in met:
+            return None
+        return _Complaint(
+            f"error: no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
+        )
+    if "isolated" in met or _logged_build(log):
+        return _Complaint(
+            f"error: a pip below {command[0]} ran without the shim, so the override was not in"
+            " force in it",
+            _RECIPE,
+        )
+    return None
+
+
+def _logged_build(log: Optional[str]) -> bool:
+    if log is None or not os.path.exists(log):
+        return False
+    with open(log, encoding="utf-8", errors="replace") as file:
+        return any(_BUILD_TRACKING in line for line in file)

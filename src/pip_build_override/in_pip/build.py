@@ -1,0 +1,257 @@
+"""One package being built: who it is, what it declares, what its build environment came to hold."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from pip._vendor.packaging.markers import default_environment
+from pip._vendor.packaging.requirements import Requirement
+
+from .. import rules
+from ..errors import OverrideError
+from ..rules.standards import contains, normalise
+from . import project, seams
+from .gate import unknown_pip
+
+Json = Dict[str, Any]
+
+
+class Build:
+    """What is known of one source that pip prepares and perhaps builds.
+
+    Args:
+        req: pip's requirement, with its sources unpacked.
+        isolated: whether it gets a build environment.
+    """
+
+    def __init__(self, req: Any, isolated: bool) -> None:
+        self.req = req
+        self.isolated = isolated
+        self.package = rules.package("", None)
+        self.plan: Optional[rules.Plan] = None
+        self.rules_digest: Optional[str] = ""
+        self.loaded = False
+        self.static_installed = False
+        self.hook_asked = False
+        self.being_built = False
+        self.moved_to_pep517 = False
+        self.declared = rules.Declared(static=())
+        self.environment: Dict[str, str] = {}
+        self.members: List[Json] = []
+        self.fetched_before: Set[str] = set()
+        self.announced = False
+
+    @property
+    def overridden(self) -> bool:
+        """Whether any rule has a say in this build."""
+        return self.plan is not None and self.plan.selection.applies
+
+    @property
+    def helped(self) -> bool:
+        """Whether a rule had a say in it, or in the build of anything that it was built with."""
+        return self.rules_digest != "" or any(member["rules"] != "" for member in self.members)
+
+    @property
+    def label(self) -> str:
+        """Name and version as messages show them."""
+        return " ".join(filter(None, (self.package.name, self.package.version)))
+
+    @property
+    def source_directory(self) -> str:
+        return str(self.req.unpacked_source_directory)
+
+    def identify(self, overrides: rules.Overrides) -> None:
+        """Find name and version in the sources.
+
+        Raises:
+            OverrideError: where they are needed to choose a table and cannot be known yet.
+        """
+        link, asked = self.req.link, self.req.req
+        file_name = link.filename if link else ""
+        name = asked.name if asked else project.name_in_tree(self.source_directory, file_name)
+        if name is None:
+            if overrides.has_named_tables:
+                raise OverrideError(
+                    f"the name of {self.req} cannot be known before it is built, so no table can"
+                    " be chosen for it",
+                    where=overrides.shown,
+                    hint=f"tell pip the name: NAME @ {link.url if link else 'URL'}",
+                )
+            return
+        pin = project.exact_pin(asked)
+        version = project.version_in_tree(self.source_directory, name, file_name, pin)
+        self.package = rules.package(name, version)
+
+    def make_plan(self, overrides: rules.Overrides) -> rules.Plan:
+        """Plan anew with all that is declared so far."""
+        self.plan = rules.plan(overrides, self.package, self.declared, default_environment())
+        return self.plan
+
+    def check_seen(self) -> None:
+        """Raise where pip went past a place in which the override should have been applied.
+
+        Raises:
+            OverrideError: naming that place.
+        """
+        seen = ((self.loaded, seams.LOAD),)
+        if self.isolated and getattr(self.req, "use_pep517", True):
+            seen += (
+                (self.static_installed, seams.INSTALL),
+                (self.hook_asked, seams.BACKEND_HOOK),
+            )
+        missed = [f"{seam.module}.{seam.name}: passed by" for ok, seam in seen if not ok]
+        if missed:
+            raise unknown_pip(missed)
+
+    def check_metadata(self, overrides: rules.Overrides) -> None:
+        """Compare the name and version that chose the tables with those of the built metadata.
+
+        Raises:
+            OverrideError: where other tables, or none, would have been chosen.
+        """
+        metadata = self.req.metadata
+        name, version = normalise(metadata["Name"]), str(metadata["Version"])
+        assumed = self.package
+        self.package = rules.package(assumed.name or name, version)
+        by_name = {normalise(assumed.name), name}
+        if assumed.name and len(by_name) > 1 and any(map(overrides.named_tables, by_name)):
+            raise OverrideError(
+                f"the sources say that they are {assumed.name}, the metadata built from them that"
+                f" they are {name}: the rules of the one would be applied to the other",
+                where=overrides.shown,
+                hint=f"ask for it as {name}, and name its table package.{name}",
+            )
+        if rules.needs_version(overrides, assumed.name) and assumed.version != version:
+            raise OverrideError(
+                f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
+                f" but the metadata built from it says {version}",
+                where=overrides.shown,
+                hint=f"use a table without a version, package.{assumed.name}",
+            )
+
+    def check_unused(self, overrides: rules.Overrides) -> List[str]:
+        """Look for rules on requirements that this version of the package declares nowhere.
+
+        Returns:
+            warnings, where the file asks for no more than those.
+
+        Raises:
+            OverrideError: where there is one and ``[settings] unused`` is "error".
+        """
+        problems = self.unused()
+        if problems and overrides.unused == "error":
+            raise problems[0]
+        return [str(problem) for problem in problems]
+
+    def unused(self) -> List[OverrideError]:
+        """The rules that met nothing, each as the error that it is."""
+        if self.plan is None:
+            return []
+        declared = (*self.declared.static, *(self.declared.hook or ()))
+        listed = ", ".join(dict.fromkeys(declared)) or "nothing"
+        return [
+            OverrideError(
+                f"{self.label} declares no build requirement {rule.name}, so {rule.key} has nothing"
+                f" to act on (it declares: {listed})",
+                where=rule.where,
+                hint=f'correct the name, or use add = ["{rule.name}"], or [settings] unused = "warn"',
+            )
+            for rule in self.plan.unused
+        ]
+
+    @property
+    def limits(self) -> Tuple[Tuple[str, str], ...]:
+        """The constraints of the rules, each with the file and table behind it."""
+        changes = self.plan.changes if self.plan is not None else ()
+        return tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
+
+    def speaks_of(self, requirement: str) -> bool:
+        """Whether a rule put something else in the place of a declared requirement, or limits it."""
+        name = normalise(Requirement(requirement).name)
+        changes = self.plan.changes if self.plan is not None else ()
+        return any(change.kind == "requires" or change.name == name for change in changes)
+
+    def idle_constraints(self) -> List[rules.Change]:
+        """Constraints of tables of the package's own on what never came into its environment."""
+        if self.plan is None:
+            return []
+        own = {table.where for table in self.plan.selection.tables if table.name != "*"}
+        return [
+            change
+            for change in self.plan.changes
+            if change.kind == "constrain"
+            and own.intersection(change.tables)
+            and change.name not in self.environment
+        ]
+
+    def pins_for_second_pass(self) -> Tuple[Tuple[Tuple[str, str], ...], Tuple[str, ...]]:
+        """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.
+
+        Returns:
+            constraints with their origin, and requirements by path, which no constraint can hold.
+        """
+        if self.plan is None:
+            return (), ()
+        named = {normalise(Requirement(text).name): text for text in self.plan.static}
+        by_path = {name: text for name, text in named.items() if Requirement(text).url}
+        pins = tuple(
+            (f"{name}=={self.environment[name]}", "installed by the first pass")
+            for name in sorted(self.plan.touched)
+            if name in self.environment and name not in by_path
+        )
+        touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
+        return pins, tuple(touched_paths)
+
+    def check_environment(self) -> None:
+        """Compare the finished build environment with the plan.
+
+        Raises:
+            OverrideError: where it holds something that the rules exclude.
+        """
+        if self.plan is None or not self.overridden:
+            return
+        wanted = [*self.plan.constraints]
+        for text in (*self.plan.static, *(self.plan.hook or ())):
+            requirement = Requirement(text)
+            if requirement.marker is None and normalise(requirement.name) in (
+                self.plan.touched
+            ):
+                wanted.append(f"{requirement.name}{requirement.specifier}")
+        for text in wanted:
+            requirement = Requirement(text)
+            version = self.environment.get(normalise(requirement.name))
+            if version is not None and not contains(str(requirement.specifier), version):
+                raise OverrideError(
+                    f"the build environment of {self.label} came to hold"
+                    f" {requirement.name} {version}, which {text} excludes",
+                    hint="the build backend asks for it in a way that pip cannot be held to;"
+                    " use replace for it, or requires",
+                )
+
+    def note_fetched(self) -> None:
+        """Remember what a build backend had fetched into the sources before this run."""
+        self.fetched_before = self._fetched()
+
+    def check_fetched(self) -> None:
+        """Raise where the build backend itself fetched what should come from the build environment.
+
+        Raises:
+            OverrideError: for every build that a rule has a say in. Old setuptools puts what
+                ``setup_requires`` asks for into ``.eggs`` and first on ``sys.path``.
+        """
+        new = sorted(self._fetched() - self.fetched_before)
+        if new and self.overridden:
+            raise OverrideError(
+                f"{self.label}: its build backend fetched {', '.join(new)} by itself while building,"
+                " past the build environment and past every rule",
+                hint="add what setup_requires asks for, in the version that it asks for, or use a"
+                " setuptools that does not fetch",
+            )
+
+    def _fetched(self) -> Set[str]:
+        try:
+            names = os.listdir(os.path.join(self.source_directory, ".eggs"))
+        except OSError:
+            return set()
+        return {name for name in names if name.endswith((".egg", ".dist-info", ".egg-info"))}

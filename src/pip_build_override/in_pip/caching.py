@@ -1,0 +1,139 @@
+"""What pip's wheel cache functions do while an override is in force; how it is kept is in ``wheels``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Iterator, List, Optional, Tuple
+
+from ..errors import OverrideError
+from ..rules.standards import normalise
+from . import project, seams, wheels
+from .build import Build
+from .seams import Call
+from .session import Session
+
+Original = Callable[..., Any]
+
+
+class _Redirection:
+    """The directory below pip's key that the present look-up is about."""
+
+    def __init__(self) -> None:
+        self.directory = ""
+        self.asked = False
+
+
+_redirection = _Redirection()
+
+
+def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
+    """Look for a wheel that was built under the rules of today."""
+    cache, link, name = call["self"], call["link"], call["package_name"]
+    if not name or link.is_wheel:
+        # Nothing is looked up under no name, nor for what is a wheel already.
+        return call.to(original)
+    version = project.version_in_file_name(link.filename, name)
+    try:
+        own = session.rules_digest(name, version)
+    except OverrideError:
+        # The table needs a version that only the sources tell, or two contradict each other:
+        # the preparation of those sources says so, if pip comes to it.
+        return None
+    _check_redirected(session, original, call)
+    for key in _keys(cache, link):
+        for digest, stored in wheels.stored_under(key):
+            if own is None or digest != own or not session.still_fits(stored.members):
+                continue
+            entry = _entry(original, call, stored.directory)
+            if entry is not None and _is(stored, entry.link.file_path):
+                session.approved[entry.link.file_path] = (digest, stored)
+                return entry
+    if session.no_rule_can_matter():
+        entry = call.to(original)
+        if entry is not None:
+            session.approved[entry.link.file_path] = ("", wheels.Stored("", {}, []))
+        return entry
+    return None
+
+
+def _keys(cache: Any, link: Any) -> Iterator[str]:
+    if cache.cache_dir:
+        yield cache.get_path_for_link(link)
+    yield cache.get_ephem_path_for_link(link)
+
+
+def _entry(original: Original, call: Call, directory: str) -> Any:
+    _redirection.directory = directory
+    try:
+        return call.to(original)
+    finally:
+        _redirection.directory = ""
+
+
+def _is(stored: wheels.Stored, path: str) -> bool:
+    return stored.wheels.get(os.path.basename(path)) == wheels.sha256_of_file(path)
+
+
+def _check_redirected(session: Session, original: Original, call: Call) -> None:
+    """Make sure that pip's look-up goes where we send it, before a wrong wheel comes of it."""
+    control = getattr(call["self"], "format_control", None)
+    name = normalise(call["package_name"])
+    if control is not None and "binary" not in control.get_allowed_formats(name):
+        # pip 21.2 to 23.0 look for no wheel where the user said --no-binary.
+        return
+    _redirection.asked = False
+    found = _entry(original, call, wheels.NOWHERE)
+    if found is not None or not _redirection.asked:
+        seams.passed_by(seams.CACHE_PATH)
+
+
+def get_path_for_link(session: Session, original: Original, call: Call) -> str:
+    """Lead a look-up into one of our directories below pip's key."""
+    path: str = call.to(original)
+    if not _redirection.directory:
+        return path
+    _redirection.asked = True
+    return os.path.join(path, _redirection.directory)
+
+
+def get_cache_dir(session: Session, original: Original, call: Call) -> str:
+    """Let pip build into a place of ours, from which the wheel goes on once it is approved."""
+    req = call["req"]
+    build = session.build_of(req)
+    if build is None:
+        seams.passed_by(seams.PREPARE)
+    key: str = call.to(original)
+    ephemeral = call["wheel_cache"].get_ephem_path_for_link(req.link)
+    if build.rules_digest is None:
+        # Built with a directory, whose content may be another tomorrow.
+        key = ephemeral
+    staging = os.path.join(ephemeral, f"{wheels.PREFIX}staging-{len(session.staged)}")
+    session.staged[staging] = (build, key)
+    return staging
+
+
+def keep(session: Session, wheel: str) -> str:
+    """Move an approved wheel from its staging place to where pip's cache may find it again."""
+    staging = os.path.dirname(wheel)
+    build, key = session.staged[staging]
+    place = wheels.store(
+        wheel, key, build.rules_digest or "", _distinct(build.members), build.helped
+    )
+    session.staged[staging] = (build, os.path.dirname(place))
+    return place
+
+
+def _distinct(members: List[Any]) -> List[Any]:
+    keyed = {
+        (member["name"], member["version"], member["source"], member["rules"] or ""): member
+        for member in members
+    }
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def record_download_origin(session: Session, original: Original, call: Call) -> Any:
+    """Write down where a kept wheel came from, beside the wheel."""
+    staged: Optional[Tuple[Build, str]] = session.staged.get(call["cache_dir"])
+    if staged is not None:
+        call["cache_dir"] = staged[1]
+    return call.to(original)

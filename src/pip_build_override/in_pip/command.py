@@ -1,0 +1,69 @@
+"""One pip command, from the moment it is made to its exit status."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List
+
+from .. import switch
+from ..errors import OverrideError
+from . import patches
+from .session import Session
+from .stop import REFUSED, EndOfRun, Refusal, print_refusal
+
+
+def overridden(command: Any) -> Any:
+    """Run a pip command under the override.
+
+    Args:
+        command: pip's command object; it is returned with its ``run`` replaced.
+
+    Raises:
+        SystemExit: where this pip is not as known.
+    """
+    # Where a relative path of the switch is taken from: pip has not changed directory yet.
+    started_in = os.getcwd()
+    switch.tell_watcher("loaded")
+    original = command.run
+    try:
+        patches.apply()
+    except OverrideError as error:
+        # Known here already, but pip prints and exits more orderly from within its command; and
+        # --help works on.
+        unknown: Any = error
+    else:
+        unknown = None
+
+    def run(options: Any, args: List[str]) -> Any:
+        if unknown is not None:
+            return _refused(unknown)
+        try:
+            session = Session(options, started_in)
+        except OverrideError as error:
+            return _refused(error)
+        return _run(session, lambda: original(options, args))
+
+    command.run = run
+    return command
+
+
+def _run(session: Session, original: Any) -> Any:
+    status: Any = REFUSED
+    refusal = None
+    try:
+        with patches.in_force(session):
+            status = original()
+    except EndOfRun as end:
+        # As pip would have it, had its resolver not tried another version first.
+        raise end.original from None
+    except Refusal as stop:
+        refusal = stop.error
+    finally:
+        session.close(succeeded=status == 0, refusal=refusal)
+    return _refused(refusal) if refusal is not None else status
+
+
+def _refused(error: OverrideError) -> int:
+    switch.tell_watcher("refused")
+    print_refusal(error)
+    return REFUSED

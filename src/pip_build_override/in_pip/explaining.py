@@ -1,0 +1,93 @@
+"""What ``explain`` asks of pip: the plan of a build, and none of the build.
+
+The command runs ``pip download`` with this switched on, so that what it shows comes about on the same
+path as in a real run: the same sources, the same pip's notion of what is declared, the same plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+from pip._internal.exceptions import DistributionNotFound, InstallationError
+
+from ..rules.standards import normalise
+from .build import Build
+from .seams import Call
+from .session import Session
+
+
+class Explained(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
+    """The answer for one package is written down; nothing of it is to be built."""
+
+
+def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> Any:
+    """Take the requirements of the command one by one, each as far as its plan.
+
+    Returns:
+        an empty requirement set, so that pip finds nothing left to do.
+    """
+    everything = list(call["root_reqs"])
+    constraints = [req for req in everything if req.constraint]
+    wanted = [req for req in everything if not req.constraint]
+    session.explained_names = frozenset(normalise(req.name) for req in wanted if req.name)
+    for req in wanted:
+        call["root_reqs"] = [*constraints, req]
+        session.resolving += 1
+        try:
+            call.to(original)
+        except Explained:
+            continue
+        except DistributionNotFound:
+            session.write_explained(_no_sdist(str(req.req or req.link)))
+        finally:
+            session.resolving -= 1
+    call["root_reqs"] = []
+    return call.to(original)
+
+
+def _no_sdist(requirement: str) -> Dict[str, Any]:
+    return {
+        "requirement": requirement,
+        "problem": "no sdist of it can be had, so pip would not build it",
+    }
+
+
+def planned(session: Session, build: Build) -> None:
+    """Write down the plan as far as the sources alone tell it, and stop there without ``--hooks``."""
+    if not session.explain_hooks:
+        _write(session, build)
+        raise Explained
+
+
+def asked(session: Session, build: Build) -> None:
+    """Write down the plan once the build backend's hook has answered, and stop there."""
+    _write(session, build)
+    raise Explained
+
+
+def _write(session: Session, build: Build) -> None:
+    plan = build.plan
+    assert plan is not None
+    hook = build.declared.hook
+    session.write_explained(
+        {
+            "name": build.package.name,
+            "version": build.package.version,
+            "declared": {
+                "static": list(build.declared.static),
+                "hook": None if hook is None else list(hook),
+            },
+            "effective": {
+                "static": list(plan.static),
+                "hook": None if plan.hook is None else list(plan.hook),
+                "constraints": list(plan.constraints),
+            },
+            "changes": [
+                {"text": change.describe(), "kind": change.kind, "where": change.where}
+                for change in plan.changes
+            ],
+            "set_aside": list(plan.selection.set_aside),
+            "unused": [] if hook is None else [str(problem) for problem in build.unused()],
+        }
+    )
+

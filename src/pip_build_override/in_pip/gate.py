@@ -1,0 +1,96 @@
+"""Where pip's command line meets us: which pip commands are overridden, and how they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, Callable, Sequence
+
+from .. import switch
+from ..errors import OverrideError
+
+OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
+_COMMANDS_PACKAGE = "pip._internal.commands"
+_ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
+
+
+class _CommandGuard:
+    """Stops pip where it loads one of our commands without having passed the gate."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name.startswith(_COMMANDS_PACKAGE + ".") and _asked_for(name.rpartition(".")[2]):
+            _refuse(_unknown(f"{_ENTRY}: passed by"))
+
+
+_GUARD = _CommandGuard()
+
+
+def engage() -> None:
+    """Wrap ``create_command``, through which every pip command passes.
+
+    Raises:
+        SystemExit: where this pip has no such function and one of our commands was asked for.
+    """
+    try:
+        commands = import_module(_COMMANDS_PACKAGE)
+        original = commands.create_command
+    except (ImportError, AttributeError) as error:
+        if any(map(_asked_for, OVERRIDDEN_COMMANDS)):
+            _refuse(_unknown(f"{_ENTRY}: {error}"))
+        return
+    commands.create_command = _create_command(original)
+    sys.meta_path.insert(0, _GUARD)
+
+
+def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_command(name: str, **kwargs: Any) -> Any:
+        if _GUARD in sys.meta_path:
+            sys.meta_path.remove(_GUARD)
+        if name not in OVERRIDDEN_COMMANDS:
+            return original(name, **kwargs)
+        if kwargs.get("isolated"):
+            # pip passes --isolated to no pip that it starts, so that is for us to do.
+            os.environ.pop(switch.SWITCH, None)
+            switch.tell_watcher("isolated")
+            return original(name, **kwargs)
+        switch.stop_watching_by_log()
+        try:
+            # What the start of a command needs is imported late: only these commands pay for it,
+            # and all of it now, because pip 26.3 allows no import once it installs.
+            from . import command
+        except ImportError as error:
+            _refuse(_unknown(str(error)))
+        return command.overridden(original(name, **kwargs))
+
+    return create_command
+
+
+def _asked_for(command: str) -> bool:
+    # Programs that merely use pip's modules, such as pip-tools, are none of our business.
+    return command in OVERRIDDEN_COMMANDS and command in sys.argv[1:]
+
+
+def _unknown(problem: str) -> OverrideError:
+    from pip import __version__
+
+    return OverrideError(
+        f"pip {__version__} is not as known ({problem}), so no override would be in force",
+        hint="use a pip that pip-build-override knows (21.2 or later; see its changelog), "
+        f"or unset {switch.SWITCH}",
+    )
+
+
+def _refuse(error: OverrideError) -> None:
+    switch.tell_watcher("refused")
+    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    raise SystemExit(2)
+
+
+def unknown_pip(problems: Sequence[str]) -> OverrideError:
+    """Give the error for a pip whose internals are not as known.
+
+    Args:
+        problems: each as ``module.name: what is wrong with it``.
+    """
+    return _unknown("; ".join(problems))

@@ -1,0 +1,155 @@
+"""Who is being built: the name and version of an unpacked source tree, before anything is built."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import os
+from email.parser import HeaderParser
+from importlib.metadata import distributions
+from typing import Any, Dict, Iterator, Optional, Tuple
+
+from ..rules.standards import normalise, read_toml
+
+_ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar", ".tar.lzma")
+
+
+def name_in_tree(directory: str, file_name: str) -> Optional[str]:
+    """Find the name of the project in a source tree.
+
+    Args:
+        directory: the root of the unpacked sources.
+        file_name: of the archive that they came from; "" for a directory or a checkout.
+
+    Returns:
+        the name as it stands there; None where no static file tells it.
+    """
+    pyproject = _pyproject(directory)
+    names = (
+        pyproject.get("project", {}).get("name"),
+        pyproject.get("tool", {}).get("poetry", {}).get("name"),
+        _pkg_info(directory, "Name"),
+        _setup_cfg(directory, "name"),
+        _setup_py_name(directory),
+        (_stem(file_name) or "").rpartition("-")[0],
+    )
+    return next((name for name in names if name and isinstance(name, str)), None)
+
+
+def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> Optional[str]:
+    """Find the version of the project in a source tree.
+
+    Args:
+        directory: the root of the unpacked sources.
+        name: of the project.
+        file_name: of the archive that they came from; "" for a directory or a checkout.
+        pin: the exact version that was asked for; "" without one.
+
+    Returns:
+        the version as it stands there; None where it is known only after a build.
+    """
+    project = _pyproject(directory).get("project", {})
+    versions = (
+        _pkg_info(directory, "Version"),
+        version_in_file_name(file_name, name),
+        pin,
+        project.get("version"),
+    )
+    return next((version for version in versions if version and isinstance(version, str)), None)
+
+
+def version_in_file_name(file_name: str, name: str) -> Optional[str]:
+    """Read the version out of an sdist's or a wheel's file name.
+
+    Args:
+        file_name: such as ``zope.interface-5.4.0.tar.gz``.
+        name: of the project, to tell it from a version with a dash in it.
+    """
+    if file_name.endswith(".whl"):
+        return file_name.split("-")[1] if file_name.count("-") >= 4 else None
+    stem = _stem(file_name) or ""
+    for index, character in enumerate(stem):
+        if character == "-" and normalise(stem[:index]) == normalise(name):
+            return stem[index + 1 :]
+    return None
+
+
+def _stem(file_name: str) -> Optional[str]:
+    for ending in _ARCHIVES:
+        if file_name.endswith(ending):
+            return file_name[: -len(ending)]
+    return None
+
+
+def _pyproject(directory: str) -> Dict[str, Any]:
+    try:
+        return read_toml(_read(directory, "pyproject.toml"))
+    except ValueError:
+        # pip itself says what is wrong with it.
+        return {}
+
+
+def _pkg_info(directory: str, field: str) -> Optional[str]:
+    return HeaderParser().parsestr(_read(directory, "PKG-INFO")).get(field)
+
+
+def _setup_cfg(directory: str, key: str) -> Optional[str]:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(_read(directory, "setup.cfg"))
+        value = parser.get("metadata", key, fallback="")
+    except configparser.Error:
+        return None
+    return None if value.startswith(("attr:", "file:")) else value
+
+
+def _setup_py_name(directory: str) -> Optional[str]:
+    try:
+        tree = ast.parse(_read(directory, "setup.py"))
+    except (SyntaxError, ValueError):
+        return None
+    return next(_literal_names(tree), None)
+
+
+def _literal_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node.func) != "setup":
+            continue
+        for keyword in node.keywords:
+            if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                yield str(keyword.value.value)
+
+
+def _called(function: ast.expr) -> str:
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def _read(directory: str, name: str) -> str:
+    try:
+        with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def exact_pin(requirement: Any) -> str:
+    """Give the version of ``NAME==VERSION``, "" for every other requirement (or None)."""
+    specifiers = list(requirement.specifier) if requirement is not None else []
+    if len(specifiers) == 1 and specifiers[0].operator in ("==", "==="):
+        version = str(specifiers[0].version)
+        return "" if version.endswith(".*") else version
+    return ""
+
+
+def installed_in(directories: Tuple[str, ...]) -> Dict[str, str]:
+    """List the distributions in the library directories of an environment, name to version.
+
+    Args:
+        directories: in the order of ``sys.path``: the first of two copies is the one that runs.
+    """
+    found: Dict[str, str] = {}
+    for distribution in distributions(path=list(directories)):
+        name = distribution.metadata["Name"]
+        if name:
+            found.setdefault(normalise(name), distribution.version)
+    return found

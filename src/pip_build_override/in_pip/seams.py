@@ -1,0 +1,158 @@
+"""Every place where we hold on to pip, found by looking for it and never by pip's version number."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Tuple
+
+from .gate import unknown_pip
+
+
+class Seam(NamedTuple):
+    """One function of pip's: its module, its dotted name there, the parameters that we use."""
+
+    module: str
+    name: str
+    parameters: Tuple[str, ...] = ()
+
+
+LOAD = Seam("pip._internal.req.req_install", "InstallRequirement.load_pyproject_toml")
+PREPARE = Seam(
+    "pip._internal.distributions.sdist",
+    "SourceDistribution.prepare_distribution_metadata",
+    ("build_isolation",),
+)
+CACHE_ENTRY = Seam(
+    "pip._internal.cache",
+    "WheelCache.get_cache_entry",
+    ("link", "package_name", "supported_tags"),
+)
+CACHE_PATH = Seam("pip._internal.cache", "SimpleWheelCache.get_path_for_link", ("link",))
+CACHE_DIRECTORY = Seam("pip._internal.wheel_builder", "_get_cache_dir", ("req", "wheel_cache"))
+BUILD = Seam("pip._internal.wheel_builder", "_build_one", ("req", "output_dir"))
+RESOLVE = Seam(
+    "pip._internal.resolution.resolvelib.resolver", "Resolver.resolve", ("self", "root_reqs")
+)
+CANDIDATES = Seam(
+    "pip._internal.index.package_finder", "PackageFinder.make_link_evaluator", ("project_name",)
+)
+REQUIREMENT = Seam(
+    "pip._internal.req.constructors", "install_req_from_line", ("name", "comes_from", "constraint")
+)
+
+EVERYWHERE = (
+    LOAD,
+    PREPARE,
+    CACHE_ENTRY,
+    CACHE_PATH,
+    CACHE_DIRECTORY,
+    BUILD,
+    RESOLVE,
+    CANDIDATES,
+    REQUIREMENT,
+)
+
+# On some pips only: the backend is made apart from loading from 26.2 on; where a cached wheel came
+# from is written down from 22.2 on; the legacy resolver is there until pip takes it out.
+CONFIGURE_BACKEND = Seam("pip._internal.req.req_install", "InstallRequirement.configure_backend")
+CACHE_ORIGIN = Seam(
+    "pip._internal.cache", "WheelCache.record_download_origin", ("cache_dir", "download_info")
+)
+LEGACY_RESOLVE = Seam(
+    "pip._internal.resolution.legacy.resolver", "Resolver.resolve", ("self", "root_reqs")
+)
+
+ENVIRONMENTS = "pip._internal.build_env"
+INSTALL = Seam(
+    ENVIRONMENTS,
+    "BuildEnvironment.install_requirements",
+    ("self", "requirements", "prefix_as_string"),
+)
+BACKEND_HOOK = Seam("pip._internal.req.req_install", "InstallRequirement.pep517_backend")
+RUN = Seam("pip._internal.cli.base_command", "Command.run")
+
+
+def probe() -> None:
+    """Look for every seam.
+
+    Raises:
+        OverrideError: naming all that this pip does not have.
+    """
+    missing = list(filter(None, map(_problem, EVERYWHERE)))
+    if not environment_classes():
+        missing.append(f"{INSTALL.module}.{INSTALL.name}: in no class of that module")
+    if missing:
+        raise unknown_pip(missing)
+
+
+def passed_by(seam: Seam, how: str = "passed by") -> NoReturn:
+    """Refuse a pip that did not come by a seam, or not in the way that we know.
+
+    Raises:
+        OverrideError: always.
+    """
+    raise unknown_pip([f"{seam.module}.{seam.name}: {how}"])
+
+
+def find(seam: Seam) -> Optional[Tuple[Any, str, Callable[..., Any]]]:
+    """Find a seam: its owner (module or class), its name there, and the function; None without it."""
+    try:
+        owner: Any = import_module(seam.module)
+        *path, name = seam.name.split(".")
+        for part in path:
+            owner = getattr(owner, part)
+        function = inspect.getattr_static(owner, name)
+    except (ImportError, AttributeError):
+        return None
+    return owner, name, getattr(function, "__func__", function)
+
+
+def environment_classes() -> List[type]:
+    """List the build environments that install requirements themselves (pip 26.2 has several)."""
+    try:
+        module = import_module(ENVIRONMENTS)
+    except ImportError:
+        return []
+    classes = {id(value): value for value in vars(module).values() if inspect.isclass(value)}
+    return [value for value in classes.values() if _installs(value)]
+
+
+def _installs(environment: type) -> bool:
+    function = vars(environment).get("install_requirements")
+    return (
+        function is not None
+        and not getattr(function, "__isabstractmethod__", False)
+        and not _lacking(function, INSTALL)
+    )
+
+
+def _problem(seam: Seam) -> str:
+    found = find(seam)
+    if found is None:
+        return f"{seam.module}.{seam.name}: not there"
+    lacking = _lacking(found[2], seam)
+    return f"{seam.module}.{seam.name}: takes no {lacking}" if lacking else ""
+
+
+def _lacking(function: Callable[..., Any], seam: Seam) -> str:
+    parameters = inspect.signature(function).parameters
+    return ", ".join(name for name in seam.parameters if name not in parameters)
+
+
+class Call:
+    """The arguments of one call, by name, whatever order or kind a pip gives them."""
+
+    def __init__(
+        self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> None:
+        self._bound = inspect.signature(function).bind(*args, **kwargs)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._bound.arguments[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._bound.arguments[name] = value
+
+    def to(self, function: Callable[..., Any]) -> Any:
+        return function(*self._bound.args, **self._bound.kwargs)

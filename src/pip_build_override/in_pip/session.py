@@ -1,0 +1,274 @@
+"""One pip command under an override: its file, its builds, its environments, and what it says."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
+
+from pip._vendor.packaging.markers import default_environment
+
+from .. import rules, switch
+from ..errors import OverrideError
+from ..rules.standards import normalise
+from . import handover, project, wheels
+from .build import Build
+from .handover import Filling, RunDirectory
+
+Json = Dict[str, Any]
+
+# Not one of pip's loggers: it levels those of what it vendors by itself.
+_logger = logging.getLogger("pip_build_override")
+
+_ON_REQUIREMENT = "_pip_build_override"
+
+
+def _parse(data: bytes, path: str, shown: str) -> rules.Overrides:
+    overrides = rules.parse_overrides(data, path=path, shown=shown)
+    extra = os.environ.get(switch.COMMAND_LINE, "")
+    return rules.with_constraints(overrides, extra.splitlines()) if extra else overrides
+
+
+class Session:
+    """What the patches of one pip command share.
+
+    Args:
+        options: of pip's command.
+        cwd: where a relative path of the overrides file is taken from.
+    """
+
+    def __init__(self, options: Any, cwd: str) -> None:
+        self.options = options
+        self.explain = os.environ.get(switch.EXPLAIN, "")
+        self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
+        self.explained_names: FrozenSet[str] = frozenset()
+        self.run, self.report_to = RunDirectory.open()
+        self.lines: List[Tuple[int, str]] = []
+        self.builds: List[Build] = []
+        self.stack: List[Build] = []
+        self.resolving = 0
+        self.used: Set[str] = set()
+        self.done: List[str] = []
+        self.from_cache: List[str] = []
+        self.warned: Set[str] = set()
+        self.approved: Dict[str, Tuple[str, wheels.Stored]] = {}
+        self.staged: Dict[str, Tuple[Build, str]] = {}
+        self.failed_overridden = False
+        root = handover.read_handed(self.report_to) if self.report_to else Filling()
+        self.fillings: List[Filling] = [root]
+        try:
+            self.overrides = self._overrides(cwd)
+        except BaseException:
+            self.run.close()
+            raise
+
+    @property
+    def outermost(self) -> bool:
+        return self.report_to is None
+
+    def _overrides(self, cwd: str) -> rules.Overrides:
+        if not self.outermost:
+            # The copy that the outermost pip made: one run, one file.
+            origin = handover.read_json(self.run.file("origin.json")) or {}
+            with open(self.run.file("overrides"), "rb") as file:
+                data = file.read()
+            return _parse(data, origin["path"], origin["shown"])
+        given = os.environ.get(switch.SWITCH, "")
+        path = os.path.join(cwd, given) if given else ""
+        data = rules.read_file(path) if given else b""
+        shown = os.path.basename(path)
+        handover.write_json(self.run.file("origin.json"), {"path": path, "shown": shown})
+        with open(self.run.file("overrides"), "wb") as file:
+            file.write(data)
+        if given:
+            # pips that pip or a build backend starts elsewhere must find the same file.
+            os.environ[switch.SWITCH] = path
+        return _parse(data, path, shown)
+
+    # Builds
+
+    def begin(self, req: Any, isolated: bool) -> Build:
+        """Enter the preparation of one source; it is the innermost until ``end``."""
+        build = Build(req, isolated)
+        self.builds.append(build)
+        self.stack.append(build)
+        # On pip's own object, because pip copies that where extras are asked for.
+        setattr(req, _ON_REQUIREMENT, build)
+        return build
+
+    def build_of(self, req: Any) -> Optional[Build]:
+        build = getattr(req, _ON_REQUIREMENT, None)
+        return build if isinstance(build, Build) else None
+
+    def rules_digest(self, name: str, version: Optional[str]) -> Optional[str]:
+        """Digest the rules of today for one package.
+
+        Returns:
+            "" where no rule applies, None where what is built under them cannot be told apart.
+
+        Raises:
+            OverrideError: where no table can be chosen for it.
+        """
+        package = rules.package(name, version)
+        selection = rules.select(self.overrides, package, default_environment())
+        if not selection.applies:
+            return ""
+        return wheels.digest_of_rules(selection.fingerprint, selection.paths)
+
+    def still_fits(self, members: List[Json]) -> bool:
+        """Whether each distribution of an old build environment would be made the same way today."""
+        return all(map(self._member_still_fits, members))
+
+    def _member_still_fits(self, member: Json) -> bool:
+        if not member["source"]:
+            return member["name"] not in self.overrides.no_binary_names
+        try:
+            today = self.rules_digest(member["name"], member["version"])
+        except OverrideError:
+            return False
+        return today is not None and today == member["rules"]
+
+    def no_rule_can_matter(self) -> bool:
+        """Whether nothing in the file could have a part in any build."""
+        return not any(table.builds or table.no_binary for table in self.overrides.tables)
+
+    def mark_used(self, build: Build) -> None:
+        if build.plan is not None:
+            tables = build.plan.selection.tables
+            self.used.update(table.where for table in tables if table.name != "*")
+            for change in build.plan.changes:
+                if change.kind == "replace":
+                    self.used.update(change.tables)
+
+    # Environments
+
+    @property
+    def filling(self) -> Filling:
+        return self.fillings[-1]
+
+    def record_members(self, requirement_set: Any) -> None:
+        """Write down what pip's resolver put together, and how each of it comes about."""
+        for req in requirement_set.requirements.values():
+            if req.link is not None:
+                self.filling.members.extend(self._members(req))
+
+    def _members(self, req: Any) -> List[Json]:
+        name = normalise(req.name)
+        build = self.build_of(req)
+        if build is not None:
+            version = build.package.version or ""
+            own = {"name": name, "version": version, "source": True, "rules": build.rules_digest}
+            return [own, *build.members]
+        version = project.version_in_file_name(req.link.filename, name) or ""
+        if req.link.is_file and req.link.file_path in self.approved:
+            digest, stored = self.approved[req.link.file_path]
+            own = {"name": name, "version": version, "source": True, "rules": digest}
+            return [own, *stored.members]
+        return [{"name": name, "version": version, "source": False, "rules": ""}]
+
+    # What is said
+
+    def say(self, level: int, text: str) -> None:
+        """Say one thing, once the outermost pip can be heard."""
+        if level >= logging.WARNING:
+            if text in self.warned:
+                return
+            self.warned.add(text)
+        self.lines.append((level, text))
+        self.flush()
+
+    def warn(self, text: str) -> None:
+        self.say(logging.WARNING, f"pip-build-override: {text}")
+
+    def flush(self) -> None:
+        # Inside an environment that this very process fills, pip captures what is logged.
+        if self.outermost and len(self.fillings) == 1:
+            lines, self.lines = self.lines, []
+            for level, text in lines:
+                _logger.log(level, "%s", text)
+
+    def announce(self, build: Build) -> None:
+        """Say what the rules change for a build, once."""
+        if build.plan is None or build.announced:
+            return
+        build.announced = True
+        if build.moved_to_pep517:
+            tables = ", ".join(table.where for table in build.plan.selection.tables)
+            self.say(
+                logging.INFO,
+                f"{build.label}: built by way of PEP 517, because setup.py alone gets no build"
+                f" environment   [{self.overrides.shown}: {tables}]",
+            )
+        for change in build.plan.changes:
+            self.say(logging.INFO, f"{build.label}: {change.describe()}   [{change.where}]")
+        for line in build.plan.selection.set_aside:
+            self.say(logging.DEBUG, f"{build.label}: {line}")
+
+    def tell_built(self, build: Build, verb: str = "built") -> None:
+        """Say what an overridden build was made with."""
+        if not build.overridden:
+            return
+        listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
+        self.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
+        if build.label not in self.done:
+            self.done.append(build.label)
+
+    # From and to other pips
+
+    def take_report(self, report: Json, filling: Filling) -> None:
+        """Take over what a nested pip handed up."""
+        filling.resolved = filling.resolved or report["resolved"]
+        filling.members.extend(report["members"])
+        filling.refusal = report["refusal"]
+        self.failed_overridden = self.failed_overridden or report["failed"]
+        self.used.update(report["used"])
+        self.done.extend(label for label in report["done"] if label not in self.done)
+        self.from_cache.extend(item for item in report["cached"] if item not in self.from_cache)
+        for level, text in report["lines"]:
+            self.say(level, text)
+
+    def close(self, succeeded: bool, refusal: Optional[OverrideError] = None) -> None:
+        """End the command: hand the report up, or close with a summary."""
+        if self.report_to is not None:
+            root = self.fillings[0]
+            report = {
+                "resolved": root.resolved,
+                "members": root.members,
+                "lines": self.lines,
+                "used": sorted(self.used),
+                "done": self.done,
+                "cached": self.from_cache,
+                "failed": self.failed_overridden,
+                "refusal": dict(vars(refusal)) if refusal else None,
+            }
+            handover.write_report(self.report_to, report)
+        else:
+            if succeeded and not self.explain:
+                self._summarise()
+            self.flush()
+            self.run.close()
+
+    def _summarise(self) -> None:
+        parts = []
+        if self.done:
+            parts.append(f"built under it: {', '.join(self.done)}")
+        if self.from_cache:
+            parts.append(f"built under it before, from the cache: {', '.join(self.from_cache)}")
+        if not parts:
+            parts.append("no build was overridden")
+        named = [table.where for table in self.overrides.tables if table.name != "*"]
+        unused = [where for where in named if where not in self.used]
+        if unused:
+            parts.append(f"not used: {', '.join(unused)}")
+        self.say(logging.INFO, f"{self.overrides.shown or 'build overrides'}: {'; '.join(parts)}")
+        if self.overrides.form == "txt":
+            for table in self.overrides.tables:
+                if table.where not in self.used:
+                    self.warn(f"{self.overrides.shown}: {table.where}: replaced nothing in this run")
+
+    def write_explained(self, record: Json) -> None:
+        """Add one package to the answer of ``explain``."""
+        answer = handover.read_json(self.explain) or {"packages": []}
+        answer["packages"].append(record)
+        handover.write_json(self.explain, json.loads(json.dumps(answer)))

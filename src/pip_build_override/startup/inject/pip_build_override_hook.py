@@ -1,0 +1,114 @@
+"""An import hook that waits for pip, loads the shim into it, and stops pip where that fails.
+
+Only ``sys`` is imported until pip is: a program that is not pip pays for one class.
+Like the sitecustomize beside it, this file must be readable for any Python.
+"""
+import sys
+
+WATCHED = "pip._internal"
+
+
+def arm(package):
+    """Wait for pip with the shim of the package in the directory ``package``, once a process."""
+    # Several routes may load this file, from several copies of it: the first one is enough.
+    if not any(getattr(finder, "pip_build_override", False) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(package))
+
+
+def refuse(reason, hint):
+    """Stop this pip with one line and a hint, exit status 2."""
+    sys.stderr.write("pip-build-override: error: %s\nhint: %s\n" % (reason, hint))
+    sys.stderr.flush()
+    raise SystemExit(2)
+
+
+class _Finder(object):
+    """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
+
+    pip_build_override = True
+
+    def __init__(self, package):
+        self.package = package
+
+    def find_module(self, name, path=None):
+        # Only Python 2 asks here.
+        if name == WATCHED:
+            _refuse_old_python()
+
+    def find_spec(self, name, path=None, target=None):
+        if name != WATCHED:
+            return None
+        if sys.version_info < (3, 8):
+            _refuse_old_python()
+        for finder in sys.meta_path:
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec = find(name, path, target) if find else None
+            if spec is not None:
+                spec.loader = _Loader(spec.loader, self)
+                return spec
+        return None
+
+
+class _Loader(object):
+    """Runs a module by its own loader, then hands over to the shim."""
+
+    def __init__(self, loader, finder):
+        self.loader = loader
+        self.finder = finder
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+    def create_module(self, spec):
+        create = getattr(self.loader, "create_module", None)
+        return create(spec) if create else None
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self.loader
+        if hasattr(self.loader, "exec_module"):
+            self.loader.exec_module(module)
+        else:
+            # Before Python 3.10 a zipimporter, which runs the nested pip of pip 21.2 to 22.1,
+            # knows only the older protocol.
+            exec(self.loader.get_code(module.__name__), module.__dict__)
+        # From here on the finder has nothing to do. Not earlier: a pip that is imported again
+        # after a failure must meet it again.
+        _load_shim(self.finder.package)
+        sys.meta_path.remove(self.finder)
+
+
+def _load_shim(package):
+    try:
+        gate = _import_package(package)
+        gate.engage()
+    except Exception as error:
+        refuse(
+            "the shim could not be loaded into pip (%s: %s), so no override would be in force"
+            % (type(error).__name__, error),
+            "install pip-build-override anew, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+        )
+
+
+def _import_package(package):
+    # By file, not by sys.path: the environment that pip works on must not see our package.
+    import importlib
+    import importlib.util
+    import os
+
+    name = "pip_build_override"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            name, os.path.join(package, "__init__.py"), submodule_search_locations=[package]
+        )
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return importlib.import_module(name + ".in_pip.gate")
+
+
+def _refuse_old_python():
+    refuse(
+        "Python %d.%d is older than 3.8, the oldest that build requirements can be overridden on"
+        % sys.version_info[:2],
+        "use a newer Python, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+    )

@@ -1,0 +1,33 @@
+"""Put on PYTHONPATH by ``pip-build-override run``: load the hook, then whatever this file shadows.
+
+Old Pythons meet this file too when a command starts one, so its syntax stays one that they can read.
+"""
+import os
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _same(entry):
+    # An empty entry is the current directory, which is never ours to remove.
+    return bool(entry) and os.path.abspath(entry) == _HERE
+
+
+def _import_shadowed():
+    # ``site`` imports one sitecustomize, the first on the path. With ours gone from the path
+    # the next one, which the user may depend on, is found by the same import.
+    ours = sys.modules.pop("sitecustomize", None)
+    try:
+        __import__("sitecustomize")
+    except ImportError as error:
+        if getattr(error, "name", "sitecustomize") != "sitecustomize":
+            raise
+    finally:
+        # The import system insists on finding the module that it has just run.
+        sys.modules.setdefault("sitecustomize", ours)
+
+
+if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE"):
+    __import__("pip_build_override_hook").arm(os.path.dirname(os.path.dirname(_HERE)))
+sys.path[:] = [entry for entry in sys.path if not _same(entry)]
+_import_shadowed()

@@ -1,0 +1,54 @@
+"""The environment variables: the switch that users set, and those that our own processes hand on.
+
+Standard library only; imported inside pip, by the commands and by nothing while the switch is off.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
+"""Path of the overrides file; unset or empty is off."""
+
+WATCH = "_PIP_BUILD_OVERRIDE_WATCH"
+"""Directory in which every pip that meets the shim leaves word for ``run``."""
+
+COMMAND_LINE = "_PIP_BUILD_OVERRIDE_COMMAND_LINE"
+"""The constraints given on the command line of ``run``, one a line."""
+
+EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
+"""File to write to for ``explain``: pip then plans, and builds nothing."""
+
+EXPLAIN_HOOKS = "_PIP_BUILD_OVERRIDE_EXPLAIN_HOOKS"
+"""Set where ``explain`` is to ask the build backend too."""
+
+RUN_DIRECTORY = "_PIP_BUILD_OVERRIDE_RUN"
+"""Directory of one outermost pip run, shared by the pips that it starts."""
+
+ENVIRONMENT_DIRECTORY = "_PIP_BUILD_OVERRIDE_ENVIRONMENT"
+"""Directory of the build environment that a nested pip is about to fill."""
+
+
+LOG = "pips-without-shim.log"
+"""Name, in the directory of ``WATCH``, of the log that only pips without the shim write."""
+
+
+def stop_watching_by_log() -> None:
+    """Take the log of ``LOG`` away from this pip, which has loaded the shim, and from those below it."""
+    log = os.environ.get("PIP_LOG", "")
+    if log and log == os.path.join(os.environ.get(WATCH, ""), LOG):
+        del os.environ["PIP_LOG"]
+
+
+def tell_watcher(word: str) -> None:
+    """Leave word for ``run`` of what became of the shim in this pip.
+
+    Args:
+        word: ``loaded``, ``isolated`` or ``refused``.
+    """
+    directory = os.environ.get(WATCH)
+    if directory and os.path.isdir(directory):
+        name = f"{word}-{os.getpid()}-{uuid.uuid4().hex}"
+        with open(os.path.join(directory, name), "w", encoding="utf-8"):
+            pass
