@@ -1,0 +1,106 @@
+"""What ``demo`` must know of the Python that it is shown on, before it downloads anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from ..errors import OverrideError
+
+# For each Python, a numpy that has wheels for it, and for its common platforms, but does not have
+# the C API of the newest one that has. What is compiled against the newest refuses to load there.
+OLDER_NUMPY = {
+    (3, 8): "1.21.6",
+    (3, 9): "1.26.4",
+    (3, 10): "1.26.4",
+    (3, 11): "1.26.4",
+    (3, 12): "1.26.4",
+    (3, 13): "2.1.3",
+    (3, 14): "2.3.5",
+}
+
+_PROBE = """
+import json, os, sys, sysconfig
+paths = sysconfig.get_path("include"), sysconfig.get_path("platinclude")
+print(json.dumps({
+    "executable": sys.executable,
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "headers": any(os.path.exists(os.path.join(path, "Python.h")) for path in paths),
+    "compiler": sysconfig.get_config_var("CC") or "",
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Python:
+    """An interpreter, and what is there to compile for it."""
+
+    executable: str
+    version: str
+    headers: bool
+    compiler: str
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """Its major and minor version."""
+        major, minor, _ = self.version.split(".")
+        return int(major), int(minor)
+
+
+def probe(python: str) -> Python:
+    """Ask the interpreter ``python``, a path or a command, or this one where that is empty.
+
+    Raises:
+        OverrideError: where it cannot be run.
+    """
+    command = python or sys.executable
+    try:
+        done = subprocess.run(
+            [command, "-c", _PROBE], stdout=subprocess.PIPE, check=True, encoding="utf-8"
+        )
+        return Python(**json.loads(done.stdout))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        raise OverrideError(
+            f"{command} is not a Python that can be run", hint="give another with --python"
+        ) from None
+
+
+def older_numpy(python: Python) -> str:
+    """Return the numpy for the environment of the demo.
+
+    Raises:
+        OverrideError: where none is known that the newest one differs from.
+    """
+    if python.minor in OLDER_NUMPY:
+        return OLDER_NUMPY[python.minor]
+    known = [f"{major}.{minor}" for major, minor in OLDER_NUMPY]
+    raise OverrideError(
+        f"the demo knows no two numpy releases to show it with on Python {python.version}",
+        hint=f"give a Python from {known[0]} to {known[-1]} with --python",
+    )
+
+
+def check_compiler(python: Python) -> None:
+    """See that a C extension can be compiled.
+
+    Raises:
+        OverrideError: where the headers of Python or a C compiler are missing.
+    """
+    if not python.headers:
+        raise OverrideError(
+            f"the headers of Python {python.version} (Python.h) are not here",
+            hint="install them (on Debian and Ubuntu: apt install python3-dev)",
+        )
+    # setuptools finds Microsoft's compiler, which is not on PATH, in its own way.
+    if os.name == "nt":
+        return
+    compiler = (os.environ.get("CC") or python.compiler or "cc").split()[0]
+    if shutil.which(compiler) is None:
+        raise OverrideError(
+            f"there is no C compiler here ({compiler} is not on PATH)",
+            hint="install one (on Debian and Ubuntu: apt install gcc libc6-dev), or name it in CC",
+        )

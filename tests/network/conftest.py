@@ -1,0 +1,95 @@
+"""Which tests on real packages run here, and which are left out: always said at the end."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from real import Case, find_interpreter, load_cases
+
+STARTED = time.monotonic()
+LEFT_OUT: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--network-seconds",
+        type=float,
+        default=None,
+        metavar="SECONDS",
+        help="start no test on a real package that is not expected to end within this time",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", load_cases(), ids=lambda case: case.name)
+
+
+# Last, so that what -m takes out is not spoken of.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases whose interpreter is not on this machine."""
+    present: dict[str, bool] = {}
+    absent = []
+    for item in items:
+        case = _case(item)
+        if case is None:
+            continue
+        if case.python not in present:
+            present[case.python] = find_interpreter(case.python) is not None
+        if not present[case.python]:
+            absent.append(item)
+            LEFT_OUT.append(f"{item.name}: no Python {case.python} here")
+    if absent:
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if item not in absent]
+
+
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """Leave out a test that would not end in time."""
+    limit = item.config.getoption("--network-seconds", default=None)
+    case = _case(item)
+    if limit is None or case is None:
+        return None
+    if time.monotonic() - STARTED + case.seconds <= limit:
+        return None
+    LEFT_OUT.append(f"{item.name}: {case.seconds} s would not fit into the {limit:.0f} s given")
+    return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # In a worker of pytest-xdist, whose output nobody sees.
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = list(LEFT_OUT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for line in getattr(node, "workeroutput", {}).get("left_out", []):
+        if line not in LEFT_OUT:
+            LEFT_OUT.append(line)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if LEFT_OUT:
+        terminalreporter.section("tests on real packages left out")
+        for line in LEFT_OUT:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory for what pip downloads, shared by the tests of one run."""
+    base = tmp_path_factory.getbasetemp()
+    # Workers of pytest-xdist have directories of their own in a common one.
+    return (base.parent if base.name.startswith("popen-") else base) / "downloads"
+
+
+def _case(item: pytest.Item) -> Case | None:
+    callspec = getattr(item, "callspec", None)
+    case = callspec.params.get("case") if callspec else None
+    return case if isinstance(case, Case) else None

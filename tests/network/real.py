@@ -1,0 +1,181 @@
+"""Real packages, real venvs and the index: what the tests in this directory share."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent.parent / "config-examples"
+STEP_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Case:
+    """One ``[[case]]`` of cases.toml, where each key is explained."""
+
+    name: str
+    python: str
+    present: list[str]
+    install: list[str]
+    fails: str
+    symptom: str
+    smoke: str
+    seconds: int
+    pip: str = ""
+    says: list[str] = field(default_factory=list)
+    overrides: str = ""
+    example: str = ""
+    absent: str = ""
+
+    def overrides_file(self, directory: Path) -> Path:
+        """Write the overrides file into ``directory``, or name the example as it stands."""
+        if self.example:
+            return EXAMPLES / self.example
+        path = directory / "build-overrides.toml"
+        path.write_text(self.overrides, encoding="utf-8")
+        return path
+
+
+def load_cases() -> list[Case]:
+    """Read cases.toml."""
+    with open(HERE / "cases.toml", "rb") as file:
+        return [Case(**case) for case in tomllib.load(file)["case"]]
+
+
+def find_interpreter(minor: str) -> str | None:
+    """Return a Python of the minor version ``minor`` ("3.8") that can make a venv, if there is one."""
+    candidates = []
+    if f"{sys.version_info.major}.{sys.version_info.minor}" == minor:
+        candidates.append(sys.executable)
+    pyenv = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
+    name = "python.exe" if os.name == "nt" else "bin/python"
+    candidates += sorted(str(path) for path in Path(pyenv).glob(f"versions/{minor}.*/{name}"))
+    candidates.append(shutil.which(f"python{minor}") or "")
+    check = f"import sys, venv, ensurepip; sys.exit('%d.%d' % sys.version_info[:2] != '{minor}')"
+    for candidate in filter(None, candidates):
+        try:
+            done = subprocess.run([candidate, "-c", check], stderr=subprocess.DEVNULL, check=False)
+        except OSError:
+            continue
+        if done.returncode == 0:
+            return candidate
+    return None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command came to: its exit status, and all that it printed."""
+
+    status: int
+    output: str
+
+    @property
+    def unfolded(self) -> str:
+        """The output in one line, for a symptom that a program may have wrapped."""
+        return re.sub(r"\s+", " ", self.output)
+
+
+class Venv:
+    """A fresh venv, whose pip has no configuration but where to find the index."""
+
+    def __init__(self, python: str, directory: Path, environment: dict[str, str]) -> None:
+        self.environment = environment
+        subprocess.run([python, "-m", "venv", str(directory)], check=True, env=environment)
+        binaries = directory / ("Scripts" if os.name == "nt" else "bin")
+        self.python = str(binaries / ("python.exe" if os.name == "nt" else "python"))
+
+    def prepare(self, case: Case) -> None:
+        """Put in place what ``case`` finds in the environment."""
+        for requirements in ([case.pip] if case.pip else [], case.present):
+            if requirements:
+                assert self.pip_install("--only-binary", ":all:", *requirements).status == 0
+
+    def pip_install(self, *arguments: str, overrides: Path | None = None) -> Outcome:
+        """Run ``pip install``, with an overrides file through ``pip-build-override run``."""
+        command = [self.python, "-m", "pip", "install", *arguments]
+        if overrides is not None:
+            run = [sys.executable, "-m", "pip_build_override", "run"]
+            command = [*run, "--overrides", str(overrides), "--", *command]
+        return self._run(command)
+
+    def smoke(self, program: str) -> Outcome:
+        """Run a short Python program."""
+        return self._run([self.python, "-c", program])
+
+    def _run(self, command: list[str]) -> Outcome:
+        print("$", *command, flush=True)
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env=self.environment,
+            timeout=STEP_SECONDS,
+            check=False,
+        )
+        print(done.stdout, f"[exit status {done.returncode}]", sep="\n", flush=True)
+        return Outcome(done.returncode, done.stdout)
+
+
+def pip_environment(cache: Path) -> dict[str, str]:
+    """Return the environment for a pip that knows the index, certificates, ``cache``, and no more.
+
+    Local settings beyond these may distort what old interpreters are offered.
+    """
+    kept = {"PIP_INDEX_URL", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_TRUSTED_HOST"}
+    environment: dict[str, Any] = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "PYTHON", "COV_", "COVERAGE_")) or name in kept
+    }
+    environment.update(
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_CACHE_DIR=str(cache),
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        PIP_NO_INPUT="1",
+        PIP_DEFAULT_TIMEOUT="120",
+        PYTHONUTF8="1",
+    )
+    return environment
+
+
+def shared_downloads(cache: Path, shared: Path) -> None:
+    """Let the pip cache in ``cache`` keep its downloads, and only them, in ``shared``."""
+    cache.mkdir(parents=True)
+    if os.name == "nt":
+        # Symbolic links need a privilege there: downloads are not shared.
+        return
+    for name in ("http", "http-v2"):
+        (shared / name).mkdir(parents=True, exist_ok=True)
+        (cache / name).symlink_to(shared / name, target_is_directory=True)
+
+
+def hide_program(name: str, directory: Path, environment: dict[str, str]) -> None:
+    """Take the program ``name`` off PATH, if it is there, and leave all others on it."""
+    path = environment["PATH"].split(os.pathsep)
+    hidden = [entry for entry in path if shutil.which(name, path=entry)]
+    if not hidden:
+        return
+    directory.mkdir()
+    for entry in hidden:
+        links = directory / str(len(list(directory.iterdir())))
+        links.mkdir()
+        for program in Path(entry).iterdir():
+            if program.stem != name:
+                (links / program.name).symlink_to(program)
+        path[path.index(entry)] = str(links)
+    environment["PATH"] = os.pathsep.join(path)

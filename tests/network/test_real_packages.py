@@ -1,0 +1,56 @@
+"""Packages from the index: wrong under a plain pip, right under the same command with an override."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from real import (
+    EXAMPLES,
+    Case,
+    Venv,
+    find_interpreter,
+    hide_program,
+    load_cases,
+    pip_environment,
+    shared_downloads,
+)
+
+pytestmark = pytest.mark.network
+
+
+def test_wrong_without_and_right_with_the_override(
+    case: Case, tmp_path: Path, downloads: Path
+) -> None:
+    # One cache for both halves: a wrong wheel of the first must not come back in the second.
+    shared_downloads(tmp_path / "cache", downloads)
+    environment = pip_environment(tmp_path / "cache")
+    if case.absent:
+        hide_program(case.absent, tmp_path / "path", environment)
+    python = find_interpreter(case.python)
+    assert python is not None
+
+    plain = Venv(python, tmp_path / "plain", environment)
+    plain.prepare(case)
+    outcome = plain.pip_install(*case.install)
+    if case.fails == "import":
+        assert outcome.status == 0
+        outcome = plain.smoke(case.smoke)
+    assert outcome.status != 0
+    assert case.symptom in outcome.unfolded
+
+    overridden = Venv(python, tmp_path / "overridden", environment)
+    overridden.prepare(case)
+    overrides = case.overrides_file(tmp_path)
+    outcome = overridden.pip_install(*case.install, overrides=overrides)
+    assert outcome.status == 0
+    for line in case.says:
+        assert line in outcome.output
+    assert overrides.name in outcome.output
+    assert overridden.smoke(case.smoke).status == 0
+
+
+def test_every_example_is_run_on_a_real_package() -> None:
+    assert {case.example for case in load_cases()} - {""} == {
+        path.name for path in EXAMPLES.glob("*.toml")
+    }
