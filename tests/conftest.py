@@ -1,0 +1,154 @@
+"""Runs each integration test on every pip that there is an interpreter for, and counts them.
+
+``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, runs only those. A test asks for ``target``, or
+for ``pip`` alone; ``core`` marks those that run on every release of ``support/pips.py``, and
+``pips(…)`` limits a test to the pips that have what it is about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Iterable
+
+import pytest
+
+from .support.environments import Target
+from .support.interpreters import find_interpreter
+from .support.pips import PIPS, Pip
+from .support.store import index_wheel
+from .support.wheelhouse import REAL_WHEELS, fill
+
+MARK = "pips(only, at_least, below, python_below): runs on these pips only; releases, Pythons or ids as text"
+RAN = pytest.StashKey["Counter[str]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("pips under test")
+    group.addoption(
+        "--pip",
+        action="append",
+        metavar="VERSION[+MODE]",
+        help="run the integration tests on this pip only (repeatable; default: all that have an interpreter)",
+    )
+    group.addoption(
+        "--every-pip",
+        action="store_true",
+        help="fail where a pip whose interpreter is present ran no test",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARK)
+    config.stash[RAN] = Counter()
+    unknown = set(config.getoption("--pip") or ()) - {pip.id for pip in PIPS}
+    if unknown:
+        raise pytest.UsageError(
+            f"--pip {' '.join(sorted(unknown))}: not under test; these are: {' '.join(pip.id for pip in PIPS)}"
+        )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pip" not in metafunc.fixturenames:
+        return
+    core = metafunc.definition.get_closest_marker("core") is not None
+    pips = [pip for pip in _chosen(metafunc.config) if core or not pip.core]
+    pips = [pip for pip in pips if _fits(pip, metafunc.definition)]
+    # An empty list would make a skipped test; this one is deselected below.
+    metafunc.parametrize("pip", pips or [None], ids=[pip.id for pip in pips] or ["none"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    without: list[pytest.Item] = []
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "pip" in callspec.params:
+            pip = callspec.params["pip"]
+            # One set of parameters may have a mark of its own.
+            if pip is None or not _fits(pip, item):
+                without.append(item)
+            else:
+                item.user_properties.append(("pip", pip.id))
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
+
+
+class _Count:
+    """Counts, where all reports come together, the tests that ran on each pip."""
+
+    def __init__(self, ran: "Counter[str]") -> None:
+        self.ran = ran
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.ran.update(value for name, value in report.user_properties if name == "pip")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.pluginmanager.register(_Count(session.config.stash[RAN]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Under xdist a worker sees only its own share.
+    on_worker = hasattr(session.config, "workerinput")
+    if session.config.getoption("--every-pip") and not on_worker and _idle(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    ran = config.stash[RAN]
+    if not ran and not config.getoption("--every-pip"):
+        return
+    terminalreporter.section("tests per pip")
+    for pip in PIPS:
+        there = "" if find_interpreter(pip.python) else ", which is not here"
+        terminalreporter.write_line(f"pip {pip.id} on Python {pip.python}{there}: {ran[pip.id]}")
+    if config.getoption("--every-pip"):
+        for pip in _idle(config):
+            terminalreporter.write_line(f"error: no test ran on pip {pip.id}", red=True)
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory in which pip finds wheels and sdists."""
+    directory = tmp_path_factory.mktemp("index")
+    fill(directory, [index_wheel(requirement) for requirement in REAL_WHEELS])
+    return directory
+
+
+@pytest.fixture
+def target(pip: Pip, tmp_path: Path, index: Path) -> Target:
+    """A virtual environment that holds the pip under test and nothing else."""
+    return Target(pip, tmp_path / "environment", tmp_path / "room", index)
+
+
+def _chosen(config: pytest.Config) -> list[Pip]:
+    chosen = config.getoption("--pip")
+    return [
+        pip for pip in PIPS if (not chosen or pip.id in chosen) and find_interpreter(pip.python) is not None
+    ]
+
+
+def _fits(pip: Pip, item: "pytest.Item | pytest.FunctionDefinition") -> bool:
+    return all(_fits_mark(pip, **mark.kwargs) for mark in item.iter_markers("pips"))
+
+
+def _fits_mark(
+    pip: Pip,
+    only: Iterable[str] = (),
+    at_least: str = "0",
+    below: str = "9999",
+    python_below: str = "9999",
+) -> bool:
+    return (
+        (not only or pip.id in only)
+        and not pip.is_older_than(at_least)
+        and pip.is_older_than(below)
+        and pip.runs_on_older_than(python_below)
+    )
+
+
+def _idle(config: pytest.Config) -> list[Pip]:
+    return [pip for pip in _chosen(config) if not config.stash[RAN][pip.id]]

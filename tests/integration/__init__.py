@@ -1,0 +1,1 @@
+"""The promises of the interface, each kept by a real pip in a real environment, without any network."""

@@ -1,0 +1,99 @@
+"""Targets that pip gives no name to before their metadata are there, and names that turn out wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ..support.environments import Target
+from ..support.wheelhouse import source_tree, write_sdist
+
+
+def _rules(*names: str) -> str:
+    return "".join(f'[package.{name}]\nreplace.ingredient = "ingredient==1.0"\n' for name in names)
+
+
+def test_directory_file_url_repository(target: Target) -> None:
+    source_tree("declares", target.room)
+    sdist = write_sdist("asks", target.room)
+    by_url = write_sdist("declares-and-asks", target.room)
+    repository = _repository(target, "pins")
+    named = write_sdist("many-lines", target.room, file_name="archive")
+    names = ("declares", "asks", "declares-and-asks", "pins", "many-lines")
+    target.override(
+        _rules(*names),
+        "install",
+        "./declares",
+        f"./{sdist.name}",
+        by_url.as_uri(),
+        f"git+{repository.as_uri()}",
+        f"many-lines @ {named.as_uri()}",
+    ).succeeded()
+    for name in names:
+        assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
+
+
+def test_names_from_the_tree(target: Target) -> None:
+    names = ("named-in-setup-cfg", "named-in-setup-py", "named-for-poetry")
+    for name in names:
+        source_tree(name, target.room)
+    target.override(_rules(*names), "install", *(f"./{name}" for name in names)).succeeded()
+    for name in names:
+        assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
+
+
+@pytest.mark.core
+def test_a_directory(target: Target) -> None:
+    source_tree("declares", target.room)
+    result = target.override(_rules("declares"), "install", "./declares").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert target.stored_wheels() == {}
+    assert result.reported == [
+        "declares 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.declares]",
+        "declares 1.0: built with ingredient 1.0, stampbackend 1.0",
+    ]
+
+
+def test_a_name_that_cannot_be_known(target: Target) -> None:
+    source_tree("named-nowhere", target.room)
+    target.refuses(
+        _rules("named-nowhere"), "install", "./named-nowhere", words=("named-nowhere", "NAME @ URL")
+    )
+    assert target.builds() == []
+    # With the name it is known, and with rules for all only it need not be.
+    archive = write_sdist("named-nowhere", target.room, file_name="archive")
+    named = f"named-nowhere @ {archive.as_uri()}"
+    target.override(_rules("named-nowhere"), "install", named).succeeded()
+    assert target.stamp("named_nowhere") == {"ingredient": "1.0"}
+
+    for_all = target.fresh()
+    overrides = '[package."*"]\nreplace.ingredient = "ingredient==2.0"\n'
+    for_all.override(overrides, "install", "./named-nowhere").succeeded()
+    assert for_all.stamp("named_nowhere") == {"ingredient": "2.0"}
+
+
+def test_metadata_of_another_name(target: Target) -> None:
+    source_tree("changes-name", target.room)
+    target.refuses(
+        _rules("changes-name"), "install", "./changes-name", words=("changes-name", "somebody-else")
+    )
+
+
+def test_metadata_of_another_version(target: Target) -> None:
+    sdist = write_sdist("changes-version", target.room)
+    target.refuses(_rules("changes-version"), "install", f"./{sdist.name}", words=("2.0", "9.0"))
+
+
+def _repository(target: Target, name: str) -> Path:
+    git = shutil.which("git")
+    assert git, "git is needed for these tests"
+    tree = source_tree(name, target.room / "repositories")
+    for command in (
+        ("init", "-q"),
+        ("add", "."),
+        ("-c", "user.name=nobody", "-c", "user.email=nobody@localhost", "commit", "-q", "-m", "A tree"),
+    ):
+        target.execute(git, "-C", tree, *command).succeeded()
+    return tree

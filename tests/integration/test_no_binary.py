@@ -1,0 +1,51 @@
+"""Ready-made wheels of packages that have a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..support.environments import Target
+
+
+def test_a_ready_made_wheel_is_warned_of(target: Target) -> None:
+    overrides = '[package.ready-made]\nreplace.ingredient = "ingredient==1.0"\n'
+    result = target.override(overrides, "install", "ready-made").succeeded()
+    (warning,) = result.warnings
+    for word in ("ready-made", "package.ready-made", "no-binary"):
+        assert word in warning
+    assert target.builds() == []
+
+
+def test_always_built_from_source(target: Target) -> None:
+    overrides = '[package.ready-made]\nno-binary = true\nreplace.ingredient = "ingredient==1.0"\n'
+    result = target.override(overrides, "install", "ready-made").succeeded()
+    assert result.warnings == []
+    assert target.stamp("ready_made") == {"ingredient": "1.0"}
+    assert target.builds() == ["ready-made"]
+    # A wheel that was built before under the same rules will do.
+    again = target.fresh()
+    again.override(overrides, "install", "ready-made").succeeded()
+    assert again.stamp("ready_made") == {"ingredient": "1.0"}
+    assert target.builds() == []
+
+
+def test_of_a_build_dependency(target: Target) -> None:
+    overrides = """
+[package.undeclared]
+add = ["ready-made", "ingredient==2.0"]
+
+[package.ready-made]
+no-binary = true
+replace.ingredient = "ingredient==1.0"
+"""
+    target.override(overrides, "install", "undeclared").succeeded()
+    assert target.nested_stamps("undeclared") == {"ready-made": {"ingredient": "1.0"}}
+
+
+@pytest.mark.pips(only=["24.0", "26.3"])
+def test_a_wheel_by_its_file(target: Target) -> None:
+    overrides = '[package.ready-made]\nno-binary = true\n'
+    wheel = target.index / "ready_made-1.0-py3-none-any.whl"
+    result = target.override(overrides, "install", wheel)
+    # Nobody else's wheel is a candidate here: it must not pass without a word.
+    assert result.warnings or result.status == 2, str(result)

@@ -1,0 +1,29 @@
+"""An override that contradicts an exact pin of the package that is built."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..support.environments import Target
+
+NAMES = ("pins", "asks-pinned", "pins-and-asks-pinned")
+OVERRIDES = "".join(f'[package.{name}]\nreplace.ingredient = "ingredient==1.0"\n' for name in NAMES)
+
+
+def test_the_override_wins(target: Target) -> None:
+    target.override(OVERRIDES, "install", *NAMES).succeeded()
+    for name in NAMES:
+        assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
+
+
+@pytest.mark.pips(at_least="22.1")
+def test_pips_own_check_sees_the_effective_list(target: Target) -> None:
+    target.override(OVERRIDES, "install", "--check-build-dependencies", *NAMES).succeeded()
+    for name in NAMES:
+        assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
+
+
+def test_a_constraint_only_limits(target: Target) -> None:
+    result = target.override('[package.pins]\nconstrain = ["ingredient<3"]\n', "install", "pins").failed()
+    assert "conflicting dependencies" in result.stdout + result.stderr
+    assert target.versions() == {}

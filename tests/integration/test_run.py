@@ -1,0 +1,114 @@
+"""What ``run`` does for the pips below it, and what it says of those that it could not reach."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ..support.environments import SWITCH, Target, injected, tool
+
+OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+ALLOWED = ("--allow-unused",)
+
+
+def test_python_without_pythonpath(target: Target) -> None:
+    for option in ("-I", "-E"):
+        target.run(OVERRIDES, target.python, option, "-m", "pip", "install", "asks").refused("pip")
+    assert target.versions() == {"asks": "1.0"}
+    # Its own failure is the command's to tell.
+    target.run(OVERRIDES, target.python, "-I", "-m", "pip", "install", "unheard-of").failed(1)
+    target.run(OVERRIDES, target.python, "-I", "-m", "pip", "list", options=ALLOWED).succeeded()
+
+
+def test_leaves_nothing_behind(target: Target) -> None:
+    plain = target.execute(target.python, "-c", "import sys; print(sys.path, sorted(sys.modules))")
+    below = target.run(
+        OVERRIDES,
+        target.python,
+        "-c",
+        "import sys; print(sys.path, sorted(sys.modules))",
+        options=ALLOWED,
+    ).succeeded()
+    # sys.path is the same; of modules only the hook may be new.
+    assert below.stdout.partition("]")[0] == plain.stdout.partition("]")[0]
+    for command in (("list",), ("freeze", "--all"), ("list", "--format=json")):
+        listed = target.override(OVERRIDES, *command, options=ALLOWED).succeeded()
+        assert listed.stdout == target.run_pip(*command).stdout
+
+
+def test_shadowed_sitecustomize_and_pythonpath(target: Target) -> None:
+    theirs = target.room / "theirs"
+    theirs.mkdir()
+    (theirs / "sitecustomize.py").write_text("print('their sitecustomize')\n", encoding="utf-8")
+    settings = {"PYTHONPATH": str(theirs)}
+    result = target.override(OVERRIDES, "install", "declares", settings=settings).succeeded()
+    assert "their sitecustomize" in result.lines
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    path = target.run(
+        OVERRIDES,
+        target.python,
+        "-c",
+        "import sys; print(sys.path[1])",
+        settings=settings,
+        options=ALLOWED,
+    ).succeeded()
+    assert path.lines == ["their sitecustomize", str(theirs)]
+
+
+def test_several_pips_below(target: Target) -> None:
+    script = (
+        "import subprocess, sys\n"
+        "for name in ('declares', 'asks'):\n"
+        "    subprocess.run([sys.executable, '-m', 'pip', 'install', name], check=True)\n"
+    )
+    # The file is named from where the outermost pip starts, wherever the nested ones work.
+    target.write(OVERRIDES + OVERRIDES.replace("declares", "asks"))
+    result = target.execute(
+        *tool(), "run", "--overrides", "build-overrides.toml", "--", target.python, "-c", script
+    ).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert target.stamp("asks") == {"ingredient": "1.0"}
+    assert len([line for line in result.reported if "built with" in line]) == 2
+
+
+@pytest.mark.pips(only=["24.0"])
+def test_statuses(target: Target) -> None:
+    def run(status: int, *options: str) -> int:
+        command = (target.python, "-c", f"raise SystemExit({status})")
+        return target.run(OVERRIDES, *command, options=options).status
+
+    assert run(7) == 7
+    assert run(0) == 2
+    assert run(0, *ALLOWED) == 0
+    target.run(OVERRIDES, target.python, "-c", "pass").refused("pip")
+    # Without any rules there is nothing to run under.
+    target.execute(*tool(), "run", "--", target.python, "-m", "pip", "list").refused("--overrides")
+    missing = target.execute(*tool(), "run", "--overrides", "missing.toml", "--", target.python, "-c", "")
+    missing.refused("missing.toml")
+    nothing = target.run(OVERRIDES, target.room / "no-such-command")
+    assert nothing.status != 0
+    assert "Traceback" not in nothing.stderr
+
+
+@pytest.mark.pips(only=["24.0"])
+def test_the_variable_stands_for_the_option(target: Target) -> None:
+    settings = {SWITCH: str(target.write(OVERRIDES))}
+    command = (target.python, "-m", "pip", "install", "declares")
+    target.execute(*tool(), "run", "--", *command, settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.pips(at_least="22.3")
+def test_another_python_through_pip(target: Target) -> None:
+    other = target.fresh()
+    overridden = target.override(OVERRIDES, "--python", other.python, "install", "declares").succeeded()
+    assert other.stamp("declares") == {"ingredient": "1.0"}
+    assert len([line for line in overridden.reported if "built with" in line]) == 1
+
+
+def test_relative_path_in_the_variable(target: Target) -> None:
+    target.write('[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n')
+    settings = {"PYTHONPATH": injected(), SWITCH: os.path.join(".", "build-overrides.toml")}
+    target.run_pip("install", "needs-sauce", settings=settings).succeeded()
+    assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}

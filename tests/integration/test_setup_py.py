@@ -1,0 +1,70 @@
+"""Projects with nothing but a setup.py, and setuptools that fetches by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..support.environments import Target
+from ..support.store import index_wheel
+
+OVERRIDES = '[package.setup-py-only]\nreplace.setuptools = "setuptools==68.2.2"\n'
+
+
+def test_built_against_the_chosen_setuptools(target: Target) -> None:
+    # The setuptools of the environment is what old pips would build with.
+    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    result = target.override(OVERRIDES, "install", "setup-py-only").succeeded()
+    assert target.stamp("setup_py_only")["setuptools"] == "68.2.2"
+    moved = [line for line in result.reported if "PEP 517" in line]
+    assert len(moved) == (1 if target.pip.is_older_than("25.3") else 0), str(result)
+    assert (
+        "setup-py-only 1.0: setuptools -> setuptools==68.2.2   [build-overrides.toml: package.setup-py-only]"
+        in result.reported
+    )
+
+
+@pytest.mark.pips(below="25.3")
+def test_the_users_option_stands_against_it(target: Target) -> None:
+    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    options = ["--no-use-pep517", "--global-option=--quiet"]
+    if target.pip.is_older_than("23.1"):
+        options.append("--install-option=--optimize=1")
+    for option in options:
+        target.refuses(
+            OVERRIDES,
+            "install",
+            option,
+            "setup-py-only",
+            words=("setup-py-only", option.partition("=")[0], "PEP 517"),
+        )
+
+
+def test_a_backend_that_fetches_by_itself(target: Target) -> None:
+    overrides = '[package.fetches]\nreplace.ingredient = "ingredient==1.0"\n'
+    target.refuses(overrides, "install", "fetches", words=("fetches", "ingredient", ".eggs"))
+
+
+@pytest.mark.pips(python_below="3.10")
+def test_setup_requires_under_an_old_setuptools(target: Target) -> None:
+    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    plain = target.fresh()
+    plain.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    plain.run_pip("install", "--no-cache-dir", "setup-requires").succeeded()
+    print(plain.stamp("setup_requires"))
+
+    overrides = '[package.setup-requires]\nreplace.ingredient = "ingredient==1.0"\n'
+    target.refuses(overrides, "install", "setup-requires", words=("setup-requires", "ingredient"))
+
+
+def test_setuptools_that_pip_assumes(target: Target, tmp_path: Path) -> None:
+    # Requirements without a backend: pip checks that setuptools is among them.
+    overrides = """
+[package.no-backend]
+replace.ingredient = "ingredient==1.0"
+replace.setuptools = "setuptools==68.2.2"
+"""
+    target.override(overrides, "install", "no-backend").succeeded()
+    stamp = target.stamp("no_backend")
+    assert (stamp["ingredient"], stamp["setuptools"]) == ("1.0", "68.2.2")

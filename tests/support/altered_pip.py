@@ -1,0 +1,313 @@
+"""Copies of pip in which one thing that the shim rests on is not as known, and which work all the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+COMMANDS = ("commands/install.py", "commands/wheel.py", "commands/download.py")
+NEW_NAME = "newly_named"
+LOAD_AGAIN = (
+    "__import__('pip._internal.pyproject', fromlist=['']).load_pyproject_toml("
+    "{}self.req.pyproject_toml_path, self.req.setup_py_path, str(self.req)).requires"
+)
+
+Edit = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """One change of pip, told by what it does.
+
+    Attributes:
+        name: of the case.
+        seam: what the refusal must name; one of several where they are seen together.
+        edits: for each pip that the case is for, by its release or its id.
+    """
+
+    name: str
+    seam: tuple[str, ...]
+    edits: dict[str, tuple[Edit, ...]] = field(hash=False)
+
+    def apply(self, pip: str, site_packages: Path) -> None:
+        """Make the change.
+
+        Args:
+            pip: release or id, as in ``edits``.
+            site_packages: where the copy of pip is.
+        """
+        for edit in self.edits[pip]:
+            edit(site_packages / "pip" / "_internal")
+
+
+def substitute(pattern: str, replacement: str, *files: str) -> Edit:
+    """Replace all matches of a regular expression, of which each file must have one.
+
+    Args:
+        pattern: multi-line.
+        replacement: with references to groups.
+        files: under ``pip/_internal``.
+    """
+
+    def edit(internal: Path) -> None:
+        for file in files:
+            text, count = re.subn(pattern, replacement, _read(internal / file), flags=re.MULTILINE)
+            assert count, f"{pattern} is not in {file}"
+            _write(internal / file, text)
+
+    return edit
+
+
+def rename(word: str, *folders: str) -> Edit:
+    """Give something another name wherever it stands.
+
+    Args:
+        word: its name.
+        folders: or files, under ``pip/_internal``; all of it by default.
+    """
+
+    def edit(internal: Path) -> None:
+        changed = 0
+        for folder in folders or (".",):
+            place = internal / folder
+            for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+                text, count = re.subn(rf"\b{word}\b", NEW_NAME, _read(file))
+                if count:
+                    _write(file, text)
+                    changed += count
+        assert changed > 1, f"{word} is not there, or nobody uses it"
+
+    return edit
+
+
+def duplicate(name: str, file: str, *, within: str = "") -> Edit:
+    """Add a copy of a function under another name.
+
+    Args:
+        name: of the function.
+        file: under ``pip/_internal``.
+        within: the class that it is a method of, where several have one of that name.
+    """
+
+    def edit(internal: Path) -> None:
+        text = _read(internal / file)
+        start = text.index(f"class {within}") if within else 0
+        found = re.compile(rf"^( *)def {name}\(", re.MULTILINE).search(text, start)
+        assert found, f"{name} is not in {file}"
+        indent = found.group(1)
+        # The function ends at the next line that is no deeper, the end of its signature aside.
+        after = re.compile(rf"^(?!{indent} |{indent}\)|\s*$)", re.MULTILINE).search(text, found.end())
+        end = after.start() if after else len(text)
+        body = text[found.start() : end]
+        copy = body.replace(f"def {name}(", f"def {NEW_NAME}(", 1)
+        _write(internal / file, text[:end].rstrip() + "\n\n" + copy.rstrip() + "\n\n" + text[end:])
+
+    return edit
+
+
+def bypass(name: str, file: str, *callers: str, within: str = "") -> tuple[Edit, ...]:
+    """Leave a function as it is, and have its callers call a copy.
+
+    Args:
+        name: of the function.
+        file: where it is, under ``pip/_internal``.
+        callers: files of those who call it.
+        within: the class that it is a method of.
+    """
+    return (
+        substitute(rf"(?<!def )\b{name}\(", f"{NEW_NAME}(", *callers),
+        duplicate(name, file, within=within),
+    )
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    # The environment's files are hard links to those of its template.
+    path.unlink()
+    path.write_text(text, encoding="utf-8")
+
+
+def _both(*edits: Edit) -> dict[str, tuple[Edit, ...]]:
+    return {"21.2.4": edits, "26.3": edits}
+
+
+SDIST = "distributions/sdist.py"
+REQUIREMENT = "req/req_install.py"
+
+ALTERATIONS = (
+    Alteration("commands are made by another name", ("create_command",), _both(rename("create_command"))),
+    Alteration(
+        "commands are made by somebody else",
+        ("create_command",),
+        _both(*bypass("create_command", "commands/__init__.py", "cli/main.py"),
+              substitute(r"import create_command$", f"import {NEW_NAME}", "cli/main.py")),
+    ),
+    Alteration(
+        "sources are loaded by another name",
+        ("load_pyproject_toml",),
+        _both(
+            substitute(r"def load_pyproject_toml\(self", f"def {NEW_NAME}(self", REQUIREMENT),
+            substitute(r"req\.load_pyproject_toml\(", f"req.{NEW_NAME}(", SDIST),
+        ),
+    ),
+    Alteration(
+        "sources are loaded by somebody else",
+        ("load_pyproject_toml",),
+        _both(
+            duplicate("load_pyproject_toml", REQUIREMENT),
+            substitute(r"req\.load_pyproject_toml\(", f"req.{NEW_NAME}(", SDIST),
+        ),
+    ),
+    Alteration(
+        "the static list comes from elsewhere",
+        ("install_requirements", "load_pyproject_toml", "pyproject_requires"),
+        {
+            "21.2.4": (
+                substitute(
+                    r"pyproject_requires = self\.req\.pyproject_requires",
+                    f"pyproject_requires = {LOAD_AGAIN.format('self.req.use_pep517, ')}",
+                    SDIST,
+                ),
+            ),
+            "26.3": (
+                substitute(
+                    r"pyproject_requires = self\.req\.pyproject_requires",
+                    f"pyproject_requires = {LOAD_AGAIN.format('')}",
+                    SDIST,
+                ),
+            ),
+        },
+    ),
+    Alteration(
+        "the backend is made by another name", ("configure_backend", "pep517_backend"),
+        {"26.3": (rename("configure_backend"),)},
+    ),
+    Alteration(
+        "the hook is called past the instance",
+        ("get_requires_for_build_wheel", "pep517_backend"),
+        _both(
+            substitute(
+                r"backend\.get_requires_for_build_wheel\(\)",
+                "type(backend).get_requires_for_build_wheel(backend)",
+                SDIST,
+            )
+        ),
+    ),
+    Alteration(
+        "metadata are prepared by another name",
+        ("prepare_distribution_metadata",),
+        _both(rename("prepare_distribution_metadata")),
+    ),
+    Alteration(
+        "metadata are prepared by somebody else",
+        ("prepare_distribution_metadata",),
+        _both(
+            duplicate("prepare_distribution_metadata", SDIST),
+            substitute(
+                r"abstract_dist\.prepare_distribution_metadata\(",
+                f"getattr(abstract_dist, '{NEW_NAME}', abstract_dist.prepare_distribution_metadata)(",
+                "operations/prepare.py",
+            ),
+        ),
+    ),
+    Alteration(
+        "build environments are filled by another name",
+        ("install_requirements",),
+        {
+            "21.2.4": (rename("install_requirements", "build_env.py", SDIST),),
+            "26.3": (rename("install_requirements", "build_env", SDIST),),
+            "26.3+venv": (rename("install_requirements", "build_env", SDIST),),
+        },
+    ),
+    Alteration(
+        "build environments are filled by somebody else",
+        ("install_requirements",),
+        {
+            "21.2.4": bypass("install_requirements", "build_env.py", SDIST),
+            "26.3": bypass("install_requirements", "build_env/virtual.py", SDIST),
+            "26.3+venv": bypass("install_requirements", "build_env/venv.py", SDIST),
+        },
+    ),
+    Alteration(
+        "the place of build environments is kept by another name",
+        ("lib_dirs",),
+        {
+            "21.2.4": (rename("_lib_dirs", "build_env.py"), rename("lib_dirs", "build_env.py")),
+            "26.3": (rename("lib_dirs", "build_env"),),
+            "26.3+venv": (rename("lib_dirs", "build_env"),),
+        },
+    ),
+    Alteration(
+        "cached wheels are looked up by another name", ("get_cache_entry",), _both(rename("get_cache_entry"))
+    ),
+    Alteration(
+        "cached wheels are looked up by somebody else",
+        ("get_cache_entry",),
+        _both(*bypass("get_cache_entry", "cache.py", "resolution/resolvelib/factory.py")),
+    ),
+    Alteration(
+        "the place of cached wheels is told by another name",
+        ("get_path_for_link",),
+        _both(rename("get_path_for_link")),
+    ),
+    Alteration(
+        "the place of cached wheels is told by somebody else",
+        ("get_path_for_link",),
+        _both(
+            duplicate("get_path_for_link", "cache.py", within="SimpleWheelCache"),
+            substitute(r"(self\._(?:wheel|ephem)_cache)\.get_path_for_link\(", rf"\1.{NEW_NAME}(", "cache.py"),
+            substitute(r"path = self\.get_path_for_link\(", f"path = self.{NEW_NAME}(", "cache.py"),
+        ),
+    ),
+    Alteration(
+        "the place of built wheels is told by another name", ("_get_cache_dir",), _both(rename("_get_cache_dir"))
+    ),
+    Alteration(
+        "the place of built wheels is told by somebody else",
+        ("_get_cache_dir",),
+        _both(*bypass("_get_cache_dir", "wheel_builder.py", "wheel_builder.py")),
+    ),
+    Alteration("wheels are built by another name", ("_build_one",), _both(rename("_build_one"))),
+    Alteration(
+        "wheels are built by somebody else",
+        ("_build_one",),
+        _both(*bypass("_build_one", "wheel_builder.py", "wheel_builder.py")),
+    ),
+    Alteration(
+        "requirements are resolved by another name",
+        ("Resolver.resolve",),
+        _both(
+            substitute(
+                r"def resolve\($",
+                f"def {NEW_NAME}(",
+                "resolution/base.py",
+                "resolution/legacy/resolver.py",
+                "resolution/resolvelib/resolver.py",
+            ),
+            substitute(r"= resolver\.resolve\(", f"= resolver.{NEW_NAME}(", *COMMANDS),
+        ),
+    ),
+    Alteration(
+        "requirements are resolved by somebody else",
+        ("Resolver.resolve",),
+        _both(
+            duplicate("resolve", "resolution/resolvelib/resolver.py"),
+            substitute(r"= resolver\.resolve\(", f"= resolver.{NEW_NAME}(", *COMMANDS),
+        ),
+    ),
+    Alteration(
+        "candidates are judged by another name",
+        ("make_link_evaluator",),
+        _both(rename("make_link_evaluator")),
+    ),
+    Alteration(
+        "candidates are judged by somebody else",
+        ("make_link_evaluator",),
+        _both(*bypass("make_link_evaluator", "index/package_finder.py", "index/package_finder.py")),
+    ),
+)

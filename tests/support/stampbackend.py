@@ -1,0 +1,238 @@
+"""A PEP 517 and PEP 660 build backend that writes into a wheel which versions it was built with.
+
+The wheel holds one module, named as the distribution. Its ``STAMP`` maps every distribution that was
+in the build environment to its version, as the metadata and, where they differ or come in several
+copies, as the imports saw it. ``NESTED`` holds the stamps of those of them that were built by this
+backend themselves.
+
+It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in which
+
+- ``name``, ``version``: stand for those of ``[project]``;
+- ``wheel-requires``, ``editable-requires``: what the hooks ask for (the latter is the former by default);
+- ``imports``: modules without which the backend cannot work, in the hook ``imports-in`` and after it;
+- ``fail-in``: the hook that fails, with ``fail-with = "NAME VERSION"`` only where that is there;
+- ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
+- ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old setuptools did.
+
+Each value stands on one line and is written as JSON would be, so that no TOML reader is needed.
+The environment variable ``STAMP_LOG`` names a file to which each call of a hook adds a line.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import zipfile
+from importlib.metadata import distributions
+from typing import Any, Iterable, Mapping
+
+ASKED_BY_PIP_ONLY = ("pip",)
+Settings = Any  # PEP 517's config_settings, of which nothing is read here
+
+
+def read_settings(path: str = "pyproject.toml") -> dict[str, Any]:
+    """Read ``[project]`` and ``[tool.stamp]``, the latter over the former.
+
+    Args:
+        path: of the pyproject.toml, whose values in those tables each stand on one line.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    table = None
+    with open(path, encoding="utf-8") as lines:
+        for line in map(str.strip, lines):
+            if line.startswith("["):
+                table = line.strip("[]")
+            elif table in ("project", "tool.stamp") and "=" in line and not line.startswith("#"):
+                key, _, value = line.partition("=")
+                tables.setdefault(table, {})[key.strip()] = json.loads(value)
+    settings = dict(tables.get("project", {}))
+    settings.update(tables.get("tool.stamp", {}))
+    return settings
+
+
+def write_wheel(
+    directory: str,
+    name: str,
+    version: str,
+    files: Mapping[str, str],
+    *,
+    requires: Iterable[str] = (),
+    extras: Iterable[str] = (),
+) -> str:
+    """Write a pure wheel whose bytes depend on nothing but the arguments.
+
+    Args:
+        directory: where to put it.
+        name: of the distribution.
+        version: of the distribution.
+        files: path in the wheel -> text.
+        requires: lines of Requires-Dist.
+        extras: lines of Provides-Extra.
+
+    Returns:
+        Its file name, as PEP 427 has it.
+    """
+    stem = "{}-{}".format(name.replace("-", "_"), version)
+    metadata = metadata_text(name, version, requires, extras)
+    contents = dict(files)
+    contents[stem + ".dist-info/METADATA"] = metadata
+    contents[stem + ".dist-info/WHEEL"] = (
+        "Wheel-Version: 1.0\nGenerator: stampbackend\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    record = stem + ".dist-info/RECORD"
+    contents[record] = "".join(
+        "{},sha256={},{}\n".format(path, _digest(text), len(text.encode()))
+        for path, text in contents.items()
+    ) + "{},,\n".format(record)
+    wheel = stem + "-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, wheel), "w") as archive:
+        for path, text in contents.items():
+            archive.writestr(zipfile.ZipInfo(path), text)
+    return wheel
+
+
+def metadata_text(name: str, version: str, requires: Iterable[str] = (), extras: Iterable[str] = ()) -> str:
+    """The core metadata, version 2.1.
+
+    Args:
+        name: of the distribution.
+        version: of the distribution.
+        requires: lines of Requires-Dist.
+        extras: lines of Provides-Extra.
+    """
+    lines = ["Metadata-Version: 2.1", "Name: " + name, "Version: " + version]
+    lines += ["Provides-Extra: " + extra for extra in extras]
+    lines += ["Requires-Dist: " + line for line in requires]
+    return "\n".join(lines) + "\n"
+
+
+def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
+    """PEP 517's hook of that name."""
+    return list(_enter("get_requires_for_build_wheel").get("wheel-requires", []))
+
+
+def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
+    """PEP 660's hook of that name."""
+    settings = _enter("get_requires_for_build_editable")
+    return list(settings.get("editable-requires", settings.get("wheel-requires", [])))
+
+
+def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Settings = None) -> str:
+    """PEP 517's hook of that name."""
+    return _write_metadata(_enter("prepare_metadata_for_build_wheel"), metadata_directory)
+
+
+def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: Settings = None) -> str:
+    """PEP 660's hook of that name."""
+    return _write_metadata(_enter("prepare_metadata_for_build_editable"), metadata_directory)
+
+
+def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None) -> str:
+    """PEP 517's hook of that name."""
+    settings = _enter("build_wheel")
+    _fetch(settings)
+    return _build(settings, wheel_directory, editable=False)
+
+
+def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None) -> str:
+    """PEP 660's hook of that name."""
+    return _build(_enter("build_editable"), wheel_directory, editable=True)
+
+
+def _enter(hook: str) -> dict[str, Any]:
+    settings = read_settings()
+    log = os.environ.get("STAMP_LOG")
+    if log:
+        with open(log, "a", encoding="utf-8") as lines:
+            lines.write("{} {}\n".format(hook, settings["name"]))
+    if hook == settings.get("imports-in", "build_wheel") or hook.startswith("build_"):
+        for module in settings.get("imports", []):
+            importlib.import_module(module)
+    if hook == settings.get("fail-in") and _is_there(settings.get("fail-with")):
+        raise SystemExit("stampbackend: told to fail in " + hook)
+    if _is_there(settings.get("lie-with")):
+        settings["name"] = settings.get("metadata-name", settings["name"])
+        settings["version"] = settings.get("metadata-version", settings["version"])
+    return settings
+
+
+def _is_there(distribution: str | None) -> bool:
+    if distribution is None:
+        return True
+    name, version = distribution.split()
+    return _versions().get(name) == version
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for distribution in distributions():
+        found.setdefault(distribution.metadata["Name"].lower(), []).append(distribution.version)
+    return {
+        name: _as_imported(name, versions)
+        for name, versions in sorted(found.items())
+        if name not in ASKED_BY_PIP_ONLY
+    }
+
+
+def _as_imported(name: str, versions: list[str]) -> str:
+    # A distribution that is there in two versions, or whose files are not those of its metadata, must not
+    # look like the one that was asked for.
+    imported = str(getattr(_module(name), "VERSION", versions[0]))
+    if {imported} == set(versions):
+        return imported
+    return "{} (imported: {})".format(" and ".join(versions), imported)
+
+
+def _module(name: str) -> Any:
+    # Others' packages, such as setuptools, are not ours to import: that has effects.
+    if importlib.util.find_spec(name.replace("-", "_")) is None or name in ("setuptools", "wheel"):
+        return None
+    return importlib.import_module(name.replace("-", "_"))
+
+
+def _write_metadata(settings: Mapping[str, Any], directory: str) -> str:
+    name = "{}-{}.dist-info".format(settings["name"].replace("-", "_"), settings["version"])
+    os.mkdir(os.path.join(directory, name))
+    with open(os.path.join(directory, name, "METADATA"), "w", encoding="utf-8") as metadata:
+        metadata.write(metadata_text(settings["name"], settings["version"], settings.get("dependencies", [])))
+    return name
+
+
+def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> str:
+    versions = _versions()
+    nested = {name: getattr(_module(name), "STAMP", None) for name in versions}
+    module = settings["name"].replace("-", "_")
+    files = {
+        module + ".py": "VERSION = {!r}\nSTAMP = {!r}\nNESTED = {!r}\nEDITABLE = {!r}\n".format(
+            settings["version"],
+            versions,
+            {name: stamp for name, stamp in nested.items() if stamp is not None},
+            editable,
+        )
+    }
+    if editable:
+        files["__editable__.{}.pth".format(module)] = os.getcwd() + "\n"
+    return write_wheel(
+        directory, settings["name"], settings["version"], files, requires=settings.get("dependencies", [])
+    )
+
+
+def _fetch(settings: Mapping[str, Any]) -> None:
+    if "fetches" not in settings:
+        return
+    name, version = settings["fetches"].split()
+    egg = os.path.abspath(os.path.join(".eggs", "{}-{}-py3.egg".format(name, version)))
+    os.makedirs(os.path.join(egg, "EGG-INFO"))
+    with open(os.path.join(egg, "EGG-INFO", "PKG-INFO"), "w", encoding="utf-8") as metadata:
+        metadata.write(metadata_text(name, version))
+    with open(os.path.join(egg, name + ".py"), "w", encoding="utf-8") as module:
+        module.write("VERSION = {!r}\n".format(version))
+    sys.path.insert(0, egg)
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

@@ -1,0 +1,112 @@
+"""What is kept between test sessions: wheels from the index, and one unpacked environment for each pip.
+
+It lies in ``.cache`` of the checkout, or where ``BUILD_OVERRIDE_TEST_CACHE`` says. This is the one
+place of the hermetic tests that needs an index, and only until the wheels are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from filelock import FileLock
+
+from .interpreters import find_interpreter
+from .pips import Pip
+
+CACHE = Path(
+    os.environ.get("BUILD_OVERRIDE_TEST_CACHE") or Path(__file__).resolve().parents[2] / ".cache" / "tests"
+).absolute()
+
+
+def index_wheel(requirement: str) -> Path:
+    """Get a pure wheel from the index, once.
+
+    Args:
+        requirement: ``NAME==VERSION`` of a distribution with a ``py3-none-any`` wheel.
+
+    Returns:
+        The wheel.
+    """
+    name, version = requirement.split("==")
+    wheels = _prepared(CACHE / "wheels")
+    with FileLock(str(wheels) + ".lock"):
+        if not _wheels(wheels, name, version):
+            # The wheels are for other interpreters than ours, and say so. The index, its certificates
+            # and a proxy are those of the user.
+            subprocess.run(
+                [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+                + ["--disable-pip-version-check", "--python-version=3.12", f"--dest={wheels}", requirement],
+                check=True,
+            )
+    (wheel,) = _wheels(wheels, name, version)
+    return wheel
+
+
+def environment_template(pip: Pip) -> Path:
+    """Make a virtual environment that holds that pip and nothing else, once.
+
+    Args:
+        pip: the one to put there.
+
+    Returns:
+        A directory to be copied, never to be worked in.
+    """
+    wheel = index_wheel(f"pip=={pip.version}")
+    interpreter = find_interpreter(pip.python)
+    assert interpreter is not None, f"Python {pip.python} was found when tests were collected"
+    key = hashlib.sha256(str(interpreter).encode()).hexdigest()[:8]
+    template = _prepared(CACHE / "environments") / f"python{pip.python}-{key}-pip{pip.version}"
+    with FileLock(str(template) + ".lock"):
+        if not template.exists():
+            half_done = template.with_name(template.name + ".new")
+            shutil.rmtree(half_done, ignore_errors=True)
+            subprocess.run([str(interpreter), "-m", "venv", "--without-pip", str(half_done)], check=True)
+            unpack_wheel(wheel, site_packages(half_done))
+            subprocess.run(
+                [str(interpreter), "-m", "compileall", "-q", str(site_packages(half_done))], check=True
+            )
+            half_done.rename(template)
+    return template
+
+
+def site_packages(environment: Path) -> Path:
+    """Where an environment's distributions are.
+
+    Args:
+        environment: its directory.
+    """
+    if os.name == "nt":
+        return environment / "Lib" / "site-packages"
+    (directory,) = environment.glob("lib/python3*/site-packages")
+    return directory
+
+
+def unpack_wheel(wheel: Path, directory: Path) -> None:
+    """Install a pure wheel that has neither scripts nor data files.
+
+    Args:
+        wheel: the file.
+        directory: the site-packages to put it into.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(directory)
+        record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+    (directory / record).with_name("INSTALLER").write_text("pip\n", encoding="utf-8")
+
+
+def _prepared(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    ignored = CACHE / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8")
+    return directory
+
+
+def _wheels(directory: Path, name: str, version: str) -> list[Path]:
+    return list(directory.glob(f"{name}-{version}-*.whl"))
