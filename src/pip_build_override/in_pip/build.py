@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
-from pip._vendor.packaging.markers import default_environment
 from pip._vendor.packaging.requirements import Requirement
 
 from .. import rules
@@ -83,9 +82,11 @@ class Build:
         version = project.version_in_tree(self.source_directory, name, file_name, pin)
         self.package = rules.package(name, version)
 
-    def make_plan(self, overrides: rules.Overrides) -> rules.Plan:
+    def make_plan(
+        self, overrides: rules.Overrides, environment: Mapping[str, str]
+    ) -> rules.Plan:
         """Plan anew with all that is declared so far."""
-        self.plan = rules.plan(overrides, self.package, self.declared, default_environment())
+        self.plan = rules.plan(overrides, self.package, self.declared, environment)
         return self.plan
 
     def check_seen(self) -> None:

@@ -11,8 +11,6 @@ import os
 from importlib import import_module
 from typing import Any, Callable, List, Optional, Tuple
 
-from pip._vendor.packaging.markers import default_environment
-
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
@@ -81,9 +79,10 @@ def _check_chosen(session: Session, req: Any) -> None:
     if path and path not in session.approved and cache and path.startswith(os.path.join(cache, "wheels", "")):
         seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
     selection = rules.select(
-        session.overrides, rules.package(name, version), default_environment()
+        session.overrides, rules.package(name, version), session.environment
     )
     if path in session.approved:
+        session.mark_used_members(session.approved[path][1].members)
         if selection.applies:
             label = f"{name} {version}"
             session.used.update(table.where for table in selection.tables)
@@ -153,7 +152,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     build = _innermost(session, req)
     build.loaded = True
     build.identify(session.overrides)
-    selection = rules.select(session.overrides, build.package, default_environment())
+    selection = rules.select(session.overrides, build.package, session.environment)
     if selection.applies and not build.isolated:
         _refuse_without_isolation(session, build, selection)
     overridden = selection.applies and build.isolated
@@ -165,7 +164,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
         _hold_backend(session, build)
         return result
     build.declared = rules.Declared(static=tuple(req.pyproject_requires))
-    plan = build.make_plan(session.overrides)
+    plan = build.make_plan(session.overrides, session.environment)
     build.rules_digest = session.rules_digest(build.package.name, build.package.version)
     if plan.selection.applies:
         req.pyproject_requires = list(plan.static)
@@ -224,7 +223,7 @@ def _returning_effective(session: Session, build: Build, hook: Original) -> Orig
         build.hook_asked = True
         build.declared = rules.Declared(static=build.declared.static, hook=returned)
         try:
-            plan = build.make_plan(session.overrides)
+            plan = build.make_plan(session.overrides, session.environment)
             if session.explain and session.outermost:
                 explaining.asked(session, build)
         except OverrideError as error:

@@ -7,7 +7,7 @@ from typing import Any, List
 
 from .. import switch
 from ..errors import OverrideError
-from . import patches
+from . import handover, patches
 from .session import Session
 from .stop import REFUSED, EndOfRun, Refusal, print_refusal
 
@@ -36,11 +36,11 @@ def overridden(command: Any) -> Any:
 
     def run(options: Any, args: List[str]) -> Any:
         if unknown is not None:
-            return _refused(unknown)
+            return _refused(unknown, handover.hand_up_refusal(unknown))
         try:
             session = Session(options, started_in)
         except OverrideError as error:
-            return _refused(error)
+            return _refused(error, handover.hand_up_refusal(error))
         return _run(session, lambda: original(options, args))
 
     command.run = run
@@ -60,10 +60,11 @@ def _run(session: Session, original: Any) -> Any:
         refusal = stop.error
     finally:
         session.close(succeeded=status == 0, refusal=refusal)
-    return _refused(refusal) if refusal is not None else status
+    return status if refusal is None else _refused(refusal, not session.outermost)
 
 
-def _refused(error: OverrideError) -> int:
+def _refused(error: OverrideError, handed_up: bool = False) -> int:
     switch.tell_watcher("refused")
-    print_refusal(error)
+    if not handed_up:
+        print_refusal(error)
     return REFUSED

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .. import startup, switch
+from ..errors import OverrideError
 
 Json = Dict[str, Any]
 
@@ -100,6 +101,33 @@ def read_handed(directory: str) -> Filling:
     handed = read_json(os.path.join(directory, "handed.json")) or {}
     constraints = tuple((text, where) for text, where in handed["constraints"])
     return Filling(constraints=constraints, depth=handed["depth"])
+
+
+def hand_up_refusal(error: OverrideError) -> bool:
+    """Report a refusal that comes before this pip has a session of its own.
+
+    Returns:
+        whether this is a nested pip, whose outer pip then tells it.
+    """
+    directory = os.environ.get(switch.ENVIRONMENT_DIRECTORY)
+    if not directory or not os.path.isdir(directory):
+        return False
+    write_report(directory, blank_report(error))
+    return True
+
+
+def blank_report(refusal: Optional[OverrideError]) -> Json:
+    """Give the report of a pip that has done nothing yet."""
+    return {
+        "resolved": False,
+        "members": [],
+        "lines": [],
+        "used": [],
+        "done": [],
+        "cached": [],
+        "failed": False,
+        "refusal": dict(vars(refusal)) if refusal else None,
+    }
 
 
 def write_report(directory: str, report: Json) -> None:

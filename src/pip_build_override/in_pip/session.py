@@ -40,6 +40,7 @@ class Session:
 
     def __init__(self, options: Any, cwd: str) -> None:
         self.options = options
+        self.environment: Dict[str, str] = default_environment()
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.explained_names: FrozenSet[str] = frozenset()
@@ -111,7 +112,7 @@ class Session:
             OverrideError: where no table can be chosen for it.
         """
         package = rules.package(name, version)
-        selection = rules.select(self.overrides, package, default_environment())
+        selection = rules.select(self.overrides, package, self.environment)
         if not selection.applies:
             return ""
         return wheels.digest_of_rules(selection.fingerprint, selection.paths)
@@ -140,6 +141,15 @@ class Session:
             for change in build.plan.changes:
                 if change.kind == "replace":
                     self.used.update(change.tables)
+
+    def mark_used_members(self, members: List[Json]) -> None:
+        """Count the tables by which the build dependencies of a cached wheel were built."""
+        for member in members:
+            if member["rules"]:
+                package = rules.package(member["name"], member["version"])
+                for table in rules.select(self.overrides, package, self.environment).tables:
+                    if table.name != "*":
+                        self.used.add(table.where)
 
     # Environments
 
@@ -233,6 +243,7 @@ class Session:
         if self.report_to is not None:
             root = self.fillings[0]
             report = {
+                **handover.blank_report(refusal),
                 "resolved": root.resolved,
                 "members": root.members,
                 "lines": self.lines,
@@ -240,7 +251,6 @@ class Session:
                 "done": self.done,
                 "cached": self.from_cache,
                 "failed": self.failed_overridden,
-                "refusal": dict(vars(refusal)) if refusal else None,
             }
             handover.write_report(self.report_to, report)
         else:

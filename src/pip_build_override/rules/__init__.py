@@ -7,7 +7,9 @@ and carried out inside pip.
 from __future__ import annotations
 
 from ..errors import OverrideError
+from .command_line import with_constraints
 from .declared import Declared
+from .document import read_file
 from .parse import load_overrides, parse_overrides
 from .plan import Change, Plan, Unused, plan
 from .select import Rule, Selection, needs_version, select
@@ -42,5 +44,7 @@ __all__ = [
     "package",
     "parse_overrides",
     "plan",
+    "read_file",
     "select",
+    "with_constraints",
 ]
