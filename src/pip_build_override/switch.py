@@ -35,7 +35,7 @@ LOG = "pips-without-shim.log"
 
 
 def stop_watching_by_log() -> None:
-    """Take the log of ``LOG`` away from this pip, which has loaded the shim, and from those below it."""
+    """Take the log away from this pip, which has loaded the shim, and from those below it."""
     log = os.environ.get("PIP_LOG", "")
     if log and log == os.path.join(os.environ.get(WATCH, ""), LOG):
         del os.environ["PIP_LOG"]

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from typing import Any, Dict, List
+from typing import Any
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
     return 2 if broken else 0
 
 
-def _ask(args: argparse.Namespace) -> Dict[str, Any]:
+def _ask(args: argparse.Namespace) -> dict[str, Any]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     if given:
@@ -79,7 +79,7 @@ def _ask(args: argparse.Namespace) -> Dict[str, Any]:
         _run_pip([*command, "--", *args.requirements], environment)
         try:
             with open(answer, encoding="utf-8") as file:
-                loaded: Dict[str, Any] = json.load(file)
+                loaded: dict[str, Any] = json.load(file)
                 return loaded
         except OSError:
             raise OverrideError(
@@ -95,11 +95,9 @@ def _no_rules(directory: str) -> str:
         return path
 
 
-def _run_pip(command: List[str], environment: Dict[str, str]) -> None:
+def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     try:
-        done = subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
             f"{command[0]} cannot be run: {error.strerror}", hint="give --python an interpreter"
@@ -116,7 +114,7 @@ def _run_pip(command: List[str], environment: Dict[str, str]) -> None:
     )
 
 
-def _text(package: Dict[str, Any]) -> str:
+def _text(package: dict[str, Any]) -> str:
     if "problem" in package:
         return f"{package['requirement']}: {package['problem']}"
     label = " ".join(filter(None, (package["name"], package["version"])))
@@ -138,7 +136,7 @@ def _text(package: Dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _listed(title: str, items: List[str], silent: bool = False) -> List[str]:
+def _listed(title: str, items: list[str], silent: bool = False) -> list[str]:
     if not items:
         return [] if silent else [f"  {title}: nothing"]
     return [f"  {title}:", *(f"    {item}" for item in items)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import NoReturn, Optional, Sequence
+from typing import NoReturn, Sequence
 
 from .. import __version__
 from ..errors import OverrideError
@@ -29,12 +29,10 @@ class _NotYet:
         self.name = name
 
     def __call__(self, args: argparse.Namespace) -> int:
-        raise OverrideError(
-            f"{self.name} is not supported yet", hint="use run, check, explain or demo"
-        )
+        raise OverrideError(f"{self.name} is not supported yet", hint="use run, check, explain or demo")
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:

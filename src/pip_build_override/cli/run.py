@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from typing import Dict, List, Optional
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
@@ -79,7 +78,7 @@ def main(args: argparse.Namespace) -> int:
     return status or _UNUSED
 
 
-def _environment(args: argparse.Namespace, watch: str) -> Dict[str, str]:
+def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     if not given and not args.constrain:
@@ -101,7 +100,7 @@ def _environment(args: argparse.Namespace, watch: str) -> Dict[str, str]:
     return environment
 
 
-def _watch_by_log(environment: Dict[str, str], watch: str) -> Optional[str]:
+def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
     """Have the pips that the shim does not reach betray themselves.
 
     A Python started with -I drops PYTHONPATH, but pip below it still reads PIP_LOG. A pip that has
@@ -114,7 +113,7 @@ def _watch_by_log(environment: Dict[str, str], watch: str) -> Optional[str]:
     return log
 
 
-def _status_of(command: List[str], environment: Dict[str, str]) -> int:
+def _status_of(command: list[str], environment: dict[str, str]) -> int:
     # On Windows a name without .exe or .bat is not looked up by the system.
     program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
     sys.stdout.flush()
@@ -148,7 +147,7 @@ _RECIPE = (
 )
 
 
-def _complaint(words: List[str], log: Optional[str], command: List[str]) -> Optional[_Complaint]:
+def _complaint(words: list[str], log: str | None, command: list[str]) -> _Complaint | None:
     met = {word.partition("-")[0] for word in words}
     if "loaded" not in met:
         if "isolated" in met:
@@ -171,7 +170,7 @@ def _complaint(words: List[str], log: Optional[str], command: List[str]) -> Opti
     return None
 
 
-def _logged_build(log: Optional[str]) -> bool:
+def _logged_build(log: str | None) -> bool:
     if log is None or not os.path.exists(log):
         return False
     with open(log, encoding="utf-8", errors="replace") as file:

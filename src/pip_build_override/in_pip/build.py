@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, Mapping
 
 from pip._vendor.packaging.requirements import Requirement
 
@@ -11,7 +11,6 @@ from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import contains, normalise
 from . import project, seams
-from .gate import unknown_pip
 
 Json = Dict[str, Any]
 
@@ -28,17 +27,17 @@ class Build:
         self.req = req
         self.isolated = isolated
         self.package = rules.package("", None)
-        self.plan: Optional[rules.Plan] = None
-        self.rules_digest: Optional[str] = ""
+        self.plan: rules.Plan | None = None
+        self.rules_digest: str | None = ""
         self.loaded = False
         self.static_installed = False
         self.hook_asked = False
         self.being_built = False
         self.moved_to_pep517 = False
         self.declared = rules.Declared(static=())
-        self.environment: Dict[str, str] = {}
-        self.members: List[Json] = []
-        self.fetched_before: Set[str] = set()
+        self.environment: dict[str, str] = {}
+        self.members: list[Json] = []
+        self.fetched_before: set[str] = set()
         self.announced = False
 
     @property
@@ -82,9 +81,7 @@ class Build:
         version = project.version_in_tree(self.source_directory, name, file_name, pin)
         self.package = rules.package(name, version)
 
-    def make_plan(
-        self, overrides: rules.Overrides, environment: Mapping[str, str]
-    ) -> rules.Plan:
+    def make_plan(self, overrides: rules.Overrides, environment: Mapping[str, str]) -> rules.Plan:
         """Plan anew with all that is declared so far."""
         self.plan = rules.plan(overrides, self.package, self.declared, environment)
         return self.plan
@@ -95,15 +92,13 @@ class Build:
         Raises:
             OverrideError: naming that place.
         """
-        seen = ((self.loaded, seams.LOAD),)
+        if not self.loaded:
+            seams.passed_by(seams.LOAD)
         if self.isolated and getattr(self.req, "use_pep517", True):
-            seen += (
-                (self.static_installed, seams.INSTALL),
-                (self.hook_asked, seams.BACKEND_HOOK),
-            )
-        missed = [f"{seam.module}.{seam.name}: passed by" for ok, seam in seen if not ok]
-        if missed:
-            raise unknown_pip(missed)
+            if not self.static_installed:
+                seams.passed_by(seams.INSTALL)
+            if not self.hook_asked:
+                seams.passed_by(seams.BACKEND_HOOK)
 
     def check_metadata(self, overrides: rules.Overrides) -> None:
         """Compare the name and version that chose the tables with those of the built metadata.
@@ -131,7 +126,7 @@ class Build:
                 hint=f"use a table without a version, package.{assumed.name}",
             )
 
-    def check_unused(self, overrides: rules.Overrides) -> List[str]:
+    def check_unused(self, overrides: rules.Overrides) -> list[str]:
         """Look for rules on requirements that this version of the package declares nowhere.
 
         Returns:
@@ -145,7 +140,7 @@ class Build:
             raise problems[0]
         return [str(problem) for problem in problems]
 
-    def unused(self) -> List[OverrideError]:
+    def unused(self) -> list[OverrideError]:
         """The rules that met nothing, each as the error that it is."""
         if self.plan is None:
             return []
@@ -162,7 +157,7 @@ class Build:
         ]
 
     @property
-    def limits(self) -> Tuple[Tuple[str, str], ...]:
+    def limits(self) -> tuple[tuple[str, str], ...]:
         """The constraints of the rules, each with the file and table behind it."""
         changes = self.plan.changes if self.plan is not None else ()
         return tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
@@ -173,7 +168,7 @@ class Build:
         changes = self.plan.changes if self.plan is not None else ()
         return any(change.kind == "requires" or change.name == name for change in changes)
 
-    def idle_constraints(self) -> List[rules.Change]:
+    def idle_constraints(self) -> list[rules.Change]:
         """Constraints of tables of the package's own on what never came into its environment."""
         if self.plan is None:
             return []
@@ -186,7 +181,7 @@ class Build:
             and change.name not in self.environment
         ]
 
-    def pins_for_second_pass(self) -> Tuple[Tuple[Tuple[str, str], ...], Tuple[str, ...]]:
+    def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.
 
         Returns:
@@ -215,9 +210,7 @@ class Build:
         wanted = [*self.plan.constraints]
         for text in (*self.plan.static, *(self.plan.hook or ())):
             requirement = Requirement(text)
-            if requirement.marker is None and normalise(requirement.name) in (
-                self.plan.touched
-            ):
+            if requirement.marker is None and normalise(requirement.name) in (self.plan.touched):
                 wanted.append(f"{requirement.name}{requirement.specifier}")
         for text in wanted:
             requirement = Requirement(text)
@@ -250,7 +243,7 @@ class Build:
                 " setuptools that does not fetch",
             )
 
-    def _fetched(self) -> Set[str]:
+    def _fetched(self) -> set[str]:
         try:
             names = os.listdir(os.path.join(self.source_directory, ".eggs"))
         except OSError:

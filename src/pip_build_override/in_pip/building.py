@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from importlib import import_module
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable
 
 from .. import rules
 from ..errors import OverrideError
@@ -57,7 +57,7 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     return requirement_set
 
 
-def _constraint_requirements(filling: Filling) -> List[Any]:
+def _constraint_requirements(filling: Filling) -> list[Any]:
     make = getattr(import_module(seams.REQUIREMENT.module), seams.REQUIREMENT.name)
     return [make(text, comes_from=where, constraint=True) for text, where in filling.constraints]
 
@@ -76,11 +76,14 @@ def _check_chosen(session: Session, req: Any) -> None:
     version = project.version_in_file_name(req.link.filename, name)
     path = req.link.file_path if req.link.is_file else ""
     cache = session.options.cache_dir
-    if path and path not in session.approved and cache and path.startswith(os.path.join(cache, "wheels", "")):
+    if (
+        path
+        and path not in session.approved
+        and cache
+        and path.startswith(os.path.join(cache, "wheels", ""))
+    ):
         seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
-    selection = rules.select(
-        session.overrides, rules.package(name, version), session.environment
-    )
+    selection = rules.select(session.overrides, rules.package(name, version), session.environment)
     if path in session.approved:
         session.mark_used_members(session.approved[path][1].members)
         if selection.applies:
@@ -120,6 +123,9 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         session.stack.remove(build)
     session.announce(build)
     _warn_of_idle_constraints(session, build)
+    # What nested pips handed up is said no sooner: pip's in-process installer leaves its own line
+    # unfinished where the output is no terminal.
+    session.flush()
     return result
 
 
@@ -177,9 +183,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     return result
 
 
-def _refuse_without_isolation(
-    session: Session, build: Build, selection: rules.Selection
-) -> None:
+def _refuse_without_isolation(session: Session, build: Build, selection: rules.Selection) -> None:
     named = [table for table in selection.tables if table.name != "*" and table.builds]
     if named:
         raise OverrideError(
@@ -218,7 +222,7 @@ def _hold_backend(session: Session, build: Build) -> None:
 
 def _returning_effective(session: Session, build: Build, hook: Original) -> Original:
     @functools.wraps(hook)
-    def get_requires(*args: Any, **kwargs: Any) -> List[str]:
+    def get_requires(*args: Any, **kwargs: Any) -> list[str]:
         returned = tuple(hook(*args, **kwargs))
         build.hook_asked = True
         build.declared = rules.Declared(static=build.declared.static, hook=returned)
@@ -273,7 +277,6 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
         raise refused from error
     finally:
         session.fillings.pop()
-        session.flush()
     if not filling.resolved:
         seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
     build.members.extend(filling.members)
@@ -281,9 +284,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     return result
 
 
-def _check_pass(
-    build: Build, prefix: str, wanted: List[str]
-) -> Tuple[Tuple[str, str], ...]:
+def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str, str], ...]:
     """Compare what pip is about to install with the plan; add to it what a second pass needs."""
     plan = build.plan
     if not build.loaded or plan is None:
@@ -307,7 +308,7 @@ def _check_pass(
     return limits
 
 
-def _refused_below(filling: Filling, error: Exception) -> Optional[Exception]:
+def _refused_below(filling: Filling, error: Exception) -> Exception | None:
     if filling.refusal is not None:
         return Refusal(OverrideError(**filling.refusal))
     # pip's in-process installer wraps what was raised below it.
@@ -319,7 +320,7 @@ def _refused_below(filling: Filling, error: Exception) -> Optional[Exception]:
     return None
 
 
-def _library_directories(environment: Any) -> Tuple[str, ...]:
+def _library_directories(environment: Any) -> tuple[str, ...]:
     directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
     if not directories:
         seams.passed_by(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")

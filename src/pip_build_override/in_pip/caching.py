@@ -1,9 +1,9 @@
-"""What pip's wheel cache functions do while an override is in force; how it is kept is in ``wheels``."""
+"""What pip's wheel cache functions do under an override; how wheels are kept is in ``wheels``."""
 
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterator
 
 from ..errors import OverrideError
 from ..rules.standards import normalise
@@ -116,14 +116,12 @@ def keep(session: Session, wheel: str) -> str:
     """Move an approved wheel from its staging place to where pip's cache may find it again."""
     staging = os.path.dirname(wheel)
     build, key = session.staged[staging]
-    place = wheels.store(
-        wheel, key, build.rules_digest or "", _distinct(build.members), build.helped
-    )
+    place = wheels.store(wheel, key, build.rules_digest or "", _distinct(build.members), build.helped)
     session.staged[staging] = (build, os.path.dirname(place))
     return place
 
 
-def _distinct(members: List[Any]) -> List[Any]:
+def _distinct(members: list[Any]) -> list[Any]:
     keyed = {
         (member["name"], member["version"], member["source"], member["rules"] or ""): member
         for member in members
@@ -133,7 +131,7 @@ def _distinct(members: List[Any]) -> List[Any]:
 
 def record_download_origin(session: Session, original: Original, call: Call) -> Any:
     """Write down where a kept wheel came from, beside the wheel."""
-    staged: Optional[Tuple[Build, str]] = session.staged.get(call["cache_dir"])
+    staged: tuple[Build, str] | None = session.staged.get(call["cache_dir"])
     if staged is not None:
         call["cache_dir"] = staged[1]
     return call.to(original)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List
+from typing import Any
 
 from .. import switch
 from ..errors import OverrideError
@@ -34,7 +34,7 @@ def overridden(command: Any) -> Any:
     else:
         unknown = None
 
-    def run(options: Any, args: List[str]) -> Any:
+    def run(options: Any, args: list[str]) -> Any:
         if unknown is not None:
             return _refused(unknown, handover.hand_up_refusal(unknown))
         try:

@@ -6,7 +6,7 @@ path as in a real run: the same sources, the same pip's notion of what is declar
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from pip._internal.exceptions import DistributionNotFound, InstallationError
 
@@ -45,7 +45,7 @@ def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> 
     return call.to(original)
 
 
-def _no_sdist(requirement: str) -> Dict[str, Any]:
+def _no_sdist(requirement: str) -> dict[str, Any]:
     return {
         "requirement": requirement,
         "problem": "no sdist of it can be had, so pip would not build it",
@@ -90,4 +90,3 @@ def _write(session: Session, build: Build) -> None:
             "unused": [] if hook is None else [str(problem) for problem in build.unused()],
         }
     )
-

@@ -33,7 +33,7 @@ def engage() -> None:
         SystemExit: where this pip has no such function and one of our commands was asked for.
     """
     try:
-        commands = import_module(_COMMANDS_PACKAGE)
+        commands: Any = import_module(_COMMANDS_PACKAGE)
         original = commands.create_command
     except (ImportError, AttributeError) as error:
         if any(map(_asked_for, OVERRIDDEN_COMMANDS)):

@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator
 
 from .. import startup, switch
 from ..errors import OverrideError
@@ -31,12 +31,12 @@ class Filling:
         depth: 0 for the environment that the user asked for, 1 for its build environments, ….
     """
 
-    constraints: Tuple[Tuple[str, str], ...] = ()
+    constraints: tuple[tuple[str, str], ...] = ()
     depth: int = 0
     resolved: bool = False
-    members: List[Json] = field(default_factory=list)
+    members: list[Json] = field(default_factory=list)
     failed_overridden: bool = False
-    refusal: Optional[Json] = None
+    refusal: Json | None = None
 
 
 class RunDirectory:
@@ -47,7 +47,7 @@ class RunDirectory:
         self._ours = ours
 
     @classmethod
-    def open(cls) -> Tuple[RunDirectory, Optional[str]]:
+    def open(cls) -> tuple[RunDirectory, str | None]:
         """Join the run that started this pip, or begin one.
 
         Returns:
@@ -71,7 +71,7 @@ class RunDirectory:
 
     @contextmanager
     def handed_to_nested(self, filling: Filling) -> Iterator[str]:
-        """Let a pip that is started meanwhile know what it fills; yields the directory for its report."""
+        """Tell a pip that is started meanwhile what it fills; yields the directory for its report."""
         directory = self.file(f"environment-{uuid.uuid4().hex}")
         os.mkdir(directory)
         handed = {"constraints": filling.constraints, "depth": filling.depth}
@@ -116,7 +116,7 @@ def hand_up_refusal(error: OverrideError) -> bool:
     return True
 
 
-def blank_report(refusal: Optional[OverrideError]) -> Json:
+def blank_report(refusal: OverrideError | None) -> Json:
     """Give the report of a pip that has done nothing yet."""
     return {
         "resolved": False,
@@ -134,12 +134,12 @@ def write_report(directory: str, report: Json) -> None:
     write_json(os.path.join(directory, "report.json"), report)
 
 
-def read_report(directory: str) -> Optional[Json]:
+def read_report(directory: str) -> Json | None:
     """Read what a nested pip handed back; None where it never got so far."""
     return read_json(os.path.join(directory, "report.json"))
 
 
-def read_json(path: str) -> Optional[Json]:
+def read_json(path: str) -> Json | None:
     """Read a JSON object; None where there is no such file, or it holds something else."""
     try:
         with open(path, encoding="utf-8") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from ..errors import OverrideError
 from ..rules import Selection
@@ -17,7 +17,7 @@ _OPTIONS = (
 
 
 def load(
-    session: Session, build: Build, selection: Optional[Selection], original: Callable[[], Any]
+    session: Session, build: Build, selection: Selection | None, original: Callable[[], Any]
 ) -> Any:
     """Load what a source declares, by way of PEP 517 where only that gives it a build environment.
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator
 
 from ..errors import OverrideError
 from . import building, caching, seams
 from .session import Session
 from .stop import Refusal
 
-_session: Optional[Session] = None
+_session: Session | None = None
 
 
 @contextmanager

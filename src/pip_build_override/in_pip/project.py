@@ -7,14 +7,14 @@ import configparser
 import os
 from email.parser import HeaderParser
 from importlib.metadata import distributions
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Iterator
 
 from ..rules.standards import normalise, read_toml
 
 _ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar", ".tar.lzma")
 
 
-def name_in_tree(directory: str, file_name: str) -> Optional[str]:
+def name_in_tree(directory: str, file_name: str) -> str | None:
     """Find the name of the project in a source tree.
 
     Args:
@@ -36,7 +36,7 @@ def name_in_tree(directory: str, file_name: str) -> Optional[str]:
     return next((name for name in names if name and isinstance(name, str)), None)
 
 
-def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> Optional[str]:
+def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> str | None:
     """Find the version of the project in a source tree.
 
     Args:
@@ -58,7 +58,7 @@ def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> Opti
     return next((version for version in versions if version and isinstance(version, str)), None)
 
 
-def version_in_file_name(file_name: str, name: str) -> Optional[str]:
+def version_in_file_name(file_name: str, name: str) -> str | None:
     """Read the version out of an sdist's or a wheel's file name.
 
     Args:
@@ -74,14 +74,14 @@ def version_in_file_name(file_name: str, name: str) -> Optional[str]:
     return None
 
 
-def _stem(file_name: str) -> Optional[str]:
+def _stem(file_name: str) -> str | None:
     for ending in _ARCHIVES:
         if file_name.endswith(ending):
             return file_name[: -len(ending)]
     return None
 
 
-def _pyproject(directory: str) -> Dict[str, Any]:
+def _pyproject(directory: str) -> dict[str, Any]:
     try:
         return read_toml(_read(directory, "pyproject.toml"))
     except ValueError:
@@ -89,11 +89,11 @@ def _pyproject(directory: str) -> Dict[str, Any]:
         return {}
 
 
-def _pkg_info(directory: str, field: str) -> Optional[str]:
+def _pkg_info(directory: str, field: str) -> str | None:
     return HeaderParser().parsestr(_read(directory, "PKG-INFO")).get(field)
 
 
-def _setup_cfg(directory: str, key: str) -> Optional[str]:
+def _setup_cfg(directory: str, key: str) -> str | None:
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(_read(directory, "setup.cfg"))
@@ -103,7 +103,7 @@ def _setup_cfg(directory: str, key: str) -> Optional[str]:
     return None if value.startswith(("attr:", "file:")) else value
 
 
-def _setup_py_name(directory: str) -> Optional[str]:
+def _setup_py_name(directory: str) -> str | None:
     try:
         tree = ast.parse(_read(directory, "setup.py"))
     except (SyntaxError, ValueError):
@@ -141,13 +141,13 @@ def exact_pin(requirement: Any) -> str:
     return ""
 
 
-def installed_in(directories: Tuple[str, ...]) -> Dict[str, str]:
+def installed_in(directories: tuple[str, ...]) -> dict[str, str]:
     """List the distributions in the library directories of an environment, name to version.
 
     Args:
         directories: in the order of ``sys.path``: the first of two copies is the one that runs.
     """
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for distribution in distributions(path=list(directories)):
         name = distribution.metadata["Name"]
         if name:

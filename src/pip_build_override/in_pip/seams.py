@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Tuple
+from typing import Any, Callable, NamedTuple, NoReturn
 
 from .gate import unknown_pip
 
@@ -14,7 +14,7 @@ class Seam(NamedTuple):
 
     module: str
     name: str
-    parameters: Tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 LOAD = Seam("pip._internal.req.req_install", "InstallRequirement.load_pyproject_toml")
@@ -95,7 +95,7 @@ def passed_by(seam: Seam, how: str = "passed by") -> NoReturn:
     raise unknown_pip([f"{seam.module}.{seam.name}: {how}"])
 
 
-def find(seam: Seam) -> Optional[Tuple[Any, str, Callable[..., Any]]]:
+def find(seam: Seam) -> tuple[Any, str, Callable[..., Any]] | None:
     """Find a seam: its owner (module or class), its name there, and the function; None without it."""
     try:
         owner: Any = import_module(seam.module)
@@ -108,7 +108,7 @@ def find(seam: Seam) -> Optional[Tuple[Any, str, Callable[..., Any]]]:
     return owner, name, getattr(function, "__func__", function)
 
 
-def environment_classes() -> List[type]:
+def environment_classes() -> list[type]:
     """List the build environments that install requirements themselves (pip 26.2 has several)."""
     try:
         module = import_module(ENVIRONMENTS)
@@ -144,7 +144,7 @@ class Call:
     """The arguments of one call, by name, whatever order or kind a pip gives them."""
 
     def __init__(
-        self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self._bound = inspect.signature(function).bind(*args, **kwargs)
 

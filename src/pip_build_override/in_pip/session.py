@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import Any, Dict
 
 from pip._vendor.packaging.markers import default_environment
 
@@ -40,24 +40,24 @@ class Session:
 
     def __init__(self, options: Any, cwd: str) -> None:
         self.options = options
-        self.environment: Dict[str, str] = default_environment()
+        self.environment: dict[str, str] = default_environment()
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
-        self.explained_names: FrozenSet[str] = frozenset()
+        self.explained_names: frozenset[str] = frozenset()
         self.run, self.report_to = RunDirectory.open()
-        self.lines: List[Tuple[int, str]] = []
-        self.builds: List[Build] = []
-        self.stack: List[Build] = []
+        self.lines: list[tuple[int, str]] = []
+        self.builds: list[Build] = []
+        self.stack: list[Build] = []
         self.resolving = 0
-        self.used: Set[str] = set()
-        self.done: List[str] = []
-        self.from_cache: List[str] = []
-        self.warned: Set[str] = set()
-        self.approved: Dict[str, Tuple[str, wheels.Stored]] = {}
-        self.staged: Dict[str, Tuple[Build, str]] = {}
+        self.used: set[str] = set()
+        self.done: list[str] = []
+        self.from_cache: list[str] = []
+        self.warned: set[str] = set()
+        self.approved: dict[str, tuple[str, wheels.Stored]] = {}
+        self.staged: dict[str, tuple[Build, str]] = {}
         self.failed_overridden = False
         root = handover.read_handed(self.report_to) if self.report_to else Filling()
-        self.fillings: List[Filling] = [root]
+        self.fillings: list[Filling] = [root]
         try:
             self.overrides = self._overrides(cwd)
         except BaseException:
@@ -98,11 +98,11 @@ class Session:
         setattr(req, _ON_REQUIREMENT, build)
         return build
 
-    def build_of(self, req: Any) -> Optional[Build]:
+    def build_of(self, req: Any) -> Build | None:
         build = getattr(req, _ON_REQUIREMENT, None)
         return build if isinstance(build, Build) else None
 
-    def rules_digest(self, name: str, version: Optional[str]) -> Optional[str]:
+    def rules_digest(self, name: str, version: str | None) -> str | None:
         """Digest the rules of today for one package.
 
         Returns:
@@ -117,7 +117,7 @@ class Session:
             return ""
         return wheels.digest_of_rules(selection.fingerprint, selection.paths)
 
-    def still_fits(self, members: List[Json]) -> bool:
+    def still_fits(self, members: list[Json]) -> bool:
         """Whether each distribution of an old build environment would be made the same way today."""
         return all(map(self._member_still_fits, members))
 
@@ -142,7 +142,7 @@ class Session:
                 if change.kind == "replace":
                     self.used.update(change.tables)
 
-    def mark_used_members(self, members: List[Json]) -> None:
+    def mark_used_members(self, members: list[Json]) -> None:
         """Count the tables by which the build dependencies of a cached wheel were built."""
         for member in members:
             if member["rules"]:
@@ -163,7 +163,7 @@ class Session:
             if req.link is not None:
                 self.filling.members.extend(self._members(req))
 
-    def _members(self, req: Any) -> List[Json]:
+    def _members(self, req: Any) -> list[Json]:
         name = normalise(req.name)
         build = self.build_of(req)
         if build is not None:
@@ -238,7 +238,7 @@ class Session:
         for level, text in report["lines"]:
             self.say(level, text)
 
-    def close(self, succeeded: bool, refusal: Optional[OverrideError] = None) -> None:
+    def close(self, succeeded: bool, refusal: OverrideError | None = None) -> None:
         """End the command: hand the report up, or close with a summary."""
         if self.report_to is not None:
             root = self.fillings[0]

@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import uuid
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, NamedTuple
 
 from . import handover
 
@@ -37,11 +37,11 @@ class Stored(NamedTuple):
     """
 
     directory: str
-    wheels: Dict[str, str]
-    members: List[Json]
+    wheels: dict[str, str]
+    members: list[Json]
 
 
-def stored_under(key: str) -> Iterator[Tuple[str, Stored]]:
+def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
     """Read every manifest below one of pip's keys.
 
     Args:
@@ -63,7 +63,7 @@ def stored_under(key: str) -> Iterator[Tuple[str, Stored]]:
             yield manifest["rules"], Stored(directory, manifest["wheels"], manifest["members"])
 
 
-def store(wheel: str, key: str, rules: str, members: List[Json], helped: bool) -> str:
+def store(wheel: str, key: str, rules: str, members: list[Json], helped: bool) -> str:
     """Move a wheel that was just built into the cache, with its manifest.
 
     Args:
@@ -107,7 +107,7 @@ def sha256_of_file(path: str) -> str:
     return digest.hexdigest()
 
 
-def digest_of_rules(fingerprint: str, paths: Tuple[str, ...]) -> Optional[str]:
+def digest_of_rules(fingerprint: str, paths: tuple[str, ...]) -> str | None:
     """Digest the rules in force for one package.
 
     Args:

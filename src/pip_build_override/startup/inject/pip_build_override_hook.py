@@ -3,12 +3,18 @@
 Only ``sys`` is imported until pip is: a program that is not pip pays for one class.
 Like the sitecustomize beside it, this file must be readable for any Python.
 """
+
 import sys
+
+MYPY = False
+if MYPY:  # for the types in comments, which every Python can read
+    from typing import Any
 
 WATCHED = "pip._internal"
 
 
 def arm(package):
+    # type: (str) -> None
     """Wait for pip with the shim of the package in the directory ``package``, once a process."""
     # Several routes may load this file, from several copies of it: the first one is enough.
     if not any(getattr(finder, "pip_build_override", False) for finder in sys.meta_path):
@@ -16,6 +22,7 @@ def arm(package):
 
 
 def refuse(reason, hint):
+    # type: (str, str) -> None
     """Stop this pip with one line and a hint, exit status 2."""
     sys.stderr.write("pip-build-override: error: %s\nhint: %s\n" % (reason, hint))
     sys.stderr.flush()
@@ -28,14 +35,17 @@ class _Finder(object):
     pip_build_override = True
 
     def __init__(self, package):
+        # type: (str) -> None
         self.package = package
 
     def find_module(self, name, path=None):
+        # type: (str, Any) -> None
         # Only Python 2 asks here.
         if name == WATCHED:
             _refuse_old_python()
 
     def find_spec(self, name, path=None, target=None):
+        # type: (str, Any, Any) -> Any
         if name != WATCHED:
             return None
         if sys.version_info < (3, 8):
@@ -53,17 +63,21 @@ class _Loader(object):
     """Runs a module by its own loader, then hands over to the shim."""
 
     def __init__(self, loader, finder):
+        # type: (Any, _Finder) -> None
         self.loader = loader
         self.finder = finder
 
     def __getattr__(self, name):
+        # type: (str) -> Any
         return getattr(self.loader, name)
 
     def create_module(self, spec):
+        # type: (Any) -> Any
         create = getattr(self.loader, "create_module", None)
         return create(spec) if create else None
 
     def exec_module(self, module):
+        # type: (Any) -> None
         module.__spec__.loader = module.__loader__ = self.loader
         if hasattr(self.loader, "exec_module"):
             self.loader.exec_module(module)
@@ -78,6 +92,7 @@ class _Loader(object):
 
 
 def _load_shim(package):
+    # type: (str) -> None
     try:
         gate = _import_package(package)
         gate.engage()
@@ -90,6 +105,7 @@ def _load_shim(package):
 
 
 def _import_package(package):
+    # type: (str) -> Any
     # By file, not by sys.path: the environment that pip works on must not see our package.
     import importlib
     import importlib.util
@@ -100,6 +116,8 @@ def _import_package(package):
         spec = importlib.util.spec_from_file_location(
             name, os.path.join(package, "__init__.py"), submodule_search_locations=[package]
         )
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
@@ -107,6 +125,7 @@ def _import_package(package):
 
 
 def _refuse_old_python():
+    # type: () -> None
     refuse(
         "Python %d.%d is older than 3.8, the oldest that build requirements can be overridden on"
         % sys.version_info[:2],

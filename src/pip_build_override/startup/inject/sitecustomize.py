@@ -2,6 +2,7 @@
 
 Old Pythons meet this file too when a command starts one, so its syntax stays one that they can read.
 """
+
 import os
 import sys
 
@@ -9,11 +10,13 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def _same(entry):
+    # type: (str) -> bool
     # An empty entry is the current directory, which is never ours to remove.
     return bool(entry) and os.path.abspath(entry) == _HERE
 
 
 def _import_shadowed():
+    # type: () -> None
     # ``site`` imports one sitecustomize, the first on the path. With ours gone from the path
     # the next one, which the user may depend on, is found by the same import.
     ours = sys.modules.pop("sitecustomize", None)
@@ -24,7 +27,8 @@ def _import_shadowed():
             raise
     finally:
         # The import system insists on finding the module that it has just run.
-        sys.modules.setdefault("sitecustomize", ours)
+        if ours is not None:
+            sys.modules.setdefault("sitecustomize", ours)
 
 
 if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE"):
