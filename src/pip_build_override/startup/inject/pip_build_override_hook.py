@@ -8,7 +8,7 @@ import sys
 
 MYPY = False
 if MYPY:  # for the types in comments, which every Python can read
-    from typing import Any
+    from typing import Any  # noqa: F401 - used in comments
 
 WATCHED = "pip._internal"
 
