@@ -12,7 +12,8 @@ from .declared import Declared
 from .document import read_file
 from .parse import load_overrides, parse_overrides
 from .plan import Change, Plan, Unused, plan
-from .select import Rule, Selection, needs_version, select
+from .rule import Rule
+from .select import Selection, needs_version, select
 from .tables import (
     EMPTY,
     Alternative,

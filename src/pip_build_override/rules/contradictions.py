@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from typing import Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
-from ..errors import OverrideError
 from .place import Place, listing
 from .standards import contains
 from .tables import Alternative, Table, split_text
@@ -14,7 +13,7 @@ from .tables import Alternative, Table, split_text
 _PIN = re.compile(r"==([^,*]+)")
 
 
-class _Wish(NamedTuple):
+class Entry(NamedTuple):
     """One entry: the key it stands under, the name it speaks of, its specifier and marker."""
 
     key: str
@@ -22,11 +21,11 @@ class _Wish(NamedTuple):
     specifier: str
     marker: str
 
-    def meets(self, other: _Wish) -> bool:
+    def meets(self, other: Entry) -> bool:
         """Tell whether both surely hold on some interpreter.
 
-        Two different markers may be meant for two interpreters; whether they meet is seen only
-        when the rules for one interpreter are selected.
+        Two different markers may be meant for two interpreters; whether they meet is seen when
+        they are evaluated, and this is asked again of what is left.
         """
         alike = not self.marker or not other.marker or self.marker == other.marker
         return alike and self.name == other.name
@@ -35,6 +34,7 @@ class _Wish(NamedTuple):
 def refuse_contradictions(table: Table, here: Place) -> None:
     """Raise where two rules of a table cannot both hold.
 
+    :param table: as in the file, or with its markers evaluated and taken away.
     :raises OverrideError: naming both, at ``here``.
     """
     if table.requires is not None:
@@ -46,51 +46,57 @@ def refuse_contradictions(table: Table, here: Place) -> None:
             )
     for one, other in combinations(_on_declared(table), 2):
         if one.meets(other) and one.key != other.key:
-            raise clash(one.key, other.key, one.name, here)
-    for one, other in combinations(_on_versions(table), 2):
-        if one.meets(other) and not _together(one.specifier, other.specifier):
+            listed = f"keep replace.{one.name}, with a list of all that is to be installed"
+            instead = f"to install another one, write replace.{one.name} = …"
             raise here.error(
-                f"{one.key} asks for {one.name}{one.specifier} and {other.key} for "
-                f"{other.name}{other.specifier}; no version is both",
-                f"keep one of the two, or give each a marker: "
-                f"\"{one.name}{one.specifier}; python_version < '3.12'\"",
+                f"{one.key} and {other.key} of one table both speak of {one.name}",
+                listed if one.key == "replace" else instead,
+            )
+    refuse_two_versions(_on_versions(table), here)
+
+
+def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
+    """Raise where two entries that hold together ask for versions that exclude each other.
+
+    :raises OverrideError: naming both, at ``here``.
+    """
+    for one, other in combinations(entries, 2):
+        if one.key != other.key and one.key.startswith("replace.") and other.key[:8] == "replace.":
+            continue  # one version of a package may declare the one name, another the other
+        if one.meets(other) and not _together(one.specifier, other.specifier):
+            wanted = f"{one.name}{one.specifier}"
+            raise here.error(
+                f"{one.key} asks for {wanted} and {other.key} for {other.name}{other.specifier};"
+                " no version is both",
+                "keep one of the two, or give them markers that exclude each other, as in"
+                f" \"{wanted}; python_version < '3.12'\"",
             )
 
 
-def clash(one: str, other: str, name: str, here: Place) -> OverrideError:
-    """Return the error for a name under two keys of which only one can be meant."""
-    listed = "with a list of all that is to be installed"
-    hint = f"leave {name} out of one of them"
-    if "replace" in one + other:
-        hint = f"keep replace.{name}, {listed}"
-    elif {one, other} == {"remove", "add"}:
-        hint = f"to install another one, write replace.{name} = …"
-    return here.error(f"{one} and {other} of one table both speak of {name}", hint)
-
-
-def _on_declared(table: Table) -> Iterator[_Wish]:
+def _on_declared(table: Table) -> Iterator[Entry]:
     """Return what speaks of names that stand in, or are put into, the declared list."""
     for name, alternatives in table.replace:
         for entry in alternatives:
-            yield _Wish("replace", name, "", entry.marker)
+            yield Entry("replace", name, "", entry.marker)
     for removal in table.remove:
-        yield _Wish("remove", removal.name, "", removal.marker)
+        yield Entry("remove", removal.name, "", removal.marker)
     for entry in table.add:
-        yield _Wish("add", entry.name, "", entry.marker)
+        yield Entry("add", entry.name, "", entry.marker)
 
 
-def _on_versions(table: Table) -> Iterator[_Wish]:
+def _on_versions(table: Table) -> Iterator[Entry]:
     """Return what limits the version of a distribution in the build environment."""
     for name, alternatives in table.replace:
-        yield from (_version_of(f"replace.{name}", entry) for entry in alternatives)
-    yield from (_version_of("add", entry) for entry in table.add)
-    yield from (_version_of("requires", entry) for entry in table.requires or ())
+        yield from (version_of(f"replace.{name}", entry) for entry in alternatives)
+    yield from (version_of("add", entry) for entry in table.add)
+    yield from (version_of("requires", entry) for entry in table.requires or ())
     for limit in table.constrain:
-        yield _Wish("constrain", limit.name, limit.specifier, limit.marker)
+        yield Entry("constrain", limit.name, limit.specifier, limit.marker)
 
 
-def _version_of(key: str, entry: Alternative) -> _Wish:
-    return _Wish(key, entry.name, split_text(entry.text)[1], entry.marker)
+def version_of(key: str, entry: Alternative) -> Entry:
+    """Return what an alternative says of a version; ``key`` is for messages."""
+    return Entry(key, entry.name, split_text(entry.text)[1], entry.marker)
 
 
 def _together(one: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Iterator
 
@@ -27,7 +28,7 @@ _TOKEN = re.compile(
       | (?P<op>===|==|!=|<=|>=|~=|<|>|not\s+in\b|in\b)
       | (?P<bool>and\b|or\b)
       | (?P<text>'[^'\\]*'|"[^"\\]*")
-      | (?P<word>[A-Za-z_][A-Za-z0-9_.]*)
+      | (?P<word>[A-Za-z0-9_][A-Za-z0-9_.*+-]*)
       | (?P<other>\S)
     )""",
     re.VERBOSE,
@@ -82,7 +83,9 @@ class _Reader:
     def unexpected(self, wanted: str) -> MarkerError:
         found = f"found {self.value}" if self.kind else "it ends there"
         hint = "a marker is written like python_version < '3.12' and sys_platform == 'linux'"
-        if self.value == "=":
+        if self.value in ("'", '"'):
+            hint = "close the quotes, and use no backslash between them"
+        elif self.value == "=":
             hint = "compare with two equals signs: python_version == '3.12'"
         elif self.value in ("&", "|"):
             hint = "join comparisons with the words and, or"
@@ -105,11 +108,11 @@ class _Reader:
             yield self.take()
 
     def comparison(self) -> Iterator[str]:
-        left = self.operand("the name of a marker variable")
+        left = self.operand("the name of a marker variable", "")
         if self.kind != "op":
             raise self.unexpected("a comparison such as == or <")
         operator = " ".join(self.take().split())
-        right = self.operand("a text in quotes")
+        right = self.operand("a text in quotes", f"{left} {operator}")
         texts = [side for side in (left, right) if side[0] in "'\""]
         if len(texts) != 1:
             kind = "two texts" if texts else "two variables"
@@ -121,26 +124,21 @@ class _Reader:
         _check_version(variable, operator, texts[0][1:-1])
         yield from (left, operator, right)
 
-    def operand(self, wanted: str) -> str:
+    def operand(self, wanted: str, before: str) -> str:
         if self.kind == "text":
             text = self.take()
             return text if '"' in text[1:-1] else f'"{text[1:-1]}"'
         if self.kind != "word":
-            if self.value[:1].isdigit() or self.value in "'\"":
-                raise MarkerError(
-                    "a text in it is not in quotes",
-                    "put the text in quotes: python_version < '3.12'",
-                )
             raise self.unexpected(wanted)
         word = self.take()
         if word in VARIABLES:
             return word
+        if before[:1].isalpha():
+            raise MarkerError(f"{word} is not in quotes", f"write {before} '{word}'")
         raise _unknown(word)
 
 
 def _unknown(word: str) -> MarkerError:
-    import difflib
-
     if word in ("extra", "extras", "dependency_groups"):
         return MarkerError(
             f"the marker {word} has no meaning for a build requirement",

@@ -81,6 +81,9 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             f"{option} is not a rule for one package",
             f"{option} belongs under {place.header('settings')}",
         )
+    if key in KEYS:
+        example = f"{place.header('package', 'NAME')} and under it {key}.{toml_key(option)} = …"
+        raise here.error(f"{key} stands where the name of a package belongs", f"write {example}")
     near = _OTHERS.get(option) or did_you_mean(option, KEYS)
     hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
     if isinstance(content, dict) and not near:
@@ -127,7 +130,7 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
 def _as_header(hint: str, place: Place) -> str:
     """Turn the right spelling of a requirement into that of a table's header."""
     spelling = re.fullmatch('write "([^"]*)"', hint)
-    return f"write {place.header('package', spelling[1])}" if spelling else hint
+    return f"write {place.header('package', spelling[1] if spelling else 'NAME')}"
 
 
 def _read_no_binary(value: Any, name: str, specifier: str, here: Place, place: Place) -> bool:
@@ -156,7 +159,8 @@ def _list(key: str, value: Any, here: Place) -> list[Any]:
             hint = f"put the source table in brackets: {key} = [{{ … }}]"
         else:
             entry = content if isinstance(content, str) and key != "remove" else first
-            hint = f"write {key} = [{toml_text(entry)}]"
+            limit = re.match(r"\s*[=<>!~]", entry)
+            hint = f"write {key} = [{toml_text(first + entry if limit else entry)}]"
     raise here.error(f"{key}: wanted a list, found {kind_of(value)}", hint)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
-from .place import TOOL, Place, did_you_mean, listing, toml_key
-from .sources import RESERVED, kind_of, refuse_reserved
+from .place import TOOL, Place, did_you_mean, toml_key, toml_text
+from .sources import kind_of, refuse_reserved
 from .tables import Overrides, Table
 from .txt import read_lines
 
@@ -142,11 +142,9 @@ def _read_settings(section: Any, place: Place) -> str:
     unused = section.get("unused", "error")
     if unused not in _UNUSED:
         near = did_you_mean(unused, _UNUSED) if isinstance(unused, str) else ""
+        shown = toml_text(unused) if isinstance(unused, str) else kind_of(unused)
         raise place.error(
-            f'unused is {listing(repr(word) for word in [unused])}, and can only be "error" or "warn"',
+            f'unused is {shown}, and can only be "error" or "warn"',
             f'did you mean unused = "{near}"?' if near else 'write unused = "warn" to be told only',
         )
     return str(unused)
-
-
-__all__ = ["RESERVED", "load_overrides", "parse_overrides"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import Iterable
@@ -55,7 +56,8 @@ def toml_key(key: str) -> str:
 
 def toml_text(value: str) -> str:
     """Return a string as TOML spells it, for a hint."""
-    return '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"'))
+    # JSON's escapes are TOML's, too.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,7 +7,8 @@ from typing import Iterable, Mapping, Sequence
 
 from .declared import Declared, Line, read_lines
 from .place import listing
-from .select import Rule, Selection, select
+from .rule import Rule
+from .select import Selection, select
 from .tables import Alternative, Overrides, Package
 
 # What pip puts in for a package that declares nothing, and backends ask for out of habit.

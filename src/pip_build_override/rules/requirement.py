@@ -112,6 +112,8 @@ def is_version(text: str) -> bool:
 
 def _check_clause(operator: str, version: str, name: str) -> None:
     starred = version.endswith(".*")
+    if version == "*":
+        raise RequirementError("a star alone is no version", f'write "{name}" for any version')
     if operator in ("==", "!="):
         if not (_STARRED if starred else _VERSION).fullmatch(version):
             raise RequirementError(

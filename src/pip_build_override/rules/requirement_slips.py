@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .place import toml_text
 from .requirement import NAME, Requirement, RequirementError, is_version, read_requirement
 
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
@@ -24,8 +25,9 @@ _LONG = {
 }
 # What is wrong in the part before the marker, what to put there instead, and how it is said.
 _SLIPS = (
-    (r"\s*==?\s*\*\s*$", "", "a star alone is no version; the bare name takes any"),
+    (r"=\s*\*\s*$", "", "a star alone is no version"),
     (r"\s*(===|[=<>!~]=|[<>])\s*$", r"\g<1>1.20.1", "there is no version after the comparison"),
+    (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "the version is not in quotes of its own"),
     (r"=([<>])", r"\1=", "the equals sign stands second in a comparison"),
     (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
     (r"\^\s*(?=\d)", ">=", "^ is no comparison of PEP 440"),
@@ -83,8 +85,8 @@ def _check_kind(text: str, name: str) -> None:
     npm = re.fullmatch(rf"({NAME})\s*@\s*(v?\d[^:/]*)", text)
     if npm and is_version(npm[2]):
         raise RequirementError("@ goes before a URL", f'write "{npm[1]}=={npm[2]}"')
-    if text[0] in "=<>!~":
-        raise RequirementError("the name is missing", f'write "{name}{text}"')
+    if re.match(r"([=!~]=|[<>])", text):
+        raise RequirementError("the name is missing", f"write {toml_text(name + text)}")
 
 
 def _looks_like_a_path(text: str) -> bool:
@@ -121,5 +123,8 @@ def _better(text: str, error: RequirementError) -> RequirementError:
     for pattern, spelling, problem in _SLIPS:
         mended = re.sub(pattern, spelling, before)
         if mended != before:
-            return RequirementError(problem, f'write "{mended}{semicolon}{marker}"')
+            spelling = toml_text(mended + semicolon + marker)
+            if mended.count('"') == 2:  # the slip of several requirements in one text
+                spelling = f'"{mended}"'
+            return RequirementError(problem, f"write {spelling}")
     return RequirementError(error.problem, f'write it like "{name[1]}==1.20.1"')

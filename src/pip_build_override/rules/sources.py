@@ -34,7 +34,7 @@ def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = 
         return _source_table(value, key, place, folder, replaced)
     raise place.error(
         f"{key}: wanted a requirement in quotes or a source table, found {kind_of(value)}",
-        f"write {key} = {_example(key, replaced)}",
+        f"write {key} = {_example(value, key, replaced)}",
     )
 
 
@@ -62,8 +62,9 @@ def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
         )
 
 
-def _example(key: str, replaced: str) -> str:
-    text = toml_text(f"{replaced or 'numpy'}==1.20.1")
+def _example(value: Any, key: str, replaced: str) -> str:
+    version = value if type(value) in (int, float) else "1.20.1"
+    text = toml_text(f"{replaced or 'numpy'}=={version}")
     return text if key.startswith("replace") else f"[{text}]"
 
 
@@ -82,7 +83,9 @@ def _source_table(
         raise place.error(f"{key}: path is empty", "write the path of a wheel, sdist or directory")
     name = value.get("name", replaced)
     if not name:
-        guess = re.split(r"[-/\\]", os.path.basename(path))[0].replace("_", "-")
+        file = os.path.basename(path)
+        ending = next((end for end in ARCHIVES if file.lower().endswith(end)), "")
+        guess = file[: len(file) - len(ending)].split("-")[0].replace("_", "-")
         raise place.error(
             f"{key}: a source table needs a name here",
             f"write {{ name = {toml_text(guess)}, path = {toml_text(value['path'])} }}",
@@ -143,14 +146,15 @@ def _refuse_dotted_name(value: dict[str, Any], replaced: str, key: str, place: P
     """Raise for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
     parts = [replaced]
     inner: Any = value
-    while isinstance(inner, dict) and len(inner) == 1:
+    while isinstance(inner, dict) and len(inner) == 1 and not set(inner) & {*_KEYS, *_LATER}:
         (part,) = inner
         parts.append(part)
         inner = inner[part]
-    likely = isinstance(inner, (str, list)) or any(option in _KEYS for option in inner)
-    if not likely or parts[-1] in _OTHERS or _instead_of(parts[-1], value, replaced):
-        return
     dotted = ".".join(parts)
+    meant = isinstance(inner, str) and normalise(inner).startswith(normalise(dotted))
+    near = parts[-1] in _OTHERS or did_you_mean(parts[-1], _KEYS)
+    if not meant and (near or _instead_of(parts[-1], value, replaced)):
+        return
     raise place.error(
         f"{key}: TOML reads the dots in replace.{dotted} as tables in tables",
         f"write replace.{toml_key(dotted)} = … or replace.{normalise(dotted)} = …",

@@ -144,9 +144,10 @@ def _key_value(part: Statement, place: Place) -> Slip | None:
         )
     if re.match(r"replace\s*\.\s*\*", text):
         return "replace takes a name, not a star", "write replace.NAME = …"
-    colon = re.match(r"([A-Za-z0-9_.-]+)\s*:\s*(.+)", text)
+    colon = re.match(r"([A-Za-z0-9_.-]+)\s*:\s*(.*)", text)
     if colon:
-        return "a key and its value are joined by =", f"write {colon[1]} = {colon[2]}"
+        hint = f"write {colon[1]} = {colon[2] or '…'}, or [{colon[1]}] to begin a table"
+        return "a key and its value are joined by =, not by :", hint
     if match is None or _COMPARISON.match(text[len(match["key"]) :]):
         if _REQUIREMENT.fullmatch(text):
             return (
@@ -173,7 +174,7 @@ def _value(key: str, value: str) -> Slip | None:
     if "\\" in bare:
         return _backslash()
     if bare[0] == '"' and bare.count('"') > 2:
-        inner = bare.strip('"').replace('"', "'")
+        inner = bare[1:].rpartition('"')[0].replace('"', "'")
         return "double quotes inside double quotes", f'write {key} = "{inner}"'
     listed = re.match(r"\[\s*(?:\"[^\"]*\"\s*,?\s*|'[^']*'\s*,?\s*)*", value)
     if listed and re.search(r"[\"']\s+[\"']", value):

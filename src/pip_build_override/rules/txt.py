@@ -6,6 +6,7 @@ import os
 import re
 from typing import Iterator
 
+from .contradictions import refuse_two_versions, version_of
 from .place import Place
 from .sources import text_entry
 from .tables import Alternative, Table
@@ -30,6 +31,15 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
         requirement = text_entry(line, "", here)
         entry = Alternative(requirement.name, requirement.text, requirement.marker, requirement.extras)
         tables.append(Table(here.table, "*", replace=((requirement.name, (entry,)),)))
+    refuse_two_versions(
+        (
+            version_of(table.where, entry)
+            for table in tables
+            for _, entries in table.replace
+            for entry in entries
+        ),
+        place,
+    )
     return tuple(tables)
 
 
