@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, Mapping
 
 from pip._vendor.packaging.requirements import Requirement
+from pip._vendor.packaging.version import InvalidVersion, Version
 
 from .. import rules
 from ..errors import OverrideError
@@ -118,7 +119,7 @@ class Build:
                 where=overrides.shown,
                 hint=f"ask for it as {name}, and name its table package.{name}",
             )
-        if rules.needs_version(overrides, assumed.name) and assumed.version != version:
+        if rules.needs_version(overrides, assumed.name) and not _same(assumed.version, version):
             raise OverrideError(
                 f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
                 f" but the metadata built from it says {version}",
@@ -249,3 +250,10 @@ class Build:
         except OSError:
             return set()
         return {name for name in names if name.endswith((".egg", ".dist-info", ".egg-info"))}
+
+
+def _same(one: str | None, other: str) -> bool:
+    try:
+        return bool(Version(one or "") == Version(other))
+    except InvalidVersion:
+        return one == other

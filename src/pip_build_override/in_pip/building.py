@@ -51,9 +51,12 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
         requirement_set = call.to(original)
     finally:
         session.resolving -= 1
-    for req in requirement_set.requirements.values():
+    # The legacy resolver keeps what came without a name apart.
+    unnamed = getattr(requirement_set, "unnamed_requirements", [])
+    chosen = [*unnamed, *requirement_set.requirements.values()]
+    for req in chosen:
         _check_chosen(session, req)
-    session.record_members(requirement_set)
+    session.record_members(chosen)
     return requirement_set
 
 
@@ -68,7 +71,7 @@ def _check_chosen(session: Session, req: Any) -> None:
     if build is not None:
         for warning in build.check_unused(session.overrides):
             session.warn(warning)
-        session.mark_used(build)
+        session.choose(build)
         return
     if req.link is None or not req.link.is_wheel:
         return
@@ -352,7 +355,7 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     if not wheel:
         session.failed_overridden = session.failed_overridden or build.overridden
         return wheel
-    session.mark_used(build)
+    session.choose(build)
     session.tell_built(build)
     return caching.keep(session, wheel)
 

@@ -29,8 +29,8 @@ _redirection = _Redirection()
 def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
     """Look for a wheel that was built under the rules of today."""
     cache, link, name = call["self"], call["link"], call["package_name"]
-    if not name or link.is_wheel:
-        # Nothing is looked up under no name, nor for what is a wheel already.
+    if not name or link.is_wheel or link.is_existing_dir():
+        # pip looks up nothing for those: no name, a wheel already, a directory that may change.
         return call.to(original)
     version = project.version_in_file_name(link.filename, name)
     try:

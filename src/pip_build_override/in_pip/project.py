@@ -26,8 +26,8 @@ def name_in_tree(directory: str, file_name: str) -> str | None:
     """
     pyproject = _pyproject(directory)
     names = (
-        pyproject.get("project", {}).get("name"),
-        pyproject.get("tool", {}).get("poetry", {}).get("name"),
+        _table(pyproject, "project").get("name"),
+        _table(pyproject, "tool", "poetry").get("name"),
         _pkg_info(directory, "Name"),
         _setup_cfg(directory, "name"),
         _setup_py_name(directory),
@@ -48,7 +48,7 @@ def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> str 
     Returns:
         the version as it stands there; None where it is known only after a build.
     """
-    project = _pyproject(directory).get("project", {})
+    project = _table(_pyproject(directory), "project")
     versions = (
         _pkg_info(directory, "Version"),
         version_in_file_name(file_name, name),
@@ -87,6 +87,13 @@ def _pyproject(directory: str) -> dict[str, Any]:
     except ValueError:
         # pip itself says what is wrong with it.
         return {}
+
+
+def _table(document: dict[str, Any], *path: str) -> dict[str, Any]:
+    table: Any = document
+    for key in path:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
 def _pkg_info(directory: str, field: str) -> str | None:

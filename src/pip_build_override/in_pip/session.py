@@ -48,6 +48,7 @@ class Session:
         self.lines: list[tuple[int, str]] = []
         self.builds: list[Build] = []
         self.stack: list[Build] = []
+        self.chosen: list[Build] = []
         self.resolving = 0
         self.used: set[str] = set()
         self.done: list[str] = []
@@ -134,7 +135,10 @@ class Session:
         """Whether nothing in the file could have a part in any build."""
         return not any(table.builds or table.no_binary for table in self.overrides.tables)
 
-    def mark_used(self, build: Build) -> None:
+    def choose(self, build: Build) -> None:
+        """Note that a source is one that pip has settled on."""
+        if build not in self.chosen:
+            self.chosen.append(build)
         if build.plan is not None:
             tables = build.plan.selection.tables
             self.used.update(table.where for table in tables if table.name != "*")
@@ -157,9 +161,9 @@ class Session:
     def filling(self) -> Filling:
         return self.fillings[-1]
 
-    def record_members(self, requirement_set: Any) -> None:
+    def record_members(self, chosen: list[Any]) -> None:
         """Write down what pip's resolver put together, and how each of it comes about."""
-        for req in requirement_set.requirements.values():
+        for req in chosen:
             if req.link is not None:
                 self.filling.members.extend(self._members(req))
 
@@ -217,12 +221,11 @@ class Session:
 
     def tell_built(self, build: Build, verb: str = "built") -> None:
         """Say what an overridden build was made with."""
-        if not build.overridden:
+        if not build.overridden or build.label in self.done:
             return
         listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
         self.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
-        if build.label not in self.done:
-            self.done.append(build.label)
+        self.done.append(build.label)
 
     # From and to other pips
 
@@ -260,6 +263,10 @@ class Session:
             self.run.close()
 
     def _summarise(self) -> None:
+        for build in self.chosen:
+            # pip download and lock build no wheel, nor does --dry-run; and pip 21.2 installs an
+            # editable project by setup.py.
+            self.tell_built(build, "metadata prepared")
         parts = []
         if self.done:
             parts.append(f"built under it: {', '.join(self.done)}")
