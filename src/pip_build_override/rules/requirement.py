@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .marker import MarkerError, read_marker
+from .place import toml_text
 from .standards import normalise
 
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -165,9 +166,10 @@ def _url(text: str, name: str) -> tuple[str, str]:
             f"{url!r} is not a complete URL", f'write "{name} @ {url[: scheme.end()]}{absolute}…"'
         )
     if ";" in url:
+        apart = f"{name} @ {url}".replace(";", " ; ", 1)
         raise RequirementError(
             "the ; belongs to the URL where no blank stands before it",
-            f'write "{name} @ {url.replace(";", " ; ", 1)}"',
+            f"write {toml_text(apart)}",
         )
     if rest.strip() and not rest.lstrip().startswith(";"):
         raise RequirementError(f"{rest.strip()!r} follows the URL", "put a ; before a marker")

@@ -106,11 +106,10 @@ def _name_in(text: str) -> str:
 
 def _better(text: str, error: RequirementError) -> RequirementError:
     """Return an error with the right spelling, where the slip is a known one."""
+    if re.search("[\u2018\u2019\u201c\u201d]", text):
+        return RequirementError("it holds typographic quotes", "write plain quotes: '")
     if error.hint:
         return error
-    quotes = re.search("[\u2018\u2019\u201c\u201d]", text)
-    if quotes:
-        return RequirementError("it holds typographic quotes", "write plain quotes: '")
     comment = re.match(r"([^#]+?)\s+#", text)
     if comment:
         return RequirementError(

@@ -135,7 +135,8 @@ def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
     """Return the requirement that says what a key of another tool's tables says."""
     name = value.get("name") or replaced or "NAME"
     if option == "version":
-        return f"write {toml_text(f'{name}=={value[option]}'.replace('===', '=='))}"
+        version = str(value[option])
+        return f"write {toml_text(name + ('' if version[:1] in '=<>!~' else '==') + version)}"
     if option in ("url", "git"):
         scheme = "git+" if option == "git" else ""
         return f"write {toml_text(f'{name} @ {scheme}{value[option]}')}"

@@ -84,12 +84,13 @@ def _typographic(part: Statement) -> Slip:
 def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None:
     """Tell of a header or key that stands there a second time."""
     header = ""
-    seen: dict[tuple[str, str], tuple[int, str]] = {}
+    key: tuple[str, str | None] = ("", None)
+    seen: dict[tuple[str, str | None], tuple[int, str]] = {}
     for other in found:
         text = other.text.strip()
         if text.startswith("["):
             header, value = _spelt(text.partition("]")[0]), ""
-            key = (header, "")
+            key = (header, None)
         else:
             name, _, value = text.partition("=")
             key = (header, _spelt(name))
@@ -99,10 +100,16 @@ def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None
     if key not in seen:
         return None
     line, before = seen[key]
-    if not key[1]:
+    if key[1] is None:
         return f"the table {header}] begins in line {line} already", "write it once, with all keys"
-    values = ", ".join(item.strip().strip("[]").strip().rstrip(",") for item in (before, value))
-    return f"{key[1]} stands in line {line} already", f"write a list: {key[1]} = [{values}]"
+    message = f"{key[1]} stands in line {line} already"
+    values = [before, value.strip()]
+    if not all(item.startswith(("'", '"', "[", "{")) for item in values):
+        return message, "keep one of the two"
+    if "#" in before + value:
+        return message, f"write one list: {key[1]} = [ … ]"
+    bare = ", ".join(item.strip("[]").strip().rstrip(",") for item in values)
+    return message, f"write a list: {key[1]} = [{bare}]"
 
 
 def _spelt(key: str) -> str:

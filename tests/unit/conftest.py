@@ -1,0 +1,33 @@
+"""What the unit tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from pip_build_override.rules import OverrideError, parse_overrides
+
+# Beside the overrides file, for ``path``.
+FILES = (
+    "numpy-1.20.1-cp38-cp38-linux_x86_64.whl",
+    "numpy-1.20.1.tar.gz",
+    "numpy.whl",
+    "notes.md",
+)
+
+
+@pytest.fixture
+def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
+    """Return what an overrides file of some content is refused with."""
+    for file in FILES:
+        (tmp_path / file).touch()
+    (tmp_path / "src").mkdir()
+
+    def parse(text: str, name: str = "build-overrides.toml") -> OverrideError:
+        with pytest.raises(OverrideError) as caught:
+            parse_overrides(text.encode(), path=str(tmp_path / name))
+        return caught.value
+
+    return parse

@@ -1,0 +1,140 @@
+"""An overrides file is read from disk, in its three forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pip_build_override.rules import EMPTY, OverrideError, load_overrides, parse_overrides
+
+RULE = '[package.PyYAML]\nconstrain = ["Cython<3"]\n'
+
+
+def refused(path: Path) -> OverrideError:
+    with pytest.raises(OverrideError) as caught:
+        load_overrides(str(path))
+    return caught.value
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    error = refused(tmp_path / "none.toml")
+    assert error.where == str(tmp_path / "none.toml")
+    assert error.message == "there is no such overrides file"
+    assert error.hint == "create it, or mend its path"
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    error = refused(tmp_path)
+    assert error.message == "this is a directory, not an overrides file"
+    assert error.hint == "name the file in it"
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "a.toml", tmp_path / "a\0b.toml"):
+        error = refused(path)
+        assert error.message.startswith("the overrides file cannot be read: ")
+        assert error.message.count(": ") == 1
+        assert "this user may read the file" in error.hint
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(b"# caf\xc3\xa9\n# caf\xe9\n")
+    error = refused(tmp_path / "a.toml")
+    assert str(error) == "a.toml: line 2: the file is not UTF-8 (byte 0xe9)\nhint: save it as UTF-8"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.txt").write_text("\ufeffnumpy", encoding=encoding)
+    error = refused(tmp_path / "a.txt")
+    assert error.message == "the file is UTF-16, not UTF-8"
+    assert error.hint == "save it as UTF-8"
+
+
+def test_a_byte_order_mark_is_no_toml_but_pip_takes_it_in_a_requirements_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(RULE, encoding="utf-8-sig")
+    error = refused(tmp_path / "a.toml")
+    assert "begins with a byte order mark" in error.message
+    assert "UTF-8 without a byte order mark" in error.hint
+    (tmp_path / "a.txt").write_text("numpy", encoding="utf-8-sig")
+    assert load_overrides(str(tmp_path / "a.txt")).tables[0].replace[0][0] == "numpy"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "\r\n", "[settings]", "[package]", "[package.a]"])
+def test_an_empty_file_is_valid(text: str) -> None:
+    overrides = parse_overrides(text.encode(), path="/x/a.toml")
+    assert not any(table.builds for table in overrides.tables)
+    assert overrides.unused == "error"
+
+
+def test_the_toml_form(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(RULE.replace("\n", "\r\n").encode())
+    overrides = load_overrides(str(tmp_path / "a.toml"))
+    assert (overrides.shown, overrides.form) == ("a.toml", "toml")
+    assert overrides.path == str(tmp_path / "a.toml")
+    (table,) = overrides.tables
+    assert (table.where, table.name, table.specifier) == ("package.PyYAML", "pyyaml", "")
+    assert [limit.text for limit in table.constrain] == ["cython<3"]
+
+
+def test_the_pyproject_form() -> None:
+    text = "tool.black = {}\n[tool.pip-build-override.package.a]\nadd = ['b']\n"
+    text += "[tool.pip-build-override.settings]\nunused = 'warn'\n"
+    overrides = parse_overrides(text.encode(), path="/x/pyproject.toml")
+    assert (overrides.form, overrides.unused) == ("pyproject", "warn")
+    assert [table.where for table in overrides.tables] == ["tool.pip-build-override.package.a"]
+
+
+def test_an_empty_table_in_a_pyproject_is_valid() -> None:
+    assert parse_overrides(b"[tool.pip-build-override]", path="/x/pyproject.toml").tables == ()
+
+
+@pytest.mark.parametrize("path", ["/x/pyproject.TOML", "/x/PyProject.toml"])
+def test_the_form_is_told_by_the_name_in_any_case(path: str) -> None:
+    assert parse_overrides(b"[tool.pip-build-override]", path=path).form == "pyproject"
+
+
+def test_the_txt_form() -> None:
+    """Comments and continuation lines are those of pip's requirements files."""
+    text = (
+        "# comment \\\n"
+        "\n"
+        "NumPy == 1.20.1  # why\n"
+        "cython\\\n"
+        "<3 \\\n"
+        "  ; os_name == 'nt'\n"
+        "a @ https://b/c#egg=a\n"
+        "scipy[x]>1 \\\n"
+        "# a comment ends the line before\n"
+        "last\\"
+    )
+    overrides = parse_overrides(text.encode(), path="/x/overrides.TXT", shown="the file")
+    assert (overrides.shown, overrides.form) == ("the file", "txt")
+    found = [(table.where, table.name, *table.replace) for table in overrides.tables]
+    assert [(where, name, declared) for where, name, (declared, _) in found] == [
+        ("line 3", "*", "numpy"),
+        ("line 4", "*", "cython"),
+        ("line 7", "*", "a"),
+        ("line 8", "*", "scipy"),
+        ("line 10", "*", "last"),
+    ]
+    entries = [entry for _, _, (_, (entry,)) in found]
+    assert [entry.text for entry in entries] == [
+        "numpy==1.20.1",
+        "cython<3",
+        "a @ https://b/c#egg=a",
+        "scipy[x]>1",
+        "last",
+    ]
+    assert [entry.marker for entry in entries] == ["", 'os_name == "nt"', "", "", ""]
+
+
+def test_a_backslash_at_the_very_end_of_a_txt_file_ends_it() -> None:
+    assert parse_overrides(b"# only a comment\n\\", path="/x/a.txt").tables == ()
+
+
+def test_no_overrides_have_no_tables() -> None:
+    assert EMPTY.tables == ()
+    assert not EMPTY.has_named_tables

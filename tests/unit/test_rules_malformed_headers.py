@@ -1,0 +1,210 @@
+"""A file with a wrong header or a wrong setting says so, with the right spelling."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import pytest
+
+from pip_build_override.rules import OverrideError
+
+Refusal = Callable[..., OverrideError]
+
+# The whole file, where the error is, and what message and hint hold.
+HEADERS = [
+    (
+        "[package.ruamel.yaml]\nadd = ['a']",
+        "package.ruamel",
+        "the dots in package.ruamel.yaml",
+        'write [package."ruamel.yaml"]',
+    ),
+    ("[package.ruamel.yaml]", "package.ruamel", "as tables in tables", "or [package.ruamel-yaml]"),
+    (
+        "[package.zope.app.form]\nadd = ['a']",
+        "package.zope",
+        "package.zope.app.form",
+        '[package."zope.app.form"]',
+    ),
+    ("[package.*]\nadd = ['a']", "line 1", "a star in a header is quoted", 'write [package."*"]'),
+    ("\n[package.h5py>=3]", "line 2", "a name with versions is quoted", 'write [package."h5py>=3"]'),
+    (
+        "[package.h5py >= 3, < 4]",
+        "line 1",
+        "a name with versions is quoted",
+        'write [package."h5py>=3,<4"]',
+    ),
+    ("[package.h5py==3.1]", "line 1", "a name with versions is quoted", 'write [package."h5py==3.1"]'),
+    (
+        "[package.h5py\nadd = ['a']",
+        "line 1",
+        "the header of a table is not closed",
+        "write [package.h5py]",
+    ),
+    (
+        "[package.h5py] add = ['a']",
+        "line 1",
+        "something follows a table's header",
+        "on a line of its own",
+    ),
+    ("[package.a]\n[package.b]\n[package.a]", "line 3", "begins in line 1 already", "write it once"),
+    ("[package.a[b]]", "line 1", "not valid TOML: ", "look for a missing quote, bracket or comma"),
+    (
+        "[[package.h5py]]\nadd = ['a']",
+        "package.h5py",
+        "wanted a table, found a list",
+        "write [package.h5py] with single",
+    ),
+    ("[packages.x]\nadd = ['a']", "", "no top-level key packages", "did you mean [package.x]?"),
+    ("[pakage.x]\nadd = ['a']", "", "no top-level key pakage", "did you mean [package.x]?"),
+    ("[setting]\nunused = 'warn'", "", "no top-level key setting", "did you mean [settings]?"),
+    ("[pyworld]\nadd = ['a']", "", "no top-level key pyworld", "did you mean [package.pyworld]?"),
+    ("[zzz]\na = 1", "", "no top-level key zzz", "the tables are [package.a] and [settings]"),
+    ("zzz = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
+    (
+        "replace.a = 'a<2'",
+        "",
+        "no top-level key replace",
+        'under [package.NAME], or [package."*"] for all',
+    ),
+    (
+        "[package]\nadd = ['a']",
+        "package.add",
+        "wanted a table, found a list",
+        "write [package.NAME] and under it add",
+    ),
+    (
+        "[package]\nreplace.a = 'a<2'",
+        "package.replace",
+        "replace stands where the name of a package belongs",
+        "write [package.NAME] and under it replace.a = …",
+    ),
+    (
+        "package = 'a'",
+        "package",
+        "wanted a table for each package, found a text",
+        "write [package.NAME]",
+    ),
+    (
+        "[tool.pip-build-override.package.x]",
+        "",
+        "no top-level key tool",
+        "only in a pyproject.toml; leave tool.pip-build-override. out here",
+    ),
+    (
+        "[build-system]\nrequires = ['a']",
+        "",
+        "no top-level key build-system",
+        "this looks like a pyproject.toml",
+    ),
+    ("[tool.black]", "", "no top-level key tool", "this looks like a pyproject.toml"),
+    ("include = ['a']", "", "include is reserved for a later version", "take include out of the file"),
+    (
+        "[package.PyYAML]\n[package.pyyaml]",
+        "",
+        "package.pyyaml and package.PyYAML are tables of the same package",
+        "put all its rules under [package.pyyaml]",
+    ),
+    (
+        "[package.'h5py>=3,<4']\n[package.'H5Py <4, >=3']",
+        "",
+        "are tables of the same package, as names compare in normalised form (h5py)",
+        "put all its rules under",
+    ),
+    (
+        "[package.'h5py>3']\nno-binary = true",
+        'package."h5py>3"',
+        "a table with a plain name only",
+        "under [package.h5py]",
+    ),
+    (
+        "[package.'*']\nno-binary = true",
+        'package."*"',
+        "a table with a plain name only",
+        "under [package.NAME]",
+    ),
+    (
+        "[package.'*>=3']",
+        'package."*>=3"',
+        "* stands for every package in every version",
+        'write [package."*"], or',
+    ),
+    ("[package.'h5py[mpi]']", 'package."h5py[mpi]"', "takes no extras", "write [package.h5py]"),
+    ("[package.'a @ https://b/c']", 'package."a @ https://b/c"', "takes no URL", "write [package.a]"),
+    (
+        "[package.'a; os_name == \"nt\"']",
+        'package."a; os_name == \\"nt\\""',
+        "takes no marker",
+        "write [package.a]",
+    ),
+    ("[package.'h5py=3']", 'package."h5py=3"', "two equals signs", 'write [package."h5py==3"]'),
+    (
+        "[package.'']",
+        'package.""',
+        '"" is not the name of a package: it is empty',
+        "write [package.NAME]",
+    ),
+    ("[package.'./src']", 'package."./src"', "it is a path, not a requirement", "write [package.NAME]"),
+]
+
+# The same.
+SETTINGS = [
+    ("unused = 'warn'", "", "no top-level key unused", "unused belongs under [settings]"),
+    ("settings = 'warn'", "settings", "wanted a table, found a text", 'unused = "warn"'),
+    ("[settings]\nunsued = 'warn'", "settings", "there is no setting unsued", "did you mean unused?"),
+    (
+        "[settings]\nzzz = 1",
+        "settings",
+        "there is no setting zzz",
+        'the setting is unused = "error" or "warn"',
+    ),
+    (
+        "[settings]\nadd = ['a']",
+        "settings",
+        "there is no setting add",
+        "add belongs under [package.NAME]",
+    ),
+    (
+        "[settings]\nunused = 'warning'",
+        "settings",
+        'unused is "warning"',
+        'did you mean unused = "warn"?',
+    ),
+    (
+        "[settings]\nunused = 'zzz'",
+        "settings",
+        'can only be "error" or "warn"',
+        'write unused = "warn"',
+    ),
+    (
+        "[settings]\nunused = false",
+        "settings",
+        "unused is a boolean",
+        'write unused = "warn" to be told only',
+    ),
+    (
+        "[settings]\nrecord = 'all'",
+        "settings",
+        "record is not supported yet",
+        "take record out of the file",
+    ),
+    ("[settings]\nmismatch = 'warn'", "settings", "mismatch is not supported yet", "take mismatch out"),
+    ("[settings]\nas-of = 1", "settings", "as-of is reserved for a later version", "take as-of out"),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "message", "hint"), HEADERS)
+def test_wrong_header(refusal: Refusal, text: str, where: str, message: str, hint: str) -> None:
+    error = refusal(text)
+    assert error.where == (f"build-overrides.toml: {where}" if where else "build-overrides.toml")
+    assert message in error.message
+    assert hint in error.hint
+    assert "\n" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(("text", "where", "message", "hint"), SETTINGS)
+def test_wrong_setting(refusal: Refusal, text: str, where: str, message: str, hint: str) -> None:
+    error = refusal(text)
+    assert error.where == (f"build-overrides.toml: {where}" if where else "build-overrides.toml")
+    assert message in error.message
+    assert hint in error.hint
+    assert "\n" not in error.message + error.hint

@@ -1,0 +1,256 @@
+"""What is not TOML says why, with the right spelling, whichever parser read it."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import pytest
+
+from pip_build_override.rules import OverrideError
+
+Refusal = Callable[..., OverrideError]
+
+# The whole file, where the error is, and what message and hint hold.
+SLIPS = [
+    (
+        "[package.a]\nreplace.b = {  # why\n  path = 'x',\n}\n",
+        "line 2",
+        "an inline table { … } over several lines",
+        "write it on one line: replace.b = { path = 'x' }",
+    ),
+    (
+        "[package.a]\nreplace.b = { path = 'x', }",
+        "line 2",
+        "a comma before the closing }",
+        "write replace.b = { path = 'x' }",
+    ),
+    (
+        "[package.a]\nreplace.numpy = 'numpy==1'\nreplace.numpy = 'numpy==2'",
+        "line 3",
+        "replace.numpy stands in line 2 already",
+        "write a list: replace.numpy = ['numpy==1', 'numpy==2']",
+    ),
+    (
+        "[package.a]\nadd = ['b']\nadd = ['c']",
+        "line 3",
+        "add stands in line 2 already",
+        "write a list: add = ['b', 'c']",
+    ),
+    (
+        "[package.a]\nadd = ['b'] # x\nadd = ['c']",
+        "line 3",
+        "add stands in line 2 already",
+        "write one list: add = [",
+    ),
+    (
+        "[package.a]\nno-binary = true\nno-binary = true",
+        "line 3",
+        "no-binary stands in line 2",
+        "keep one of the two",
+    ),
+    ("[package.a]\nreplace.b = b==1", "line 2", "a text stands in quotes", 'write replace.b = "b==1"'),
+    ("[package.a]\nreplace.b == 'b==1'", "line 2", "= stands once", "write replace.b = 'b==1'"),
+    ("[package.a]\nreplace.b>=1 = 'b==1'", "line 2", "takes no versions", "write replace.b = 'b==1'"),
+    ("[package.a]\nreplace.b ~= 1", "line 2", "takes no versions", "write replace.b = …"),
+    (
+        "[package.a]\nreplace.* = 'b==1'",
+        "line 2",
+        "replace takes a name, not a star",
+        "write replace.NAME = …",
+    ),
+    ("[package.a]\nreplace.b: 'b==1'", "line 2", "joined by =, not by :", "write replace.b = 'b==1'"),
+    ("package:\n  a:\n    add: b", "line 1", "joined by =, not by :", "or [package] to begin a table"),
+    ("[package.a]\nno-binary = True", "line 2", "True is not a boolean", "write no-binary = true"),
+    ("[package.a]\nno-binary = no", "line 2", "no is not a boolean", "write no-binary = false"),
+    ("[package.a]\nreplace.b = # later", "line 2", "replace.b has no value", 'write replace.b = "…"'),
+    (
+        "[package.a]\nreplace.b = \u201cb==1\u201d",
+        "line 2",
+        "typographic quotes",
+        'write plain quotes: replace.b = "b==1"',
+    ),
+    (
+        "[package.a]\nadd = [\u2018b\u2019]",
+        "line 2",
+        "typographic quotes",
+        'write plain quotes: add = ["b"]',
+    ),
+    (
+        "[package.a]\nadd = [\u201cb\u201d",
+        "line 2",
+        "typographic quotes",
+        'write plain quotes: add = ["b"',
+    ),
+    (
+        '[package.a]\nreplace.b = "b==1; os_name == "nt""',
+        "line 2",
+        "double quotes inside double quotes",
+        "write replace.b = \"b==1; os_name == 'nt'\"",
+    ),
+    (
+        '[package.a]\nreplace.b = { path = "C:\\wheels\\b.whl" }',
+        "line 2",
+        "a backslash begins an escape",
+        "single quotes",
+    ),
+    (
+        '[package.a]\nreplace.b = { path = "C:\\extra\\b.whl" }',
+        "line 2",
+        "a backslash begins an escape",
+        "single quotes",
+    ),
+    (
+        '[package.a]\nreplace.b = { path = "wheels\\" }',
+        "line 2",
+        "a backslash begins an escape",
+        "forward slashes",
+    ),
+    (
+        '[package.a]\nadd = ["b" "c"]',
+        "line 2",
+        "a comma is missing in a list",
+        'write add = ["b", "c"]',
+    ),
+    (
+        "[package.a]\nadd = ['b',\n'c'\nremove = ['d']",
+        "line 2",
+        "a list that begins here is not closed",
+        "end it with ]",
+    ),
+    ("[package.a]\nadd = ['b]\n", "line 2", "a text is not closed", "end it with the quote"),
+    ("[package.a]\nadd = '''b\n", "line 2", "a text is not closed", "end it with the quote"),
+    (
+        "[package.a]\nnumpy==1.2",
+        "line 2",
+        "a requirement cannot stand by itself",
+        'add = ["numpy==1.2"], or name the file .txt',
+    ),
+    ("numpy", "line 1", "a requirement cannot stand by itself", 'write [package."*"] and under it add'),
+    (
+        "[package.a]\nadd = ['b']]",
+        "line 2",
+        "not valid TOML: ",
+        "look for a missing quote, bracket or comma",
+    ),
+    ("[package.a]\nadd = ['b'] 'c'", "line 2", "not valid TOML: ", "look for a missing quote"),
+    ('{"package": {}}', "line 1", "not valid TOML: ", "look for a missing quote"),
+    ("[package.a]\n= 1", "line 2", "not valid TOML: ", "look for a missing quote"),
+    ("[\x01]", "line 1", "not valid TOML: ", "look for a missing quote"),
+]
+
+# The same for a .txt file.
+TXT = [
+    (
+        "-r other.txt",
+        "line 1",
+        "-r reads another file; only requirements can stand here",
+        "copy the lines",
+    ),
+    ("--requirement=other.txt", "line 1", "--requirement reads another file", "copy the lines"),
+    ("\n# a\n-c limits.txt", "line 3", "-c reads constraints", 'constrain = ["NAME<2"]'),
+    ("-e .", "line 1", "-e installs in editable mode", "write NAME @ file:///…"),
+    ("-i https://a/b", "line 1", "-i chooses an index", "give indexes to pip itself"),
+    ("--find-links x", "line 1", "--find-links chooses where to look", "give find-links to pip itself"),
+    ("--pre", "line 1", "--pre is an option of pip", "give options to pip itself"),
+    (
+        "numpy==1 \\\n  --hash=sha256:ab",
+        "line 1",
+        "hashes are not supported yet",
+        "leave the --hash out",
+    ),
+    (
+        "https://a/numpy-1.0.tar.gz",
+        "line 1",
+        "the URL has no name before it",
+        "numpy @ https://a/numpy-1.0.tar.gz",
+    ),
+    ("./numpy-1.0.tar.gz", "line 1", "it is a path, not a requirement", "numpy @ file:///…"),
+    ("numpy = '1.2'", "line 1", "not in quotes of its own", 'write "numpy==1.2"'),
+    ("numpy==${V}", "line 1", "environment variables are not filled in here", "write the value itself"),
+    (
+        "[package.a]\nadd = ['b']",
+        "line 1",
+        "a .txt file holds requirements only",
+        "name the file overrides.toml",
+    ),
+    (
+        "numpy==1\ncython\nnumpy==2",
+        "",
+        "line 1 asks for numpy==1 and line 3 for numpy==2",
+        "exclude each other",
+    ),
+]
+
+# The same for a pyproject.toml.
+PYPROJECT = [
+    (
+        "[project]\nname = 'a'",
+        "",
+        "there is no table [tool.pip-build-override] in it",
+        "[tool.pip-build-override.package.pyworld]",
+    ),
+    (
+        "[package.a]",
+        "",
+        "there is no table [tool.pip-build-override] in it",
+        "written like [tool.pip-build-override.package.",
+    ),
+    ("tool = 1", "", "there is no table [tool.pip-build-override]", "tables are written like"),
+    (
+        "[tool.pip_build_override]",
+        "",
+        "there is no table",
+        "did you mean [tool.pip-build-override] where [tool.pip_build_override]",
+    ),
+    (
+        "[tool]\npip-build-override = 1",
+        "",
+        "tool.pip-build-override is a number, not a table",
+        "write tables like",
+    ),
+    (
+        "[tool.pip-build-override.package.ruamel.yaml]",
+        "tool.pip-build-override.package.ruamel",
+        "as tables in tables",
+        'write [tool.pip-build-override.package."ruamel.yaml"]',
+    ),
+    (
+        "[tool.pip-build-override.package.*]",
+        "line 1",
+        "is quoted",
+        '[tool.pip-build-override.package."*"]',
+    ),
+    (
+        "[tool.pip-build-override]\nunused = 'warn'",
+        "",
+        "no top-level key unused",
+        "under [tool.pip-build-override.settings]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "message", "hint"), SLIPS)
+def test_slip_in_toml(refusal: Refusal, text: str, where: str, message: str, hint: str) -> None:
+    error = refusal(text)
+    assert error.where == (f"build-overrides.toml: {where}" if where else "build-overrides.toml")
+    assert message in error.message
+    assert hint in error.hint
+    assert "\n" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(("text", "where", "message", "hint"), TXT)
+def test_txt(refusal: Refusal, text: str, where: str, message: str, hint: str) -> None:
+    error = refusal(text, "overrides.txt")
+    assert error.where == (f"overrides.txt: {where}" if where else "overrides.txt")
+    assert message in error.message
+    assert hint in error.hint
+    assert "\n" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(("text", "where", "message", "hint"), PYPROJECT)
+def test_pyproject(refusal: Refusal, text: str, where: str, message: str, hint: str) -> None:
+    error = refusal(text, "pyproject.toml")
+    assert error.where == (f"pyproject.toml: {where}" if where else "pyproject.toml")
+    assert message in error.message
+    assert hint in error.hint
+    assert "\n" not in error.message + error.hint
