@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from real import Case, find_interpreter, load_cases
 
+from ..support.interpreters import find_interpreter
+
+HERE = Path(__file__).parent
 STARTED = time.monotonic()
 LEFT_OUT: list[str] = []
 
@@ -23,26 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "case" in metafunc.fixturenames:
-        metafunc.parametrize("case", load_cases(), ids=lambda case: case.name)
-
-
 # Last, so that what -m takes out is not spoken of.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the cases whose interpreter is not on this machine."""
-    present: dict[str, bool] = {}
     absent = []
     for item in items:
         case = _case(item)
-        if case is None:
-            continue
-        if case.python not in present:
-            present[case.python] = find_interpreter(case.python) is not None
-        if not present[case.python]:
+        if case is not None and find_interpreter(case.python) is None:
             absent.append(item)
-            LEFT_OUT.append(f"{item.name}: no Python {case.python} here")
+            LEFT_OUT.append(f"{item.name}: there is no Python {case.python} here")
     if absent:
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
@@ -50,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Leave out a test that would not end in time."""
-    limit = item.config.getoption("--network-seconds", default=None)
+    limit = item.config.getoption("--network-seconds", None)
     case = _case(item)
     if limit is None or case is None:
         return None
@@ -89,7 +81,9 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (base.parent if base.name.startswith("popen-") else base) / "downloads"
 
 
-def _case(item: pytest.Item) -> Case | None:
+def _case(item: pytest.Item) -> Any:
+    """Return what a test in this directory is about, which has its ``python`` and ``seconds``."""
+    if HERE not in item.path.parents:
+        return None
     callspec = getattr(item, "callspec", None)
-    case = callspec.params.get("case") if callspec else None
-    return case if isinstance(case, Case) else None
+    return callspec.params.get("case") if callspec else None

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..support.interpreters import find_interpreter
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -54,26 +56,6 @@ def load_cases() -> list[Case]:
         return [Case(**case) for case in tomllib.load(file)["case"]]
 
 
-def find_interpreter(minor: str) -> str | None:
-    """Return a Python of the minor version ``minor`` ("3.8") that can make a venv, if there is one."""
-    candidates = []
-    if f"{sys.version_info.major}.{sys.version_info.minor}" == minor:
-        candidates.append(sys.executable)
-    pyenv = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
-    name = "python.exe" if os.name == "nt" else "bin/python"
-    candidates += sorted(str(path) for path in Path(pyenv).glob(f"versions/{minor}.*/{name}"))
-    candidates.append(shutil.which(f"python{minor}") or "")
-    check = f"import sys, venv, ensurepip; sys.exit('%d.%d' % sys.version_info[:2] != '{minor}')"
-    for candidate in filter(None, candidates):
-        try:
-            done = subprocess.run([candidate, "-c", check], stderr=subprocess.DEVNULL, check=False)
-        except OSError:
-            continue
-        if done.returncode == 0:
-            return candidate
-    return None
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a command came to: its exit status, and all that it printed."""
@@ -92,7 +74,9 @@ class Venv:
 
     def __init__(self, python: str, directory: Path, environment: dict[str, str]) -> None:
         self.environment = environment
-        subprocess.run([python, "-m", "venv", str(directory)], check=True, env=environment)
+        interpreter = find_interpreter(python)
+        assert interpreter is not None
+        subprocess.run([str(interpreter), "-m", "venv", str(directory)], check=True, env=environment)
         binaries = directory / ("Scripts" if os.name == "nt" else "bin")
         self.python = str(binaries / ("python.exe" if os.name == "nt" else "python"))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from real import (
+
+from .real import (
     EXAMPLES,
     Case,
     Venv,
-    find_interpreter,
     hide_program,
     load_cases,
     pip_environment,
@@ -19,6 +19,7 @@ from real import (
 pytestmark = pytest.mark.network
 
 
+@pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.name)
 def test_wrong_without_and_right_with_the_override(
     case: Case, tmp_path: Path, downloads: Path
 ) -> None:
@@ -27,10 +28,8 @@ def test_wrong_without_and_right_with_the_override(
     environment = pip_environment(tmp_path / "cache")
     if case.absent:
         hide_program(case.absent, tmp_path / "path", environment)
-    python = find_interpreter(case.python)
-    assert python is not None
 
-    plain = Venv(python, tmp_path / "plain", environment)
+    plain = Venv(case.python, tmp_path / "plain", environment)
     plain.prepare(case)
     outcome = plain.pip_install(*case.install)
     if case.fails == "import":
@@ -39,7 +38,7 @@ def test_wrong_without_and_right_with_the_override(
     assert outcome.status != 0
     assert case.symptom in outcome.unfolded
 
-    overridden = Venv(python, tmp_path / "overridden", environment)
+    overridden = Venv(case.python, tmp_path / "overridden", environment)
     overridden.prepare(case)
     overrides = case.overrides_file(tmp_path)
     outcome = overridden.pip_install(*case.install, overrides=overrides)

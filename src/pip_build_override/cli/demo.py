@@ -18,8 +18,9 @@ from . import demo_python
 from .demo_shell import Done, Shell
 
 SUMMARY = "show a build going wrong without an override and right with one"
-DESCRIPTION = """In a temporary directory, with real packages from the index, build a small C extension on
-numpy's C API: plainly, after which its import fails, and with an override, after which it works.
+DESCRIPTION = """In a temporary directory, with real packages from the index, build a small C
+extension on numpy's C API: plainly, after which its import fails, and with an override, after
+which it works.
 
 Every command is shown as it could be typed. Nothing outside that directory is changed, and it is
 removed at the end. Exits with 0 where it has shown both, with 2 where it could not."""
