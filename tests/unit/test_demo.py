@@ -1,0 +1,127 @@
+"""``demo`` refuses clearly what it cannot show, before it downloads anything."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pip_build_override.cli import demo, demo_python
+from pip_build_override.cli.demo_shell import Shell
+from pip_build_override.errors import OverrideError
+
+THIS = demo_python.Python(sys.executable, "3.8.18", headers=True, compiler=sys.executable)
+
+
+def test_asks_this_python_by_default() -> None:
+    assert demo_python.probe("").minor == sys.version_info[:2]
+
+
+@pytest.mark.parametrize("command", ["no-such-python", __file__, os.curdir])
+def test_a_python_that_cannot_be_run(command: str) -> None:
+    with pytest.raises(OverrideError, match="not a Python that can be run\nhint: .*--python"):
+        demo_python.probe(command)
+
+
+@pytest.mark.parametrize("version", ["3.7.16", "3.99.0"])
+def test_a_python_without_a_pair_of_numpy_releases(version: str) -> None:
+    python = demo_python.Python("python", version, headers=True, compiler="cc")
+    with pytest.raises(OverrideError, match="3.8 to 3.14"):
+        demo_python.older_numpy(python)
+
+
+def test_every_python_of_the_demo_has_an_older_numpy() -> None:
+    assert {(3, minor) for minor in range(8, 14)} <= set(demo_python.OLDER_NUMPY)
+
+
+def test_no_headers() -> None:
+    python = demo_python.Python("python", "3.8.18", headers=False, compiler="cc")
+    with pytest.raises(OverrideError, match=r"Python\.h.*\nhint: .*python3-dev"):
+        demo_python.check_compiler(python)
+
+
+@pytest.mark.parametrize("compiler", ["no-such-cc -pthread", "/no/such/cc"])
+def test_no_compiler(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "name", "posix")
+    monkeypatch.delenv("CC", raising=False)
+    python = demo_python.Python("python", "3.8.18", headers=True, compiler=compiler)
+    with pytest.raises(OverrideError, match="such.cc is not on PATH"):
+        demo_python.check_compiler(python)
+
+
+def test_the_compiler_that_the_user_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", sys.executable)
+    demo_python.check_compiler(demo_python.Python("python", "3.8.18", headers=True, compiler="no-cc"))
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["removed", "kept"])
+def test_no_index(
+    keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo_python, "probe", lambda python: THIS)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(OverrideError, match="cannot be reached, or has none\nhint: check the network"):
+        demo.main(argparse.Namespace(python="", keep=keep))
+    assert [path.name for path in tmp_path.glob("*/*")] == (["tmp", "venv"] if keep else [])
+    assert "$ venv" in capfd.readouterr().out
+
+
+def test_the_sdist_is_one(tmp_path: Path) -> None:
+    name = demo._write_sdist(str(tmp_path))
+    with tarfile.open(tmp_path / name) as sdist:
+        names = set(sdist.getnames())
+        info = sdist.extractfile("demo_sumsq-1.0/PKG-INFO")
+        assert info is not None
+        assert b"Name: demo-sumsq\n" in info.read()
+    assert {"demo_sumsq-1.0/pyproject.toml", "demo_sumsq-1.0/demo_sumsq.c"} <= names
+
+
+class TestShell:
+    def test_shows_a_command_and_its_output(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        done = Shell(str(tmp_path)).run(sys.executable, "-c", "print('a'); raise SystemExit(3)")
+        assert (done.status, done.output) == (3, "a\n")
+        assert capsys.readouterr().out.endswith("raise SystemExit(3)'\n  a\n")
+
+    def test_leaves_out_what_would_turn_pip_aside(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PIP_CONSTRAINT", "x.txt")
+        monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", "x.toml")
+        monkeypatch.setenv("PIP_INDEX_URL", "https://example.org/simple")
+        ask = "import os; print(sorted(name for name in os.environ if name.startswith('PIP_')))"
+        output = Shell(str(tmp_path)).ask(sys.executable, "-c", ask).output
+        assert "PIP_INDEX_URL" in output
+        assert "PIP_CONSTRAINT" not in output
+        assert "PIP_BUILD_REQUIREMENTS_OVERRIDE" not in output
+
+    def test_ends_a_command_when_it_is_interrupted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*words: object, flush: bool = False) -> None:
+            if words == ("  ready",):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("builtins.print", interrupt)
+        wait = "import time; print('ready', flush=True); time.sleep(600); open('late', 'w')"
+        with pytest.raises(KeyboardInterrupt):
+            Shell(str(tmp_path)).run(sys.executable, "-c", wait)
+        assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+
+    def test_our_command_is_the_one_that_runs_now(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        printed = io.StringIO()
+        monkeypatch.setattr("sys.stdout", printed)
+        done = Shell(str(tmp_path)).run_ours("--version")
+        assert done.status == 0
+        assert printed.getvalue().startswith("$ pip-build-override --version\n")
