@@ -75,7 +75,7 @@ class Build:
                     f"the name of {self.req} cannot be known before it is built, so no table can"
                     " be chosen for it",
                     where=overrides.shown,
-                    hint=f"tell pip the name: NAME @ {link.url if link else 'URL'}",
+                    hint=f"write NAME @ URL: NAME @ {link.url}" if link else "write NAME @ URL",
                 )
             return
         pin = project.exact_pin(asked)
@@ -119,7 +119,11 @@ class Build:
                 where=overrides.shown,
                 hint=f"ask for it as {name}, and name its table package.{name}",
             )
-        if rules.needs_version(overrides, assumed.name) and not _same(assumed.version, version):
+        # Of a release from an index pip itself expects that version, and tries another one without.
+        told = rules.needs_version(overrides, assumed.name) or (
+            self.overridden and not self.req.original_link and assumed.version is not None
+        )
+        if told and not _same(assumed.version, version):
             raise OverrideError(
                 f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
                 f" but the metadata built from it says {version}",
@@ -238,8 +242,8 @@ class Build:
         new = sorted(self._fetched() - self.fetched_before)
         if new and self.overridden:
             raise OverrideError(
-                f"{self.label}: its build backend fetched {', '.join(new)} by itself while building,"
-                " past the build environment and past every rule",
+                f"{self.label}: its build backend fetched {', '.join(new)} into .eggs by itself"
+                " while building, past the build environment and past every rule",
                 hint="add what setup_requires asks for, in the version that it asks for, or use a"
                 " setuptools that does not fetch",
             )

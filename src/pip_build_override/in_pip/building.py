@@ -31,6 +31,7 @@ def make_link_evaluator(session: Session, original: Original, call: Call) -> Any
     """Leave ready-made wheels out for packages that the file wants built."""
     evaluator = call.to(original)
     name = normalise(call["project_name"])
+    session.evaluated.add(name)
     if name in session.overrides.no_binary_names or name in session.explained_names:
         try:
             evaluator._formats = frozenset(evaluator._formats) - {"binary"}
@@ -51,6 +52,7 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
         requirement_set = call.to(original)
     finally:
         session.resolving -= 1
+    session.end_if_failed()
     # The legacy resolver keeps what came without a name apart.
     unnamed = getattr(requirement_set, "unnamed_requirements", [])
     chosen = [*unnamed, *requirement_set.requirements.values()]
@@ -68,6 +70,8 @@ def _constraint_requirements(filling: Filling) -> list[Any]:
 def _check_chosen(session: Session, req: Any) -> None:
     """Look at one requirement that pip has settled on, before anything is built or installed."""
     build = session.build_of(req)
+    if req.link is not None and not req.original_link and normalise(req.name) not in session.evaluated:
+        seams.passed_by(seams.CANDIDATES)
     if build is not None:
         for warning in build.check_unused(session.overrides):
             session.warn(warning)
@@ -96,12 +100,11 @@ def _check_chosen(session: Session, req: Any) -> None:
                 session.from_cache.append(label)
     elif name in session.overrides.no_binary_names and not req.original_link:
         seams.passed_by(seams.CANDIDATES, f"a ready-made wheel of {name} was chosen past it")
-    elif any(table.name != "*" and table.builds for table in selection.tables):
+    elif any(table.name != "*" for table in selection.tables):
         where = ", ".join(table.where for table in selection.tables if table.name != "*")
         session.warn(
-            f"{session.overrides.shown}: {where}: {name} {version} is a ready-made wheel, so its"
-            f" rules change nothing\nhint: write no-binary = true into package.{name} to have it"
-            " built"
+            f"{session.overrides.shown}: {where}: {name} {version} is installed from a ready-made"
+            " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"
         )
 
 
@@ -109,7 +112,10 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
     """Prepare one source: its metadata, under the rules that apply to it."""
     if not session.resolving:
         seams.passed_by(seams.RESOLVE)
+    session.end_if_failed()
     req = call["self"].req
+    if not _looked_up(session, req):
+        seams.passed_by(seams.CACHE_ENTRY)
     build = session.begin(req, isolated=call["build_isolation"] not in (False, "off"))
     try:
         result = call.to(original)
@@ -117,11 +123,11 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         build.check_metadata(session.overrides)
         build.check_fetched()
         build.check_environment()
+    except OverrideError:
+        raise
     except Exception as error:
-        ended = _ended_by(session, build, error)
-        if ended is error:
-            raise
-        raise ended from error
+        _note_failure(session, build, error)
+        raise
     finally:
         session.stack.remove(build)
     session.announce(build)
@@ -132,6 +138,18 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
     return result
 
 
+def _looked_up(session: Session, req: Any) -> bool:
+    """Whether pip asked its wheel cache, through us, before it came to build."""
+    return (
+        req.link.url in session.looked_up
+        # Those that pip looks up nothing for: pip download has no wheel cache, and up to 23.0 none
+        # is asked where hashes are required.
+        or req.editable
+        or not session.caches_wheels
+        or session.options.require_hashes
+    )
+
+
 def _warn_of_idle_constraints(session: Session, build: Build) -> None:
     for change in build.idle_constraints():
         session.warn(
@@ -140,19 +158,16 @@ def _warn_of_idle_constraints(session: Session, build: Build) -> None:
         )
 
 
-def _ended_by(session: Session, build: Build, error: Exception) -> Exception:
-    """Decide how the failure of one build ends: as a refusal, with the run, or as pip has it."""
+def _note_failure(session: Session, build: Build, error: Exception) -> None:
+    """Remember a build that failed under an override, its own or a nested one: it ends the run."""
     if isinstance(error, (Refusal, EndOfRun, explaining.Explained)):
-        return error
-    if isinstance(error, OverrideError):
-        return Refusal(error)
+        return
     session.announce(build)
-    if not build.overridden and not session.failed_overridden:
-        return error
-    session.failed_overridden = True
-    for problem in build.unused():
-        session.warn(f"{problem.where}: {problem.message}: that may be why the build fails")
-    return EndOfRun(error)
+    if build.overridden or session.failed_overridden:
+        session.failed_overridden = True
+        session.failure = error
+        for problem in build.unused():
+            session.warn(f"{problem.where}: {problem.message}: that may be why the build fails")
 
 
 def load(session: Session, original: Original, call: Call) -> Any:
@@ -220,7 +235,7 @@ def _hold_backend(session: Session, build: Build) -> None:
     for name in _BUILD:
         hook = getattr(backend, name, None)
         if hook is not None:
-            setattr(backend, name, _only_while_building(build, hook))
+            setattr(backend, name, _guarded(session, build, hook))
 
 
 def _returning_effective(session: Session, build: Build, hook: Original) -> Original:
@@ -234,21 +249,27 @@ def _returning_effective(session: Session, build: Build, hook: Original) -> Orig
             if session.explain and session.outermost:
                 explaining.asked(session, build)
         except OverrideError as error:
-            raise Refusal(error) from None
+            raise session.refuse(error) from None
         return list(plan.hook or ()) if plan.selection.applies else list(returned)
 
     return get_requires
 
 
-def _only_while_building(build: Build, hook: Original) -> Original:
+def _guarded(session: Session, build: Build, hook: Original) -> Original:
+    """Wrap the hook that builds: only when it is its turn, and its result only when it is right."""
+
     @functools.wraps(hook)
     def build_artifact(*args: Any, **kwargs: Any) -> Any:
-        if not build.being_built:
-            try:
+        try:
+            if not build.being_built:
                 seams.passed_by(seams.BUILD)
-            except OverrideError as error:
-                raise Refusal(error) from None
-        return hook(*args, **kwargs)
+            artifact = hook(*args, **kwargs)
+            build.check_fetched()
+            return artifact
+        except OverrideError as error:
+            # pip logs this and counts the build as failed, so no wheel is stored; the session
+            # remembers that it was a refusal.
+            raise session.refuse(error) from None
 
     return build_artifact
 
@@ -273,11 +294,10 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
                 report = handover.read_report(directory)
                 if report is not None:
                     session.take_report(report, filling)
-    except Exception as error:
-        refused = _refused_below(filling, error)
-        if refused is None:
-            raise
-        raise refused from error
+    except Exception:
+        if filling.refusal is not None:
+            raise session.refuse(OverrideError(**filling.refusal)) from None
+        raise
     finally:
         session.fillings.pop()
     if not filling.resolved:
@@ -311,18 +331,6 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
     return limits
 
 
-def _refused_below(filling: Filling, error: Exception) -> Exception | None:
-    if filling.refusal is not None:
-        return Refusal(OverrideError(**filling.refusal))
-    # pip's in-process installer wraps what was raised below it.
-    cause: Any = error
-    while cause is not None:
-        if isinstance(cause, Refusal):
-            return cause
-        cause = getattr(cause, "cause", None) or cause.__cause__ or cause.__context__
-    return None
-
-
 def _library_directories(environment: Any) -> tuple[str, ...]:
     directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
     if not directories:
@@ -331,33 +339,27 @@ def _library_directories(environment: Any) -> tuple[str, ...]:
 
 
 def build_one(session: Session, original: Original, call: Call) -> Any:
-    """Build one wheel into a place of ours, and keep it once it is known to be right."""
+    """Build one wheel, and make it one that may be used again once it is known to be right."""
     req = call["req"]
-    staged = session.staged.get(call["output_dir"])
-    if staged is None:
+    build = session.places.get(call["output_dir"], (None, ""))[0]
+    if build is None or build is not session.build_of(req):
         seams.passed_by(seams.CACHE_DIRECTORY)
-    build = staged[0]
-    if build is not session.build_of(req):
-        seams.passed_by(seams.CACHE_DIRECTORY, "it was asked about another requirement")
     for warning in build.check_unused(session.overrides):
         session.warn(warning)
     build.being_built = True
     try:
         wheel = call.to(original)
-        build.check_fetched()
-    except Exception as error:
-        ended = _ended_by(session, build, error)
-        if ended is error:
-            raise
-        raise ended from error
     finally:
         build.being_built = False
+    if session.refusal is not None:
+        raise Refusal(session.refusal)
     if not wheel:
         session.failed_overridden = session.failed_overridden or build.overridden
         return wheel
     session.choose(build)
     session.tell_built(build)
-    return caching.keep(session, wheel)
+    caching.keep(session, wheel)
+    return wheel
 
 
 def _innermost(session: Session, req: Any) -> Build:

@@ -8,7 +8,6 @@ from typing import Any, Callable, Iterator
 from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import project, seams, wheels
-from .build import Build
 from .seams import Call
 from .session import Session
 
@@ -29,6 +28,8 @@ _redirection = _Redirection()
 def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
     """Look for a wheel that was built under the rules of today."""
     cache, link, name = call["self"], call["link"], call["package_name"]
+    session.end_if_failed()
+    session.looked_up.add(link.url)
     if not name or link.is_wheel or link.is_existing_dir():
         # pip looks up nothing for those: no name, a wheel already, a directory that may change.
         return call.to(original)
@@ -97,28 +98,25 @@ def get_path_for_link(session: Session, original: Original, call: Call) -> str:
 
 
 def get_cache_dir(session: Session, original: Original, call: Call) -> str:
-    """Let pip build into a place of ours, from which the wheel goes on once it is approved."""
+    """Choose the directory of the cache for a wheel that is about to be built."""
     req = call["req"]
     build = session.build_of(req)
     if build is None:
         seams.passed_by(seams.PREPARE)
     key: str = call.to(original)
-    ephemeral = call["wheel_cache"].get_ephem_path_for_link(req.link)
     if build.rules_digest is None:
         # Built with a directory, whose content may be another tomorrow.
-        key = ephemeral
-    staging = os.path.join(ephemeral, f"{wheels.PREFIX}staging-{len(session.staged)}")
-    session.staged[staging] = (build, key)
-    return staging
-
-
-def keep(session: Session, wheel: str) -> str:
-    """Move an approved wheel from its staging place to where pip's cache may find it again."""
-    staging = os.path.dirname(wheel)
-    build, key = session.staged[staging]
-    place = wheels.store(wheel, key, build.rules_digest or "", _distinct(build.members), build.helped)
-    session.staged[staging] = (build, os.path.dirname(place))
+        key = call["wheel_cache"].get_ephem_path_for_link(req.link)
+    members = _distinct(build.members)
+    place = wheels.place(key, build.rules_digest or "", members, build.helped)
+    session.places[place] = (build, key)
     return place
+
+
+def keep(session: Session, wheel: str) -> None:
+    """Make a wheel that was built, and found right, one that may be used again."""
+    build, key = session.places[os.path.dirname(wheel)]
+    wheels.record(wheel, key, build.rules_digest or "", _distinct(build.members))
 
 
 def _distinct(members: list[Any]) -> list[Any]:
@@ -127,11 +125,3 @@ def _distinct(members: list[Any]) -> list[Any]:
         for member in members
     }
     return [keyed[key] for key in sorted(keyed)]
-
-
-def record_download_origin(session: Session, original: Original, call: Call) -> Any:
-    """Write down where a kept wheel came from, beside the wheel."""
-    staged: tuple[Build, str] | None = session.staged.get(call["cache_dir"])
-    if staged is not None:
-        call["cache_dir"] = staged[1]
-    return call.to(original)

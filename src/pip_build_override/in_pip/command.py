@@ -9,7 +9,7 @@ from .. import switch
 from ..errors import OverrideError
 from . import handover, patches
 from .session import Session
-from .stop import REFUSED, EndOfRun, Refusal, print_refusal
+from .stop import REFUSED, EndOfRun, print_refusal
 
 
 def overridden(command: Any) -> Any:
@@ -38,7 +38,7 @@ def overridden(command: Any) -> Any:
         if unknown is not None:
             return _refused(unknown, handover.hand_up_refusal(unknown))
         try:
-            session = Session(options, started_in)
+            session = Session(command.name, options, started_in)
         except OverrideError as error:
             return _refused(error, handover.hand_up_refusal(error))
         return _run(session, lambda: original(options, args))
@@ -49,18 +49,19 @@ def overridden(command: Any) -> Any:
 
 def _run(session: Session, original: Any) -> Any:
     status: Any = REFUSED
-    refusal = None
     try:
         with patches.in_force(session):
             status = original()
     except EndOfRun as end:
-        # As pip would have it, had its resolver not tried another version first.
+        # As pip would have it, had its resolver not gone on to another version.
         raise end.original from None
-    except Refusal as stop:
-        refusal = stop.error
+    except Exception:
+        # A refusal may come up in pip's own wrapping, or not at all where pip logs and goes on.
+        if session.refusal is None:
+            raise
     finally:
-        session.close(succeeded=status == 0, refusal=refusal)
-    return status if refusal is None else _refused(refusal, not session.outermost)
+        session.close(succeeded=status == 0 and session.refusal is None)
+    return status if session.refusal is None else _refused(session.refusal, not session.outermost)
 
 
 def _refused(error: OverrideError, handed_up: bool = False) -> int:

@@ -13,7 +13,6 @@ from typing import Any, Callable, Iterator
 from ..errors import OverrideError
 from . import building, caching, seams
 from .session import Session
-from .stop import Refusal
 
 _session: Session | None = None
 
@@ -60,7 +59,7 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], wrap: Wrapper)
         try:
             return wrap(_session, original, seams.Call(original, args, kwargs))
         except OverrideError as error:
-            raise Refusal(error) from None
+            raise _session.refuse(error) from None
 
     patched.pip_build_override = True  # type: ignore[attr-defined]  # marks it as ours
     static = isinstance(vars(owner).get(name), staticmethod)
@@ -78,5 +77,4 @@ _PATCHES = (
     (seams.CACHE_ENTRY, caching.get_cache_entry),
     (seams.CACHE_PATH, caching.get_path_for_link),
     (seams.CACHE_DIRECTORY, caching.get_cache_dir),
-    (seams.CACHE_ORIGIN, caching.record_download_origin),
 )

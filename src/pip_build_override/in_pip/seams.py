@@ -53,12 +53,9 @@ EVERYWHERE = (
     REQUIREMENT,
 )
 
-# On some pips only: the backend is made apart from loading from 26.2 on; where a cached wheel came
-# from is written down from 22.2 on; the legacy resolver is there until pip takes it out.
+# On some pips only: the backend is made apart from loading from 26.2 on; the legacy resolver is there
+# until pip takes it out.
 CONFIGURE_BACKEND = Seam("pip._internal.req.req_install", "InstallRequirement.configure_backend")
-CACHE_ORIGIN = Seam(
-    "pip._internal.cache", "WheelCache.record_download_origin", ("cache_dir", "download_info")
-)
 LEGACY_RESOLVE = Seam(
     "pip._internal.resolution.legacy.resolver", "Resolver.resolve", ("self", "root_reqs")
 )

@@ -15,11 +15,15 @@ from ..rules.standards import normalise
 from . import handover, project, wheels
 from .build import Build
 from .handover import Filling, RunDirectory
+from .stop import EndOfRun, Refusal
 
 Json = Dict[str, Any]
 
 # Not one of pip's loggers: it levels those of what it vendors by itself.
 _logger = logging.getLogger("pip_build_override")
+
+# What pip shows with -v; a level of its own since 21.2.
+_VERBOSE = 15
 
 _ON_REQUIREMENT = "_pip_build_override"
 
@@ -34,12 +38,14 @@ class Session:
     """What the patches of one pip command share.
 
     Args:
-        options: of pip's command.
+        command: the name of pip's command.
+        options: those that it was given.
         cwd: where a relative path of the overrides file is taken from.
     """
 
-    def __init__(self, options: Any, cwd: str) -> None:
+    def __init__(self, command: str, options: Any, cwd: str) -> None:
         self.options = options
+        self.caches_wheels = command != "download"
         self.environment: dict[str, str] = default_environment()
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
@@ -55,7 +61,11 @@ class Session:
         self.from_cache: list[str] = []
         self.warned: set[str] = set()
         self.approved: dict[str, tuple[str, wheels.Stored]] = {}
-        self.staged: dict[str, tuple[Build, str]] = {}
+        self.places: dict[str, tuple[Build, str]] = {}
+        self.looked_up: set[str] = set()
+        self.evaluated: set[str] = set()
+        self.refusal: OverrideError | None = None
+        self.failure: Exception | None = None
         self.failed_overridden = False
         root = handover.read_handed(self.report_to) if self.report_to else Filling()
         self.fillings: list[Filling] = [root]
@@ -98,6 +108,21 @@ class Session:
         # On pip's own object, because pip copies that where extras are asked for.
         setattr(req, _ON_REQUIREMENT, build)
         return build
+
+    def refuse(self, error: OverrideError) -> Refusal:
+        """Remember the refusal, and give the exception for it: pip swallows some on their way up."""
+        self.refusal = self.refusal or error
+        return Refusal(error)
+
+    def end_if_failed(self) -> None:
+        """End the run where pip, past a failed build under an override, is trying something else.
+
+        Raises:
+            EndOfRun: with that failure. pip 21.2 and 21.3 try older releases, as 22.0 and 22.1 do
+                with backtrack-on-build-failures.
+        """
+        if self.failure is not None:
+            raise EndOfRun(self.failure)
 
     def build_of(self, req: Any) -> Build | None:
         build = getattr(req, _ON_REQUIREMENT, None)
@@ -217,7 +242,7 @@ class Session:
         for change in build.plan.changes:
             self.say(logging.INFO, f"{build.label}: {change.describe()}   [{change.where}]")
         for line in build.plan.selection.set_aside:
-            self.say(logging.DEBUG, f"{build.label}: {line}")
+            self.say(_VERBOSE, f"{build.label}: set aside {line}")
 
     def tell_built(self, build: Build, verb: str = "built") -> None:
         """Say what an overridden build was made with."""
@@ -241,12 +266,12 @@ class Session:
         for level, text in report["lines"]:
             self.say(level, text)
 
-    def close(self, succeeded: bool, refusal: OverrideError | None = None) -> None:
+    def close(self, succeeded: bool) -> None:
         """End the command: hand the report up, or close with a summary."""
         if self.report_to is not None:
             root = self.fillings[0]
             report = {
-                **handover.blank_report(refusal),
+                **handover.blank_report(self.refusal),
                 "resolved": root.resolved,
                 "members": root.members,
                 "lines": self.lines,
@@ -282,7 +307,11 @@ class Session:
         if self.overrides.form == "txt":
             for table in self.overrides.tables:
                 if table.where not in self.used:
-                    self.warn(f"{self.overrides.shown}: {table.where}: replaced nothing in this run")
+                    names = ", ".join(name for name, _ in table.replace)
+                    self.warn(
+                        f"{self.overrides.shown}: {table.where}: nothing that was built in this run"
+                        f" declares {names}, so it replaced nothing"
+                    )
 
     def write_explained(self, record: Json) -> None:
         """Add one package to the answer of ``explain``."""

@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import uuid
 from typing import Any, Dict, Iterator, NamedTuple
 
 from . import handover
@@ -63,40 +61,56 @@ def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
             yield manifest["rules"], Stored(directory, manifest["wheels"], manifest["members"])
 
 
-def store(wheel: str, key: str, rules: str, members: list[Json], helped: bool) -> str:
-    """Move a wheel that was just built into the cache, with its manifest.
+def place(key: str, rules: str, members: list[Json], helped: bool) -> str:
+    """Choose where a wheel that is about to be built is stored.
 
     Args:
-        wheel: the file, in a directory of its own.
+        key: pip's directory for the wheel's source.
+        rules: digest of the package's own rules, "" where none applies.
+        members: what is in the build environments.
+        helped: whether any override has a part in the build, a nested one included.
+
+    Returns:
+        pip's own directory where no override helped and no wheel of pip's own lies there yet.
+    """
+    below = os.path.join(key, _directory(rules, members))
+    return below if helped or _has_wheel(key) else key
+
+
+def record(wheel: str, key: str, rules: str, members: list[Json]) -> None:
+    """Write down what a wheel was built under, without which it is never used again.
+
+    Args:
+        wheel: the file, in the place that ``place`` chose.
         key: pip's directory for the wheel's source.
         rules: digest of the package's own rules, "" where none applies.
         members: what was in the build environments.
-        helped: whether any override had a part in the build, a nested one included.
-
-    Returns:
-        the file in its new place.
     """
-    name = os.path.basename(wheel)
-    below = os.path.join(key, PREFIX + _digest([rules, members])[:32])
+    plain = os.path.dirname(wheel) == key
+    below = os.path.join(key, _directory(rules, members))
     os.makedirs(below, exist_ok=True)
-    plain = not helped and not os.path.exists(os.path.join(key, name))
-    place = os.path.join(key if plain else below, name)
-    sha256 = sha256_of_file(wheel)
-    # Another file system, perhaps: copied beside its place first, so that it appears whole.
-    scratch = f"{place}.{uuid.uuid4().hex}.tmp"
-    shutil.copyfile(wheel, scratch)
-    os.replace(scratch, place)
-    os.unlink(wheel)
-    manifest_path = os.path.join(below, _MANIFEST)
-    known = handover.read_json(manifest_path) or {"wheels": {}}
+    path = os.path.join(below, _MANIFEST)
+    # One source may give several wheels, for interpreters of one version built differently.
+    known = handover.read_json(path) or {}
+    wheels = known.get("wheels", {}) if known.get("plain") == plain else {}
     manifest = {
         "rules": rules,
         "members": members,
         "plain": plain,
-        "wheels": {**(known["wheels"] if known.get("plain") == plain else {}), name: sha256},
+        "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
     }
-    handover.write_json(manifest_path, manifest)
-    return place
+    handover.write_json(path, manifest)
+
+
+def _directory(rules: str, members: list[Json]) -> str:
+    return PREFIX + _digest([rules, members])[:32]
+
+
+def _has_wheel(directory: str) -> bool:
+    try:
+        return any(name.endswith(".whl") for name in os.listdir(directory))
+    except OSError:
+        return False
 
 
 def sha256_of_file(path: str) -> str:
