@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import project, seams, wheels
-from .seams import Call
+from .seams import Call, Original
 from .session import Session
-
-Original = Callable[..., Any]
 
 
 class _Redirection:

@@ -32,15 +32,12 @@ def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> 
     session.explained_names = frozenset(normalise(req.name) for req in wanted if req.name)
     for req in wanted:
         call["root_reqs"] = [*constraints, req]
-        session.resolving += 1
         try:
             call.to(original)
         except Explained:
             continue
         except DistributionNotFound:
             session.write_explained(_no_sdist(str(req.req or req.link)))
-        finally:
-            session.resolving -= 1
     call["root_reqs"] = []
     return call.to(original)
 

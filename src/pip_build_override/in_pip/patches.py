@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
 from ..errors import OverrideError
-from . import building, caching, seams
+from . import building, caching, filling, resolving, seams
 from .session import Session
 
 _session: Session | None = None
@@ -42,10 +42,10 @@ def apply() -> None:
             _replace(owner, name, original, wrap)
     for environment in seams.environment_classes():
         original = vars(environment)["install_requirements"]
-        _replace(environment, "install_requirements", original, building.install_requirements)
+        _replace(environment, "install_requirements", original, filling.install_requirements)
 
 
-Wrapper = Callable[..., Any]
+Wrapper = Callable[[Session, seams.Original, seams.Call], Any]
 
 
 def _replace(owner: Any, name: str, original: Callable[..., Any], wrap: Wrapper) -> None:
@@ -70,9 +70,9 @@ _PATCHES = (
     (seams.PREPARE, building.prepare),
     (seams.LOAD, building.load),
     (seams.CONFIGURE_BACKEND, building.configure_backend),
-    (seams.RESOLVE, building.resolve),
-    (seams.LEGACY_RESOLVE, building.resolve),
-    (seams.CANDIDATES, building.make_link_evaluator),
+    (seams.RESOLVE, resolving.resolve),
+    (seams.LEGACY_RESOLVE, resolving.resolve),
+    (seams.CANDIDATES, resolving.make_link_evaluator),
     (seams.BUILD, building.build_one),
     (seams.CACHE_ENTRY, caching.get_cache_entry),
     (seams.CACHE_PATH, caching.get_path_for_link),

@@ -8,6 +8,9 @@ from typing import Any, Callable, NamedTuple, NoReturn
 
 from .gate import unknown_pip
 
+Original = Callable[..., Any]
+"""A function of pip's that a patch stands in for."""
+
 
 class Seam(NamedTuple):
     """One function of pip's: its module, its dotted name there, the parameters that we use."""

@@ -55,7 +55,6 @@ class Session:
         self.builds: list[Build] = []
         self.stack: list[Build] = []
         self.chosen: list[Build] = []
-        self.resolving = 0
         self.used: set[str] = set()
         self.done: list[str] = []
         self.from_cache: list[str] = []
@@ -204,6 +203,10 @@ class Session:
             digest, stored = self.approved[req.link.file_path]
             own = {"name": name, "version": version, "source": True, "rules": digest}
             return [own, *stored.members]
+        if not req.link.is_wheel:
+            # An index that serves the metadata of sdists: prepared only after all is resolved, so
+            # nothing is known yet of what it will be built with.
+            return [{"name": name, "version": version, "source": True, "rules": None}]
         return [{"name": name, "version": version, "source": False, "rules": ""}]
 
     # What is said

@@ -1,0 +1,76 @@
+"""How build environments are filled while an override is in force, by another pip or by this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import OverrideError
+from . import handover, project, seams
+from .build import Build
+from .handover import Filling
+from .seams import Call, Original
+from .session import Session
+
+
+def install_requirements(session: Session, original: Original, call: Call) -> Any:
+    """Fill a build environment in one of pip's two passes, and see that it is done as planned."""
+    if not session.stack:
+        seams.passed_by(seams.PREPARE)
+    build = session.stack[-1]
+    wanted = list(call["requirements"])
+    constraints = _check_pass(build, call["prefix_as_string"], wanted)
+    if not wanted:
+        return call.to(original)
+    call["requirements"] = wanted
+    filling = Filling(constraints=constraints, depth=session.filling.depth + 1)
+    session.fillings.append(filling)
+    try:
+        with session.run.handed_to_nested(filling) as directory:
+            try:
+                result = call.to(original)
+            finally:
+                report = handover.read_report(directory)
+                if report is not None:
+                    session.take_report(report, filling)
+    except Exception:
+        if filling.refusal is not None:
+            raise session.refuse(OverrideError(**filling.refusal)) from None
+        raise
+    finally:
+        session.fillings.pop()
+    if not filling.resolved:
+        seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
+    build.members.extend(filling.members)
+    build.environment = project.installed_in(_library_directories(call["self"]))
+    return result
+
+
+def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str, str], ...]:
+    """Compare what pip is about to install with the plan; add to it what a second pass needs."""
+    plan = build.plan
+    if not build.loaded or plan is None:
+        seams.passed_by(seams.LOAD)
+    limits = build.limits
+    if prefix == "overlay":
+        build.static_installed = True
+        static = plan.static if plan.selection.applies else build.declared.static
+        if sorted(wanted) != sorted(static):
+            seams.passed_by(seams.LOAD, "pip takes the declared requirements from elsewhere")
+        return limits
+    if not build.hook_asked:
+        seams.passed_by(seams.BACKEND_HOOK, "its hook was called past the object that we hold")
+    returned = plan.hook if plan.selection.applies else build.declared.hook
+    if not set(wanted) <= set(returned or ()):
+        seams.passed_by(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")
+    if wanted:
+        pins, by_path = build.pins_for_second_pass()
+        wanted.extend(text for text in by_path if text not in wanted)
+        limits = (*limits, *pins)
+    return limits
+
+
+def _library_directories(environment: Any) -> tuple[str, ...]:
+    directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
+    if not directories:
+        seams.passed_by(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")
+    return tuple(directories)
