@@ -1,8 +1,8 @@
 """Runs each integration test on every pip that there is an interpreter for, and counts them.
 
-``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, runs only those. A test asks for ``target``, or
-for ``pip`` alone; ``core`` marks those that run on every release of ``support/pips.py``, and
-``pips(…)`` limits a test to the pips that have what it is about.
+``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, runs only those. A test asks for
+``target``, or for ``pip`` alone; ``core`` marks those that run on every release of
+``support/pips.py``, and ``pips(…)`` limits a test to the pips that have what it is about.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Iterable
 
 import pytest
+from _pytest import nodes
 
 from .support.environments import Target
 from .support.interpreters import find_interpreter
@@ -19,7 +20,7 @@ from .support.pips import PIPS, Pip
 from .support.store import index_wheel
 from .support.wheelhouse import REAL_WHEELS, fill
 
-MARK = "pips(only, at_least, below, python_below): runs on these pips only; releases, Pythons or ids as text"
+MARK = "pips(only, at_least, below, python_below): runs on these pips only, given as text"
 RAN = pytest.StashKey["Counter[str]"]()
 
 
@@ -29,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--pip",
         action="append",
         metavar="VERSION[+MODE]",
-        help="run the integration tests on this pip only (repeatable; default: all that have an interpreter)",
+        help="run the integration tests on this pip only (repeatable; default: all)",
     )
     group.addoption(
         "--every-pip",
@@ -43,9 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RAN] = Counter()
     unknown = set(config.getoption("--pip") or ()) - {pip.id for pip in PIPS}
     if unknown:
-        raise pytest.UsageError(
-            f"--pip {' '.join(sorted(unknown))}: not under test; these are: {' '.join(pip.id for pip in PIPS)}"
-        )
+        known = " ".join(pip.id for pip in PIPS)
+        raise pytest.UsageError(f"--pip {' '.join(unknown)}: not under test; these are: {known}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -77,12 +77,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 class _Count:
     """Counts, where all reports come together, the tests that ran on each pip."""
 
-    def __init__(self, ran: "Counter[str]") -> None:
+    def __init__(self, ran: Counter[str]) -> None:
         self.ran = ran
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
-            self.ran.update(value for name, value in report.user_properties if name == "pip")
+            self.ran.update(str(value) for name, value in report.user_properties if name == "pip")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -127,11 +127,13 @@ def target(pip: Pip, tmp_path: Path, index: Path) -> Target:
 def _chosen(config: pytest.Config) -> list[Pip]:
     chosen = config.getoption("--pip")
     return [
-        pip for pip in PIPS if (not chosen or pip.id in chosen) and find_interpreter(pip.python) is not None
+        pip
+        for pip in PIPS
+        if (not chosen or pip.id in chosen) and find_interpreter(pip.python) is not None
     ]
 
 
-def _fits(pip: Pip, item: "pytest.Item | pytest.FunctionDefinition") -> bool:
+def _fits(pip: Pip, item: nodes.Node) -> bool:
     return all(_fits_mark(pip, **mark.kwargs) for mark in item.iter_markers("pips"))
 
 

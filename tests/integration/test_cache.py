@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import Target
-from ..support.wheelhouse import ingredient_wheel, source_tree
+from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
 RULES_A = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 RULES_B = '[package.declares]\nreplace.ingredient = "ingredient==2.0"\n'
@@ -26,8 +26,10 @@ def test_rules_a_rules_b_none_and_rules_a_again(target: Target) -> None:
     assert install(None).stamp("declares") == {"ingredient": "3.0"}
     assert target.builds() == ["declares"] * 3
 
+    before = target.stored_wheels()
     assert install(RULES_A).stamp("declares") == {"ingredient": "1.0"}
     assert target.builds() == []
+    assert target.stored_wheels() == before
 
 
 def test_equal_rules_in_another_file(target: Target) -> None:
@@ -35,7 +37,7 @@ def test_equal_rules_in_another_file(target: Target) -> None:
     assert target.builds() == ["declares"]
     other = target.write(
         "[tool.pip-build-override.package.Declares]\n"
-        'replace.Ingredient = "ingredient == 1.0 ; python_version >= \'3\'"\n',
+        "replace.Ingredient = \"ingredient == 1.0 ; python_version >= '3'\"\n",
         "pyproject.toml",
     )
     again = target.fresh()
@@ -44,44 +46,48 @@ def test_equal_rules_in_another_file(target: Target) -> None:
     assert target.builds() == []
 
 
-def test_plain_entries_stay_as_they_were(target: Target) -> None:
-    plain = target.fresh()
-    plain.run_pip("install", "needs-sauce", "declares").succeeded()
-    stored = target.stored_wheels()
-    assert sorted(target.builds()) == ["declares", "needs-sauce", "sauce"]
+def test_only_a_build_dependency_is_overridden(target: Target) -> None:
+    # Nothing in the file names the package itself, so nothing tells its wheels apart but what they
+    # were built with.
+    def install(version: str | None) -> Target:
+        environment = target.fresh()
+        if version is None:
+            environment.run_pip("install", "needs-sauce").succeeded()
+        else:
+            overrides = f'[package.sauce]\nreplace.ingredient = "ingredient=={version}"\n'
+            environment.override(overrides, "install", "needs-sauce").succeeded()
+        return environment
 
-    # The table is that of a build dependency: nothing in the file names the package itself.
-    overrides = RULES_A + '[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n'
-    overridden = target.fresh()
-    overridden.override(overrides, "install", "needs-sauce", "declares").succeeded()
-    assert overridden.stamp("declares") == {"ingredient": "1.0"}
-    assert overridden.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
-    assert sorted(target.builds()) == ["declares", "needs-sauce", "sauce"]
-    assert _plain(target.stored_wheels(), stored) == stored
-
-    again = target.fresh()
-    again.run_pip("install", "needs-sauce", "declares").succeeded()
-    assert again.stamp("declares") == {"ingredient": "3.0"}
-    assert again.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "3.0"}}
+    assert install("1.0").nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
+    target.builds()
+    # It was not stored under the plain key…
+    assert install(None).nested_stamps("needs_sauce") == {"sauce": {"ingredient": "3.0"}}
+    assert sorted(target.builds()) == ["needs-sauce", "sauce"]
+    # …and what now is there is not used, and left as it is.
+    before = _plain(target)
+    assert install("2.0").nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
+    assert sorted(target.builds()) == ["needs-sauce", "sauce"]
+    assert _plain(target) == before
+    assert install(None).nested_stamps("needs_sauce") == {"sauce": {"ingredient": "3.0"}}
     assert target.builds() == []
 
 
-def test_what_an_override_helped_to_build_is_not_stored_under_the_plain_key(target: Target) -> None:
-    overrides = '[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n'
+def test_a_target_without_a_name_is_not_stored_under_the_plain_key(target: Target) -> None:
+    sdist = write_sdist("declares", target.room)
     overridden = target.fresh()
-    overridden.override(overrides, "install", "needs-sauce").succeeded()
-    assert overridden.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
-    assert sorted(target.builds()) == ["needs-sauce", "sauce"]
+    overridden.override(RULES_A, "install", f"./{sdist.name}").succeeded()
+    assert overridden.stamp("declares") == {"ingredient": "1.0"}
 
     plain = target.fresh()
-    plain.run_pip("install", "needs-sauce").succeeded()
-    assert plain.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "3.0"}}
-    assert sorted(target.builds()) == ["needs-sauce", "sauce"]
+    plain.run_pip("install", f"declares @ {sdist.as_uri()}").succeeded()
+    assert plain.stamp("declares") == {"ingredient": "3.0"}
 
 
 def test_a_path_counts_by_its_content(target: Target) -> None:
     wheel = ingredient_wheel(target.room / "wheels", "1.5")
-    overrides = f'[package.undeclared]\nadd = [{{ name = "ingredient", path = "wheels/{wheel.name}" }}]\n'
+    overrides = (
+        f'[package.undeclared]\nadd = [{{ name = "ingredient", path = "wheels/{wheel.name}" }}]\n'
+    )
     target.override(overrides, "install", "undeclared").succeeded()
     target.fresh().override(overrides, "install", "undeclared").succeeded()
     assert target.builds() == ["undeclared"]
@@ -101,7 +107,7 @@ def test_a_directory_is_never_cached(target: Target) -> None:
     assert not [path for path in target.stored_wheels() if "declares" in path]
 
 
-def _plain(now: dict[str, bytes], before: dict[str, bytes]) -> dict[str, bytes]:
-    """Everything directly in a directory that pip itself made, so that a new file there shows."""
-    directories = {path.rpartition("/")[0] for path in before}
-    return {path: content for path, content in now.items() if path.rpartition("/")[0] in directories}
+def _plain(target: Target) -> dict[str, bytes]:
+    # What lies in pip's own directories for wheels, each named by four parts of a digest. What was
+    # built under rules lies deeper.
+    return {path: content for path, content in target.stored_wheels().items() if path.count("/") == 4}

@@ -1,4 +1,4 @@
-"""Where rules come from: version tables, the table for all, pyproject.toml, a list of requirements, paths."""
+"""Where rules come from: version tables, the table for all, other forms of the file, paths."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ replace.ingredient = "ingredient==1.0"
 [package."declares<2"]
 replace.ingredient = "ingredient==2.0"
 """
-    target.refuses(overrides, "install", "declares==1.0", words=("declares>=1", "declares<2", "ingredient"))
+    target.refuses(
+        overrides, "install", "declares==1.0", words=("declares>=1", "declares<2", "ingredient")
+    )
     # They are no trouble for a release that only one of them matches.
     target.override(overrides, "install", "declares==2.0").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
@@ -110,7 +112,7 @@ def test_list_of_requirements(target: Target) -> None:
 
 def test_paths(target: Target) -> None:
     # Paths are relative to the overrides file, and what they lead to is on no index.
-    beside = target.room / "beside"
+    beside = target.room / "beside others"
     wheel = ingredient_wheel(beside / "wheels", "1.5")
     sdist = write_sdist("ingredient", beside, version="1.6")
     source_tree("ingredient", beside)

@@ -15,17 +15,15 @@ def _rules(*names: str) -> str:
     return "".join(f'[package.{name}]\nreplace.ingredient = "ingredient==1.0"\n' for name in names)
 
 
-def test_directory_file_url_repository(target: Target) -> None:
-    source_tree("declares", target.room)
+def test_file_url_repository(target: Target) -> None:
     sdist = write_sdist("asks", target.room)
     by_url = write_sdist("declares-and-asks", target.room)
     repository = _repository(target, "pins")
     named = write_sdist("many-lines", target.room, file_name="archive")
-    names = ("declares", "asks", "declares-and-asks", "pins", "many-lines")
+    names = ("asks", "declares-and-asks", "pins", "many-lines")
     target.override(
         _rules(*names),
         "install",
-        "./declares",
         f"./{sdist.name}",
         by_url.as_uri(),
         f"git+{repository.as_uri()}",
@@ -59,7 +57,7 @@ def test_a_directory(target: Target) -> None:
 def test_a_name_that_cannot_be_known(target: Target) -> None:
     source_tree("named-nowhere", target.room)
     target.refuses(
-        _rules("named-nowhere"), "install", "./named-nowhere", words=("named-nowhere", "NAME @ URL")
+        _rules("named-nowhere"), "install", "./named-nowhere", words=("named-nowhere", "NAME @ file:")
     )
     assert target.builds() == []
     # With the name it is known, and with rules for all only it need not be.
@@ -83,7 +81,9 @@ def test_metadata_of_another_name(target: Target) -> None:
 
 def test_metadata_of_another_version(target: Target) -> None:
     sdist = write_sdist("changes-version", target.room)
-    target.refuses(_rules("changes-version"), "install", f"./{sdist.name}", words=("2.0", "9.0"))
+    overrides = '[package."changes-version<3"]\nreplace.ingredient = "ingredient==1.0"\n'
+    words = ("changes-version<3", "2.0", "9.0")
+    target.refuses(overrides, "install", f"./{sdist.name}", words=words)
 
 
 def _repository(target: Target, name: str) -> Path:

@@ -44,7 +44,7 @@ replace.ingredient = "ingredient==1.0"
 
 @pytest.mark.pips(only=["24.0", "26.3"])
 def test_a_wheel_by_its_file(target: Target) -> None:
-    overrides = '[package.ready-made]\nno-binary = true\n'
+    overrides = "[package.ready-made]\nno-binary = true\n"
     wheel = target.index / "ready_made-1.0-py3-none-any.whl"
     result = target.override(overrides, "install", wheel)
     # Nobody else's wheel is a candidate here: it must not pass without a word.

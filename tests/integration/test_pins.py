@@ -24,6 +24,8 @@ def test_pips_own_check_sees_the_effective_list(target: Target) -> None:
 
 
 def test_a_constraint_only_limits(target: Target) -> None:
-    result = target.override('[package.pins]\nconstrain = ["ingredient<3"]\n', "install", "pins").failed()
+    result = target.override(
+        '[package.pins]\nconstrain = ["ingredient<3"]\n', "install", "pins"
+    ).failed()
     assert "conflicting dependencies" in result.stdout + result.stderr
     assert target.versions() == {}

@@ -18,7 +18,10 @@ BROKEN = {
         b'[package.declares]\nremove = ["ingredient"]\nadd = ["ingredient"]\n',
         "ingredient",
     ),
-    "later.toml": (b'[package.declares]\nreplace.ingredient = { from = "target" }\n', "not supported yet"),
+    "later.toml": (
+        b'[package.declares]\nreplace.ingredient = { from = "target" }\n',
+        "not supported yet",
+    ),
 }
 
 
@@ -53,7 +56,9 @@ def test_a_rule_that_matches_nothing(target: Target) -> None:
 @pytest.mark.parametrize(
     "command", [("download", "-d", "downloaded"), ("wheel", "-w", "wheels")], ids=["download", "wheel"]
 )
-def test_a_rule_that_matches_nothing_in_other_commands(target: Target, command: tuple[str, ...]) -> None:
+def test_a_rule_that_matches_nothing_in_other_commands(
+    target: Target, command: tuple[str, ...]
+) -> None:
     overrides = '[package.asks]\nreplace.unheard-of = "ingredient==1.0"\n'
     target.refuses(overrides, *command, "asks", words=("package.asks", "unheard-of"))
     assert list(target.room.glob("wheels/*.whl")) == []

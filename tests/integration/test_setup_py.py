@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from ..support.environments import Target
@@ -19,10 +17,8 @@ def test_built_against_the_chosen_setuptools(target: Target) -> None:
     assert target.stamp("setup_py_only")["setuptools"] == "68.2.2"
     moved = [line for line in result.reported if "PEP 517" in line]
     assert len(moved) == (1 if target.pip.is_older_than("25.3") else 0), str(result)
-    assert (
-        "setup-py-only 1.0: setuptools -> setuptools==68.2.2   [build-overrides.toml: package.setup-py-only]"
-        in result.reported
-    )
+    change = "setup-py-only 1.0: setuptools -> setuptools==68.2.2   [build-overrides.toml: "
+    assert change + "package.setup-py-only]" in result.reported
 
 
 @pytest.mark.pips(below="25.3")
@@ -37,28 +33,26 @@ def test_the_users_option_stands_against_it(target: Target) -> None:
             "install",
             option,
             "setup-py-only",
-            words=("setup-py-only", option.partition("=")[0], "PEP 517"),
+            words=("setup-py-only", option.partition("=")[0]),
         )
 
 
 def test_a_backend_that_fetches_by_itself(target: Target) -> None:
     overrides = '[package.fetches]\nreplace.ingredient = "ingredient==1.0"\n'
-    target.refuses(overrides, "install", "fetches", words=("fetches", "ingredient", ".eggs"))
+    target.refuses(overrides, "install", "fetches", words=("fetches 1.0", "ingredient-2.0"))
 
 
-@pytest.mark.pips(python_below="3.10")
+@pytest.mark.pips(python_below="3.12")
 def test_setup_requires_under_an_old_setuptools(target: Target) -> None:
-    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
-    plain = target.fresh()
-    plain.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
-    plain.run_pip("install", "--no-cache-dir", "setup-requires").succeeded()
-    print(plain.stamp("setup_requires"))
-
+    # By easy_install, which knows nothing of pip's settings, and must stay off the network here.
+    settings = f"[easy_install]\nfind_links = {target.index}\nallow_hosts = none.invalid\n"
+    target.write(settings, "home/.pydistutils.cfg")
     overrides = '[package.setup-requires]\nreplace.ingredient = "ingredient==1.0"\n'
-    target.refuses(overrides, "install", "setup-requires", words=("setup-requires", "ingredient"))
+    words = ("setup-requires 1.0", "ingredient-2.0")
+    target.refuses(overrides, "install", "setup-requires", words=words)
 
 
-def test_setuptools_that_pip_assumes(target: Target, tmp_path: Path) -> None:
+def test_setuptools_that_pip_assumes(target: Target) -> None:
     # Requirements without a backend: pip checks that setuptools is among them.
     overrides = """
 [package.no-backend]

@@ -10,8 +10,9 @@ from ..support.environments import Target
 @pytest.mark.core
 def test_replaced(target: Target) -> None:
     plain = target.fresh()
-    plain.run_pip("install", "--no-cache-dir", "declares==1.0").succeeded()
+    plain.run_pip("install", "--no-cache-dir", "declares==1.0", "asks").succeeded()
     assert plain.stamp("declares") == {"ingredient": "3.0"}
+    assert plain.stamp("asks") == {"ingredient": "3.0"}
 
     overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
     result = target.override(overrides, "install", "declares==1.0").succeeded()
@@ -40,8 +41,13 @@ requires = ["stampbackend", "ingredient==1.0", "spice<2"]
     assert target.stamp("declares") == {}
     assert target.stamp("undeclared") == {"ingredient": "2.0"}
     assert target.stamp("declares_and_asks") == {"ingredient": "1.0", "spice": "1.0"}
-    assert "declares 1.0: ingredient removed   [build-overrides.toml: package.declares]" in result.reported
-    assert "undeclared 1.0: ingredient<3 added   [build-overrides.toml: package.undeclared]" in result.reported
+    assert (
+        "declares 1.0: ingredient removed   [build-overrides.toml: package.declares]" in result.reported
+    )
+    assert (
+        "undeclared 1.0: ingredient<3 added   [build-overrides.toml: package.undeclared]"
+        in result.reported
+    )
     assert "declares 1.0: built with stampbackend 1.0" in result.reported
 
 
@@ -98,5 +104,7 @@ replace.ingredient = "ingredient==1.0; python_version < '3'"
 
 
 def _said(reported: list[str], package: str, word: str) -> bool:
-    changes = [line for line in reported if line.startswith(f"{package}: ") and "built with" not in line]
+    changes = [
+        line for line in reported if line.startswith(f"{package}: ") and "built with" not in line
+    ]
     return len(changes) == 1 and word in changes[0]

@@ -1,1 +1,1 @@
-"""What the integration tests stand on: wheels and sdists of our own, interpreters, pips and real environments."""
+"""What the integration tests stand on: packages of our own, interpreters, pips, environments."""

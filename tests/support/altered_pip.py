@@ -1,4 +1,4 @@
-"""Copies of pip in which one thing that the shim rests on is not as known, and which work all the same."""
+"""Copies of pip in which one thing that the shim rests on is not as known, and which work."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ class Alteration:
         name: of the case.
         seam: what the refusal must name; one of several where they are seen together.
         edits: for each pip that the case is for, by its release or its id.
+        package: the mini-project whose build comes by the seam.
     """
 
     name: str
     seam: tuple[str, ...]
     edits: dict[str, tuple[Edit, ...]] = field(hash=False)
+    package: str = "declares-and-asks"
 
     def apply(self, pip: str, site_packages: Path) -> None:
         """Make the change.
@@ -140,12 +142,16 @@ SDIST = "distributions/sdist.py"
 REQUIREMENT = "req/req_install.py"
 
 ALTERATIONS = (
-    Alteration("commands are made by another name", ("create_command",), _both(rename("create_command"))),
+    Alteration(
+        "commands are made by another name", ("create_command",), _both(rename("create_command"))
+    ),
     Alteration(
         "commands are made by somebody else",
         ("create_command",),
-        _both(*bypass("create_command", "commands/__init__.py", "cli/main.py"),
-              substitute(r"import create_command$", f"import {NEW_NAME}", "cli/main.py")),
+        _both(
+            *bypass("create_command", "commands/__init__.py", "cli/main.py"),
+            substitute(r"import create_command$", f"import {NEW_NAME}", "cli/main.py"),
+        ),
     ),
     Alteration(
         "sources are loaded by another name",
@@ -184,7 +190,8 @@ ALTERATIONS = (
         },
     ),
     Alteration(
-        "the backend is made by another name", ("configure_backend", "pep517_backend"),
+        "the backend is made by another name",
+        ("configure_backend", "pep517_backend"),
         {"26.3": (rename("configure_backend"),)},
     ),
     Alteration(
@@ -243,7 +250,9 @@ ALTERATIONS = (
         },
     ),
     Alteration(
-        "cached wheels are looked up by another name", ("get_cache_entry",), _both(rename("get_cache_entry"))
+        "cached wheels are looked up by another name",
+        ("get_cache_entry",),
+        _both(rename("get_cache_entry")),
     ),
     Alteration(
         "cached wheels are looked up by somebody else",
@@ -260,12 +269,16 @@ ALTERATIONS = (
         ("get_path_for_link",),
         _both(
             duplicate("get_path_for_link", "cache.py", within="SimpleWheelCache"),
-            substitute(r"(self\._(?:wheel|ephem)_cache)\.get_path_for_link\(", rf"\1.{NEW_NAME}(", "cache.py"),
+            substitute(
+                r"(self\._(?:wheel|ephem)_cache)\.get_path_for_link\(", rf"\1.{NEW_NAME}(", "cache.py"
+            ),
             substitute(r"path = self\.get_path_for_link\(", f"path = self.{NEW_NAME}(", "cache.py"),
         ),
     ),
     Alteration(
-        "the place of built wheels is told by another name", ("_get_cache_dir",), _both(rename("_get_cache_dir"))
+        "the place of built wheels is told by another name",
+        ("_get_cache_dir",),
+        _both(rename("_get_cache_dir")),
     ),
     Alteration(
         "the place of built wheels is told by somebody else",
@@ -304,10 +317,12 @@ ALTERATIONS = (
         "candidates are judged by another name",
         ("make_link_evaluator",),
         _both(rename("make_link_evaluator")),
+        package="ready-made",
     ),
     Alteration(
         "candidates are judged by somebody else",
         ("make_link_evaluator",),
         _both(*bypass("make_link_evaluator", "index/package_finder.py", "index/package_finder.py")),
+        package="ready-made",
     ),
 )

@@ -15,7 +15,7 @@ import zipfile
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Mapping
+from typing import Any, Mapping
 
 from .pips import Pip
 from .store import environment_template, site_packages, unpack_wheel
@@ -51,8 +51,10 @@ class Result:
 
     @property
     def reported(self) -> list[str]:
-        """Those lines of standard output that say what an override changed or what was built with it."""
-        return [line for line in self.lines if re.match(r"\S+( \S+)?: .*(\[\S+: .*\]$|built with )", line)]
+        """Those lines that say what an override changed, or what was built with it."""
+        return [
+            line for line in self.lines if re.match(r"\S+( \S+)?: .*(\[\S+: .*\]$|built with )", line)
+        ]
 
     @property
     def summary(self) -> str:
@@ -63,12 +65,14 @@ class Result:
 
     @property
     def warnings(self) -> list[str]:
-        """What our warnings on standard error say."""
-        return [
-            line.strip()[len(WARNING) :]
-            for line in self.stderr.splitlines()
-            if line.strip().startswith(WARNING)
-        ]
+        """What our warnings on standard error say, each with its hint."""
+        found: list[str] = []
+        for line in map(str.strip, self.stderr.splitlines()):
+            if line.startswith(WARNING):
+                found.append(line[len(WARNING) :])
+            elif found and line.startswith("hint: "):
+                found[-1] += "\n" + line
+        return found
 
     @property
     def error(self) -> str:
@@ -82,13 +86,13 @@ class Result:
         return self
 
     def failed(self, status: int = 1) -> Result:
-        """Insist on it, and on pip's having had the word.
+        """Insist on it, and on no traceback that leads to us.
 
         Args:
             status: the exit status wanted.
         """
         assert self.status == status, str(self)
-        assert "Traceback" not in self.stdout + self.stderr, str(self)
+        assert not re.search(r'File ".*\bpip_build_override\b', self.stdout + self.stderr), str(self)
         return self
 
     def refused(self, *words: str) -> Result:
@@ -98,6 +102,7 @@ class Result:
             words: what the error must say, in any order.
         """
         self.failed(2)
+        assert "Traceback" not in self.stdout + self.stderr, str(self)
         error = self.error
         assert re.search(r"^hint: \S", error, re.MULTILINE), f"no hint in\n{self}"
         for word in words:
@@ -126,9 +131,14 @@ class Target:
     def __post_init__(self) -> None:
         self.cache = self.room / "cache"
         self.builds_log = self.room / "builds.log"
-        for directory in (self.room, self.room / "home", self.room / "temporary"):
+        for directory in (self.room, self.room / "home", self.temporary):
             directory.mkdir(parents=True, exist_ok=True)
         _copy(environment_template(self.pip), self.environment)
+
+    @property
+    def temporary(self) -> Path:
+        """The directory for temporary files; as on many machines, its path holds a space."""
+        return self.room / "temporary files"
 
     @property
     def python(self) -> Path:
@@ -147,7 +157,9 @@ class Target:
         number = 2
         while self.environment.with_name(f"environment-{number}").exists():
             number += 1
-        return Target(self.pip, self.environment.with_name(f"environment-{number}"), self.room, self.index)
+        return Target(
+            self.pip, self.environment.with_name(f"environment-{number}"), self.room, self.index
+        )
 
     def put(self, *wheels: Path) -> None:
         """Have pure wheels installed.
@@ -239,7 +251,7 @@ class Target:
         return result
 
     def execute(self, *command: object, settings: Mapping[str, str] | None = None) -> Result:
-        """Run a command in the room, with an environment that holds nothing of this machine's pip settings.
+        """Run a command in the room, with no pip settings but those of the tests.
 
         Args:
             command: a path or text for each argument.
@@ -251,8 +263,7 @@ class Target:
             cwd=self.room,
             env={**self.variables(), **(settings or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=TIMEOUT_SECONDS,
@@ -266,7 +277,7 @@ class Target:
             for name, value in os.environ.items()
             if not name.startswith(("PIP_", "_PIP", "PYTHON", "PYTEST", "COV_", "VIRTUAL_ENV"))
         }
-        temporary = str(self.room / "temporary")
+        temporary = str(self.temporary)
         home = str(self.room / "home")
         return {
             **kept,
@@ -290,7 +301,8 @@ class Target:
         Args:
             module: as it is imported.
         """
-        return self._constant(module, "STAMP")
+        stamp: dict[str, str] = self._constant(module, "STAMP")
+        return _without_backend(stamp)
 
     def nested_stamps(self, module: str) -> dict[str, dict[str, str]]:
         """The same of those build requirements of it that were built themselves.
@@ -298,13 +310,12 @@ class Target:
         Args:
             module: as it is imported.
         """
-        return {name: _without_backend(stamp) for name, stamp in self._constant(module, "NESTED").items()}
+        stamps: dict[str, dict[str, str]] = self._constant(module, "NESTED")
+        return {name: _without_backend(stamp) for name, stamp in stamps.items()}
 
-    def _constant(self, module: str, name: str) -> dict[str, dict[str, str]]:
+    def _constant(self, module: str, name: str) -> Any:
         asked = f"import json, {module}; print(json.dumps({module}.{name}))"
-        result = self.execute(self.python, "-c", asked).succeeded()
-        found: dict[str, dict[str, str]] = json.loads(result.stdout)
-        return _without_backend(found)
+        return json.loads(self.execute(self.python, "-c", asked).succeeded().stdout)
 
     def installed(self) -> dict[str, int]:
         """Every file of the environment's distributions, with its size; without compiled ones."""
@@ -338,11 +349,13 @@ class Target:
             return []
         calls = self.builds_log.read_text(encoding="utf-8").splitlines()
         self.builds_log.unlink()
-        return [name for hook, name in map(str.split, calls) if hook in ("build_wheel", "build_editable")]
+        return [
+            name for hook, name in map(str.split, calls) if hook in ("build_wheel", "build_editable")
+        ]
 
 
 def tool() -> tuple[str, ...]:
-    """The command line of the tool itself, which runs on the Python of the tests and not on the target's."""
+    """The command line of the tool itself, on the Python of the tests and not on the target's."""
     if _is_installed():
         return (sys.executable, "-m", "pip_build_override")
     # Not by PYTHONPATH, which would reach the pip below as well.

@@ -8,11 +8,12 @@ backend themselves.
 It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in which
 
 - ``name``, ``version``: stand for those of ``[project]``;
-- ``wheel-requires``, ``editable-requires``: what the hooks ask for (the latter is the former by default);
+- ``wheel-requires``, ``editable-requires``: what the hooks ask for (the latter: as the former);
 - ``imports``: modules without which the backend cannot work, in the hook ``imports-in`` and after it;
 - ``fail-in``: the hook that fails, with ``fail-with = "NAME VERSION"`` only where that is there;
 - ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
-- ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old setuptools did.
+- ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old
+  setuptools did.
 
 Each value stands on one line and is written as JSON would be, so that no TOML reader is needed.
 The environment variable ``STAMP_LOG`` names a file to which each call of a hook adds a line.
@@ -84,10 +85,12 @@ def write_wheel(
         "Wheel-Version: 1.0\nGenerator: stampbackend\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
     record = stem + ".dist-info/RECORD"
-    contents[record] = "".join(
-        "{},sha256={},{}\n".format(path, _digest(text), len(text.encode()))
-        for path, text in contents.items()
-    ) + "{},,\n".format(record)
+    contents[record] = (
+        "".join(
+            f"{path},sha256={_digest(text)},{len(text.encode())}\n" for path, text in contents.items()
+        )
+        + f"{record},,\n"
+    )
     wheel = stem + "-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(directory, wheel), "w") as archive:
         for path, text in contents.items():
@@ -95,7 +98,9 @@ def write_wheel(
     return wheel
 
 
-def metadata_text(name: str, version: str, requires: Iterable[str] = (), extras: Iterable[str] = ()) -> str:
+def metadata_text(
+    name: str, version: str, requires: Iterable[str] = (), extras: Iterable[str] = ()
+) -> str:
     """The core metadata, version 2.1.
 
     Args:
@@ -126,19 +131,25 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: S
     return _write_metadata(_enter("prepare_metadata_for_build_wheel"), metadata_directory)
 
 
-def prepare_metadata_for_build_editable(metadata_directory: str, config_settings: Settings = None) -> str:
+def prepare_metadata_for_build_editable(
+    metadata_directory: str, config_settings: Settings = None
+) -> str:
     """PEP 660's hook of that name."""
     return _write_metadata(_enter("prepare_metadata_for_build_editable"), metadata_directory)
 
 
-def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None) -> str:
+def build_wheel(
+    wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None
+) -> str:
     """PEP 517's hook of that name."""
     settings = _enter("build_wheel")
     _fetch(settings)
     return _build(settings, wheel_directory, editable=False)
 
 
-def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None) -> str:
+def build_editable(
+    wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None
+) -> str:
     """PEP 660's hook of that name."""
     return _build(_enter("build_editable"), wheel_directory, editable=True)
 
@@ -179,8 +190,8 @@ def _versions() -> dict[str, str]:
 
 
 def _as_imported(name: str, versions: list[str]) -> str:
-    # A distribution that is there in two versions, or whose files are not those of its metadata, must not
-    # look like the one that was asked for.
+    # A distribution that is there in two versions, or whose files are not those of its metadata,
+    # must not look like the one that was asked for.
     imported = str(getattr(_module(name), "VERSION", versions[0]))
     if {imported} == set(versions):
         return imported
@@ -198,7 +209,9 @@ def _write_metadata(settings: Mapping[str, Any], directory: str) -> str:
     name = "{}-{}.dist-info".format(settings["name"].replace("-", "_"), settings["version"])
     os.mkdir(os.path.join(directory, name))
     with open(os.path.join(directory, name, "METADATA"), "w", encoding="utf-8") as metadata:
-        metadata.write(metadata_text(settings["name"], settings["version"], settings.get("dependencies", [])))
+        metadata.write(
+            metadata_text(settings["name"], settings["version"], settings.get("dependencies", []))
+        )
     return name
 
 
@@ -215,9 +228,13 @@ def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> st
         )
     }
     if editable:
-        files["__editable__.{}.pth".format(module)] = os.getcwd() + "\n"
+        files[f"__editable__.{module}.pth"] = os.getcwd() + "\n"
     return write_wheel(
-        directory, settings["name"], settings["version"], files, requires=settings.get("dependencies", [])
+        directory,
+        settings["name"],
+        settings["version"],
+        files,
+        requires=settings.get("dependencies", []),
     )
 
 
@@ -225,12 +242,12 @@ def _fetch(settings: Mapping[str, Any]) -> None:
     if "fetches" not in settings:
         return
     name, version = settings["fetches"].split()
-    egg = os.path.abspath(os.path.join(".eggs", "{}-{}-py3.egg".format(name, version)))
+    egg = os.path.abspath(os.path.join(".eggs", f"{name}-{version}-py3.egg"))
     os.makedirs(os.path.join(egg, "EGG-INFO"))
     with open(os.path.join(egg, "EGG-INFO", "PKG-INFO"), "w", encoding="utf-8") as metadata:
         metadata.write(metadata_text(name, version))
     with open(os.path.join(egg, name + ".py"), "w", encoding="utf-8") as module:
-        module.write("VERSION = {!r}\n".format(version))
+        module.write(f"VERSION = {version!r}\n")
     sys.path.insert(0, egg)
 
 

@@ -20,7 +20,8 @@ from .interpreters import find_interpreter
 from .pips import Pip
 
 CACHE = Path(
-    os.environ.get("BUILD_OVERRIDE_TEST_CACHE") or Path(__file__).resolve().parents[2] / ".cache" / "tests"
+    os.environ.get("BUILD_OVERRIDE_TEST_CACHE")
+    or Path(__file__).resolve().parents[2] / ".cache" / "tests"
 ).absolute()
 
 
@@ -39,11 +40,9 @@ def index_wheel(requirement: str) -> Path:
         if not _wheels(wheels, name, version):
             # The wheels are for other interpreters than ours, and say so. The index, its certificates
             # and a proxy are those of the user.
-            subprocess.run(
-                [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-                + ["--disable-pip-version-check", "--python-version=3.12", f"--dest={wheels}", requirement],
-                check=True,
-            )
+            download = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+            download += ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.12"]
+            subprocess.run([*download, f"--dest={wheels}", requirement], check=True)
     (wheel,) = _wheels(wheels, name, version)
     return wheel
 
@@ -66,7 +65,9 @@ def environment_template(pip: Pip) -> Path:
         if not template.exists():
             half_done = template.with_name(template.name + ".new")
             shutil.rmtree(half_done, ignore_errors=True)
-            subprocess.run([str(interpreter), "-m", "venv", "--without-pip", str(half_done)], check=True)
+            subprocess.run(
+                [str(interpreter), "-m", "venv", "--without-pip", str(half_done)], check=True
+            )
             unpack_wheel(wheel, site_packages(half_done))
             subprocess.run(
                 [str(interpreter), "-m", "compileall", "-q", str(site_packages(half_done))], check=True

@@ -40,22 +40,28 @@ def source_tree(name: str, directory: Path) -> Path:
     return Path(shutil.copytree(PACKAGES / name, directory / name))
 
 
-def write_sdist(name: str, directory: Path, *, version: str | None = None, file_name: str | None = None) -> Path:
+def write_sdist(
+    name: str, directory: Path, *, version: str | None = None, file_name: str | None = None
+) -> Path:
     """Write the sdist of a mini-project, whose bytes depend on nothing but its files.
 
     Args:
         name: of its directory in ``tests/packages``.
         directory: where to put it.
-        version: instead of the one that its tree names.
+        version: of another release, which has only the requirements of the tree.
         file_name: without ``.tar.gz``, where the file is to be called something else.
 
     Returns:
         The sdist.
     """
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted((PACKAGES / name).iterdir())}
+    files = {
+        path.name: path.read_text(encoding="utf-8") for path in sorted((PACKAGES / name).iterdir())
+    }
     settings = _settings(name)
     if version is not None:
-        files["pyproject.toml"] = _replace_version(files["pyproject.toml"], settings["version"], version)
+        # An older release has nothing yet of what the mini-project is about.
+        pyproject, _, _ = files["pyproject.toml"].partition("\n[tool.stamp]")
+        files["pyproject.toml"] = _replace_version(pyproject, settings["version"], version)
         settings["version"] = version
     files["PKG-INFO"] = metadata_text(settings["name"], settings["version"])
     stem = f"{settings['name']}-{settings['version']}"
@@ -105,7 +111,9 @@ def fill(directory: Path, wheels: Iterable[Path]) -> None:
         _wheel(directory, "flavour", version, requires=['mint; extra == "mint"'], extras=["mint"])
     _wheel(directory, "ready-made", "1.0")
     backend = Path(__file__).with_name("stampbackend.py").read_text(encoding="utf-8")
-    write_wheel(str(directory), "stampbackend", "1.0", {"stampbackend.py": backend + '\nVERSION = "1.0"\n'})
+    write_wheel(
+        str(directory), "stampbackend", "1.0", {"stampbackend.py": backend + '\nVERSION = "1.0"\n'}
+    )
     for package in sorted(PACKAGES.iterdir()):
         if package.name not in NOT_ON_THE_INDEX:
             for release in (None, *OLDER_RELEASES.get(package.name, ())):
@@ -113,7 +121,12 @@ def fill(directory: Path, wheels: Iterable[Path]) -> None:
 
 
 def _wheel(
-    directory: Path, name: str, version: str, *, requires: list[str] | None = None, extras: list[str] | None = None
+    directory: Path,
+    name: str,
+    version: str,
+    *,
+    requires: list[str] | None = None,
+    extras: list[str] | None = None,
 ) -> None:
     files = {name.replace("-", "_") + ".py": f"VERSION = {version!r}\n"}
     write_wheel(str(directory), name, version, files, requires=requires or (), extras=extras or ())
@@ -128,6 +141,8 @@ def _settings(name: str) -> dict[str, str]:
 
 
 def _replace_version(pyproject: str, old: str, new: str) -> str:
-    changed, count = re.subn(f'^version = "{re.escape(old)}"$', f'version = "{new}"', pyproject, flags=re.MULTILINE)
+    changed, count = re.subn(
+        f'^version = "{re.escape(old)}"$', f'version = "{new}"', pyproject, flags=re.MULTILINE
+    )
     assert count == 1, "the tree names its version once"
     return changed
