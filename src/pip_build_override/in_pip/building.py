@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, explaining, legacy, seams
+from . import caching, explaining, legacy, seams, telling
 from .build import Build
 from .seams import Call, Original
 from .session import Session
@@ -43,7 +43,7 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         raise
     finally:
         session.stack.remove(build)
-    session.announce(build)
+    telling.announce(session, build)
     _warn_of_idle_constraints(session, build)
     # What nested pips handed up is said no sooner: pip's in-process installer leaves its own line
     # unfinished where the output is no terminal.
@@ -75,7 +75,7 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
     """Remember a build that failed under an override, its own or a nested one: it ends the run."""
     if isinstance(error, (Refusal, EndOfRun, explaining.Explained)):
         return
-    session.announce(build)
+    telling.announce(session, build)
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error
@@ -206,7 +206,7 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
         session.failed_overridden = session.failed_overridden or build.overridden
         return wheel
     session.choose(build)
-    session.tell_built(build)
+    telling.tell_built(session, build)
     caching.keep(session, wheel)
     return wheel
 

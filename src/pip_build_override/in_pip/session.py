@@ -12,7 +12,7 @@ from pip._vendor.packaging.markers import default_environment
 from .. import rules, switch
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import handover, project, wheels
+from . import handover, project, telling, wheels
 from .build import Build
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
@@ -21,9 +21,6 @@ Json = Dict[str, Any]
 
 # Not one of pip's loggers: it levels those of what it vendors by itself.
 _logger = logging.getLogger("pip_build_override")
-
-# What pip shows with -v; a level of its own since 21.2.
-_VERBOSE = 15
 
 _ON_REQUIREMENT = "_pip_build_override"
 
@@ -230,31 +227,6 @@ class Session:
             for level, text in lines:
                 _logger.log(level, "%s", text)
 
-    def announce(self, build: Build) -> None:
-        """Say what the rules change for a build, once."""
-        if build.plan is None or build.announced:
-            return
-        build.announced = True
-        if build.moved_to_pep517:
-            tables = ", ".join(table.where for table in build.plan.selection.tables)
-            self.say(
-                logging.INFO,
-                f"{build.label}: built by way of PEP 517, because setup.py alone gets no build"
-                f" environment   [{self.overrides.shown}: {tables}]",
-            )
-        for change in build.plan.changes:
-            self.say(logging.INFO, f"{build.label}: {change.describe()}   [{change.where}]")
-        for line in build.plan.selection.set_aside:
-            self.say(_VERBOSE, f"{build.label}: set aside {line}")
-
-    def tell_built(self, build: Build, verb: str = "built") -> None:
-        """Say what an overridden build was made with."""
-        if not build.overridden or build.label in self.done:
-            return
-        listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
-        self.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
-        self.done.append(build.label)
-
     # From and to other pips
 
     def take_report(self, report: Json, filling: Filling) -> None:
@@ -286,35 +258,9 @@ class Session:
             handover.write_report(self.report_to, report)
         else:
             if succeeded and not self.explain:
-                self._summarise()
+                telling.summarise(self)
             self.flush()
             self.run.close()
-
-    def _summarise(self) -> None:
-        for build in self.chosen:
-            # pip download and lock build no wheel, nor does --dry-run; and pip 21.2 installs an
-            # editable project by setup.py.
-            self.tell_built(build, "metadata prepared")
-        parts = []
-        if self.done:
-            parts.append(f"built under it: {', '.join(self.done)}")
-        if self.from_cache:
-            parts.append(f"built under it before, from the cache: {', '.join(self.from_cache)}")
-        if not parts:
-            parts.append("no build was overridden")
-        named = [table.where for table in self.overrides.tables if table.name != "*"]
-        unused = [where for where in named if where not in self.used]
-        if unused:
-            parts.append(f"not used: {', '.join(unused)}")
-        self.say(logging.INFO, f"{self.overrides.shown or 'build overrides'}: {'; '.join(parts)}")
-        if self.overrides.form == "txt":
-            for table in self.overrides.tables:
-                if table.where not in self.used:
-                    names = ", ".join(name for name, _ in table.replace)
-                    self.warn(
-                        f"{self.overrides.shown}: {table.where}: nothing that was built in this run"
-                        f" declares {names}, so it replaced nothing"
-                    )
 
     def write_explained(self, record: Json) -> None:
         """Add one package to the answer of ``explain``."""
