@@ -16,6 +16,10 @@ from . import project, seams
 Json = Dict[str, Any]
 
 
+class PreparedAgain(Exception):
+    """The first pass brought in what the hook's effective list excludes: prepare once more."""
+
+
 class Build:
     """What is known of one source that pip prepares and perhaps builds.
 
@@ -36,6 +40,7 @@ class Build:
         self.being_built = False
         self.moved_to_pep517 = False
         self.declared = rules.Declared(static=())
+        self.early: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
         self.members: list[Json] = []
         self.fetched_before: set[str] = set()
@@ -86,6 +91,43 @@ class Build:
         """Plan anew with all that is declared so far."""
         self.plan = rules.plan(overrides, self.package, self.declared, environment)
         return self.plan
+
+    @property
+    def first_pass(self) -> tuple[str, ...]:
+        """What pip's first pass is to install."""
+        static = self.plan.static if self.plan is not None else self.declared.static
+        return (*static, *(text for text in self.early if text not in static))
+
+    def check_first_pass(self) -> None:
+        """Compare what the first pass brought in with the effective list of the hook.
+
+        A requirement that only the hook asks for may be there already, as a dependency of another
+        one and in a version that its rule excludes. pip would stop at that; installed together in
+        the first pass, the two are put together by its resolver.
+
+        Raises:
+            PreparedAgain: where that is so, once.
+        """
+        hook = self.plan.hook if self.plan is not None else None
+        if self.early or not hook:
+            return
+        ours = [text for text in hook if self._brought_in_otherwise(Requirement(text))]
+        if ours:
+            self.early = tuple(ours)
+            self.environment, self.members = {}, []
+            self.static_installed = self.hook_asked = False
+            raise PreparedAgain
+
+    def _brought_in_otherwise(self, requirement: Requirement) -> bool:
+        name = normalise(requirement.name)
+        version = self.environment.get(name)
+        if self.plan is None or name not in self.plan.touched or version is None:
+            return False
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            return False
+        if requirement.url:
+            return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
+        return not contains(str(requirement.specifier), version)
 
     def check_seen(self) -> None:
         """Raise where pip went past a place in which the override should have been applied.
@@ -194,7 +236,7 @@ class Build:
         """
         if self.plan is None:
             return (), ()
-        named = {normalise(Requirement(text).name): text for text in self.plan.static}
+        named = {normalise(Requirement(text).name): text for text in self.first_pass}
         by_path = {name: text for name, text in named.items() if Requirement(text).url}
         pins = tuple(
             (f"{name}=={self.environment[name]}", "installed by the first pass")
@@ -254,6 +296,10 @@ class Build:
         except OSError:
             return set()
         return {name for name in names if name.endswith((".egg", ".dist-info", ".egg-info"))}
+
+
+def _is(requirement: str, name: str) -> bool:
+    return normalise(Requirement(requirement).name) == name
 
 
 def _same(one: str | None, other: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from .. import rules
 from ..errors import OverrideError
 from . import caching, explaining, legacy, seams, telling
-from .build import Build
+from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
 from .stop import EndOfRun, Refusal
@@ -31,7 +31,11 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         seams.passed_by(seams.CACHE_ENTRY)
     build = session.begin(req, isolated=call["build_isolation"] not in (False, "off"))
     try:
-        result = call.to(original)
+        try:
+            result = call.to(original)
+        except PreparedAgain:
+            # Still under pip's build tracker, and from the beginning: in a new build environment.
+            result = call.to(original)
         build.check_seen()
         build.check_metadata(session.overrides)
         build.check_fetched()
@@ -104,7 +108,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     plan = build.make_plan(session.overrides, session.environment)
     build.rules_digest = session.rules_digest(build.package.name, build.package.version)
     if plan.selection.applies:
-        req.pyproject_requires = list(plan.static)
+        req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
             text for text in req.requirements_to_check if not build.speaks_of(text)
         ]
@@ -161,6 +165,7 @@ def _returning_effective(session: Session, build: Build, hook: Original) -> Orig
             plan = build.make_plan(session.overrides, session.environment)
             if session.explain and session.outermost:
                 explaining.asked(session, build)
+            build.check_first_pass()
         except OverrideError as error:
             raise session.refuse(error) from None
         return list(plan.hook or ()) if plan.selection.applies else list(returned)

@@ -53,8 +53,8 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
     limits = build.limits
     if prefix == "overlay":
         build.static_installed = True
-        static = plan.static if plan.selection.applies else build.declared.static
-        if sorted(wanted) != sorted(static):
+        first_pass = build.first_pass if plan.selection.applies else build.declared.static
+        if sorted(wanted) != sorted(first_pass):
             seams.passed_by(seams.LOAD, "pip takes the declared requirements from elsewhere")
         return limits
     if not build.hook_asked:
