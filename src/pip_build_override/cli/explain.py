@@ -36,7 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show the plans; 0, or 2 where one of them could not be honoured.
+    """Show the plans.
+
+    Returns:
+        0; 1 where pip would not build one of the packages; 2 where a plan cannot be honoured.
 
     Raises:
         OverrideError: where the file is invalid or pip cannot get at a package.
@@ -50,8 +53,9 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=2))
     else:
         print("\n\n".join(_text(package) for package in answer["packages"]))
-    broken = any(package.get("unused") for package in answer["packages"])
-    return 2 if broken else 0
+    if any(package.get("unused") for package in answer["packages"]):
+        return 2
+    return 1 if any("problem" in package for package in answer["packages"]) else 0
 
 
 def _ask(args: argparse.Namespace) -> dict[str, Any]:

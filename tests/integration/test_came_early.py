@@ -1,0 +1,45 @@
+"""Requirements of the hook that the static ones have brought in already, in another version."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..support.environments import Target
+
+CHANGE = "asks-for-what-came 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.{}]"
+
+
+@pytest.mark.core
+def test_prepared_again(target: Target) -> None:
+    plain = target.fresh()
+    plain.run_pip("install", "--no-cache-dir", "asks-for-what-came").succeeded()
+    assert plain.stamp("asks_for_what_came") == {"ingredient": "3.0", "spice": "2.0"}
+
+    overrides = '[package.asks-for-what-came]\nreplace.ingredient = "ingredient==1.0"\n'
+    result = target.override(overrides, "install", "asks-for-what-came").succeeded()
+    assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
+    assert [line for line in result.reported if "->" in line] == [CHANGE.format("asks-for-what-came")]
+
+    again = target.fresh()
+    target.builds()
+    again.override(overrides, "install", "asks-for-what-came").succeeded()
+    assert target.builds() == []
+    assert again.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
+
+
+def test_by_path(target: Target) -> None:
+    wheel = next(target.index.glob("ingredient-1.0-*.whl"))
+    overrides = f"[package.asks-for-what-came]\nreplace.ingredient = {{ path = '{wheel}' }}\n"
+    target.override(overrides, "install", "asks-for-what-came").succeeded()
+    assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
+
+
+def test_what_cannot_be_had_together(target: Target) -> None:
+    overrides = """
+[package.asks-for-what-came]
+replace.ingredient = "ingredient==1.0"
+replace.spice = ["spice", "ingredient==2.0"]
+"""
+    result = target.override(overrides, "install", "asks-for-what-came").failed()
+    assert "ingredient==1.0" in result.stdout + result.stderr
+    assert target.versions() == {}

@@ -1,0 +1,107 @@
+"""``explain``: the plan of a build, by the pip of the target, and none of the build."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ..support.environments import Result, Target, tool
+
+OVERRIDES = """
+[package.asks]
+constrain = ["ingredient<3"]
+
+[package.declares-and-asks]
+replace.ingredient = "ingredient==1.0"
+
+[package."*"]
+constrain = ["ingredient<2"]
+"""
+
+
+def explain(target: Target, *arguments: object) -> Result:
+    return target.execute(*tool(), "explain", "--python", target.python, *arguments)
+
+
+@pytest.mark.core
+def test_declared_and_effective(target: Target) -> None:
+    overrides = target.write(OVERRIDES)
+    result = explain(target, "--overrides", overrides, "declares-and-asks", "asks").succeeded()
+    first, second = result.stdout.split("\n\n")
+    assert [line.strip() for line in first.splitlines()] == [
+        "declares-and-asks 1.0",
+        "declared:",
+        "stampbackend",
+        "ingredient",
+        "effective:",
+        "stampbackend",
+        "ingredient==1.0",
+        "changes:",
+        "ingredient -> ingredient==1.0   [build-overrides.toml: package.declares-and-asks]",
+        "set aside:",
+        'package."*": constrain ingredient<2 (package.declares-and-asks speaks of ingredient)',
+        "the backend may ask for more; --hooks asks it",
+    ]
+    assert "limited by:\n    ingredient<3\n" in second
+    assert not target.builds_log.exists(), "a hook of the build backend ran"
+    assert target.versions() == {}
+
+
+def test_with_the_backends_answer(target: Target) -> None:
+    overrides = target.write(OVERRIDES)
+    result = explain(
+        target, "--overrides", overrides, "--hooks", "--format", "json", "declares-and-asks", "asks"
+    ).succeeded()
+    both, asks = json.loads(result.stdout)["packages"]
+    assert both["declared"] == {"static": ["stampbackend", "ingredient"], "hook": ["ingredient"]}
+    assert both["effective"]["hook"] == ["ingredient==1.0"]
+    assert asks["declared"]["hook"] == ["ingredient"]
+    assert asks["effective"]["constraints"] == ["ingredient<3"]
+    assert target.builds() == []
+
+
+def test_the_same_as_in_a_build(target: Target) -> None:
+    overrides = target.write(OVERRIDES)
+    answer = explain(
+        target, "--overrides", overrides, "--hooks", "--format", "json", "asks"
+    ).succeeded()
+    changes = json.loads(answer.stdout)["packages"][0]["changes"]
+    built = target.override(overrides, "install", "asks").succeeded()
+    assert [f"asks 1.0: {change['text']}   [{change['where']}]" for change in changes] == (
+        built.reported[:-1]
+    )
+
+
+def test_without_a_file(target: Target) -> None:
+    result = explain(target, "asks").succeeded()
+    assert "declared:\n    stampbackend\n  effective:\n    stampbackend\n" in result.stdout
+
+
+def test_requirements_file(target: Target) -> None:
+    target.write("asks==1.0\n# a comment\ndeclares-and-asks\n", "requirements.txt")
+    result = explain(target, "-r", "requirements.txt", "--format", "json").succeeded()
+    names = [package["name"] for package in json.loads(result.stdout)["packages"]]
+    assert names == ["asks", "declares-and-asks"]
+
+
+def test_a_rule_that_matches_nothing(target: Target) -> None:
+    overrides = target.write('[package.asks]\nreplace.unheard-of = "unheard-of==1"\n')
+    quiet = explain(target, "--overrides", overrides, "asks").succeeded()
+    assert "unused" not in quiet.stdout
+    told = explain(target, "--overrides", overrides, "--hooks", "asks").failed(2)
+    assert "declares no build requirement unheard-of" in told.stdout
+
+
+def test_what_pip_would_not_build(target: Target) -> None:
+    result = explain(target, "spice").failed(1)
+    assert "spice: no sdist of it can be had" in result.stdout
+
+
+def test_what_cannot_be_explained(target: Target) -> None:
+    overrides = target.write("[package.asks]\nconstraint = []\n")
+    explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
+    explain(target).refused("nothing to explain")
+    target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
+        "cannot be run"
+    )
