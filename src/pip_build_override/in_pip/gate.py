@@ -26,8 +26,11 @@ class _CommandGuard:
 _GUARD = _CommandGuard()
 
 
-def engage() -> None:
+def engage() -> bool:
     """Wrap ``create_command``, through which every pip command passes.
+
+    Returns:
+        True: nothing else is taken for a gate that is there as a whole.
 
     Raises:
         SystemExit: where this pip has no such function and one of our commands was asked for.
@@ -38,9 +41,10 @@ def engage() -> None:
     except (ImportError, AttributeError) as error:
         if any(map(_asked_for, OVERRIDDEN_COMMANDS)):
             _refuse(_unknown(f"{_ENTRY}: {error}"))
-        return
+        return True
     commands.create_command = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
+    return True
 
 
 def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,14 +11,7 @@ if MYPY:  # for the types in comments, which every Python can read
     from typing import Any  # noqa: F401 - used in comments
 
 WATCHED = "pip._internal"
-
-
-def arm(package):
-    # type: (str) -> None
-    """Wait for pip with the shim of the package in the directory ``package``, once a process."""
-    # Several routes may load this file, from several copies of it: the first one is enough.
-    if not any(getattr(finder, "pip_build_override", False) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder(package))
+INJECTED = "PYTHONPATH"
 
 
 def refuse(reason, hint):
@@ -32,11 +25,12 @@ def refuse(reason, hint):
 class _Finder(object):
     """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
 
-    pip_build_override = True
+    pip_build_override = "armed"
 
-    def __init__(self, package):
-        # type: (str) -> None
+    def __init__(self, package, route):
+        # type: (str, str) -> None
         self.package = package
+        self.route = route
 
     def find_module(self, name, path=None):
         # type: (str, Any) -> None
@@ -95,7 +89,8 @@ def _load_shim(package):
     # type: (str) -> None
     try:
         gate = _import_package(package)
-        gate.engage()
+        if gate.engage() is not True:
+            raise ImportError("%s is incomplete" % gate.__file__)
     except Exception as error:
         refuse(
             "the shim could not be loaded into pip (%s: %s), so no override would be in force"
@@ -131,3 +126,22 @@ def _refuse_old_python():
         % sys.version_info[:2],
         "use a newer Python, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
     )
+
+
+def _replaces(route, finder):
+    # type: (str, Any) -> bool
+    # ``run`` and an outer pip count on their own copy, the one that they have put on PYTHONPATH.
+    return finder.pip_build_override == "broken" or (
+        route == INJECTED and getattr(finder, "route", "") != INJECTED
+    )
+
+
+# The last of this file: where it breaks off, there is no such function, and nothing passes for armed.
+def arm(package, route):
+    # type: (str, str) -> None
+    """Wait for pip with the shim of the package in the directory ``package``, once a process."""
+    # Several routes may load this file, from several copies of it.
+    present = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", None)]
+    if all(_replaces(route, finder) for finder in present):
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in present]
+        sys.meta_path.insert(0, _Finder(package, route))

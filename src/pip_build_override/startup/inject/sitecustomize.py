@@ -32,6 +32,8 @@ def _import_shadowed():
 
 
 if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE"):
-    __import__("pip_build_override_hook").arm(os.path.dirname(os.path.dirname(_HERE)))
+    # Not that of another copy, which a .pth file may have loaded by now.
+    sys.modules.pop("pip_build_override_hook", None)
+    __import__("pip_build_override_hook").arm(os.path.dirname(os.path.dirname(_HERE)), "PYTHONPATH")
 sys.path[:] = [entry for entry in sys.path if not _same(entry)]
 _import_shadowed()

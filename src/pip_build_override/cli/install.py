@@ -1,0 +1,73 @@
+"""``install``: the override as a lasting part of an environment, switched on by the variable."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from .. import switch
+from ..errors import OverrideError
+from ..startup import block, routes, writing
+from ..startup import target as targets
+from . import startup_files
+
+SUMMARY = "add the shim to an environment's start-up"
+DESCRIPTION = f"""Add the shim to the start-up of an environment, so that {switch.SWITCH} is
+enough to put an override in force in each pip there.
+
+A marked block goes into the environment's sitecustomize.py; where that file would not be the one that
+loads, a .pth file with one import line takes its place. Nothing else is installed there: the block
+refers to this copy of pip-build-override by its path. The interpreter is then started to prove that the
+shim loads; where it does not, everything is put back. While the variable is unset, nothing happens."""
+EXAMPLE = "pip-build-override install --python .venv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the interpreter, or its environment; this one by default",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Install the hook; 0 also where it was there already.
+
+    Raises:
+        OverrideError: where it cannot be written, or does not load; then all is as it was.
+    """
+    target = targets.describe(args.python)
+    with startup_files.alone(target):
+        # Asked again: the one before may have changed what is there.
+        target = targets.describe(args.python)
+        plan = routes.to_install(target, startup_files.PACKAGE)
+        try:
+            answer = _carry_out(target, plan)
+        except OverrideError:
+            if plan.route == block.PTH:
+                raise
+            plan = routes.to_install(target, startup_files.PACKAGE, route=block.PTH)
+            answer = _carry_out(target, plan)
+    verb = "installed" if plan.changes else "already installed"
+    where = routes.own_file(target, ".pth")
+    if plan.route == block.SITECUSTOMIZE:
+        where = routes.sitecustomize_file(target)
+    print(f"{target.shown}: {verb} in {where}")
+    print(f"route: {plan.route}, because {plan.reason}")
+    pip = answer["pip"]
+    print(f"proved: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is there'}")
+    if answer.get("problem"):
+        print(f"warning: {startup_files.first_error(answer)}", file=sys.stderr)
+    print(f"It does nothing until {switch.SWITCH} names an overrides file.")
+    return 0
+
+
+def _carry_out(target: targets.Target, plan: routes.Plan) -> dict[str, Any]:
+    writing.carry_out(plan.changes)
+    try:
+        return startup_files.prove(target, startup_files.PACKAGE)
+    except BaseException:
+        writing.undo(plan.changes)
+        raise

@@ -1,0 +1,44 @@
+"""``uninstall``: the shim taken out of an environment's start-up, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..startup import routes, writing
+from ..startup import target as targets
+from . import startup_files
+
+SUMMARY = "take the shim out of an environment's start-up"
+DESCRIPTION = """Take the shim out of the start-up of an environment; all else stays, byte for byte.
+
+It does not matter which version of pip-build-override put it there, or from which environment."""
+EXAMPLE = "pip-build-override uninstall --python .venv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the interpreter, or its environment; this one by default",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Take the hook out; 0 also where there was none.
+
+    Raises:
+        OverrideError: where the files cannot be written, or what is ours in them cannot be told apart.
+    """
+    target = targets.describe(args.python)
+    with startup_files.alone(target):
+        plan = routes.to_uninstall(target)
+        writing.carry_out(plan.changes)
+    for change in plan.changes:
+        print(
+            f"{target.shown}: {'taken out of' if change.after is not None else 'removed'} {change.path}"
+        )
+    if not plan.changes:
+        print(f"{target.shown}: nothing to take out")
+    return 0

@@ -1,0 +1,117 @@
+"""Run by another interpreter, to tell how it starts and where it looks; the answer is one JSON object.
+
+Run as a file and not with ``-c``: that would search the working directory first, where a json.py or a
+pip of anybody's may lie. Standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import json
+import os
+import site
+import sys
+import sysconfig
+
+_MARK = "pip_build_override"
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def start() -> dict[str, object]:
+    """Tell where this interpreter looks for what it runs at its start."""
+    base = getattr(sys, "base_prefix", sys.prefix)
+    stdlib = sysconfig.get_path("stdlib")
+    managed = os.path.join(stdlib, "EXTERNALLY-MANAGED")
+    return {
+        "version": list(sys.version_info[:3]),
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "site_packages": sysconfig.get_path("purelib"),
+        "path": _path(),
+        "site_directories": _site_directories(),
+        "sitecustomize": _sitecustomize(),
+        # PEP 668; it speaks of the interpreter's own environment, never of a virtual one.
+        "managed": managed if sys.prefix == base and os.path.isfile(managed) else None,
+    }
+
+
+def loading() -> dict[str, object]:
+    """Tell whether the shim is armed in this start, and whether it gets into this pip."""
+    answer: dict[str, object] = {"armed": False, "package": None, "route": None, "pip": None}
+    for finder in sys.meta_path:
+        armed = getattr(finder, _MARK, None)
+        if armed == "broken":
+            answer["broken"] = str(getattr(finder, "reason", ""))
+        elif armed:
+            answer["armed"] = True
+            answer["package"] = getattr(finder, "package", None)
+            answer["route"] = getattr(finder, "route", None)
+    answer.update(_pip(bool(answer["armed"] or "broken" in answer)))
+    return answer
+
+
+def _path() -> list[str]:
+    # Of a program that is run as a file, the directory is put first.
+    return [entry for entry in sys.path if entry and os.path.abspath(entry) != _HERE]
+
+
+def _site_directories() -> list[str]:
+    found: list[str] = list(getattr(site, "getsitepackages", list)())
+    if site.ENABLE_USER_SITE:
+        found.append(site.getusersitepackages())
+    return found
+
+
+def _sitecustomize() -> list[tuple[str, str]]:
+    """All that could be imported by that name, the first one first: entry of the path, file."""
+    found = []
+    for entry in _path():
+        spec = importlib.machinery.PathFinder.find_spec("sitecustomize", [entry])
+        # A directory without __init__.py may be a namespace package: nothing of it is run.
+        if spec is not None and spec.has_location:
+            found.append((entry, str(spec.origin)))
+    return found
+
+
+def _pip(hooked: bool) -> dict[str, object]:
+    try:
+        import pip
+    except ImportError:
+        return {}
+    where = os.path.dirname(os.path.abspath(pip.__file__))
+    answer: dict[str, object] = {"pip": {"version": pip.__version__, "path": where}}
+    if hooked:
+        try:
+            answer["problem"] = _problem()
+        except SystemExit:
+            # It has said why, on standard error.
+            answer["problem"] = "refused"
+        answer["loaded"] = _MARK in sys.modules
+    return answer
+
+
+def _problem() -> str | None:
+    import pip._internal  # noqa: F401 - brings in the shim
+
+    # Only what the hook has loaded: no other copy is wanted here.
+    if _MARK not in sys.modules:
+        return None
+    try:
+        command = importlib.import_module(_MARK + ".in_pip.command")
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    try:
+        command.patches.apply()
+    except Exception as error:
+        return str(getattr(error, "message", error))
+    return None
+
+
+def main() -> None:
+    """Answer the question named on the command line."""
+    answer = start() if sys.argv[1] == "start" else loading()
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()

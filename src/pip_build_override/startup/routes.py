@@ -1,0 +1,241 @@
+"""Which files make the hook load in an environment, and what must stand in them; nothing is done yet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Iterator
+
+from ..errors import OverrideError
+from . import block, owners
+from .target import Target, ask_preamble
+
+MANAGED_HINT = "make a virtual environment, and install the hook there: python -m venv"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file before and after; None where there is none."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done to an environment.
+
+    Attributes:
+        route: ``sitecustomize`` or ``.pth``.
+        reason: why that one.
+        changes: of files, in the order in which they must be made; none where all is as wanted.
+    """
+
+    route: str
+    reason: str
+    changes: tuple[Change, ...]
+
+
+def sitecustomize_file(target: Target) -> str:
+    """Where the block of that environment stands, if it stands in a sitecustomize."""
+    return os.path.join(target.site_packages, "sitecustomize.py")
+
+
+def own_file(target: Target, suffix: str) -> str:
+    """One of the files of the ``.pth`` route."""
+    return os.path.join(target.site_packages, block.STEM + suffix)
+
+
+def to_install(target: Target, package: str, *, route: str | None = None) -> Plan:
+    """Plan what puts the hook into an environment, as if nothing of ours were there yet.
+
+    Args:
+        target: the interpreter.
+        package: directory of the package that is to be loaded.
+        route: the one to take, where another has turned out not to load.
+
+    Raises:
+        OverrideError: where nothing may be written there, or what is there cannot be told apart.
+    """
+    _check_may_write(target)
+    path = sitecustomize_file(target)
+    standing = _read(path)
+    plain = _without_us(path, standing)
+    block_after: bytes | None = None
+    obstacle = "asked for" if route == block.PTH else _obstacle(target, path, plain)
+    if obstacle is None:
+        try:
+            block_after = _with_block(target, package, plain)
+        except _NoPlace as problem:
+            obstacle = f"{path} cannot hold it: {problem}"
+    if block_after is not None:
+        changes = [Change(path, standing, block_after), *_without_own_files(target)]
+        return Plan(block.SITECUSTOMIZE, f"{path} is the one that loads", _real(changes))
+    changes = [
+        Change(os.path.join(target.site_packages, name), _own(target, name), content)
+        for name, content in block.own_files(package).items()
+    ]
+    changes.append(Change(path, standing, plain))
+    return Plan(block.PTH, str(obstacle), _real(changes))
+
+
+def to_uninstall(target: Target) -> Plan:
+    """Plan what takes the hook out of an environment, whichever version put it there.
+
+    Raises:
+        OverrideError: where what is ours cannot be told apart, or nothing may be written.
+    """
+    path = sitecustomize_file(target)
+    standing = _read(path)
+    changes = [Change(path, standing, _without_us(path, standing)), *_without_own_files(target)]
+    plan = Plan("", "", _real(changes))
+    if plan.changes:
+        _check_writable(target)
+    return plan
+
+
+def installed(target: Target) -> list[tuple[str, str, str]]:
+    """List what of ours stands in an environment: route, version, file."""
+    found = []
+    path = sitecustomize_file(target)
+    content = _read(path)
+    try:
+        ours = block.find(content) if content is not None else None
+    except block.Damaged:
+        found.append((block.SITECUSTOMIZE, "damaged", path))
+    else:
+        if ours is not None:
+            found.append((block.SITECUSTOMIZE, ours.version, path))
+    path = own_file(target, ".pth")
+    content = _read(path)
+    if content is not None and block.is_ours(content):
+        found.append((block.PTH, block.version_of(content), path))
+    return found
+
+
+class _NoPlace(Exception):
+    pass
+
+
+def _obstacle(target: Target, path: str, plain: bytes | None) -> str | None:
+    """Why a sitecustomize at ``path`` would not load, or is not ours to touch."""
+    ranks = [index for index, name in enumerate(target.path) if _is_same(name, target.site_packages)]
+    if not ranks:
+        return f"{target.site_packages} is not on its path"
+    others = [(entry, name) for entry, name in target.sitecustomize if not _is_same(name, path)]
+    for entry, name in others:
+        if target.path.index(entry) <= ranks[0]:
+            return f"{name} is the sitecustomize that loads there"
+        if plain is None:
+            return f"a new sitecustomize would hide {name}"
+    if os.path.islink(path):
+        return f"{path} is a link to a file elsewhere"
+    owner = owners.owner_of(path, target.site_packages, target.prefix)
+    if owner:
+        return f"{path} belongs to {owner}"
+    rival = owners.brings_sitecustomize(target.path)
+    if rival:
+        return f"{rival} brings a sitecustomize that may be put ahead of all others"
+    return None
+
+
+def _with_block(target: Target, package: str, plain: bytes | None) -> bytes:
+    source = plain or b""
+    answer = ask_preamble(target, {"source": source.decode("latin-1")})
+    if "problem" in answer:
+        raise _NoPlace(answer["problem"])
+    offset = answer["offset"]
+    ends = source.splitlines(keepends=True)[:1] or [b""]
+    line_end = ends[0][len(ends[0].rstrip(b"\r\n")) :].decode() or "\n"
+    ours = block.sitecustomize_block(
+        package,
+        made=plain is None,
+        added_break=bool(source[:offset].strip(block.BOM)) and source[offset - 1] not in b"\r\n",
+        line_end=line_end,
+    )
+    question = {
+        "source": source.decode("latin-1"),
+        "block": ours.decode("latin-1"),
+        "offset": offset,
+    }
+    answer = ask_preamble(target, question)
+    if "problem" in answer:
+        raise _NoPlace(answer["problem"])
+    return source[:offset] + ours + source[offset:]
+
+
+def _without_own_files(target: Target) -> Iterator[Change]:
+    """Take the files of the ``.pth`` route away, what Python looks at before what that names."""
+    for name in reversed(list(block.own_files(""))):
+        path = os.path.join(target.site_packages, name)
+        content = _read(path)
+        if content is not None and block.is_ours(content):
+            yield Change(path, content, None)
+
+
+def _own(target: Target, name: str) -> bytes | None:
+    path = os.path.join(target.site_packages, name)
+    content = _read(path)
+    if content is not None and not block.is_ours(content):
+        raise OverrideError(
+            f"{path} was not written by pip-build-override", hint="move it away, and try again"
+        )
+    return content
+
+
+def _without_us(path: str, content: bytes | None) -> bytes | None:
+    if content is None:
+        return None
+    try:
+        return block.remove(content)
+    except block.Damaged:
+        raise OverrideError(
+            f"in {path} one of the lines that mark the block of pip-build-override is missing",
+            hint='delete by hand what is left of it, from ">>>" to "<<<", and try again',
+        ) from None
+
+
+def _check_may_write(target: Target) -> None:
+    if target.managed:
+        raise OverrideError(
+            f"{target.python} is looked after by another tool, which says so in {target.managed}"
+            " (PEP 668)",
+            hint=f"{MANAGED_HINT}; for a single command, use: pip-build-override run",
+        )
+    if not any(_is_same(target.site_packages, name) for name in target.site_directories):
+        raise OverrideError(
+            f"{target.python} reads no start-up files in {target.site_packages}",
+            hint="use: pip-build-override run",
+        )
+    _check_writable(target)
+
+
+def _check_writable(target: Target) -> None:
+    path = sitecustomize_file(target)
+    for name in (target.site_packages, path):
+        if os.path.exists(name) and not os.access(name, os.W_OK):
+            raise OverrideError(
+                f"{name} cannot be written to",
+                hint="do it as the user who owns the environment, or use: pip-build-override run",
+            )
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OverrideError(
+            f"{path} cannot be read: {error.strerror}", hint="see to it that it can be read"
+        ) from None
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.normcase(os.path.abspath(one)) == os.path.normcase(os.path.abspath(other))
+
+
+def _real(changes: list[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.before != change.after)
