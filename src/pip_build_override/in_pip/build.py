@@ -166,10 +166,11 @@ class Build:
             self.overridden and not self.req.original_link and assumed.version is not None
         )
         if told and not _same(assumed.version, version):
+            tables = self.plan.selection.tables if self.plan is not None else ()
             raise OverrideError(
                 f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
                 f" but the metadata built from it says {version}",
-                where=overrides.shown,
+                where=": ".join([overrides.shown, *(t.where for t in tables if t.name != "*")]),
                 hint=f"use a table without a version, package.{assumed.name}",
             )
 
@@ -269,6 +270,20 @@ class Build:
                     hint="the build backend asks for it in a way that pip cannot be held to;"
                     " use replace for it, or requires",
                 )
+
+    def left_over(self) -> str:
+        """The directory of an earlier build in sources that pip builds in place, "" without one.
+
+        setuptools takes the object files in it as they are, whatever they were compiled against.
+        """
+        if self.req.link is None or not self.req.link.is_existing_dir():
+            return ""
+        directory = os.path.join(self.source_directory, "build")
+        try:
+            compiled = any(name.startswith(("temp", "lib")) for name in os.listdir(directory))
+        except OSError:
+            return ""
+        return directory if compiled else ""
 
     def note_fetched(self) -> None:
         """Remember what a build backend had fetched into the sources before this run."""

@@ -114,6 +114,12 @@ def load(session: Session, original: Original, call: Call) -> Any:
         ]
     if session.explain and session.outermost:
         explaining.planned(session, build)
+    left_over = build.left_over() if build.overridden else ""
+    if left_over:
+        session.warn(
+            f"{build.label}: {left_over} holds what an earlier build has left, perhaps compiled"
+            " against other versions, and a build backend may use it again\nhint: remove it first"
+        )
     _hold_backend(session, build)
     return result
 
