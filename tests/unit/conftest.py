@@ -17,6 +17,21 @@ FILES = (
     "notes.md",
 )
 
+# As packaging's default_environment() on CPython 3.11.
+LINUX = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.11.7",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "6.1.0-generic",
+    "platform_system": "Linux",
+    "platform_version": "#1 SMP",
+    "python_full_version": "3.11.7",
+    "python_version": "3.11",
+    "sys_platform": "linux",
+}
+
 
 @pytest.fixture
 def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
@@ -31,3 +46,9 @@ def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
         return caught.value
 
     return parse
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Return the markers of one interpreter, whatever the tests run on."""
+    return dict(LINUX)

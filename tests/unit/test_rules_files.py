@@ -112,15 +112,19 @@ def test_the_txt_form() -> None:
     )
     overrides = parse_overrides(text.encode(), path="/x/overrides.TXT", shown="the file")
     assert (overrides.shown, overrides.form) == ("the file", "txt")
-    found = [(table.where, table.name, *table.replace) for table in overrides.tables]
-    assert [(where, name, declared) for where, name, (declared, _) in found] == [
+    assert [(table.where, table.name, table.replace[0][0]) for table in overrides.tables] == [
         ("line 3", "*", "numpy"),
         ("line 4", "*", "cython"),
         ("line 7", "*", "a"),
         ("line 8", "*", "scipy"),
         ("line 10", "*", "last"),
     ]
-    entries = [entry for _, _, (_, (entry,)) in found]
+    entries = [
+        entry
+        for table in overrides.tables
+        for _, alternatives in table.replace
+        for entry in alternatives
+    ]
     assert [entry.text for entry in entries] == [
         "numpy==1.20.1",
         "cython<3",
@@ -138,3 +142,47 @@ def test_a_backslash_at_the_very_end_of_a_txt_file_ends_it() -> None:
 def test_no_overrides_have_no_tables() -> None:
     assert EMPTY.tables == ()
     assert not EMPTY.has_named_tables
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{ name = 'a', path = '.', }", "a comma before the closing }"),
+        ("{\n name = 'a', path = '.' }", "an inline table { … } over several lines"),
+        ('{ name = "a", path = "\\x2e" }', "a backslash begins an escape"),
+        ('{ name = "a", path = "\\e" }', "a backslash begins an escape"),
+    ],
+)
+def test_what_only_newer_parsers_take_is_refused_whatever_the_parser(
+    monkeypatch: pytest.MonkeyPatch, value: str, message: str
+) -> None:
+    def newer(text: str) -> dict[str, object]:
+        """Take all of TOML 1.1."""
+        return {"package": {"x": {"add": [{"name": "a", "path": "."}]}}}
+
+    monkeypatch.setattr("pip_build_override.rules.document.read_toml", newer)
+    with pytest.raises(OverrideError) as caught:
+        parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml")
+    assert caught.value.where == "a.toml: line 2"
+    assert message in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{ name = 'a', path = '/x,}' }",
+        '{ name = "a", path = "/\\\\x2e" }',
+        "{ name = 'a', path = '/\\x' }",
+        '{ name = \'a\', path = """/\n, }""" }',
+        "{ name = 'a', path = '/' } # { \n",
+        "{ name = 'a', path = '/' },\n{ name = 'b', path = '/' },\n",
+    ],
+)
+def test_what_only_looks_newer_is_left_to_the_parser(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setattr("pip_build_override.rules.sources.os.path.exists", lambda path: True)
+    monkeypatch.setattr("pip_build_override.rules.sources.os.path.isdir", lambda path: True)
+    (table,) = parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml").tables
+    assert table.add[0].name == "a"

@@ -74,7 +74,9 @@ def test_the_header_of_a_table(key: str, name: str, specifier: str) -> None:
 
 
 def test_a_quoted_header_is_shown_as_toml_has_it() -> None:
-    tables = parse("[package.'*']\n[package.'h5py>=3']\n[package.'zope.interface']\n[package.'six']").tables
+    tables = parse(
+        "[package.'*']\n[package.'h5py>=3']\n[package.'zope.interface']\n[package.'six']"
+    ).tables
     assert [table.where for table in tables] == [
         'package."*"',
         'package."h5py>=3"',
@@ -148,7 +150,10 @@ def test_named_tables_and_no_binary() -> None:
         [package.six]
         """
     )
-    assert [table.where for table in overrides.named_tables("PyYaml")] == ["package.PyYAML", 'package."pyyaml>5"']
+    assert [table.where for table in overrides.named_tables("PyYaml")] == [
+        "package.PyYAML",
+        'package."pyyaml>5"',
+    ]
     assert overrides.named_tables("none") == ()
     assert overrides.has_named_tables
     assert overrides.no_binary_names == {"pyyaml"}

@@ -24,7 +24,7 @@ _LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
 _VERSION = re.compile(_PUBLIC + _LOCAL, re.IGNORECASE)
 _NO_LOCAL = re.compile(_PUBLIC, re.IGNORECASE)
 _STARRED = re.compile(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", re.IGNORECASE)
-_CLAUSE = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=!~]+)\s*")
+_CLAUSE = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
 _HEAD = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")

@@ -84,8 +84,8 @@ def _source_table(
     name = value.get("name", replaced)
     if not name:
         file = os.path.basename(path)
-        ending = next((end for end in ARCHIVES if file.lower().endswith(end)), "")
-        guess = file[: len(file) - len(ending)].split("-")[0].replace("_", "-")
+        endings = [len(end) for end in ARCHIVES if file.lower().endswith(end)]
+        guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
         raise place.error(
             f"{key}: a source table needs a name here",
             f"write {{ name = {toml_text(guess)}, path = {toml_text(value['path'])} }}",

@@ -39,7 +39,8 @@ def statements(text: str) -> list[Statement]:
         end, problem = _Scanner(text, at).scan()
         part = text[at:end]
         lines = part.count("\n")
-        if part.strip():
+        # Other white space than this is not TOML, and must not get lost.
+        if part.strip(" \t\n"):
             found.append(Statement(line, line + max(lines - 1, 0), part.rstrip("\n"), problem))
         at, line = end, line + lines
     return found

@@ -12,7 +12,7 @@ from .statements import Statement, statements
 # What is wrong, and what to write instead.
 Slip = Tuple[str, str]
 
-_HEADER = re.compile(r"\[\[?\s*(?P<key>(?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(?P<close>\]*)\s*(?P<rest>.*)")
+_HEADER = re.compile(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
 _PACKAGE = re.compile(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
 _KEY_VALUE = re.compile(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
@@ -83,33 +83,36 @@ def _typographic(part: Statement) -> Slip:
 
 def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None:
     """Tell of a header or key that stands there a second time."""
-    header = ""
-    key: tuple[str, str | None] = ("", None)
-    seen: dict[tuple[str, str | None], tuple[int, str]] = {}
-    for other in found:
-        text = other.text.strip()
-        if text.startswith("["):
-            header, value = _spelt(text.partition("]")[0]), ""
-            key = (header, None)
-        else:
-            name, _, value = text.partition("=")
-            key = (header, _spelt(name))
-        if other is part:
-            break
-        seen.setdefault(key, (other.line, value.strip()))
-    if key not in seen:
+    *earlier, (key, value, _) = _keys(found[: found.index(part) + 1])
+    same = [(before, line) for other, before, line in earlier if other == key]
+    if not same:
         return None
-    line, before = seen[key]
+    before, line = same[0]
     if key[1] is None:
-        return f"the table {header}] begins in line {line} already", "write it once, with all keys"
+        return f"the table {key[0]}] begins in line {line} already", "write it once, with all keys"
     message = f"{key[1]} stands in line {line} already"
-    values = [before, value.strip()]
+    values = [before, value]
     if not all(item.startswith(("'", '"', "[", "{")) for item in values):
         return message, "keep one of the two"
     if "#" in before + value:
         return message, f"write one list: {key[1]} = [ … ]"
     bare = ", ".join(item.strip("[]").strip().rstrip(",") for item in values)
     return message, f"write a list: {key[1]} = [{bare}]"
+
+
+def _keys(found: list[Statement]) -> list[tuple[tuple[str, str | None], str, int]]:
+    """Return, of each statement, its header and key (None for the header itself), value and line."""
+    header = ""
+    keys: list[tuple[tuple[str, str | None], str, int]] = []
+    for part in found:
+        text = part.text.strip()
+        if text.startswith("["):
+            header = _spelt(text.partition("]")[0])
+            keys.append(((header, None), "", part.line))
+        else:
+            name, _, value = text.partition("=")
+            keys.append(((header, _spelt(name)), value.strip(), part.line))
+    return keys
 
 
 def _spelt(key: str) -> str:
@@ -119,14 +122,12 @@ def _spelt(key: str) -> str:
 
 def _header(part: Statement, place: Place) -> Slip | None:
     """Tell of a table's header that is not one."""
-    match = _HEADER.match(part.text.strip())
-    if match is None:
-        return None
-    package = _PACKAGE.fullmatch(match["key"].strip())
+    (key, closing, rest), *_ = _HEADER.findall(part.text.strip())
+    package = _PACKAGE.fullmatch(key.strip())
     name = package["name"].strip() if package else ""
-    if match["close"] and match["rest"] and not match["rest"].startswith("#"):
+    if closing and rest and not rest.startswith("#"):
         return "something follows a table's header", "put it on a line of its own"
-    if name and not match["close"]:
+    if name and not closing:
         return "the header of a table is not closed", f"write {place.header('package', name)}"
     if name == "*":
         return "a star in a header is quoted", f"write {place.header('package', '*')}"

@@ -1,0 +1,42 @@
+"""Constraints from the command line stand beside the rules of the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from pip_build_override.rules import Declared, OverrideError, package, parse_overrides, plan
+from pip_build_override.rules.command_line import with_constraints
+
+from .conftest import LINUX
+
+TEXT = "[package.'*']\nconstrain = ['a<9', 'b<9']\nremove = ['d']\n[package.x]\nconstrain = ['c<9']"
+
+
+def constraints(text: str, *more: str, file: str = "a.toml") -> tuple[str, ...]:
+    overrides = with_constraints(parse_overrides(text.encode(), path=f"/x/{file}"), more)
+    return plan(overrides, package("x"), Declared(()), LINUX).constraints
+
+
+def test_without_constraints_nothing_changes() -> None:
+    overrides = parse_overrides(TEXT.encode(), path="/x/a.toml")
+    assert with_constraints(overrides, []) is overrides
+
+
+def test_a_constraint_takes_the_place_of_those_for_every_package() -> None:
+    assert constraints(TEXT, "A<2", "a>1") == ("b<9", "a<2", "a>1", "c<9")
+    assert constraints(TEXT, "c<2") == ("a<9", "b<9", "c<9")
+    assert constraints("", "a<2; os_name == 'nt'", "b<2") == ("b<2",)
+
+
+def test_the_lines_of_a_txt_file_stay() -> None:
+    overrides = with_constraints(parse_overrides(b"a\nb", path="/x/a.txt"), ["a<2"])
+    result = plan(overrides, package("x"), Declared(("a>1", "b>1")), LINUX)
+    assert (result.static, result.constraints) == (("a", "b"), ("a<2",))
+    assert result.changes[-1].where == "a.txt: --constrain"
+
+
+def test_what_is_no_constraint_is_refused() -> None:
+    with pytest.raises(OverrideError, match="two equals signs") as caught:
+        constraints(TEXT, "a=1")
+    assert caught.value.where.startswith("--constrain: ")
+    assert caught.value.hint == 'write "a==1"'
