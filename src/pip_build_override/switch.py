@@ -29,6 +29,11 @@ RUN_DIRECTORY = "_PIP_BUILD_OVERRIDE_RUN"
 ENVIRONMENT_DIRECTORY = "_PIP_BUILD_OVERRIDE_ENVIRONMENT"
 """Directory of the build environment that a nested pip is about to fill."""
 
+FOLLOWED = "_PIP_BUILD_OVERRIDE_FOLLOWED"
+"""Set by every pip with the shim for all that it starts: none of those is below a pip without."""
+
+BUILD_TRACKERS = ("PIP_BUILD_TRACKER", "PIP_REQ_TRACKER")
+"""pip's own: set by a pip that builds for those that it starts (the second up to 22.0)."""
 
 LOG = "pips-without-shim.log"
 """Name, in the directory of ``WATCH``, of the log that only pips without the shim write."""

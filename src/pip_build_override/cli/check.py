@@ -8,6 +8,7 @@ import sys
 
 from .. import rules
 from ..errors import OverrideError
+from ..in_pip import trust
 
 SUMMARY = "validate an overrides file"
 DESCRIPTION = """Read an overrides file and say whether it is valid.
@@ -25,6 +26,7 @@ def main(args: argparse.Namespace) -> int:
     """Validate the file; 0 where it is valid, 1 where it is not."""
     try:
         overrides = rules.load_overrides(args.file)
+        warnings = trust.check(args.file)
     except OverrideError as error:
         if args.format == "json":
             print(json.dumps({"valid": False, "error": vars(error)}, indent=2))
@@ -33,8 +35,10 @@ def main(args: argparse.Namespace) -> int:
         return 1
     tables = [table.where for table in overrides.tables]
     if args.format == "json":
-        print(json.dumps({"valid": True, "tables": tables}, indent=2))
+        print(json.dumps({"valid": True, "tables": tables, "warnings": warnings}, indent=2))
     else:
         count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
         print(f"{args.file}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")
+        for warning in warnings:
+            print(f"pip-build-override: warning: {warning}", file=sys.stderr)
     return 0

@@ -95,8 +95,8 @@ def _ask(args: argparse.Namespace) -> dict[str, Any]:
 def _no_rules(directory: str) -> str:
     # The switch names a file even where there is none to explain: what is declared is shown then.
     path = os.path.join(directory, "no-rules.toml")
-    with open(path, "wb"):
-        return path
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return path
 
 
 def _run_pip(command: list[str], environment: dict[str, str]) -> None:

@@ -88,8 +88,8 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
         )
     if not given:
         given = os.path.join(watch, "command-line.toml")
-        with open(given, "wb"):
-            pass
+        # Whatever the umask: a file that all may write to is refused.
+        os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
     # Read once here already: a mistake in it is better found before COMMAND starts.
     rules.with_constraints(rules.load_overrides(given), args.constrain)
     environment[switch.SWITCH] = os.path.abspath(given)

@@ -9,6 +9,7 @@ from typing import Any, Callable, Sequence
 
 from .. import switch
 from ..errors import OverrideError
+from . import other_python
 
 OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
 _COMMANDS_PACKAGE = "pip._internal.commands"
@@ -44,6 +45,9 @@ def engage() -> bool:
         return True
     commands.create_command = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
+    problem = other_python.hand_on()
+    if problem and any(map(_asked_for, OVERRIDDEN_COMMANDS)):
+        _refuse(_unknown(problem))
     return True
 
 
@@ -63,8 +67,8 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             # What the start of a command needs is imported late: only these commands pay for it,
             # and all of it now, because pip 26.3 allows no import once it installs.
             from . import command
-        except ImportError as error:
-            _refuse(_unknown(str(error)))
+        except Exception as error:
+            _refuse(_not_importable(error))
         return command.overridden(original(name, **kwargs))
 
     return create_command
@@ -82,6 +86,15 @@ def _unknown(problem: str) -> OverrideError:
         f"pip {__version__} is not as known ({problem}), so no override would be in force",
         hint="use a pip that pip-build-override knows (21.2 or later; see its changelog), "
         f"or unset {switch.SWITCH}",
+    )
+
+
+def _not_importable(error: Exception) -> OverrideError:
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "pip":
+        return _unknown(str(error))
+    return OverrideError(
+        f"the shim is broken ({type(error).__name__}: {error}), so no override would be in force",
+        hint=f"install pip-build-override anew, or unset {switch.SWITCH}",
     )
 
 

@@ -12,7 +12,7 @@ from pip._vendor.packaging.markers import default_environment
 from .. import rules, switch
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import handover, project, telling, wheels
+from . import handover, project, telling, trust, wheels
 from .build import Build
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
@@ -84,6 +84,8 @@ class Session:
             return _parse(data, origin["path"], origin["shown"])
         given = os.environ.get(switch.SWITCH, "")
         path = os.path.join(cwd, given) if given else ""
+        for warning in trust.check(path) if given else ():
+            self.warn(warning)
         data = rules.read_file(path) if given else b""
         shown = os.path.basename(path)
         handover.write_json(self.run.file("origin.json"), {"path": path, "shown": shown})

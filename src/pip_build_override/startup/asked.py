@@ -97,14 +97,11 @@ def _problem() -> str | None:
     if _MARK not in sys.modules:
         return None
     try:
-        command = importlib.import_module(_MARK + ".in_pip.command")
+        importlib.import_module(_MARK + ".in_pip.command").patches.apply()
+        other = importlib.import_module(_MARK + ".in_pip.other_python").hand_on()
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    try:
-        command.patches.apply()
-    except Exception as error:
-        return str(getattr(error, "message", error))
-    return None
+        return str(getattr(error, "message", f"{type(error).__name__}: {error}"))
+    return None if other is None else str(other)
 
 
 def main() -> None:

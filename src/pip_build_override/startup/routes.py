@@ -1,4 +1,4 @@
-"""Which files make the hook load in an environment, and what must stand in them; nothing is done yet."""
+"""Which files make the hook load in an environment, and what must stand in them: a plan, no more."""
 
 from __future__ import annotations
 

@@ -88,9 +88,12 @@ class _Loader(object):
 def _load_shim(package):
     # type: (str) -> None
     try:
-        gate = _import_package(package)
-        if gate.engage() is not True:
-            raise ImportError("%s is incomplete" % gate.__file__)
+        load = _import_package(package)
+        # True and nothing else: a file that breaks off early may well load, and do nothing.
+        for name, arguments in (("startup.intact:check", (package,)), ("in_pip.gate:engage", ())):
+            module, _, function = name.partition(":")
+            if getattr(load("pip_build_override." + module), function)(*arguments) is not True:
+                raise ImportError("%s is incomplete" % module)
     except Exception as error:
         refuse(
             "the shim could not be loaded into pip (%s: %s), so no override would be in force"
@@ -116,7 +119,7 @@ def _import_package(package):
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
-    return importlib.import_module(name + ".in_pip.gate")
+    return importlib.import_module
 
 
 def _refuse_old_python():

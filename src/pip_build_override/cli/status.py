@@ -1,0 +1,149 @@
+"""``status``: would an override be in force in the pip of this environment, and if not, why not?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from .. import rules, switch
+from ..errors import OverrideError
+from ..in_pip import trust
+from ..startup import block, routes
+from ..startup import target as targets
+from . import startup_files
+
+SUMMARY = "say whether an override would be in force here"
+DESCRIPTION = f"""Start an interpreter with the present environment variables, and say whether an
+override would be in force in its pip: whether the shim loads there and by which route, whether it
+knows that pip, what {switch.SWITCH} points at, and what gets in the way.
+
+Exit status 0 where it would, 1 where it would not: also where the variable is not set."""
+EXAMPLE = "pip-build-override status --python .venv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the interpreter, or its environment; this one by default",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Answer; 0 where an override would be in force, 1 where it would not."""
+    try:
+        answer = _ask(args.python)
+    except OverrideError as error:
+        # An interpreter that is too old or does not start: one more way in which the answer is no.
+        if args.format == "text":
+            print(f"pip-build-override: error: {error}", file=sys.stderr)
+            return 1
+        answer = {"python": args.python, "problems": [str(error)], "in_force": False}
+    if args.format == "json":
+        print(json.dumps(answer, indent=2))
+    else:
+        print("\n".join(_text(answer)))
+    return 0 if answer["in_force"] else 1
+
+
+def _ask(python: str) -> dict[str, Any]:
+    target = targets.describe(python)
+    given = os.environ.get(switch.SWITCH, "")
+    started = targets.loading(target, given or startup_files.PROOF, clean=False)
+    answer: dict[str, Any] = {
+        "python": target.python,
+        "version": ".".join(map(str, target.version)),
+        "hooks": [
+            {"route": route, "version": version, "file": path}
+            for route, version, path in routes.installed(target)
+        ],
+        "loads": bool(started["armed"]),
+        "route": started["route"],
+        "package": started["package"],
+        "pip": _pip(started),
+        "variable": _variable(given),
+        "sitecustomize": list(targets.sitecustomize_now(target)),
+    }
+    answer["problems"] = list(_problems(answer, started))
+    answer["in_force"] = not answer["problems"]
+    return answer
+
+
+def _pip(started: dict[str, Any]) -> dict[str, Any] | None:
+    if started["pip"] is None:
+        return None
+    problem = startup_files.first_error(started) if started.get("problem") else None
+    supported = not problem if started.get("loaded") else None
+    return {**started["pip"], "supported": supported, "problem": problem}
+
+
+def _variable(given: str) -> dict[str, Any]:
+    path = os.path.abspath(given) if given else None
+    answer: dict[str, Any] = {"value": given or None, "path": path, "valid": None}
+    if path is not None:
+        try:
+            tables = [table.where for table in rules.load_overrides(path).tables]
+            answer.update(valid=True, tables=tables, warnings=trust.check(path))
+        except OverrideError as error:
+            answer.update(valid=False, error=str(error))
+    return answer
+
+
+def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
+    hooks = answer["hooks"]
+    if started.get("broken"):
+        yield f"the hook loads, but the shim behind it does not: {started['broken']}"
+    elif not answer["loads"] and not hooks:
+        yield "no hook is installed there; pip-build-override install puts one in"
+    elif not answer["loads"]:
+        yield f"the hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
+    if answer["pip"] is None:
+        yield "there is no pip"
+    elif answer["pip"]["problem"] and not started.get("broken"):
+        yield answer["pip"]["problem"]
+    if not answer["variable"]["value"]:
+        yield f"{switch.SWITCH} is not set"
+    elif not answer["variable"]["valid"]:
+        yield answer["variable"]["error"]
+
+
+def _hidden_by(answer: dict[str, Any]) -> str:
+    first = answer["sitecustomize"][:1]
+    if answer["hooks"][0]["route"] == block.SITECUSTOMIZE and first != [answer["hooks"][0]["file"]]:
+        return f": {', '.join(first) or 'nothing'} is what loads in its place"
+    return ""
+
+
+def _text(answer: dict[str, Any]) -> list[str]:
+    lines = [f"interpreter: {answer['python']} (Python {answer['version']})"]
+    if answer["loads"]:
+        lines.append(f"shim: loads, by {answer['route']}, from {answer['package']}")
+    else:
+        lines.append("shim: does not load")
+    for hook in answer["hooks"]:
+        lines.append(f"hook: {hook['file']}, written by version {hook['version']}")
+    pip = answer["pip"]
+    if pip is not None:
+        known = {True: "supported", False: "not supported", None: "not asked"}[pip["supported"]]
+        lines.append(f"pip: {pip['version']} in {pip['path']}, {known}")
+    variable = answer["variable"]
+    if variable["value"]:
+        said = "not valid"
+        if variable["valid"]:
+            said = (
+                f"valid, {len(variable['tables'])} table{'' if len(variable['tables']) == 1 else 's'}"
+            )
+        lines.append(f"{switch.SWITCH}: {variable['path']}, {said}")
+        lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
+    else:
+        lines.append(f"{switch.SWITCH}: not set")
+    for name, other in zip(answer["sitecustomize"], answer["sitecustomize"][1:]):
+        lines.append(f"sitecustomize: {name} comes before {other}")
+    lines += [f"problem: {problem}" for problem in answer["problems"]]
+    lines.append(f"an override would {'' if answer['in_force'] else 'not '}be in force")
+    return lines
