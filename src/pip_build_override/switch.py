@@ -50,7 +50,7 @@ def tell_watcher(word: str) -> None:
     """Leave word for ``run`` of what became of the shim in this pip.
 
     Args:
-        word: ``loaded``, ``isolated`` or ``refused``.
+        word: ``loaded``, ``isolated``, ``refused``, or ``outer`` for one below a pip without it.
     """
     directory = os.environ.get(WATCH)
     if directory and os.path.isdir(directory):

@@ -161,7 +161,7 @@ def _complaint(words: list[str], log: str | None, command: list[str]) -> _Compla
         return _Complaint(
             f"error: no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
         )
-    if "isolated" in met or _logged_build(log):
+    if met & {"isolated", "outer"} or _logged_build(log):
         return _Complaint(
             f"error: a pip below {command[0]} ran without the shim, so the override was not in"
             " force in it",

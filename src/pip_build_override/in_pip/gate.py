@@ -62,6 +62,14 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             os.environ.pop(switch.SWITCH, None)
             switch.tell_watcher("isolated")
             return original(name, **kwargs)
+        if _below_pip_without_shim():
+            if switch.WATCH not in os.environ:
+                _refuse(_HALF_ON)
+            # Off in the outer one, so off in this one; ``run`` says so when all is done.
+            os.environ.pop(switch.SWITCH, None)
+            switch.tell_watcher("outer")
+            return original(name, **kwargs)
+        os.environ[switch.FOLLOWED] = "1"
         switch.stop_watching_by_log()
         try:
             # What the start of a command needs is imported late: only these commands pay for it,
@@ -72,6 +80,17 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
         return command.overridden(original(name, **kwargs))
 
     return create_command
+
+
+def _below_pip_without_shim() -> bool:
+    return switch.FOLLOWED not in os.environ and any(map(os.environ.get, switch.BUILD_TRACKERS))
+
+
+_HALF_ON = OverrideError(
+    "the pip that started this one has not loaded the shim, so the override would be in force in this"
+    " one only",
+    hint="start the outer pip without -S, by an interpreter that pip-build-override status approves of",
+)
 
 
 def _asked_for(command: str) -> bool:

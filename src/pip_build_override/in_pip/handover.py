@@ -53,23 +53,12 @@ class RunDirectory:
         Returns:
             the run's directory, and the directory of the build environment that this pip fills,
             None for the outermost pip.
-
-        Raises:
-            OverrideError: where the pip that started this one has not loaded the shim.
         """
         # Taken out of the environment: a pip that a build backend starts is no part of this run.
         inherited = os.environ.pop(switch.RUN_DIRECTORY, None)
         environment = os.environ.pop(switch.ENVIRONMENT_DIRECTORY, None)
         if inherited and environment and os.path.isdir(environment):
             return cls(inherited, ours=False), environment
-        if switch.FOLLOWED not in os.environ and any(map(os.environ.get, switch.BUILD_TRACKERS)):
-            raise OverrideError(
-                "the pip that started this one has not loaded the shim, so the override would be in"
-                " force in this one only",
-                hint="start the outer pip without -S, by an interpreter for which"
-                " pip-build-override status is content",
-            )
-        os.environ[switch.FOLLOWED] = "1"
         return cls(tempfile.mkdtemp(prefix="pip-build-override-"), ours=True), None
 
     def close(self) -> None:
