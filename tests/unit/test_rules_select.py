@@ -274,6 +274,7 @@ def test_two_version_tables_that_speak_of_one_name(
     ("first", "second"),
     [
         ("add = ['a']", "constrain = ['b<2']"),
+        ("replace.a = 'a<2'\nconstrain = ['a<2']", "constrain = ['b<2']"),
         ("requires = ['a']", "constrain = ['b<2']"),
         ("add = ['a']", "remove = ['a; os_name == \"nt\"']"),
         ("add = ['a']", "replace.a = \"a<2; os_name == 'nt'\""),
@@ -363,7 +364,17 @@ def test_the_fingerprint_is_of_what_the_rules_ask_for(choose: Select, tmp_path: 
         "requires": [f"d @ {(tmp_path / 'd').as_uri()}"],
     }
     assert wheel.paths == (str(tmp_path / "d"),)
+    (tmp_path / "c").mkdir()
+    entries = ", ".join(f"{{ name = '{name}', path = '{name}' }}" for name in "dcd")
+    assert choose(f"[package.x]\nadd = [{entries}, 'e']", "x").paths == (
+        str(tmp_path / "c"),
+        str(tmp_path / "d"),
+    )
     nothing = choose("[package.x]\nrequires = []", "x")
+    only = choose("[package.x]\nreplace.a = 'a<2'", "x")
+    assert json.loads(only.fingerprint) == {"replace": {"a": ["a<2"]}}
+    limited = [choose(f"[package.x]\nconstrain = ['{text}']", "x") for text in ("f<2,>1", "F >1, <2")]
+    assert limited[0].fingerprint == limited[1].fingerprint
     assert nothing.applies
     assert json.loads(nothing.fingerprint) == {"replace": {}, "requires": []}
     assert nothing.named

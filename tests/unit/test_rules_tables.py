@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,16 @@ def test_named_tables_and_no_binary() -> None:
 @pytest.mark.parametrize("unused", ["error", "warn"])
 def test_settings(unused: str) -> None:
     assert parse(f"[settings]\nunused = '{unused}'").unused == unused
+
+
+def test_what_is_read_is_frozen() -> None:
+    overrides = parse("[package.x]\nadd = ['a']\nremove = ['b']\nconstrain = ['c<2']")
+    (table,) = overrides.tables
+    for thing in (overrides, table, table.add[0], table.remove[0], table.constrain[0], package("x")):
+        field = dataclasses.fields(thing)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(thing, field, "")
+        hash(thing)
 
 
 def test_a_package_has_a_normalised_name() -> None:

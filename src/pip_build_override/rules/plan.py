@@ -165,18 +165,18 @@ class _Work:
         came: dict[str, list[str]] = {}
         for lines in (static, hook):
             result: list[str] = []
-            placed = set()
             for line in lines:
                 rule = acting.get(line.name)
                 if rule is None:
                     result.append(line.text)
                     continue
                 texts = came.setdefault(line.name, [])
-                if line.applies and line.name not in placed:
-                    placed.add(line.name)
-                    new = [_text(entry, rule.name, lines) for entry in rule.entries]
-                    result.extend(text for text in _unique(new) if text not in result)
-                    texts.extend(new)
+                for entry in rule.entries if line.applies else ():
+                    text = _text(entry, rule.name, lines)
+                    texts.append(text)
+                    # Once, where the first line stood, or where another rule put the same.
+                    if text not in result:
+                        result.append(text)
             results.append(result)
         for name, texts in came.items():
             self.say(acting[name], texts, static, hook)
@@ -214,7 +214,7 @@ class _Work:
         instead = [other for other in self.selection.of("replace", "remove") if other.name == rule.name]
         after = f"{instead[0].where} speaks of it" if instead else f"{', '.join(stands)} stands"
         reason = f"no entry of replace.{rule.name} applies to this interpreter; {after}"
-        self.note("note", rule, stands, stands if not instead else (), reason)
+        self.note("note", rule, stands, (), reason)
 
     def unused(self, known: set[str]) -> tuple[Unused, ...]:
         """Return the rules of the package's own tables for names that are declared nowhere."""

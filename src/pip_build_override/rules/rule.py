@@ -34,9 +34,10 @@ class Rule:
 
     @property
     def where(self) -> str:
-        """The tables or lines, for a message."""
-        lines = [where[5:] for where in self.wheres if where.startswith("line ")]
-        return f"lines {listing(lines)}" if len(lines) > 1 else listing(self.wheres)
+        """The table or, of a .txt file, all lines of the rule, for a message."""
+        if len(self.wheres) == 1:
+            return self.wheres[0]
+        return f"lines {listing(where[len('line ') :] for where in self.wheres)}"
 
     @property
     def label(self) -> str:

@@ -162,6 +162,6 @@ def _overruling(rule: Rule, rules: Sequence[Rule]) -> Rule | None:
             # A limit on what the list does not name still holds.
             if rule.key != "constrain" or rule.name in other.puts:
                 return other
-        elif rule.key != "requires" and other.name == rule.name:
+        elif other.name == rule.name:
             return other
     return None
