@@ -64,14 +64,12 @@ def _lock_directory() -> str:
 
 def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
     """Say why a start with the switch on has not brought the shim in; None where it has."""
-    if answer.get("broken"):
-        return f"the hook loads, the shim does not: {answer['broken']}"
     if not answer["armed"]:
         return "no hook is loaded"
     if os.path.realpath(str(answer["package"])) != os.path.realpath(package):
         return f"another copy of pip-build-override is loaded, {answer['package']}"
-    if answer["pip"] and not answer.get("loaded"):
-        return f"pip does not load the shim: {first_error(answer)}"
+    if answer["problem"] == "refused" or (answer["pip"] and not answer["loaded"]):
+        return f"the hook loads, the shim does not: {first_error(answer)}"
     return None
 
 

@@ -96,16 +96,14 @@ def _variable(given: str) -> dict[str, Any]:
 
 def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
     hooks = answer["hooks"]
-    if started.get("broken"):
-        yield f"the hook loads, but the shim behind it does not: {started['broken']}"
-    elif not answer["loads"] and not hooks:
+    if not answer["loads"] and not hooks:
         yield "no hook is installed there; pip-build-override install puts one in"
     elif not answer["loads"]:
         yield f"the hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
     if answer["pip"] is None:
         yield "there is no pip"
-    elif answer["pip"]["problem"] and not started.get("broken"):
-        yield answer["pip"]["problem"]
+    if started.get("problem"):
+        yield startup_files.first_error(started)
     if not answer["variable"]["value"]:
         yield f"{switch.SWITCH} is not set"
     elif not answer["variable"]["valid"]:

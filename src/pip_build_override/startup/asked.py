@@ -39,14 +39,13 @@ def loading() -> dict[str, object]:
     """Tell whether the shim is armed in this start, and whether it gets into this pip."""
     answer: dict[str, object] = {"armed": False, "package": None, "route": None, "pip": None}
     for finder in sys.meta_path:
-        armed = getattr(finder, _MARK, None)
-        if armed == "broken":
-            answer["broken"] = str(getattr(finder, "reason", ""))
-        elif armed:
+        if getattr(finder, _MARK, False):
             answer["armed"] = True
             answer["package"] = getattr(finder, "package", None)
             answer["route"] = getattr(finder, "route", None)
-    answer.update(_pip(bool(answer["armed"] or "broken" in answer)))
+            answer.update(_pip())
+            return answer
+    answer.update(_pip(hooked=False))
     return answer
 
 
@@ -73,21 +72,32 @@ def _sitecustomize() -> list[tuple[str, str]]:
     return found
 
 
-def _pip(hooked: bool) -> dict[str, object]:
+def _pip(hooked: bool = True) -> dict[str, object]:
+    answer: dict[str, object] = {}
     try:
         import pip
     except ImportError:
-        return {}
-    where = os.path.dirname(os.path.abspath(pip.__file__))
-    answer: dict[str, object] = {"pip": {"version": pip.__version__, "path": where}}
+        problem = _problem_without_pip
+    else:
+        where = os.path.dirname(os.path.abspath(pip.__file__))
+        answer["pip"] = {"version": pip.__version__, "path": where}
+        problem = _problem
     if hooked:
         try:
-            answer["problem"] = _problem()
+            answer["problem"] = problem()
         except SystemExit:
             # It has said why, on standard error.
             answer["problem"] = "refused"
         answer["loaded"] = _MARK in sys.modules
     return answer
+
+
+def _problem_without_pip() -> str | None:
+    # As far as it goes: what waits for pip is woken, and finds none.
+    for finder in list(sys.meta_path):
+        if getattr(finder, _MARK, False):
+            finder.find_spec("pip._internal", [])
+    return None
 
 
 def _problem() -> str | None:

@@ -35,6 +35,28 @@ _BY_HAND = {
     PTH: f"# By hand: delete the files {STEM}.pth, .start and .py here.",
 }
 
+# What the import line does while the switch is on. It is read at every start, and compiled at every
+# one with the switch on, so it is short: without the module beside it, it can do no more than stop pip.
+_STOP = """\
+import sys
+class F:
+ pip_build_override = 1
+ def find_spec(name, *_):
+  if name == "pip._internal":
+   sys.stderr.write(said)
+   raise SystemExit(2)
+sys.meta_path.insert(0, F)"""
+_SAID = """\
+pip-build-override: error: the hook here is broken, so no override would be in force
+hint: run pip-build-override install (or uninstall) for this environment
+"""
+_LINE = f"""\
+try:
+ import {STEM} as s
+ s.start({PTH!r}) or 1/0
+except Exception:
+ exec({_STOP!r}, {{"said": {_SAID!r}}})"""
+
 
 class Damaged(Exception):
     """A block of ours whose end is missing, so that nobody can tell what is ours."""
@@ -67,7 +89,7 @@ def sitecustomize_block(package: str, *, made: bool, added_break: bool, line_end
         f"# >>> pip-build-override {__version__} >>>" + "".join(f" ({note})" for note in notes),
         *_ABOUT.splitlines(),
         _BY_HAND[SITECUSTOMIZE],
-        *_code(package, SITECUSTOMIZE).splitlines(),
+        *_code(package).splitlines(),
         "# <<< pip-build-override <<<",
         "",
     ]
@@ -85,13 +107,10 @@ def own_files(package: str) -> dict[str, bytes]:
         package: directory of the package that they are to load.
     """
     head = f"# >>> pip-build-override {__version__} >>>\n{_ABOUT}\n{_BY_HAND[PTH]}\n"
-    source = _code(package, PTH)
-    line = f"import os; os.environ.get({_SWITCH!r}) and exec({source!r}, {{}})"
-    start = f"def start():\n{textwrap.indent(_code(package, START), '    ')}"
     files = {
-        f"{STEM}.py": f"{head}{start}",
+        f"{STEM}.py": f"{head}{_module(package)}",
         f"{STEM}.start": f"{head}{STEM}:start\n",
-        f"{STEM}.pth": f"{head}{line}\n",
+        f"{STEM}.pth": f"{head}import os; os.environ.get({_SWITCH!r}) and exec({_LINE!r}, {{}})\n",
     }
     return {name: text.encode("ascii") for name, text in files.items()}
 
@@ -154,16 +173,28 @@ def _spans(source: bytes) -> list[tuple[int, int]]:
     return spans
 
 
-def _code(package: str, route: str) -> str:
-    """The lines that do the work, indented as a block of their own."""
+def _code(package: str) -> str:
+    return (
+        f"if __import__('os').environ.get({_SWITCH!r}):\n"
+        f"{textwrap.indent(_function(), '    ')}\n"
+        f"    _pip_build_override({package!a}, {SITECUSTOMIZE!r})\n"
+        "    del _pip_build_override\n"
+    )
+
+
+def _module(package: str) -> str:
+    return (
+        f"def start(route={START!r}):\n"
+        f"    if not __import__('os').environ.get({_SWITCH!r}):\n"
+        "        return False\n"
+        f"    return _pip_build_override({package!a}, route)\n"
+        "\n\n"
+        f"{_function()}\n"
+    )
+
+
+def _function() -> str:
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entry.py")
     with open(path, encoding="ascii") as file:
         text = file.read()
-    function = text.partition("# >>> taken from here\n")[2].partition("\n\n# <<< to here")[0]
-    call = f"_pip_build_override({package!a}, {route!r})"
-    return (
-        f"if __import__('os').environ.get({_SWITCH!r}):\n"
-        f"{textwrap.indent(function.rstrip(), '    ')}\n"
-        f"    {call}\n"
-        "    del _pip_build_override\n"
-    )
+    return text.partition("# >>> taken from here\n")[2].partition("# <<< to here")[0].rstrip()

@@ -25,7 +25,7 @@ def refuse(reason, hint):
 class _Finder(object):
     """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
 
-    pip_build_override = "armed"
+    pip_build_override = True
 
     def __init__(self, package, route):
         # type: (str, str) -> None
@@ -131,20 +131,15 @@ def _refuse_old_python():
     )
 
 
-def _replaces(route, finder):
-    # type: (str, Any) -> bool
-    # ``run`` and an outer pip count on their own copy, the one that they have put on PYTHONPATH.
-    return finder.pip_build_override == "broken" or (
-        route == INJECTED and getattr(finder, "route", "") != INJECTED
-    )
-
-
 # The last of this file: where it breaks off, there is no such function, and nothing passes for armed.
 def arm(package, route):
     # type: (str, str) -> None
     """Wait for pip with the shim of the package in the directory ``package``, once a process."""
-    # Several routes may load this file, from several copies of it.
-    present = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", None)]
-    if all(_replaces(route, finder) for finder in present):
+    # Several routes may load this file, from several copies of it: the first one is enough. But ``run``
+    # and an outer pip count on the copy that they have put on PYTHONPATH.
+    present = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", False)]
+    if route == INJECTED and all(getattr(finder, "route", "") != INJECTED for finder in present):
         sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in present]
+        present = []
+    if not present:
         sys.meta_path.insert(0, _Finder(package, route))
