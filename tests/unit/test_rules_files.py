@@ -168,6 +168,26 @@ def test_what_only_newer_parsers_take_is_refused_whatever_the_parser(
     assert caught.value.hint
 
 
+def test_what_only_older_parsers_take_is_refused_whatever_the_parser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pip_build_override.rules.document.read_toml", lambda text: {})
+    text = "[package.a.replace]\nb = 'b<2'\n[package.a]\nreplace.c = 'c<2'"
+    with pytest.raises(OverrideError) as caught:
+        parse_overrides(text.encode(), path="/x/a.toml")
+    assert str(caught.value) == (
+        "a.toml: line 4: not valid TOML: replace.c adds to the table [package.a.replace],"
+        " which has a header of its own\nhint: put it under [package.a.replace]"
+    )
+
+
+def test_dotted_keys_may_add_to_tables_without_a_header_of_their_own() -> None:
+    text = "[package]\na.replace.b = 'b<2'\na.replace.c = 'c<2'\n[package.d.replace]\ne = 'e<2'\n"
+    text += "[package.d]\nadd = ['f']\n['package'.'a b'.replace]".replace("a b", "g")
+    tables = parse_overrides(text.encode(), path="/x/a.toml").tables
+    assert [len(table.replace) for table in tables] == [2, 1, 0]
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -48,6 +48,12 @@ SLIPS = [
         "no-binary stands in line 2",
         "keep one of the two",
     ),
+    (
+        "['package'.\"a\"]\nadd = ['b']\n[package.a.replace]\nc = 'c<2'\n[package]\na.replace.d = 'd'",
+        "line 6",
+        "a.replace.d adds to the table ['package'.\"a\"], which",
+        "put it under ['package'.\"a\"]",
+    ),
     ("[package.a]\nreplace.b = b==1", "line 2", "a text stands in quotes", 'write replace.b = "b==1"'),
     ("[package.a]\nreplace.b == 'b==1'", "line 2", "= stands once", "write replace.b = 'b==1'"),
     ("[package.a]\nreplace.b>=1 = 'b==1'", "line 2", "takes no versions", "write replace.b = 'b==1'"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Tuple
+from typing import Optional, Tuple
 
 from ..errors import OverrideError
 from .place import Place, toml_text
@@ -12,9 +12,13 @@ from .statements import Statement, statements
 # What is wrong, and what to write instead.
 Slip = Tuple[str, str]
 
+# The header that a statement stands under and its key, None for the header itself; value; line.
+Key = Tuple[Tuple[str, Optional[str]], str, int]
+
 _HEADER = re.compile(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
 _PACKAGE = re.compile(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
 _KEY_VALUE = re.compile(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
+_PART = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
 _COMPARISON = re.compile(r"\s*(?:[<>!~]=?|==)")
 _QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
@@ -22,10 +26,16 @@ _PORTABLE = ("inline", "comma", "escape")
 
 
 def refuse_newer(text: str, place: Place) -> None:
-    """Raise for TOML 1.1 that this interpreter's parser takes and others do not."""
-    for part in statements(text):
-        if part.problem in _PORTABLE:
-            raise _error(part, _flaw(part), place)
+    """Raise for what this interpreter's parser takes and others do not.
+
+    That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to a finished table.
+    """
+    found = statements(text)
+    keys = _keys(found)
+    for number, part in enumerate(found):
+        slip = _flaw(part) if part.problem in _PORTABLE else _reopened(keys[: number + 1])
+        if slip:
+            raise _error(part, slip, place)
 
 
 def explain(text: str, reason: str, place: Place) -> OverrideError:
@@ -43,7 +53,9 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
         # From the first flaw on, the parser and the walk may be somewhere else altogether.
         return _error(flawed[0], _flaw(flawed[0]), place)
     header = part.text.lstrip().startswith("[")
-    slip = _twice(part, found, place) or (_header(part, place) if header else _key_value(part, place))
+    keys = _keys(found[: found.index(part) + 1])
+    slip = _twice(keys) or _reopened(keys)
+    slip = slip or (_header(part, place) if header else _key_value(part, place))
     return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
 
 
@@ -81,9 +93,9 @@ def _typographic(part: Statement) -> Slip:
     return "typographic quotes", f"write plain quotes: {plain}"
 
 
-def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None:
-    """Tell of a header or key that stands there a second time."""
-    *earlier, (key, value, _) = _keys(found[: found.index(part) + 1])
+def _twice(keys: list[Key]) -> Slip | None:
+    """Tell of a last header or key that stands there a second time."""
+    *earlier, (key, value, _) = keys
     same = [(before, line) for other, before, line in earlier if other == key]
     if not same:
         return None
@@ -100,10 +112,27 @@ def _twice(part: Statement, found: list[Statement], place: Place) -> Slip | None
     return message, f"write a list: {key[1]} = [{bare}]"
 
 
-def _keys(found: list[Statement]) -> list[tuple[tuple[str, str | None], str, int]]:
-    """Return, of each statement, its header and key (None for the header itself), value and line."""
+def _reopened(keys: list[Key]) -> Slip | None:
+    """Tell of a last key whose dots add to a table that has a header of its own."""
+    *earlier, ((header, name), _, _) = keys
+    parts = _parts(name or "")
+    for end in range(1, len(parts)):
+        table = _parts(header) + parts[:end]
+        for (other, key), _, _ in earlier:
+            if key is None and _parts(other) == table:
+                message = f"{name} adds to the table {other}], which has a header of its own"
+                return message, f"put it under {other}]"
+    return None
+
+
+def _parts(key: str) -> list[str]:
+    return [part.strip("\"'") for part in _PART.findall(key)]
+
+
+def _keys(found: list[Statement]) -> list[Key]:
+    """Return what statements are about, with their value and line."""
     header = ""
-    keys: list[tuple[tuple[str, str | None], str, int]] = []
+    keys: list[Key] = []
     for part in found:
         text = part.text.strip()
         if text.startswith("["):
