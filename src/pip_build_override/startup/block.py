@@ -47,8 +47,8 @@ class F:
    raise SystemExit(2)
 sys.meta_path.insert(0, F)"""
 _SAID = """\
-pip-build-override: error: the hook here is broken, so no override would be in force
-hint: run pip-build-override install (or uninstall) for this environment
+pip-build-override: error: its hook here is broken, so no override would be in force
+hint: pip-build-override install mends it
 """
 _LINE = f"""\
 try:
@@ -107,10 +107,15 @@ def own_files(package: str) -> dict[str, bytes]:
         package: directory of the package that they are to load.
     """
     head = f"# >>> pip-build-override {__version__} >>>\n{_ABOUT}\n{_BY_HAND[PTH]}\n"
+    # In a virtual environment the line is run twice at every start.
+    line = (
+        f"import os; os.environ.get({_SWITCH!r}) and {STEM!r} not in os.sys.modules"
+        f" and exec({_LINE!r}, {{}})"
+    )
     files = {
         f"{STEM}.py": f"{head}{_module(package)}",
         f"{STEM}.start": f"{head}{STEM}:start\n",
-        f"{STEM}.pth": f"{head}import os; os.environ.get({_SWITCH!r}) and exec({_LINE!r}, {{}})\n",
+        f"{STEM}.pth": f"{head}{line}\n",
     }
     return {name: text.encode("ascii") for name, text in files.items()}
 

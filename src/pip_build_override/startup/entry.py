@@ -12,6 +12,12 @@ def _pip_build_override(package: str, route: str) -> bool:
 
     finders = vars(sys)["meta_path"]
 
+    def armed() -> bool:
+        return any(getattr(finder, "pip_build_override", False) for finder in finders)
+
+    if armed():
+        return True
+
     class Waiting:
         pip_build_override = True
 
@@ -44,11 +50,7 @@ def _pip_build_override(package: str, route: str) -> bool:
             finally:
                 sys.path.remove(directory)
 
-    def armed() -> bool:
-        return any(getattr(finder, "pip_build_override", False) for finder in finders)
-
-    if not armed():
-        finders.insert(0, Waiting())
+    finders.insert(0, Waiting())
     return armed()
 
 
