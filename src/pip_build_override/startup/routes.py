@@ -146,13 +146,11 @@ def _with_block(target: Target, package: str, plain: bytes | None) -> bytes:
     if "problem" in answer:
         raise _NoPlace(answer["problem"])
     offset = answer["offset"]
-    ends = source.splitlines(keepends=True)[:1] or [b""]
-    line_end = ends[0][len(ends[0].rstrip(b"\r\n")) :].decode() or "\n"
     ours = block.sitecustomize_block(
         package,
         made=plain is None,
         added_break=bool(source[:offset].strip(block.BOM)) and source[offset - 1] not in b"\r\n",
-        line_end=line_end,
+        line_end="\r\n" if b"\r\n" in source else "\n",
     )
     question = {
         "source": source.decode("latin-1"),
