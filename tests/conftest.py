@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Iterable
 
 import pytest
-from _pytest import nodes
 
 from .support.environments import Target
 from .support.interpreters import find_interpreter
@@ -133,7 +132,7 @@ def _chosen(config: pytest.Config) -> list[Pip]:
     ]
 
 
-def _fits(pip: Pip, item: nodes.Node) -> bool:
+def _fits(pip: Pip, item: pytest.Item) -> bool:
     return all(_fits_mark(pip, **mark.kwargs) for mark in item.iter_markers("pips"))
 
 

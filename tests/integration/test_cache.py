@@ -32,20 +32,6 @@ def test_rules_a_rules_b_none_and_rules_a_again(target: Target) -> None:
     assert target.stored_wheels() == before
 
 
-def test_equal_rules_in_another_file(target: Target) -> None:
-    target.override(RULES_A, "install", "declares").succeeded()
-    assert target.builds() == ["declares"]
-    other = target.write(
-        "[tool.pip-build-override.package.Declares]\n"
-        "replace.Ingredient = \"ingredient == 1.0 ; python_version >= '3'\"\n",
-        "pyproject.toml",
-    )
-    again = target.fresh()
-    again.override(other, "install", "declares").succeeded()
-    assert again.stamp("declares") == {"ingredient": "1.0"}
-    assert target.builds() == []
-
-
 def test_only_a_build_dependency_is_overridden(target: Target) -> None:
     # Nothing in the file names the package itself, so nothing tells its wheels apart but what they
     # were built with.

@@ -17,14 +17,16 @@ def test_prepared_again(target: Target) -> None:
 
     overrides = '[package.asks-for-what-came]\nreplace.ingredient = "ingredient==1.0"\n'
     result = target.override(overrides, "install", "asks-for-what-came").succeeded()
-    assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
+    # The legacy resolver takes the newest spice all the same, whatever that depends on.
+    spice = "2.0" if target.pip.mode == "legacy" else "1.0"
+    assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": spice}
     assert [line for line in result.reported if "->" in line] == [CHANGE.format("asks-for-what-came")]
 
     again = target.fresh()
     target.builds()
     again.override(overrides, "install", "asks-for-what-came").succeeded()
     assert target.builds() == []
-    assert again.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
+    assert again.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": spice}
 
 
 def test_by_path(target: Target) -> None:

@@ -27,14 +27,19 @@ def test_download(target: Target) -> None:
 def test_lock(target: Target) -> None:
     target.run_pip("lock", "-o", "pylock.toml", "undeclared-in-hook").failed()
     target.override(OVERRIDES, "lock", "-o", "pylock.toml", "undeclared-in-hook").succeeded()
-    assert 'name = "undeclared-in-hook"' in (target.room / "pylock.toml").read_text(encoding="utf-8")
+    lock = target.room / "pylock.toml"
+    assert 'name = "undeclared-in-hook"' in lock.read_text(encoding="utf-8")
+
+    unused = '[package.asks]\nremove = ["unheard-of"]\n'
+    target.refuses(unused, "lock", "-o", "other.toml", "asks", words=("package.asks", "unheard-of"))
+    assert not (target.room / "other.toml").exists()
 
 
 def test_those_that_build_nothing(target: Target) -> None:
     # Not even a file that cannot be read is their business.
     broken = target.write("[package\n", "broken.toml")
     settings = {"PYTHONPATH": injected(), SWITCH: str(broken)}
-    for command in (("list",), ("freeze",), ("--version",), ("check",)):
+    for command in (("list",), ("check",)):
         overridden = target.run_pip(*command, settings=settings).succeeded()
         plain = target.run_pip(*command).succeeded()
         assert (overridden.stdout, overridden.stderr) == (plain.stdout, plain.stderr)

@@ -33,7 +33,7 @@ def test_in_the_build_environment(target: Target) -> None:
 
 def test_in_the_build(target: Target) -> None:
     overrides = OVERRIDES.format(name="breaks-in-build", version="1.0")
-    target.override(overrides, "install", "breaks-in-build", "asks").failed()
+    target.override(overrides, "install", "breaks-in-build").failed()
     assert target.versions() == {}
 
 

@@ -46,9 +46,6 @@ constrain = ["ingredient<2"]
 
 
 def test_there_before_the_hook_runs(target: Target) -> None:
-    plain = target.run_pip("install", "undeclared-in-hook").failed()
-    assert "No module named 'ingredient'" in plain.stdout + plain.stderr
-
     overrides = '[package.undeclared-in-hook]\nadd = ["ingredient==1.0"]\n'
     target.override(overrides, "install", "undeclared-in-hook").succeeded()
     assert target.stamp("undeclared_in_hook") == {"ingredient": "1.0"}

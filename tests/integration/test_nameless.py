@@ -60,16 +60,10 @@ def test_a_name_that_cannot_be_known(target: Target) -> None:
         _rules("named-nowhere"), "install", "./named-nowhere", words=("named-nowhere", "NAME @ file:")
     )
     assert target.builds() == []
-    # With the name it is known, and with rules for all only it need not be.
-    archive = write_sdist("named-nowhere", target.room, file_name="archive")
-    named = f"named-nowhere @ {archive.as_uri()}"
-    target.override(_rules("named-nowhere"), "install", named).succeeded()
-    assert target.stamp("named_nowhere") == {"ingredient": "1.0"}
-
-    for_all = target.fresh()
+    # With rules for all only it need not be known.
     overrides = '[package."*"]\nreplace.ingredient = "ingredient==2.0"\n'
-    for_all.override(overrides, "install", "./named-nowhere").succeeded()
-    assert for_all.stamp("named_nowhere") == {"ingredient": "2.0"}
+    target.override(overrides, "install", "./named-nowhere").succeeded()
+    assert target.stamp("named_nowhere") == {"ingredient": "2.0"}
 
 
 def test_metadata_of_another_name(target: Target) -> None:
@@ -82,7 +76,7 @@ def test_metadata_of_another_name(target: Target) -> None:
 def test_metadata_of_another_version(target: Target) -> None:
     sdist = write_sdist("changes-version", target.room)
     overrides = '[package."changes-version<3"]\nreplace.ingredient = "ingredient==1.0"\n'
-    words = ("changes-version<3", "2.0", "9.0")
+    words = ('package."changes-version<3"', "2.0", "9.0")
     target.refuses(overrides, "install", f"./{sdist.name}", words=words)
 
 

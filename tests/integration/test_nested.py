@@ -31,24 +31,6 @@ def test_each_its_own_table(target: Target) -> None:
     assert "sauce 1.0" in result.summary
 
 
-def test_only_the_parents_table(target: Target) -> None:
-    overrides = '[package.needs-sauce]\nreplace.ingredient = "ingredient==1.0"\n'
-    target.override(overrides, "install", "needs-sauce").succeeded()
-    assert target.stamp("needs_sauce") == {"ingredient": "1.0", "sauce": "1.0"}
-    assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "3.0"}}
-
-
-def test_only_the_dependencys_table(target: Target) -> None:
-    overrides = '[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n'
-    result = target.override(overrides, "install", "needs-sauce").succeeded()
-    assert target.stamp("needs_sauce") == {"ingredient": "3.0", "sauce": "1.0"}
-    assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
-    assert [line for line in result.reported if line.startswith("sauce 1.0: ")] == [
-        "sauce 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.sauce]",
-        "sauce 1.0: built with ingredient 1.0, stampbackend 1.0",
-    ]
-
-
 @pytest.mark.core
 def test_a_nested_pip_that_refuses(target: Target) -> None:
     overrides = '[package.sauce]\nreplace.unheard-of = "unheard-of==1.0"\n'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ..support.environments import Target
 
 NAMES = ("pins", "asks-pinned", "pins-and-asks-pinned")
@@ -11,14 +9,9 @@ OVERRIDES = "".join(f'[package.{name}]\nreplace.ingredient = "ingredient==1.0"\n
 
 
 def test_the_override_wins(target: Target) -> None:
-    target.override(OVERRIDES, "install", *NAMES).succeeded()
-    for name in NAMES:
-        assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
-
-
-@pytest.mark.pips(at_least="22.1")
-def test_pips_own_check_sees_the_effective_list(target: Target) -> None:
-    target.override(OVERRIDES, "install", "--check-build-dependencies", *NAMES).succeeded()
+    # Where pip has a check of its own, it is to see the effective list as well.
+    options = [] if target.pip.is_older_than("22.1") else ["--check-build-dependencies"]
+    target.override(OVERRIDES, "install", *options, *NAMES).succeeded()
     for name in NAMES:
         assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
 

@@ -13,7 +13,9 @@ OVERRIDES = '[package.setup-py-only]\nreplace.setuptools = "setuptools==68.2.2"\
 def test_built_against_the_chosen_setuptools(target: Target) -> None:
     # The setuptools of the environment is what old pips would build with.
     target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
-    result = target.override(OVERRIDES, "install", "setup-py-only").succeeded()
+    result = target.override(
+        OVERRIDES, "install", "--no-binary", "setup-py-only", "setup-py-only"
+    ).succeeded()
     assert target.stamp("setup_py_only")["setuptools"] == "68.2.2"
     moved = [line for line in result.reported if "PEP 517" in line]
     assert len(moved) == (1 if target.pip.is_older_than("25.3") else 0), str(result)
