@@ -138,23 +138,19 @@ def test_loader_of_the_older_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(load(sys.meta_path[0].find_spec(WATCHED, None)).RAN, Zip)
 
 
-def test_as_a_package_that_is_not_imported_yet(internals: list[str], tmp_path: Path) -> None:
+def test_as_a_package_that_is_not_imported_yet(internals: list[str]) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "pip_build_override"]:
         del sys.modules[name]
-    package = tmp_path / "elsewhere" / "pip_build_override"
-    for name, text in {
-        "__init__.py": "",
-        "startup/__init__.py": "",
-        "startup/intact.py": "def check(package): return package == PACKAGE",
-        "in_pip/__init__.py": "",
-        "in_pip/gate.py": "ENGAGED = []\ndef engage(): ENGAGED.append(1); return True",
-    }.items():
-        (package / name).parent.mkdir(parents=True, exist_ok=True)
-        (package / name).write_text(text.replace("PACKAGE", repr(str(package))), encoding="utf-8")
-    hook.arm(str(package), "PYTHONPATH")
+    commands: Any = ModuleType("pip._internal.commands")
+    commands.create_command = original = lambda name: None
+    sys.modules["pip._internal.commands"] = commands
+    sys.modules["pip._internal.cli.main_parser"] = ModuleType("pip._internal.cli.main_parser")
+    hook.arm(PACKAGE, "PYTHONPATH")
     path = list(sys.path)
     load(sys.meta_path[0].find_spec(WATCHED, internals))
-    assert sys.modules["pip_build_override.in_pip.gate"].ENGAGED == [1]
+    assert sys.modules["pip_build_override"].__path__ == [PACKAGE]
+    assert sys.modules["pip_build_override.in_pip.gate"] is not gate
+    assert commands.create_command is not original
     assert sys.path == path
 
 

@@ -27,7 +27,7 @@ def carry_out(changes: Iterable[Change]) -> None:
     try:
         for change in changes:
             done.append(change)
-            _put(change.path, change.after, like=change.before)
+            _put(change.path, change.after)
     except BaseException:
         undo(done)
         raise
@@ -37,7 +37,7 @@ def undo(changes: Iterable[Change]) -> None:
     """Put everything back as it was."""
     for change in reversed(list(changes)):
         if read(change.path) != change.before:
-            _put(change.path, change.before, like=change.after)
+            _put(change.path, change.before)
 
 
 def sweep(directory: str) -> None:
@@ -55,10 +55,9 @@ def read(path: str) -> bytes | None:
         return None
 
 
-def _put(path: str, content: bytes | None, like: bytes | None) -> None:
+def _put(path: str, content: bytes | None) -> None:
     if content is None:
-        if like is not None and os.path.lexists(path):
-            os.unlink(path)
+        os.unlink(path)
     else:
         _replace(path, content)
     _drop_compiled(path)

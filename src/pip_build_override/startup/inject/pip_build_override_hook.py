@@ -6,8 +6,8 @@ Like the sitecustomize beside it, this file must be readable for any Python.
 
 import sys
 
-MYPY = False
-if MYPY:  # for the types in comments, which every Python can read
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # for the types in comments, which every Python can read
     from typing import Any  # noqa: F401 - used in comments
 
 WATCHED = "pip._internal"
