@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Iterable
+from typing import Any, Generator, Iterable, Iterator
 
 import pytest
 
@@ -21,6 +22,7 @@ from .support.wheelhouse import REAL_WHEELS, fill
 
 MARK = "pips(only, at_least, below, python_below): runs on these pips only, given as text"
 RAN = pytest.StashKey["Counter[str]"]()
+PASSED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -109,6 +111,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"error: no test ran on pip {pip.id}", red=True)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    report = (yield).get_result()
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+
+
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory in which pip finds wheels and sdists."""
@@ -118,9 +127,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def target(pip: Pip, tmp_path: Path, index: Path) -> Target:
+def target(pip: Pip, tmp_path: Path, index: Path, request: pytest.FixtureRequest) -> Iterator[Target]:
     """A virtual environment that holds the pip under test and nothing else."""
-    return Target(pip, tmp_path / "environment", tmp_path / "room", index)
+    yield Target(pip, tmp_path / "environment", tmp_path / "room", index)
+    # A thousand environments have a million files. Those of a failed test are there to look at.
+    if request.node.stash.get(PASSED, False):
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 def _chosen(config: pytest.Config) -> list[Pip]:
