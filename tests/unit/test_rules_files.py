@@ -99,14 +99,14 @@ def test_the_form_is_told_by_the_name_in_any_case(path: str) -> None:
 def test_the_txt_form() -> None:
     """Comments and continuation lines are those of pip's requirements files."""
     text = (
-        "# comment \\\n"
         "\n"
+        "# comment \\\n"
         "NumPy == 1.20.1  # why\n"
         "cython\\\n"
         "<3 \\\n"
         "  ; os_name == 'nt'\n"
         "a @ https://b/c#egg=a\n"
-        "scipy[x]>1 \\\n"
+        "scipy[x]>1\\\n"
         "# a comment ends the line before\n"
         "last\\"
     )
@@ -136,7 +136,7 @@ def test_the_txt_form() -> None:
 
 
 def test_a_backslash_at_the_very_end_of_a_txt_file_ends_it() -> None:
-    assert parse_overrides(b"# only a comment\n\\", path="/x/a.txt").tables == ()
+    assert parse_overrides(b"# only a comment\n  \\", path="/x/a.txt").tables == ()
 
 
 def test_no_overrides_have_no_tables() -> None:

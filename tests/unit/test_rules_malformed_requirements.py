@@ -12,6 +12,7 @@ Refusal = Callable[..., OverrideError]
 
 # What follows [package.pyworld] in the file, and what message and hint hold.
 REQUIREMENTS = [
+    ("add = ['ä']", 'add: "ä" is not a requirement', 'write a requirement like "numpy==1.20.1"'),
     ("add = ['']", "it is empty", 'write a requirement like "NAME==1.20.1"'),
     ("replace.numpy = '1.20.1'", "it is a version without a name", 'write "numpy==1.20.1"'),
     ("replace.numpy = '2'", "it is a version without a name", 'write "numpy==2"'),

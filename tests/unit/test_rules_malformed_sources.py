@@ -12,6 +12,19 @@ Refusal = Callable[..., OverrideError]
 
 # What follows [package.pyworld] in the file, and what message and hint hold.
 SOURCES = [
+    (
+        "replace.scipy = { from = 'target' }",
+        "from in a source table is not supported yet",
+        '"scipy==1.20.1"',
+    ),
+    (
+        "add = [{ zzz = 'x' }]",
+        "add: a source table has no key zzz",
+        "its keys are path, name and marker",
+    ),
+    ("add = [{ path = 'src' }]", "a source table needs a name here", '{ name = "src", path = "src" }'),
+    ("add = [{ path = 'A_b-1.WHL' }]", "a source table needs a name here", '{ name = "A-b", path = '),
+    ("add = [{ path = 'A.WHL' }]", "a source table needs a name here", '{ name = "A", path = '),
     ("replace.numpy = {}", "a source table needs a path", 'or a requirement such as "numpy==1.20.1"'),
     (
         "replace.numpy = { name = 'a' }",
@@ -103,6 +116,8 @@ SOURCES = [
 
 # The same.
 CONTRADICTIONS = [
+    ("add = ['a==1', 'a==2; os_name == \"nt\"']", "add asks for a==1 and add for a==2", "keep one"),
+    ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add asks for a==1 and add for a==2", "keep one"),
     (
         "requires = []\nadd = ['a']",
         "excludes add in the same table",

@@ -12,6 +12,8 @@ Refusal = Callable[..., OverrideError]
 
 # What follows [package.pyworld] in the file, and what message and hint hold.
 KEYS = [
+    ("Constrain = ['a']", "has no key Constrain", "did you mean constrain?"),
+    ("'c d' = 'e'", 'has no key "c d"', "the keys are replace, remove, add, constrain"),
     ("constraint = ['cython<3']", "has no key constraint", "did you mean constrain?"),
     ("replaces.numpy = 'numpy==1'", "has no key replaces", "did you mean replace?"),
     ("removed = ['a']", "has no key removed", "did you mean remove?"),
@@ -35,6 +37,7 @@ KEYS = [
 
 # The same.
 TYPES = [
+    ("remove.a = 'a>1'", "remove: wanted a list, found a table", 'write remove = ["a"]'),
     ("remove = 'pkgconfig'", "remove: wanted a list, found a text", 'write remove = ["pkgconfig"]'),
     ("remove.pkgconfig = true", "remove: wanted a list, found a table", 'write remove = ["pkgconfig"]'),
     ("remove = [1]", "remove: wanted a name in quotes, found a number", 'remove = ["pkgconfig"]'),
@@ -86,6 +89,12 @@ TYPES = [
 
 # The same.
 NAMES = [
+    ("replace.Zope.File = 'zope-file<6'", "replace.Zope.File as tables", "replace.zope-file = …"),
+    (
+        "replace.zope = { event = 'a', app = 'b' }",
+        "replace.zope.event as tables",
+        "replace.zope-event = …",
+    ),
     (
         "replace.zope.interface = 'zope.interface<6'",
         "TOML reads the dots in replace.zope.interface as tables in tables",
@@ -151,3 +160,9 @@ def test_wrong_name(refusal: Refusal, rules: str, message: str, hint: str) -> No
     assert message in error.message
     assert hint in error.hint
     assert "\n" not in error.message + error.hint
+
+
+@pytest.mark.parametrize("rules", ["'a b' = 'c'", "'a b' = 1", "zzz = 1"])
+def test_lists_the_keys_where_none_is_near(refusal: Refusal, rules: str) -> None:
+    error = refusal(f"[package.pyworld]\n{rules}")
+    assert error.hint == "the keys are replace, remove, add, constrain, requires, no-binary"

@@ -288,4 +288,5 @@ def test_a_declared_line_without_a_name_is_left_alone(planned: Planned, line: st
 def test_the_marker_of_a_declared_url_has_a_blank_before_it(planned: Planned) -> None:
     rules = "replace.a = 'a==1'"
     assert planned(rules, ["a @ https://b/c ; os_name == 'nt'"]).static == ()
+    assert planned(rules, ["a @ https://b/c;d ; os_name == 'nt'"]).static == ()
     assert planned(rules, ["a[x] @ https://b/c;d ; os_name == 'posix'"]).static == ("a[x]==1",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pip_build_override.rules import OverrideError, parse_overrides
 from pip_build_override.rules.marker import MarkerError, read_marker
 from pip_build_override.rules.requirement import Requirement, RequirementError, read_requirement
 from pip_build_override.rules.standards import marker_holds
@@ -149,3 +150,18 @@ def test_parentheses_may_nest_as_deeply_as_people_write_them() -> None:
 )
 def test_evaluates_a_marker(environment: dict[str, str], marker: str, holds: bool) -> None:
     assert marker_holds(marker, environment) is holds
+
+
+def test_says_under_which_key_the_text_stands() -> None:
+    for text, path, start in (
+        ("[package.a]\nadd = ['b=1']", "/x/a.toml", 'add: "b=1" is not a requirement: '),
+        (
+            "[package.a]\nreplace.'c.d' = 'b=1'",
+            "/x/a.toml",
+            'replace."c.d": "b=1" is not a requirement: ',
+        ),
+        ("b=1", "/x/a.txt", '"b=1" is not a requirement: '),
+    ):
+        with pytest.raises(OverrideError) as caught:
+            parse_overrides(text.encode(), path=path)
+        assert caught.value.message.startswith(start)

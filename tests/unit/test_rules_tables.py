@@ -139,6 +139,13 @@ def test_a_path_counts_from_the_folder_of_the_file(tmp_path: Path) -> None:
     assert overrides.tables[0].add[0].name == "c"
 
 
+def test_the_name_in_a_wheels_file_name_compares_in_normalised_form(tmp_path: Path) -> None:
+    wheel = "Zope_Interface-5.0-1-py3-none-any.whl"
+    (tmp_path / wheel).touch()
+    (table,) = parse(f"[package.a]\nreplace.'zope.interface' = {{ path = '{wheel}' }}", tmp_path).tables
+    assert table.replace[0][1][0].name == "zope-interface"
+
+
 def test_named_tables_and_no_binary() -> None:
     overrides = parse(
         """

@@ -76,7 +76,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
     names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
     example = place.header("package", names[0] if names else "NAME")
     hint = f"the tables are {example} and {place.header('settings')}"
-    if key == "tool" and TOOL[5:] in names:
+    if TOOL[5:] in names:
         hint = f"only in a pyproject.toml; leave {TOOL}. out here, or give the file that name"
     elif key in ("build-system", "project", "tool"):
         hint = "this looks like a pyproject.toml; only a file of just that name is read as one"

@@ -147,8 +147,8 @@ def _refuse_dotted_name(value: dict[str, Any], replaced: str, key: str, place: P
     """Raise for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
     parts = [replaced]
     inner: Any = value
-    while isinstance(inner, dict) and len(inner) == 1 and not set(inner) & {*_KEYS, *_LATER}:
-        (part,) = inner
+    while isinstance(inner, dict) and inner and not set(inner) & {*_KEYS, *_LATER}:
+        part = next(iter(inner))
         parts.append(part)
         inner = inner[part]
     dotted = ".".join(parts)

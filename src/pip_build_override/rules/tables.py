@@ -118,9 +118,9 @@ EMPTY = Overrides()
 
 def split_text(text: str) -> tuple[str, str]:
     """Split the text of a requirement or constraint before its version specifier, if it has one."""
-    head = re.match(r"[^=<>!~@]*", text)
-    at = head.end() if head else 0
-    return (text, "") if text[at : at + 1] == "@" else (text[:at], text[at:])
+    head = re.split(r"[=<>!~@]", text, maxsplit=1)[0]
+    specifier = text[len(head) :]
+    return (text, "") if specifier.startswith("@") else (head, specifier)
 
 
 @dataclass(frozen=True)
