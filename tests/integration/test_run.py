@@ -7,6 +7,7 @@ import os
 import pytest
 
 from ..support.environments import SWITCH, Target, injected, tool
+from ..support.store import index_wheel
 
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 ALLOWED = ("--allow-unused",)
@@ -98,6 +99,14 @@ def test_the_variable_stands_for_the_option(target: Target) -> None:
     settings = {SWITCH: str(target.write(OVERRIDES))}
     command = (target.python, "-m", "pip", "install", "declares")
     target.execute(*tool(), "run", "--", *command, settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.pips(only=["21.2.4", "24.0"])
+def test_pip_from_its_wheel(target: Target) -> None:
+    # Before Python 3.10 what imports from a zip file knows an older protocol only.
+    pip = index_wheel(f"pip=={target.pip.version}") / "pip"
+    target.run(OVERRIDES, target.python, pip, "install", "declares").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
 
 
