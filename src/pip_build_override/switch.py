@@ -11,10 +11,11 @@ import uuid
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty is off."""
 
-WATCH = "_PIP_BUILD_OVERRIDE_WATCH"
+# Two names that begin as pip's own do: tools such as tox pass on PIP_* and hardly anything else.
+WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 """Directory in which every pip that meets the shim leaves word for ``run``."""
 
-COMMAND_LINE = "_PIP_BUILD_OVERRIDE_COMMAND_LINE"
+COMMAND_LINE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_COMMAND_LINE"
 """The constraints given on the command line of ``run``, one a line."""
 
 EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
