@@ -20,9 +20,7 @@ pytestmark = pytest.mark.network
 
 
 @pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.name)
-def test_wrong_without_and_right_with_the_override(
-    case: Case, tmp_path: Path, downloads: Path
-) -> None:
+def test_wrong_without_and_right_with_the_override(case: Case, tmp_path: Path, downloads: Path) -> None:
     # One cache for both halves: a wrong wheel of the first must not come back in the second.
     shared_downloads(tmp_path / "cache", downloads)
     environment = pip_environment(tmp_path / "cache")

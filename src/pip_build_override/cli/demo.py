@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--python", metavar="PY", default="", help="the Python to show it on; by default this one"
     )
-    parser.add_argument(
-        "--keep", action="store_true", help="leave the temporary directory where it is"
-    )
+    parser.add_argument("--keep", action="store_true", help="leave the temporary directory where it is")
 
 
 def main(args: argparse.Namespace) -> int:
