@@ -141,9 +141,9 @@ class _Complaint:
 
 
 _RECIPE = (
-    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox: pass_env = PYTHONPATH"
-    " and install_command = python -m pip install {opts} {packages}; or let it pass with"
-    " --allow-unused"
+    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox, in [testenv] and [pkgenv]:"
+    " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages}; or let it"
+    " pass with --allow-unused"
 )
 
 
