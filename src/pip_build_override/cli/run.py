@@ -149,19 +149,17 @@ _RECIPE = (
 
 def _complaint(words: list[str], log: str | None, command: list[str]) -> _Complaint | None:
     met = {word.partition("-")[0] for word in words}
-    if "loaded" not in met:
-        if "isolated" in met:
-            return _Complaint(
-                "error: pip was run with --isolated, which leaves out the override as it does all"
-                " PIP_ variables",
-                "leave --isolated out, or let it pass with --allow-unused",
-            )
-        if "refused" in met:
-            return None
+    if not met & {"loaded", "refused"}:
         return _Complaint(
             f"error: no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
         )
-    if met & {"isolated", "outer"} or _logged_build(log):
+    if "isolated" in met:
+        return _Complaint(
+            f"error: a pip below {command[0]} was run with --isolated, which leaves out the override as"
+            " it does all PIP_ variables",
+            "leave --isolated out, or let it pass with --allow-unused",
+        )
+    if "outer" in met or _logged_build(log):
         return _Complaint(
             f"error: a pip below {command[0]} ran without the shim, so the override was not in"
             " force in it",

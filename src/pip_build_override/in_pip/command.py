@@ -23,7 +23,6 @@ def overridden(command: Any) -> Any:
     """
     # Where a relative path of the switch is taken from: pip has not changed directory yet.
     started_in = os.getcwd()
-    switch.tell_watcher("loaded")
     original = command.run
     try:
         patches.apply()

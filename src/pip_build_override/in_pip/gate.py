@@ -48,6 +48,7 @@ def engage() -> bool:
     problem = other_python.hand_on()
     if problem and any(map(_asked_for, OVERRIDDEN_COMMANDS)):
         _refuse(_unknown(problem))
+    switch.tell_watcher("loaded")
     return True
 
 
