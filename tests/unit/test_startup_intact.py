@@ -10,7 +10,7 @@ import pytest
 
 from pip_build_override.startup import intact
 
-FILES = {"__init__.py": b"", "in_pip/gate.py": b"def engage(): return True\n", "py.typed": b""}
+FILES = {"__init__.py": b"\n", "in_pip/gate.py": b"def engage(): return True\n", "py.typed": b""}
 
 
 @pytest.fixture
@@ -46,6 +46,24 @@ def test_not_as_recorded(content: bytes | None, package: Path) -> None:
     file = package / "in_pip" / "gate.py"
     file.unlink() if content is None else file.write_bytes(content)
     with pytest.raises(ImportError, match="gate.py"):
+        intact.check(str(package))
+
+
+@pytest.mark.parametrize("content", [b"", b"def engage(): return True"])
+def test_breaks_off(content: bytes, tmp_path: Path) -> None:
+    package = tmp_path / "pip_build_override"
+    (package / "in_pip").mkdir(parents=True)
+    (package / "__init__.py").write_bytes(b"# all of it\n")
+    assert intact.check(str(package)) is True
+    (package / "in_pip" / "gate.py").write_bytes(content)
+    with pytest.raises(ImportError, match="gate.py breaks off"):
+        intact.check(str(package))
+
+
+def test_unreadable(package: Path) -> None:
+    (package / "in_pip" / "gate.py").unlink()
+    (package / "in_pip" / "gate.py").mkdir()
+    with pytest.raises(ImportError, match="gate.py: "):
         intact.check(str(package))
 
 

@@ -76,9 +76,11 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             # What the start of a command needs is imported late: only these commands pay for it,
             # and all of it now, because pip 26.3 allows no import once it installs.
             from . import command
+
+            overridden = command.overridden
         except Exception as error:
             _refuse(_not_importable(error))
-        return command.overridden(original(name, **kwargs))
+        return overridden(original(name, **kwargs))
 
     return create_command
 

@@ -12,11 +12,14 @@ import glob
 import hashlib
 import os
 
+# What pip gets to see of the package.
+_LOADED = ("", "in_pip", "rules", "startup", os.path.join("startup", "inject"))
+
 
 def check(package: str) -> bool:
-    """Compare the files of an installed copy with what its installer has recorded (PEP 376, RECORD).
+    """Look for files that break off, and compare an installed copy with what its installer recorded.
 
-    A copy that no installer has put there, such as a checkout, has no such record and is not checked.
+    The record is PEP 376's RECORD. A checkout has none; there it stays at the look at the files.
 
     Args:
         package: directory of the package.
@@ -25,8 +28,12 @@ def check(package: str) -> bool:
         True: nothing else is taken for a check that is itself whole.
 
     Raises:
-        ImportError: naming the file that is not as recorded.
+        ImportError: naming the file that is not as it should be.
     """
+    for directory in _LOADED:
+        for path in sorted(glob.glob(os.path.join(glob.escape(package), directory, "*.py"))):
+            if not _read(path).endswith(b"\n"):
+                raise ImportError(f"{path} breaks off")
     parent, name = os.path.split(package)
     records = glob.glob(os.path.join(glob.escape(parent), f"{name}-*.dist-info", "RECORD"))
     if len(records) > 1:
@@ -44,10 +51,14 @@ def _check_file(path: str, recorded: str) -> None:
     algorithm, _, wanted = recorded.partition("=")
     if algorithm != "sha256":
         return
-    try:
-        with open(path, "rb") as file:
-            digest = hashlib.sha256(file.read()).digest()
-    except OSError as error:
-        raise ImportError(f"{path}: {error.strerror}") from None
+    digest = hashlib.sha256(_read(path)).digest()
     if base64.urlsafe_b64encode(digest).decode().rstrip("=") != wanted:
         raise ImportError(f"{path} is not as it was installed")
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ImportError(f"{path}: {error.strerror}") from None
