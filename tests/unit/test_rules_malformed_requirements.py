@@ -64,6 +64,9 @@ REQUIREMENTS = [
 
 # The same.
 URLS = [
+    ("add = ['numpy @ https:///x']", "'https:///x' is not a complete URL", 'write "numpy @ https://…"'),
+    ("add = ['numpy @ file:////x']", "is not a complete URL", 'write "numpy @ file:///…"'),
+    ("add = ['numpy@1x2y']", "'1x2y' is not a URL", 'write "numpy @ https://…"'),
     (
         "add = ['https://a/numpy-1.0.tar.gz']",
         "the URL has no name",

@@ -20,6 +20,11 @@ from pip_build_override.rules.standards import marker_holds
         ("Zope._.Interface<6", Requirement("zope-interface", specifier="<6"), "zope-interface<6"),
         ("numpy >= 1.20, <2", Requirement("numpy", specifier=">=1.20,<2"), "numpy>=1.20,<2"),
         ("numpy (>=1.20)", Requirement("numpy", specifier=">=1.20"), "numpy>=1.20"),
+        ("a (>=1) ; os_name=='nt'", Requirement("a", (), ">=1", "", 'os_name == "nt"'), None),
+        ("a~=1.0", Requirement("a", specifier="~=1.0"), "a~=1.0"),
+        ("a ~= v1!2.0", Requirement("a", specifier="~=v1!2.0"), "a~=v1!2.0"),
+        ("1337", Requirement("1337"), "1337"),
+        ("a @ FILE:///b/c", Requirement("a", url="FILE:///b/c"), "a @ FILE:///b/c"),
         ("numpy ( )", Requirement("numpy"), "numpy"),
         ("a[]==1", Requirement("a", specifier="==1"), "a==1"),
         ("a [ Y_1 , x ]==1", Requirement("a", ("Y_1", "x"), "==1"), "a[Y_1,x]==1"),
@@ -67,7 +72,7 @@ def test_takes_every_form_of_a_version(version: str) -> None:
         *("==1.0.dog", "==1.a.1x", "===1.x", "==1..0", "==.1", "==1.", "==1.*.*", "==1.0a1.*"),
         *("!=1.0+x.*", "==1.0dev.*", ">=1.*", "<1.*", "~=1.*", "===1.*", ">=1+x", "~=1.0+x", "~=1"),
         *("~=1!2", "<", "=1", "==1,", ",==1", "==1,,<2", "==1 2", "==1<2", "==1!!2", "==!1", "(==1"),
-        *("==1)", "((==1))", "=== 1 x", "?1"),
+        *("==1)", "((==1))", "(==11", ">==1)", "=== 1 x", "?1"),
     ],
 )
 def test_refuses_legacy_and_broken_specifiers(specifier: str) -> None:
@@ -92,6 +97,9 @@ def test_refuses_what_has_no_proper_name_extras_or_marker(text: str) -> None:
         ("os_name in 'nt posix'", 'os_name in "nt posix"'),
         ("python_version in '3.*'", 'python_version in "3.*"'),
         ('python_full_version=="3.8.*"', 'python_full_version == "3.8.*"'),
+        ("python_version >= '3'", 'python_version >= "3"'),
+        ("python_version == '3.11'", 'python_version == "3.11"'),
+        ("os_name == '\"'", "os_name == '\"'"),
         ("python_version ~= '3.8'", 'python_version ~= "3.8"'),
         ("implementation_version>='7.3.1rc1'", 'implementation_version >= "7.3.1rc1"'),
         ("platform_version == 'say \"x\"'", "platform_version == 'say \"x\"'"),
@@ -116,6 +124,8 @@ def test_spells_a_marker_canonically(text: str, canonical: str) -> None:
         "os_name",
         "()",
         "os_name in python_version",
+        "'3.*' > python_version",
+        "'3.*' == python_version",
     ],
 )
 def test_refuses_a_marker_that_not_all_packagings_take(text: str) -> None:

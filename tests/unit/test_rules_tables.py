@@ -175,6 +175,10 @@ def test_settings(unused: str) -> None:
     assert parse(f"[settings]\nunused = '{unused}'").unused == unused
 
 
+def test_a_number_may_be_a_name_where_nothing_is_replaced() -> None:
+    assert one("[package.x]\nadd = ['1337']").add == (Alternative("1337", "1337"),)
+
+
 def test_what_is_read_is_frozen() -> None:
     overrides = parse("[package.x]\nadd = ['a']\nremove = ['b']\nconstrain = ['c<2']")
     (table,) = overrides.tables

@@ -95,7 +95,7 @@ class _Reader:
         if depth > _DEEPEST:
             raise MarkerError("its parentheses nest too deeply", "write a simpler marker")
         while True:
-            if self.value == "(" and self.kind == "paren":
+            if self.value == "(":
                 yield self.take()
                 yield from self.expression(depth + 1)
                 if self.value != ")":
@@ -120,8 +120,11 @@ class _Reader:
                 f"{left} {operator} {right} compares {kind}",
                 "compare a variable with a text in quotes: python_version < '3.12'",
             )
-        variable = right if left in texts else left
-        _check_version(variable, operator, texts[0][1:-1])
+        if left in texts:
+            # A version there has nothing to be a pattern for.
+            _check_version(right, operator, left[1:-1], starred=False)
+        else:
+            _check_version(left, operator, right[1:-1], starred=operator in ("==", "!="))
         yield from (left, operator, right)
 
     def operand(self, wanted: str, before: str) -> str:
@@ -149,12 +152,11 @@ def _unknown(word: str) -> MarkerError:
     return MarkerError(f"there is no marker variable {word}", hint)
 
 
-def _check_version(variable: str, operator: str, text: str) -> None:
+def _check_version(variable: str, operator: str, text: str, starred: bool) -> None:
     """Refuse what one packaging compares as versions and another one as texts."""
     if variable not in _VERSIONS or operator in ("in", "not in"):
         return
-    starred = operator in ("==", "!=") and text.endswith(".*")
-    number = text[:-2] if starred else text
+    number = text[:-2] if starred and text.endswith(".*") else text
     if not _RELEASE.fullmatch(number) or (operator == "~=" and "." not in number):
         raise MarkerError(
             f'{variable} {operator} "{text}" does not compare with a version',

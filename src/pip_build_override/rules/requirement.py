@@ -73,7 +73,7 @@ def read_requirement(text: str) -> Requirement:
     if rest.startswith("@"):
         url, rest = _url(rest[1:].strip(), head[1])
     before, semicolon, marker = rest.partition(";")
-    specifier = read_specifier(before, head[1]) if not url else ""
+    specifier = read_specifier(before, head[1])
     return Requirement(name, extras, specifier, url, marker_of(marker) if semicolon else "")
 
 
