@@ -14,7 +14,7 @@ from .. import rules, startup, switch
 from ..errors import OverrideError
 
 SUMMARY = "show declared and effective build requirements"
-DESCRIPTION = """Show what packages declare to be built with, and what they would get, without building them.
+DESCRIPTION = """Show what packages declare to be built with and what they would get, and build nothing.
 
 The sdist is fetched by the pip of the target environment, with its own indexes and settings.
 --hooks also asks the build backend for its requirements, in a build environment; only then can a
