@@ -114,6 +114,32 @@ def test_brings_the_shim_in(internals: list[str], monkeypatch: pytest.MonkeyPatc
     assert waiting() == []
 
 
+def test_beside_a_finder_that_asks_all_the_others(
+    internals: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Watchdog:
+        asking = False
+
+        def find_spec(self, name: str, path: Any, target: Any) -> Any:
+            if self.asking:
+                return None
+            self.asking = True
+            specs = (finder.find_spec(name, path, target) for finder in sys.meta_path)
+            spec = next(filter(None, specs), None)
+            self.asking = False
+            return spec
+
+    engaged = []
+    monkeypatch.setattr(gate, "engage", lambda: engaged.append(1) or True)
+    for insert in (sys.meta_path.append, lambda finder: sys.meta_path.insert(0, finder)):
+        insert(Watchdog())
+        hook.arm(PACKAGE, "PYTHONPATH")
+        load(sys.meta_path[0].find_spec(WATCHED, internals, None))
+        assert waiting() == []
+        sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder) is not Watchdog]
+    assert engaged == [1, 1]
+
+
 def test_without_pip() -> None:
     hook.arm(PACKAGE, "PYTHONPATH")
     sys.meta_path.insert(1, object())  # type: ignore[arg-type]  # a finder of the older protocol

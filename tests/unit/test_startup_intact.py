@@ -41,7 +41,7 @@ def test_no_record(tmp_path: Path) -> None:
     assert intact.check(str(tmp_path / "pip_build_override")) is True
 
 
-@pytest.mark.parametrize("content", [b"", b"def engage():", None])
+@pytest.mark.parametrize("content", [b"", b"def engage(): pass\n", None])
 def test_not_as_recorded(content: bytes | None, package: Path) -> None:
     file = package / "in_pip" / "gate.py"
     file.unlink() if content is None else file.write_bytes(content)

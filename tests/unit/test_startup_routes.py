@@ -31,6 +31,7 @@ def target(tmp_path: Path) -> Target:
         path=(str(tmp_path / "lib"), site_packages),
         site_directories=(site_packages,),
         sitecustomize=(),
+        injected=None,
         managed=None,
     )
 
@@ -138,6 +139,11 @@ def test_a_block_that_cannot_be_checked_in(target: Target, monkeypatch: pytest.M
 
 def test_not_on_the_path(target: Target) -> None:
     by_pth(dataclasses.replace(target, path=target.path[:1]), "not on its path")
+
+
+def test_put_ahead_by_pythonpath(target: Target) -> None:
+    injected = "/theirs/sitecustomize.py"
+    by_pth(dataclasses.replace(target, injected=injected), injected, "PYTHONPATH")
 
 
 def test_asked_for(target: Target) -> None:

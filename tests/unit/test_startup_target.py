@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pip_build_override import startup
 from pip_build_override.errors import OverrideError
 from pip_build_override.startup import asked, entry, target
 
@@ -56,9 +57,17 @@ def test_described(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert described.managed is None
     assert str(environment / "sitecustomize.py") not in dict(described.sitecustomize).values()
     assert described.shown.startswith(described.python)
+    assert described.injected == str(environment / "sitecustomize.py")
     # With it, it comes first.
     assert target.sitecustomize_now(described)[0] == str(environment / "sitecustomize.py")
     assert target.ask_preamble(described, {"source": ""})["offset"] == 0
+
+
+def test_what_run_injects_is_in_nobodys_way(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", startup.INJECTED)
+    assert target.describe(str(environment)).injected is None
+    monkeypatch.delenv("PYTHONPATH")
+    assert target.describe(str(environment)).injected is None
 
 
 def test_loading(environment: Path) -> None:

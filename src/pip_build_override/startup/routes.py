@@ -134,6 +134,8 @@ def _obstacle(target: Target, path: str, plain: bytes | None) -> str | None:
     owner = owners.owner_of(path, target.site_packages, target.prefix)
     if owner:
         return f"{path} belongs to {owner}"
+    if target.injected:
+        return f"{target.injected} is put ahead of it by PYTHONPATH"
     rival = owners.brings_sitecustomize(target.path)
     if rival:
         return f"{rival} brings a sitecustomize that may be put ahead of all others"

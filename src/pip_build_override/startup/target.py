@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Mapping
 
 from ..errors import OverrideError
+from . import INJECTED
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 OLDEST = (3, 8)
@@ -34,6 +35,7 @@ class Target:
         site_directories: those in which it reads ``.pth`` files.
         sitecustomize: all files that could be imported by that name, the first one first, each behind
             the entry of ``path`` that leads to it.
+        injected: one that PYTHONPATH puts ahead of all of these at present, or None.
         managed: the file that says another tool looks after it (PEP 668), or None.
     """
 
@@ -44,6 +46,7 @@ class Target:
     path: tuple[str, ...]
     site_directories: tuple[str, ...]
     sitecustomize: tuple[tuple[str, str], ...]
+    injected: str | None
     managed: str | None
 
     @property
@@ -88,6 +91,10 @@ def describe(python: str) -> Target:
             f"{found} is Python {'.'.join(map(str, version))}, older than 3.8",
             hint="use a newer interpreter: pip on this one cannot be overridden",
         )
+    own = [name for _, name in answer["sitecustomize"]]
+    first = _sitecustomize_now(found)[:1]
+    # That of ``run`` loads the one that it hides.
+    hidden = first and first[0] not in own and os.path.dirname(first[0]) != INJECTED
     return Target(
         python=found,
         version=version,
@@ -96,6 +103,7 @@ def describe(python: str) -> Target:
         path=tuple(answer["path"]),
         site_directories=tuple(answer["site_directories"]),
         sitecustomize=tuple((entry, name) for entry, name in answer["sitecustomize"]),
+        injected=first[0] if hidden else None,
         managed=answer["managed"],
     )
 
@@ -116,7 +124,11 @@ def loading(target: Target, switch: str, *, clean: bool) -> Json:
 
 def sitecustomize_now(target: Target) -> tuple[str, ...]:
     """All files of that name in a start with the present environment variables, the first one first."""
-    answer = _ask(target.python, "start", _environment(None, clean=False))
+    return _sitecustomize_now(target.python)
+
+
+def _sitecustomize_now(python: str) -> tuple[str, ...]:
+    answer = _ask(python, "start", _environment(None, clean=False))
     return tuple(name for _, name in answer["sitecustomize"])
 
 

@@ -31,6 +31,7 @@ class _Finder(object):
         # type: (str, str) -> None
         self.package = package
         self.route = route
+        self.finding = False
 
     def find_module(self, name, path=None):
         # type: (str, Any) -> None
@@ -44,12 +45,19 @@ class _Finder(object):
             return None
         if sys.version_info < (3, 8):
             _refuse_old_python()
-        for finder in sys.meta_path:
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec = find(name, path, target) if find else None
-            if spec is not None:
-                spec.loader = _Loader(spec.loader, self)
-                return spec
+        if self.finding:
+            return None
+        # Some finders ask all the others in their turn (ddtrace's does), and so come back to this one.
+        self.finding = True
+        try:
+            for finder in sys.meta_path:
+                find = None if finder is self else getattr(finder, "find_spec", None)
+                spec = find(name, path, target) if find else None
+                if spec is not None:
+                    spec.loader = _Loader(spec.loader, self)
+                    return spec
+        finally:
+            self.finding = False
         return None
 
 
