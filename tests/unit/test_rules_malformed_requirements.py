@@ -12,6 +12,8 @@ Refusal = Callable[..., OverrideError]
 
 # What follows [package.pyworld] in the file, and what message and hint hold.
 REQUIREMENTS = [
+    ("add = [\"a=1.2; os_name == 'nt'\"]", "two equals signs", "write \"a==1.2; os_name == 'nt'\""),
+    ("add = ['-rother.txt']", "reads another file", "copy the lines of that file here"),
     ("add = ['ä']", 'add: "ä" is not a requirement', 'write a requirement like "numpy==1.20.1"'),
     ("add = ['']", "it is empty", 'write a requirement like "NAME==1.20.1"'),
     ("replace.numpy = '1.20.1'", "it is a version without a name", 'write "numpy==1.20.1"'),
@@ -64,6 +66,8 @@ REQUIREMENTS = [
 
 # The same.
 URLS = [
+    ("add = ['https://a/b']", "the URL has no name before it", 'write "NAME @ https://a/b"'),
+    ("add = ['numpy-1.0.ZIP']", "it is a path, not a requirement", "or numpy @ file:///…"),
     ("add = ['numpy @ https:///x']", "'https:///x' is not a complete URL", 'write "numpy @ https://…"'),
     ("add = ['numpy @ file:////x']", "is not a complete URL", 'write "numpy @ file:///…"'),
     ("add = ['numpy@1x2y']", "'1x2y' is not a URL", 'write "numpy @ https://…"'),

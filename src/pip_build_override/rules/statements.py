@@ -20,13 +20,11 @@ class Statement:
     """A header or a key with its value.
 
     :param line: on which it begins, counted from 1.
-    :param last: on which it ends.
     :param text: of all its lines, comments included.
     :param problem: ``inline``, ``comma``, ``escape``, ``text``, ``list`` or empty.
     """
 
     line: int
-    last: int
     text: str
     problem: str = ""
 
@@ -38,11 +36,10 @@ def statements(text: str) -> list[Statement]:
     while at < len(text):
         end, problem = _Scanner(text, at).scan()
         part = text[at:end]
-        lines = part.count("\n")
         # Other white space than this is not TOML, and must not get lost.
         if part.strip(" \t\n"):
-            found.append(Statement(line, line + max(lines - 1, 0), part.rstrip("\n"), problem))
-        at, line = end, line + lines
+            found.append(Statement(line, part.rstrip("\n"), problem))
+        at, line = end, line + part.count("\n")
     return found
 
 
