@@ -141,6 +141,7 @@ SLIPS = [
     ("[package.a]\nadd = ['b'] 'c'", "line 2", "not valid TOML: ", "look for a missing quote"),
     ('{"package": {}}', "line 1", "not valid TOML: ", "look for a missing quote"),
     ("[package.a]\n= 1", "line 2", "not valid TOML: ", "look for a missing quote"),
+    ('[package.a]\nreplace.b = "b" c', "line 2", "not valid TOML: ", "look for a missing quote"),
     ("\x0b", "line 1", "not valid TOML: ", "look for a missing quote"),
     ("# a\n\r", "line 2", "not valid TOML: ", "look for a missing quote"),
     ("[\x01]", "line 1", "not valid TOML: ", "look for a missing quote"),
