@@ -60,7 +60,7 @@ REQUIREMENTS = [
     ),
     ("add = ['numpy==\u20181.2\u2019']", "typographic quotes", "write plain quotes: '"),
     ("add = ['-r requirements.txt']", "-r reads another file", "copy the lines of that file here"),
-    ("add = ['numpy --hash=sha256:ab']", "hashes are not supported yet", "leave the --hash out"),
+    ("add = ['numpy --hash=sha256:ab']", "hashes stand in a table of their own", "hashes = ["),
     ("add = ['numpy --global-option=x']", "--global-option is an option", "leave the option out"),
 ]
 

@@ -164,8 +164,8 @@ TXT = [
     (
         "numpy==1 \\\n  --hash=sha256:ab",
         "line 1",
-        "hashes are not supported yet",
-        "leave the --hash out",
+        "hashes stand in a table of their own",
+        "hashes = [",
     ),
     (
         "https://a/numpy-1.0.tar.gz",

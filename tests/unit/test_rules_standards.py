@@ -96,5 +96,5 @@ def test_a_marker_that_cannot_be_evaluated_is_a_value_error(environment: dict[st
         standards.marker_holds("wrong", environment)
     many = " and ".join(["(" * 5 + "os_name == 'posix'" + ")" * 5] * 2)
     assert standards.marker_holds(many, environment)
-    with pytest.raises(ValueError, match="deeply"):
+    with pytest.raises(ValueError, match="nested (too|more than .*) deep"):
         standards.marker_holds("(" * 3000 + "os_name == 'posix'" + ")" * 3000, environment)

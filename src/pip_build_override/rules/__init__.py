@@ -7,13 +7,15 @@ and carried out inside pip.
 from __future__ import annotations
 
 from ..errors import OverrideError
+from .changes import Change, Plan, Unused
 from .command_line import with_constraints
 from .declared import Declared
 from .document import read_file
 from .parse import load_overrides, parse_overrides
-from .plan import Change, Plan, Unused, plan
+from .plan import plan
 from .rule import Rule
 from .select import Selection, needs_version, select
+from .settle import Answer, Question, Settle
 from .tables import (
     EMPTY,
     Alternative,
@@ -21,6 +23,7 @@ from .tables import (
     Overrides,
     Package,
     Removal,
+    Source,
     Table,
     package,
 )
@@ -28,6 +31,7 @@ from .tables import (
 __all__ = [
     "EMPTY",
     "Alternative",
+    "Answer",
     "Change",
     "Constraint",
     "Declared",
@@ -35,9 +39,12 @@ __all__ = [
     "Overrides",
     "Package",
     "Plan",
+    "Question",
     "Removal",
     "Rule",
     "Selection",
+    "Settle",
+    "Source",
     "Table",
     "Unused",
     "load_overrides",

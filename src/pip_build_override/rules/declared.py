@@ -27,12 +27,18 @@ class Declared:
 
 @dataclass(frozen=True)
 class Line:
-    """One declared requirement: its text, normalised name, extras, and whether it applies here."""
+    """One declared requirement.
+
+    :param name: normalised.
+    :param applies: whether its marker holds for the interpreter that builds.
+    :param specifier: empty where it has none, or a URL.
+    """
 
     text: str
     name: str
     extras: frozenset[str]
     applies: bool
+    specifier: str = ""
 
 
 def read_lines(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[Line, ...]:
@@ -52,4 +58,5 @@ def _read_line(text: str, environment: Mapping[str, str]) -> Line:
         applies = marker_holds(marker, environment)
     except ValueError:
         applies = True
-    return Line(text, normalise(match[1]), extras, applies)
+    specifier = "" if match[3].startswith("@") else split[0].strip().strip("()").strip()
+    return Line(text, normalise(match[1]), extras, applies, specifier)

@@ -9,9 +9,10 @@ from .contradictions import refuse_contradictions
 from .place import Place, did_you_mean, toml_key, toml_text
 from .requirement import NAME, RequirementError
 from .requirement_slips import read
-from .sources import kind_of, read_entry, refuse_reserved, text_entry
+from .sources import read_entry
 from .standards import normalise
 from .tables import Alternative, Constraint, Removal, Table
+from .values import kind_of, refuse_reserved, text_entry
 
 KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
 _SETTINGS = ("unused", "record", "mismatch")

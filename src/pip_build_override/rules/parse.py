@@ -8,9 +8,9 @@ from typing import Any
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
 from .place import TOOL, Place, did_you_mean, toml_key, toml_text
-from .sources import kind_of, refuse_reserved
 from .tables import Overrides, Table
 from .txt import read_lines
+from .values import kind_of, refuse_reserved
 
 _SECTIONS = ("package", "settings")
 _LATER_SETTINGS = ("record", "mismatch")

@@ -2,86 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Iterable, Mapping, Sequence
 
+from .changes import Change, Plan, Unused
 from .declared import Declared, Line, read_lines
 from .place import listing
 from .rule import Rule
 from .select import Selection, select
+from .settle import Answer, Question, Settle, outside_of_pip
 from .tables import Alternative, Overrides, Package
 
 # What pip puts in for a package that declares nothing, and backends ask for out of habit.
 _ASSUMED = ("setuptools", "wheel")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that a rule did, or could not do.
-
-    :param kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
-    :param name: normalised name of the requirement; empty for ``requires``.
-    :param before: declared lines that gave way.
-    :param after: requirements that came in, or the constraint.
-    :param where: file and table of the rule.
-    :param reason: why; of a note, all there is to say.
-    :param tables: the tables or lines of the rule, one by one.
-    """
-
-    kind: str
-    name: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    where: str
-    reason: str = ""
-    tables: tuple[str, ...] = ()
-
-    def describe(self) -> str:
-        """Return the change in words, on one line."""
-        after = ", ".join(self.after)
-        if self.kind == "replace":
-            return f"{self.name} -> {after}"
-        if self.kind == "remove":
-            return f"{self.name} removed"
-        if self.kind == "add":
-            return f"{after} added"
-        if self.kind == "constrain":
-            return f"constrained to {after}"
-        if self.kind == "requires":
-            was = ", ".join(self.before)
-            return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
-        return self.reason
-
-
-@dataclass(frozen=True)
-class Unused:
-    """A rule in force for a name that is declared nowhere; ``key`` as ``replace.numpy``."""
-
-    name: str
-    where: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be installed into the build environment of one package.
-
-    :param static: effective static list; untouched lines are verbatim.
-    :param hook: effective list of the backend's hook; None where it has not been asked.
-    :param constraints: limits on the whole environment, as lines of a constraints file.
-    :param changes: in the order static, hook, add, constrain.
-    :param unused: rules for undeclared names; complete only once the hook has been asked.
-    :param touched: normalised names that rules put in, replaced or constrained.
-    """
-
-    package: Package
-    selection: Selection
-    static: tuple[str, ...]
-    hook: tuple[str, ...] | None
-    constraints: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    unused: tuple[Unused, ...] = ()
-    touched: frozenset[str] = frozenset()
 
 
 def plan(
@@ -89,14 +21,16 @@ def plan(
     package: Package,
     declared: Declared,
     environment: Mapping[str, str],
+    settle: Settle = outside_of_pip,
 ) -> Plan:
-    """Return the effective build requirements of a package; a pure function.
+    """Return the effective build requirements of a package; as pure as ``settle`` is.
 
     :param environment: of the interpreter that builds, as packaging's ``default_environment()``.
-    :raises OverrideError: as ``select``.
+    :param settle: answers the source tables in force.
+    :raises OverrideError: as ``select`` and ``settle``.
     """
     selection = select(overrides, package, environment)
-    work = _Work(overrides, selection, environment)
+    work = _Work(overrides, selection, environment, settle)
     return work.plan(package, declared)
 
 
@@ -104,26 +38,36 @@ class _Work:
     """The steps of one plan, and the changes that they make."""
 
     def __init__(
-        self, overrides: Overrides, selection: Selection, environment: Mapping[str, str]
+        self,
+        overrides: Overrides,
+        selection: Selection,
+        environment: Mapping[str, str],
+        settle: Settle,
     ) -> None:
         self.shown = overrides.shown
         self.selection = selection
         self.environment = environment
+        self.settle = settle
+        self.lines: tuple[Line, ...] = ()
         self.changes: list[Change] = []
         self.touched: set[str] = set()
+        self.settled: dict[Question, Answer] = {}
+        self.told: dict[str, str] = {}
+        self.hashes: dict[str, tuple[str, ...]] = {}
 
     def plan(self, package: Package, declared: Declared) -> Plan:
         static = read_lines(declared.static, self.environment)
         hook = read_lines(declared.hook or (), self.environment)
+        self.lines = (*static, *hook)
         for rule in self.selection.of("requires"):
-            before = tuple(line.text for line in (*static, *hook))
-            texts = _unique(entry.text for entry in rule.entries)
+            before = tuple(line.text for line in self.lines)
+            texts = _unique(self.text_of(entry, rule) for entry in rule.entries)
             self.note("requires", rule, before, texts, "the whole declared list gives way")
             self.touched.update(entry.name for entry in rule.entries)
             static, hook = read_lines(texts, self.environment), ()
         new_static, new_hook = self.lists(static, hook)
         for rule in self.selection.of("add"):
-            text = rule.entries[0].text
+            text = self.text_of(rule.entries[0], rule)
             if text not in new_static:
                 known = any(line.name == rule.name for line in (*static, *hook))
                 self.note(
@@ -144,7 +88,34 @@ class _Work:
             tuple(self.changes),
             self.unused({line.name for line in (*static, *hook)}),
             frozenset(self.touched),
+            tuple(self.settled.items()),
+            tuple(self.told.items()),
+            tuple(self.hashes.items()),
         )
+
+    def text_of(self, entry: Alternative, rule: Rule) -> str:
+        """Return the requirement that an entry puts in; empty where what is declared stands."""
+        if entry.hashes:
+            self.hashes[entry.name] = entry.hashes
+        if entry.source is None:
+            return entry.text
+        answer = self.answer(entry, rule)
+        self.told[answer.requirement] = answer.shown
+        return answer.requirement
+
+    def answer(self, entry: Alternative, rule: Rule) -> Answer:
+        """Have the source table of an entry answered, once."""
+        assert entry.source is not None
+        declared = {
+            line.specifier
+            for line in self.lines
+            if line.name == entry.name and line.applies and line.specifier
+        }
+        where = f"{self.shown}: {rule.where}"
+        question = Question(entry.name, entry.source, tuple(sorted(declared)), where)
+        if question not in self.settled:
+            self.settled[question] = self.settle(question)
+        return self.settled[question]
 
     def note(
         self,
@@ -155,8 +126,10 @@ class _Work:
         reason: str,
     ) -> None:
         where = f"{self.shown}: {rule.where}"
-        change = Change(kind, rule.name, tuple(before), tuple(after), where, reason, rule.wheres)
-        self.changes.append(change)
+        answers = [self.answer(entry, rule) for entry in rule.entries if entry.source is not None]
+        shown = tuple(self.told.get(text, text) for text in after)
+        reason = "; ".join(filter(None, [reason, *(answer.reason for answer in answers)]))
+        self.changes.append(Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres))
 
     def lists(self, static: Sequence[Line], hook: Sequence[Line]) -> tuple[list[str], list[str]]:
         """Replace and remove in both lists; a name that stands in both is one change."""
@@ -172,7 +145,10 @@ class _Work:
                     continue
                 texts = came.setdefault(line.name, [])
                 for entry in rule.entries if line.applies else ():
-                    text = _text(entry, rule.name, lines)
+                    text = self.replacement(entry, rule, lines)
+                    if not text:
+                        result.append(line.text)
+                        continue
                     texts.append(text)
                     # Once, where the first line stood, or where another rule put the same.
                     if text not in result:
@@ -183,6 +159,18 @@ class _Work:
         for rule in self.selection.idle:
             self.say_idle(rule, static, hook)
         return results[0], results[1]
+
+    def replacement(self, entry: Alternative, rule: Rule, lines: Sequence[Line]) -> str:
+        """Return a replacement; where the name stays, the declared extras stay unless it has own."""
+        text = self.text_of(entry, rule)
+        if entry.name != rule.name or not text:
+            return text
+        applying = [line.extras for line in lines if line.name == rule.name and line.applies]
+        extras: frozenset[str] = frozenset().union(*applying)
+        kept = entry.keeping(extras, text)
+        if text in self.told:
+            self.told[kept] = entry.keeping(extras, self.told[text])
+        return kept
 
     def say(
         self, rule: Rule, texts: Sequence[str], static: Sequence[Line], hook: Sequence[Line]
@@ -197,6 +185,9 @@ class _Work:
         elif texts:
             self.note("replace", rule, before, _unique(texts), listing(ways))
             self.touched.update([rule.name, *(entry.name for entry in rule.entries)])
+        elif any(line.applies for line in (*static, *hook) if line.name == rule.name):
+            # Its source table has come to nothing, for which else = "declared" is.
+            self.note("note", rule, before, (), "")
         else:
             reason = (
                 f"{rule.name} is declared only for other interpreters ({', '.join(before)});"
@@ -227,14 +218,6 @@ class _Work:
             for rule in self.selection.of("replace", "remove")
             if rule.level > 0 and rule.name not in known and rule.name not in _ASSUMED
         )
-
-
-def _text(entry: Alternative, name: str, lines: Sequence[Line]) -> str:
-    """Return a replacement; where the name stays, the declared extras stay unless it has own."""
-    if entry.name != name:
-        return entry.text
-    applying = [line.extras for line in lines if line.name == name and line.applies]
-    return entry.keeping(frozenset().union(*applying))
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

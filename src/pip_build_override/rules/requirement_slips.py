@@ -65,7 +65,10 @@ def _check_kind(text: str, name: str) -> None:
         )
         raise RequirementError(f"{word} {does}; only requirements can stand here", hint)
     if re.search(r"\s--hash[=\s]", text):
-        raise RequirementError("hashes are not supported yet", "leave the --hash out")
+        raise RequirementError(
+            "hashes stand in a table of their own",
+            'write { requirement = "…", hashes = ["sha256:…"] } in a .toml file',
+        )
     option = re.search(r"\s(--[a-z][a-z-]*)", text)
     if option:
         raise RequirementError(

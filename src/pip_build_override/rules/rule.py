@@ -131,7 +131,7 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     asked: dict[str, set[str]] = {}
     replaced: dict[str, list[str]] = {}
     for rule in rules:
-        texts = {_canonical(entry.text) for entry in rule.entries}
+        texts = {_asked(entry) for entry in rule.entries}
         if rule.key == "replace":
             replaced[rule.name] = sorted(texts)
         elif rule.effective:
@@ -143,6 +143,14 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     if not asked and not replaced:
         return ""
     return json.dumps({"replace": replaced, **document}, sort_keys=True, separators=(",", ":"))
+
+
+def _asked(entry: Alternative) -> str:
+    """Return what an entry asks for, a source table with all that it says."""
+    text = _canonical(entry.text)
+    if entry.source is not None:
+        text = f"{text} {json.dumps(dataclasses.asdict(entry.source), sort_keys=True)}"
+    return " ".join([text, *entry.hashes])
 
 
 def _canonical(text: str) -> str:

@@ -1,22 +1,29 @@
-"""Entries of a list of requirements: texts, and tables that say where one comes from."""
+"""Source tables: entries that say where a requirement comes from, and not only what it is."""
 
 from __future__ import annotations
 
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
-from .place import Place, did_you_mean, listing, toml_key, toml_text
-from .requirement import NAME, Requirement, RequirementError, marker_of
-from .requirement_slips import ARCHIVES, read
+from .place import Place, did_you_mean, listing, toml_text
+from .requirement import NAME, RequirementError, marker_of, read_specifier
+from .requirement_slips import ARCHIVES
+from .source_slips import refuse_key
 from .standards import normalise
-from .tables import Alternative
+from .tables import Alternative, Source
+from .values import kind_of, refuse_reserved, text_entry
 
-RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
-_LATER = ("from", "borrow", "else", "allow-sdist", "specifier", "requirement", "hashes")
-_KEYS = ("path", "name", "marker")
-_OTHERS = {"file": "path", "wheel": "path", "directory": "path", "markers": "marker"}
+_WAYS: Mapping[str, tuple[str, ...]] = {
+    "from": ("name", "marker", "borrow", "specifier", "else", "allow-sdist"),
+    "path": ("name", "marker"),
+    "requirement": ("hashes",),
+}
+_FROM = ("target", "oldest")
+_FLAGS = ("borrow", "allow-sdist")
+_KEYS = tuple(dict.fromkeys([*_WAYS, *(key for keys in _WAYS.values() for key in keys)]))
+_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
 def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = "") -> Alternative:
@@ -31,35 +38,11 @@ def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = 
         requirement = text_entry(value, key, place, replaced)
         return Alternative(requirement.name, requirement.text, requirement.marker, requirement.extras)
     if isinstance(value, dict):
-        return _source_table(value, key, place, folder, replaced)
+        return _Reader(value, key, place, folder, replaced).read()
     raise place.error(
         f"{key}: wanted a requirement in quotes or a source table, found {kind_of(value)}",
         f"write {key} = {_example(value, key, replaced)}",
     )
-
-
-def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Requirement:
-    """Read a requirement that is given as text, or raise an error that names key and table."""
-    try:
-        return read(text, replaced)
-    except RequirementError as error:
-        said = f"{toml_text(text)} is not a requirement: {error.problem}"
-        raise place.error(f"{key}: {said}" if key else said, error.hint) from None
-
-
-def kind_of(value: Any) -> str:
-    """Return what a TOML value is, in words."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
-    kinds.update({list: "a list", dict: "a table"})
-    return kinds.get(type(value), "a date or time")
-
-
-def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
-    """Raise for a key that has a meaning only in a later version."""
-    if key in RESERVED:
-        raise place.error(
-            f"{inside}{key} is reserved for a later version", f"take {key} out of the file"
-        )
 
 
 def _example(value: Any, key: str, replaced: str) -> str:
@@ -68,98 +51,178 @@ def _example(value: Any, key: str, replaced: str) -> str:
     return text if key.startswith("replace") else f"[{text}]"
 
 
-def _source_table(
-    value: dict[str, Any], key: str, place: Place, folder: str, replaced: str
-) -> Alternative:
-    _check_keys(value, key, place, replaced)
-    for option in _KEYS:
-        if not isinstance(value.get(option, "-"), str):
-            raise place.error(
-                f"{key}: {option} wants a text, found {kind_of(value[option])}",
-                f"put the value of {option} in quotes",
+class _Reader:
+    """One source table, and the place to which its errors point."""
+
+    def __init__(
+        self, value: dict[str, Any], key: str, place: Place, folder: str, replaced: str
+    ) -> None:
+        self.value = value
+        self.key = key
+        self.place = place
+        self.folder = folder
+        self.replaced = replaced
+
+    def read(self) -> Alternative:
+        way = self.way()
+        for option in self.value:
+            self.check_type(option)
+        if way == "requirement":
+            return self.requirement()
+        if way == "path":
+            return self.path()
+        return self.source()
+
+    def error(self, message: str, hint: str) -> Exception:
+        return self.place.error(f"{self.key}: {message}", hint)
+
+    def way(self) -> str:
+        """Return the key that says where it comes from, all other keys being such as go with it."""
+        example = toml_text(f"{self.value.get('name') or self.replaced or 'numpy'}==1.20.1")
+        for option in self.value:
+            refuse_reserved(option, self.place, f"{self.key}: ")
+            if option not in _KEYS:
+                refuse_key(
+                    option,
+                    self.value,
+                    _KEYS,
+                    self.key,
+                    self.place,
+                    self.replaced,
+                )
+        ways = [way for way in _WAYS if way in self.value]
+        if not ways:
+            raise self.error(
+                "a source table needs one of from, path and requirement",
+                f'write {{ from = "target" }}, {{ path = … }} or a requirement such as {example}',
             )
-    path = os.path.normpath(os.path.join(folder, value["path"]))
-    if not value["path"].strip():
-        raise place.error(f"{key}: path is empty", "write the path of a wheel, sdist or directory")
-    name = value.get("name", replaced)
-    if not name:
+        if len(ways) > 1:
+            raise self.error(f"{listing(ways)} exclude each other", f"keep one of {listing(ways)}")
+        for option in self.value:
+            if option != ways[0] and option not in _WAYS[ways[0]]:
+                raise self.error(
+                    f"{option} does not go with {ways[0]}",
+                    f"beside {ways[0]} a source table takes {listing(_WAYS[ways[0]])}",
+                )
+        return ways[0]
+
+    def check_type(self, option: str) -> None:
+        value = self.value[option]
+        if option in _FLAGS:
+            if not isinstance(value, bool):
+                raise self.error(
+                    f"{option} wants true or false, found {kind_of(value)}", f"write {option} = true"
+                )
+        elif option != "hashes" and not isinstance(value, str):
+            raise self.error(
+                f"{option} wants a text, found {kind_of(value)}", f"put the value of {option} in quotes"
+            )
+
+    def requirement(self) -> Alternative:
+        hashes = self.value.get("hashes", [])
+        if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
+            raise self.error("hashes wants a list of texts", 'write hashes = ["sha256:…"]')
+        if not hashes:
+            raise self.error(
+                "a requirement in a source table needs hashes",
+                f'write hashes = ["sha256:…"], or just {toml_text(self.value["requirement"])}',
+            )
+        for item in hashes:
+            algorithm, _, digits = item.partition(":")
+            if not re.fullmatch(f"[0-9a-f]{{{_DIGITS.get(algorithm, 0)}}}", digits) or not digits:
+                raise self.error(
+                    f"{toml_text(item)} is not a hash",
+                    f"write sha256: and 64 hexadecimal digits in small letters; known are"
+                    f" {listing(_DIGITS)}",
+                )
+        found = text_entry(self.value["requirement"], self.key, self.place, self.replaced)
+        allowed = tuple(sorted(set(hashes)))
+        return Alternative(found.name, found.text, found.marker, found.extras, hashes=allowed)
+
+    def path(self) -> Alternative:
+        written = self.value["path"]
+        path = os.path.normpath(os.path.join(self.folder, written))
+        if not written.strip():
+            raise self.error("path is empty", "write the path of a wheel, sdist or directory")
         file = os.path.basename(path)
         endings = [len(end) for end in ARCHIVES if file.lower().endswith(end)]
         guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
-        raise place.error(
-            f"{key}: a source table needs a name here",
-            f"write {{ name = {toml_text(guess)}, path = {toml_text(value['path'])} }}",
-        )
-    if not re.fullmatch(NAME, name):
-        raise place.error(
-            f"{key}: {toml_text(name)} is not the name of a distribution",
-            "name takes a bare name, such as numpy; the version is that of the file",
-        )
-    name = normalise(name)
-    _check_file(path, value["path"], name, key, place)
-    try:
-        marker = marker_of(value["marker"]) if "marker" in value else ""
-    except RequirementError as error:
-        raise place.error(f"{key}: {error.problem}", error.hint) from None
-    return Alternative(name, f"{name} @ {Path(path).as_uri()}", marker, path=path)
+        name = self.name(f"{{ name = {toml_text(guess)}, path = {toml_text(written)} }}")
+        _check_file(path, written, name, self.key, self.place)
+        return Alternative(name, f"{name} @ {Path(path).as_uri()}", self.marker(), path=path)
 
-
-def _check_keys(value: dict[str, Any], key: str, place: Place, replaced: str) -> None:
-    known = (*_KEYS, *_LATER, *RESERVED)
-    if replaced and value and not any(option in known for option in value):
-        _refuse_dotted_name(value, replaced, key, place)
-    for option in value:
-        refuse_reserved(option, place, f"{key}: ")
-        if option in _LATER:
-            example = toml_text(f"{value.get('name') or replaced or 'numpy'}==1.20.1")
-            raise place.error(
-                f"{key}: {option} in a source table is not supported yet",
-                f"write the requirement out, such as {example}, or {{ path = … }}",
+    def source(self) -> Alternative:
+        origin = self.value["from"]
+        if origin not in _FROM:
+            near = did_you_mean(origin, _FROM)
+            raise self.error(
+                f"from is {toml_text(origin)}, and can only be {listing(map(toml_text, _FROM))}",
+                f'did you mean from = "{near}"?' if near else 'write from = "target"',
             )
-        if option not in _KEYS:
-            near = _OTHERS.get(option) or did_you_mean(option, _KEYS)
-            raise place.error(
-                f"{key}: a source table has no key {toml_key(option)}",
-                _instead_of(option, value, replaced)
-                or (f"did you mean {near}?" if near else f"its keys are {listing(_KEYS)}"),
+        for option in ("borrow", "else"):
+            if self.value.get(option) and origin != "target":
+                raise self.error(f'{option} goes with from = "target" only', f"leave {option} out")
+        if self.value.get("borrow") and self.value.get("allow-sdist"):
+            raise self.error(
+                "what is borrowed is not compiled, so allow-sdist has no meaning",
+                "leave allow-sdist out",
             )
-    if "path" not in value:
-        example = toml_text(f"{value.get('name') or replaced or 'numpy'}==1.20.1")
-        raise place.error(
-            f"{key}: a source table needs a path",
-            f"write {{ path = … }}, or a requirement such as {example}",
+        name = self.name(f'{{ name = "numpy", from = "{origin}" }}')
+        source = Source(
+            origin,
+            borrow=self.value.get("borrow", False),
+            specifier=self.specifier(name),
+            otherwise=self.otherwise(name),
+            allow_sdist=self.value.get("allow-sdist", False),
         )
+        return Alternative(name, name, self.marker(), source=source)
 
+    def name(self, example: str) -> str:
+        name: str = self.value.get("name", self.replaced)
+        if not name:
+            raise self.error("a source table needs a name here", f"write {example}")
+        if not re.fullmatch(NAME, name):
+            raise self.error(
+                f"{toml_text(name)} is not the name of a distribution",
+                "name takes a bare name, such as numpy; the version is that of the source",
+            )
+        return normalise(name)
 
-def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
-    """Return the requirement that says what a key of another tool's tables says."""
-    name = value.get("name") or replaced or "NAME"
-    if option == "version":
-        version = str(value[option])
-        return f"write {toml_text(name + ('' if version[:1] in '=<>!~' else '==') + version)}"
-    if option in ("url", "git"):
-        scheme = "git+" if option == "git" else ""
-        return f"write {toml_text(f'{name} @ {scheme}{value[option]}')}"
-    return ""
+    def marker(self) -> str:
+        try:
+            return marker_of(self.value["marker"]) if "marker" in self.value else ""
+        except RequirementError as error:
+            raise self.error(error.problem, error.hint) from None
 
+    def specifier(self, name: str) -> str:
+        if "specifier" not in self.value:
+            return ""
+        try:
+            return ",".join(sorted(read_specifier(self.value["specifier"], "").split(",")))
+        except RequirementError as error:
+            raise self.error(
+                f"specifier: {error.problem}", error.hint or 'write specifier = ">=1.20"'
+            ) from None
 
-def _refuse_dotted_name(value: dict[str, Any], replaced: str, key: str, place: Place) -> None:
-    """Raise for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
-    parts = [replaced]
-    inner: Any = value
-    while isinstance(inner, dict) and inner and not set(inner) & {*_KEYS, *_LATER}:
-        part = next(iter(inner))
-        parts.append(part)
-        inner = inner[part]
-    dotted = ".".join(parts)
-    meant = isinstance(inner, str) and normalise(inner).startswith(normalise(dotted))
-    near = parts[-1] in _OTHERS or did_you_mean(parts[-1], _KEYS)
-    if not meant and (near or _instead_of(parts[-1], value, replaced)):
-        return
-    raise place.error(
-        f"{key}: TOML reads the dots in replace.{dotted} as tables in tables",
-        f"write replace.{toml_key(dotted)} = … or replace.{normalise(dotted)} = …",
-    )
+    def otherwise(self, name: str) -> str:
+        value: str = self.value.get("else", "")
+        if "else" not in self.value or value == "oldest":
+            return value
+        if value == "declared":
+            if not self.replaced:
+                raise self.error(
+                    'else = "declared" has a meaning in replace only',
+                    f'write else = "oldest" or a requirement, such as "{name}>=1.20"',
+                )
+            return value
+        found = text_entry(value, f"{self.key}: else", self.place)
+        if found.name != name or found.marker:
+            raise self.error(
+                f"else = {toml_text(value)} "
+                + ("has a marker" if found.marker else f"is not a requirement of {name}"),
+                f'write else = "declared", "oldest" or a requirement of {name} without a marker',
+            )
+        return found.text
 
 
 def _check_file(path: str, written: str, name: str, key: str, place: Place) -> None:

@@ -9,14 +9,35 @@ from .standards import normalise
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a version comes from that is known only in a run of pip.
+
+    :param origin: ``target`` or ``oldest``.
+    :param borrow: whether the installed distribution itself is wanted.
+    :param specifier: outside which a version is an error.
+    :param otherwise: for a target without the distribution: ``declared``, ``oldest`` or a
+        requirement; empty where that is an error.
+    :param allow_sdist: whether a version without a wheel may be compiled.
+    """
+
+    origin: str
+    borrow: bool = False
+    specifier: str = ""
+    otherwise: str = ""
+    allow_sdist: bool = False
+
+
+@dataclass(frozen=True)
 class Alternative:
     """One requirement that a rule puts in place.
 
     :param name: normalised distribution name.
-    :param text: PEP 508 text without marker, beginning with ``name``.
+    :param text: PEP 508 text without marker, beginning with ``name``; the bare name of a source.
     :param marker: environment marker; empty where it always holds.
     :param extras: as written, sorted.
     :param path: absolute path, where it comes from ``{ path = … }``.
+    :param source: where its version comes from, for a version that the file does not name.
+    :param hashes: of which a file must have one, as ``sha256:…``; empty where any will do.
     """
 
     name: str
@@ -24,12 +45,15 @@ class Alternative:
     marker: str = ""
     extras: tuple[str, ...] = ()
     path: str = ""
+    source: Source | None = None
+    hashes: tuple[str, ...] = ()
 
-    def keeping(self, extras: frozenset[str]) -> str:
-        """Return the text, with these declared extras unless it has its own."""
+    def keeping(self, extras: frozenset[str], text: str = "") -> str:
+        """Return the text, or the one its source came to, with these extras unless it has its own."""
+        text = text or self.text
         if self.extras or not extras:
-            return self.text
-        return f"{self.name}[{','.join(sorted(extras))}]{self.text[len(self.name) :]}"
+            return text
+        return f"{self.name}[{','.join(sorted(extras))}]{text[len(self.name) :]}"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Iterator
 
 from .contradictions import refuse_two_versions, version_of
 from .place import Place
-from .sources import text_entry
 from .tables import Alternative, Table
+from .values import text_entry
 
 # As pip has it (Requirements File Format): a comment starts the line or follows a blank.
 _COMMENT = re.compile(r"(^|\s+)#.*$")

@@ -1,0 +1,59 @@
+"""What a source table asks, and the answer that a run of pip gives to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+from ..errors import OverrideError
+from .tables import Source
+
+
+@dataclass(frozen=True)
+class Question:
+    """A source table in force, asked for one package that is being built.
+
+    :param name: normalised name of the distribution whose version is wanted.
+    :param source: where that comes from.
+    :param declared: specifiers of the requirements of that name that are declared and apply.
+    :param where: file and table of the rule.
+    """
+
+    name: str
+    source: Source
+    declared: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source table has come to.
+
+    :param requirement: PEP 508 text beginning with the name; empty where what is declared stands.
+    :param shown: the requirement as messages have it.
+    :param reason: why it is this one.
+    :param exact: a constraint that no other build of that version meets; empty where none is needed.
+    :param key: what tells it from every other answer, for the wheel cache.
+    """
+
+    requirement: str
+    shown: str
+    reason: str = ""
+    exact: str = ""
+    key: str = ""
+
+
+Settle = Callable[[Question], Answer]
+"""Answers a source table; raises OverrideError where it cannot be answered."""
+
+
+def outside_of_pip(question: Question) -> Answer:
+    """Answer no source table: what is installed, and what an index has, is known inside pip only.
+
+    :raises OverrideError: always.
+    """
+    raise OverrideError(
+        f"the version of {question.name} is known only in a run of pip",
+        where=question.where,
+        hint="see what it comes to with pip-build-override explain",
+    )

@@ -1,0 +1,76 @@
+"""What a person meant by a key that no source table has."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from .place import Place, did_you_mean, listing, toml_key, toml_text
+from .standards import normalise
+
+_OTHERS = {
+    "file": "path",
+    "wheel": "path",
+    "directory": "path",
+    "markers": "marker",
+    "source": "from",
+    "hash": "hashes",
+    "default": "else",
+    "fallback": "else",
+    "match-runtime": 'from = "target"',
+}
+
+
+def refuse_key(
+    option: str, value: dict[str, Any], known: Sequence[str], key: str, place: Place, replaced: str
+) -> None:
+    """Raise for a key that no source table has.
+
+    :param option: that key.
+    :param value: the whole table.
+    :param known: the keys that there are.
+    :param key: of the package table, for messages, as ``add`` or ``replace.numpy``.
+    :param replaced: the declared name, as written, that the entry takes the place of.
+    :raises OverrideError: always.
+    """
+    if replaced and not any(name in known for name in value):
+        _refuse_dotted_name(value, known, key, place, replaced)
+    near = _OTHERS.get(option) or did_you_mean(option, known)
+    raise place.error(
+        f"{key}: a source table has no key {toml_key(option)}",
+        _instead_of(option, value, replaced)
+        or (f"did you mean {near}?" if near else f"its keys are {listing(known)}"),
+    )
+
+
+def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
+    """Return the requirement that says what a key of another tool's tables says."""
+    name = value.get("name") or replaced or "NAME"
+    if option == "version" and option in value:
+        version = str(value[option])
+        return f"write {toml_text(name + ('' if version[:1] in '=<>!~' else '==') + version)}"
+    if option in ("url", "git") and option in value:
+        scheme = "git+" if option == "git" else ""
+        return f"write {toml_text(f'{name} @ {scheme}{value[option]}')}"
+    return ""
+
+
+def _refuse_dotted_name(
+    value: dict[str, Any], known: Sequence[str], key: str, place: Place, replaced: str
+) -> None:
+    """Raise for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
+    parts = [replaced]
+    inner: Any = value
+    while isinstance(inner, dict) and inner and not set(inner) & set(known):
+        part = next(iter(inner))
+        parts.append(part)
+        inner = inner[part]
+    dotted = ".".join(parts)
+    first = inner[0] if isinstance(inner, list) and inner else inner
+    meant = isinstance(first, str) and normalise(first).startswith(normalise(dotted))
+    near = parts[-1] in _OTHERS or did_you_mean(parts[-1], known)
+    if not meant and (near or _instead_of(parts[-1], value, replaced)):
+        return
+    raise place.error(
+        f"{key}: TOML reads the dots in replace.{dotted} as tables in tables",
+        f"write replace.{toml_key(dotted)} = … or replace.{normalise(dotted)} = …",
+    )

@@ -1,0 +1,35 @@
+"""TOML values in words, and the two things that most of them are: requirements and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .place import Place, toml_text
+from .requirement import Requirement, RequirementError
+from .requirement_slips import read
+
+RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
+
+
+def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Requirement:
+    """Read a requirement that is given as text, or raise an error that names key and table."""
+    try:
+        return read(text, replaced)
+    except RequirementError as error:
+        said = f"{toml_text(text)} is not a requirement: {error.problem}"
+        raise place.error(f"{key}: {said}" if key else said, error.hint) from None
+
+
+def kind_of(value: Any) -> str:
+    """Return what a TOML value is, in words."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
+    kinds.update({list: "a list", dict: "a table"})
+    return kinds.get(type(value), "a date or time")
+
+
+def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
+    """Raise for a key that has a meaning only in a later version."""
+    if key in RESERVED:
+        raise place.error(
+            f"{inside}{key} is reserved for a later version", f"take {key} out of the file"
+        )
