@@ -301,7 +301,7 @@ class Target:
         Args:
             module: as it is imported.
         """
-        stamp: dict[str, str] = self._constant(module, "STAMP")
+        stamp: dict[str, str] = self.constant(module, "STAMP")
         return _without_backend(stamp)
 
     def nested_stamps(self, module: str) -> dict[str, dict[str, str]]:
@@ -310,10 +310,26 @@ class Target:
         Args:
             module: as it is imported.
         """
-        stamps: dict[str, dict[str, str]] = self._constant(module, "NESTED")
+        stamps: dict[str, dict[str, str]] = self.constant(module, "NESTED")
         return {name: _without_backend(stamp) for name, stamp in stamps.items()}
 
-    def _constant(self, module: str, name: str) -> Any:
+    def wheel_in(self, directory: str, name: str) -> dict[str, str]:
+        """What the one wheel of a mini-project in a directory of the room was built with.
+
+        Args:
+            directory: below the room.
+            name: of the mini-project.
+        """
+        (wheel,) = (self.room / directory).glob(f"{name.replace('-', '_')}-*.whl")
+        return wheel_stamp(wheel)
+
+    def constant(self, module: str, name: str) -> Any:
+        """A constant of an installed module, by way of JSON.
+
+        Args:
+            module: as it is imported.
+            name: of the constant.
+        """
         asked = f"import json, {module}; print(json.dumps({module}.{name}))"
         return json.loads(self.execute(self.python, "-c", asked).succeeded().stdout)
 
@@ -345,13 +361,22 @@ class Target:
 
     def builds(self) -> list[str]:
         """Names of the mini-projects of which a wheel was built since this was last asked."""
+        return [name for hook, name in self.calls() if hook in ("build_wheel", "build_editable")]
+
+    def preparations(self) -> list[str]:
+        """Names of the mini-projects whose metadata were prepared since hooks were last asked for.
+
+        Each time in a build environment of its own.
+        """
+        return [name for hook, name in self.calls() if hook.startswith("prepare_metadata_")]
+
+    def calls(self) -> list[tuple[str, str]]:
+        """Each call of a hook of the backend since this was last asked: the hook and the project."""
         if not self.builds_log.exists():
             return []
         calls = self.builds_log.read_text(encoding="utf-8").splitlines()
         self.builds_log.unlink()
-        return [
-            name for hook, name in map(str.split, calls) if hook in ("build_wheel", "build_editable")
-        ]
+        return [(hook, name) for hook, name in map(str.split, calls)]
 
 
 def tool() -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 The wheel holds one module, named as the distribution. Its ``STAMP`` maps every distribution that was
 in the build environment to its version, as the metadata and, where they differ or come in several
 copies, as the imports saw it. ``NESTED`` holds the stamps of those of them that were built by this
-backend themselves.
+backend themselves, ``NOTES`` what their modules say of themselves in ``NOTE``.
 
 It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in which
 
@@ -11,6 +11,9 @@ It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in wh
 - ``wheel-requires``, ``editable-requires``: what the hooks ask for (the latter: as the former);
 - ``imports``: modules without which the backend cannot work, in the hook ``imports-in`` and after it;
 - ``fail-in``: the hook that fails, with ``fail-with = "NAME VERSION"`` only where that is there;
+- ``pins``: distributions that the metadata require in just the version that is there;
+- ``keeps``: a file in the sources, written where it is not there yet, with the versions that are; what
+  stands in it goes into the wheel as ``KEPT``;
 - ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
 - ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old
   setuptools did.
@@ -208,23 +211,42 @@ def _module(name: str) -> Any:
 def _write_metadata(settings: Mapping[str, Any], directory: str) -> str:
     name = "{}-{}.dist-info".format(settings["name"].replace("-", "_"), settings["version"])
     os.mkdir(os.path.join(directory, name))
+    _keep(settings)
     with open(os.path.join(directory, name, "METADATA"), "w", encoding="utf-8") as metadata:
-        metadata.write(
-            metadata_text(settings["name"], settings["version"], settings.get("dependencies", []))
-        )
+        metadata.write(metadata_text(settings["name"], settings["version"], _requires(settings)))
     return name
+
+
+def _requires(settings: Mapping[str, Any]) -> list[str]:
+    pins = [f"{name}=={_versions()[name]}" for name in settings.get("pins", [])]
+    return [*settings.get("dependencies", []), *pins]
+
+
+def _keep(settings: Mapping[str, Any]) -> str:
+    path = settings.get("keeps")
+    if path is None:
+        return ""
+    if not os.path.exists(path):
+        with open(path, "w", encoding="utf-8") as kept:
+            json.dump(_versions(), kept)
+    with open(path, encoding="utf-8") as kept:
+        return kept.read()
 
 
 def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> str:
     versions = _versions()
     nested = {name: getattr(_module(name), "STAMP", None) for name in versions}
+    notes = {name: getattr(_module(name), "NOTE", "") for name in versions}
     module = settings["name"].replace("-", "_")
     files = {
-        module + ".py": "VERSION = {!r}\nSTAMP = {!r}\nNESTED = {!r}\nEDITABLE = {!r}\n".format(
+        module
+        + ".py": "VERSION = {!r}\nSTAMP = {!r}\nNESTED = {!r}\nEDITABLE = {!r}\nKEPT = {!r}\nNOTES = {!r}\n".format(
             settings["version"],
             versions,
             {name: stamp for name, stamp in nested.items() if stamp is not None},
             editable,
+            _keep(settings),
+            notes,
         )
     }
     if editable:
@@ -234,7 +256,7 @@ def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> st
         settings["name"],
         settings["version"],
         files,
-        requires=settings.get("dependencies", []),
+        requires=_requires(settings),
     )
 
 

@@ -11,7 +11,8 @@ from pip._vendor.packaging.version import InvalidVersion, Version
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import contains, normalise
-from . import project, seams
+from . import project, seams, settling
+from .target import Target
 
 Json = Dict[str, Any]
 
@@ -26,11 +27,13 @@ class Build:
     Args:
         req: pip's requirement, with its sources unpacked.
         isolated: whether it gets a build environment.
+        target: what the run of pip that builds it fills.
     """
 
-    def __init__(self, req: Any, isolated: bool) -> None:
+    def __init__(self, req: Any, isolated: bool, target: Target) -> None:
         self.req = req
         self.isolated = isolated
+        self.target = target
         self.package = rules.package("", None)
         self.plan: rules.Plan | None = None
         self.rules_digest: str | None = ""
@@ -87,10 +90,60 @@ class Build:
         version = project.version_in_tree(self.source_directory, name, file_name, pin)
         self.package = rules.package(name, version)
 
-    def make_plan(self, overrides: rules.Overrides, environment: Mapping[str, str]) -> rules.Plan:
-        """Plan anew with all that is declared so far."""
-        self.plan = rules.plan(overrides, self.package, self.declared, environment)
+    def make_plan(
+        self, overrides: rules.Overrides, environment: Mapping[str, str], settle: rules.Settle
+    ) -> rules.Plan:
+        """Plan anew with all that is declared so far.
+
+        Args:
+            settle: answers the source tables in force.
+        """
+        self.plan = rules.plan(overrides, self.package, self.declared, environment, settle)
         return self.plan
+
+    @property
+    def settled(self) -> list[Json]:
+        """What the source tables in force came to."""
+        return [settling.record(*pair) for pair in self.plan.settled] if self.plan is not None else []
+
+    @property
+    def awaits_target(self) -> bool:
+        """Whether it was prepared with a version of the target that may not be the right one."""
+        asked = self.plan.settled if self.plan is not None else ()
+        return not self.target.final and any(q.source.origin == "target" for q, _ in asked)
+
+    def is_settled(self, settle: rules.Settle) -> bool:
+        """Whether the source tables come to now what it was prepared with.
+
+        Args:
+            settle: answers them, once pip's resolver is done.
+
+        Raises:
+            OverrideError: where they do not, and the sources cannot be prepared again.
+        """
+        for question, before in self.plan.settled if self.plan is not None else ():
+            now = settle(question)
+            if now.key == before.key:
+                continue
+            if self.in_place or self.target.legacy:
+                why = "the legacy resolver takes" if self.target.legacy else "its sources were prepared"
+                raise OverrideError(
+                    f"{self.label} was prepared with {before.key or 'what it declares'}, but the target"
+                    f" gets {now.key or 'no ' + question.name}, and {why} no second time in place",
+                    where=question.where,
+                    hint=f"write {question.name}==VERSION in the same command or in a constraints file,"
+                    " or install it first, so that it is known from the start",
+                )
+            return False
+        return True
+
+    @property
+    def in_place(self) -> bool:
+        """Whether pip builds it where its sources are, and has no copy to begin anew from."""
+        link = self.req.link
+        if self.req.editable:
+            return True
+        return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.source_directory)
 
     @property
     def first_pass(self) -> tuple[str, ...]:
@@ -208,7 +261,8 @@ class Build:
     def limits(self) -> tuple[tuple[str, str], ...]:
         """The constraints of the rules, each with the file and table behind it."""
         changes = self.plan.changes if self.plan is not None else ()
-        return tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
+        own = tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
+        return (*own, *(self.plan.exact if self.plan is not None else ()))
 
     def speaks_of(self, requirement: str) -> bool:
         """Whether a rule put something else in the place of a declared requirement, or limits it."""
@@ -255,7 +309,7 @@ class Build:
         """
         if self.plan is None or not self.overridden:
             return
-        wanted = [*self.plan.constraints]
+        wanted = [*self.plan.constraints, *(limit for limit, _ in self.plan.exact)]
         for text in (*self.plan.static, *(self.plan.hook or ())):
             requirement = Requirement(text)
             if requirement.marker is None and normalise(requirement.name) in (self.plan.touched):

@@ -47,7 +47,8 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         raise
     finally:
         session.stack.remove(build)
-    telling.announce(session, build)
+    if not build.awaits_target:
+        telling.announce(session, build)
     _warn_of_idle_constraints(session, build)
     # What nested pips handed up is said no sooner: pip's in-process installer leaves its own line
     # unfinished where the output is no terminal.
@@ -105,7 +106,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
         _hold_backend(session, build)
         return result
     build.declared = rules.Declared(static=tuple(req.pyproject_requires))
-    plan = build.make_plan(session.overrides, session.environment)
+    plan = _plan(session, build)
     build.rules_digest = session.rules_digest(build.package.name, build.package.version)
     if plan.selection.applies:
         req.pyproject_requires = list(build.first_pass)
@@ -122,6 +123,14 @@ def load(session: Session, original: Original, call: Call) -> Any:
         )
     _hold_backend(session, build)
     return result
+
+
+def _plan(session: Session, build: Build) -> rules.Plan:
+    return build.make_plan(
+        session.overrides,
+        session.environment,
+        lambda question: session.settle(question, build.target),
+    )
 
 
 def _refuse_without_isolation(session: Session, build: Build, selection: rules.Selection) -> None:
@@ -168,7 +177,7 @@ def _returning_effective(session: Session, build: Build, hook: Original) -> Orig
         build.hook_asked = True
         build.declared = rules.Declared(static=build.declared.static, hook=returned)
         try:
-            plan = build.make_plan(session.overrides, session.environment)
+            plan = _plan(session, build)
             if session.explain and session.outermost:
                 explaining.asked(session, build)
             build.check_first_pass()

@@ -43,6 +43,8 @@ def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
         for digest, stored in wheels.stored_under(key):
             if own is None or digest != own or not session.still_fits(stored.members):
                 continue
+            if not session.settled_alike(stored.settled, session.filling.target):
+                continue
             entry = _entry(original, call, stored.directory)
             if entry is not None and _is(stored, entry.link.file_path):
                 session.approved[entry.link.file_path] = (digest, stored)
@@ -50,7 +52,7 @@ def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
     if session.no_rule_can_matter():
         entry = call.to(original)
         if entry is not None:
-            session.approved[entry.link.file_path] = ("", wheels.Stored("", {}, []))
+            session.approved[entry.link.file_path] = ("", wheels.Stored("", {}, [], []))
         return entry
     return None
 
@@ -106,7 +108,7 @@ def get_cache_dir(session: Session, original: Original, call: Call) -> str:
         # Built with a directory, whose content may be another tomorrow.
         key = call["wheel_cache"].get_ephem_path_for_link(req.link)
     members = _distinct(build.members)
-    place = wheels.place(key, build.rules_digest or "", members, build.helped)
+    place = wheels.place(key, build.rules_digest or "", build.settled, members, build.helped)
     session.places[place] = (build, key)
     return place
 
@@ -114,7 +116,7 @@ def get_cache_dir(session: Session, original: Original, call: Call) -> str:
 def keep(session: Session, wheel: str) -> None:
     """Make a wheel that was built, and found right, one that may be used again."""
     build, key = session.places[os.path.dirname(wheel)]
-    wheels.record(wheel, key, build.rules_digest or "", _distinct(build.members))
+    wheels.record(wheel, key, build.rules_digest or "", build.settled, _distinct(build.members))
 
 
 def _distinct(members: list[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 from pip._internal.exceptions import DistributionNotFound, InstallationError
 
+from .. import rules
 from ..rules.standards import normalise
 from .build import Build
 from .seams import Call
@@ -75,15 +76,28 @@ def _write(session: Session, build: Build) -> None:
                 "hook": None if hook is None else list(hook),
             },
             "effective": {
-                "static": list(plan.static),
-                "hook": None if plan.hook is None else list(plan.hook),
+                "static": [plan.shown(text) for text in plan.static],
+                "hook": None if plan.hook is None else [plan.shown(text) for text in plan.hook],
                 "constraints": list(plan.constraints),
             },
             "changes": [
-                {"text": change.describe(), "kind": change.kind, "where": change.where}
+                {
+                    "text": change.describe(),
+                    "kind": change.kind,
+                    "where": change.where,
+                    "reason": change.reason,
+                }
                 for change in plan.changes
+            ],
+            "settled": [
+                {"name": question.name, "from": question.source.origin, **_answered(answer)}
+                for question, answer in plan.settled
             ],
             "set_aside": list(plan.selection.set_aside),
             "unused": [] if hook is None else [str(problem) for problem in build.unused()],
         }
     )
+
+
+def _answered(answer: rules.Answer) -> dict[str, str]:
+    return {"to": answer.shown or "what is declared", "why": answer.reason}

@@ -22,7 +22,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     if not wanted:
         return call.to(original)
     call["requirements"] = wanted
-    filling = Filling(constraints=constraints, depth=session.filling.depth + 1)
+    filling = Filling(constraints, session.filling.depth + 1, _library_directories(call["self"]))
     session.fillings.append(filling)
     try:
         with session.run.handed_to_nested(filling) as directory:
@@ -41,7 +41,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     if not filling.resolved:
         seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
     build.members.extend(filling.members)
-    build.environment = project.installed_in(_library_directories(call["self"]))
+    build.environment = project.installed_in(filling.directories)
     return result
 
 

@@ -29,10 +29,13 @@ class Filling:
     Args:
         constraints: what limits it beyond the user's own, each with the file and table behind it.
         depth: 0 for the environment that the user asked for, 1 for its build environments, ….
+        directories: where its distributions are; of a build environment, in its two passes.
     """
 
     constraints: tuple[tuple[str, str], ...] = ()
     depth: int = 0
+    directories: tuple[str, ...] = ()
+    target: Any = None
     resolved: bool = False
     members: list[Json] = field(default_factory=list)
     failed_overridden: bool = False
@@ -74,7 +77,11 @@ class RunDirectory:
         """Tell a pip that is started meanwhile what it fills; yields the directory for its report."""
         directory = self.file(f"environment-{uuid.uuid4().hex}")
         os.mkdir(directory)
-        handed = {"constraints": filling.constraints, "depth": filling.depth}
+        handed = {
+            "constraints": filling.constraints,
+            "depth": filling.depth,
+            "directories": filling.directories,
+        }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
         # variable and runs an interpreter of its own, in which nothing of ours is installed.
@@ -100,7 +107,7 @@ def read_handed(directory: str) -> Filling:
     """Read what the outer pip handed down for the environment that this pip fills."""
     handed = read_json(os.path.join(directory, "handed.json")) or {}
     constraints = tuple((text, where) for text, where in handed["constraints"])
-    return Filling(constraints=constraints, depth=handed["depth"])
+    return Filling(constraints, handed["depth"], tuple(handed["directories"]))
 
 
 def hand_up_refusal(error: OverrideError) -> bool:

@@ -7,11 +7,17 @@ from importlib import import_module
 from typing import Any
 
 from .. import rules
+from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import explaining, project, seams
+from . import explaining, project, seams, telling
+from . import target as targets
 from .handover import Filling
 from .seams import Call, Original
 from .session import Session
+from .target import Target
+
+# A package may want what it was built with, and so change what it is built with: once or twice.
+_ROUNDS = 4
 
 
 def make_link_evaluator(session: Session, original: Original, call: Call) -> Any:
@@ -31,18 +37,78 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     """Add the limits of the environment that is being filled, and note what came of it."""
     filling = session.filling
     filling.resolved = True
-    call["root_reqs"] = _constraint_requirements(filling) + list(call["root_reqs"])
+    roots = _constraint_requirements(filling) + list(call["root_reqs"])
+    filling.target = _target(session, call["self"], roots)
+    call["root_reqs"] = roots
     if session.explain and session.outermost and len(session.fillings) == 1:
         return explaining.resolve_each(session, original, call)
-    requirement_set = call.to(original)
-    session.end_if_failed()
-    # The legacy resolver keeps what came without a name apart.
-    unnamed = getattr(requirement_set, "unnamed_requirements", [])
-    chosen = [*unnamed, *requirement_set.requirements.values()]
+    requirement_set = _until_settled(session, original, call)
+    chosen = _chosen(requirement_set)
     for req in chosen:
         _check_chosen(session, req)
     session.record_members(chosen)
     return requirement_set
+
+
+def _target(session: Session, resolver: Any, roots: list[Any]) -> Target:
+    # The legacy resolver has no factory, and decides as it goes.
+    factory = getattr(resolver, "factory", None)
+    finder = getattr(
+        resolver if factory is None else factory, "finder" if factory is None else "_finder", None
+    )
+    if finder is None:
+        seams.passed_by(seams.RESOLVE, "the resolver has no finder")
+    if session.outermost and len(session.fillings) == 1:
+        installs = session.command == "install" or bool(session.explain)
+        return targets.of_command(installs, session.options, roots, finder, factory is None)
+    return targets.of_build_environment(roots, session.filling.directories, finder)
+
+
+def _until_settled(session: Session, original: Original, call: Call) -> Any:
+    """Resolve until all that was built for the target was built for what the target gets.
+
+    Each time what was prepared with a wrong guess is forgotten, and prepared again by pip itself:
+    from a new copy of the sources, and under its build tracker.
+    """
+    roots = call["root_reqs"]
+    target = session.filling.target
+    for _ in range(_ROUNDS):
+        call["root_reqs"] = list(roots)
+        requirement_set = call.to(original)
+        session.end_if_failed()
+        chosen = _chosen(requirement_set)
+        target.take((req, session.version_of(req)) for req in chosen)
+        wrong = [req for req in chosen if not session.is_settled(req)]
+        if not wrong:
+            target.final = True
+            return requirement_set
+        for req in wrong:
+            _forget(call["self"], req)
+    build = next(filter(None, map(session.build_of, wrong)))
+    raise OverrideError(
+        f"{build.label} does not settle: with each version that it is built with, it has another one"
+        " installed",
+        where=session.overrides.shown,
+        hint="write that version in the same command, or in a constraints file",
+    )
+
+
+def _forget(resolver: Any, req: Any) -> None:
+    """Take a candidate out of what pip's resolver remembers."""
+    factory = getattr(resolver, "factory", None)
+    remembered = getattr(factory, "_link_candidate_cache", None)
+    if remembered is None:
+        seams.passed_by(seams.RESOLVE, "the resolver remembers no candidates by their link")
+    name = normalise(req.name)
+    for link, candidate in list(remembered.items()):
+        if normalise(candidate.project_name) == name:
+            del remembered[link]
+
+
+def _chosen(requirement_set: Any) -> list[Any]:
+    # The legacy resolver keeps what came without a name apart.
+    unnamed = getattr(requirement_set, "unnamed_requirements", [])
+    return [*unnamed, *requirement_set.requirements.values()]
 
 
 def _constraint_requirements(filling: Filling) -> list[Any]:
@@ -56,6 +122,7 @@ def _check_chosen(session: Session, req: Any) -> None:
     if req.link is not None and not req.original_link and normalise(req.name) not in session.evaluated:
         seams.passed_by(seams.CANDIDATES)
     if build is not None:
+        telling.announce(session, build)
         for warning in build.check_unused(session.overrides):
             session.warn(warning)
         session.choose(build)

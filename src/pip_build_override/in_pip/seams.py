@@ -40,6 +40,14 @@ RESOLVE = Seam(
 CANDIDATES = Seam(
     "pip._internal.index.package_finder", "PackageFinder.make_link_evaluator", ("project_name",)
 )
+ALL_CANDIDATES = Seam(
+    "pip._internal.index.package_finder", "PackageFinder.find_all_candidates", ("project_name",)
+)
+BEST_CANDIDATE = Seam(
+    "pip._internal.index.package_finder",
+    "PackageFinder.find_best_candidate",
+    ("project_name", "specifier"),
+)
 REQUIREMENT = Seam(
     "pip._internal.req.constructors", "install_req_from_line", ("name", "comes_from", "constraint")
 )
@@ -53,6 +61,8 @@ EVERYWHERE = (
     BUILD,
     RESOLVE,
     CANDIDATES,
+    ALL_CANDIDATES,
+    BEST_CANDIDATE,
     REQUIREMENT,
 )
 

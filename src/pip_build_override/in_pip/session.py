@@ -12,10 +12,11 @@ from pip._vendor.packaging.markers import default_environment
 from .. import rules, switch
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import handover, project, telling, trust, wheels
+from . import borrowing, handover, project, settling, telling, trust, wheels
 from .build import Build
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
+from .target import Target
 
 Json = Dict[str, Any]
 
@@ -41,6 +42,7 @@ class Session:
     """
 
     def __init__(self, command: str, options: Any, cwd: str) -> None:
+        self.command = command
         self.options = options
         self.caches_wheels = command != "download"
         self.environment: dict[str, str] = default_environment()
@@ -100,7 +102,7 @@ class Session:
 
     def begin(self, req: Any, isolated: bool) -> Build:
         """Enter the preparation of one source; it is the innermost until ``end``."""
-        build = Build(req, isolated)
+        build = Build(req, isolated, self.filling.target)
         self.builds.append(build)
         self.stack.append(build)
         # On pip's own object, because pip copies that where extras are asked for.
@@ -152,7 +154,11 @@ class Session:
             today = self.rules_digest(member["name"], member["version"])
         except OverrideError:
             return False
-        return today is not None and today == member["rules"]
+        if today is None or today != member["rules"]:
+            return False
+        # Its own target was the build environment, whose other members are as they were then.
+        asked = [entry for entry in member.get("settled", ()) if entry["origin"] != "target"]
+        return self.settled_alike(asked, self.filling.target)
 
     def no_rule_can_matter(self) -> bool:
         """Whether nothing in the file could have a part in any build."""
@@ -178,6 +184,48 @@ class Session:
                     if table.name != "*":
                         self.used.add(table.where)
 
+    # Source tables
+
+    def settle(self, question: rules.Question, target: Target) -> rules.Answer:
+        """Answer a source table for what is built into a target.
+
+        Raises:
+            OverrideError: where it cannot be answered.
+        """
+        return settling.Settler(target, borrowing.lend)(question)
+
+    def settled_alike(self, records: list[Json], target: Target) -> bool:
+        """Whether source tables come to today what they came to when a wheel was built."""
+        for recorded in records:
+            try:
+                answer = self.settle(settling.question_of(recorded), target)
+            except OverrideError:
+                return False
+            if answer.key != recorded["key"]:
+                return False
+        return True
+
+    def is_settled(self, req: Any) -> bool:
+        """Whether what pip has settled on was built for what the target gets.
+
+        Raises:
+            OverrideError: where it was not, and cannot be built again.
+        """
+        build = self.build_of(req)
+        target = self.filling.target
+        if build is not None:
+            return build.is_settled(lambda question: self.settle(question, target))
+        if req.link is not None and req.link.is_file and req.link.file_path in self.approved:
+            return self.settled_alike(self.approved[req.link.file_path][1].settled, target)
+        return True
+
+    def version_of(self, req: Any) -> str | None:
+        """Give the version of a requirement that pip has settled on, None before it is prepared."""
+        build = self.build_of(req)
+        if build is not None:
+            return build.package.version
+        return req.link and project.version_in_file_name(req.link.filename, normalise(req.name or ""))
+
     # Environments
 
     @property
@@ -196,12 +244,12 @@ class Session:
         if build is not None:
             version = build.package.version or ""
             own = {"name": name, "version": version, "source": True, "rules": build.rules_digest}
-            return [own, *build.members]
+            return [_with_settled(own, build.settled), *build.members]
         version = project.version_in_file_name(req.link.filename, name) or ""
         if req.link.is_file and req.link.file_path in self.approved:
             digest, stored = self.approved[req.link.file_path]
             own = {"name": name, "version": version, "source": True, "rules": digest}
-            return [own, *stored.members]
+            return [_with_settled(own, stored.settled), *stored.members]
         if not req.link.is_wheel:
             # An index that serves the metadata of sdists: prepared only after all is resolved, so
             # nothing is known yet of what it will be built with.
@@ -269,3 +317,7 @@ class Session:
         answer = handover.read_json(self.explain) or {"packages": []}
         answer["packages"].append(record)
         handover.write_json(self.explain, json.loads(json.dumps(answer)))
+
+
+def _with_settled(member: Json, settled: list[Json]) -> Json:
+    return {**member, "settled": settled} if settled else member

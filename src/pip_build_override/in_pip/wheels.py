@@ -32,11 +32,13 @@ class Stored(NamedTuple):
         directory: its name below pip's key; "" where the wheel is pip's own entry.
         wheels: file name to sha256.
         members: what was in the build environments.
+        settled: what the source tables of the package came to.
     """
 
     directory: str
     wheels: dict[str, str]
     members: list[Json]
+    settled: list[Json]
 
 
 def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
@@ -58,36 +60,40 @@ def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
         manifest = handover.read_json(os.path.join(key, name, _MANIFEST))
         if manifest is not None:
             directory = "" if manifest["plain"] else name
-            yield manifest["rules"], Stored(directory, manifest["wheels"], manifest["members"])
+            settled = manifest.get("settled", [])
+            stored = Stored(directory, manifest["wheels"], manifest["members"], settled)
+            yield manifest["rules"], stored
 
 
-def place(key: str, rules: str, members: list[Json], helped: bool) -> str:
+def place(key: str, rules: str, settled: list[Json], members: list[Json], helped: bool) -> str:
     """Choose where a wheel that is about to be built is stored.
 
     Args:
         key: pip's directory for the wheel's source.
         rules: digest of the package's own rules, "" where none applies.
+        settled: what the source tables in them came to.
         members: what is in the build environments.
         helped: whether any override has a part in the build, a nested one included.
 
     Returns:
         pip's own directory where no override helped and no wheel of pip's own lies there yet.
     """
-    below = os.path.join(key, _directory(rules, members))
+    below = os.path.join(key, _directory(rules, settled, members))
     return below if helped or _has_wheel(key) else key
 
 
-def record(wheel: str, key: str, rules: str, members: list[Json]) -> None:
+def record(wheel: str, key: str, rules: str, settled: list[Json], members: list[Json]) -> None:
     """Write down what a wheel was built under, without which it is never used again.
 
     Args:
         wheel: the file, in the place that ``place`` chose.
         key: pip's directory for the wheel's source.
         rules: digest of the package's own rules, "" where none applies.
+        settled: what the source tables in them came to.
         members: what was in the build environments.
     """
     plain = os.path.dirname(wheel) == key
-    below = os.path.join(key, _directory(rules, members))
+    below = os.path.join(key, _directory(rules, settled, members))
     os.makedirs(below, exist_ok=True)
     path = os.path.join(below, _MANIFEST)
     # One source may give several wheels, for interpreters of one version built differently.
@@ -95,6 +101,7 @@ def record(wheel: str, key: str, rules: str, members: list[Json]) -> None:
     wheels = known.get("wheels", {}) if known.get("plain") == plain else {}
     manifest = {
         "rules": rules,
+        "settled": settled,
         "members": members,
         "plain": plain,
         "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
@@ -102,8 +109,8 @@ def record(wheel: str, key: str, rules: str, members: list[Json]) -> None:
     handover.write_json(path, manifest)
 
 
-def _directory(rules: str, members: list[Json]) -> str:
-    return PREFIX + _digest([rules, members])[:32]
+def _directory(rules: str, settled: list[Json], members: list[Json]) -> str:
+    return PREFIX + _digest([rules, settled, members])[:32]
 
 
 def _has_wheel(directory: str) -> bool:

@@ -32,6 +32,7 @@ class Answer:
     :param requirement: PEP 508 text beginning with the name; empty where what is declared stands.
     :param shown: the requirement as messages have it.
     :param reason: why it is this one.
+    :param note: what else there is to say of it.
     :param exact: a constraint that no other build of that version meets; empty where none is needed.
     :param key: what tells it from every other answer, for the wheel cache.
     """
@@ -39,6 +40,7 @@ class Answer:
     requirement: str
     shown: str
     reason: str = ""
+    note: str = ""
     exact: str = ""
     key: str = ""
 

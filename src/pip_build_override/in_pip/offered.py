@@ -1,0 +1,78 @@
+"""What pip's own finder offers of a distribution, so that indexes, find-links and formats count."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, NamedTuple
+
+from pip._vendor.packaging.version import Version
+
+from ..rules.standards import contains
+from . import seams
+
+
+class Release(NamedTuple):
+    """One release of a distribution.
+
+    Args:
+        version: packaging's.
+        wheel: whether there is a wheel for this interpreter and platform, that is not yanked.
+        yanked: whether all that there is of it is yanked (PEP 592).
+    """
+
+    version: Version
+    wheel: bool
+    yanked: bool
+
+
+def releases(name: str, finder: Any) -> list[Release]:
+    """List the releases of a distribution that can be had here, the lowest first.
+
+    Args:
+        name: normalised.
+        finder: pip's package finder.
+    """
+    found: dict[str, Release] = {}
+    try:
+        for candidate in finder.find_all_candidates(name):
+            yanked = bool(candidate.link.is_yanked)
+            version = Version(str(candidate.version))
+            before = found.get(str(version), Release(version, wheel=False, yanked=True))
+            found[str(version)] = Release(
+                version,
+                wheel=before.wheel or (candidate.link.is_wheel and not yanked),
+                yanked=before.yanked and yanked,
+            )
+    except AttributeError as error:
+        seams.passed_by(seams.ALL_CANDIDATES, str(error))
+    return sorted(found.values(), key=lambda release: release.version)
+
+
+def has_wheel(name: str, version: str, finder: Any) -> bool:
+    """Tell whether there is a wheel of just this version for this interpreter and platform.
+
+    One that is yanked counts: who has it in the target has it.
+    """
+    return any(
+        str(candidate.version) == version and candidate.link.is_wheel
+        for candidate in finder.find_all_candidates(name)
+    )
+
+
+def newest_wheel(name: str, specifiers: Iterable[str], finder: Any) -> str | None:
+    """Give the highest version with a wheel that satisfies specifiers, None where there is none."""
+    for release in reversed(releases(name, finder)):
+        if release.wheel and not release.version.is_prerelease and within(specifiers, release.version):
+            return str(release.version)
+    return None
+
+
+def within(specifiers: Iterable[str], version: object) -> bool:
+    """Tell whether a version satisfies specifiers; one that cannot be read limits nothing."""
+    return all(_contains(specifier, str(version)) for specifier in specifiers)
+
+
+def _contains(specifier: str, version: str) -> bool:
+    try:
+        return contains(specifier, version)
+    except ValueError:
+        return True

@@ -1,0 +1,202 @@
+"""What source tables come to in this run of pip: the version of the target, or the oldest one."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, Callable, Dict
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+from pip._vendor.packaging.specifiers import SpecifierSet
+
+from ..errors import OverrideError
+from ..rules import Answer, Question, Source
+from . import offered
+from .target import Standing, Target
+
+Json = Dict[str, Any]
+Lend = Callable[[Question, Standing, Target], Answer]
+
+# How many of the releases that were passed over a message names.
+_SHOWN = 5
+
+
+class Settler:
+    """Answers the source tables of what is built into one target.
+
+    Args:
+        target: what the run of pip that builds fills.
+        lend: answers those that borrow from it.
+    """
+
+    def __init__(self, target: Target, lend: Lend) -> None:
+        self.target = target
+        self.lend = lend
+
+    def __call__(self, question: Question) -> Answer:
+        """Answer a source table, as far as can be known now.
+
+        Raises:
+            OverrideError: where it cannot be answered.
+        """
+        if question.source.origin == "oldest":
+            return _oldest(question, self.target.finder)
+        source = question.source
+        standing = self.target.standing(question.name, source.specifier)
+        if standing is None or (source.otherwise and not standing.certain and not self.target.final):
+            return self._otherwise(question)
+        return self._of_target(question, standing)
+
+    def _of_target(self, question: Question, standing: Standing) -> Answer:
+        name, source = question.name, question.source
+        if not offered.within([source.specifier], standing.version):
+            raise OverrideError(
+                f"{name} {standing.version} of the target ({standing.reason}) is outside of"
+                f' specifier = "{source.specifier}"',
+                where=question.where,
+                hint=f"change the {name} of the target, or the specifier",
+            )
+        reason = f"target: {standing.reason}"
+        if not offered.within(question.declared, standing.version):
+            listed = ", ".join(name + limit for limit in question.declared)
+            reason += f", although it is outside of what is declared ({listed})"
+        if source.borrow:
+            answer = self.lend(question, standing, self.target)
+            return dataclasses.replace(answer, reason=reason)
+        if standing.url:
+            return _by_url(question, standing, reason)
+        version = standing.version
+        if not source.allow_sdist and not offered.has_wheel(name, version, self.target.finder):
+            likely = None
+            if not standing.certain and not self.target.final:
+                likely = offered.newest_wheel(name, [source.specifier], self.target.finder)
+            if likely is None:
+                raise _no_wheel(question, standing)
+            version = likely
+        return _exactly(name, version, "target", reason)
+
+    def _otherwise(self, question: Question) -> Answer:
+        """Answer for a target that has no such distribution and, as far as is known, gets none."""
+        name, otherwise = question.name, question.source.otherwise
+        reason = f"{name} is neither in the target nor brought there by this run"
+        if otherwise == "declared":
+            return Answer("", "", f"{reason}, so what is declared stands", key=otherwise)
+        if otherwise == "oldest":
+            return _oldest(question, self.target.finder, f"{reason}; ")
+        if otherwise:
+            return Answer(otherwise, f"{otherwise} (else)", reason, key=otherwise)
+        legacy = ", and the legacy resolver tells nothing of what it will bring" * self.target.legacy
+        raise OverrideError(
+            f"{reason}{legacy}, so there is no version to build against",
+            where=question.where,
+            hint=f"add {name} to this command or install it first; or say what to use then, with else ="
+            f' "declared", "oldest" or a requirement; or write the version, "{name}==…"',
+        )
+
+
+def _exactly(name: str, version: str, told: str, reason: str) -> Answer:
+    requirement = f"{name}=={version}"
+    # == would take 1.20.1+local for 1.20.1, and pip prefers it.
+    return Answer(requirement, f"{requirement} ({told})", reason, f"{name}==={version}", requirement)
+
+
+def _by_url(question: Question, standing: Standing, reason: str) -> Answer:
+    """Have that very file installed: an index may have another build of the same version."""
+    name = question.name
+    shown = _without_password(standing.url)
+    there = not standing.url.startswith("file:") or os.path.exists(_path(standing.url))
+    if not (there and (standing.wheel or question.source.allow_sdist)):
+        problem = "is not a wheel" if there else "is no longer there"
+        raise OverrideError(
+            f"{name} {standing.version} of the target comes from {shown}, which {problem}, so no other"
+            " environment can get the same build of it",
+            where=question.where,
+            hint=f"{_BORROW}, or {{ path = … }} with a wheel of it",
+        )
+    return Answer(
+        f"{name} @ {standing.url}",
+        f"{name} {standing.version} @ {shown} (target)",
+        reason,
+        key=f"{name}=={standing.version} @ {standing.url}",
+    )
+
+
+_BORROW = "borrow = true has the installed distribution itself linked into the build environment"
+
+
+def _no_wheel(question: Question, standing: Standing) -> OverrideError:
+    return OverrideError(
+        f"{question.name} {standing.version} of the target ({standing.reason}) has no wheel for this"
+        " interpreter and platform where pip looks, and would have to be compiled first",
+        where=question.where,
+        hint=f"{_BORROW}; or allow-sdist = true has it compiled",
+    )
+
+
+def _oldest(question: Question, finder: Any, why: str = "") -> Answer:
+    """Find the lowest release with a wheel.
+
+    Raises:
+        OverrideError: where there is none, with the lowest releases and why each was passed over.
+    """
+    name, limits = question.name, [*question.declared, question.source.specifier]
+    passed_over = []
+    everything = offered.releases(name, finder)
+    asked_for_pre = any(map(_asks_for_pre_releases, limits))
+    for release in everything:
+        if not offered.within(limits, release.version):
+            continue
+        if release.yanked:
+            passed_over.append(f"{release.version} is yanked")
+        elif release.version.is_prerelease and not asked_for_pre:
+            passed_over.append(f"{release.version} is a pre-release")
+        elif not release.wheel and not question.source.allow_sdist:
+            passed_over.append(f"{release.version} has no wheel for this interpreter and platform")
+        else:
+            listed = ",".join(filter(None, limits))
+            fits = f"that fits {name}{listed} and has a wheel here" if listed else "with a wheel here"
+            return _exactly(name, str(release.version), "oldest", f"{why}oldest: the lowest {fits}")
+    listed = "; ".join(passed_over[:_SHOWN]) + ("; …" if len(passed_over) > _SHOWN else "")
+    if not listed:
+        versions = [str(release.version) for release in everything]
+        listed = f"pip finds only {_range(versions)}" if versions else "pip finds none at all"
+    raise OverrideError(
+        f"no release of {name} fits {name}{','.join(filter(None, limits))} and has a wheel for this"
+        f" interpreter and platform: {listed}",
+        where=question.where,
+        hint=f'write the version, "{name}==…", change the specifier, or set allow-sdist = true',
+    )
+
+
+def _range(versions: list[str]) -> str:
+    return ", ".join(versions) if len(versions) <= _SHOWN else f"{versions[0]} to {versions[-1]}"
+
+
+def _asks_for_pre_releases(specifier: str) -> bool:
+    try:
+        return bool(SpecifierSet(specifier).prereleases)
+    except ValueError:
+        return False
+
+
+def _path(url: str) -> str:
+    return url2pathname(urlsplit(url).path)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+
+
+def record(question: Question, answer: Answer) -> Json:
+    """Write down what a source table came to, to ask it again when a wheel is to be used again."""
+    source = dataclasses.asdict(question.source)
+    return {"name": question.name, **source, "declared": list(question.declared), "key": answer.key}
+
+
+def question_of(recorded: Json) -> Question:
+    """Give the question of a record."""
+    fields = (field.name for field in dataclasses.fields(Source))
+    source = Source(**{name: recorded[name] for name in fields})
+    return Question(recorded["name"], source, tuple(recorded["declared"]))

@@ -1,0 +1,336 @@
+"""``from = "target"``: built with the version that the target will have when the run ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ..support.environments import Target
+from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
+
+
+def match(*names: str) -> str:
+    """Rules that have packages built with the target's ingredient."""
+    return "".join(f'[package.{name}]\nreplace.ingredient = {{ from = "target" }}\n' for name in names)
+
+
+def _present(target: Target, version: str) -> None:
+    target.put(ingredient_wheel(target.room / "present", version))
+
+
+@pytest.mark.core
+def test_installed_already_and_stays(target: Target) -> None:
+    _present(target, "1.0")
+    result = target.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert result.reported == [
+        "declares 1.0: ingredient -> ingredient==1.0 (target)   [build-overrides.toml: package.declares]",
+        "declares 1.0: built with ingredient 1.0, stampbackend 1.0",
+    ]
+    assert target.preparations() == ["declares"]
+
+
+@pytest.mark.core
+def test_named_in_the_same_requirements_file(target: Target) -> None:
+    target.write("ingredient==1.0\ndeclares==1.0\n", "requirements.txt")
+    target.override(match("declares"), "install", "-r", "requirements.txt").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert target.versions()["ingredient"] == "1.0"
+    assert target.preparations() == ["declares"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "version"),
+    [
+        (("ingredient==2.0",), "2.0"),
+        (("--upgrade", "ingredient"), "3.0"),
+        (("--upgrade", "--upgrade-strategy", "eager", "runs-on-ingredient"), "3.0"),
+    ],
+)
+def test_upgraded_by_this_run(target: Target, arguments: tuple[str, ...], version: str) -> None:
+    _present(target, "1.0")
+    target.override(match("declares"), "install", *arguments, "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": version}
+    assert target.versions()["ingredient"] == version
+    assert target.preparations().count("declares") == 1
+
+
+def test_comes_only_as_the_dependency_of_another(target: Target) -> None:
+    target.override(match("declares"), "install", "declares==1.0", "runs-on-ingredient").succeeded()
+    assert (
+        target.stamp("declares")
+        == {"ingredient": "3.0"}
+        == {"ingredient": target.versions()["ingredient"]}
+    )
+    assert target.preparations().count("declares") == 1
+
+
+def test_held_by_a_constraints_file(target: Target) -> None:
+    target.write("ingredient<3\n", "constraints.txt")
+    target.override(
+        match("declares"), "install", "-c", "constraints.txt", "declares==1.0", "runs-on-ingredient"
+    ).succeeded()
+    assert target.stamp("declares") == {"ingredient": "2.0"}
+    assert target.versions()["ingredient"] == "2.0"
+    assert target.preparations().count("declares") == 1
+
+
+@pytest.mark.core
+def test_a_wrong_guess_is_prepared_again_from_a_pristine_copy(target: Target) -> None:
+    result = target.override(
+        match("remembers"), "install", "remembers==1.0", "runs-on-older"
+    ).succeeded()
+    assert target.stamp("remembers") == {"ingredient": "1.0"}
+    kept = json.loads(target.constant("remembers", "KEPT"))
+    assert kept["ingredient"] == "1.0"
+    assert [line for line in result.reported if "->" in line] == [
+        "remembers 1.0: ingredient -> ingredient==1.0 (target)   [build-overrides.toml: package.remembers]"
+    ]
+    calls = target.calls()
+    assert calls.count(("prepare_metadata_for_build_wheel", "remembers")) == 2
+    assert calls.count(("get_requires_for_build_wheel", "remembers")) == 2
+    assert calls.count(("build_wheel", "remembers")) == 1
+
+
+def test_metadata_that_pin_what_they_were_built_with(target: Target) -> None:
+    _present(target, "2.0")
+    target.override(match("pins-what-it-got"), "install", "pins-what-it-got").succeeded()
+    assert target.stamp("pins_what_it_got") == {"ingredient": "2.0"}
+    assert target.versions()["ingredient"] == "2.0"
+
+    fresh = target.fresh()
+    fresh.override(
+        match("pins-what-it-got"), "install", "pins-what-it-got", "ingredient==1.0"
+    ).succeeded()
+    assert fresh.stamp("pins_what_it_got") == {"ingredient": "1.0"}
+    assert fresh.versions()["ingredient"] == "1.0"
+
+
+def test_a_local_directory(target: Target) -> None:
+    tree = source_tree("declares", target.room)
+    _present(target, "1.0")
+    target.override(match("declares"), "install", tree).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.pips(at_least="21.3")
+def test_a_wrong_guess_for_a_local_directory_is_refused(target: Target) -> None:
+    tree = source_tree("declares", target.room)
+    result = target.refuses(
+        match("declares"),
+        "install",
+        tree,
+        "runs-on-older",
+        words=("ingredient==3.0", "ingredient==1.0", "in place"),
+    )
+    assert "hint: write ingredient==VERSION in the same command" in result.error
+
+
+def test_the_set_that_pip_wheel_and_pip_download_collect(target: Target) -> None:
+    _present(target, "3.0")
+    target.override(
+        match("declares"), "wheel", "-w", "wheels", "declares==1.0", "ingredient==1.0"
+    ).succeeded()
+    assert target.wheel_in("wheels", "declares") == {"ingredient": "1.0"}
+
+    # Without dependencies nothing else is collected, so what is installed counts.
+    target.override(match("declares"), "wheel", "--no-deps", "-w", "alone", "declares==1.0").succeeded()
+    assert target.wheel_in("alone", "declares") == {"ingredient": "3.0"}
+
+    result = target.override(
+        match("declares"), "download", "-d", "sdists", "declares==1.0", "ingredient==2.0"
+    ).succeeded()
+    assert any("ingredient -> ingredient==2.0 (target)" in line for line in result.reported)
+
+
+@pytest.mark.parametrize("option", ["--target", "--prefix", "--root"])
+def test_installed_elsewhere(target: Target, option: str) -> None:
+    # What this run brings counts, and then what stands there.
+    place = target.room / "elsewhere"
+    target.override(
+        match("declares"),
+        "install",
+        option,
+        place,
+        "--ignore-installed",
+        "declares==1.0",
+        "ingredient==1.0",
+    ).succeeded()
+    (module,) = place.rglob("declares.py")
+    assert "'ingredient': '1.0'" in module.read_text(encoding="utf-8")
+
+    target.override(
+        match("declares"),
+        "install",
+        option,
+        place,
+        "--ignore-installed",
+        "--upgrade",
+        "--no-deps",
+        "--no-cache-dir",
+        "declares==1.0",
+    ).succeeded()
+    assert "'ingredient': '1.0'" in module.read_text(encoding="utf-8")
+
+
+def test_ignored_where_it_is_installed(target: Target) -> None:
+    _present(target, "1.0")
+    target.override(
+        match("declares"), "install", "--ignore-installed", "declares==1.0", "ingredient"
+    ).succeeded()
+    assert target.stamp("declares") == {"ingredient": "3.0"}
+
+
+@pytest.mark.pips(at_least="22.3")
+def test_the_environment_of_another_python(target: Target) -> None:
+    other = target.fresh()
+    _present(other, "1.0")
+    _present(target, "2.0")
+    target.override(match("declares"), "--python", other.python, "install", "declares==1.0").succeeded()
+    assert other.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.core
+def test_a_nested_build_follows_the_build_environment(target: Target) -> None:
+    _present(target, "3.0")
+    overrides = match("sauce") + '[package.needs-sauce]\nreplace.ingredient = "ingredient==2.0"\n'
+    target.override(overrides, "install", "needs-sauce").succeeded()
+    assert target.stamp("needs_sauce") == {"ingredient": "2.0", "sauce": "1.0"}
+    assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
+
+
+@pytest.mark.core
+def test_neither_there_nor_coming(target: Target) -> None:
+    target.refuses(
+        match("declares"),
+        "install",
+        "declares==1.0",
+        words=("ingredient is neither in the target nor brought there", 'else = "declared"'),
+    )
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "version"), [("declared", "3.0"), ("oldest", "1.0"), ("ingredient==2.0", "2.0")]
+)
+def test_what_to_use_else(target: Target, otherwise: str, version: str) -> None:
+    overrides = (
+        f'[package.declares]\nreplace.ingredient = {{ from = "target", else = "{otherwise}" }}\n'
+    )
+    target.override(overrides, "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": version}
+    assert target.preparations() == ["declares"]
+
+    # Where the run does bring it, that counts.
+    fresh = target.fresh()
+    fresh.override(overrides, "install", "declares==1.0", "runs-on-ingredient").succeeded()
+    assert fresh.stamp("declares") == {"ingredient": "3.0"}
+
+
+def test_outside_of_a_specifier(target: Target) -> None:
+    _present(target, "1.0")
+    overrides = '[package.declares]\nreplace.ingredient = { from = "target", specifier = ">=2" }\n'
+    target.refuses(overrides, "install", "declares==1.0", words=('specifier = ">=2"', "ingredient 1.0"))
+
+
+def test_outside_of_what_is_declared(target: Target) -> None:
+    _present(target, "1.0")
+    result = target.override(match("pins"), "install", "pins").succeeded()
+    assert target.stamp("pins") == {"ingredient": "1.0"}
+    assert "pins 1.0: ingredient 1.0 is outside of what is declared (ingredient==3.0)" in result.stdout
+
+
+def test_a_version_without_a_wheel(target: Target) -> None:
+    _present(target, "1.7")
+    write_sdist("ingredient", target.room)
+    settings = {"PIP_FIND_LINKS": f"{target.index.as_uri()} {target.room.as_uri()}"}
+    target.refuses(
+        match("declares"),
+        "install",
+        "declares==1.0",
+        words=("ingredient 1.7", "has no wheel", "borrow = true", "allow-sdist"),
+        settings=settings,
+    )
+    overrides = '[package.declares]\nreplace.ingredient = { from = "target", allow-sdist = true }\n'
+    target.override(overrides, "install", "declares==1.0", settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.7"}
+
+
+def test_a_local_version_is_matched_exactly(target: Target) -> None:
+    more = target.room / "more"
+    ingredient_wheel(more, "1.0+site1")
+    settings = {"PIP_FIND_LINKS": f"{target.index.as_uri()} {more.as_uri()}"}
+    _present(target, "1.0")
+    target.override(match("declares"), "install", "declares==1.0", settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+    fresh = target.fresh()
+    fresh.put(more / "ingredient-1.0+site1-py3-none-any.whl")
+    fresh.override(match("declares"), "install", "declares==1.0", settings=settings).succeeded()
+    assert fresh.stamp("declares") == {"ingredient": "1.0+site1"}
+
+    without = target.fresh()
+    without.put(more / "ingredient-1.0+site1-py3-none-any.whl")
+    without.refuses(match("declares"), "install", "declares==1.0", words=("1.0+site1", "borrow = true"))
+
+
+def test_a_pre_release_is_matched_exactly(target: Target) -> None:
+    more = target.room / "more"
+    wheel = ingredient_wheel(more, "4.0rc1")
+    settings = {"PIP_FIND_LINKS": f"{target.index.as_uri()} {more.as_uri()}"}
+    target.put(wheel)
+    target.override(match("declares"), "install", "declares==1.0", settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "4.0rc1"}
+
+
+def test_installed_from_a_url(target: Target) -> None:
+    # Of the version that the index has as well, but of another build.
+    wheel = ingredient_wheel(target.room / "own", "1.0", note="another build")
+    target.run_pip("install", f"ingredient @ {wheel.as_uri()}").succeeded()
+    target.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert target.constant("declares", "NOTES")["ingredient"] == "another build"
+
+    wheel.unlink()
+    fresh = target.fresh()
+    copy = ingredient_wheel(target.room / "own", "1.0", note="another build")
+    fresh.run_pip("install", f"ingredient @ {copy.as_uri()}").succeeded()
+    copy.unlink()
+    fresh.refuses(match("declares"), "install", "declares==1.0", words=("is no longer there", "borrow"))
+
+
+@pytest.mark.core
+def test_each_environment_gets_the_wheel_that_fits_it(target: Target) -> None:
+    def install(version: str) -> Target:
+        environment = target.fresh()
+        _present(environment, version)
+        environment.override(match("declares"), "install", "declares==1.0").succeeded()
+        assert environment.stamp("declares") == {"ingredient": version}
+        return environment
+
+    install("1.0")
+    assert target.builds() == ["declares"]
+    install("2.0")
+    assert target.builds() == ["declares"]
+    install("1.0")
+    assert target.builds() == []
+
+
+def test_a_wheel_of_the_cache_is_checked_like_a_guess(target: Target) -> None:
+    first = target.fresh()
+    first.override(match("declares"), "install", "declares==1.0", "ingredient==3.0").succeeded()
+    target.builds()
+    # The guess is 3.0, for which there is a wheel in the cache; what comes is 1.0.
+    target.override(match("declares"), "install", "declares==1.0", "runs-on-older").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.core
+@pytest.mark.pips(only=("24.0+legacy",))
+def test_the_legacy_resolver_matches_what_is_installed(target: Target) -> None:
+    _present(target, "1.0")
+    target.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    other = target.fresh()
+    other.refuses(
+        match("declares"), "install", "declares==1.0", "ingredient==2.0", words=("legacy resolver",)
+    )
