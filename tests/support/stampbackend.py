@@ -238,17 +238,15 @@ def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> st
     nested = {name: getattr(_module(name), "STAMP", None) for name in versions}
     notes = {name: getattr(_module(name), "NOTE", "") for name in versions}
     module = settings["name"].replace("-", "_")
-    files = {
-        module
-        + ".py": "VERSION = {!r}\nSTAMP = {!r}\nNESTED = {!r}\nEDITABLE = {!r}\nKEPT = {!r}\nNOTES = {!r}\n".format(
-            settings["version"],
-            versions,
-            {name: stamp for name, stamp in nested.items() if stamp is not None},
-            editable,
-            _keep(settings),
-            notes,
-        )
+    constants = {
+        "VERSION": settings["version"],
+        "STAMP": versions,
+        "NESTED": {name: stamp for name, stamp in nested.items() if stamp is not None},
+        "EDITABLE": editable,
+        "KEPT": _keep(settings),
+        "NOTES": notes,
     }
+    files = {module + ".py": "".join(f"{name} = {value!r}\n" for name, value in constants.items())}
     if editable:
         files[f"__editable__.{module}.pth"] = os.getcwd() + "\n"
     return write_wheel(

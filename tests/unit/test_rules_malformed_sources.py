@@ -15,8 +15,7 @@ SOURCES = [
     (
         "add = [{ zzz = 'x' }]",
         "add: a source table has no key zzz",
-        "its keys are from, path, requirement, name, marker, borrow, specifier, else, allow-sdist and"
-        " hashes",
+        "requirement, name, marker, borrow, specifier, else, allow-sdist and hashes",
     ),
     ("add = [{ path = 'src' }]", "a source table needs a name here", '{ name = "src", path = "src" }'),
     ("add = [{ path = 'A_b-1.WHL' }]", "a source table needs a name here", '{ name = "A-b", path = '),

@@ -58,14 +58,19 @@ class Settler:
                 hint=f"change the {name} of the target, or the specifier",
             )
         reason = f"target: {standing.reason}"
+        note = ""
         if not offered.within(question.declared, standing.version):
             listed = ", ".join(name + limit for limit in question.declared)
-            reason += f", although it is outside of what is declared ({listed})"
+            note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
+        answer = self._answer(question, standing)
+        return dataclasses.replace(answer, reason=reason, note=note)
+
+    def _answer(self, question: Question, standing: Standing) -> Answer:
+        name, source = question.name, question.source
         if source.borrow:
-            answer = self.lend(question, standing, self.target)
-            return dataclasses.replace(answer, reason=reason)
+            return self.lend(question, standing, self.target)
         if standing.url:
-            return _by_url(question, standing, reason)
+            return _by_url(question, standing)
         version = standing.version
         if not source.allow_sdist and not offered.has_wheel(name, version, self.target.finder):
             likely = None
@@ -74,7 +79,7 @@ class Settler:
             if likely is None:
                 raise _no_wheel(question, standing)
             version = likely
-        return _exactly(name, version, "target", reason)
+        return _exactly(name, version, "target")
 
     def _otherwise(self, question: Question) -> Answer:
         """Answer for a target that has no such distribution and, as far as is known, gets none."""
@@ -95,13 +100,19 @@ class Settler:
         )
 
 
-def _exactly(name: str, version: str, told: str, reason: str) -> Answer:
+def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
     requirement = f"{name}=={version}"
     # == would take 1.20.1+local for 1.20.1, and pip prefers it.
-    return Answer(requirement, f"{requirement} ({told})", reason, f"{name}==={version}", requirement)
+    return Answer(
+        requirement,
+        f"{requirement} ({told})",
+        reason,
+        exact=f"{name}==={version}",
+        key=requirement,
+    )
 
 
-def _by_url(question: Question, standing: Standing, reason: str) -> Answer:
+def _by_url(question: Question, standing: Standing) -> Answer:
     """Have that very file installed: an index may have another build of the same version."""
     name = question.name
     shown = _without_password(standing.url)
@@ -117,7 +128,6 @@ def _by_url(question: Question, standing: Standing, reason: str) -> Answer:
     return Answer(
         f"{name} @ {standing.url}",
         f"{name} {standing.version} @ {shown} (target)",
-        reason,
         key=f"{name}=={standing.version} @ {standing.url}",
     )
 

@@ -130,6 +130,10 @@ class _Work:
         shown = tuple(self.told.get(text, text) for text in after)
         reason = "; ".join(filter(None, [reason, *(answer.reason for answer in answers)]))
         self.changes.append(Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres))
+        for answer in answers:
+            if answer.note:
+                said = Change("note", rule.name, (), (), where, answer.note, rule.wheres)
+                self.changes.append(said)
 
     def lists(self, static: Sequence[Line], hook: Sequence[Line]) -> tuple[list[str], list[str]]:
         """Replace and remove in both lists; a name that stands in both is one change."""
