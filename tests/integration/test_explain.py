@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ..support.environments import Result, Target, tool
+from ..support.wheelhouse import ingredient_wheel
 
 OVERRIDES = """
 [package.asks]
@@ -105,3 +106,32 @@ def test_what_cannot_be_explained(target: Target) -> None:
     target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
         "cannot be run"
     )
+
+
+@pytest.mark.core
+def test_what_source_tables_come_to_and_why(target: Target) -> None:
+    target.put(ingredient_wheel(target.room / "present", "2.0"))
+    overrides = """
+[package.declares]
+replace.ingredient = { from = "target" }
+add = [{ name = "spice", from = "oldest" }]
+
+[package.sauce]
+replace.ingredient = { from = "target", else = "declared" }
+"""
+    path = target.write(overrides)
+    asked = (*tool(), "explain", "--python", target.python, "--overrides", path, "declares==1.0")
+    text = target.execute(*asked).succeeded().stdout
+    assert "ingredient -> ingredient==2.0 (target)" in text
+    assert "ingredient==2.0 (target): it is installed there" in text
+    assert "spice==1.0 (oldest): the lowest with a wheel here" in text
+    assert target.versions() == {"ingredient": "2.0"}
+
+    answer = json.loads(target.execute(*asked, "ingredient==1.0", "--format", "json").stdout)
+    (declares,) = [package for package in answer["packages"] if package.get("name") == "declares"]
+    assert declares["settled"][0] == {
+        "name": "ingredient",
+        "from": "target",
+        "to": "ingredient==1.0 (target)",
+        "why": "ingredient==1.0 is asked for in this run",
+    }

@@ -133,6 +133,8 @@ def _text(package: dict[str, Any]) -> str:
     lines += _listed("limited by", package["effective"]["constraints"], silent=True)
     changes = [f"{change['text']}   [{change['where']}]" for change in package["changes"]]
     lines += _listed("changes", changes, silent=True)
+    settled = [f"{answer['to']}: {answer['why']}" for answer in package["settled"]]
+    lines += _listed("settled on", settled, silent=True)
     lines += _listed("set aside", package["set_aside"], silent=True)
     lines += _listed("unused", package["unused"], silent=True)
     if hook is None:

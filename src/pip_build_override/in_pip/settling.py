@@ -57,13 +57,12 @@ class Settler:
                 where=question.where,
                 hint=f"change the {name} of the target, or the specifier",
             )
-        reason = f"target: {standing.reason}"
         note = ""
         if not offered.within(question.declared, standing.version):
             listed = ", ".join(name + limit for limit in question.declared)
             note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
         answer = self._answer(question, standing)
-        return dataclasses.replace(answer, reason=reason, note=note)
+        return dataclasses.replace(answer, reason=standing.reason, note=note)
 
     def _answer(self, question: Question, standing: Standing) -> Answer:
         name, source = question.name, question.source
@@ -166,7 +165,7 @@ def _oldest(question: Question, finder: Any, why: str = "") -> Answer:
         else:
             listed = ",".join(filter(None, limits))
             fits = f"that fits {name}{listed} and has a wheel here" if listed else "with a wheel here"
-            return _exactly(name, str(release.version), "oldest", f"{why}oldest: the lowest {fits}")
+            return _exactly(name, str(release.version), "oldest", f"{why}the lowest {fits}")
     listed = "; ".join(passed_over[:_SHOWN]) + ("; …" if len(passed_over) > _SHOWN else "")
     if not listed:
         versions = [str(release.version) for release in everything]
