@@ -12,6 +12,7 @@ from pip._internal.exceptions import DistributionNotFound, InstallationError
 
 from .. import rules
 from ..rules.standards import normalise
+from . import offered
 from .build import Build
 from .seams import Call
 from .session import Session
@@ -30,8 +31,10 @@ def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> 
     everything = list(call["root_reqs"])
     constraints = [req for req in everything if req.constraint]
     wanted = [req for req in everything if not req.constraint]
-    session.explained_names = frozenset(normalise(req.name) for req in wanted if req.name)
     for req in wanted:
+        # Wheels of this one are not looked at; those of the others may be what it is built with.
+        session.explained_names = frozenset(normalise(name) for name in [req.name] if name)
+        offered.forget(session.filling.target.finder)
         call["root_reqs"] = [*constraints, req]
         try:
             call.to(original)

@@ -76,3 +76,21 @@ def _contains(specifier: str, version: str) -> bool:
         return contains(specifier, version)
     except ValueError:
         return True
+
+
+def forget(finder: Any) -> None:
+    """Have pip's finder look again: which links it takes may have changed.
+
+    It keeps what it has found in dictionaries of its own from 25.3 on, before in its methods' cache.
+    """
+    for cache in ("_all_candidates", "_best_candidates"):
+        getattr(finder, cache, {}).clear()
+    for method in (finder.find_all_candidates, finder.find_best_candidate):
+        function = getattr(method, "__func__", method)
+        while function is not None:
+            getattr(function, "cache_clear", _nothing)()
+            function = getattr(function, "__wrapped__", None)
+
+
+def _nothing() -> None:
+    pass
