@@ -1,0 +1,48 @@
+"""What is known of one build, or one import, that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Tuple
+
+from .signatures import Hit
+
+IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure, as far as a log, or the pip in which it happened, tells of it.
+
+    :param name: of the package as it was written; empty where nothing tells it.
+    :param version: of the package; empty where nothing tells it.
+    :param step: what pip was doing, in its own words, or ``import``.
+    :param hits: signatures that were met in the output, in its order.
+    :param error: the last line of the output that reads as an error.
+    :param python: the interpreter's minor version, such as ``3.11``; empty where nothing tells it.
+    :param environment: what was in the build environment, normalised name to version; None where
+        nothing tells it.
+    :param declared: requirement lines of the package; None where nothing tells them.
+    :param asked_by: who required it; empty for what the user asked for, or where nothing tells it.
+    :param nested: failures of build requirements that had to be built for it themselves.
+    :param own_modules: modules that its sources bring along; empty where nothing tells them.
+    :param imported: modules that its setup.py imports; empty where nothing tells them.
+    """
+
+    name: str
+    version: str = ""
+    step: str = ""
+    hits: Tuple[Hit, ...] = ()
+    error: str = ""
+    python: str = ""
+    environment: Mapping[str, str] | None = None
+    declared: Tuple[str, ...] | None = None
+    asked_by: str = ""
+    nested: Tuple[Failure, ...] = field(default=())
+    own_modules: frozenset[str] = frozenset()
+    imported: Tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name and version, as messages show them."""
+        return " ".join(filter(None, (self.name or "a package", self.version)))

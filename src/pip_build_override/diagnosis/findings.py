@@ -1,0 +1,159 @@
+"""From a failure to what is said of it, and to the rules that mend it: a pure function."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Iterable, Mapping
+
+from ..rules.standards import contains, normalise
+from .bounds import split
+from .failure import IMPORT, Failure
+from .modules import distribution_of, gone_since, requirement_for
+from .remedy import Rules
+from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
+
+_COMPILER = re.compile(r"error: [Cc]ommand '.*?\b(?:gcc|g\+\+|cc|c\+\+|clang|cl\.exe|link\.exe)\b")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause of a failure.
+
+    :param says: what follows the package in a sentence.
+    :param because: why that is so.
+    :param rules: what mends it; empty where no build requirement does.
+    """
+
+    signature: Signature
+    says: str
+    because: str
+    rules: Rules = field(default_factory=Rules)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of a failure.
+
+    :param findings: its causes; empty where it is of no known kind.
+    :param rules: what mends all of them; empty where something in it cannot be mended so.
+    """
+
+    failure: Failure
+    findings: tuple[Finding, ...]
+    rules: Rules
+
+
+def diagnose(failure: Failure, python: str = "") -> Diagnosis:
+    """Find the causes of a failure.
+
+    :param python: the interpreter's minor version, where the failure itself does not tell it.
+    """
+    python = failure.python or python
+    found: dict[tuple[object, ...], Finding] = {}
+    for hit in (*failure.hits, *_nested_hits(failure)):
+        if _holds(hit.signature, failure):
+            finding = _finding(hit, failure, python)
+            found.setdefault((finding.says, finding.rules), finding)
+    findings = tuple(found.values())
+    if not failure.name or not all(finding.rules for finding in findings):
+        # A cause that cannot be mended stays one, whatever is done about the others.
+        return Diagnosis(failure, findings, Rules())
+    return Diagnosis(failure, findings, _together(finding.rules for finding in findings))
+
+
+def _holds(signature: Signature, failure: Failure) -> bool:
+    if (signature.at == AT_IMPORT) != (failure.step == IMPORT):
+        return False
+    if signature.raised and _COMPILER.match(failure.error):
+        # Raised and caught: it is at the compiler that the build ended.
+        return False
+    return failure.environment is None or all(
+        contains(specifier, failure.environment[name])
+        for name, specifier in signature.environment
+        if name in failure.environment
+    )
+
+
+def _nested_hits(failure: Failure) -> Iterable[Hit]:
+    for inner in failure.nested:
+        for signature in known_signatures():
+            if signature.at == NESTED:
+                found = signature.pattern.match(inner.label)
+                if found is not None:
+                    yield Hit(signature, found.groupdict())
+
+
+def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
+    signature = hit.signature
+    caught = {key: value for key, value in hit.caught.items() if value is not None}
+    because = signature.because
+    rules = Rules(signature.add, signature.constrain, signature.replace)
+    module = caught.get("module", "")
+    if module:
+        caught["distribution"] = distribution_of(module)
+        reason = _not_to_be_added(module, failure)
+        if reason:
+            rules, because = Rules(), reason
+        else:
+            wanted = requirement_for(caught["distribution"], python)
+            rules = Rules((wanted, *_also_imported(failure, module, python)), signature.constrain)
+    if signature.python and python and not contains(signature.python, python):
+        rules, because = Rules(), signature.otherwise or signature.because
+    caught["python"] = python or "this"
+    return Finding(
+        signature,
+        _filled(signature.says, caught),
+        _filled(because, caught),
+        Rules(
+            tuple(_filled(text, caught) for text in rules.add),
+            tuple(_filled(text, caught) for text in rules.constrain),
+            tuple((_filled(name, caught), _filled(text, caught)) for name, text in rules.replace),
+        ),
+    )
+
+
+def _filled(text: str, caught: Mapping[str, str]) -> str:
+    for name, value in caught.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
+def _not_to_be_added(module: str, failure: Failure) -> str:
+    """Say why no distribution is offered for a module; "" where one is."""
+    top = module.partition(".")[0]
+    since = gone_since(module)
+    if since:
+        return f"Python {since} took it out of the standard library, and no build requirement brings it back"
+    if top in failure.own_modules or normalise(top) == normalise(failure.name):
+        return "it is in the package's own sources, where this build does not look for it"
+    distribution = distribution_of(module)
+    if not distribution:
+        return "which distribution it comes from is not known here"
+    known = failure.environment or {}
+    if distribution in known:
+        return f"{distribution} {known[distribution]} is in the build environment, and does not have it"
+    return ""
+
+
+def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
+    """Yield what else the same setup.py imports and nothing declares: that would be missing next."""
+    if failure.declared is None:
+        return
+    there = {split(line)[0] for line in failure.declared} | set(failure.environment or {})
+    for other in failure.imported:
+        distribution = distribution_of(other)
+        wanted = distribution and distribution not in there and other not in failure.own_modules
+        if wanted and distribution != distribution_of(module):
+            yield requirement_for(distribution, python)
+
+
+def _together(rules: Iterable[Rules]) -> Rules:
+    add: dict[str, None] = {}
+    constrain: dict[str, None] = {}
+    replace: dict[str, str] = {}
+    for one in rules:
+        add.update(dict.fromkeys(one.add))
+        constrain.update(dict.fromkeys(one.constrain))
+        replace.update(one.replace)
+    return Rules(tuple(add), tuple(constrain), tuple(replace.items()))

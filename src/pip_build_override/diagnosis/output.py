@@ -1,0 +1,61 @@
+"""The output of one build: what is kept of it while it goes by, and no more than that."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict
+
+from .signatures import Hit, Matcher
+
+_MOST_HITS = 60
+_MOST_FILES = 40
+
+_ERROR = re.compile(r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]")
+_PYTHON = re.compile(r"[/\\](?:lib[/\\])?[Pp]ython(3)\.?(\d{1,2})[/\\]")
+_UNPACKED = re.compile(r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b")
+_IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
+_IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
+
+
+class Output:
+    """What a build printed, so far.
+
+    :param matcher: by which signatures are found; each line passes it once.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._hits: Dict[tuple[object, ...], Hit] = {}
+        self._lines = 0
+        self.error = ""
+        self.python = ""
+        self.unpacked = ""
+        self.modules: Dict[str, None] = {}
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The signatures met, each with each thing that it caught once, in order."""
+        return tuple(self._hits.values())
+
+    def take(self, text: str) -> None:
+        """Look at one line, cleaned and without its indentation."""
+        self._lines += 1
+        for hit in self._matcher.hits(text, self._lines):
+            key = (hit.signature.name, *sorted(hit.caught.items()))
+            if len(self._hits) < _MOST_HITS:
+                self._hits.setdefault(key, hit)
+        if ("rror" in text or "xception" in text or "fatal" in text) and _ERROR.match(text):
+            self.error = text
+        if not self.python and "ython3" in text:
+            found = _PYTHON.search(text)
+            if found is not None:
+                self.python = f"{found[1]}.{found[2]}"
+        if not self.unpacked and "pip-" in text:
+            found = _UNPACKED.search(text)
+            if found is not None:
+                self.unpacked = found[1]
+        if text.startswith("File ") and len(self.modules) < _MOST_FILES:
+            for pattern in (_IN_FILE, _IN_MODULE):
+                found = pattern.search(text)
+                if found is not None:
+                    self.modules[found[1]] = None

@@ -1,0 +1,274 @@
+"""From the text of a log to the failures that it tells of.
+
+One pass, line by line, and of each build only what ``output`` keeps: a log may be of any length.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Dict, Iterable, Iterator
+
+from ..rules.standards import normalise
+from .failure import IMPORT, Failure
+from .lines import clean
+from .modules import distribution_of
+from .output import Output
+from .signatures import AT_IMPORT, Matcher, known_signatures
+from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
+
+_DONE = re.compile(r".*(?:\.\.\. done|status 'done')\s*$")
+_INSTALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)")
+
+
+def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failure]:
+    """Find the failed builds, and failed imports, that a log tells of.
+
+    :param lines: of the log; prefixes, times, colours and interleaved streams are taken apart.
+    :param matcher: for those who want to know how much work it was.
+    """
+    matcher = matcher or Matcher(known_signatures())
+    streams: Dict[str, _Stream] = {}
+    for raw in lines:
+        stream, text = clean(raw)
+        if stream not in streams:
+            streams[stream] = _Stream(matcher)
+        streams[stream].take(text)
+    found = [failure for stream in streams.values() for failure in stream.close()]
+    return list(_merged(found))
+
+
+def _merged(failures: Iterable[Failure]) -> Iterator[Failure]:
+    """Take failures of one and the same build, that a log tells of twice, for one."""
+    merged: Dict[tuple[str, str], Failure] = {}
+    for failure in failures:
+        key = (normalise(failure.name), failure.version)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = failure
+        else:
+            hits = {(hit.signature.name, *hit.caught.items()): hit for hit in (*known.hits, *failure.hits)}
+            merged[key] = replace(known, hits=tuple(hits.values()))
+    yield from merged.values()
+
+
+class _Pip:
+    """What one pip prints, the outermost one or one that fills a build environment."""
+
+    def __init__(self, matcher: Matcher, step: str = "") -> None:
+        self.matcher = matcher
+        self.of_step = step
+        self.name = ""
+        self.step = ""
+        self.failing = ""
+        self.versions: Dict[str, str] = {}
+        self.asked_by: Dict[str, str] = {}
+        self.installed: Dict[str, str] = {}
+        self.loose = Output(matcher)
+        self.failures: list[Failure] = []
+        self.unnamed = 0
+
+    def begin(self, step: str, name: str = "") -> None:
+        self.step = step
+        if name:
+            self.name = name
+        self.loose = Output(self.matcher)
+
+    def fail(self, output: Output, step: str, nested: tuple[Failure, ...] = (), name: str = "") -> None:
+        name = name or self.name or output.unpacked
+        failure = Failure(
+            name=name,
+            version=self.versions.get(normalise(name), ""),
+            step=step,
+            hits=output.hits,
+            error=output.error,
+            python=output.python,
+            environment=dict(self.installed) or None,
+            asked_by=self.asked_by.get(normalise(name), ""),
+            nested=nested,
+        )
+        self.failures.append(failure)
+
+    def name_last(self, name: str) -> None:
+        """Take a name that pip tells only after the output of what failed."""
+        if self.failures and not self.failures[-1].name:
+            version = self.versions.get(normalise(name), "")
+            self.failures[-1] = replace(self.failures[-1], name=name, version=version)
+
+
+class _Stream:
+    """One of the streams of a log: pips within pips, and the output of what failed in them."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+        self.pips = [_Pip(matcher)]
+        self.output: Output | None = None
+        self.uv = ""
+
+    @property
+    def pip(self) -> _Pip:
+        return self.pips[-1]
+
+    def take(self, text: str) -> None:
+        text = strip(text)
+        if self.output is not None:
+            if text in ("[end of output]", "-" * 40):
+                self.pip.fail(self.output, self.pip.failing or self.pip.step)
+                self.output = None
+            else:
+                self.output.take(text)
+            return
+        found = STRUCTURE.match(text)
+        if found is None:
+            self.pip.loose.take(text)
+            return
+        kind = found.lastgroup or ""
+        groups = {name: value for name, value in found.groupdict().items() if value is not None}
+        handler = next((name for name in _HANDLERS if name in groups), kind)
+        _HANDLERS[handler](self, groups)
+
+    # What each line of pip's means
+
+    def collecting(self, groups: Dict[str, str]) -> None:
+        name = name_asked_for(groups["collecting"])
+        self.pip.begin("", name)
+        if not name:
+            self.pip.name = ""
+        elif groups.get("by"):
+            self.pip.asked_by[normalise(name)] = groups["by"]
+
+    def file(self, groups: Dict[str, str]) -> None:
+        sdist = sdist_in(groups["file"])
+        if sdist is not None:
+            name, version = sdist
+            # pip's own spelling of the name, where it is the same.
+            if not self.pip.name or normalise(self.pip.name) != normalise(name):
+                self.pip.name = name
+            self.pip.versions[normalise(name)] = version
+
+    def began(self, groups: Dict[str, str]) -> None:
+        name = groups.get("building") or groups.get("running") or ""
+        rest = groups.get("rest", "")
+        if "error" in rest:
+            return
+        if _DONE.match(rest):
+            self.pip.begin("", name)
+            return
+        self.pip.begin(groups["step"], name)
+        if groups["step"].startswith("Installing build"):
+            self.pip.installed = {}
+
+    def command(self, groups: Dict[str, str]) -> None:
+        self.pip.loose = Output(self.matcher)
+
+    def failed(self, groups: Dict[str, str]) -> None:
+        self.pip.failing = groups["failed"]
+        found = re.match(r"Building (?:wheel|editable) for (\S+)", groups["failed"])
+        if found:
+            self.pip.name = found[1]
+
+    def box(self, groups: Dict[str, str]) -> None:
+        if fills_environment(self.pip.failing):
+            self.pips.append(_Pip(self.matcher, self.pip.failing))
+        else:
+            self.output = Output(self.matcher)
+
+    def bare(self, groups: Dict[str, str]) -> None:
+        # pip says it once more at the end of a run: nothing new by then.
+        known = [normalise(failure.name) for failure in self.pip.failures]
+        if self.pip.failing and normalise(self.pip.name) not in known:
+            self.pip.fail(self.pip.loose, self.pip.failing)
+        self.pip.failing = ""
+
+    def end(self, groups: Dict[str, str]) -> None:
+        if len(self.pips) > 1:
+            inner = self.pips.pop()
+            self.pip.fail(inner.loose, inner.of_step, tuple(inner.failures))
+
+    def old(self, groups: Dict[str, str]) -> None:
+        self.pip.failing = ""
+
+    def invoked(self, groups: Dict[str, str]) -> None:
+        line = groups["line"]
+        hook = re.search(r"_in_process\.py'? (\w+)", line)
+        self.pip.failing = hook[1] if hook else "pip install" if " install " in line else self.pip.step
+
+    def cwd(self, groups: Dict[str, str]) -> None:
+        where = Output(self.matcher)
+        where.take(groups["cwd"] + " ")
+        if not self.pip.name:
+            self.pip.name = where.unpacked
+
+    def unbuilt(self, groups: Dict[str, str]) -> None:
+        self.pip.name_last(groups.get("unbuilt") or groups["quoted"])
+
+    def uv_build(self, groups: Dict[str, str]) -> None:
+        self._end_uv()
+        self.uv = groups["uv"]
+        self.pip.loose = Output(self.matcher)
+
+    def invoking(self, groups: Dict[str, str]) -> None:
+        self.pip.fail(self.pip.loose, "build")
+        self.pip.loose = Output(self.matcher)
+
+    def installed(self, groups: Dict[str, str]) -> None:
+        found = {
+            normalise(match["name"]): match["version"] for match in _INSTALLED.finditer(groups["installed"])
+        }
+        if self.pip.step.startswith("Installing"):
+            self.pip.installed.update(found)
+        else:
+            self.pip.versions.update(found)
+
+    def _end_uv(self) -> None:
+        if self.uv:
+            name, _, version = self.uv.partition("==")
+            name = name_asked_for(name.partition(" @ ")[0])
+            if version:
+                self.pip.versions[normalise(name)] = version
+            self.pip.fail(self.pip.loose, "build", name=name)
+            self.uv = ""
+
+    def close(self) -> list[Failure]:
+        """End the stream, which may break off anywhere."""
+        if self.output is not None:
+            self.pip.fail(self.output, self.pip.failing or self.pip.step)
+        while len(self.pips) > 1:
+            self.end({})
+        self._end_uv()
+        return [*self.pip.failures, *_failed_imports(self.pip)]
+
+
+def _failed_imports(pip: _Pip) -> Iterator[Failure]:
+    output = pip.loose
+    hits = tuple(hit for hit in output.hits if hit.signature.at == AT_IMPORT)
+    if not hits or pip.failures:
+        return
+    # The one that was compiled against another numpy is the last that is not numpy itself.
+    modules = [module for module in output.modules if module not in ("numpy", "_distutils_hack")]
+    if modules:
+        name = distribution_of(modules[-1]) or modules[-1]
+        version = pip.versions.get(normalise(name), "")
+        yield Failure(name, version, IMPORT, hits, output.error, output.python)
+
+
+_HANDLERS = {
+    "collecting": _Stream.collecting,
+    "file": _Stream.file,
+    "step": _Stream.began,
+    "command": _Stream.command,
+    "failed": _Stream.failed,
+    "box": _Stream.box,
+    "bare": _Stream.bare,
+    "end": _Stream.end,
+    "old": _Stream.old,
+    "invoked": _Stream.invoked,
+    "cwd": _Stream.cwd,
+    "complete": _Stream.box,
+    "dashes": _Stream.end,
+    "unbuilt": _Stream.unbuilt,
+    "quoted": _Stream.unbuilt,
+    "uv": _Stream.uv_build,
+    "invoking": _Stream.invoking,
+    "installed": _Stream.installed,
+}

@@ -1,0 +1,123 @@
+"""The known kinds of failures: ``signatures.toml``, read, and looked for in lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, Iterator, Mapping, Pattern, Tuple
+
+from ..rules.standards import read_toml
+
+HERE = Path(__file__).parent
+
+AT_BUILD = "build"
+AT_IMPORT = "import"
+NESTED = "nested"
+
+_KEYS = {
+    "name", "text", "pattern", "at", "raised", "python", "environment", "constrain", "add", "replace", "says",
+    "because", "otherwise", "shown-by", "log",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One kind of failure, as ``signatures.toml`` explains it key by key.
+
+    Without any of ``constrain``, ``add`` and ``replace`` it is a failure that no build requirement
+    mends.
+    """
+
+    name: str
+    text: str
+    pattern: Pattern[str]
+    says: str
+    because: str
+    shown_by: str
+    log: str
+    at: str = AT_BUILD
+    raised: bool = False
+    python: str = ""
+    environment: Tuple[Tuple[str, str], ...] = ()
+    constrain: Tuple[str, ...] = ()
+    add: Tuple[str, ...] = ()
+    replace: Tuple[Tuple[str, str], ...] = ()
+    otherwise: str = ""
+
+    @property
+    def mends(self) -> bool:
+        """Whether there is a remedy for it at all."""
+        return bool(self.constrain or self.add or self.replace)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A signature that was met, with what its pattern caught, and the number of the line."""
+
+    signature: Signature
+    caught: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0
+
+
+class Matcher:
+    """Looks for all signatures in one line at a time.
+
+    ``looked`` counts the lines, ``searched`` the patterns that were tried on one.
+    """
+
+    def __init__(self, signatures: Tuple[Signature, ...]) -> None:
+        self.looked = 0
+        self.searched = 0
+        texts: Dict[str, list[Signature]] = {}
+        for signature in signatures:
+            if signature.text:
+                texts.setdefault(signature.text, []).append(signature)
+        self._texts = list(texts)
+        self._signatures = texts
+
+    def hits(self, line: str, number: int) -> Iterator[Hit]:
+        """Yield what one line shows.
+
+        :param line: cleaned, without indentation, and so no longer than ``lines.LONGEST``.
+        """
+        self.looked += 1
+        # Nearly no line has any of these texts in it, and a pattern is tried only on one that has.
+        for text in self._texts:
+            if text in line:
+                for signature in self._signatures[text]:
+                    self.searched += 1
+                    found = signature.pattern.search(line)
+                    if found is not None:
+                        yield Hit(signature, found.groupdict(), number)
+
+
+@lru_cache(maxsize=None)
+def known_signatures() -> Tuple[Signature, ...]:
+    """Read the table of the known kinds."""
+    document = read_toml((HERE / "signatures.toml").read_text(encoding="utf-8"))
+    return tuple(_signature(entry) for entry in document["signature"])
+
+
+def _signature(entry: Mapping[str, Any]) -> Signature:
+    unknown = set(entry) - _KEYS
+    if unknown:
+        raise ValueError(f"signature {entry.get('name')}: {', '.join(sorted(unknown))}: not a key")
+    return Signature(
+        name=entry["name"],
+        text=entry.get("text", ""),
+        pattern=re.compile(entry.get("pattern", "")),
+        says=entry["says"],
+        because=entry["because"],
+        shown_by=entry["shown-by"],
+        log=entry["log"],
+        at=entry.get("at", AT_BUILD),
+        raised=entry.get("raised", False),
+        python=entry.get("python", ""),
+        environment=tuple(entry.get("environment", {}).items()),
+        constrain=tuple(entry.get("constrain", ())),
+        add=tuple(entry.get("add", ())),
+        replace=tuple(entry.get("replace", {}).items()),
+        otherwise=entry.get("otherwise", ""),
+    )

@@ -1,0 +1,75 @@
+"""The lines by which pip, uv and ``build`` say what they are doing, whatever their version.
+
+pip from 22.0 on puts the output of what failed into a box that ends with ``[end of output]``, earlier
+ones between ``Complete output`` and a row of dashes; with ``--verbose`` the output comes first, bare.
+"""
+
+from __future__ import annotations
+
+import re
+
+INDENTATION = " \t│├╰─▶>|"
+"""What may stand before a line: pip's and uv's boxes, in ASCII as well."""
+
+STEPS = (
+    r"Installing (?:build|backend) dependencies|Getting requirements to build (?:wheel|editable|sdist)"
+    r"|Preparing (?:editable |wheel )?metadata|Checking if build backend supports build_editable"
+)
+
+STRUCTURE = re.compile(
+    r"""
+      (?:Collecting|Processing|Obtaining)\s(?P<collecting>[^\s;]+)(?:.*\(from\s(?P<by>[^)]{1,300})\))?
+    | (?:Downloading|Using\scached)\s(?P<file>\S+)
+    | (?P<step>"""
+    + STEPS.replace(" ", r"\s")
+    + r"""
+        |Building\s(?:wheel|editable)\sfor\s(?P<building>[^\s:]+)
+        |Running\ssetup\.py\s(?:install|develop|bdist_wheel|clean|egg_info)\sfor\s(?P<running>[^\s:]+)
+      )\b(?P<rest>.*)
+    | Running\scommand\s(?P<command>.*)
+    | [×x]\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
+    | (?P<box>\[\d+\slines?\sof\soutput\])
+    | (?P<bare>See\sabove\sfor\soutput)
+    | (?P<end>\[end\sof\soutput\])
+    | (?:ERROR:\s)?(?P<old>Command\serrored\sout\swith\sexit\sstatus)
+    | (?P<invoked>command:)\s(?P<line>.*)
+    | cwd:\s(?P<cwd>.*)
+    | (?P<complete>Complete\soutput\s\(\d+\slines?\):)
+    | (?P<dashes>-{40}$)
+    | (?:ERROR:\s+)?Failed\sbuilding\s(?:wheel|editable)\sfor\s(?P<unbuilt>\S+)
+    | (?:ERROR:\s+)?Failed\sto\sbuild\s'(?P<quoted>[^']+)'
+    | ×?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
+    | (?P<invoking>ERROR\sBackend\ssubprocess\sexited|ERROR:?\sBackend\s'.*'\sis\snot\savailable)
+    | Successfully\sinstalled\s(?P<installed>.+)
+    """,
+    re.VERBOSE,
+)
+
+_ARCHIVE = re.compile(r"(?P<stem>.+)\.(?:tar\.(?:gz|bz2|xz|lzma)|tgz|zip)$")
+
+
+def strip(text: str) -> str:
+    """Take the indentation off a line, and the side of a box."""
+    return text.lstrip(INDENTATION)
+
+
+def name_asked_for(requirement: str) -> str:
+    """Return the name in a requirement as pip prints it after ``Collecting``; "" for a path."""
+    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
+    return found[0] if found and "/" not in requirement and "\\" not in requirement else ""
+
+
+def sdist_in(path: str) -> tuple[str, str] | None:
+    """Return name and version in the file name of an sdist, None for any other file."""
+    file_name = path.partition("#")[0].rpartition("/")[2]
+    found = _ARCHIVE.match(file_name)
+    if found is None:
+        return None
+    # The version is what follows the last dash that a digit, or a v and a digit, comes after.
+    parts = re.match(r"(?P<name>.+?)-(?P<version>v?\d[^-]*(?:-\d+)?)$", found["stem"])
+    return (parts["name"], parts["version"]) if parts else None
+
+
+def fills_environment(step: str) -> bool:
+    """Whether what failed in this step, or command, is a pip of its own."""
+    return bool(re.search(r"(?:[Ii]nstall\w* (?:build|backend) dependencies|\bpip\S* install\b)", step))
