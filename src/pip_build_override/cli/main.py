@@ -9,7 +9,7 @@ from typing import NoReturn, Sequence
 
 from .. import __version__
 from ..errors import OverrideError
-from . import check, demo, explain, install, run, status, uninstall
+from . import check, demo, explain, install, run, status, suggest, uninstall
 
 CANNOT = 2
 
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (run, install, uninstall, status, check, explain, demo):
+    for module in (run, suggest, install, uninstall, status, check, explain, demo):
         name = module.__name__.rpartition(".")[2]
         sub = commands.add_parser(
             name,
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(sub)
         sub.set_defaults(command=module.main)
-    for name in ("suggest", "verify", "freeze"):
+    for name in ("verify", "freeze"):
         sub = commands.add_parser(name)
         sub.add_argument("rest", nargs=argparse.REMAINDER)
         sub.set_defaults(command=_NotYet(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Tuple
+from typing import Mapping
 
 from .signatures import Hit
 
@@ -26,21 +26,21 @@ class Failure:
     :param asked_by: who required it; empty for what the user asked for, or where nothing tells it.
     :param nested: failures of build requirements that had to be built for it themselves.
     :param own_modules: modules that its sources bring along; empty where nothing tells them.
-    :param imported: modules that its setup.py imports; empty where nothing tells them.
+    :param setup_py: the text of its setup.py; None where nothing tells it.
     """
 
     name: str
     version: str = ""
     step: str = ""
-    hits: Tuple[Hit, ...] = ()
+    hits: tuple[Hit, ...] = ()
     error: str = ""
     python: str = ""
     environment: Mapping[str, str] | None = None
-    declared: Tuple[str, ...] | None = None
+    declared: tuple[str, ...] | None = None
     asked_by: str = ""
-    nested: Tuple[Failure, ...] = field(default=())
+    nested: tuple[Failure, ...] = field(default=())
     own_modules: frozenset[str] = frozenset()
-    imported: Tuple[str, ...] = ()
+    setup_py: str | None = None
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ from .bounds import split
 from .failure import IMPORT, Failure
 from .modules import distribution_of, gone_since, requirement_for
 from .remedy import Rules
+from .setup_py import imported_at_the_top
 from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
 
 _COMPILER = re.compile(r"error: [Cc]ommand '.*?\b(?:gcc|g\+\+|cc|c\+\+|clang|cl\.exe|link\.exe)\b")
@@ -98,7 +99,12 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
         else:
             wanted = requirement_for(caught["distribution"], python)
             rules = Rules((wanted, *_also_imported(failure, module, python)), signature.constrain)
-    if signature.python and python and not contains(signature.python, python):
+    unfit = (signature.python and python and not contains(signature.python, python)) or (
+        signature.setup_py
+        and failure.setup_py is not None
+        and not signature.setup_py.search(failure.setup_py)
+    )
+    if unfit:
         rules, because = Rules(), signature.otherwise or signature.because
     caught["python"] = python or "this"
     return Finding(
@@ -124,7 +130,7 @@ def _not_to_be_added(module: str, failure: Failure) -> str:
     top = module.partition(".")[0]
     since = gone_since(module)
     if since:
-        return f"Python {since} took it out of the standard library, and no build requirement brings it back"
+        return f"Python {since} no longer has it, and no build requirement brings it back"
     if top in failure.own_modules or normalise(top) == normalise(failure.name):
         return "it is in the package's own sources, where this build does not look for it"
     distribution = distribution_of(module)
@@ -138,10 +144,10 @@ def _not_to_be_added(module: str, failure: Failure) -> str:
 
 def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
     """Yield what else the same setup.py imports and nothing declares: that would be missing next."""
-    if failure.declared is None:
+    if failure.declared is None or failure.setup_py is None:
         return
     there = {split(line)[0] for line in failure.declared} | set(failure.environment or {})
-    for other in failure.imported:
+    for other in imported_at_the_top(failure.setup_py):
         distribution = distribution_of(other)
         wanted = distribution and distribution not in there and other not in failure.own_modules
         if wanted and distribution != distribution_of(module):

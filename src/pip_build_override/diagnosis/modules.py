@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any
 
 from ..rules.standards import contains, normalise, read_toml
 
@@ -29,7 +29,8 @@ def requirement_for(distribution: str, python: str) -> str:
     source = _tables()["sources"].get(distribution, f'"{distribution}"')
     if isinstance(source, str):
         return source
-    return next(text for pythons, text in source.items() if not python or contains(pythons, python))
+    fitting = (text for pythons, text in source.items() if not python or contains(pythons, python))
+    return str(next(fitting))
 
 
 def gone_since(module: str) -> str:
@@ -39,7 +40,7 @@ def gone_since(module: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def _tables() -> Dict[str, Dict[str, Any]]:
-    tables: Dict[str, Dict[str, Any]] = read_toml(_PATH.read_text(encoding="utf-8"))
+def _tables() -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = read_toml(_PATH.read_text(encoding="utf-8"))
     names = {module.lower(): normalise(name) for module, name in tables["distributions"].items()}
     return {**tables, "distributions": names}

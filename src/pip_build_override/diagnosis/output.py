@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Dict
 
 from .signatures import Hit, Matcher
 
 _MOST_HITS = 60
 _MOST_FILES = 40
 
-_ERROR = re.compile(r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]")
+_ERROR = re.compile(
+    r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
+)
 _PYTHON = re.compile(r"[/\\](?:lib[/\\])?[Pp]ython(3)\.?(\d{1,2})[/\\]")
 _UNPACKED = re.compile(r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b")
 _IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
@@ -25,12 +26,12 @@ class Output:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._hits: Dict[tuple[object, ...], Hit] = {}
+        self._hits: dict[tuple[object, ...], Hit] = {}
         self._lines = 0
         self.error = ""
         self.python = ""
         self.unpacked = ""
-        self.modules: Dict[str, None] = {}
+        self.modules: dict[str, None] = {}
 
     @property
     def hits(self) -> tuple[Hit, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Dict, Iterable, Iterator
+from typing import Iterable, Iterator
 
 from ..rules.standards import normalise
 from .failure import IMPORT, Failure
@@ -28,7 +28,7 @@ def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failu
     :param matcher: for those who want to know how much work it was.
     """
     matcher = matcher or Matcher(known_signatures())
-    streams: Dict[str, _Stream] = {}
+    streams: dict[str, _Stream] = {}
     for raw in lines:
         stream, text = clean(raw)
         if stream not in streams:
@@ -40,15 +40,16 @@ def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failu
 
 def _merged(failures: Iterable[Failure]) -> Iterator[Failure]:
     """Take failures of one and the same build, that a log tells of twice, for one."""
-    merged: Dict[tuple[str, str], Failure] = {}
+    merged: dict[tuple[str, str], Failure] = {}
     for failure in failures:
         key = (normalise(failure.name), failure.version)
         known = merged.get(key)
         if known is None:
             merged[key] = failure
         else:
-            hits = {(hit.signature.name, *hit.caught.items()): hit for hit in (*known.hits, *failure.hits)}
-            merged[key] = replace(known, hits=tuple(hits.values()))
+            hits = (*known.hits, *failure.hits)
+            unique = {(hit.signature.name, *hit.caught.items()): hit for hit in hits}
+            merged[key] = replace(known, hits=tuple(unique.values()))
     yield from merged.values()
 
 
@@ -61,9 +62,9 @@ class _Pip:
         self.name = ""
         self.step = ""
         self.failing = ""
-        self.versions: Dict[str, str] = {}
-        self.asked_by: Dict[str, str] = {}
-        self.installed: Dict[str, str] = {}
+        self.versions: dict[str, str] = {}
+        self.asked_by: dict[str, str] = {}
+        self.installed: dict[str, str] = {}
         self.loose = Output(matcher)
         self.failures: list[Failure] = []
         self.unnamed = 0
@@ -129,7 +130,7 @@ class _Stream:
 
     # What each line of pip's means
 
-    def collecting(self, groups: Dict[str, str]) -> None:
+    def collecting(self, groups: dict[str, str]) -> None:
         name = name_asked_for(groups["collecting"])
         self.pip.begin("", name)
         if not name:
@@ -137,7 +138,7 @@ class _Stream:
         elif groups.get("by"):
             self.pip.asked_by[normalise(name)] = groups["by"]
 
-    def file(self, groups: Dict[str, str]) -> None:
+    def file(self, groups: dict[str, str]) -> None:
         sdist = sdist_in(groups["file"])
         if sdist is not None:
             name, version = sdist
@@ -146,7 +147,7 @@ class _Stream:
                 self.pip.name = name
             self.pip.versions[normalise(name)] = version
 
-    def began(self, groups: Dict[str, str]) -> None:
+    def began(self, groups: dict[str, str]) -> None:
         name = groups.get("building") or groups.get("running") or ""
         rest = groups.get("rest", "")
         if "error" in rest:
@@ -158,63 +159,62 @@ class _Stream:
         if groups["step"].startswith("Installing build"):
             self.pip.installed = {}
 
-    def command(self, groups: Dict[str, str]) -> None:
+    def command(self, groups: dict[str, str]) -> None:
         self.pip.loose = Output(self.matcher)
 
-    def failed(self, groups: Dict[str, str]) -> None:
+    def failed(self, groups: dict[str, str]) -> None:
         self.pip.failing = groups["failed"]
         found = re.match(r"Building (?:wheel|editable) for (\S+)", groups["failed"])
         if found:
             self.pip.name = found[1]
 
-    def box(self, groups: Dict[str, str]) -> None:
+    def box(self, groups: dict[str, str]) -> None:
         if fills_environment(self.pip.failing):
             self.pips.append(_Pip(self.matcher, self.pip.failing))
         else:
             self.output = Output(self.matcher)
 
-    def bare(self, groups: Dict[str, str]) -> None:
+    def bare(self, groups: dict[str, str]) -> None:
         # pip says it once more at the end of a run: nothing new by then.
         known = [normalise(failure.name) for failure in self.pip.failures]
         if self.pip.failing and normalise(self.pip.name) not in known:
             self.pip.fail(self.pip.loose, self.pip.failing)
         self.pip.failing = ""
 
-    def end(self, groups: Dict[str, str]) -> None:
+    def end(self, groups: dict[str, str]) -> None:
         if len(self.pips) > 1:
             inner = self.pips.pop()
             self.pip.fail(inner.loose, inner.of_step, tuple(inner.failures))
 
-    def old(self, groups: Dict[str, str]) -> None:
+    def old(self, groups: dict[str, str]) -> None:
         self.pip.failing = ""
 
-    def invoked(self, groups: Dict[str, str]) -> None:
+    def invoked(self, groups: dict[str, str]) -> None:
         line = groups["line"]
         hook = re.search(r"_in_process\.py'? (\w+)", line)
         self.pip.failing = hook[1] if hook else "pip install" if " install " in line else self.pip.step
 
-    def cwd(self, groups: Dict[str, str]) -> None:
+    def cwd(self, groups: dict[str, str]) -> None:
         where = Output(self.matcher)
         where.take(groups["cwd"] + " ")
         if not self.pip.name:
             self.pip.name = where.unpacked
 
-    def unbuilt(self, groups: Dict[str, str]) -> None:
+    def unbuilt(self, groups: dict[str, str]) -> None:
         self.pip.name_last(groups.get("unbuilt") or groups["quoted"])
 
-    def uv_build(self, groups: Dict[str, str]) -> None:
+    def uv_build(self, groups: dict[str, str]) -> None:
         self._end_uv()
         self.uv = groups["uv"]
         self.pip.loose = Output(self.matcher)
 
-    def invoking(self, groups: Dict[str, str]) -> None:
+    def invoking(self, groups: dict[str, str]) -> None:
         self.pip.fail(self.pip.loose, "build")
         self.pip.loose = Output(self.matcher)
 
-    def installed(self, groups: Dict[str, str]) -> None:
-        found = {
-            normalise(match["name"]): match["version"] for match in _INSTALLED.finditer(groups["installed"])
-        }
+    def installed(self, groups: dict[str, str]) -> None:
+        matches = _INSTALLED.finditer(groups["installed"])
+        found = {normalise(match["name"]): match["version"] for match in matches}
         if self.pip.step.startswith("Installing"):
             self.pip.installed.update(found)
         else:

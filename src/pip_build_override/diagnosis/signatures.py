@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, Pattern, Tuple
+from typing import Any, Iterator, Mapping, Pattern
 
 from ..rules.standards import read_toml
 
@@ -16,10 +16,9 @@ AT_BUILD = "build"
 AT_IMPORT = "import"
 NESTED = "nested"
 
-_KEYS = {
-    "name", "text", "pattern", "at", "raised", "python", "environment", "constrain", "add", "replace", "says",
-    "because", "otherwise", "shown-by", "log",
-}  # fmt: skip
+_KEYS = frozenset(
+    ["name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain", "add", "replace", "says", "because", "otherwise", "shown-by", "log"]
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,11 @@ class Signature:
     at: str = AT_BUILD
     raised: bool = False
     python: str = ""
-    environment: Tuple[Tuple[str, str], ...] = ()
-    constrain: Tuple[str, ...] = ()
-    add: Tuple[str, ...] = ()
-    replace: Tuple[Tuple[str, str], ...] = ()
+    setup_py: Pattern[str] | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    constrain: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    replace: tuple[tuple[str, str], ...] = ()
     otherwise: str = ""
 
     @property
@@ -67,10 +67,10 @@ class Matcher:
     ``looked`` counts the lines, ``searched`` the patterns that were tried on one.
     """
 
-    def __init__(self, signatures: Tuple[Signature, ...]) -> None:
+    def __init__(self, signatures: tuple[Signature, ...]) -> None:
         self.looked = 0
         self.searched = 0
-        texts: Dict[str, list[Signature]] = {}
+        texts: dict[str, list[Signature]] = {}
         for signature in signatures:
             if signature.text:
                 texts.setdefault(signature.text, []).append(signature)
@@ -94,7 +94,7 @@ class Matcher:
 
 
 @lru_cache(maxsize=None)
-def known_signatures() -> Tuple[Signature, ...]:
+def known_signatures() -> tuple[Signature, ...]:
     """Read the table of the known kinds."""
     document = read_toml((HERE / "signatures.toml").read_text(encoding="utf-8"))
     return tuple(_signature(entry) for entry in document["signature"])
@@ -115,6 +115,7 @@ def _signature(entry: Mapping[str, Any]) -> Signature:
         at=entry.get("at", AT_BUILD),
         raised=entry.get("raised", False),
         python=entry.get("python", ""),
+        setup_py=re.compile(entry["setup-py"]) if "setup-py" in entry else None,
         environment=tuple(entry.get("environment", {}).items()),
         constrain=tuple(entry.get("constrain", ())),
         add=tuple(entry.get("add", ())),

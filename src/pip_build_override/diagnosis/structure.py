@@ -27,7 +27,7 @@ STRUCTURE = re.compile(
         |Running\ssetup\.py\s(?:install|develop|bdist_wheel|clean|egg_info)\sfor\s(?P<running>[^\s:]+)
       )\b(?P<rest>.*)
     | Running\scommand\s(?P<command>.*)
-    | [×x]\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
+    | [\u00d7x]\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
     | (?P<box>\[\d+\slines?\sof\soutput\])
     | (?P<bare>See\sabove\sfor\soutput)
     | (?P<end>\[end\sof\soutput\])
@@ -38,7 +38,7 @@ STRUCTURE = re.compile(
     | (?P<dashes>-{40}$)
     | (?:ERROR:\s+)?Failed\sbuilding\s(?:wheel|editable)\sfor\s(?P<unbuilt>\S+)
     | (?:ERROR:\s+)?Failed\sto\sbuild\s'(?P<quoted>[^']+)'
-    | ×?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
+    | \u00d7?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
     | (?P<invoking>ERROR\sBackend\ssubprocess\sexited|ERROR:?\sBackend\s'.*'\sis\snot\savailable)
     | Successfully\sinstalled\s(?P<installed>.+)
     """,

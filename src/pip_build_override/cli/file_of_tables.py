@@ -1,0 +1,124 @@
+"""The package tables of an overrides file, read and added to without disturbing the rest of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Mapping
+
+from .. import rules
+from ..diagnosis.remedy import Table, toml_value
+from ..diagnosis.wording import Tables, overrides_lines
+from ..errors import OverrideError
+from ..rules.place import TOOL
+from ..rules.standards import read_toml
+from ..startup.routes import Change
+from ..startup.writing import carry_out
+
+
+def read(path: str) -> dict[str, Table]:
+    """Return the package tables of an overrides file, as a TOML reader returns them.
+
+    Raises:
+        OverrideError: where there is a file that is not valid, or not TOML.
+    """
+    if Path(path).suffix == ".txt":
+        raise OverrideError(
+            "a list of requirements has no tables to add to", where=path, hint="name a .toml file"
+        )
+    if not os.path.exists(path):
+        return {}
+    text = _text(path)
+    if not _is_pyproject(path) or _root(read_toml(text), path):
+        rules.parse_overrides(text.encode(), path=os.path.abspath(path))
+    tables: dict[str, Table] = _root(read_toml(text), path).get("package", {})
+    return tables
+
+
+def add(path: str, tables: Tables) -> None:
+    """Put tables into an overrides file: those that it has are changed in place, others go to its end.
+
+    Raises:
+        OverrideError: where a table has to be changed and no tomlkit is there, or what came out would
+            not be valid.
+    """
+    before = rules.read_file(path) if os.path.exists(path) else None
+    text = (before or b"").decode()
+    present = _root(read_toml(text), path).get("package", {})
+    old = {name: table for name, table in tables.items() if name in present}
+    new = {name: table for name, table in tables.items() if name not in present}
+    if old:
+        text = _changed(text, path, old)
+    lines = overrides_lines(new)
+    if _is_pyproject(path):
+        lines = [line.replace("[package.", f"[{TOOL}.package.", 1) for line in lines]
+    if lines:
+        text = text.rstrip("\n") + "\n\n" if text.strip() else ""
+        text += "".join(f"{line}\n" for line in lines)
+    try:
+        rules.parse_overrides(text.encode(), path=os.path.abspath(path))
+    except OverrideError as error:
+        raise OverrideError(
+            f"it is left as it is, since the lines do not go into it: {error.message}",
+            where=path,
+            hint="print them instead, without --write, and put them in by hand",
+        ) from None
+    whole = os.path.abspath(path)
+    try:
+        carry_out([Change(whole, before, text.encode())])
+    except OSError as error:
+        raise OverrideError(
+            f"it cannot be written: {error.strerror}",
+            where=path,
+            hint="check that this user may write to it",
+        ) from None
+
+
+def _changed(text: str, path: str, tables: Mapping[str, Table]) -> str:
+    try:
+        import tomlkit
+    except ImportError:
+        raise OverrideError(
+            f"package.{next(iter(tables))} is there already, and changing it takes tomlkit",
+            where=path,
+            hint="pip install 'pip-build-override[suggest]', or leave --write out and merge by hand",
+        ) from None
+    document = tomlkit.parse(text)
+    present: Any = _root(document, path)["package"]
+    for name, table in tables.items():
+        for key, value in table.items():
+            _set(tomlkit, present[name], key, value)
+    return tomlkit.dumps(document)
+
+
+def _set(tomlkit: Any, table: Any, key: str, value: Any) -> None:
+    if key not in table:
+        if isinstance(value, dict):
+            for inner, item in value.items():
+                table.append(tomlkit.key([key, inner]), tomlkit.value(toml_value(item)))
+        else:
+            table.append(key, tomlkit.value(toml_value(value)))
+    elif isinstance(value, dict):
+        for inner, item in value.items():
+            if inner not in table[key]:
+                table[key][inner] = tomlkit.value(toml_value(item))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if index >= len(table[key]):
+                table[key].append(tomlkit.value(toml_value(item)))
+            elif table[key][index] != item:
+                table[key][index] = item
+
+
+def _root(document: Any, path: str) -> Any:
+    if not _is_pyproject(path):
+        return document
+    return document.get("tool", {}).get("pip-build-override", {})
+
+
+def _is_pyproject(path: str) -> bool:
+    return os.path.basename(path) == "pyproject.toml"
+
+
+def _text(path: str) -> str:
+    return rules.read_file(path).decode("utf-8")

@@ -1,0 +1,122 @@
+"""``suggest``: from the output of a failed build to the lines of an overrides file that mend it."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from typing import Any, BinaryIO, Iterator
+
+from ..diagnosis import Diagnosis, diagnose, read_log
+from ..diagnosis.wording import FILE, Tables, command, joined, overrides_lines, sentences
+from ..errors import OverrideError
+from ..rules.standards import normalise
+from . import file_of_tables
+
+SUMMARY = "read the output of a failed build, and print the lines that would mend it"
+DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
+
+The output may come from any pip, with the shim or without, or be the log of a CI service; where
+several builds failed, all are in one overrides file. What is printed is that file: reasons, and what
+is not known, are comments in it. Nothing is offered for a failure that build requirements do not
+mend."""
+EXAMPLE = "pip install PyYAML==6.0 --no-binary PyYAML 2>&1 | pip-build-override suggest"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", nargs="?", help="the log; standard input without it")
+    parser.add_argument("--write", metavar="FILE", help="add the lines to this overrides file")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print, or write, what mends the failures of a log.
+
+    Returns:
+        0; 1 where there is nothing that would.
+
+    Raises:
+        OverrideError: where the log cannot be read, or the overrides file cannot be written to.
+    """
+    diagnoses = [diagnose(failure) for failure in _failures(args.file)]
+    existing = file_of_tables.read(args.write) if args.write else {}
+    tables, problems = joined(diagnoses, existing)
+    if args.write and tables:
+        file_of_tables.add(args.write, tables)
+    if args.format == "json":
+        print(json.dumps(_answer(diagnoses, tables, problems), indent=2))
+    else:
+        print("\n".join(_text(diagnoses, tables, problems, args.write)))
+    return 0 if tables else 1
+
+
+def _failures(path: str | None) -> list[Any]:
+    if path is None or path == "-":
+        if sys.stdin.isatty():
+            raise OverrideError(
+                "there is no output to read",
+                hint="pipe it in: pip install X 2>&1 | pip-build-override suggest; or name a log",
+            )
+        return read_log(_lines(sys.stdin.buffer))
+    try:
+        with open(path, "rb") as file:
+            return read_log(_lines(file))
+    except OSError as error:
+        raise OverrideError(f"{path} cannot be read: {error.strerror}", hint="name a log") from None
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    # PowerShell's redirection writes UTF-16.
+    start = file.read(2)
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(start, "utf-8")
+    rest = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
+    first = "" if encoding != "utf-8" else start.decode("latin-1")
+    for line in io.TextIOWrapper(rest, encoding=encoding, errors="replace"):
+        yield first + line
+        first = ""
+    if first:
+        yield first
+
+
+def _text(
+    diagnoses: list[Diagnosis], tables: Tables, problems: list[str], written: str | None
+) -> list[str]:
+    if not diagnoses:
+        return ["# no failed build in what was read"]
+    lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
+    lines += [f"# {problem}" for problem in problems]
+    if not tables:
+        mended = any(diagnosis.rules for diagnosis in diagnoses)
+        if mended and not problems:
+            return [*lines, f"# {written} has what mends this already"]
+        return [*lines, "# no build requirement is known that would mend this"]
+    lines.append(f"# try it: {command(diagnoses, written or FILE)}")
+    return lines if written else [*lines, "", *overrides_lines(tables)]
+
+
+def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[str]) -> dict[str, Any]:
+    return {
+        "failures": [
+            {
+                "name": diagnosis.failure.name,
+                "version": diagnosis.failure.version,
+                "step": diagnosis.failure.step,
+                "python": diagnosis.failure.python,
+                "error": diagnosis.failure.error,
+                "findings": [
+                    {
+                        "kind": finding.signature.name,
+                        "says": finding.says,
+                        "because": finding.because,
+                        "mended": bool(finding.rules),
+                    }
+                    for finding in diagnosis.findings
+                ],
+                "table": tables.get(normalise(diagnosis.failure.name)),
+            }
+            for diagnosis in diagnoses
+        ],
+        "problems": problems,
+        "overrides": "".join(f"{line}\n" for line in overrides_lines(tables)),
+    }
