@@ -12,7 +12,7 @@ _MOST_FILES = 40
 _ERROR = re.compile(
     r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
 )
-_PYTHON = re.compile(r"[/\\](?:lib[/\\])?[Pp]ython(3)\.?(\d{1,2})[/\\]")
+_PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])")
 _UNPACKED = re.compile(r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b")
 _IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
 _IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
@@ -50,7 +50,7 @@ class Output:
         if not self.python and "ython3" in text:
             found = _PYTHON.search(text)
             if found is not None:
-                self.python = f"{found[1]}.{found[2]}"
+                self.python = f"3.{found[1] or found[2]}"
         if not self.unpacked and "pip-" in text:
             found = _UNPACKED.search(text)
             if found is not None:

@@ -17,7 +17,8 @@ AT_IMPORT = "import"
 NESTED = "nested"
 
 _KEYS = frozenset(
-    ["name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain", "add", "replace", "says", "because", "otherwise", "shown-by", "log"]
+    ["name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"]
+    + ["add", "replace", "says", "because", "otherwise", "shown-by", "log"]
 )
 
 
