@@ -16,7 +16,7 @@ WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 """Directory in which every pip that meets the shim leaves word for ``run``."""
 
 COMMAND_LINE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_COMMAND_LINE"
-"""The constraints given on the command line of ``run``, one a line."""
+"""The rules given on the command line of ``run``, as ``rules.CommandLine`` writes them."""
 
 EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
 """File to write to for ``explain``: pip then plans, and builds nothing."""

@@ -123,3 +123,26 @@ def test_relative_path_in_the_variable(target: Target) -> None:
     settings = {"PYTHONPATH": injected(), SWITCH: os.path.join(".", "build-overrides.toml")}
     target.run_pip("install", "needs-sauce", settings=settings).succeeded()
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
+
+
+@pytest.mark.core
+def test_set_without_any_file(target: Target) -> None:
+    options = ("--set", "declares: ingredient==1.0", "--set", "asks: ingredient==2.0")
+    command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")
+    result = target.execute(*command, "declares", "asks", "needs-sauce").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert target.stamp("asks")["ingredient"] == "2.0"
+    assert "command-line.toml: --set declares" in result.stdout
+    # In a nested pip as well, and added where it is declared nowhere.
+    options = ("--set", "sauce: ingredient==1.0", "--set", "declares: mint==1.0")
+    command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")
+    target.execute(*command, "--force-reinstall", "needs-sauce", "declares").succeeded()
+    assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
+    assert "mint" in target.stamp("declares")
+
+
+@pytest.mark.pips(only=["24.0"])
+def test_set_is_refused_before_the_command_starts(target: Target) -> None:
+    command = (*tool(), "run", "--set", "declares", "--", target.python, "-m", "pip", "install", "mint")
+    target.execute(*command).refused("--set", "PACKAGE: REQUIREMENT")
+    assert target.versions() == {}

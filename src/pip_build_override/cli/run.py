@@ -38,7 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help='stands for [package."*"] constrain; may be repeated',
     )
-    parser.add_argument("--set", action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--set",
+        metavar="'PACKAGE: REQUIREMENT'",
+        action="append",
+        default=[],
+        help="what PACKAGE is to be built with, in place of what it declares under that name or added"
+        " to it; NAME@target, NAME@oldest and NAME@borrow stand for source tables; may be repeated",
+    )
     parser.add_argument("--report", help=argparse.SUPPRESS)
     parser.add_argument(
         "--allow-unused",
@@ -58,9 +65,8 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: where there is nothing to run or no override to put in force.
     """
-    for option, value in (("--set", args.set), ("--report", args.report)):
-        if value:
-            raise OverrideError(f"{option} is not supported yet", hint="write an overrides file")
+    if args.report:
+        raise OverrideError("--report is not supported yet", hint="write an overrides file")
     command = args.rest[1:] if args.rest[:1] == ["--"] else args.rest
     if not command:
         raise OverrideError(
@@ -81,19 +87,20 @@ def main(args: argparse.Namespace) -> int:
 def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
-    if not given and not args.constrain:
+    extra = rules.CommandLine(tuple(args.constrain), tuple(args.set))
+    if not given and not extra:
         raise OverrideError(
             "there is no override to put in force",
-            hint=f"give --overrides FILE or --constrain REQUIREMENT, or set {switch.SWITCH}",
+            hint=f"give --overrides FILE, --set or --constrain, or set {switch.SWITCH}",
         )
     if not given:
         given = os.path.join(watch, "command-line.toml")
         # Whatever the umask: a file that all may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
     # Read once here already: a mistake in it is better found before COMMAND starts.
-    rules.with_constraints(rules.load_overrides(given), args.constrain)
+    rules.with_command_line(rules.load_overrides(given), extra)
     environment[switch.SWITCH] = os.path.abspath(given)
-    environment[switch.COMMAND_LINE] = "\n".join(args.constrain)
+    environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))

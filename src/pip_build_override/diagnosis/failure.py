@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Mapping
 
-from .signatures import Hit
+from .signatures import Hit, known_signatures
 
 IMPORT = "import"
 
@@ -25,6 +25,7 @@ class Failure:
     :param declared: requirement lines of the package; None where nothing tells them.
     :param asked_by: who required it; empty for what the user asked for, or where nothing tells it.
     :param nested: failures of build requirements that had to be built for it themselves.
+    :param origins: what came into the build environment, as ``NAME VERSION``, by who asked for it.
     :param own_modules: modules that its sources bring along; empty where nothing tells them.
     :param setup_py: the text of its setup.py; None where nothing tells it.
     """
@@ -39,6 +40,7 @@ class Failure:
     declared: tuple[str, ...] | None = None
     asked_by: str = ""
     nested: tuple[Failure, ...] = field(default=())
+    origins: tuple[tuple[str, tuple[str, ...]], ...] = ()
     own_modules: frozenset[str] = frozenset()
     setup_py: str | None = None
 
@@ -46,3 +48,29 @@ class Failure:
     def label(self) -> str:
         """Name and version, as messages show them."""
         return " ".join(filter(None, (self.name or "a package", self.version)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as what JSON can hold, for another process."""
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {
+            **plain,
+            "hits": [[hit.signature.name, dict(hit.caught), hit.line] for hit in self.hits],
+            "nested": [inner.to_json() for inner in self.nested],
+            "own_modules": sorted(self.own_modules),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Failure:
+        """Return what ``to_json`` was called on."""
+        known = {signature.name: signature for signature in known_signatures()}
+        declared = plain["declared"]
+        return cls(
+            **{
+                **plain,
+                "hits": tuple(Hit(known[name], caught, line) for name, caught, line in plain["hits"]),
+                "nested": tuple(map(cls.from_json, plain["nested"])),
+                "own_modules": frozenset(plain["own_modules"]),
+                "declared": None if declared is None else tuple(declared),
+                "origins": tuple((title, tuple(items)) for title, items in plain["origins"]),
+            }
+        )

@@ -16,10 +16,10 @@ AT_BUILD = "build"
 AT_IMPORT = "import"
 NESTED = "nested"
 
-_KEYS = frozenset(
-    ["name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"]
-    + ["add", "replace", "says", "because", "otherwise", "shown-by", "log"]
-)
+_KEYS = {
+    *("name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"),
+    *("add", "replace", "says", "because", "otherwise", "shown-by", "log"),
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pip._vendor.packaging.requirements import Requirement
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 from .. import rules
+from ..diagnosis.output import Output
 from ..errors import OverrideError
 from ..rules.standards import contains, normalise
 from . import project, seams, settling
@@ -48,6 +49,7 @@ class Build:
         self.members: list[Json] = []
         self.fetched_before: set[str] = set()
         self.announced = False
+        self.output: Output | None = None
 
     @property
     def overridden(self) -> bool:

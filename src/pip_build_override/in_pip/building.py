@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, explaining, legacy, seams, telling
+from . import caching, diagnosing, explaining, legacy, seams, telling
 from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
@@ -81,6 +81,7 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
     if isinstance(error, (Refusal, EndOfRun, explaining.Explained)):
         return
     telling.announce(session, build)
+    diagnosing.note(session, build)
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error
@@ -223,6 +224,7 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     if session.refusal is not None:
         raise Refusal(session.refusal)
     if not wheel:
+        diagnosing.note(session, build)
         session.failed_overridden = session.failed_overridden or build.overridden
         return wheel
     session.choose(build)

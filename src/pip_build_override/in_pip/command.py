@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import switch
 from ..errors import OverrideError
-from . import handover, patches
+from . import diagnosing, handover, patches
 from .session import Session
 from .stop import REFUSED, EndOfRun, print_refusal
 
@@ -43,13 +43,14 @@ def overridden(command: Any) -> Any:
         return _run(session, lambda: original(options, args))
 
     command.run = run
+    diagnosing.after_all_else(command)
     return command
 
 
 def _run(session: Session, original: Any) -> Any:
     status: Any = REFUSED
     try:
-        with patches.in_force(session):
+        with patches.in_force(session), diagnosing.listening(session):
             status = original()
     except EndOfRun as end:
         # As pip would have it, had its resolver not gone on to another version.
@@ -59,6 +60,8 @@ def _run(session: Session, original: Any) -> Any:
         if session.refusal is None:
             raise
     finally:
+        if status != 0 and session.refusal is None:
+            diagnosing.keep_for_the_end(session)
         session.close(succeeded=status == 0 and session.refusal is None)
     return status if session.refusal is None else _refused(session.refusal, not session.outermost)
 

@@ -133,6 +133,7 @@ def blank_report(refusal: OverrideError | None) -> Json:
         "done": [],
         "cached": [],
         "failed": False,
+        "failures": [],
         "refusal": dict(vars(refusal)) if refusal else None,
     }
 

@@ -28,8 +28,8 @@ _ON_REQUIREMENT = "_pip_build_override"
 
 def _parse(data: bytes, path: str, shown: str) -> rules.Overrides:
     overrides = rules.parse_overrides(data, path=path, shown=shown)
-    extra = os.environ.get(switch.COMMAND_LINE, "")
-    return rules.with_constraints(overrides, extra.splitlines()) if extra else overrides
+    given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
+    return rules.with_command_line(overrides, given)
 
 
 class Session:
@@ -63,6 +63,7 @@ class Session:
         self.looked_up: set[str] = set()
         self.evaluated: set[str] = set()
         self.refusal: OverrideError | None = None
+        self.failures: list[Json] = []
         self.failure: Exception | None = None
         self.failed_overridden = False
         root = handover.read_handed(self.report_to) if self.report_to else Filling()
@@ -285,6 +286,7 @@ class Session:
         filling.members.extend(report["members"])
         filling.refusal = report["refusal"]
         self.failed_overridden = self.failed_overridden or report["failed"]
+        self.failures.extend(report["failures"])
         self.used.update(report["used"])
         self.done.extend(label for label in report["done"] if label not in self.done)
         self.from_cache.extend(item for item in report["cached"] if item not in self.from_cache)
@@ -304,6 +306,7 @@ class Session:
                 "done": self.done,
                 "cached": self.from_cache,
                 "failed": self.failed_overridden,
+                "failures": self.failures,
             }
             handover.write_report(self.report_to, report)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..errors import OverrideError
 from .changes import Change, Plan, Unused
-from .command_line import with_constraints
+from .command_line import CommandLine, with_command_line
 from .declared import Declared
 from .document import read_file
 from .parse import load_overrides, parse_overrides
@@ -33,6 +33,7 @@ __all__ = [
     "Alternative",
     "Answer",
     "Change",
+    "CommandLine",
     "Constraint",
     "Declared",
     "OverrideError",
@@ -54,5 +55,5 @@ __all__ = [
     "plan",
     "read_file",
     "select",
-    "with_constraints",
+    "with_command_line",
 ]

@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import re
+from dataclasses import dataclass, replace
 from typing import Container, Sequence
 
+from ..errors import OverrideError
 from .parse import parse_overrides
-from .place import toml_text
+from .place import toml_key, toml_text
+from .standards import normalise
 from .tables import Overrides, Table
+
+_SET = "--set"
+_SOURCES = {
+    "target": 'from = "target"',
+    "oldest": 'from = "oldest"',
+    "borrow": 'from = "target", borrow = true',
+}
+_SHORT = re.compile(rf"(?P<name>[A-Za-z0-9][\w.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What ``run`` was given beside the file, or in its place.
+
+    :param constrain: limits on every build environment, as the file's ``constrain`` has them.
+    :param set: ``PACKAGE: REQUIREMENT`` each.
+    """
+
+    constrain: tuple[str, ...] = ()
+    set: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.constrain or self.set)
+
+    def dump(self) -> str:
+        """Return it as text for an environment variable, empty where there is nothing."""
+        return json.dumps([self.constrain, self.set]) if self else ""
+
+    @classmethod
+    def load(cls, text: str) -> CommandLine:
+        """Return what ``dump`` was called on."""
+        constrain, settings = json.loads(text) if text else ((), ())
+        return cls(tuple(constrain), tuple(settings))
+
+
+def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
+    """Return the overrides with those of the command line, which win name by name.
+
+    :raises OverrideError: where something in it is wrong.
+    """
+    return with_settings(with_constraints(overrides, given.constrain), given.set)
 
 
 def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overrides:
@@ -23,10 +70,64 @@ def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overri
     document = f'[package."*"]\nconstrain = [{listed}]\n'
     extra = parse_overrides(document.encode(), path="", shown="--constrain").tables[0]
     names = {entry.name for entry in extra.constrain}
-    tables = [_without(table, names) if table.name == "*" else table for table in overrides.tables]
+    tables = [_unlimited(table, names) if table.name == "*" else table for table in overrides.tables]
     return replace(overrides, tables=(*tables, replace(extra, where="--constrain")))
 
 
-def _without(table: Table, names: Container[str]) -> Table:
+def with_settings(overrides: Overrides, settings: Sequence[str]) -> Overrides:
+    """Return the overrides with what is set for single packages.
+
+    :param settings: ``PACKAGE: REQUIREMENT`` each. The requirement, or ``NAME@target``,
+        ``NAME@oldest`` or ``NAME@borrow``, takes the place of the declared one of its name, and is
+        added where none is declared.
+    :raises OverrideError: where one of them is something else.
+    """
+    if not settings:
+        return overrides
+    document = _document(settings)
+    # Paths in it are taken from where the command runs, as those on any command line.
+    parsed = parse_overrides(document.encode(), path="", shown=_SET)
+    extra = [
+        replace(table, where=f"{_SET} {table.where.partition('.')[2]}", or_add=True)
+        for table in parsed.tables
+    ]
+    tables = list(overrides.tables)
+    for new in extra:
+        names = {name for name, _ in new.replace}
+        tables = [_silent(table, names) if table.name == new.name else table for table in tables]
+    return replace(overrides, tables=(*tables, *extra))
+
+
+def _document(settings: Sequence[str]) -> str:
+    packages: dict[str, dict[str, list[str]]] = {}
+    for text in settings:
+        package, colon, requirement = (part.strip() for part in text.partition(":"))
+        found = _NAME.match(requirement)
+        if not colon or not _NAME.match(package) or found is None:
+            hint = "use --constrain for every package" if package == "*" else _HINT
+            raise OverrideError(f"{text!r} sets nothing for a package", where=_SET, hint=hint)
+        short = _SHORT.match(requirement)
+        value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
+        packages.setdefault(package, {}).setdefault(normalise(found[0]), []).append(value)
+    lines = []
+    for package, names in packages.items():
+        lines.append(f"[package.{toml_key(package)}]")
+        for name, values in names.items():
+            value = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+            lines.append(f"replace.{toml_key(name)} = {value}")
+    return "\n".join(lines)
+
+
+def _unlimited(table: Table, names: Container[str]) -> Table:
     kept = tuple(entry for entry in table.constrain if entry.name not in names)
     return replace(table, constrain=kept)
+
+
+def _silent(table: Table, names: Container[str]) -> Table:
+    """Return a table that says nothing of these names any more."""
+    return replace(
+        _unlimited(table, names),
+        replace=tuple((name, entries) for name, entries in table.replace if name not in names),
+        remove=tuple(entry for entry in table.remove if entry.name not in names),
+        add=tuple(entry for entry in table.add if entry.name not in names),
+    )

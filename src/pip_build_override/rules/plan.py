@@ -75,6 +75,7 @@ class _Work:
                 )
                 new_static.append(text)
             self.touched.add(rule.name)
+        self.add_undeclared(new_static, static, hook)
         limits = [rule for rule in self.selection.of("constrain") if rule.effective]
         for rule in limits:
             self.note("constrain", rule, (), (rule.limit,), "limits the whole build environment")
@@ -92,6 +93,21 @@ class _Work:
             tuple(self.told.items()),
             tuple(self.hashes.items()),
         )
+
+    def add_undeclared(self, result: list[str], static: Sequence[Line], hook: Sequence[Line]) -> None:
+        """Add what replaces a name that is not declared, under rules that are meant so.
+
+        Whether the hook will ask for the name is not known when the static list is installed: what
+        it asks for then is replaced by what is there.
+        """
+        for rule in self.selection.of("replace"):
+            if not rule.or_add or any(line.name == rule.name for line in static):
+                continue
+            texts = [text for text in (self.text_of(entry, rule) for entry in rule.entries) if text]
+            result.extend(text for text in texts if text not in result)
+            self.touched.update([rule.name, *(entry.name for entry in rule.entries)])
+            if texts and not any(line.name == rule.name for line in hook):
+                self.note("add", rule, (), texts, "not declared")
 
     def text_of(self, entry: Alternative, rule: Rule) -> str:
         """Return the requirement that an entry puts in; empty where what is declared stands."""
@@ -220,7 +236,10 @@ class _Work:
                 rule.label if rule.key == "replace" else rule.key,
             )
             for rule in self.selection.of("replace", "remove")
-            if rule.level > 0 and rule.name not in known and rule.name not in _ASSUMED
+            if rule.level > 0
+            and not rule.or_add
+            and rule.name not in known
+            and rule.name not in _ASSUMED
         )
 
 

@@ -23,6 +23,7 @@ class Rule:
     :param wheres: the tables, or the lines, that it stands in.
     :param entries: what it puts in place.
     :param limit: of ``constrain``, ``setuptools<82``.
+    :param or_add: of ``replace``, whether it adds what is declared nowhere.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Rule:
     wheres: tuple[str, ...]
     entries: tuple[Alternative, ...] = ()
     limit: str = ""
+    or_add: bool = False
 
     @property
     def where(self) -> str:
@@ -83,7 +85,7 @@ def read_rules(
         entries = tuple(entry for entry in table.requires if entry.name != own)
         yield Rule("requires", "", level, where, entries)
     for name, alternatives in table.replace:
-        yield Rule("replace", name, level, where, alternatives)
+        yield Rule("replace", name, level, where, alternatives, or_add=table.or_add)
     for removal in table.remove:
         yield Rule("remove", removal.name, level, where)
     for entry in table.add:
@@ -133,7 +135,7 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     for rule in rules:
         texts = {_asked(entry) for entry in rule.entries}
         if rule.key == "replace":
-            replaced[rule.name] = sorted(texts)
+            replaced[f"{rule.name} or add" if rule.or_add else rule.name] = sorted(texts)
         elif rule.effective:
             limits = (
                 {_canonical(rule.limit or rule.name)} if rule.key in ("constrain", "remove") else set()

@@ -86,6 +86,7 @@ class Table:
     :param name: normalised name of the package being built, or ``*``.
     :param specifier: of a table for some versions only.
     :param replace: pairs of a normalised declared name and what takes its place.
+    :param or_add: whether what replaces a name is added where that is declared nowhere.
     """
 
     where: str
@@ -97,6 +98,7 @@ class Table:
     constrain: tuple[Constraint, ...] = ()
     requires: tuple[Alternative, ...] | None = None
     no_binary: bool = False
+    or_add: bool = False
 
     @property
     def builds(self) -> bool:

@@ -1,0 +1,137 @@
+"""``--set``: a table of one package, whose names are added where they are declared nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from pip_build_override.rules import (
+    CommandLine,
+    Declared,
+    OverrideError,
+    Plan,
+    Source,
+    package,
+    parse_overrides,
+    plan,
+    select,
+    with_command_line,
+)
+
+from .conftest import LINUX
+
+
+def planned(*settings: str, declared: Declared, file: str = "", name: str = "x") -> Plan:
+    overrides = parse_overrides(file.encode(), path="/x/a.toml")
+    overrides = with_command_line(overrides, CommandLine(set=settings))
+    return plan(overrides, package(name, "1.0"), declared, LINUX)
+
+
+def test_takes_the_place_of_what_is_declared() -> None:
+    result = planned("X: Cython<3", declared=Declared(("cython", "wheel"), ("Cython>=3",)))
+    assert (result.static, result.hook) == (("cython<3", "wheel"), ("cython<3",))
+    assert [change.describe() for change in result.changes] == ["cython -> cython<3"]
+    assert result.changes[0].where == "a.toml: --set X"
+
+
+def test_is_added_where_nothing_declares_it() -> None:
+    result = planned("x: cython<3", declared=Declared(("wheel",), ("setuptools",)))
+    assert (result.static, result.hook) == (("wheel", "cython<3"), ("setuptools",))
+    assert [change.describe() for change in result.changes] == ["cython<3 added"]
+    assert result.unused == ()
+    assert "cython" in result.touched
+
+
+def test_is_there_before_a_hook_asks_for_it() -> None:
+    # What the hook will ask for is not known when the static list is installed.
+    assert planned("x: a<3", declared=Declared(("b",))).static == ("b", "a<3")
+    result = planned("x: a<3", declared=Declared(("b",), ("a",)))
+    assert (result.static, result.hook) == (("b", "a<3"), ("a<3",))
+    assert [change.describe() for change in result.changes] == ["a -> a<3"]
+
+
+def test_other_packages_and_versions_are_left_alone() -> None:
+    declared = Declared(("a",))
+    assert planned("x: a<3", declared=declared, name="y").static == ("a",)
+    assert planned("x<1: a<3", declared=declared).static == ("a",)
+    assert planned("x>=1: a<3", declared=declared).static == ("a<3",)
+
+
+def test_wins_over_the_file_name_by_name() -> None:
+    file = """
+[package.x]
+replace.a = "a<1"
+remove = ["b"]
+add = ["c<1"]
+constrain = ["d<1", "e<1"]
+[package."x>=1"]
+replace.f = "f<1"
+"""
+    settings = [f"x: {name}<2" for name in "abcdf"]
+    result = planned(*settings, declared=Declared(("a", "b", "f")), file=file)
+    assert result.static == ("a<2", "b<2", "f<2", "c<2", "d<2")
+    assert result.constraints == ("e<1",)
+
+
+def test_repeats_for_one_name() -> None:
+    settings = ("x: a<2; python_version >= '3'", "x: a<1; python_version < '3'", "x: b")
+    assert planned(*settings, declared=Declared(("a",))).static == ("a<2", "b")
+
+
+@pytest.mark.parametrize(
+    ("short", "source"),
+    [
+        ("target", {"origin": "target", "borrow": False}),
+        ("oldest", {"origin": "oldest"}),
+        ("borrow", {"origin": "target", "borrow": True}),
+    ],
+)
+def test_short_forms_of_source_tables(short: str, source: dict[str, object]) -> None:
+    for text in (f"x: numpy@{short}", f"x:numpy @ {short}"):
+        overrides = with_command_line(parse_overrides(b"", path="/x/a.toml"), CommandLine(set=(text,)))
+        (name, (entry,)) = overrides.tables[0].replace[0]
+        assert (name, entry.name) == ("numpy", "numpy")
+        assert isinstance(entry.source, Source)
+        assert source.items() <= vars(entry.source).items()
+
+
+def test_an_address_is_no_short_form() -> None:
+    result = planned("x: a @ https://localhost/target", declared=Declared(("a",)))
+    assert result.static == ("a @ https://localhost/target",)
+
+
+@pytest.mark.parametrize("text", ["x", "x: ", ": a", "x cython<3", "-: a", "x: <3"])
+def test_what_sets_nothing_is_refused(text: str) -> None:
+    with pytest.raises(OverrideError) as caught:
+        planned(text, declared=Declared(()))
+    assert repr(text) in str(caught.value)
+    assert caught.value.where == "--set"
+    assert "PACKAGE: REQUIREMENT" in caught.value.hint
+
+
+def test_every_package_is_referred_to_constrain() -> None:
+    with pytest.raises(OverrideError) as caught:
+        planned("*: a<3", declared=Declared(()))
+    assert "--constrain" in caught.value.hint
+
+
+def test_what_is_no_requirement_is_refused() -> None:
+    with pytest.raises(OverrideError) as caught:
+        planned("x: a=3", declared=Declared(()))
+    assert caught.value.where == "--set: package.x"
+
+
+def test_what_it_builds_has_a_key_of_its_own() -> None:
+    # Under the file alone, nothing is added: with unused = "warn" that builds something else.
+    file = "[package.x]\nreplace.a = 'a<3'"
+    by_file = parse_overrides(file.encode(), path="/x/a.toml")
+    by_option = with_command_line(parse_overrides(b"", path="/x/a.toml"), CommandLine(set=("x: a<3",)))
+    one, other = (select(each, package("x"), LINUX).fingerprint for each in (by_file, by_option))
+    assert one
+    assert other
+    assert one != other
+
+
+@pytest.mark.parametrize("given", [CommandLine(), CommandLine(("a<2",)), CommandLine((), ("x: a\nb",))])
+def test_is_handed_down_as_text(given: CommandLine) -> None:
+    assert CommandLine.load(given.dump()) == given
+    assert bool(given.dump()) == bool(given)
