@@ -14,7 +14,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
-from .. import switch
+from .. import rules, switch
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.lines import clean
 from ..diagnosis.output import Output
@@ -229,5 +229,8 @@ def _command(session: Session, shown: str) -> str:
     words = ["pip", *sys.argv[1:]]
     if switch.WATCH in os.environ:
         name = os.path.relpath(session.overrides.path) if _has_file(session) else FILE
-        words = ["pip-build-override", "run", "--overrides", name, "--", *words]
+        given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
+        options = [word for text in given.constrain for word in ("--constrain", text)]
+        options += [word for text in given.set for word in ("--set", text)]
+        words = ["pip-build-override", "run", "--overrides", name, *options, "--", *words]
     return " ".join(map(shlex.quote, words))
