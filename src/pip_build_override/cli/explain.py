@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from typing import Any
+from typing import Any, Sequence
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
@@ -48,7 +48,13 @@ def main(args: argparse.Namespace) -> int:
         raise OverrideError(
             "there is nothing to explain", hint="name a package: explain pyworld==0.3.3"
         )
-    answer = _ask(args)
+    answer = ask(
+        args.python,
+        args.requirements,
+        files=args.requirement,
+        overrides=args.overrides,
+        hooks=args.hooks,
+    )
     if args.format == "json":
         print(json.dumps(answer, indent=2))
     else:
@@ -58,9 +64,31 @@ def main(args: argparse.Namespace) -> int:
     return 1 if any("problem" in package for package in answer["packages"]) else 0
 
 
-def _ask(args: argparse.Namespace) -> dict[str, Any]:
+def ask(
+    python: str,
+    requirements: Sequence[str],
+    *,
+    files: Sequence[str] = (),
+    overrides: str | None = None,
+    hooks: bool = False,
+) -> dict[str, Any]:
+    """Have the pip of an interpreter plan builds, and carry out none.
+
+    Args:
+        python: the interpreter.
+        requirements: the packages.
+        files: requirements files that name more of them.
+        overrides: the overrides file; that of the switch without it.
+        hooks: whether to ask the build backends, too.
+
+    Returns:
+        the answer, as ``explain --format json`` prints it.
+
+    Raises:
+        OverrideError: where the file is invalid or pip cannot get at a package.
+    """
     environment = dict(os.environ)
-    given = args.overrides or environment.get(switch.SWITCH, "")
+    given = overrides or environment.get(switch.SWITCH, "")
     if given:
         rules.load_overrides(given)
         given = os.path.abspath(given)
@@ -70,24 +98,24 @@ def _ask(args: argparse.Namespace) -> dict[str, Any]:
             {
                 switch.SWITCH: given or _no_rules(directory),
                 switch.EXPLAIN: answer,
-                switch.EXPLAIN_HOOKS: "1" if args.hooks else "",
+                switch.EXPLAIN_HOOKS: "1" if hooks else "",
                 "PYTHONPATH": os.pathsep.join(
                     filter(None, [startup.INJECTED, environment.get("PYTHONPATH", "")])
                 ),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }
         )
-        command = [args.python, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-        for path in args.requirement:
+        command = [python, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
+        for path in files:
             command += ["-r", path]
-        _run_pip([*command, "--", *args.requirements], environment)
+        _run_pip([*command, "--", *requirements], environment)
         try:
             with open(answer, encoding="utf-8") as file:
                 loaded: dict[str, Any] = json.load(file)
                 return loaded
         except OSError:
             raise OverrideError(
-                f"the pip of {args.python} gave no answer",
+                f"the pip of {python} gave no answer",
                 hint="try the same requirement with pip download there",
             ) from None
 

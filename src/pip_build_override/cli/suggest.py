@@ -6,13 +6,16 @@ import argparse
 import io
 import json
 import sys
+from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
 
-from ..diagnosis import Diagnosis, diagnose, read_log
+from ..diagnosis import Diagnosis, Failure, diagnose, read_log
+from ..diagnosis.failure import IMPORT
 from ..diagnosis.wording import FILE, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import file_of_tables
+from .explain import ask
 
 SUMMARY = "read the output of a failed build, and print the lines that would mend it"
 DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
@@ -21,12 +24,18 @@ The output may come from any pip, with the shim or without, or be the log of a C
 several builds failed, all are in one overrides file. What is printed is that file: reasons, and what
 is not known, are comments in it. Nothing is offered for a failure that build requirements do not
 mend."""
-EXAMPLE = "pip install PyYAML==6.0 --no-binary PyYAML 2>&1 | pip-build-override suggest"
+EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="the log; standard input without it")
     parser.add_argument("--write", metavar="FILE", help="add the lines to this overrides file")
+    parser.add_argument(
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the interpreter that a package was built for, where what it declares has to be looked up",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
 
 
@@ -39,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: where the log cannot be read, or the overrides file cannot be written to.
     """
-    diagnoses = [diagnose(failure) for failure in _failures(args.file)]
+    diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in _failures(args.file)]
     existing = file_of_tables.read(args.write) if args.write else {}
     tables, problems = joined(diagnoses, existing)
     if args.write and tables:
@@ -51,7 +60,7 @@ def main(args: argparse.Namespace) -> int:
     return 0 if tables else 1
 
 
-def _failures(path: str | None) -> list[Any]:
+def _failures(path: str | None) -> list[Failure]:
     if path is None or path == "-":
         if sys.stdin.isatty():
             raise OverrideError(
@@ -64,6 +73,24 @@ def _failures(path: str | None) -> list[Any]:
             return read_log(_lines(file))
     except OSError as error:
         raise OverrideError(f"{path} cannot be read: {error.strerror}", hint="name a log") from None
+
+
+def _with_declared(failure: Failure, python: str) -> Failure:
+    """Look up what a package declares that was built with one numpy and runs with another.
+
+    A log does not tell whether it declares numpy, or another name for it. Where that cannot be looked
+    up, both are offered.
+    """
+    if failure.step != IMPORT or not failure.version:
+        return failure
+    try:
+        answer = ask(python, [f"{failure.name}=={failure.version}"], hooks=True)
+    except OverrideError:
+        return failure
+    declared = answer["packages"][0].get("declared") if answer["packages"] else None
+    if declared is None:
+        return failure
+    return replace(failure, declared=(*declared["static"], *(declared["hook"] or ())))
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:

@@ -106,6 +106,8 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     )
     if unfit:
         rules, because = Rules(), signature.otherwise or signature.because
+    if failure.step == IMPORT and failure.declared is not None:
+        rules = _of_declared(rules, failure.declared)
     caught["python"] = python or "this"
     return Finding(
         signature,
@@ -117,6 +119,16 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
             tuple((_filled(name, caught), _filled(text, caught)) for name, text in rules.replace),
         ),
     )
+
+
+def _of_declared(rules: Rules, declared: Iterable[str]) -> Rules:
+    """Keep of what is to be replaced what is declared; add it where nothing of it is."""
+    names = {split(line)[0] for line in declared}
+    kept = tuple((name, text) for name, text in rules.replace if name in names)
+    if kept or not rules.replace:
+        return Rules(rules.add, rules.constrain, kept)
+    name, _ = rules.replace[0]
+    return Rules((*rules.add, f'{{ name = "{name}", from = "target" }}'), rules.constrain)
 
 
 def _filled(text: str, caught: Mapping[str, str]) -> str:
