@@ -83,14 +83,15 @@ def _with_declared(failure: Failure, python: str) -> Failure:
     """
     if failure.step != IMPORT or not failure.version:
         return failure
-    try:
-        answer = ask(python, [f"{failure.name}=={failure.version}"], hooks=True)
-    except OverrideError:
-        return failure
-    declared = answer["packages"][0].get("declared") if answer["packages"] else None
-    if declared is None:
-        return failure
-    return replace(failure, declared=(*declared["static"], *(declared["hook"] or ())))
+    for hooks in (True, False):
+        try:
+            answer = ask(python, [f"{failure.name}=={failure.version}"], hooks=hooks)
+            declared = answer["packages"][0]["declared"]
+        except (OverrideError, LookupError):
+            # A backend that fails by itself leaves what is declared without it.
+            continue
+        return replace(failure, declared=(*declared["static"], *(declared["hook"] or ())))
+    return failure
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:
