@@ -99,7 +99,7 @@ def test_without_what_is_behind_the_hook(target: Target) -> None:
     install(target)
     file = target.site_packages / "sitecustomize.py"
     text = file.read_text(encoding="utf-8")
-    package = text.partition("_pip_build_override('")[2].partition("'")[0]
+    package = text.partition("package='")[2].partition("'")[0]
     file.write_text(text.replace(package, "/gone"), encoding="utf-8")
     answer = status(target, 1, **{SWITCH: str(target.write(OVERRIDES))})
     assert "/gone" in answer["problems"][0]

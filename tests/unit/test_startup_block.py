@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import pkgutil
+import site
 import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator
 
 import pytest
 
 from pip_build_override import __version__
 from pip_build_override.startup import block, preamble
 
+SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 CONTENTS = {
     "nothing": b"",
     "one line": b"import os\n",
@@ -58,6 +65,18 @@ def test_there_and_back(content: bytes, line_end: str) -> None:
     assert block.remove(content) == content
 
 
+def waiting(route: str) -> None:
+    finder = vars(sys.meta_path[0])
+    assert (finder["package"], finder["route"]) == ("/some/pip_build_override", route)
+    # What it is called with decides, not what it says about itself.
+    assert sys.meta_path[0].__defaults__ == (  # type: ignore[attr-defined]
+        None,
+        None,
+        "/some/pip_build_override",
+        route if route != block.START else block.PTH,
+    )
+
+
 def test_runs_before_what_stands_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", "any.toml")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
@@ -65,8 +84,7 @@ def test_runs_before_what_stands_there(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {}
     with pytest.raises(KeyError):
         exec(compile(source, "sitecustomize.py", "exec"), names)
-    waiting = vars(sys.meta_path[0])
-    assert waiting == {"package": "/some/pip_build_override", "route": "sitecustomize"}
+    waiting(block.SITECUSTOMIZE)
     assert names["__doc__"] == "Doc."
     assert not any(name.startswith("_pip") for name in names)
 
@@ -127,14 +145,6 @@ def test_package_with_any_path() -> None:
 # The .pth route
 
 
-def run_pth(content: bytes) -> None:
-    """Do with it what ``site`` does."""
-    for line in content.decode("ascii").splitlines():
-        if not line.startswith("#"):
-            assert line.startswith("import ")
-            exec(line)
-
-
 def test_own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     files = block.own_files("/some/pip_build_override")
     # The one that Python looks at comes after what it names.
@@ -148,54 +158,135 @@ def test_own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     assert entry == f"{block.STEM}:start"
 
 
-def test_pth_line(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    directory = tmp_path_factory.mktemp("site-packages")
-    files = block.own_files("/some/pip_build_override")
-    (directory / f"{block.STEM}.py").write_bytes(files[f"{block.STEM}.py"])
+def environment(factory: pytest.TempPathFactory, system: str, module: bytes | None = None) -> Path:
+    """Make a directory with the files of the route, its module another one where one is given."""
+    directory = factory.mktemp("site-packages")
+    for name, content in block.own_files("/some/pip_build_override", system).items():
+        (directory / name).write_bytes(content)
+    if module is not None:
+        (directory / f"{block.STEM}.py").write_bytes(module)
+    return directory
+
+
+SYSTEMS = ["posix", "nt"] if os.name == "posix" else ["nt"]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Do with a site directory what Python does, to a ``sys`` that is then as before."""
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    monkeypatch.syspath_prepend(str(directory))
-    before = list(sys.meta_path)
-    monkeypatch.delenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", raising=False)
-    run_pth(files[f"{block.STEM}.pth"])
-    assert sys.meta_path == before
-    assert block.STEM not in sys.modules
+    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
-    monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", "any.toml")
-    for _ in range(2):
-        run_pth(files[f"{block.STEM}.pth"])
-        assert sys.meta_path[1:] == before
-        assert vars(sys.meta_path[0]) == {"package": "/some/pip_build_override", "route": ".pth"}
-    # What the .start file names, as of Python 3.15.
-    sys.meta_path[:] = before
-    module = sys.modules.pop(block.STEM)
-    module.start()
-    assert vars(sys.meta_path[0])["route"] == ".start"
-    sys.meta_path[:] = before
-    monkeypatch.delenv("PIP_BUILD_REQUIREMENTS_OVERRIDE")
-    assert module.start() is False
-    assert sys.meta_path == before
+    def process(directory: Path) -> None:
+        monkeypatch.setattr(sys, "path", [str(directory), *sys.path])
+        importlib.invalidate_caches()
+        # In a virtual environment, twice.
+        for _ in range(2):
+            site.addsitedir(str(directory), set())
+
+    yield process
+    sys.modules.pop(block.STEM, None)
+    if sys.modules.get("pip._internal", sys) is None:
+        del sys.modules["pip._internal"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"def start(route): pass\n", b"def start(\n"])
-def test_pth_line_alone_stops_pip_only(
-    content: bytes | None,
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("value", [None, "", "any.toml"])
+def test_pth_line(
+    value: str | None,
+    system: str,
+    start: Callable[[Path], None],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    directory = tmp_path_factory.mktemp("site-packages")
-    if content is not None:
-        (directory / f"{block.STEM}.py").write_bytes(content)
-    monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", "any.toml")
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    monkeypatch.syspath_prepend(str(directory))
-    run_pth(block.own_files("/some/pip_build_override")[f"{block.STEM}.pth"])
-    sys.modules.pop(block.STEM, None)
-    finder: object = sys.meta_path[0]
-    assert finder.find_spec("json", None) is None  # type: ignore[attr-defined]
+    before = list(sys.meta_path)
+    if value is not None:
+        monkeypatch.setenv(SWITCH, value)
+    start(environment(tmp_path_factory, system))
+    assert capsys.readouterr() == ("", "")
+    if value:
+        assert sys.meta_path[1:] == before
+        waiting(block.PTH)
+    else:
+        assert sys.meta_path == before
+    assert (block.STEM in sys.modules) is (value is not None)
+
+
+@pytest.mark.parametrize("value", ["", "any.toml"])
+def test_start_file(
+    value: str,
+    start: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """What the .start file names, as of Python 3.15; it may be called in whatever state."""
+    directory = environment(tmp_path_factory, "nt")
+    (directory / f"{block.STEM}.pth").unlink()
+    before = list(sys.meta_path)
+    monkeypatch.setenv(SWITCH, value)
+    start(directory)
+    assert sys.meta_path == before
+    entry = pkgutil.resolve_name(f"{block.STEM}:start") if sys.version_info >= (3, 9) else None
+    for _ in range(2):
+        (entry or importlib.import_module(block.STEM).start)()
+        if value:
+            assert sys.meta_path[1:] == before
+            waiting(block.START)
+        else:
+            assert sys.meta_path == before
+
+
+WHOLE = block.own_files("/some/pip_build_override")[f"{block.STEM}.py"]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"def start(\n", b"raise SystemExit(3)\n", WHOLE[: len(WHOLE) // 2], WHOLE[:-14]],
+)
+def test_pth_line_alone_stops_pip_only(
+    content: bytes | None,
+    system: str,
+    start: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    directory = environment(tmp_path_factory, system, content)
+    if content is None:
+        (directory / f"{block.STEM}.py").unlink()
+    monkeypatch.setenv(SWITCH, "any.toml")
+    start(directory)
+    assert capsys.readouterr() == ("", "")
+    assert "pip._internal" not in sys.modules or sys.modules["pip._internal"] is not None
+    finder: Any = sys.meta_path[0]
+    assert finder.pip_build_override
+    assert finder.find_spec("json", None) is None
     with pytest.raises(SystemExit) as stopped:
-        finder.find_spec("pip._internal", [], None)  # type: ignore[attr-defined]
+        finder.find_spec("pip._internal", [], None)
     assert stopped.value.code == 2
     said = capsys.readouterr().err
     assert said.startswith("pip-build-override: error: ")
     assert said.splitlines()[1].startswith("hint: ")
+    # Off is off, also where something is broken.
+    monkeypatch.setenv(SWITCH, "")
+    assert finder.find_spec("pip._internal", [], None) is None
+
+
+def test_pth_line_run_by_a_stranger_bars_pip(
+    start: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """One that does not know the name by which the line looks for the file that it stands in."""
+    monkeypatch.setenv(SWITCH, "any.toml")
+    monkeypatch.delitem(sys.modules, "pip._internal", raising=False)
+    directory = environment(tmp_path_factory, "nt", b"")
+    line = (directory / f"{block.STEM}.pth").read_text(encoding="ascii").splitlines()[-1]
+    monkeypatch.syspath_prepend(str(directory))
+    with pytest.raises(NameError):
+        exec(line, {})
+    with pytest.raises(ImportError, match="halted"):
+        importlib.import_module("pip._internal")

@@ -17,7 +17,8 @@ import pytest
 
 from pip_build_override import startup
 from pip_build_override.in_pip import gate
-from pip_build_override.startup import entry
+
+from ..support.waiting import wait
 
 hook: Any = importlib.import_module("pip_build_override.startup.inject.pip_build_override_hook")
 PACKAGE = os.path.dirname(os.path.dirname(startup.INJECTED))
@@ -86,9 +87,9 @@ def test_lets_all_but_pip_pass() -> None:
     ],
 )
 def test_armed_once(routes: list[str], kept: str) -> None:
-    for route in routes:
-        hook.arm(f"/{route}/pip_build_override", route)
+    armed = [hook.arm(f"/{route}/pip_build_override", route) for route in routes]
     (finder,) = waiting()
+    assert finder is armed[-1]
     assert sys.meta_path[0] is finder
     assert (finder.package, finder.route) == (f"/{kept}/pip_build_override", kept)
 
@@ -218,22 +219,43 @@ def test_old_pythons(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 def test_entry_waits_without_importing(internals: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     modules = set(sys.modules)
     path = list(sys.path)
-    assert entry._pip_build_override(PACKAGE, "sitecustomize") is True
-    assert entry._pip_build_override(PACKAGE, ".pth") is True
-    (finder,) = waiting()
-    assert (finder.package, finder.route) == (PACKAGE, "sitecustomize")
+    finder = wait(PACKAGE, "sitecustomize")
     assert finder.find_spec("json") is None
+    assert finder.find_spec("pip") is None
     assert set(sys.modules) == modules
-    monkeypatch.setattr(gate, "engage", lambda: True)
+    engaged = []
+    monkeypatch.setattr(gate, "engage", lambda: engaged.append(1) or True)
     load(finder.find_spec(WATCHED, internals))
+    assert engaged == [1]
     assert waiting() == []
     assert sys.path == path
 
 
 def test_entry_leaves_the_work_to_a_copy_that_run_brings() -> None:
-    entry._pip_build_override("/gone", "sitecustomize")
+    wait("/gone", "sitecustomize")
     hook.arm(PACKAGE, "PYTHONPATH")
     assert [finder.package for finder in waiting()] == [PACKAGE]
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+def test_of_many_that_wait_one_acts(
+    asked: int, internals: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of ``run``, of a sitecustomize and of a .pth file, in whichever order they came."""
+    engaged = []
+    monkeypatch.setattr(gate, "engage", lambda: engaged.append(1) or True)
+    hook.arm(PACKAGE, "PYTHONPATH")
+    sys.meta_path.insert(0, object())  # type: ignore[arg-type]
+    wait("/gone", ".pth")
+    wait("/gone", "sitecustomize")
+    sys.meta_path[0], sys.meta_path[asked] = sys.meta_path[asked], sys.meta_path[0]
+    spec = next(
+        filter(None, (f.find_spec(WATCHED, internals) for f in list(sys.meta_path) if f in waiting()))
+    )
+    assert [(finder.package, finder.route) for finder in waiting()] == [(PACKAGE, "PYTHONPATH")]
+    load(spec)
+    assert engaged == [1]
+    assert waiting() == []
 
 
 @pytest.mark.parametrize("problem", ["missing", "half", "of another version", "arms nothing"])
@@ -246,12 +268,13 @@ def test_entry_stops_pip_without_what_is_behind_it(
         file = tmp_path / "startup" / "inject" / "pip_build_override_hook.py"
         file.parent.mkdir(parents=True)
         file.write_text(texts.get(problem, "def arm(package, route): pass"), encoding="utf-8")
-    entry._pip_build_override(str(tmp_path), "sitecustomize")
+    finder = wait(str(tmp_path), "sitecustomize")
     path = list(sys.path)
     for _ in range(2):
-        assert sys.meta_path[0].find_spec("json", None) is None
+        assert sys.meta_path[0] is finder
+        assert finder.find_spec("json", None) is None
         with pytest.raises(SystemExit) as stopped:
-            sys.meta_path[0].find_spec(WATCHED, internals)
+            finder.find_spec(WATCHED, internals)
         assert stopped.value.code == 2
         refused(capsys, str(tmp_path), "uninstall")
     assert sys.path == path

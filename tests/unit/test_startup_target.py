@@ -16,7 +16,9 @@ import pytest
 
 from pip_build_override import startup
 from pip_build_override.errors import OverrideError
-from pip_build_override.startup import asked, entry, target
+from pip_build_override.startup import asked, target
+
+from ..support.waiting import wait
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 
@@ -197,7 +199,7 @@ def test_asked_with_a_hook(
 
     monkeypatch.setattr("importlib.import_module", lambda name: Command)
     fake_pip(tmp_path, monkeypatch, "raise SystemExit(2)" if hint == "refused" else "")
-    entry._pip_build_override("/some/package", ".pth")
+    wait("/some/package", ".pth")
     finders[0].find_spec = lambda *args: None
     answer = answer_to("loading", monkeypatch)
     assert (answer["armed"], answer["package"], answer["route"]) == (True, "/some/package", ".pth")
@@ -216,7 +218,7 @@ def test_asked_where_the_other_python_is_not_known(
 
     monkeypatch.setattr("importlib.import_module", lambda name: Command)
     fake_pip(tmp_path, monkeypatch)
-    entry._pip_build_override("/some/package", ".pth")
+    wait("/some/package", ".pth")
     finders[0].find_spec = lambda *args: None
     assert answer_to("loading", monkeypatch)["problem"] == "not there"
 
@@ -227,7 +229,7 @@ def test_asked_where_nothing_comes_with_the_hook(
     fake_pip(tmp_path, monkeypatch)
     for name in [name for name in sys.modules if name.partition(".")[0] == "pip_build_override"]:
         monkeypatch.delitem(sys.modules, name)
-    entry._pip_build_override("/some/package", ".pth")
+    wait("/some/package", ".pth")
     finders[0].find_spec = lambda *args: None
     answer = answer_to("loading", monkeypatch)
     assert (answer["loaded"], answer["problem"]) == (False, None)
@@ -242,7 +244,7 @@ def test_asked_without_a_pip(
 ) -> None:
     monkeypatch.setattr(sys, "path", [])
     package = os.path.dirname(os.path.dirname(asked.__file__))
-    entry._pip_build_override(package if whole else "/gone", ".pth")
+    wait(package if whole else "/gone", ".pth")
     answer = answer_to("loading", monkeypatch)
     assert answer["armed"] is True
     assert answer["pip"] is None

@@ -38,13 +38,15 @@ def start() -> dict[str, object]:
 def loading() -> dict[str, object]:
     """Tell whether the shim is armed in this start, and whether it gets into this pip."""
     answer: dict[str, object] = {"armed": False, "package": None, "route": None, "pip": None}
-    for finder in sys.meta_path:
-        if getattr(finder, _MARK, False):
-            answer["armed"] = True
-            answer["package"] = getattr(finder, "package", None)
-            answer["route"] = getattr(finder, "route", None)
-            answer.update(_pip())
-            return answer
+    ours = [finder for finder in sys.meta_path if getattr(finder, _MARK, False)]
+    if ours:
+        # What a start-up file leaves behind makes way for any other.
+        finder = min(ours, key=lambda finder: getattr(finder, _MARK) == "waiting")
+        answer["armed"] = True
+        answer["package"] = getattr(finder, "package", None)
+        answer["route"] = getattr(finder, "route", None)
+        answer.update(_pip())
+        return answer
     answer.update(_pip(hooked=False))
     return answer
 

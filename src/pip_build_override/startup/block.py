@@ -35,27 +35,48 @@ _BY_HAND = {
     PTH: f"# By hand: delete the files {STEM}.pth, .start and .py here.",
 }
 
-# What the import line does while the switch is on. It is read at every start, and compiled at every
-# one with the switch on, so it is short: without the module beside it, it can do no more than stop pip.
-_STOP = """\
-import sys
-class F:
- pip_build_override = 1
- def find_spec(name, *_):
-  if name == "pip._internal":
-   sys.stderr.write(said)
-   raise SystemExit(2)
-sys.meta_path.insert(0, F)"""
+# Python reads a .pth file at every start, in a virtual environment twice, and compiles its import line
+# anew each time. Each word in that costs, and a word in a comment next to nothing. So the line asks for
+# the variable in the cheapest way there is, and leaves its value to the module, which is compiled once
+# and for all. Where that is missing or breaks off, what stops pip is fetched from the comment above the
+# line: ``fullname`` is what site.py calls the file, in all of 3.8 to 3.14. Whoever else runs the line
+# and does not know the name has pip barred before it is asked for.
 _SAID = """\
 pip-build-override: error: its hook here is broken, so no override would be in force
 hint: pip-build-override install mends it
 """
-_LINE = f"""\
-try:
- import {STEM} as s
- s.start({PTH!r}) or 1/0
-except Exception:
- exec({_STOP!r}, {{"said": {_SAID!r}}})"""
+_STOP = f"""\
+import os, sys
+class F:
+ pip_build_override = 1
+ def find_spec(name, *_):
+  if name == "pip._internal" and os.environ.get({_SWITCH!r}):
+   sys.stderr.write({_SAID!r})
+   raise SystemExit(2)
+if sys.modules.get("pip._internal") is None:
+ sys.modules.pop("pip._internal", None)
+sys.meta_path.insert(0, F)"""
+_FETCH = (
+    "import sys;sys.modules.setdefault('pip._internal')\\\\nwith open(fullname)as f:exec([*f][1][1:])"
+)
+# On POSIX, os.environ is a view of this dictionary.
+_ASK = {
+    "posix": f'import posix;b"{_SWITCH}"in posix.environ',
+    "nt": f'import os;"{_SWITCH}"in os.environ',
+}
+
+
+def _pth(system: str, begin: str) -> str:
+    about = " ".join(f"{_ABOUT}\n{_BY_HAND[PTH]}".replace("#", "").split())
+    # No escapes but the one: they double the cost of a string.
+    start = f'try:from {STEM} import whole\\nexcept:exec("{_FETCH}")'
+    lines = (
+        f"{begin} {about}",
+        f"#exec({_STOP!r}, {{}})",
+        f'{_ASK[system]} and exec("""{start}""")',
+        "",
+    )
+    return "\n".join(lines)
 
 
 class Damaged(Exception):
@@ -97,7 +118,7 @@ def sitecustomize_block(package: str, *, made: bool, added_break: bool, line_end
     return ((line_end if added_break else "") + text).encode("ascii")
 
 
-def own_files(package: str) -> dict[str, bytes]:
+def own_files(package: str, system: str = os.name) -> dict[str, bytes]:
     """Write the files of the ``.pth`` route, in the order in which they may appear.
 
     Wherever the writing ends, the hook loads or it does not: the file that Python looks at comes
@@ -105,17 +126,14 @@ def own_files(package: str) -> dict[str, bytes]:
 
     Args:
         package: directory of the package that they are to load.
+        system: ``os.name`` of the interpreter that they are for.
     """
-    head = f"# >>> pip-build-override {__version__} >>>\n{_ABOUT}\n{_BY_HAND[PTH]}\n"
-    # In a virtual environment the line is run twice at every start.
-    line = (
-        f"import os; os.environ.get({_SWITCH!r}) and {STEM!r} not in os.sys.modules"
-        f" and exec({_LINE!r}, {{}})"
-    )
+    begin = f"# >>> pip-build-override {__version__} >>>"
+    head = f"{begin}\n{_ABOUT}\n{_BY_HAND[PTH]}\n"
     files = {
         f"{STEM}.py": f"{head}{_module(package)}",
         f"{STEM}.start": f"{head}{STEM}:start\n",
-        f"{STEM}.pth": f"{head}{line}\n",
+        f"{STEM}.pth": _pth(system, begin),
     }
     return {name: text.encode("ascii") for name, text in files.items()}
 
@@ -178,28 +196,34 @@ def _spans(source: bytes) -> list[tuple[int, int]]:
     return spans
 
 
-def _code(package: str) -> str:
+def _code(package: str, route: str = SITECUSTOMIZE) -> str:
     return (
         f"if __import__('os').environ.get({_SWITCH!r}):\n"
-        f"{textwrap.indent(_function(), '    ')}\n"
-        f"    _pip_build_override({package!a}, {SITECUSTOMIZE!r})\n"
+        f"{textwrap.indent(_function(package, route), '    ')}\n"
+        "    __import__('sys').meta_path.insert(0, _pip_build_override)\n"
         "    del _pip_build_override\n"
     )
 
 
 def _module(package: str) -> str:
+    # Whoever imports it asks for its last name, which is not there when it breaks off.
     return (
-        f"def start(route={START!r}):\n"
-        f"    if not __import__('os').environ.get({_SWITCH!r}):\n"
-        "        return False\n"
-        f"    return _pip_build_override({package!a}, route)\n"
+        f"{_code(package, PTH)}"
         "\n\n"
-        f"{_function()}\n"
+        "def start():\n"
+        f"    # As of Python 3.15, in place of the line in {STEM}.pth.\n"
+        "    for finder in __import__('sys').meta_path:\n"
+        f"        if getattr(finder, 'route', '') == {PTH!r}:\n"
+        f"            finder.route = {START!r}\n"
+        "\n\n"
+        "whole = True\n"
     )
 
 
-def _function() -> str:
+def _function(package: str, route: str) -> str:
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "entry.py")
     with open(path, encoding="ascii") as file:
         text = file.read()
-    return text.partition("# >>> taken from here\n")[2].partition("# <<< to here")[0].rstrip()
+    text = text.partition("# >>> taken from here\n")[2].partition("# <<< to here")[0].rstrip()
+    # In this order: a path may hold any word.
+    return text.replace("ROUTE", repr(route)).replace("PACKAGE", ascii(package))

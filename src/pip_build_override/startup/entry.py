@@ -1,57 +1,50 @@
 """What is written into the start-up files of an environment: its lines are taken from this file.
 
 It has to stand there on its own. It waits for pip, and imports nothing until then; when the files
-behind it are gone, broken or only half there, it is all that is left to stop pip. Its annotations name
-built-in types only, because they are evaluated where the lines stand.
+behind it are gone, broken or only half there, it is all that is left to stop pip.
+
+Every start with the switch on runs these lines, and every other one reads them. So what waits is a
+function and no object of a class, and whether another hook waits as well is asked once pip is there.
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # for the types in comments, which cost nothing where the lines stand
+    from typing import Any  # noqa: F401 - used in comments
+
+PACKAGE = ""
+ROUTE = ""
 
 
 # >>> taken from here
-def _pip_build_override(package: str, route: str) -> bool:
+def _pip_build_override(name, path=None, target=None, package=PACKAGE, route=ROUTE):
+    # type: (str, Any, Any, str, str) -> Any
+    if name != "pip._internal":
+        return None
     import sys
 
-    finders = vars(sys)["meta_path"]
-
-    def armed() -> bool:
-        return any(getattr(finder, "pip_build_override", False) for finder in finders)
-
-    if armed():
-        return True
-
-    class Waiting:
-        pip_build_override = True
-
-        def __init__(self) -> None:
-            self.package = package
-            self.route = route
-
-        def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-            if name != "pip._internal":
-                return None
-            directory = package + "/startup/inject"
-            sys.path.insert(0, directory)
-            finders.remove(self)
-            try:
-                __import__("pip_build_override_hook").arm(package, route)
-                if not armed():
-                    raise ImportError("its start-up hook is incomplete")
-                return finders[0].find_spec(name, path, target)
-            except Exception as error:
-                finders.insert(0, self)
-                sys.stderr.write(
-                    f"pip-build-override: error: the shim in {package} cannot be loaded"
-                    f" ({type(error).__name__}: {error}), so no override would be in force\n"
-                    "hint: install pip-build-override there again; or take its start-up hook out of"
-                    ' this environment with "pip-build-override uninstall"; or unset'
-                    " PIP_BUILD_REQUIREMENTS_OVERRIDE\n"
-                )
-                sys.stderr.flush()
-                raise SystemExit(2) from None
-            finally:
-                sys.path.remove(directory)
-
-    finders.insert(0, Waiting())
-    return armed()
+    directory = package + "/startup/inject"
+    sys.path.insert(0, directory)
+    try:
+        hook = __import__("pip_build_override_hook")
+        return hook.arm(package, route).find_spec(name, path, target)
+    except Exception as error:
+        sys.stderr.write(
+            f"pip-build-override: error: the shim in {package} cannot be loaded"
+            f" ({type(error).__name__}: {error}), so no override would be in force\n"
+            "hint: install pip-build-override there again; or take its start-up hook out of"
+            ' this environment with "pip-build-override uninstall"; or unset'
+            " PIP_BUILD_REQUIREMENTS_OVERRIDE\n"
+        )
+        sys.stderr.flush()
+        raise SystemExit(2) from None
+    finally:
+        sys.path.remove(directory)
 
 
+vars(_pip_build_override).update(
+    pip_build_override="waiting",
+    package=PACKAGE,
+    route=ROUTE,
+    find_spec=_pip_build_override,
+)
 # <<< to here

@@ -141,13 +141,20 @@ def _refuse_old_python():
 
 # The last of this file: where it breaks off, there is no such function, and nothing passes for armed.
 def arm(package, route):
-    # type: (str, str) -> None
-    """Wait for pip with the shim of the package in the directory ``package``, once a process."""
+    # type: (str, str) -> Any
+    """Wait for pip with the shim of the package in the directory ``package``, once a process.
+
+    Returns the finder that waits, which may be one that was there before.
+    """
     # Several routes may load this file, from several copies of it: the first one is enough. But ``run``
-    # and an outer pip count on the copy that they have put on PYTHONPATH.
-    present = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", False)]
-    if route == INJECTED and all(getattr(finder, "route", "") != INJECTED for finder in present):
-        sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in present]
-        present = []
-    if not present:
-        sys.meta_path.insert(0, _Finder(package, route))
+    # and an outer pip count on the copy that they have put on PYTHONPATH. What start-up files leave
+    # behind is there to call this function, no more.
+    ours = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", False)]
+    able = [finder for finder in ours if getattr(finder, "pip_build_override", "") != "waiting"]
+    if route == INJECTED:
+        able = [finder for finder in able if getattr(finder, "route", "") == INJECTED]
+    if not able:
+        able = [_Finder(package, route)]
+        sys.meta_path.insert(0, able[0])
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is able[0] or finder not in ours]
+    return able[0]
