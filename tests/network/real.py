@@ -40,6 +40,16 @@ class Case:
     overrides: str = ""
     example: str = ""
     absent: str = ""
+    requirements: list[str] = field(default_factory=list)
+    routes: list[str] = field(default_factory=lambda: ["run", "install"])
+
+    def arguments(self, directory: Path) -> list[str]:
+        """Return the arguments of ``pip install``; writes the requirements file if there is one."""
+        if not self.requirements:
+            return self.install
+        path = directory / "requirements.txt"
+        path.write_text("\n".join(self.requirements) + "\n", encoding="utf-8")
+        return [*self.install, "-r", str(path)]
 
     def overrides_file(self, directory: Path) -> Path:
         """Write the overrides file into ``directory``, or name the example as it stands."""
@@ -92,6 +102,11 @@ class Venv:
         if overrides is not None:
             run = [sys.executable, "-m", "pip_build_override", "run"]
             command = [*run, "--overrides", str(overrides), "--", *command]
+        return self._run(command)
+
+    def install_hook(self) -> Outcome:
+        """Run ``pip-build-override install`` for this environment."""
+        command = [sys.executable, "-m", "pip_build_override", "install", "--python", self.python]
         return self._run(command)
 
     def smoke(self, program: str) -> Outcome:

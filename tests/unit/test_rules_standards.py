@@ -98,3 +98,16 @@ def test_a_marker_that_cannot_be_evaluated_is_a_value_error(environment: dict[st
     assert standards.marker_holds(many, environment)
     with pytest.raises(ValueError, match="nested (too|more than .*) deep"):
         standards.marker_holds("(" * 3000 + "os_name == 'posix'" + ")" * 3000, environment)
+
+
+def test_a_marker_that_a_reader_gives_up_on_is_a_value_error(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As the copies do that pips below 26.3 vendor: those count no depth.
+    class Deep:
+        def __init__(self, marker: str) -> None:
+            raise RecursionError(marker)
+
+    monkeypatch.setattr(standards._markers, "Marker", Deep)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        standards.marker_holds("os_name == 'posix'", environment)
