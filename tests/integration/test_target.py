@@ -340,3 +340,41 @@ def test_the_legacy_resolver_matches_what_is_installed(target: Target) -> None:
     other.refuses(
         match("declares"), "install", "declares==1.0", "ingredient==2.0", words=("legacy resolver",)
     )
+
+
+def test_metadata_that_cannot_be_had_with_what_else_is_wanted(target: Target) -> None:
+    # Prepared with 3.0 it wants just that, and the other one wants less than 2.
+    result = target.override(
+        match("pins-what-it-got"), "install", "pins-what-it-got", "runs-on-older"
+    ).failed()
+    (warning,) = result.warnings
+    assert "pins-what-it-got 1.0 was prepared with ingredient==3.0 (target)" in warning
+    assert "hint: write ingredient==VERSION in the same command" in warning
+    assert target.versions() == {}
+
+    target.override(
+        match("pins-what-it-got"), "install", "pins-what-it-got", "runs-on-older", "ingredient==1.0"
+    ).succeeded()
+    assert target.stamp("pins_what_it_got") == {"ingredient": "1.0"}
+
+
+def test_the_site_of_the_user(target: Target) -> None:
+    configuration = target.environment / "pyvenv.cfg"
+    text = configuration.read_text(encoding="utf-8")
+    configuration.unlink()
+    configuration.write_text(text.replace("= false", "= true"), encoding="utf-8")
+    settings = {"PYTHONUSERBASE": str(target.room / "user")}
+    _present(target, "1.0")
+    target.override(
+        match("declares"),
+        "install",
+        "--user",
+        "--ignore-installed",
+        "ingredient==2.0",
+        settings=settings,
+    ).succeeded()
+    target.override(
+        match("declares"), "install", "--user", "declares==1.0", settings=settings
+    ).succeeded()
+    (module,) = (target.room / "user").rglob("declares.py")
+    assert "'ingredient': '2.0'" in module.read_text(encoding="utf-8")

@@ -47,6 +47,27 @@ def index_wheel(requirement: str) -> Path:
     return wheel
 
 
+def compiled_wheel(requirement: str, python: str) -> Path:
+    """Get a wheel with compiled modules from the index, once.
+
+    Args:
+        requirement: ``NAME==VERSION`` of a distribution with a wheel for that Python and this platform.
+        python: minor version of the interpreter, such as ``3.8``.
+
+    Returns:
+        The wheel.
+    """
+    name, version = requirement.split("==")
+    wheels = _prepared(CACHE / "wheels" / f"python{python}")
+    with FileLock(str(wheels) + ".lock"):
+        if not _wheels(wheels, name, version):
+            download = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+            download += ["--quiet", "--no-deps", "--only-binary=:all:", f"--python-version={python}"]
+            subprocess.run([*download, f"--dest={wheels}", requirement], check=True)
+    (wheel,) = _wheels(wheels, name, version)
+    return wheel
+
+
 def environment_template(pip: Pip) -> Path:
     """Make a virtual environment that holds that pip and nothing else, once.
 

@@ -6,6 +6,8 @@ import os
 from importlib import import_module
 from typing import Any
 
+from pip._internal.exceptions import DistributionNotFound
+
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
@@ -74,7 +76,11 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
     target = session.filling.target
     for _ in range(_ROUNDS):
         call["root_reqs"] = list(roots)
-        requirement_set = call.to(original)
+        try:
+            requirement_set = call.to(original)
+        except DistributionNotFound:
+            _warn_of_guesses(session, target)
+            raise
         session.end_if_failed()
         chosen = _chosen(requirement_set)
         target.take((req, session.version_of(req)) for req in chosen)
@@ -91,6 +97,19 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
         where=session.overrides.shown,
         hint="write that version in the same command, or in a constraints file",
     )
+
+
+def _warn_of_guesses(session: Session, target: Target) -> None:
+    """Tell of versions that were taken for the target's when pip found no way to resolve."""
+    for build in session.builds:
+        if build.target is target and build.awaits_target and not session.failure:
+            for question, answer in build.plan.settled if build.plan is not None else ():
+                if question.source.origin == "target":
+                    session.warn(
+                        f"{build.label} was prepared with {answer.shown}, which may be why pip cannot"
+                        f" resolve: it was {answer.reason}\nhint: write {question.name}==VERSION in the"
+                        " same command or in a constraints file"
+                    )
 
 
 def _forget(resolver: Any, req: Any) -> None:
