@@ -245,7 +245,7 @@ def test_of_many_that_wait_one_acts(
     engaged = []
     monkeypatch.setattr(gate, "engage", lambda: engaged.append(1) or True)
     hook.arm(PACKAGE, "PYTHONPATH")
-    sys.meta_path.insert(0, object())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, importlib.machinery.BuiltinImporter)
     wait("/gone", ".pth")
     wait("/gone", "sitecustomize")
     sys.meta_path[0], sys.meta_path[asked] = sys.meta_path[asked], sys.meta_path[0]

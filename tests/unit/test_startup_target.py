@@ -207,6 +207,25 @@ def test_asked_with_a_hook(
     assert answer["problem"] == {"refused": "refused", "broken": "a seam is gone"}.get(str(hint))
 
 
+def test_asked_where_several_wait(
+    finders: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one of ``run`` does the work, though that of a start-up file is asked first."""
+
+    class Armed:
+        pip_build_override = True
+        package, route = "/run", "PYTHONPATH"
+        find_spec = staticmethod(lambda *args: None)
+
+    fake_pip(tmp_path, monkeypatch)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pip_build_override"]:
+        monkeypatch.delitem(sys.modules, name)
+    finders.insert(0, Armed)
+    wait("/gone", "sitecustomize").find_spec = lambda *args: None
+    answer = answer_to("loading", monkeypatch)
+    assert (answer["package"], answer["route"]) == ("/run", "PYTHONPATH")
+
+
 def test_asked_where_the_other_python_is_not_known(
     finders: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
