@@ -10,6 +10,7 @@ _MOST_HITS = 60
 _MOST_FILES = 40
 
 _ERROR = re.compile(
+    r"(?!error: subprocess-exited)"
     r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
 )
 _PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])")

@@ -59,6 +59,8 @@ class _Pip:
     def __init__(self, matcher: Matcher, step: str = "") -> None:
         self.matcher = matcher
         self.of_step = step
+        self.bare = False
+        self.inner: tuple[Failure, ...] = ()
         self.name = ""
         self.step = ""
         self.failing = ""
@@ -76,6 +78,7 @@ class _Pip:
         self.loose = Output(self.matcher)
 
     def fail(self, output: Output, step: str, nested: tuple[Failure, ...] = (), name: str = "") -> None:
+        nested, self.inner = nested or self.inner, ()
         name = name or self.name or output.unpacked
         failure = Failure(
             name=name,
@@ -150,23 +153,35 @@ class _Stream:
     def began(self, groups: dict[str, str]) -> None:
         name = groups.get("building") or groups.get("running") or ""
         rest = groups.get("rest", "")
+        installs = groups["step"].startswith("Installing")
+        if installs and self.pip.bare and ("status" in rest or "error" in rest):
+            self._leave_bare()
         if "error" in rest:
             return
         if _DONE.match(rest):
             self.pip.begin("", name)
             return
         self.pip.begin(groups["step"], name)
-        if groups["step"].startswith("Installing build"):
-            self.pip.installed = {}
+        if installs:
+            # With --verbose, the pip that fills the environment speaks until the step has ended.
+            self.pips.append(_Pip(self.matcher, groups["step"]))
+            self.pip.bare = True
 
     def command(self, groups: dict[str, str]) -> None:
         self.pip.loose = Output(self.matcher)
 
     def failed(self, groups: dict[str, str]) -> None:
-        self.pip.failing = groups["failed"]
-        found = re.match(r"Building (?:wheel|editable) for (\S+)", groups["failed"])
+        self.pip.failing = groups.get("failed") or groups["ascii"]
+        found = re.match(r"Building (?:wheel|editable) for (\S+)", self.pip.failing)
         if found:
             self.pip.name = found[1]
+
+    def _leave_bare(self) -> None:
+        inner = self.pips.pop()
+        if inner.of_step.startswith("Installing build"):
+            self.pip.installed = {}
+        self.pip.installed.update(inner.installed)
+        self.pip.inner = tuple(inner.failures)
 
     def box(self, groups: dict[str, str]) -> None:
         if fills_environment(self.pip.failing):
@@ -183,6 +198,9 @@ class _Stream:
 
     def end(self, groups: dict[str, str]) -> None:
         if len(self.pips) > 1:
+            if self.pip.bare:
+                self._leave_bare()
+                return
             inner = self.pips.pop()
             self.pip.fail(inner.loose, inner.of_step, tuple(inner.failures))
 
@@ -215,10 +233,8 @@ class _Stream:
     def installed(self, groups: dict[str, str]) -> None:
         matches = _INSTALLED.finditer(groups["installed"])
         found = {normalise(match["name"]): match["version"] for match in matches}
-        if self.pip.step.startswith("Installing"):
-            self.pip.installed.update(found)
-        else:
-            self.pip.versions.update(found)
+        self.pip.installed = found
+        self.pip.versions.update(found)
 
     def _end_uv(self) -> None:
         if self.uv:
@@ -258,6 +274,7 @@ _HANDLERS = {
     "step": _Stream.began,
     "command": _Stream.command,
     "failed": _Stream.failed,
+    "ascii": _Stream.failed,
     "box": _Stream.box,
     "bare": _Stream.bare,
     "end": _Stream.end,

@@ -1,7 +1,8 @@
 """The lines by which pip, uv and ``build`` say what they are doing, whatever their version.
 
-pip from 22.0 on puts the output of what failed into a box that ends with ``[end of output]``, earlier
-ones between ``Complete output`` and a row of dashes; with ``--verbose`` the output comes first, bare.
+pip from 22.0 on puts the output of what failed into a box that ends with ``[end of output]``, or on a
+stream that takes no more than ASCII into the same lines without one; earlier pips put it between
+``Complete output`` and a row of dashes. With ``--verbose`` the output comes first, bare.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ STRUCTURE = re.compile(
     r"""
       (?:Collecting|Processing|Obtaining)\s(?P<collecting>[^\s;]+)(?:.*\(from\s(?P<by>[^)]{1,300})\))?
     | (?:Downloading|Using\scached)\s(?P<file>\S+)
+    | \u00d7\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
+    | (?P<ascii>(?:[Ii]nstalling|Getting|Preparing|Checking|Building|pip|python)\s.{1,300}?)
+        \sdid\snot\srun\ssuccessfully
     | (?P<step>"""
     + STEPS.replace(" ", r"\s")
     + r"""
@@ -27,7 +31,6 @@ STRUCTURE = re.compile(
         |Running\ssetup\.py\s(?:install|develop|bdist_wheel|clean|egg_info)\sfor\s(?P<running>[^\s:]+)
       )\b(?P<rest>.*)
     | Running\scommand\s(?P<command>.*)
-    | [\u00d7x]\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
     | (?P<box>\[\d+\slines?\sof\soutput\])
     | (?P<bare>See\sabove\sfor\soutput)
     | (?P<end>\[end\sof\soutput\])
