@@ -203,7 +203,7 @@ def test_a_requirement_that_has_to_be_built_and_fails() -> None:
     nested = "".join(f"      {line}\n" for line in inner.splitlines())
     outer = (
         "Collecting lamp==1.0\n  Downloading lamp-1.0.tar.gz (7 kB)\n"
-        f"  {CROSS} installing build dependencies for lamp did not run successfully.\n  │ exit code: 1\n"
+        f"  {CROSS} installing build dependencies did not run successfully.\n  │ exit code: 1\n"
         f"  ╰─> [21 lines of output]\n{nested}      [end of output]\n"
     )
     (failure,) = found(outer)

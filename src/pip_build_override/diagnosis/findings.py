@@ -100,9 +100,7 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
             wanted = requirement_for(caught["distribution"], python)
             rules = Rules((wanted, *_also_imported(failure, module, python)), signature.constrain)
     unfit = (signature.python and python and not contains(signature.python, python)) or (
-        signature.setup_py
-        and failure.setup_py is not None
-        and not signature.setup_py.search(failure.setup_py)
+        signature.setup_py is not None and not signature.setup_py.search(failure.setup_py or "")
     )
     if unfit:
         rules, because = Rules(), signature.otherwise or signature.because

@@ -1,0 +1,113 @@
+"""A build that fails under the shim ends in what is known of it, after all that pip itself says."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from ..support.environments import Result, Target, tool
+
+# In force, and of no help.
+OVERRIDES = """\
+# All packages.
+[package."*"]
+constrain = ["setuptools<99"]
+"""
+SAYS = "pip-build-override: "
+
+
+def diagnosis(result: Result) -> list[str]:
+    """What was said after pip's own output; fails where pip said anything behind it."""
+    own, _, ours = result.stderr.partition(f"\n{SAYS}")
+    assert "error" in own.lower(), str(result)
+    assert "ERROR" not in ours, str(result)
+    return (SAYS + ours).splitlines()
+
+
+def pasted(lines: list[str]) -> str:
+    """The lines to paste."""
+    start = next(i for i, line in enumerate(lines) if line.startswith("hint: in "))
+    end = next(i for i, line in enumerate(lines) if line.startswith("  and then: "))
+    return textwrap.dedent("\n".join(lines[start + 1 : end])) + "\n"
+
+
+@pytest.mark.parametrize("name", ["misses-wheel", "misses-wheel-in-hook"])
+def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
+    result = target.override(OVERRIDES, "install", name).failed()
+    lines = diagnosis(result)
+    assert lines[0].startswith(f"{SAYS}{name} 1.0 imports wheel while it is built")
+    assert "hint: in build-overrides.toml" in lines
+    text = pasted(lines)
+    assert text == f'[package.{name}]\nadd = ["wheel"]\n'
+    assert f"pip install {name}" in lines[-1]
+    # Only offered.
+    assert target.versions() == {}
+    target.override(OVERRIDES + text, "install", name).succeeded()
+    assert "wheel" in target.stamp(name.replace("-", "_"))
+
+
+def test_who_is_in_the_build_environment(target: Target) -> None:
+    overrides = '[package.misses-wheel]\nreplace.ingredient = "ingredient==1.0"\n'
+    lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
+    start = lines.index("  build environment:")
+    assert [line.strip() for line in lines[start + 1 : start + 4]] == [
+        "stampbackend 1.0 (declared)",
+        "mint 1.0 (asked for by its backend)",
+        "ingredient 1.0 (by build-overrides.toml: package.misses-wheel)",
+    ]
+
+
+def test_rules_in_force_are_kept(target: Target) -> None:
+    overrides = '[package.misses_wheel]\nreplace.ingredient = "ingredient==1.0"\n'
+    lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
+    text = pasted(lines)
+    assert text == '[package.misses_wheel]\nreplace.ingredient = "ingredient==1.0"\nadd = ["wheel"]\n'
+    target.override(text, "install", "misses-wheel").succeeded()
+    assert target.stamp("misses_wheel")["ingredient"] == "1.0"
+
+
+def test_a_build_requirement_that_does_not_build(target: Target) -> None:
+    result = target.override(OVERRIDES, "install", "needs-misses-wheel").failed()
+    assert result.stderr.count("imports wheel while it is built") == 1, str(result)
+    lines = diagnosis(result)
+    assert any("needs-misses-wheel 1.0 does not build: misses-wheel 1.0," in line for line in lines)
+    target.override(OVERRIDES + pasted(lines), "install", "needs-misses-wheel").succeeded()
+
+
+def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
+    result = target.override(OVERRIDES, "install", "undeclared").failed()
+    lines = diagnosis(result)
+    assert "hint:" not in "\n".join(lines)
+    assert "imports ingredient while it is built" in lines[0]
+    assert "is not known here" in lines[0]
+
+
+def test_an_unmatched_rule_is_named(target: Target) -> None:
+    overrides = '[package.misses-wheel-in-hook]\nreplace.whel = "wheel"\n'
+    result = target.override(overrides, "install", "misses-wheel-in-hook").failed()
+    assert "replace.whel has nothing to act on" in result.stderr
+
+
+@pytest.mark.pips(only=["21.2.4", "26.3"])
+def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
+    command = ("run", "--constrain", "mint<9", "--", target.python, "-m", "pip", "install")
+    result = target.execute(*tool(), *command, "misses-wheel").failed()
+    assert diagnosis(result)[-1] == (
+        "  and then: pip-build-override run --overrides build-overrides.toml --constrain 'mint<9'"
+        " -- pip install misses-wheel"
+    )
+
+
+@pytest.mark.pips(only=["24.0", "26.3"])
+def test_silence(target: Target) -> None:
+    result = target.override(OVERRIDES, "install", "-qqq", "misses-wheel").failed()
+    assert SAYS not in result.stderr
+    # Nothing failed, nothing is said.
+    assert SAYS not in target.override(OVERRIDES, "install", "mint").succeeded().stderr
+
+
+@pytest.mark.pips(only=["22.3.1", "26.3"])
+def test_verbose_output_is_read_as_well(target: Target) -> None:
+    lines = diagnosis(target.override(OVERRIDES, "install", "-v", "misses-wheel").failed())
+    assert pasted(lines) == '[package.misses-wheel]\nadd = ["wheel"]\n'
