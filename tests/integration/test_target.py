@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 
@@ -36,7 +37,6 @@ def test_installed_already_and_stays(target: Target) -> None:
     assert target.preparations() == ["declares"]
 
 
-@pytest.mark.core
 def test_named_in_the_same_requirements_file(target: Target) -> None:
     target.write("ingredient==1.0\ndeclares==1.0\n", "requirements.txt")
     target.override(match("declares"), "install", "-r", "requirements.txt").succeeded()
@@ -81,7 +81,6 @@ def test_held_by_a_constraints_file(target: Target) -> None:
     assert target.preparations().count("declares") == 1
 
 
-@pytest.mark.core
 def test_a_wrong_guess_is_prepared_again_from_a_pristine_copy(target: Target) -> None:
     result = target.override(
         match("remembers"), "install", "remembers==1.0", "runs-on-older"
@@ -378,3 +377,14 @@ def test_the_site_of_the_user(target: Target) -> None:
     ).succeeded()
     (module,) = (target.room / "user").rglob("declares.py")
     assert "'ingredient': '2.0'" in module.read_text(encoding="utf-8")
+
+
+def test_what_pip_could_not_delete_is_not_installed(target: Target) -> None:
+    _present(target, "1.0")
+    # As pip leaves it behind where a file is in use.
+    wheel = ingredient_wheel(target.room / "left", "2.0")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extract("ingredient-2.0.dist-info/METADATA", target.room)
+    (target.room / "ingredient-2.0.dist-info").rename(target.site_packages / "~ngredient-2.0.dist-info")
+    target.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}

@@ -94,8 +94,8 @@ class Settler:
         raise OverrideError(
             f"{reason}{legacy}, so there is no version to build against",
             where=question.where,
-            hint=f"add {name} to this command or install it first; or say what to use then, with else ="
-            f' "declared", "oldest" or a requirement; or write the version, "{name}==…"',
+            hint=f"{'' if legacy else f'add {name} to this command, or '}install it first; or say what to use"
+            f' then, with else = "declared", "oldest" or a requirement; or write the version, "{name}==…"',
         )
 
 

@@ -8,6 +8,7 @@ before: until then there are guesses, each of which is checked afterwards.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -67,13 +68,17 @@ class Target:
         self.directories = tuple(directories)
         self.finder = finder
         self.legacy = legacy
-        self.present = _present(directories)
         self.final = False
         self._stays = stays
         self._upgrades = upgrades
         self._resolves = resolves
         self._roots = [root for root in roots if root.name]
         self._chosen: dict[str, Standing] | None = None
+
+    @functools.cached_property
+    def present(self) -> dict[str, Standing]:
+        """What stands there already; asked of the disk only where a source table wants to know."""
+        return _present(self.directories)
 
     def standing(self, name: str, specifier: str = "") -> Standing | None:
         """Tell what the target has of a distribution, or will have.
@@ -207,20 +212,24 @@ def _present(directories: Sequence[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for distribution in distributions(path=list(directories)):
         name = distribution.metadata["Name"]
-        if name:
+        # What pip could not delete keeps a name that begins with a tilde.
+        left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
+        if name and distribution.version and not left_over:
             found.setdefault(normalise(name), _installed(distribution))
     return found
 
 
 def _installed(distribution: Distribution) -> Standing:
-    url, wheel = "", True
     try:
         direct = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:
         direct = {}
-    if direct.get("url"):
-        url = str(direct["url"])
-        wheel = "archive_info" in direct and url.endswith(".whl")
+    url = str(direct.get("url", ""))
+    archive = direct.get("archive_info")
+    wheel = not url or (archive is not None and url.endswith(".whl"))
+    if url and archive:
+        # "sha256=…": the same file, and not another in its place.
+        url += f"#{archive['hash']}" if "hash" in archive else ""
     return Standing(_normal(distribution.version), "it is installed there", url, wheel)
 
 
