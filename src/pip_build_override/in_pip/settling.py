@@ -90,12 +90,15 @@ class Settler:
             return _oldest(question, self.target.finder, f"{reason}; ")
         if otherwise:
             return Answer(otherwise, f"{otherwise} (else)", reason, key=otherwise)
-        legacy = ", and the legacy resolver tells nothing of what it will bring" * self.target.legacy
+        bring = f"add {name} to this command, or install it first"
+        if self.target.legacy:
+            reason += ", and the legacy resolver tells nothing of what it will bring"
+            bring = "install it first"
         raise OverrideError(
-            f"{reason}{legacy}, so there is no version to build against",
+            f"{reason}, so there is no version to build against",
             where=question.where,
-            hint=f"{'' if legacy else f'add {name} to this command, or '}install it first; or say what to use"
-            f' then, with else = "declared", "oldest" or a requirement; or write the version, "{name}==…"',
+            hint=f'{bring}; or say what to use then, with else = "declared", "oldest" or a requirement;'
+            f' or write the version, "{name}==…"',
         )
 
 
