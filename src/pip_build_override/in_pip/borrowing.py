@@ -2,19 +2,219 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator
+
+from pip._vendor.packaging.requirements import Requirement
+
 from ..errors import OverrideError
 from ..rules import Answer, Question
+from ..rules.standards import contains, normalise
+from . import recorded, seams, standins
+from .linking import Links
+from .recorded import NotLendable, Recorded
+from .standins import StandIn
 from .target import Standing, Target
+from .untouched import Lent
 
 
-def lend(question: Question, standing: Standing, target: Target) -> Answer:
-    """Have an installed distribution itself linked into a build environment.
+@dataclass
+class Loan:
+    """An installed distribution that is lent.
+
+    Args:
+        distribution: the installed one.
+        stand_in: what pip takes for it.
+        directories: of the environment that it is installed in.
+        lent: its files, as they were before anything was built with them.
+    """
+
+    distribution: Recorded
+    stand_in: StandIn
+    directories: tuple[str, ...]
+    lent: Lent
+
+
+class Lender:
+    """What one pip lends to the build environments that it fills.
+
+    Args:
+        room: a directory of the run.
+    """
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+        self._loans: dict[tuple[str, tuple[str, ...]], Loan] = {}
+        self._by_url: dict[str, Loan] = {}
+        self._links = Links()
+
+    def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
+        """Have an installed distribution itself linked into a build environment.
+
+        Args:
+            question: the source table that asks for it.
+            standing: what the target will have of it, as far as is known.
+            target: where it is installed.
+
+        Raises:
+            OverrideError: where that cannot be.
+        """
+        name = question.name
+        try:
+            loan = self._loan(name, target.directories)
+        except NotLendable as error:
+            raise OverrideError(
+                f"{name} {error.problem}, so it cannot be borrowed",
+                where=question.where,
+                hint=f"{error.hint}; or leave borrow out",
+            ) from None
+        if loan is None:
+            raise OverrideError(
+                f"{name} is not installed yet ({standing.reason}), so there is nothing to borrow",
+                where=question.where,
+                hint=f"install {name} first, in a command of its own, or leave borrow out",
+            )
+        version = loan.distribution.version
+        if target.changes(name) or (standing.certain and not _is_kept(version, standing, target)):
+            raise _about_to_be_changed(question, version, standing)
+        self._by_url[loan.stand_in.url] = loan
+        return Answer(
+            f"{name} @ {loan.stand_in.url}",
+            f"{name}=={version} (borrowed)",
+            key=f"{name}=={version} borrowed {loan.stand_in.digest}",
+        )
+
+    def digest_of(self, name: str, directories: tuple[str, ...]) -> str:
+        """Digest the record of what is installed now, "" where nothing is that could be lent."""
+        try:
+            loan = self._loan(name, directories)
+        except NotLendable:
+            return ""
+        return loan.stand_in.digest if loan is not None else ""
+
+    def asked_for(self, requirements: Iterable[str]) -> list[Loan]:
+        """Give what is borrowed by requirements, with what that needs at run time."""
+        found: dict[str, Loan] = {}
+        queue = [Requirement(text) for text in requirements if "@" in text]
+        asked = [(self._by_url[req.url], req.extras) for req in queue if req.url in self._by_url]
+        seen = set()
+        while asked:
+            loan, extras = asked.pop()
+            found.setdefault(loan.distribution.name, loan)
+            for requirement in loan.distribution.requirements(extras):
+                entry = (normalise(requirement.name), frozenset(requirement.extras))
+                if entry in seen:
+                    continue
+                seen.add(entry)
+                needed = self._needed(requirement, loan.directories)
+                if needed is not None:
+                    asked.append((needed, requirement.extras))
+        return list(found.values())
+
+    def _needed(self, requirement: Requirement, directories: tuple[str, ...]) -> Loan | None:
+        """Give the loan of what a borrowed distribution needs, None where pip is to find it."""
+        try:
+            return self._loan(normalise(requirement.name), directories)
+        except NotLendable:
+            return None
+
+    def _loan(self, name: str, directories: tuple[str, ...]) -> Loan | None:
+        key = (name, directories)
+        if key not in self._loans:
+            distribution = recorded.find(name, directories)
+            if distribution is None:
+                return None
+            lent = Lent(distribution.site, distribution.files())
+            if lent.leads_to:
+                raise recorded.editable(f"{lent.leads_to} is a link to its sources")
+            stand_in = standins.write(distribution, self._room)
+            self._loans[key] = Loan(distribution, stand_in, directories, lent)
+        return self._loans[key]
+
+    def link(self, environment: Any, directories: tuple[str, ...], loans: list[Loan]) -> list[Loan]:
+        """Link in the files of each loan whose stand-in pip has put into a build environment.
+
+        Args:
+            environment: pip's.
+            directories: where its distributions are.
+            loans: those that were offered to pip.
+
+        Returns:
+            those that pip took.
+        """
+        python = getattr(environment, "python_executable", sys.executable)
+        by_name = {loan.distribution.name: loan for loan in loans}
+        taken: dict[str, Loan] = {}
+        for site in dict.fromkeys(directories):
+            for name, info in standins.placed_in(site).items():
+                loan = by_name.get(name)
+                if loan is None:
+                    continue
+                prefix = _prefix(environment, site)
+                self._links.put(loan.distribution, loan.lent, site, info, prefix, python)
+                taken[name] = loan
+        return list(taken.values())
+
+    def close(self) -> None:
+        """Take all links away."""
+        self._links.take_away()
+
+
+def check_untouched(label: str, loans: Iterable[Loan]) -> None:
+    """Raise where a build has written to what it was lent.
+
+    Args:
+        label: of the package that was built.
+        loans: what was lent to it.
 
     Raises:
-        OverrideError: where that cannot be.
+        OverrideError: naming a file.
     """
-    raise OverrideError(
-        "borrow in a source table is not supported yet",
+    for loan in loans:
+        path = loan.lent.changed()
+        if path:
+            name, version = loan.distribution.name, loan.distribution.version
+            raise OverrideError(
+                f"{label}: while it was built, {path} changed, which belongs to the {name} {version}"
+                " that it borrowed from the target environment",
+                hint=f"install {name} again; then build without borrow, or mend the build, which must"
+                " not write to what it is built with",
+            )
+
+
+def _is_kept(version: str, standing: Standing, target: Target) -> bool:
+    if target.resolved:
+        return version == standing.version
+    # As a requirement of the run: 1.0+local is what pip leaves there for 1.0.
+    return version == standing.version or contains(f"=={standing.version}", version)
+
+
+def _about_to_be_changed(question: Question, version: str, standing: Standing) -> OverrideError:
+    name = question.name
+    becomes = f"{name} {standing.version}" if standing.version != version else "it anew"
+    return OverrideError(
+        f"{name} {version} is installed, but this very run brings {becomes}"
+        f" ({standing.reason}), so what it would be built with is not what it would run with",
         where=question.where,
-        hint="leave borrow out",
+        hint=f"install {name} first, in a command of its own, or leave borrow out",
     )
+
+
+def _prefix(environment: Any, site: str) -> str:
+    """Find the directory of the build environment, or of its part, that a library directory is in."""
+    for prefix in getattr(environment, "_prefixes", {}).values():
+        path = str(getattr(prefix, "path", ""))
+        if path and site.startswith(os.path.join(path, "")):
+            return path
+    for directory in _parents(site):
+        if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
+            return directory
+    return seams.passed_by(seams.INSTALL, f"{site} is in no environment that is known")
+
+
+def _parents(path: str) -> Iterator[str]:
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        yield path

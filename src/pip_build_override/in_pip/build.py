@@ -13,6 +13,7 @@ from ..diagnosis.output import Output
 from ..errors import OverrideError
 from ..rules.standards import contains, normalise
 from . import project, seams, settling
+from .borrowing import Loan, check_untouched
 from .target import Target
 
 Json = Dict[str, Any]
@@ -47,6 +48,7 @@ class Build:
         self.early: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
         self.members: list[Json] = []
+        self.borrowed: list[Loan] = []
         self.fetched_before: set[str] = set()
         self.announced = False
         self.output: Output | None = None
@@ -340,6 +342,14 @@ class Build:
         except OSError:
             return ""
         return directory if compiled else ""
+
+    def check_borrowed(self) -> None:
+        """Raise where the build has written to what it borrowed.
+
+        Raises:
+            OverrideError: naming a file.
+        """
+        check_untouched(self.label, self.borrowed)
 
     def note_fetched(self) -> None:
         """Remember what a build backend had fetched into the sources before this run."""

@@ -47,6 +47,7 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         raise
     finally:
         session.stack.remove(build)
+        build.check_borrowed()
     if not build.awaits_target:
         telling.announce(session, build)
     _warn_of_idle_constraints(session, build)
@@ -197,7 +198,10 @@ def _guarded(session: Session, build: Build, hook: Original) -> Original:
         try:
             if not build.being_built:
                 seams.passed_by(seams.BUILD)
-            artifact = hook(*args, **kwargs)
+            try:
+                artifact = hook(*args, **kwargs)
+            finally:
+                build.check_borrowed()
             build.check_fetched()
             return artifact
         except OverrideError as error:

@@ -121,7 +121,13 @@ def keep(session: Session, wheel: str) -> None:
 
 def _distinct(members: list[Any]) -> list[Any]:
     keyed = {
-        (member["name"], member["version"], member["source"], member["rules"] or ""): member
+        (
+            member["name"],
+            member["version"],
+            member["source"],
+            member["rules"] or "",
+            member.get("borrowed", ""),
+        ): member
         for member in members
     }
     return [keyed[key] for key in sorted(keyed)]

@@ -22,7 +22,10 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     if not wanted:
         return call.to(original)
     call["requirements"] = wanted
-    filling = Filling(constraints, session.filling.depth + 1, _library_directories(call["self"]))
+    directories = _library_directories(call["self"])
+    loans = session.lender.asked_for(wanted)
+    stand_ins = tuple(loan.stand_in for loan in loans)
+    filling = Filling(constraints, session.filling.depth + 1, directories, stand_ins)
     session.fillings.append(filling)
     try:
         with session.run.handed_to_nested(filling) as directory:
@@ -41,6 +44,8 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     if not filling.resolved:
         seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
     build.members.extend(filling.members)
+    if loans:
+        build.borrowed.extend(session.lender.link(call["self"], directories, loans))
     build.environment = project.installed_in(filling.directories)
     return result
 

@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator
 
 from .. import startup, switch
 from ..errors import OverrideError
+from .standins import StandIn
 
 Json = Dict[str, Any]
 
@@ -30,16 +31,33 @@ class Filling:
         constraints: what limits it beyond the user's own, each with the file and table behind it.
         depth: 0 for the environment that the user asked for, 1 for its build environments, ….
         directories: where its distributions are; of a build environment, in its two passes.
+        stand_ins: what is borrowed, or may be if it fits.
+
+    Attributes:
+        offered: names of the stand-ins that pip's resolver was offered.
     """
 
     constraints: tuple[tuple[str, str], ...] = ()
     depth: int = 0
     directories: tuple[str, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
     target: Any = None
     resolved: bool = False
     members: list[Json] = field(default_factory=list)
     failed_overridden: bool = False
     refusal: Json | None = None
+    offered: set[str] = field(default_factory=set)
+
+    def stand_in(self, name: str) -> StandIn | None:
+        """Give the stand-in of that normalised name."""
+        return next((one for one in self.stand_ins if one.name == name), None)
+
+    def stand_in_at(self, path: str) -> StandIn | None:
+        """Give the stand-in that a wheel is."""
+        return next(
+            (one for one in self.stand_ins if os.path.normcase(one.path) == os.path.normcase(path)),
+            None,
+        )
 
 
 class RunDirectory:
@@ -81,6 +99,7 @@ class RunDirectory:
             "constraints": filling.constraints,
             "depth": filling.depth,
             "directories": filling.directories,
+            "stand_ins": filling.stand_ins,
         }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
@@ -107,7 +126,8 @@ def read_handed(directory: str) -> Filling:
     """Read what the outer pip handed down for the environment that this pip fills."""
     handed = read_json(os.path.join(directory, "handed.json")) or {}
     constraints = tuple((text, where) for text, where in handed["constraints"])
-    return Filling(constraints, handed["depth"], tuple(handed["directories"]))
+    stand_ins = tuple(StandIn(*values) for values in handed["stand_ins"])
+    return Filling(constraints, handed["depth"], tuple(handed["directories"]), stand_ins)
 
 
 def hand_up_refusal(error: OverrideError) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
 from ..errors import OverrideError
-from . import building, caching, filling, resolving, seams
+from . import building, caching, filling, offering, resolving, seams
 from .session import Session
 
 _session: Session | None = None
@@ -73,6 +73,7 @@ _PATCHES = (
     (seams.RESOLVE, resolving.resolve),
     (seams.LEGACY_RESOLVE, resolving.resolve),
     (seams.CANDIDATES, resolving.make_link_evaluator),
+    (seams.BEST_CANDIDATE, offering.find_best_candidate),
     (seams.BUILD, building.build_one),
     (seams.CACHE_ENTRY, caching.get_cache_entry),
     (seams.CACHE_PATH, caching.get_path_for_link),

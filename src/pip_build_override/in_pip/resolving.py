@@ -138,8 +138,16 @@ def _constraint_requirements(filling: Filling) -> list[Any]:
 def _check_chosen(session: Session, req: Any) -> None:
     """Look at one requirement that pip has settled on, before anything is built or installed."""
     build = session.build_of(req)
-    if req.link is not None and not req.original_link and normalise(req.name) not in session.evaluated:
-        seams.passed_by(seams.CANDIDATES)
+    filling = session.filling
+    if req.link is not None and req.link.is_file and filling.stand_in_at(req.link.file_path):
+        # A stand-in is no wheel of an index: no rule is about it.
+        return
+    if req.link is not None and not req.original_link:
+        name = normalise(req.name)
+        if name not in session.evaluated:
+            seams.passed_by(seams.CANDIDATES)
+        if filling.stand_in(name) and name not in filling.offered:
+            seams.passed_by(seams.BEST_CANDIDATE)
     if build is not None:
         telling.announce(session, build)
         for warning in build.check_unused(session.overrides):

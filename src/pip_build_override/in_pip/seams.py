@@ -46,7 +46,7 @@ ALL_CANDIDATES = Seam(
 BEST_CANDIDATE = Seam(
     "pip._internal.index.package_finder",
     "PackageFinder.find_best_candidate",
-    ("project_name", "specifier"),
+    ("project_name", "specifier", "hashes"),
 )
 REQUIREMENT = Seam(
     "pip._internal.req.constructors", "install_req_from_line", ("name", "comes_from", "constraint")
@@ -160,6 +160,10 @@ class Call:
 
     def __getitem__(self, name: str) -> Any:
         return self._bound.arguments[name]
+
+    def get(self, name: str) -> Any:
+        """Give an argument, None where it is left to its default."""
+        return self._bound.arguments.get(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._bound.arguments[name] = value

@@ -50,6 +50,7 @@ class Session:
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.explained_names: frozenset[str] = frozenset()
         self.run, self.report_to = RunDirectory.open()
+        self.lender = borrowing.Lender(self.run.file("lent"))
         self.lines: list[tuple[int, str]] = []
         self.builds: list[Build] = []
         self.stack: list[Build] = []
@@ -149,6 +150,10 @@ class Session:
         return all(map(self._member_still_fits, members))
 
     def _member_still_fits(self, member: Json) -> bool:
+        borrowed = member.get("borrowed")
+        if borrowed:
+            lent = self.lender.digest_of(member["name"], self.filling.target.directories)
+            return bool(lent == borrowed)
         if not member["source"]:
             return member["name"] not in self.overrides.no_binary_names
         try:
@@ -193,7 +198,7 @@ class Session:
         Raises:
             OverrideError: where it cannot be answered.
         """
-        return settling.Settler(target, borrowing.lend)(question)
+        return settling.Settler(target, self.lender.lend)(question)
 
     def settled_alike(self, records: list[Json], target: Target) -> bool:
         """Whether source tables come to today what they came to when a wheel was built."""
@@ -245,17 +250,19 @@ class Session:
         if build is not None:
             version = build.package.version or ""
             own = {"name": name, "version": version, "source": True, "rules": build.rules_digest}
-            return [_with_settled(own, build.settled), *build.members]
+            return [_with_settled(own, build.settled), *map(_not_lent_by_us, build.members)]
         version = project.version_in_file_name(req.link.filename, name) or ""
         if req.link.is_file and req.link.file_path in self.approved:
             digest, stored = self.approved[req.link.file_path]
             own = {"name": name, "version": version, "source": True, "rules": digest}
-            return [_with_settled(own, stored.settled), *stored.members]
+            return [_with_settled(own, stored.settled), *map(_not_lent_by_us, stored.members)]
         if not req.link.is_wheel:
             # An index that serves the metadata of sdists: prepared only after all is resolved, so
             # nothing is known yet of what it will be built with.
             return [{"name": name, "version": version, "source": True, "rules": None}]
-        return [{"name": name, "version": version, "source": False, "rules": ""}]
+        member = {"name": name, "version": version, "source": False, "rules": ""}
+        stand_in = self.filling.stand_in_at(req.link.file_path) if req.link.is_file else None
+        return [member if stand_in is None else {**member, "borrowed": stand_in.digest}]
 
     # What is said
 
@@ -313,13 +320,19 @@ class Session:
             if succeeded and not self.explain:
                 telling.summarise(self)
             self.flush()
-            self.run.close()
+        self.lender.close()
+        self.run.close()
 
     def write_explained(self, record: Json) -> None:
         """Add one package to the answer of ``explain``."""
         answer = handover.read_json(self.explain) or {"packages": []}
         answer["packages"].append(record)
         handover.write_json(self.explain, json.loads(json.dumps(answer)))
+
+
+def _not_lent_by_us(member: Json) -> Json:
+    """Give a member of a build below: what it borrowed is told by the other members there."""
+    return {key: value for key, value in member.items() if key != "borrowed"}
 
 
 def _with_settled(member: Json, settled: list[Json]) -> Json:

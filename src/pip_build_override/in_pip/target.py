@@ -52,6 +52,7 @@ class Target:
         upgrades: names that the run upgrades; None for all.
         resolves: whether pip's resolver brings in what a requirement needs.
         legacy: whether it is the resolver that decides as it goes.
+        installs: whether what is resolved is installed there.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Target:
         upgrades: frozenset[str] | None = frozenset(),
         resolves: bool = True,
         legacy: bool = False,
+        installs: bool = False,
     ) -> None:
         self.directories = tuple(directories)
         self.finder = finder
         self.legacy = legacy
         self.final = False
+        self._installs = installs
         self._stays = stays
         self._upgrades = upgrades
         self._resolves = resolves
@@ -95,6 +98,15 @@ class Target:
         if self.legacy:
             return self.present.get(name)
         return self._asked_for(name) or self._guess(name, specifier)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether pip's resolver is done, and what it came to is known."""
+        return self._chosen is not None
+
+    def changes(self, name: str) -> bool:
+        """Whether the run is known to put a distribution in, also where one of it stands already."""
+        return self._installs and self._chosen is not None and name in self._chosen
 
     def take(self, chosen: Iterable[tuple[Any, str | None]]) -> None:
         """Take over what pip's resolver has come to, until it resolves anew.
@@ -172,6 +184,7 @@ def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, 
         upgrades=(None if eager else asked) if upgrade else frozenset(),
         resolves=not _given(options, "ignore_dependencies"),
         legacy=legacy,
+        installs=installs,
     )
 
 

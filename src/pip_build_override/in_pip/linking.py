@@ -1,0 +1,157 @@
+"""Puts the files of an installed distribution into a build environment, by links.
+
+Each file is a link of its own in a directory of the build environment: what is created, renamed or
+deleted there stays there. A link to a whole directory would let all of that through.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import stat
+import uuid
+
+from . import scripts
+from .recorded import Recorded
+from .untouched import Lent
+
+_LIBRARIES = (".so", ".dylib")
+
+
+class Links:
+    """What was put into the build environments of one run."""
+
+    def __init__(self) -> None:
+        self._made: list[str] = []
+        self._directories: set[str] = set()
+        self._copies = False
+
+    def put(
+        self, distribution: Recorded, lent: Lent, site: str, info: str, prefix: str, python: str
+    ) -> None:
+        """Put the files of a distribution beside its metadata.
+
+        Args:
+            distribution: the installed one.
+            lent: its files.
+            site: the library directory of the build environment.
+            info: the dist-info directory that its stand-in got there.
+            prefix: the directory that nothing is put outside of.
+            python: the interpreter of the build environment.
+        """
+        own_info = distribution.info + "/"
+        rows = []
+        for path in lent.files:
+            place = path
+            if path.startswith(own_info):
+                place = f"{info}/{path[len(own_info) :]}"
+            target = os.path.join(site, place)
+            if place.startswith("../") or os.path.isabs(place):
+                target = os.path.normpath(target)
+                if not _is_below(target, prefix):
+                    continue
+            source = os.path.join(distribution.site, path)
+            if path.startswith("../") and scripts.starts_interpreter(source):
+                self._copy_script(source, target, python)
+            else:
+                self._link(source, target)
+            rows.append([place, *distribution.rows[path][1:]])
+        if any(_is_library(path) for path in lent.files):
+            self._link_conda_libraries(distribution.site, site, prefix)
+        # All of it is the distribution's: pip takes it away with it where it puts another version in.
+        _complete_record(os.path.join(site, info, "RECORD"), rows)
+
+    def take_away(self) -> None:
+        """Take all links away, before pip deletes the build environments.
+
+        What pip cannot delete it gives another mode first, and that of a link is its target's.
+        """
+        for path in self._made:
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                _make_writable(os.path.dirname(path))
+                _unlink_if_link(path)
+        self._made.clear()
+
+    def _link(self, source: str, target: str) -> None:
+        self._make_directory(os.path.dirname(target))
+        if not self._copies:
+            try:
+                os.symlink(source, target)
+            except FileExistsError:
+                return
+            except OSError:
+                # Windows allows links to those who have the right to make them only.
+                self._copies = True
+            else:
+                self._made.append(target)
+                return
+        if not os.path.lexists(target):
+            shutil.copy2(source, target)
+
+    def _copy_script(self, source: str, target: str, python: str) -> None:
+        self._make_directory(os.path.dirname(target))
+        if not os.path.lexists(target):
+            scripts.copy_for(source, target, python)
+
+    def _make_directory(self, directory: str) -> None:
+        if directory not in self._directories:
+            os.makedirs(directory, exist_ok=True)
+            self._directories.add(directory)
+
+    def _link_conda_libraries(self, theirs: str, site: str, prefix: str) -> None:
+        """Link the libraries of a conda prefix, which extensions find by their relative place."""
+        for above in ("..", "../.."):
+            folder = os.path.normpath(os.path.join(theirs, above))
+            if os.path.isdir(os.path.join(os.path.dirname(folder), "conda-meta")):
+                target = os.path.normpath(os.path.join(site, above))
+                if _is_below(target, prefix):
+                    self._link_libraries(folder, target)
+
+    def _link_libraries(self, folder: str, target: str) -> None:
+        for entry in os.scandir(folder):
+            if _is_library(entry.name) and entry.is_file():
+                self._link(entry.path, os.path.join(target, entry.name))
+
+
+def _is_library(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.endswith((*_LIBRARIES, ".pyd")) or ".so." in name
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(os.path.join(os.path.normpath(directory), ""))
+
+
+def _complete_record(path: str, rows: list[list[str]]) -> None:
+    with open(path, encoding="utf-8", newline="") as file:
+        known = {row[0].replace("\\", "/"): row for row in csv.reader(file) if row}
+    # As the distribution has them itself, so that who borrows from here borrows the same.
+    merged = {**known, **{row[0]: row for row in rows}}
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(merged.values())
+    scratch = f"{path}.{uuid.uuid4().hex}"
+    with open(scratch, "w", encoding="utf-8", newline="") as file:
+        file.write(text.getvalue())
+    os.replace(scratch, path)
+
+
+def _make_writable(directory: str) -> None:
+    try:
+        os.chmod(directory, stat.S_IRWXU)
+    except OSError:
+        # Whatever is in the way, pip meets it as well.
+        return
+
+
+def _unlink_if_link(path: str) -> None:
+    try:
+        if os.path.islink(path):
+            os.unlink(path)
+    except OSError:
+        return
