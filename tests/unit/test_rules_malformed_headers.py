@@ -155,7 +155,7 @@ SETTINGS = [
         "[settings]\nzzz = 1",
         "settings",
         "there is no setting zzz",
-        'the setting is unused = "error" or "warn"',
+        "the settings are unused, record and mismatch",
     ),
     (
         "[settings]\nadd = ['a']",
@@ -179,15 +179,15 @@ SETTINGS = [
         "[settings]\nunused = false",
         "settings",
         "unused is a boolean",
-        'write unused = "warn" to be told only',
+        'write unused = "warn"',
     ),
     (
-        "[settings]\nrecord = 'all'",
+        "[settings]\nrecord = true",
         "settings",
-        "record is not supported yet",
-        "take record out of the file",
+        'record is a boolean, and can only be "overridden" or "all" or "none"',
+        'write record = "none"',
     ),
-    ("[settings]\nmismatch = 'warn'", "settings", "mismatch is not supported yet", "take mismatch out"),
+    ("[settings]\nmismatch = 'warning'", "settings", 'mismatch is "warning"', 'mismatch = "warn"'),
     ("[settings]\nas-of = 1", "settings", "as-of is reserved for a later version", "take as-of out"),
 ]
 

@@ -7,14 +7,18 @@ from typing import Any
 
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
-from .place import TOOL, Place, did_you_mean, toml_key, toml_text
+from .place import TOOL, Place, did_you_mean, listing, toml_key, toml_text
 from .tables import Overrides, Table
 from .txt import read_lines
 from .values import kind_of, refuse_reserved
 
 _SECTIONS = ("package", "settings")
-_LATER_SETTINGS = ("record", "mismatch")
-_UNUSED = ("error", "warn")
+# Each with its values, the default first.
+_SETTINGS = {
+    "unused": ("error", "warn"),
+    "record": ("overridden", "all", "none"),
+    "mismatch": ("warn", "error", "ignore"),
+}
 
 
 def load_overrides(path: str) -> Overrides:
@@ -45,8 +49,8 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
         if key not in _SECTIONS:
             _refuse_section(key, value, place)
     tables = _read_packages(root.get("package", {}), place, os.path.dirname(path))
-    unused = _read_settings(root.get("settings", {}), place)
-    return Overrides(place.shown, path, tables, unused, place.form)
+    settings = _read_settings(root.get("settings", {}), place)
+    return Overrides(place.shown, path, tables, form=place.form, **settings)
 
 
 def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
         hint = f"only in a pyproject.toml; leave {TOOL}. out here, or give the file that name"
     elif key in ("build-system", "project", "tool"):
         hint = "this looks like a pyproject.toml; only a file of just that name is read as one"
-    elif key in ("unused", *_LATER_SETTINGS):
+    elif key in _SETTINGS:
         hint = f"{key} belongs under {place.header('settings')}"
     elif key in package_table.KEYS:
         everywhere = place.header("package", "*")
@@ -120,16 +124,14 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
     return tuple(tables)
 
 
-def _read_settings(section: Any, place: Place) -> str:
+def _read_settings(section: Any, place: Place) -> dict[str, str]:
     place = place.at("settings")
     if not isinstance(section, dict):
         raise place.error(f"wanted a table, found {kind_of(section)}", 'unused = "warn"')
     for key in section:
         refuse_reserved(key, place)
-        if key in _LATER_SETTINGS:
-            raise place.error(f"{key} is not supported yet", f"take {key} out of the file")
-        if key != "unused":
-            near = did_you_mean(key, ("unused", *_LATER_SETTINGS))
+        if key not in _SETTINGS:
+            near = did_you_mean(key, tuple(_SETTINGS))
             belongs = f"{key} belongs under {Place('', place.form).header('package', 'NAME')}"
             raise place.error(
                 f"there is no setting {toml_key(key)}",
@@ -137,14 +139,18 @@ def _read_settings(section: Any, place: Place) -> str:
                 if key in package_table.KEYS
                 else f"did you mean {near}?"
                 if near
-                else 'the setting is unused = "error" or "warn"',
+                else f"the settings are {listing(_SETTINGS)}",
             )
-    unused = section.get("unused", "error")
-    if unused not in _UNUSED:
-        near = did_you_mean(unused, _UNUSED) if isinstance(unused, str) else ""
-        shown = toml_text(unused) if isinstance(unused, str) else kind_of(unused)
+    return {key: _read_setting(key, section.get(key, _SETTINGS[key][0]), place) for key in _SETTINGS}
+
+
+def _read_setting(key: str, value: Any, place: Place) -> str:
+    values = _SETTINGS[key]
+    if value not in values:
+        near = did_you_mean(value, values) if isinstance(value, str) else ""
+        shown = toml_text(value) if isinstance(value, str) else kind_of(value)
         raise place.error(
-            f'unused is {shown}, and can only be "error" or "warn"',
-            f'did you mean unused = "{near}"?' if near else 'write unused = "warn" to be told only',
+            f"{key} is {shown}, and can only be {' or '.join(map(toml_text, values))}",
+            f'did you mean {key} = "{near}"?' if near else f'write {key} = "{values[-1]}"',
         )
-    return str(unused)
+    return str(value)

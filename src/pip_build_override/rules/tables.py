@@ -115,6 +115,8 @@ class Overrides:
     :param path: its absolute path.
     :param unused: ``error`` or ``warn``, what a rule for an undeclared name is.
     :param form: ``toml``, ``pyproject`` or ``txt``.
+    :param record: ``overridden``, ``all`` or ``none``: which built wheels carry a record.
+    :param mismatch: ``warn``, ``error`` or ``ignore``, what it is that a wheel does not fit.
     """
 
     shown: str = ""
@@ -122,6 +124,8 @@ class Overrides:
     tables: tuple[Table, ...] = ()
     unused: str = "error"
     form: str = "toml"
+    record: str = "overridden"
+    mismatch: str = "warn"
 
     def named_tables(self, name: str) -> tuple[Table, ...]:
         """Return the tables of one package, those for some versions included, ``*`` not."""

@@ -1,0 +1,31 @@
+"""What a wheel was built against: how that is written down, read back, and judged.
+
+No pip, and the standard library only: the same record is put into wheels and reports inside pip, and
+read by the commands.
+"""
+
+from __future__ import annotations
+
+from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
+from .fits import Verdict, fits
+from .mending import Mend, mend
+from .record import Change, Distribution, Record, from_json, without_secrets
+from .report import blank, read_report, with_build
+
+__all__ = [
+    "FILE_NAME",
+    "Change",
+    "Distribution",
+    "Mend",
+    "Record",
+    "Verdict",
+    "blank",
+    "fits",
+    "from_cyclonedx",
+    "from_json",
+    "mend",
+    "read_report",
+    "to_cyclonedx",
+    "with_build",
+    "without_secrets",
+]

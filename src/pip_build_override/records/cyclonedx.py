@@ -1,0 +1,146 @@
+"""A record as the CycloneDX document that a wheel carries (PEP 770), and back.
+
+Components are in scope "excluded": they were there while the wheel was built, and are no part of it.
+The bytes depend on the record alone, and on SOURCE_DATE_EPOCH where that is set.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from typing import Any, Dict, Iterator
+from urllib.parse import quote
+
+from .record import Change, Distribution, Record
+
+FILE_NAME = "pip-build-override.cdx.json"
+"""Of the document, in ``.dist-info/sboms``: named after the tool, so that it meets no other's."""
+
+SPEC_VERSION = "1.6"
+
+Json = Dict[str, Any]
+
+_PREFIX = "pip-build-override:"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")
+_LISTS = ("declared", "asked", "effective", "effective_asked", "constraints")
+_TEXTS = ("rules", "interpreter", "platform")
+
+
+def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
+    """Return the document.
+
+    :param epoch: seconds, as in SOURCE_DATE_EPOCH; without, the document has no timestamp.
+    """
+    metadata: Json = {
+        "lifecycles": [{"phase": "build"}],
+        "tools": {
+            "components": [
+                {"type": "application", "name": "pip-build-override", "version": record.tool},
+                {"type": "application", "name": "pip", "version": record.pip},
+            ]
+        },
+        "component": _component(record.name, record.version),
+        "properties": list(_properties(record)),
+    }
+    if epoch.isdigit():
+        moment = datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
+        metadata["timestamp"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    document: Json = {
+        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC_VERSION,
+        "version": 1,
+        "metadata": metadata,
+        "components": [_built_with(entry, record) for entry in record.environment],
+    }
+    content = json.dumps(document, sort_keys=True)
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content)}"
+    return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
+
+
+def from_cyclonedx(data: bytes) -> Record:
+    """Read a document of ours back.
+
+    :raises ValueError: where it is not one.
+    """
+    try:
+        document = json.loads(data)
+        metadata = document["metadata"]
+        properties = _grouped(metadata["properties"])
+        tools = {tool["name"]: tool["version"] for tool in metadata["tools"]["components"]}
+        changes = [json.loads(text) for text in properties.get("change", ())]
+        return Record(
+            name=metadata["component"]["name"],
+            version=metadata["component"]["version"],
+            environment=tuple(map(_read_component, document["components"])),
+            changes=tuple(_read_change(change) for change in changes),
+            pip=tools["pip"],
+            tool=tools["pip-build-override"],
+            **{key: tuple(properties.get(key, ())) for key in _LISTS},
+            **{key: "".join(properties.get(key, ())) for key in _TEXTS},
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"not a document of pip-build-override: {error!r}") from None
+
+
+def _component(name: str, version: str) -> Json:
+    purl = f"pkg:pypi/{name}@{quote(version)}"
+    return {"type": "library", "name": name, "version": version, "purl": purl, "bom-ref": purl}
+
+
+def _built_with(entry: Distribution, record: Record) -> Json:
+    component = {**_component(entry.name, entry.version), "scope": "excluded"}
+    if entry.name == record.name:
+        # The same release may be both what is built and what it is built with.
+        component["bom-ref"] += "#build-environment"
+    # The hash is that of the file at the URL.
+    if entry.sha256:
+        component["hashes"] = [{"alg": "SHA-256", "content": entry.sha256}]
+    if entry.url:
+        component["externalReferences"] = [{"type": "distribution", "url": entry.url}]
+    properties = [_property("requires", text) for text in entry.requires]
+    if entry.source:
+        properties.insert(0, _property("built-from", "source"))
+    if properties:
+        component["properties"] = properties
+    return component
+
+
+def _properties(record: Record) -> Iterator[Json]:
+    for key in _TEXTS:
+        yield _property(key, getattr(record, key))
+    for key in _LISTS:
+        for text in getattr(record, key):
+            yield _property(key, text)
+    for change in record.changes:
+        yield _property("change", json.dumps(vars(change), sort_keys=True))
+
+
+def _property(key: str, value: str) -> Json:
+    return {"name": _PREFIX + key, "value": value}
+
+
+def _grouped(properties: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in properties:
+        if entry["name"].startswith(_PREFIX):
+            found.setdefault(entry["name"][len(_PREFIX) :], []).append(entry["value"])
+    return found
+
+
+def _read_component(component: Json) -> Distribution:
+    properties = _grouped(component.get("properties", ()))
+    return Distribution(
+        component["name"],
+        component["version"],
+        url="".join(entry["url"] for entry in component.get("externalReferences", ())[:1]),
+        sha256="".join(entry["content"] for entry in component.get("hashes", ())[:1]),
+        source="built-from" in properties,
+        requires=tuple(properties.get("requires", ())),
+    )
+
+
+def _read_change(change: Json) -> Change:
+    lists = {key: tuple(change[key]) for key in ("before", "after")}
+    return Change(change["kind"], change["name"], where=change["where"], text=change["text"], **lists)

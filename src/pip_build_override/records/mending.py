@@ -1,0 +1,66 @@
+"""The lines of an overrides file that put a mismatch right, ready to paste."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..rules.standards import contains, normalise
+from .record import Record
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;)@]*)")
+
+
+class Mend(NamedTuple):
+    """What to write, and why that.
+
+    :param lines: a header and a rule.
+    :param reason: why this key.
+    """
+
+    lines: tuple[str, ...]
+    reason: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
+    """Give the override that has a package built against a version of a distribution.
+
+    :param record: of the build that did not fit.
+    :param name: of the distribution.
+    :param version: that it is to be built against.
+    :param prefix: of the table, ``tool.pip-build-override.`` in a pyproject.toml.
+    """
+    name = normalise(name)
+    header = f"[{prefix}package.{record.name}]"
+    pin = f'"{name}=={version}"'
+    declared = [_split(text) for text in (*record.declared, *record.asked)]
+    effective = [_split(text) for text in (*record.effective, *record.effective_asked)]
+    if name in (declared_name for declared_name, _ in declared):
+        return Mend((header, f"replace.{name} = {pin}"), f"{name} is declared")
+    for other, _ in effective:
+        held = record.held(other)
+        for text in held.requires if held is not None else ():
+            wanted, specifier = _split(text)
+            if wanted == name and not _contains(specifier, version):
+                if other in (declared_name for declared_name, _ in declared):
+                    reason = f"{other}, which is declared, brings in {text}"
+                    return Mend((header, f"replace.{other} = {pin}"), reason)
+    if name in (effective_name for effective_name, _ in effective):
+        return Mend((header, f"add = [{pin}]"), f"a rule asks for {name}, in another version")
+    return Mend((header, f"constrain = [{pin}]"), f"{name} comes in as a dependency of another")
+
+
+def _split(requirement: str) -> tuple[str, str]:
+    found = _NAME.match(requirement)
+    return (normalise(found[1]), found[2].strip()) if found else ("", "")
+
+
+def _contains(specifier: str, version: str) -> bool:
+    try:
+        return contains(specifier, version)
+    except ValueError:
+        return True

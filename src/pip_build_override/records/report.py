@@ -1,0 +1,35 @@
+"""The report of a run: one JSON document for all builds, of however many pips."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from .record import Record, from_json
+
+Json = Dict[str, Any]
+
+FORMAT = "pip-build-override report"
+_VERSION = 1
+
+
+def blank() -> Json:
+    """Return a report of nothing."""
+    return {"format": FORMAT, "version": _VERSION, "builds": []}
+
+
+def with_build(report: Json, build: Json) -> Json:
+    """Return a report with one more build, which has an ``id`` that no other has."""
+    others = [entry for entry in report["builds"] if entry["id"] != build["id"]]
+    return {**report, "builds": [*others, build]}
+
+
+def read_report(value: Any) -> list[tuple[Json, Record]]:
+    """Return the builds of a report, each with its record.
+
+    :raises ValueError: where it is not a report.
+    """
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise ValueError("not a report of pip-build-override")
+    if value.get("version") != _VERSION or not isinstance(value.get("builds"), list):
+        raise ValueError(f"a report of another version ({value.get('version')})")
+    return [(build, from_json(build)) for build in value["builds"]]
