@@ -11,6 +11,9 @@ import uuid
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty is off."""
 
+REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
+"""File to which every pip of a run adds what it builds; unset or empty is none."""
+
 # Two names that begin as pip's own do: tools such as tox pass on PIP_* and hardly anything else.
 WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 """Directory in which every pip that meets the shim leaves word for ``run``."""

@@ -6,7 +6,6 @@ import os
 from typing import Any, Dict, Mapping
 
 from pip._vendor.packaging.requirements import Requirement
-from pip._vendor.packaging.version import InvalidVersion, Version
 
 from .. import rules
 from ..diagnosis.output import Output
@@ -49,6 +48,8 @@ class Build:
         self.environment: dict[str, str] = {}
         self.members: list[Json] = []
         self.borrowed: list[Loan] = []
+        self.distributions: list[Json] = []
+        self.requires: dict[str, tuple[str, ...]] = {}
         self.fetched_before: set[str] = set()
         self.announced = False
         self.output: Output | None = None
@@ -172,6 +173,7 @@ class Build:
         if ours:
             self.early = tuple(ours)
             self.environment, self.members = {}, []
+            self.distributions, self.requires = [], {}
             self.static_installed = self.hook_asked = False
             raise PreparedAgain
 
@@ -222,7 +224,7 @@ class Build:
         told = rules.needs_version(overrides, assumed.name) or (
             self.overridden and not self.req.original_link and assumed.version is not None
         )
-        if told and not _same(assumed.version, version):
+        if told and not project.same_version(assumed.version, version):
             tables = self.plan.selection.tables if self.plan is not None else ()
             raise OverrideError(
                 f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
@@ -381,10 +383,3 @@ class Build:
 
 def _is(requirement: str, name: str) -> bool:
     return normalise(Requirement(requirement).name) == name
-
-
-def _same(one: str | None, other: str) -> bool:
-    try:
-        return bool(Version(one or "") == Version(other))
-    except InvalidVersion:
-        return one == other

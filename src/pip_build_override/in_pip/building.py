@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, diagnosing, explaining, legacy, seams, telling
+from . import caching, diagnosing, explaining, legacy, recording, reporting, seams, telling
 from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
@@ -233,7 +233,9 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
         return wheel
     session.choose(build)
     telling.tell_built(session, build)
+    recording.put(session, build, wheel)
     caching.keep(session, wheel)
+    reporting.add(session, build, wheel)
     return wheel
 
 

@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import project, seams, wheels
+from . import project, recording, seams, wheels
 from .seams import Call, Original
 from .session import Session
 
@@ -31,6 +31,9 @@ def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
     if not name or link.is_wheel or link.is_existing_dir():
         # pip looks up nothing for those: no name, a wheel already, a directory that may change.
         return call.to(original)
+    if normalise(name) in session.filling.hashes:
+        # What is hashed is the sdist; what was built of it before cannot be held to that.
+        return None
     version = project.version_in_file_name(link.filename, name)
     try:
         own = session.rules_digest(name, version)
@@ -45,14 +48,19 @@ def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
                 continue
             if not session.settled_alike(stored.settled, session.filling.target):
                 continue
+            if stored.recorded != recording.wanted(session.overrides.record, own, stored.members):
+                continue
             entry = _entry(original, call, stored.directory)
             if entry is not None and _is(stored, entry.link.file_path):
                 session.approved[entry.link.file_path] = (digest, stored)
+                session.origins[entry.link.file_path] = link
                 return entry
-    if session.no_rule_can_matter():
+    # What a plain pip has built carries no record.
+    if session.no_rule_can_matter() and session.overrides.record != "all":
         entry = call.to(original)
         if entry is not None:
             session.approved[entry.link.file_path] = ("", wheels.Stored("", {}, [], []))
+            session.origins[entry.link.file_path] = link
         return entry
     return None
 
@@ -108,7 +116,10 @@ def get_cache_dir(session: Session, original: Original, call: Call) -> str:
         # Built with a directory, whose content may be another tomorrow.
         key = call["wheel_cache"].get_ephem_path_for_link(req.link)
     members = _distinct(build.members)
-    place = wheels.place(key, build.rules_digest or "", build.settled, members, build.helped)
+    recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
+    place = wheels.place(
+        key, build.rules_digest or "", build.settled, members, build.helped, recorded=recorded
+    )
     session.places[place] = (build, key)
     return place
 
@@ -116,7 +127,9 @@ def get_cache_dir(session: Session, original: Original, call: Call) -> str:
 def keep(session: Session, wheel: str) -> None:
     """Make a wheel that was built, and found right, one that may be used again."""
     build, key = session.places[os.path.dirname(wheel)]
-    wheels.record(wheel, key, build.rules_digest or "", build.settled, _distinct(build.members))
+    members = _distinct(build.members)
+    recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
+    wheels.record(wheel, key, build.rules_digest or "", build.settled, members, recorded=recorded)
 
 
 def _distinct(members: list[Any]) -> list[Any]:

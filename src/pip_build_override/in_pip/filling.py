@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import OverrideError
-from . import handover, project, seams
+from . import handover, hashes, project, recording, seams
 from .build import Build
 from .handover import Filling
 from .seams import Call, Original
@@ -26,6 +26,8 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     loans = session.lender.asked_for(wanted)
     stand_ins = tuple(loan.stand_in for loan in loans)
     filling = Filling(constraints, session.filling.depth + 1, directories, stand_ins)
+    filling.hashes = hashes.wanted(build)
+    filling.built_for = (*session.filling.built_for, build.label)
     session.fillings.append(filling)
     try:
         with session.run.handed_to_nested(filling) as directory:
@@ -46,6 +48,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     build.members.extend(filling.members)
     if loans:
         build.borrowed.extend(session.lender.link(call["self"], directories, loans))
+    recording.note_environment(build, filling.distributions, filling.directories)
     build.environment = project.installed_in(filling.directories)
     return result
 

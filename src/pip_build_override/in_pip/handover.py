@@ -32,9 +32,12 @@ class Filling:
         depth: 0 for the environment that the user asked for, 1 for its build environments, ….
         directories: where its distributions are; of a build environment, in its two passes.
         stand_ins: what is borrowed, or may be if it fits.
+        built_for: the packages whose build environments lead here, the outermost first.
+        hashes: name of a distribution to the hashes of which its file must have one.
 
     Attributes:
         offered: names of the stand-ins that pip's resolver was offered.
+        distributions: what pip chose for a build environment, each with its origin.
     """
 
     constraints: tuple[tuple[str, str], ...] = ()
@@ -42,6 +45,9 @@ class Filling:
     directories: tuple[str, ...] = ()
     stand_ins: tuple[StandIn, ...] = ()
     target: Any = None
+    built_for: tuple[str, ...] = ()
+    hashes: dict[str, list[str]] = field(default_factory=dict)
+    distributions: list[Json] = field(default_factory=list)
     resolved: bool = False
     members: list[Json] = field(default_factory=list)
     failed_overridden: bool = False
@@ -100,6 +106,8 @@ class RunDirectory:
             "depth": filling.depth,
             "directories": filling.directories,
             "stand_ins": filling.stand_ins,
+            "built_for": filling.built_for,
+            "hashes": filling.hashes,
         }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
@@ -127,7 +135,14 @@ def read_handed(directory: str) -> Filling:
     handed = read_json(os.path.join(directory, "handed.json")) or {}
     constraints = tuple((text, where) for text, where in handed["constraints"])
     stand_ins = tuple(StandIn(*values) for values in handed["stand_ins"])
-    return Filling(constraints, handed["depth"], tuple(handed["directories"]), stand_ins)
+    return Filling(
+        constraints,
+        handed["depth"],
+        tuple(handed["directories"]),
+        stand_ins,
+        built_for=tuple(handed["built_for"]),
+        hashes=handed["hashes"],
+    )
 
 
 def hand_up_refusal(error: OverrideError) -> bool:
@@ -148,6 +163,7 @@ def blank_report(refusal: OverrideError | None) -> Json:
     return {
         "resolved": False,
         "members": [],
+        "distributions": [],
         "lines": [],
         "used": [],
         "done": [],

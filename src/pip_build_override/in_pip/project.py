@@ -9,6 +9,8 @@ from email.parser import HeaderParser
 from importlib.metadata import distributions
 from typing import Any, Iterator
 
+from pip._vendor.packaging.version import InvalidVersion, Version
+
 from ..rules.standards import normalise, read_toml
 
 _ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar", ".tar.lzma")
@@ -160,3 +162,11 @@ def installed_in(directories: tuple[str, ...]) -> dict[str, str]:
         if name:
             found.setdefault(normalise(name), distribution.version)
     return found
+
+
+def same_version(one: str | None, other: str) -> bool:
+    """Tell whether two versions are the same, however they are written."""
+    try:
+        return bool(Version(one or "") == Version(other))
+    except InvalidVersion:
+        return one == other

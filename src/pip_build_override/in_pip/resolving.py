@@ -11,7 +11,7 @@ from pip._internal.exceptions import DistributionNotFound
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import explaining, project, seams, telling
+from . import explaining, hashes, mismatch, project, recording, seams, telling
 from . import target as targets
 from .handover import Filling
 from .seams import Call, Original
@@ -40,6 +40,7 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     filling = session.filling
     filling.resolved = True
     roots = _constraint_requirements(filling) + list(call["root_reqs"])
+    hashes.demand(filling, roots)
     filling.target = _target(session, call["self"], roots)
     call["root_reqs"] = roots
     if session.explain and session.outermost and len(session.fillings) == 1:
@@ -49,6 +50,8 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     for req in chosen:
         _check_chosen(session, req)
     session.record_members(chosen)
+    recording.note_chosen(session, chosen)
+    mismatch.check(session, chosen)
     return requirement_set
 
 
@@ -77,7 +80,8 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
     for _ in range(_ROUNDS):
         call["root_reqs"] = list(roots)
         try:
-            requirement_set = call.to(original)
+            with hashes.checked(session):
+                requirement_set = call.to(original)
         except DistributionNotFound:
             _warn_of_guesses(session, target)
             raise

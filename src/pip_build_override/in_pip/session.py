@@ -12,7 +12,7 @@ from pip._vendor.packaging.markers import default_environment
 from .. import rules, switch
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import borrowing, handover, project, settling, telling, trust, wheels
+from . import borrowing, handover, project, reporting, settling, telling, trust, wheels
 from .build import Build
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
@@ -49,6 +49,7 @@ class Session:
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.explained_names: frozenset[str] = frozenset()
+        self.report = reporting.place(cwd)
         self.run, self.report_to = RunDirectory.open()
         self.lender = borrowing.Lender(self.run.file("lent"))
         self.lines: list[tuple[int, str]] = []
@@ -59,6 +60,8 @@ class Session:
         self.done: list[str] = []
         self.from_cache: list[str] = []
         self.warned: set[str] = set()
+        self.misfits: list[str] = []
+        self.origins: dict[str, Any] = {}
         self.approved: dict[str, tuple[str, wheels.Stored]] = {}
         self.places: dict[str, tuple[Build, str]] = {}
         self.looked_up: set[str] = set()
@@ -291,6 +294,7 @@ class Session:
         """Take over what a nested pip handed up."""
         filling.resolved = filling.resolved or report["resolved"]
         filling.members.extend(report["members"])
+        filling.distributions.extend(report["distributions"])
         filling.refusal = report["refusal"]
         self.failed_overridden = self.failed_overridden or report["failed"]
         self.failures.extend(report["failures"])
@@ -302,12 +306,15 @@ class Session:
 
     def close(self, succeeded: bool) -> None:
         """End the command: hand the report up, or close with a summary."""
+        for misfit in self.misfits if succeeded else ():
+            self.warn(misfit)
         if self.report_to is not None:
             root = self.fillings[0]
             report = {
                 **handover.blank_report(self.refusal),
                 "resolved": root.resolved,
                 "members": root.members,
+                "distributions": root.distributions,
                 "lines": self.lines,
                 "used": sorted(self.used),
                 "done": self.done,

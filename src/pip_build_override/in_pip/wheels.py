@@ -33,12 +33,14 @@ class Stored(NamedTuple):
         wheels: file name to sha256.
         members: what was in the build environments.
         settled: what the source tables of the package came to.
+        recorded: whether the wheel carries a record of what it was built with.
     """
 
     directory: str
     wheels: dict[str, str]
     members: list[Json]
     settled: list[Json]
+    recorded: bool = False
 
 
 def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
@@ -61,11 +63,20 @@ def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
         if manifest is not None:
             directory = "" if manifest["plain"] else name
             settled = manifest.get("settled", [])
-            stored = Stored(directory, manifest["wheels"], manifest["members"], settled)
+            recorded = manifest.get("recorded", False)
+            stored = Stored(directory, manifest["wheels"], manifest["members"], settled, recorded)
             yield manifest["rules"], stored
 
 
-def place(key: str, rules: str, settled: list[Json], members: list[Json], helped: bool) -> str:
+def place(
+    key: str,
+    rules: str,
+    settled: list[Json],
+    members: list[Json],
+    helped: bool,
+    *,
+    recorded: bool = False,
+) -> str:
     """Choose where a wheel that is about to be built is stored.
 
     Args:
@@ -74,15 +85,24 @@ def place(key: str, rules: str, settled: list[Json], members: list[Json], helped
         settled: what the source tables in them came to.
         members: what is in the build environments.
         helped: whether any override has a part in the build, a nested one included.
+        recorded: whether the wheel carries a record of what it was built with.
 
     Returns:
         pip's own directory where no override helped and no wheel of pip's own lies there yet.
     """
-    below = os.path.join(key, _directory(rules, settled, members))
-    return below if helped or _has_wheel(key) else key
+    below = os.path.join(key, _directory(rules, settled, members, recorded))
+    return below if helped or recorded or _has_wheel(key) else key
 
 
-def record(wheel: str, key: str, rules: str, settled: list[Json], members: list[Json]) -> None:
+def record(
+    wheel: str,
+    key: str,
+    rules: str,
+    settled: list[Json],
+    members: list[Json],
+    *,
+    recorded: bool = False,
+) -> None:
     """Write down what a wheel was built under, without which it is never used again.
 
     Args:
@@ -91,9 +111,10 @@ def record(wheel: str, key: str, rules: str, settled: list[Json], members: list[
         rules: digest of the package's own rules, "" where none applies.
         settled: what the source tables in them came to.
         members: what was in the build environments.
+        recorded: whether the wheel carries a record of that.
     """
     plain = os.path.dirname(wheel) == key
-    below = os.path.join(key, _directory(rules, settled, members))
+    below = os.path.join(key, _directory(rules, settled, members, recorded))
     os.makedirs(below, exist_ok=True)
     path = os.path.join(below, _MANIFEST)
     # One source may give several wheels, for interpreters of one version built differently.
@@ -104,13 +125,14 @@ def record(wheel: str, key: str, rules: str, settled: list[Json], members: list[
         "settled": settled,
         "members": members,
         "plain": plain,
+        "recorded": recorded,
         "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
     }
     handover.write_json(path, manifest)
 
 
-def _directory(rules: str, settled: list[Json], members: list[Json]) -> str:
-    return PREFIX + _digest([rules, settled, members])[:32]
+def _directory(rules: str, settled: list[Json], members: list[Json], recorded: bool) -> str:
+    return PREFIX + _digest([rules, settled, members, recorded])[:32]
 
 
 def _has_wheel(directory: str) -> bool:

@@ -11,6 +11,7 @@ from .fits import Verdict, fits
 from .mending import Mend, mend
 from .record import Change, Distribution, Record, from_json, without_secrets
 from .report import blank, read_report, with_build
+from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel
 
 __all__ = [
     "FILE_NAME",
@@ -24,7 +25,10 @@ __all__ = [
     "from_cyclonedx",
     "from_json",
     "mend",
+    "put_into_wheel",
+    "read_from_wheel",
     "read_report",
+    "requirements_of_wheel",
     "to_cyclonedx",
     "with_build",
     "without_secrets",

@@ -70,6 +70,8 @@ def from_cyclonedx(data: bytes) -> Record:
         properties = _grouped(metadata["properties"])
         tools = {tool["name"]: tool["version"] for tool in metadata["tools"]["components"]}
         changes = [json.loads(text) for text in properties.get("change", ())]
+        parts: Json = {key: tuple(properties.get(key, ())) for key in _LISTS}
+        parts.update((key, "".join(properties.get(key, ()))) for key in _TEXTS)
         return Record(
             name=metadata["component"]["name"],
             version=metadata["component"]["version"],
@@ -77,8 +79,7 @@ def from_cyclonedx(data: bytes) -> Record:
             changes=tuple(_read_change(change) for change in changes),
             pip=tools["pip"],
             tool=tools["pip-build-override"],
-            **{key: tuple(properties.get(key, ())) for key in _LISTS},
-            **{key: "".join(properties.get(key, ())) for key in _TEXTS},
+            **parts,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not a document of pip-build-override: {error!r}") from None

@@ -44,10 +44,10 @@ def fits(name: str, built: str, present: str) -> Verdict:
     if before is not None and now is not None and name == "numpy":
         return _numpy(before, now)
     if before is not None and now is not None and name == "torch":
-        return Verdict(before == now, "what is built against torch runs with the same minor version only")
-    return Verdict(
-        _newer(built, present), f"what is built against {name} {built} runs with that version or a newer"
-    )
+        reason = "what is built against torch runs with the same minor version only"
+        return Verdict(before == now, reason)
+    reason = f"what is built against {name} {built} runs with that version or a newer one"
+    return Verdict(_newer(built, present), reason)
 
 
 def _numpy(built: tuple[int, int], present: tuple[int, int]) -> Verdict:

@@ -37,19 +37,18 @@ def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
     name = normalise(name)
     header = f"[{prefix}package.{record.name}]"
     pin = f'"{name}=={version}"'
-    declared = [_split(text) for text in (*record.declared, *record.asked)]
-    effective = [_split(text) for text in (*record.effective, *record.effective_asked)]
-    if name in (declared_name for declared_name, _ in declared):
+    declared = [_split(text)[0] for text in (*record.declared, *record.asked)]
+    effective = [_split(text)[0] for text in (*record.effective, *record.effective_asked)]
+    if name in declared:
         return Mend((header, f"replace.{name} = {pin}"), f"{name} is declared")
-    for other, _ in effective:
+    for other in filter(declared.__contains__, effective):
         held = record.held(other)
         for text in held.requires if held is not None else ():
             wanted, specifier = _split(text)
             if wanted == name and not _contains(specifier, version):
-                if other in (declared_name for declared_name, _ in declared):
-                    reason = f"{other}, which is declared, brings in {text}"
-                    return Mend((header, f"replace.{other} = {pin}"), reason)
-    if name in (effective_name for effective_name, _ in effective):
+                reason = f"{other}, which is declared, brings in {text}"
+                return Mend((header, f"replace.{other} = {pin}"), reason)
+    if name in effective:
         return Mend((header, f"add = [{pin}]"), f"a rule asks for {name}, in another version")
     return Mend((header, f"constrain = [{pin}]"), f"{name} comes in as a dependency of another")
 

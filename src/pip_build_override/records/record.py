@@ -39,7 +39,7 @@ class Distribution:
 class Change:
     """One thing that a rule did.
 
-    :param kind: as in the plan: ``replace``, ``remove``, ``add``, ``constrain``, ``requires``, ``note``.
+    :param kind: as in the plan, such as ``replace``.
     :param where: the file and table of the rule.
     :param text: the change in words.
     """
@@ -93,7 +93,8 @@ class Record:
 
     def to_json(self) -> Json:
         """Return the record as JSON has it."""
-        return _plain(dataclasses.asdict(self))
+        plain: Json = _plain(dataclasses.asdict(self))
+        return plain
 
     def held(self, name: str) -> Distribution | None:
         """Return what its environment had of a distribution."""

@@ -1,0 +1,63 @@
+"""Hashes of build requirements: asked of pip for those that have some, and for no others.
+
+pip's own hash-checking mode is for all requirements of a command or none, and leaves build
+environments out. Here each requirement that a rule gives hashes carries them to the pip that fills the
+environment, which then compares each file before it opens it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Iterator
+
+from pip._internal.exceptions import HashError, HashErrors
+
+from ..errors import OverrideError
+from ..rules.standards import normalise
+from .build import Build
+from .handover import Filling
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def wanted(build: Build) -> dict[str, list[str]]:
+    """Give the hashes that the rules of a build allow, by name of the distribution."""
+    found: dict[str, list[str]] = {}
+    for rule in build.plan.selection.of("replace", "add", "requires") if build.plan is not None else ():
+        for entry in rule.entries:
+            if entry.hashes:
+                found.setdefault(entry.name, []).extend(entry.hashes)
+    return found
+
+
+def demand(filling: Filling, roots: list[Any]) -> None:
+    """Give pip's requirements the hashes that their files must have."""
+    for req in roots:
+        allowed = filling.hashes.get(normalise(req.name or ""), ())
+        for text in allowed:
+            algorithm, _, digest = text.partition(":")
+            known = req.hash_options.setdefault(algorithm, [])
+            if digest not in known:
+                known.append(digest)
+
+
+@contextmanager
+def checked(session: Session) -> Iterator[None]:
+    """Turn pip's complaint about a hash that a rule asked for into a refusal.
+
+    Raises:
+        OverrideError: naming the distribution, and what pip says of it.
+    """
+    try:
+        yield
+    except (HashError, HashErrors) as error:
+        if not session.filling.hashes:
+            raise
+        built_for = session.filling.built_for[-1:]
+        raise OverrideError(
+            f"a build requirement of {''.join(built_for)} is not the file that it was: {error}",
+            where=session.overrides.shown,
+            hint="find out why before anything else: the index serves another file under that version"
+            " now. Where the new one is right, put its hash into the file",
+        ) from None

@@ -1,0 +1,84 @@
+"""Wheels that do not fit what they will run with: found before they are installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
+
+from pip._vendor.packaging.requirements import Requirement
+
+from .. import records
+from ..errors import OverrideError
+from ..rules.standards import normalise
+from . import recording
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def check(session: Session, chosen: Iterable[Any]) -> None:
+    """Compare what was built, or was found built, with what the target will have.
+
+    Args:
+        chosen: what pip's resolver has settled on.
+
+    Raises:
+        OverrideError: where something does not fit, and ``[settings] mismatch`` is "error".
+    """
+    if session.overrides.mismatch == "ignore" or session.explain:
+        return
+    for req in chosen:
+        record = _record(session, req)
+        if record is None:
+            continue
+        for name in _needed(req):
+            error = _misfit(session, record, name)
+            if error is None:
+                continue
+            if session.overrides.mismatch == "error":
+                raise error
+            text = str(error)
+            if text not in session.misfits:
+                session.misfits.append(text)
+
+
+def _record(session: Session, req: Any) -> records.Record | None:
+    build = session.build_of(req)
+    if build is not None:
+        complete = build.isolated and getattr(req, "use_pep517", True)
+        return recording.record_of(session, build) if complete and build.environment else None
+    link = req.link
+    if link is None or not link.is_file or link.file_path not in session.origins:
+        return None
+    try:
+        return records.read_from_wheel(link.file_path)
+    except ValueError:
+        # A document that some other version of ours has left.
+        return None
+
+
+def _needed(req: Any) -> Iterator[str]:
+    """List what a package needs at run time, by the metadata that pip has of it."""
+    if req.link.is_wheel:
+        lines = records.requirements_of_wheel(req.link.file_path)
+    else:
+        lines = req.metadata.get_all("Requires-Dist") or ()
+    for text in recording.applying(lines, req.extras):
+        yield normalise(Requirement(text).name)
+
+
+def _misfit(session: Session, record: records.Record, name: str) -> OverrideError | None:
+    held = record.held(name)
+    standing = session.filling.target.standing(name)
+    if held is None or standing is None:
+        return None
+    verdict = records.fits(name, held.version, standing.version)
+    if verdict.fits:
+        return None
+    prefix = "tool.pip-build-override." if session.overrides.form == "pyproject" else ""
+    mend = records.mend(record, name, standing.version, prefix)
+    return OverrideError(
+        f"{record.label} is built against {name} {held.version}, and will run with {name}"
+        f" {standing.version}: {verdict.reason}",
+        hint=f"put this into {session.overrides.shown or 'an overrides file'} ({mend.reason}):\n"
+        f"{mend.text}",
+    )

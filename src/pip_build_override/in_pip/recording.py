@@ -1,0 +1,188 @@
+"""The record of each build: gathered while pip resolves and builds, and put into the wheel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import sysconfig
+from importlib.metadata import distributions
+from typing import TYPE_CHECKING, Any, Dict, Iterable
+
+from pip import __version__ as pip_version
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+from .. import __version__, records
+from ..errors import OverrideError
+from ..records.record import bare_url
+from ..rules.standards import normalise
+from . import project, wheels
+from .build import Build
+
+if TYPE_CHECKING:
+    from .session import Session
+
+Json = Dict[str, Any]
+
+
+def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:
+    """Tell whether a wheel carries a record.
+
+    Args:
+        setting: ``[settings] record``.
+        rules: digest of the rules that it is built under; "" where none applies.
+        members: what is in its build environments.
+    """
+    if setting == "overridden":
+        return rules != "" or any(member["rules"] != "" for member in members)
+    return setting == "all"
+
+
+def note_chosen(session: Session, chosen: Iterable[Any]) -> None:
+    """Keep the origin of each distribution that goes into a build environment."""
+    if session.filling.depth:
+        session.filling.distributions.extend(
+            _origin(session, req) for req in chosen if req.link is not None and req.name
+        )
+
+
+def _origin(session: Session, req: Any) -> Json:
+    link, path = req.link, ""
+    if link.is_file and link.file_path in session.origins:
+        # Built before: what counts is what it was built from.
+        link = session.origins[link.file_path]
+    else:
+        path = getattr(req, "local_file_path", None) or ""
+    build = session.build_of(req)
+    name = normalise(req.name)
+    version = (build.package.version if build else None) or project.version_in_file_name(
+        req.link.filename, name
+    )
+    return {
+        "name": name,
+        "version": version or "",
+        "url": bare_url(link.url_without_fragment),
+        "sha256": _sha256(link, path),
+        "source": not link.is_wheel,
+    }
+
+
+def _sha256(link: Any, path: str) -> str:
+    if link.is_file and os.path.isfile(link.file_path):
+        path = link.file_path
+    if path and os.path.isfile(path):
+        return wheels.sha256_of_file(path)
+    return str(link.hash) if link.hash_name == "sha256" and link.hash else ""
+
+
+def note_environment(build: Build, distributed: list[Json], directories: Iterable[str]) -> None:
+    """Take over what one of pip's passes has put into the build environment.
+
+    Args:
+        distributed: the origin of each that pip has chosen.
+        directories: where the distributions are, in the order of ``sys.path``.
+    """
+    build.distributions.extend(distributed)
+    build.requires.update(_requirements(directories))
+
+
+def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for distribution in distributions(path=list(directories)):
+        name = distribution.metadata["Name"]
+        if name:
+            found.setdefault(normalise(name), applying(distribution.requires or ()))
+    return found
+
+
+def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return those Requires-Dist lines that apply here, without their markers."""
+    kept = []
+    for line in lines:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            requirement.marker = None
+            kept.append(str(requirement))
+    return tuple(kept)
+
+
+def record_of(session: Session, build: Build) -> records.Record:
+    """Put together what is known of a build whose environment is complete."""
+    plan = build.plan
+    clean = records.without_secrets
+    effective = plan.static if plan is not None else build.declared.static
+    asked = (plan.hook if plan is not None else build.declared.hook) or ()
+    changes = plan.changes if plan is not None else ()
+    return records.Record(
+        name=build.package.name,
+        version=build.package.version or "",
+        environment=tuple(_environment(build)),
+        declared=tuple(map(clean, build.declared.static)),
+        asked=tuple(map(clean, build.declared.hook or ())),
+        effective=tuple(map(clean, effective)),
+        effective_asked=tuple(map(clean, asked)),
+        constraints=tuple(map(clean, plan.constraints if plan is not None else ())),
+        changes=tuple(
+            records.Change(
+                change.kind,
+                change.name,
+                tuple(map(clean, change.before)),
+                tuple(map(clean, change.after)),
+                change.where,
+                clean(change.describe()),
+            )
+            for change in changes
+        ),
+        rules=session.overrides.shown if changes else "",
+        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
+        platform=sysconfig.get_platform(),
+        pip=pip_version,
+        tool=__version__,
+    )
+
+
+def _environment(build: Build) -> Iterable[records.Distribution]:
+    versions, requires = build.environment, build.requires
+    if not build.isolated or not getattr(build.req, "use_pep517", True):
+        # Without a build environment of its own a package is built with what is installed.
+        versions, requires = project.installed_in(tuple(sys.path)), _requirements(sys.path)
+    for name in sorted(versions):
+        version = versions[name]
+        origin = _matching(build.distributions, name, version)
+        yield records.Distribution(
+            name,
+            version,
+            url=origin.get("url", ""),
+            sha256=origin.get("sha256", ""),
+            source=origin.get("source", False),
+            requires=requires.get(name, ()),
+        )
+
+
+def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
+    alike = [entry for entry in distributed if entry["name"] == name]
+    exactly = [entry for entry in alike if project.same_version(entry["version"], version)]
+    return exactly[0] if exactly else {}
+
+
+def put(session: Session, build: Build, wheel: str) -> None:
+    """Put the record into a wheel that was just built, where it is to carry one.
+
+    Raises:
+        OverrideError: where what was built is no wheel.
+    """
+    if not wanted(session.overrides.record, build.rules_digest, build.members):
+        return
+    document = records.to_cyclonedx(record_of(session, build), os.environ.get("SOURCE_DATE_EPOCH", ""))
+    try:
+        records.put_into_wheel(wheel, document)
+    except ValueError as error:
+        raise OverrideError(
+            f"no record can be put into the wheel of {build.label}: {error}",
+            where=session.overrides.shown,
+            hint='[settings] record = "none" leaves wheels as they are',
+        ) from None

@@ -1,0 +1,143 @@
+"""The report of a run: every pip in it adds each of its builds to one file, as soon as it is done.
+
+The file is replaced as a whole and under a lock, so that it is valid at any moment, whichever pips
+write to it and whenever one of them is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Dict, Iterator
+
+from .. import records, switch
+from ..errors import OverrideError
+from . import handover, recording, wheels
+from .build import Build
+
+if TYPE_CHECKING:
+    from .session import Session
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+Json = Dict[str, Any]
+
+_PATIENCE_SECONDS = 60
+
+
+def place(cwd: str) -> str:
+    """Give the file of the report, "" for none; nested pips get its absolute path.
+
+    Args:
+        cwd: where a relative path is taken from.
+
+    Raises:
+        OverrideError: where something else is there already.
+    """
+    given = os.environ.get(switch.REPORT, "")
+    if not given:
+        return ""
+    path = os.environ[switch.REPORT] = os.path.join(cwd, given)
+    _read(path)
+    return path
+
+
+def add(session: Session, build: Build, wheel: str) -> None:
+    """Add one build to the report.
+
+    Raises:
+        OverrideError: where the file cannot be written.
+    """
+    if not session.report:
+        return
+    built_for = session.filling.built_for
+    entry = {
+        **recording.record_of(session, build).to_json(),
+        "id": uuid.uuid4().hex,
+        "wheel": os.path.basename(wheel),
+        "sha256": wheels.sha256_of_file(wheel),
+        "overridden": build.overridden,
+        "editable": bool(build.req.editable),
+        "nested": bool(built_for),
+        "built_for": list(built_for),
+    }
+    try:
+        with _lock(session.report):
+            handover.write_json(session.report, records.with_build(_read(session.report), entry))
+    except OSError as error:
+        raise _unwritable(session.report, error.strerror or str(error)) from None
+
+
+def _read(path: str) -> Json:
+    """Read what is there of the report; a blank one where there is nothing."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        # An empty file is what a program makes to be sure of the name.
+        report: Json = json.loads(text) if text.strip() else records.blank()
+        records.read_report(report)
+        return report
+    except FileNotFoundError:
+        if os.path.isdir(os.path.dirname(path)):
+            return records.blank()
+        raise _unwritable(path, "there is no such directory") from None
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from None
+    except ValueError as error:
+        raise _unwritable(path, f"what is in it is {error}") from None
+
+
+def _unwritable(path: str, why: str) -> OverrideError:
+    return OverrideError(
+        f"the report cannot be written to {path}: {why}",
+        hint=f"name another file in {switch.REPORT}, or unset it",
+    )
+
+
+@contextmanager
+def _lock(path: str) -> Iterator[None]:
+    """Hold a lock beside a file, and take it away again."""
+    name = f"{path}.lock"
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        descriptor = os.open(name, os.O_CREAT | os.O_RDWR, 0o666)
+        if _locked(descriptor) and _is_still(name, descriptor):
+            break
+        os.close(descriptor)
+        if time.monotonic() > deadline:
+            raise OSError(0, f"another process holds {name}")
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        # While it is held: whoever waits for it sees that it is gone, and makes another.
+        try:
+            os.unlink(name)
+        except OSError:  # Windows takes no open file away
+            pass
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_still(name: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(name), os.fstat(descriptor))
+    except OSError:
+        return False

@@ -1,0 +1,114 @@
+"""The record in a wheel: put into its ``.dist-info/sboms`` (PEP 770), and read out again."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+from email.parser import HeaderParser
+from typing import Iterable
+
+from .cyclonedx import FILE_NAME, from_cyclonedx
+from .record import Record
+
+
+def put_into_wheel(wheel: str, document: bytes) -> None:
+    """Add a document to a wheel, and to its RECORD.
+
+    All else stays: content, order, times and modes of the members, and how each is compressed. The new
+    member stands before RECORD, with its time. The file is replaced as a whole, or left as it is.
+
+    :param wheel: path of the file.
+    :param document: the content of the record.
+    :raises ValueError: where the file is no wheel.
+    """
+    descriptor, scratch = tempfile.mkstemp(prefix=".recorded-", dir=os.path.dirname(wheel))
+    os.close(descriptor)
+    try:
+        with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(scratch, "w") as new:
+            new.comment = old.comment
+            index = _record_of(old.namelist())
+            name = f"{os.path.dirname(index)}/sboms/{FILE_NAME}"
+            for member in old.infolist():
+                if member.filename == name:
+                    continue
+                if member.filename == index:
+                    beside = copy.copy(_fresh(member))
+                    beside.filename = name
+                    _write(new, beside, document)
+                    _write(new, _fresh(member), _listed(old.read(member), index, name, document))
+                    continue
+                with old.open(member) as source, new.open(
+                    _fresh(member, size=member.file_size), "w"
+                ) as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+        shutil.copymode(wheel, scratch)
+        os.replace(scratch, wheel)
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"{os.path.basename(wheel)} is not a wheel: {error}") from None
+    finally:
+        if os.path.exists(scratch):
+            os.unlink(scratch)
+
+
+def read_from_wheel(wheel: str) -> Record | None:
+    """Return the record in a wheel, None where it carries none of ours.
+
+    :raises ValueError: where it is damaged, or the file is no wheel.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            index = _record_of(archive.namelist())
+            name = f"{os.path.dirname(index)}/sboms/{FILE_NAME}"
+            if name not in archive.namelist():
+                return None
+            return from_cyclonedx(archive.read(name))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{os.path.basename(wheel)} is not a wheel: {error}") from None
+
+
+def requirements_of_wheel(wheel: str) -> list[str]:
+    """Return the Requires-Dist lines of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        index = _record_of(archive.namelist())
+        text = archive.read(f"{os.path.dirname(index)}/METADATA").decode(errors="replace")
+    return HeaderParser().parsestr(text).get_all("Requires-Dist") or []
+
+
+def _record_of(names: Iterable[str]) -> str:
+    found = [name for name in names if name.count("/") == 1 and name.endswith(".dist-info/RECORD")]
+    if len(found) != 1:
+        raise ValueError("a wheel has one .dist-info/RECORD")
+    return found[0]
+
+
+def _fresh(member: zipfile.ZipInfo, size: int = 0) -> zipfile.ZipInfo:
+    """Return a member as it is before it is written: where it lies is for the new file to say."""
+    info = zipfile.ZipInfo(member.filename, member.date_time)
+    for attribute in ("compress_type", "external_attr", "internal_attr", "create_system", "comment"):
+        setattr(info, attribute, getattr(member, attribute))
+    # Tells zipfile beforehand whether the member needs the fields for more than 2 GiB.
+    info.file_size = size
+    return info
+
+
+def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: bytes) -> None:
+    archive.writestr(info, data, compress_type=info.compress_type)
+
+
+def _listed(index: bytes, path: str, name: str, document: bytes) -> bytes:
+    """Return RECORD with a line for the document before its own, all others as they are."""
+    lines = index.splitlines(keepends=True)
+    ending = b"\r\n" if index.endswith(b"\r\n") else b"\n"
+    digest = base64.urlsafe_b64encode(hashlib.sha256(document).digest()).rstrip(b"=").decode()
+    written = f"{name},sha256={digest},{len(document)}".encode() + ending
+    kept = [line for line in lines if not line.startswith(f"{name},".encode())]
+    own = [number for number, line in enumerate(kept) if line.startswith(f"{path},".encode())]
+    if kept and not kept[-1].endswith((b"\n", b"\r")):
+        kept[-1] += ending
+    position = own[0] if own else len(kept)
+    return b"".join([*kept[:position], written, *kept[position:]])

@@ -1,0 +1,148 @@
+"""What a wheel was built against: the record in it, the report of the run, and what does not fit."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..support.environments import Target
+from ..support.wheelhouse import source_tree
+
+RULES = """
+[package.needs-sauce]
+replace.ingredient = "ingredient==1.0"
+
+[package.sauce]
+replace.ingredient = "ingredient==2.0"
+"""
+DOCUMENT = "sboms/pip-build-override.cdx.json"
+
+
+def members(wheel: Path) -> dict[str, bytes]:
+    """The files of a wheel, after each line of its RECORD was found right."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+        assert len(found) == len(archive.namelist())
+    (record,) = [name for name in found if name.endswith(".dist-info/RECORD")]
+    rows = list(csv.reader(found[record].decode().splitlines()))
+    assert [row[0] for row in rows] == list(found)
+    for path, digest, size in rows:
+        if path != record:
+            wanted = base64.urlsafe_b64encode(hashlib.sha256(found[path]).digest()).rstrip(b"=")
+            assert (digest, size) == (f"sha256={wanted.decode()}", str(len(found[path])))
+    return found
+
+
+def document(wheel: Path) -> Any:
+    (found,) = [data for name, data in members(wheel).items() if name.endswith(DOCUMENT)]
+    return json.loads(found)
+
+
+def built(target: Target, overrides: str, *arguments: str, name: str = "wheels") -> Path:
+    """Have a wheel built, and give the directory that it came to."""
+    directory = target.room / name
+    target.override(overrides, "wheel", "--no-deps", "-w", str(directory), *arguments).succeeded()
+    return directory
+
+
+@pytest.mark.core
+def test_the_record_of_an_overridden_build(target: Target) -> None:
+    (wheel,) = built(target, RULES, "needs-sauce").iterdir()
+    found = document(wheel)
+    held = {entry["name"]: entry for entry in found["components"]}
+    assert {name: entry["version"] for name, entry in held.items()} == {
+        "ingredient": "1.0",
+        "sauce": "1.0",
+        "stampbackend": "1.0",
+    }
+    for name, file in (
+        ("ingredient", "ingredient-1.0-py3-none-any.whl"),
+        ("sauce", "sauce-1.0.tar.gz"),
+    ):
+        digest = hashlib.sha256((target.index / file).read_bytes()).hexdigest()
+        assert held[name]["hashes"] == [{"alg": "SHA-256", "content": digest}]
+        assert held[name]["externalReferences"][0]["url"] == (target.index / file).as_uri()
+    properties = [(entry["name"], entry["value"]) for entry in found["metadata"]["properties"]]
+    assert ("pip-build-override:declared", "ingredient") in properties
+    assert ("pip-build-override:effective", "ingredient==1.0") in properties
+    (change,) = [json.loads(text) for name, text in properties if name.endswith(":change")]
+    assert change["where"] == "build-overrides.toml: package.needs-sauce"
+    assert change["before"] == ["ingredient"]
+    tools = {tool["name"]: tool["version"] for tool in found["metadata"]["tools"]["components"]}
+    assert tools["pip"] == target.pip.version
+
+
+def test_the_same_inputs_give_the_same_bytes(target: Target) -> None:
+    settings = {"SOURCE_DATE_EPOCH": "1700000000"}
+    contents = []
+    for number in range(2):
+        directory = target.room / f"wheels-{number}"
+        target.override(
+            RULES,
+            *("wheel", "--no-deps", "--no-cache-dir", "-w", directory, "needs-sauce"),
+            settings=settings,
+        ).succeeded()
+        (wheel,) = directory.iterdir()
+        contents.append(wheel.read_bytes())
+    assert contents[0] == contents[1]
+    assert document(wheel)["metadata"]["timestamp"] == "2023-11-14T22:13:20Z"
+
+
+def test_which_wheels_carry_one(target: Target) -> None:
+    def carries(setting: str, name: str) -> bool:
+        overrides = f'{RULES}\n[settings]\nrecord = "{setting}"\n'
+        (wheel,) = built(target, overrides, name, name=f"{setting}-{name}").iterdir()
+        return any(member.endswith(DOCUMENT) for member in members(wheel))
+
+    target.run_pip("wheel", "--no-deps", "-w", target.room / "plain", "declares").succeeded()
+    assert [carries("overridden", name) for name in ("sauce", "declares")] == [True, False]
+    # Not the wheel that a plain pip has stored, nor one with a record where none is wanted.
+    assert [carries("all", name) for name in ("sauce", "declares")] == [True, True]
+    assert [carries("none", name) for name in ("sauce", "declares")] == [False, False]
+    target.builds()
+    assert carries("all", "declares")
+    assert target.builds() == []
+
+
+@pytest.mark.pips(at_least="21.3")
+def test_an_editable_wheel_has_one_too(target: Target) -> None:
+    tree = source_tree("declares", target.room)
+    overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+    target.override(overrides, "install", "-e", tree).succeeded()
+    (found,) = target.site_packages.glob(f"declares-*.dist-info/{DOCUMENT}")
+    names = [entry["name"] for entry in json.loads(found.read_bytes())["components"]]
+    assert "ingredient" in names
+
+
+@pytest.mark.core
+def test_the_report_of_a_run(target: Target) -> None:
+    report = target.room / "report.json"
+    settings = {"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "report.json"}
+    target.override(RULES, "install", "needs-sauce", settings=settings).succeeded()
+    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    assert [(build["name"], build["nested"], build["built_for"]) for build in builds] == [
+        ("sauce", True, ["needs-sauce 1.0"]),
+        ("needs-sauce", False, []),
+    ]
+    # What only the report can tell of a nested build: the wheel itself is gone.
+    held = {entry["name"]: entry["version"] for entry in builds[0]["environment"]}
+    assert held == {"ingredient": "2.0", "stampbackend": "1.0"}
+    assert not report.with_name("report.json.lock").exists()
+
+
+def test_a_file_that_is_no_report_is_left_alone(target: Target) -> None:
+    other = target.write("{}", "other.json")
+    target.refuses(
+        RULES,
+        *("install", "needs-sauce"),
+        words=("other.json", "not a report"),
+        settings={"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "other.json"},
+    )
+    assert other.read_text(encoding="utf-8") == "{}"
