@@ -106,6 +106,7 @@ def fill(directory: Path, wheels: Iterable[Path]) -> None:
         ingredient_wheel(directory, version)
     _wheel(directory, "spice", "1.0", requires=["ingredient"])
     _wheel(directory, "spice", "2.0", requires=["ingredient>=2"])
+    _wheel(directory, "bundle", "1.0", requires=["ingredient==2.0"])
     _wheel(directory, "mint", "1.0")
     for version in ("1.0", "2.0"):
         _wheel(directory, "flavour", version, requires=['mint; extra == "mint"'], extras=["mint"])

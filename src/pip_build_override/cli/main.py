@@ -9,7 +9,7 @@ from typing import NoReturn, Sequence
 
 from .. import __version__
 from ..errors import OverrideError
-from . import check, demo, explain, install, run, status, suggest, uninstall
+from . import check, demo, explain, freeze, install, run, status, suggest, uninstall, verify
 
 CANNOT = 2
 
@@ -20,16 +20,6 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         _print_error(OverrideError(message, hint=f"see {self.prog} --help"))
         sys.exit(CANNOT)
-
-
-class _NotYet:
-    """A command that is planned, so that its name gets an answer and not a guess."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, args: argparse.Namespace) -> int:
-        raise OverrideError(f"{self.name} is not supported yet", hint="see pip-build-override --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +55,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (run, suggest, install, uninstall, status, check, explain, demo):
+    for module in (
+        run,
+        suggest,
+        install,
+        uninstall,
+        status,
+        check,
+        explain,
+        verify,
+        freeze,
+        demo,
+    ):
         name = module.__name__.rpartition(".")[2]
         sub = commands.add_parser(
             name,
@@ -76,10 +77,6 @@ def _parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(sub)
         sub.set_defaults(command=module.main)
-    for name in ("verify", "freeze"):
-        sub = commands.add_parser(name)
-        sub.add_argument("rest", nargs=argparse.REMAINDER)
-        sub.set_defaults(command=_NotYet(name))
     return parser
 
 

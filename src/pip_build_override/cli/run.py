@@ -12,6 +12,7 @@ import tempfile
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
+from . import report_file
 
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
@@ -46,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what PACKAGE is to be built with, in place of what it declares under that name or added"
         " to it; NAME@target, NAME@oldest and NAME@borrow stand for source tables; may be repeated",
     )
-    parser.add_argument("--report", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--report", metavar="FILE", help="write down there, as JSON, what each build was made with"
+    )
     parser.add_argument(
         "--allow-unused",
         action="store_true",
@@ -65,8 +68,6 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: where there is nothing to run or no override to put in force.
     """
-    if args.report:
-        raise OverrideError("--report is not supported yet", hint="write an overrides file")
     command = args.rest[1:] if args.rest[:1] == ["--"] else args.rest
     if not command:
         raise OverrideError(
@@ -88,10 +89,10 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = rules.CommandLine(tuple(args.constrain), tuple(args.set))
-    if not given and not extra:
+    if not given and not extra and not args.report:
         raise OverrideError(
             "there is no override to put in force",
-            hint=f"give --overrides FILE, --set or --constrain, or set {switch.SWITCH}",
+            hint=f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}",
         )
     if not given:
         given = os.path.join(watch, "command-line.toml")
@@ -102,6 +103,10 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
     environment[switch.SWITCH] = os.path.abspath(given)
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
+    if args.report:
+        # One run, one report: what an earlier run has left there goes.
+        environment[switch.REPORT] = os.path.abspath(args.report)
+        report_file.clear(environment[switch.REPORT])
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     return environment

@@ -61,7 +61,7 @@ def _needed(req: Any) -> Iterator[str]:
     if req.link.is_wheel:
         lines = records.requirements_of_wheel(req.link.file_path)
     else:
-        lines = req.metadata.get_all("Requires-Dist") or ()
+        lines = req.metadata.get_all("Requires-Dist") or []
     for text in recording.applying(lines, req.extras):
         yield normalise(Requirement(text).name)
 

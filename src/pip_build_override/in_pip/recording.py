@@ -64,6 +64,7 @@ def _origin(session: Session, req: Any) -> Json:
         "url": bare_url(link.url_without_fragment),
         "sha256": _sha256(link, path),
         "source": not link.is_wheel,
+        "direct": bool(getattr(req, "original_link", None)),
     }
 
 
@@ -159,6 +160,7 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             url=origin.get("url", ""),
             sha256=origin.get("sha256", ""),
             source=origin.get("source", False),
+            direct=origin.get("direct", False),
             requires=requires.get(name, ()),
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Verdict, fits
+from .freezing import Frozen, freeze
 from .mending import Mend, mend
 from .record import Change, Distribution, Record, from_json, without_secrets
 from .report import blank, read_report, with_build
@@ -17,11 +18,13 @@ __all__ = [
     "FILE_NAME",
     "Change",
     "Distribution",
+    "Frozen",
     "Mend",
     "Record",
     "Verdict",
     "blank",
     "fits",
+    "freeze",
     "from_cyclonedx",
     "from_json",
     "mend",

@@ -101,6 +101,8 @@ def _built_with(entry: Distribution, record: Record) -> Json:
     if entry.url:
         component["externalReferences"] = [{"type": "distribution", "url": entry.url}]
     properties = [_property("requires", text) for text in entry.requires]
+    if entry.direct:
+        properties.insert(0, _property("asked-for-by", "url"))
     if entry.source:
         properties.insert(0, _property("built-from", "source"))
     if properties:
@@ -138,6 +140,7 @@ def _read_component(component: Json) -> Distribution:
         url="".join(entry["url"] for entry in component.get("externalReferences", ())[:1]),
         sha256="".join(entry["content"] for entry in component.get("hashes", ())[:1]),
         source="built-from" in properties,
+        direct="asked-for-by" in properties,
         requires=tuple(properties.get("requires", ())),
     )
 

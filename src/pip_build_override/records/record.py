@@ -24,6 +24,7 @@ class Distribution:
     :param url: of the file that it came from, without credentials; "" where pip does not know it.
     :param sha256: of that file; "" where it is not known.
     :param source: whether that file is an sdist, a directory or a checkout, built for this environment.
+    :param direct: whether it was asked for by that URL, and not by its name.
     :param requires: its own requirements that apply to this interpreter, without extras.
     """
 
@@ -32,6 +33,7 @@ class Distribution:
     url: str = ""
     sha256: str = ""
     source: bool = False
+    direct: bool = False
     requires: Texts = ()
 
 

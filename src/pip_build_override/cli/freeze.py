@@ -1,0 +1,66 @@
+"""``freeze``: from what was built to an overrides file that builds it again in the same way."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from .. import records
+from ..errors import OverrideError
+
+SUMMARY = "print an overrides file that repeats builds, with hashes"
+DESCRIPTION = """Print an overrides file that repeats builds: all that was in each build environment, in
+just that version, and with the hash of its file, which is compared when pip installs it.
+
+FILE is the report of a run, which also tells of build requirements that were built themselves; or a
+wheel that carries a record."""
+EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a report, or a wheel with a record")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the file.
+
+    Returns:
+        0; 1 where there is no build to repeat.
+
+    Raises:
+        OverrideError: where a file tells of none, or two builds of one package differ.
+    """
+    builds = [build for path in args.files for build in _read(path)]
+    if not builds:
+        print("pip-build-override: nothing was built, so there is nothing to repeat", file=sys.stderr)
+        return 1
+    frozen = records.freeze(builds)
+    if args.format == "json":
+        print(json.dumps({"overrides": frozen.text, "warnings": frozen.warnings}, indent=2))
+        return 0
+    print(frozen.text, end="")
+    for warning in frozen.warnings:
+        print(f"pip-build-override: warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def _read(path: str) -> list[records.Record]:
+    try:
+        if path.endswith(".whl"):
+            record = records.read_from_wheel(path)
+            if record is None:
+                raise ValueError('it carries no record; build it with [settings] record = "all"')
+            return [record]
+        with open(path, "rb") as file:
+            data = file.read()
+        if path.endswith(".cdx.json"):
+            return [records.from_cyclonedx(data)]
+        return [record for _, record in records.read_report(json.loads(data))]
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise OverrideError(
+            f"{path} tells of no build: {why}",
+            hint="give the report that run --report has written, or a wheel that carries a record",
+        ) from None

@@ -1,0 +1,131 @@
+"""``verify``: does what is installed here fit what it was built against?"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from .. import switch
+from ..errors import OverrideError
+from ..startup import target
+from ..verifying.imports import import_all, script
+from ..verifying.judging import Built, Environment, Finding
+
+SUMMARY = "find installed distributions that do not fit what they were built against"
+DESCRIPTION = """Compare each installed distribution with what it was built against.
+
+One that carries a record is judged by it. Of others the compiled modules are imported, in child
+processes of that interpreter, so that one that crashes or hangs is a finding and not the end.
+
+Exit status 0 where all fits, 1 where something does not."""
+EXAMPLE = "pip-build-override verify --python .venv"
+
+_LISTING_SECONDS = 120
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the interpreter, or its environment; this one by default",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=60,
+        help="after which a module that is imported is taken to hang; 60 by default",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Verify; 0 where all fits, 1 where something does not.
+
+    Raises:
+        OverrideError: where the environment cannot be looked at.
+    """
+    python = target.find(args.python)
+    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    environment = Environment(_listed(python, variables), python)
+    built: list[Built] = []
+    findings: list[Finding] = []
+    imported = 0
+    for distribution in environment.distributions:
+        record = environment.record(distribution)
+        if record is not None:
+            compared = list(environment.built(distribution, record))
+            built += compared
+            findings += [environment.by_record(one, record) for one in compared if not one.fits]
+            continue
+        modules = distribution["modules"]
+        imported += len(modules)
+        for failure in import_all(python, modules, variables, args.timeout):
+            finding = environment.by_failure(distribution, failure)
+            if finding is not None:
+                findings.append(finding)
+                # One is enough: the next module would say the same.
+                break
+    if args.format == "json":
+        print(json.dumps(_answer(python, built, findings), indent=2))
+    else:
+        print("\n".join(_text(python, built, findings, imported)))
+    return 1 if findings else 0
+
+
+def _listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            done = subprocess.run(
+                [python, "-c", script("in_target_listing")],
+                cwd=scratch,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_LISTING_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise OverrideError(f"{python} cannot be run: {error}", hint="check the path") from None
+    lines = done.stdout.decode(errors="replace").splitlines()
+    if done.returncode or not lines or not lines[-1].startswith("{"):
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it printed nothing"]
+        raise OverrideError(
+            f"{python} cannot list what is installed there: {said[-1]}",
+            hint="it has to be Python 3.8 or later",
+        )
+    answer: dict[str, Any] = json.loads(lines[-1])
+    return answer
+
+
+def _answer(python: str, built: list[Built], findings: list[Finding]) -> dict[str, Any]:
+    return {
+        "python": python,
+        "fits": not findings,
+        "built_against": [dataclasses.asdict(one) for one in built],
+        "findings": [dataclasses.asdict(finding) for finding in findings],
+    }
+
+
+def _text(python: str, built: list[Built], findings: list[Finding], imported: int) -> list[str]:
+    lines = [
+        f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"
+        for one in built
+        if one.fits
+    ]
+    for finding in findings:
+        lines.append(f"{finding.distribution} {finding.version}: does not fit: {finding.reason}")
+        if finding.override:
+            lines += ["  put this into build-overrides.toml:"]
+            lines += [f"    {line}" for line in finding.override.splitlines()]
+            lines += ["  and build it anew:", f"    {finding.command}"]
+    count = len({finding.distribution for finding in findings})
+    verdict = f"{count} do not fit" if count != 1 else "1 does not fit"
+    lines.append(f"{python}: {verdict}; {imported} modules imported")
+    return lines

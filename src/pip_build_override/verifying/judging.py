@@ -1,0 +1,168 @@
+"""What of an environment does not fit, and what would put it right."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, Mapping, Sequence
+
+from .. import records
+from ..rules.standards import marker_holds, normalise
+from .imports import Failure
+from .messages import Meaning, is_no_module, meaning
+
+Json = Dict[str, Any]
+
+_HEAD = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One distribution that does not fit.
+
+    :param kind: ``record``, ``import``, ``crash`` or ``hang``.
+    :param module: that cannot be imported; "" for a finding by record.
+    :param against: name of the distribution that it was built against; "" where it is not known.
+    :param wants: what of that it wants.
+    :param present: version of that which is here; "" where there is none.
+    :param reason: in words.
+    :param override: lines of an overrides file; "" where none would help.
+    :param command: that builds it anew under them.
+    """
+
+    distribution: str
+    version: str
+    kind: str
+    reason: str
+    module: str = ""
+    against: str = ""
+    wants: str = ""
+    present: str = ""
+    override: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a record says that a distribution was built against, and what of that is here."""
+
+    distribution: str
+    version: str
+    against: str
+    built: str
+    present: str
+    fits: bool
+    reason: str
+
+
+class Environment:
+    """An environment as ``in_target_listing`` describes it."""
+
+    def __init__(self, answer: Json, python: str) -> None:
+        self.python = python
+        self.distributions: Sequence[Json] = answer["distributions"]
+        self._markers: Mapping[str, str] = answer["markers"]
+        self.versions = {normalise(each["name"]): each["version"] for each in self.distributions}
+        self._owners = {
+            top: normalise(each["name"]) for each in self.distributions for top in each["top_level"]
+        }
+
+    def record(self, distribution: Json) -> records.Record | None:
+        """Return the record of a distribution, None where it has none that can be read."""
+        try:
+            return records.from_cyclonedx((distribution["record"] or "").encode())
+        except ValueError:
+            return None
+
+    def needed(self, distribution: Json) -> list[str]:
+        """Return the names of what a distribution needs here."""
+        names = []
+        for line in distribution["requires"]:
+            head, _, marker = line.partition(";")
+            found = _HEAD.match(head)
+            if found and self._applies(marker.strip()):
+                names.append(normalise(found[1]))
+        return list(dict.fromkeys(names))
+
+    def _applies(self, marker: str) -> bool:
+        try:
+            return marker_holds(marker, self._markers)
+        except ValueError:
+            return False
+
+    def built(self, distribution: Json, record: records.Record) -> Iterator[Built]:
+        """Compare a record with what is here."""
+        for name in self.needed(distribution):
+            held, present = record.held(name), self.versions.get(name)
+            if held is None or present is None:
+                continue
+            verdict = records.fits(name, held.version, present)
+            label = normalise(distribution["name"])
+            yield Built(
+                label,
+                distribution["version"],
+                name,
+                held.version,
+                present,
+                verdict.fits,
+                verdict.reason,
+            )
+
+    def by_record(self, one: Built, record: records.Record) -> Finding:
+        """Give the finding for a record that does not fit."""
+        mend = records.mend(record, one.against, one.present)
+        return Finding(
+            one.distribution,
+            one.version,
+            "record",
+            f"it was built against {one.against} {one.built}, and here is {one.against}"
+            f" {one.present}: {one.reason}",
+            against=one.against,
+            wants=f"{one.against} {one.built}",
+            present=one.present,
+            override=mend.text,
+            command=self.rebuild(one.distribution, one.version),
+        )
+
+    def by_failure(self, distribution: Json, failure: Failure) -> Finding | None:
+        """Give the finding for a module that cannot be imported, None where that is no misfit."""
+        said = f"{failure.said}\n{failure.text}"
+        known = meaning(said)
+        if known is None and (failure.exception == "ModuleNotFoundError" or is_no_module(said)):
+            # What an optional part of it needs is not installed.
+            return None
+        name, version = normalise(distribution["name"]), distribution["version"]
+        against = self._owner(known) if known is not None else ""
+        present = self.versions.get(against, "")
+        first = (failure.text.strip().splitlines() or ["it says nothing"])[0]
+        wants = known.wants if known is not None else ""
+        reason = f"{failure.module}: {first}"
+        if wants:
+            reason += f"; it wants {wants}"
+            reason += f", and here is {against} {present}" if present else ""
+        override = ""
+        if present and against != name:
+            override = f'[package.{name}]\nreplace.{against} = "{against}=={present}"'
+        return Finding(
+            name,
+            version,
+            failure.kind,
+            reason,
+            module=failure.module,
+            against=against,
+            wants=wants,
+            present=present,
+            override=override,
+            command=self.rebuild(name, version) if override else "",
+        )
+
+    def _owner(self, known: Meaning) -> str:
+        name = self._owners.get(known.module, normalise(known.module)) if known.module else ""
+        return name if name in self.versions else normalise(known.module)
+
+    def rebuild(self, name: str, version: str) -> str:
+        """Return the command that builds a distribution anew."""
+        parts = ["pip-build-override", "run", "--overrides", "build-overrides.toml", "--", self.python]
+        parts += ["-m", "pip", "install", "--force-reinstall", "--no-deps", "--no-binary", name]
+        return " ".join(map(shlex.quote, [*parts, f"{name}=={version}"]))

@@ -1,0 +1,112 @@
+"""What the messages of modules that cannot be imported tell about what they were built against."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, NamedTuple
+
+# NPY_API_VERSION, as numpyconfig.h lists them: the first release with each.
+_NUMPY_API = {
+    0xD: "1.19",
+    0xE: "1.20",
+    0xF: "1.22",
+    0x10: "1.23",
+    0x11: "1.25",
+    0x12: "2.0",
+    0x13: "2.1",
+    0x14: "2.3",
+    0x15: "2.4",
+}
+
+
+class Meaning(NamedTuple):
+    """What a message means.
+
+    :param module: the module, or name of the distribution, that the failing one was built against;
+        "" where the message does not tell.
+    :param wants: what of it was wanted.
+    """
+
+    module: str
+    wants: str
+
+
+Match = Callable[["re.Match[str]"], Meaning]
+
+
+def _api(found: re.Match[str]) -> Meaning:
+    wanted = int(found[1], 16) & 0xFFFF
+    name = _NUMPY_API.get(wanted)
+    return Meaning("numpy", f"numpy {name} or later" if name else f"numpy with the C API {found[1]}")
+
+
+def _symbol(found: re.Match[str]) -> Meaning:
+    if re.search(r"_ZN\w*?(?:2at|3c10|5torch)|_ZN3c10|_ZN2at|_ZN5torch|^_?aoti_|THP", found[1]):
+        return Meaning("torch", f"the torch that has the symbol {found[1]}")
+    return Meaning("", f"a library, or a Python, that has the symbol {found[1]}")
+
+
+_KNOWN: tuple[tuple[str, Match], ...] = (
+    (
+        r"compiled using NumPy 1\.x cannot be run in",
+        lambda found: Meaning("numpy", "numpy 1.x"),
+    ),
+    (r"_ARRAY_API not found", lambda found: Meaning("numpy", "numpy 1.x")),
+    (
+        r"module compiled against (?:API|ABI) version (0x[0-9a-f]+) but this version of numpy is",
+        _api,
+    ),
+    (
+        r"\bnumpy\.(?:core\.|_core\.)?(?:multiarray|umath)\b failed to import",
+        lambda found: Meaning("numpy", "another numpy"),
+    ),
+    (
+        r"\b([A-Za-z_]\w*)(?:\.\w+)+ size changed, may indicate binary incompatibility\."
+        r" Expected (\d+) from C header, got (\d+)",
+        lambda found: Meaning(
+            found[1], f"another {found[1]} ({found[2]} bytes where this one has {found[3]})"
+        ),
+    ),
+    (
+        r"\b([A-Za-z_]\w*)(?:\.\w+)* does not export expected C (?:function|variable) (\w+)",
+        lambda found: Meaning(found[1], f"the {found[1]} that exports {found[2]}"),
+    ),
+    (
+        r"C (?:function|variable) ([A-Za-z_]\w*)(?:\.\w+)+ has wrong (?:signature|type)",
+        lambda found: Meaning(found[1], f"another {found[1]}"),
+    ),
+    (r"undefined symbol: (\w+)", _symbol),
+    (r"[Ss]ymbol not found(?: in flat namespace)?:? '?(\w+)", _symbol),
+    (
+        r"(\S+): cannot open shared object file",
+        lambda found: Meaning("", f"the shared library {found[1]}"),
+    ),
+    (
+        r"DLL load failed(?: while importing (\w+))?",
+        lambda found: Meaning("", "a DLL that is not there, or not in that version"),
+    ),
+    (
+        r"Python version mismatch: module was compiled for Python ([\d.]+)",
+        lambda found: Meaning("", f"Python {found[1]}"),
+    ),
+)
+
+# A library that is no module, and happens to end as one.
+_NO_MODULE = re.compile(r"does not define module export function|dynamic module does not define")
+
+
+def meaning(text: str) -> Meaning | None:
+    """Return what a message means, None where it is not known.
+
+    :param text: all that was said while a module was imported.
+    """
+    for pattern, read in _KNOWN:
+        found = re.search(pattern, text, re.IGNORECASE if pattern.startswith("module") else 0)
+        if found is not None:
+            return read(found)
+    return None
+
+
+def is_no_module(text: str) -> bool:
+    """Tell whether a file only looks like a module."""
+    return _NO_MODULE.search(text) is not None

@@ -1,0 +1,67 @@
+"""Wheels that are built against another version than they will run with."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ..support.environments import Target
+from ..support.wheelhouse import ingredient_wheel
+
+ALL = '[settings]\nrecord = "all"\n'
+SUGGESTED = {
+    "built-and-run-on": '[package.built-and-run-on]\nreplace.ingredient = "ingredient==1.0"',
+    "built-by-bundle": '[package.built-by-bundle]\nreplace.bundle = "ingredient==1.0"',
+}
+
+
+def has_older(target: Target) -> None:
+    target.put(ingredient_wheel(target.room / "older", "1.0"))
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("name", SUGGESTED)
+def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
+    has_older(target)
+    built = {"built-and-run-on": "3.0", "built-by-bundle": "2.0"}[name]
+    result = target.override(ALL, "install", name).succeeded()
+    (said,) = [text for text in result.warnings if "built against" in text]
+    assert f"{name} 1.0 is built against ingredient {built}" in said
+    assert "run with ingredient 1.0" in said
+    assert SUGGESTED[name] in result.stderr
+
+    # From the cache, where nothing is built any more, it is said again.
+    again = target.fresh()
+    has_older(again)
+    target.builds()
+    assert SUGGESTED[name] in again.override(ALL, "install", name).succeeded().stderr
+    assert target.builds() == []
+
+    mended = target.fresh()
+    has_older(mended)
+    result = mended.override(f"{ALL}\n{SUGGESTED[name]}\n", "install", name).succeeded()
+    assert not result.warnings
+    assert mended.stamp(name.replace("-", "_"))["ingredient"] == "1.0"
+
+
+@pytest.mark.core
+def test_an_error_before_anything_is_installed(target: Target) -> None:
+    has_older(target)
+    result = target.refuses(
+        f'{ALL}mismatch = "error"\n',
+        *("install", "built-and-run-on", "spice==1.0"),
+        words=("built against ingredient 3.0", "ingredient 1.0"),
+    )
+    assert SUGGESTED["built-and-run-on"] in result.error
+
+
+def test_what_is_to_be_ignored(target: Target) -> None:
+    has_older(target)
+    result = target.override(f'{ALL}mismatch = "ignore"\n', "install", "built-and-run-on").succeeded()
+    assert "built against" not in result.stderr
+
+
+def test_what_fits_is_not_spoken_of(target: Target) -> None:
+    result = target.override(ALL, "install", "built-and-run-on").succeeded()
+    assert not re.search("built against", result.stderr)
