@@ -6,11 +6,15 @@ import base64
 import csv
 import hashlib
 import json
+import sys
 import zipfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from installer.sources import WheelFile
 
 from ..support.environments import Target
 from ..support.wheelhouse import source_tree
@@ -146,3 +150,48 @@ def test_a_file_that_is_no_report_is_left_alone(target: Target) -> None:
         settings={"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "other.json"},
     )
     assert other.read_text(encoding="utf-8") == "{}"
+
+
+@pytest.mark.pips(only=("26.3",))
+def test_other_installers_take_the_wheel(target: Target) -> None:
+    (wheel,) = built(target, RULES, "needs-sauce").iterdir()
+    with WheelFile.open(wheel) as source:
+        source.validate_record(validate_contents=True)
+    target.execute(sys.executable, "-m", "check_wheel_contents", wheel).succeeded()
+    for command, option in (
+        ("wheel unpack", "--dest"),
+        ("installer", "--destdir"),
+        ("uv pip install --offline", "--target"),
+    ):
+        directory = target.room / command.split()[0]
+        directory.mkdir()
+        target.execute(sys.executable, "-m", *command.split(), option, directory, wheel).succeeded()
+        assert list(directory.rglob(DOCUMENT.rpartition("/")[2]))
+    target.run_pip("install", "--no-deps", wheel).succeeded()
+    assert target.stamp("needs_sauce")["ingredient"] == "1.0"
+    assert list(target.site_packages.glob(f"needs_sauce-*.dist-info/{DOCUMENT}"))
+
+
+@pytest.mark.pips(only=("26.3",))
+def test_eight_pips_and_one_report(target: Target) -> None:
+    report = target.room / "report.json"
+    environments = [target, *(target.fresh() for _ in range(7))]
+    overrides = target.write(RULES)
+
+    def install(one: tuple[int, Target]) -> None:
+        number, environment = one
+        # Each with a cache of its own, so that each builds.
+        settings = {
+            "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": str(report),
+            "PIP_CACHE_DIR": str(target.room / f"cache-{number}"),
+        }
+        environment.override(overrides, "install", "needs-sauce", settings=settings).succeeded()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(install, enumerate(environments)))
+    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    assert Counter((build["name"], build["nested"]) for build in builds) == {
+        ("needs-sauce", False): 8,
+        ("sauce", True): 8,
+    }
+    assert len({build["id"] for build in builds}) == 16

@@ -61,8 +61,7 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
         lambda found: Meaning("numpy", "another numpy"),
     ),
     (
-        r"\b([A-Za-z_]\w*)(?:\.\w+)+ size changed, may indicate binary incompatibility\."
-        r" Expected (\d+) from C header, got (\d+)",
+        r"\b([A-Za-z_]\w*)(?:\.\w+)+ size changed, .*Expected (\d+) from C header, got (\d+)",
         lambda found: Meaning(
             found[1], f"another {found[1]} ({found[2]} bytes where this one has {found[3]})"
         ),

@@ -1,0 +1,248 @@
+"""The record of a build: as CycloneDX, in a wheel, in a report, and what mends a misfit."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from pip_build_override import records
+from pip_build_override.errors import OverrideError
+from pip_build_override.records import Change, Distribution, Record
+from pip_build_override.rules import parse_overrides
+
+from ..support.stampbackend import write_wheel
+
+NUMPY = Distribution(
+    "numpy", "1.24.4", "https://files.example/numpy-1.24.4.whl", "ab" * 32, False, True, ("a>1", "b")
+)
+RECORD = Record(
+    "pyworld",
+    "0.3.2",
+    (NUMPY, Distribution("sauce", "1.0", source=True), Distribution("pyworld", "0.3.2")),
+    ("numpy",),
+    ("wheel",),
+    ("numpy==1.24.4",),
+    (),
+    ("setuptools<60",),
+    (Change("replace", "numpy", ("numpy",), ("numpy==1.24.4",), "o.toml: package.pyworld", "a -> b"),),
+    "o.toml",
+    "CPython 3.8.18",
+    "linux-x86_64",
+    "25.0.1",
+    "0.1",
+)
+
+
+@pytest.mark.parametrize("record", [RECORD, Record("bare", "1")])
+@pytest.mark.parametrize("epoch", ["", "1700000000", "yesterday"])
+def test_the_document_is_cyclonedx_and_can_be_read_back(record: Record, epoch: str) -> None:
+    document = records.to_cyclonedx(record, epoch)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode()) is None
+    assert records.from_cyclonedx(document) == record
+    assert records.to_cyclonedx(record, epoch) == document
+    assert ("timestamp" in json.loads(document)["metadata"]) == epoch.isdigit()
+
+
+def test_the_serial_number_is_that_of_the_content() -> None:
+    documents = [records.to_cyclonedx(record) for record in (RECORD, Record("bare", "1"))]
+    first, second = (json.loads(document)["serialNumber"] for document in documents)
+    assert first != second
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"metadata": {}}', '{"bomFormat": "CycloneDX"}'])
+def test_what_is_no_document_of_ours(text: str) -> None:
+    with pytest.raises(ValueError, match="not a document of pip-build-override"):
+        records.from_cyclonedx(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("x @ https://user:secret@host/x.whl", "x @ https://host/x.whl"),
+        ("https://token@host/a@b https://u:p@h", "https://host/a@b https://h"),
+        ("x @ git+https://u:p@host/x@v1", "x @ git+https://host/x@v1"),
+        ("https://host/x@y", "https://host/x@y"),
+        ("numpy==1", "numpy==1"),
+    ],
+)
+def test_no_secret_is_written_down(text: str, clean: str) -> None:
+    assert records.without_secrets(text) == clean
+
+
+# name, built, present, fits
+FITTING = [
+    ("numpy", "1.24.4", "1.24.4", True),
+    ("numpy", "1.24.4", "1.20.1", False),
+    ("numpy", "1.24.4", "1.24.0", True),
+    ("numpy", "1.20.1", "1.24.4", True),
+    ("numpy", "1.20.1", "2.0.0", False),
+    ("numpy", "1.26.4", "2.4.6", False),
+    ("numpy", "1.26.4", "1.19.0", True),
+    ("numpy", "1.25.0", "1.18.5", False),
+    ("numpy", "2.0.2", "1.19.5", True),
+    ("numpy", "2.0.2", "2.4.6", True),
+    ("numpy", "2.2.6", "1.21.6", True),
+    ("numpy", "2.2.6", "1.20.3", False),
+    ("numpy", "2.3.5", "1.23.0", True),
+    ("numpy", "2.4.6", "1.22.4", False),
+    ("NumPy", "1.26.4", "2.0.0", False),
+    ("torch", "2.1.0", "2.1.2", True),
+    ("torch", "2.1.2+cu121", "2.1.0+cpu", True),
+    ("torch", "2.1.0", "2.2.0", False),
+    ("torch", "2.2.0", "2.1.0", False),
+    ("cffi", "1.15", "1.16", True),
+    ("cffi", "1.16", "1.15.1", False),
+    ("cffi", "1.15+site", "1.15", True),
+    ("cffi", "local-build", "1.15", False),
+]
+
+
+@pytest.mark.parametrize(("name", "built", "present", "fits"), FITTING)
+def test_what_fits_what(name: str, built: str, present: str, fits: bool) -> None:
+    verdict = records.fits(name, built, present)
+    assert verdict.fits is fits
+    assert verdict.reason
+
+
+BUNDLE = Distribution("oldest-supported-numpy", "1", requires=("numpy==1.23.2",))
+MENDS = [
+    (Record("p", "1", declared=("numpy>=1",), effective=("numpy>=1",)), 'replace.numpy = "numpy==2.0"'),
+    (Record("p", "1", asked=("NumPy",), effective_asked=("numpy",)), 'replace.numpy = "numpy==2.0"'),
+    (
+        Record(
+            "p",
+            "1",
+            (BUNDLE,),
+            ("Oldest_Supported-NumPy",),
+            effective=("oldest-supported-numpy",),
+        ),
+        'replace.oldest-supported-numpy = "numpy==2.0"',
+    ),
+    (Record("p", "1", effective=("numpy==1.0",)), 'add = ["numpy==2.0"]'),
+    (
+        Record(
+            "p", "1", (Distribution("scipy", "1", requires=("numpy<3",)),), ("scipy",), (), ("scipy",)
+        ),
+        'constrain = ["numpy==2.0"]',
+    ),
+]
+
+
+@pytest.mark.parametrize(("record", "line"), MENDS)
+@pytest.mark.parametrize("prefix", ["", "tool.pip-build-override."])
+def test_what_mends_a_misfit(record: Record, line: str, prefix: str) -> None:
+    mend = records.mend(record, "numpy", "2.0", prefix)
+    assert mend.lines == (f"[{prefix}package.p]", line)
+    name = "pyproject.toml" if prefix else "o.toml"
+    parse_overrides(mend.text.encode(), path=f"/{name}")
+
+
+def _wheel(directory: Path, compression: int) -> Path:
+    path = directory / write_wheel(str(directory), "p", "1.0", {"p.py": "A = 1\n" * 999})
+    with zipfile.ZipFile(path) as archive:
+        contents = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.comment = b"said"
+        for number, (name, data) in enumerate(contents):
+            info = zipfile.ZipInfo(name, (2001, 2, 3, 4, 5, 2 * number))
+            info.external_attr = (0o100755 - number) << 16
+            archive.writestr(info, data, compress_type=compression)
+    return path
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_all_else_in_the_wheel_stays(tmp_path: Path, compression: int) -> None:
+    wheel = _wheel(tmp_path, compression)
+    with zipfile.ZipFile(wheel) as archive:
+        before = {info.filename: (info, archive.read(info)) for info in archive.infolist()}
+    records.put_into_wheel(str(wheel), b"{}")
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.testzip() is None
+        assert archive.comment == b"said"
+        after = {info.filename: (info, archive.read(info)) for info in archive.infolist()}
+    name = "p-1.0.dist-info/sboms/pip-build-override.cdx.json"
+    assert list(after) == [*list(before)[:-1], name, "p-1.0.dist-info/RECORD"]
+    for path, (info, data) in before.items():
+        new, content = after[path]
+        for attribute in ("date_time", "external_attr", "compress_type", "create_system"):
+            assert getattr(new, attribute) == getattr(info, attribute)
+        if path.endswith("RECORD"):
+            kept = [line for line in content.splitlines() if not line.startswith(name.encode())]
+            assert kept == data.splitlines()
+        else:
+            assert content == data
+    assert list(tmp_path.iterdir()) == [wheel]
+
+
+def test_twice_is_as_once(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, zipfile.ZIP_DEFLATED)
+    assert records.read_from_wheel(str(wheel)) is None
+    document = records.to_cyclonedx(RECORD)
+    records.put_into_wheel(str(wheel), document)
+    once = wheel.read_bytes()
+    records.put_into_wheel(str(wheel), document)
+    assert wheel.read_bytes() == once
+    assert records.read_from_wheel(str(wheel)) == RECORD
+
+
+def test_what_is_no_wheel_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "p-1.0-py3-none-any.whl"
+    file.write_bytes(b"no zip")
+    with pytest.raises(ValueError, match="not a wheel"):
+        records.put_into_wheel(str(file), b"{}")
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("p.py", "")
+    with pytest.raises(ValueError, match="one .dist-info/RECORD"):
+        records.put_into_wheel(str(file), b"{}")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_report_can_be_read_back() -> None:
+    report = records.blank()
+    for build in ({**RECORD.to_json(), "id": "1"}, {"id": "2", **Record("q", "2").to_json()}):
+        report = records.with_build(records.with_build(report, build), build)
+    found = records.read_report(json.loads(json.dumps(report)))
+    assert [record for _, record in found] == [RECORD, Record("q", "2")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        {"format": "other"},
+        {**records.blank(), "version": 99},
+        {**records.blank(), "builds": [{}]},
+    ],
+)
+def test_what_is_no_report(value: object) -> None:
+    with pytest.raises(ValueError, match="report|record of a build"):
+        records.read_report(value)
+
+
+def test_frozen_is_all_that_was_there() -> None:
+    frozen = records.freeze([RECORD])
+    overrides = parse_overrides(frozen.text.encode(), path="/o.toml")
+    (table,) = overrides.tables
+    assert (table.name, table.no_binary) == ("pyworld", True)
+    assert [(entry.text, entry.hashes) for entry in table.requires or ()] == [
+        ("numpy @ https://files.example/numpy-1.24.4.whl", (f"sha256:{'ab' * 32}",)),
+        ("sauce==1.0", ()),
+        ("pyworld==0.3.2", ()),
+    ]
+    assert any("built for it" in warning for warning in frozen.warnings)
+    assert any("hash of sauce 1.0" in warning for warning in frozen.warnings)
+
+
+def test_frozen_twice_in_one_way_and_in_two() -> None:
+    assert records.freeze([RECORD, RECORD]) == records.freeze([RECORD])
+    newer = Record("pyworld", "0.3.3", (NUMPY,))
+    tables = parse_overrides(records.freeze([RECORD, newer]).text.encode(), path="/o.toml").tables
+    assert sorted(table.specifier for table in tables) == ["==0.3.2", "==0.3.3"]
+    with pytest.raises(OverrideError, match="built twice.*sauce 1.0"):
+        records.freeze([RECORD, Record("pyworld", "0.3.2", (NUMPY,))])
