@@ -12,6 +12,7 @@ from typing import Any, Sequence
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
+from .waiting import waiting
 
 SUMMARY = "show declared and effective build requirements"
 DESCRIPTION = """Show what packages declare to be built with and what they would get, and build nothing.
@@ -129,7 +130,8 @@ def _no_rules(directory: str) -> str:
 
 def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        with waiting("asking pip"):
+            done = subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
             f"{command[0]} cannot be run: {error.strerror}", hint="give --python an interpreter"

@@ -9,7 +9,13 @@ from typing import NoReturn, Sequence
 
 from .. import __version__
 from ..errors import OverrideError
+from ..terminal import Style, spare
 from . import check, demo, explain, freeze, install, run, status, suggest, uninstall, verify
+
+try:
+    import argcomplete as _argcomplete
+except ImportError:
+    _argcomplete = None  # type: ignore[assignment]  # an extra: completion
 
 CANNOT = 2
 
@@ -32,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit status: that of the command that ``run`` was given; else 0 for done, 1 where the
         answer is no, 2 where the override cannot be honoured.
     """
-    args = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        spare(stream)
+    parser = _parser()
+    if _argcomplete is not None:
+        _argcomplete.autocomplete(parser)
+    args = parser.parse_args(arguments)
     try:
         status: int = args.command(args)
         sys.stdout.flush()
@@ -81,4 +92,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_error(error: OverrideError) -> None:
-    print(f"pip-build-override: error: {error}", file=sys.stderr)
+    print(Style(sys.stderr).message(f"pip-build-override: error: {error}"), file=sys.stderr)

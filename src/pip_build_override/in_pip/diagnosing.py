@@ -187,7 +187,7 @@ def _lines(session: Session) -> list[str]:
     lines = []
     for diagnosis in outer:
         for sentence in sentences(diagnosis):
-            lines.append(f"{style.red('pip-build-override:')} {sentence}")
+            lines.append(f"{style.error('pip-build-override:')} {sentence}")
         failure = diagnosis.failure
         if failure.origins:
             lines.append("  build environment:")
@@ -200,7 +200,7 @@ def _lines(session: Session) -> list[str]:
     lines += [f"  {problem}" for problem in problems]
     if tables:
         known = " in place of what it says there" if any(name in existing for name in tables) else ""
-        lines.append(f"{style.yellow('hint:')} in {shown}{known}")
+        lines.append(f"{style.hint('hint:')} in {shown}{known}")
         lines += overrides_lines(tables, indent="    ")
         lines.append(f"  and then: {_command(session, shown)}")
     return [style.encodable(line) for line in lines]

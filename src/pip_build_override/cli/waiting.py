@@ -1,0 +1,44 @@
+"""A sign of life on a terminal while something takes long."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+from contextlib import contextmanager
+from typing import Iterator
+
+_FIRST_AFTER = 0.7
+_EACH = 0.1
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show what is being done, with a spinner, where standard error is a terminal and it takes long.
+
+    Args:
+        what: is being done; the line goes away in the end.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    spinner = threading.Thread(target=_spin, args=(what, done), daemon=True)
+    spinner.start()
+    try:
+        yield
+    finally:
+        done.set()
+        spinner.join()
+
+
+def _spin(what: str, done: threading.Event) -> None:
+    if done.wait(_FIRST_AFTER):
+        return
+    for sign in itertools.cycle("-\\|/"):
+        sys.stderr.write(f"\r{what} {sign}")
+        sys.stderr.flush()
+        if done.wait(_EACH):
+            break
+    sys.stderr.write("\r" + " " * (len(what) + 2) + "\r")
+    sys.stderr.flush()
