@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import io
+import codecs
+import itertools
 import json
 import sys
 from dataclasses import replace
@@ -25,6 +26,9 @@ several builds failed, all are in one overrides file. What is printed is that fi
 is not known, are comments in it. Nothing is offered for a failure that build requirements do not
 mend."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
+
+
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,16 +99,14 @@ def _with_declared(failure: Failure, python: str) -> Failure:
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:
-    # PowerShell's redirection writes UTF-16.
-    start = file.read(2)
-    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(start, "utf-8")
-    rest = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
-    first = "" if encoding != "utf-8" else start.decode("latin-1")
-    for line in io.TextIOWrapper(rest, encoding=encoding, errors="replace"):
-        yield first + line
-        first = ""
-    if first:
-        yield first
+    first = file.readline()
+    encoding = _UTF16.get(first[:2])
+    if encoding is not None:
+        # PowerShell's redirection writes it.
+        yield from (first[2:] + file.read()).decode(encoding, "replace").splitlines()
+        return
+    for line in itertools.chain([first], file):
+        yield line.decode("utf-8", "replace")
 
 
 def _text(

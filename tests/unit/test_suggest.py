@@ -1,0 +1,193 @@
+"""``suggest``: what it prints, how it answers programs, and what it does to a file that is there."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pip_build_override.cli.main import main
+from pip_build_override.rules import parse_overrides
+
+LOG = """\
+Collecting Lamp==1.0
+  Downloading lamp-1.0.tar.gz (7 kB)
+  Getting requirements to build wheel did not run successfully.
+  │ exit code: 1
+  ╰─> [1 lines of output]
+      ModuleNotFoundError: No module named 'pkg_resources'
+      [end of output]
+"""
+OTHER = LOG.replace("Lamp", "bulb").replace("lamp", "bulb").replace("pkg_resources", "Cython")
+UNKNOWN = LOG.replace("ModuleNotFoundError: No module named 'pkg_resources'", "ValueError: no")
+TABLE = '[package.lamp]\nconstrain = ["setuptools<82"]\n'
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log").write_text(LOG + OTHER, encoding="utf-8")
+    (tmp_path / "one").write_text(LOG, encoding="utf-8")
+    (tmp_path / "unknown").write_text(UNKNOWN, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_printed_is_an_overrides_file(room: Path, capsys: Capture) -> None:
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    overrides = parse_overrides(printed.encode(), path="/x/build-overrides.toml")
+    assert [table.name for table in overrides.tables] == ["lamp", "bulb"]
+    assert printed.startswith("# Lamp 1.0 is built with pkg_resources: setuptools 82 no longer has ")
+    assert (
+        "\n# try it: pip-build-override run --overrides build-overrides.toml"
+        " -- pip install Lamp==1.0 bulb==1.0\n" in printed
+    )
+
+
+def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:
+    assert main(["suggest", "unknown"]) == 1
+    printed = capsys.readouterr().out
+    assert "Lamp 1.0 does not build, for a reason that is not known here: ValueError: no" in printed
+    assert all(line.startswith("#") for line in printed.splitlines())
+    (room / "empty").touch()
+    assert main(["suggest", "empty"]) == 1
+    assert capsys.readouterr().out == "# no failed build in what was read\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input(
+    encoding: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    # PowerShell's redirection writes UTF-16.
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG.encode(encoding))))
+    assert main(["suggest", *arguments]) == 0
+    assert TABLE in capsys.readouterr().out
+
+
+def test_a_terminal_is_no_log(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert main(["suggest"]) == 2
+    assert "hint: pipe it in" in capsys.readouterr().err
+
+
+def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
+    assert main(["suggest", "missing"]) == 2
+    assert "missing cannot be read" in capsys.readouterr().err
+
+
+def test_json(room: Path, capsys: Capture) -> None:
+    assert main(["suggest", "--format", "json", "one"]) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    (failure,) = answer["failures"]
+    assert (failure["name"], failure["version"]) == ("Lamp", "1.0")
+    assert failure["findings"][0]["kind"] == "pkg-resources"
+    assert failure["table"] == {"constrain": ["setuptools<82"]}
+    assert answer["overrides"] == TABLE
+
+
+# --write
+
+
+def written(text: str | None, room: Path, name: str = "o.toml", log: str = "log") -> str:
+    path = room / name
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main(["suggest", log, "--write", name]) == 0
+    return path.read_text(encoding="utf-8")
+
+
+def test_writes_a_new_file(room: Path, capsys: Capture) -> None:
+    assert written(None, room) == TABLE + '\n[package.bulb]\nadd = ["cython<3"]\n'
+    assert "--overrides o.toml --" in capsys.readouterr().out
+
+
+def test_new_tables_go_to_the_end(room: Path) -> None:
+    text = '# ours\n[package.wick]\nadd = [\n  "a",  # why\n]\n'
+    assert written(text, room, log="one") == f"{text}\n{TABLE}"
+
+
+def test_a_table_that_is_there_keeps_its_comments_and_order(room: Path) -> None:
+    text = """\
+# ours
+[package.LAMP]  # that one
+constrain = [
+    "cython<3",  # why
+]
+# and replaced
+replace.a = "a<1"
+
+[settings]
+unused = "warn"
+"""
+    after = written(text, room, log="one")
+    before_it, _, rest = after.partition("constrain = [")
+    assert before_it == "# ours\n[package.LAMP]  # that one\n"
+    assert '"cython<3",  # why' in rest
+    assert rest.endswith('# and replaced\nreplace.a = "a<1"\n\n[settings]\nunused = "warn"\n')
+    table = parse_overrides(after.encode(), path="/x/o.toml").tables[0]
+    assert [limit.text for limit in table.constrain] == ["cython<3", "setuptools<82"]
+
+
+def test_limits_are_tightened_in_place(room: Path) -> None:
+    text = "[package.lamp]\nconstrain = ['setuptools<90']\n"
+    assert written(text, room, log="one") == '[package.lamp]\nconstrain = ["setuptools<82"]\n'
+
+
+def test_a_key_that_is_new_in_a_table(room: Path) -> None:
+    text = '[package.bulb]\nreplace.a = "a<1"\n\n[package.lamp]\nconstrain = ["setuptools<50"]\n'
+    after = written(text, room)
+    tables = parse_overrides(after.encode(), path="/x/o.toml").tables
+    assert tables[0].replace
+    assert [entry.text for entry in tables[0].add] == ["cython<3"]
+    assert [limit.text for limit in tables[1].constrain] == ["setuptools<50"]
+
+
+def test_pyproject(room: Path) -> None:
+    text = '[project]\nname = "x"\n'
+    after = written(text, room, "pyproject.toml", "one")
+    assert after == f"{text}\n[tool.pip-build-override.package.lamp]\n" + TABLE.partition("\n")[2]
+
+
+def test_what_the_file_says_already(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text(TABLE, encoding="utf-8")
+    assert main(["suggest", "one", "--write", "o.toml"]) == 1
+    assert "# o.toml has what mends this already" in capsys.readouterr().out
+    assert (room / "o.toml").read_text(encoding="utf-8") == TABLE
+
+
+def test_what_no_version_can_satisfy_is_said(room: Path, capsys: Capture) -> None:
+    text = '[package.lamp]\nconstrain = ["setuptools>=82"]\n'
+    (room / "o.toml").write_text(text, encoding="utf-8")
+    assert main(["suggest", "one", "--write", "o.toml"]) == 1
+    assert "Lamp 1.0 needs what no version is: >=82 and <82" in capsys.readouterr().out
+    assert (room / "o.toml").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(("name", "text"), [("o.txt", "a\n"), ("o.toml", "[package.lamp]\nadd = 1\n")])
+def test_a_file_that_takes_no_tables(name: str, text: str, room: Path, capsys: Capture) -> None:
+    (room / name).write_text(text, encoding="utf-8")
+    assert main(["suggest", "one", "--write", name]) == 2
+    assert "hint: " in capsys.readouterr().err
+    assert (room / name).read_text(encoding="utf-8") == text
+
+
+def test_without_tomlkit(room: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setitem(sys.modules, "tomlkit", None)
+    text = '[package.lamp]\nconstrain = ["a<1"]\n'
+    (room / "o.toml").write_text(text, encoding="utf-8")
+    assert main(["suggest", "one", "--write", "o.toml"]) == 2
+    assert "pip install 'pip-build-override[suggest]'" in capsys.readouterr().err
+    assert (room / "o.toml").read_text(encoding="utf-8") == text
+    # Where no table has to be changed, it is not needed.
+    assert TABLE in written(None, room, "new.toml")
