@@ -90,7 +90,7 @@ class Venv:
         binaries = directory / ("Scripts" if os.name == "nt" else "bin")
         self.python = str(binaries / ("python.exe" if os.name == "nt" else "python"))
 
-    def prepare(self, case: Case) -> None:
+    def prepare(self, case: Any) -> None:
         """Put in place what ``case`` finds in the environment."""
         for requirements in ([case.pip] if case.pip else [], case.present):
             if requirements:
