@@ -29,6 +29,7 @@ def cases(name: str) -> list[dict[str, Any]]:
 
 MENDED = cases("mended.toml")
 NOT_MENDED = cases("not_mended.toml")
+KNOWN = cases("known.toml")
 
 
 def diagnoses(case: dict[str, Any]) -> list[Diagnosis]:
@@ -46,6 +47,12 @@ def test_what_is_offered(case: dict[str, Any]) -> None:
     assert text == case["overrides"].strip("\n")
     assert not problems
     parse_overrides(text.encode(), path="/x/build-overrides.toml")
+
+
+@pytest.mark.parametrize("case", KNOWN, ids=lambda case: case["log"])
+def test_what_is_known(case: dict[str, Any]) -> None:
+    found = diagnoses(case)
+    assert [item.signature.name for each in found for item in each.findings] == case["kinds"]
 
 
 @pytest.mark.parametrize("case", NOT_MENDED, ids=lambda case: case["log"])
@@ -66,7 +73,7 @@ def test_there_are_enough_of_both() -> None:
 
 
 def test_every_log_has_a_case_and_tells_nothing_of_the_machine_it_is_from() -> None:
-    logs = {case["log"] for case in (*MENDED, *NOT_MENDED)}
+    logs = {case["log"] for case in (*MENDED, *NOT_MENDED, *KNOWN)}
     assert {path.name for path in LOGS.glob("*.txt")} == logs
     for path in LOGS.glob("*.txt"):
         text = path.read_text(encoding="utf-8")
