@@ -42,6 +42,7 @@ class Case:
     absent: str = ""
     requirements: list[str] = field(default_factory=list)
     routes: list[str] = field(default_factory=lambda: ["run", "install"])
+    find_links: bool = False
 
     def arguments(self, directory: Path) -> list[str]:
         """Return the arguments of ``pip install``; writes the requirements file if there is one."""
@@ -130,12 +131,15 @@ class Venv:
         return Outcome(done.returncode, done.stdout)
 
 
-def pip_environment(cache: Path) -> dict[str, str]:
+def pip_environment(cache: Path, *, find_links: bool = False) -> dict[str, str]:
     """Return the environment for a pip that knows the index, certificates, ``cache``, and no more.
 
-    Local settings beyond these may distort what old interpreters are offered.
+    Local settings beyond these may distort what old interpreters are offered; ``find_links`` lets
+    those hold that name a place beside the index.
     """
     kept = {"PIP_INDEX_URL", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_TRUSTED_HOST"}
+    if find_links:
+        kept |= {"PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"}
     environment: dict[str, Any] = {
         name: value
         for name, value in os.environ.items()

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.network
 def test_wrong_without_and_right_with_the_override(case: Case, tmp_path: Path, downloads: Path) -> None:
     # One cache for both halves: a wrong wheel of the first must not come back in the second.
     shared_downloads(tmp_path / "cache", downloads)
-    environment = pip_environment(tmp_path / "cache")
+    environment = pip_environment(tmp_path / "cache", find_links=case.find_links)
     if case.absent:
         hide_program(case.absent, tmp_path / "path", environment)
 
