@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ..support.altered_pip import PAST_THE_BEST
 from ..support.environments import Target
 from ..support.lending import BORROWED, LARDER, cook, everything, install, larder_wheel
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
@@ -279,6 +280,13 @@ def test_about_to_be_installed_anew(larder: Target) -> None:
     arguments = ("install", "--force-reinstall", other, cook(larder))
     result = larder.refuses(BORROWED, *arguments, words=("package.cook", "this very run brings"))
     assert f"larder {LARDER} is installed" in result.error
+
+
+@pytest.mark.pips(only=tuple(PAST_THE_BEST.edits))
+def test_a_pip_that_goes_past_what_it_is_offered(larder: Target) -> None:
+    PAST_THE_BEST.apply(larder.pip.id, larder.site_packages)
+    words = (f"pip {larder.pip.version} is not as known", *PAST_THE_BEST.seam)
+    larder.refuses(BORROWED, "install", cook(larder), words=words)
 
 
 def test_the_cache_tells_one_installed_distribution_from_another(target: Target) -> None:

@@ -326,3 +326,17 @@ ALTERATIONS = (
         package="ready-made",
     ),
 )
+
+# Seen only where something is borrowed that needs something else.
+PAST_THE_BEST = Alteration(
+    "the best candidate is found by somebody else",
+    ("find_best_candidate",),
+    _both(
+        *bypass(
+            "find_best_candidate",
+            "index/package_finder.py",
+            "index/package_finder.py",
+            "resolution/resolvelib/factory.py",
+        )
+    ),
+)
