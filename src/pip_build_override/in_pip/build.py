@@ -180,7 +180,10 @@ class Build:
     def _brought_in_otherwise(self, requirement: Requirement) -> bool:
         name = normalise(requirement.name)
         version = self.environment.get(name)
-        if self.plan is None or name not in self.plan.touched or version is None:
+        # What a borrowed distribution needs is borrowed too, unless a requirement is against it.
+        ours = {loan.distribution.name for loan in self.borrowed}
+        ours.update(self.plan.touched if self.plan is not None else ())
+        if name not in ours or version is None:
             return False
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             return False
