@@ -33,7 +33,20 @@ def test_every_key_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}[.`]", README, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["run", "suggest", "install", "status", "check", "explain", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run",
+        "suggest",
+        "install",
+        "status",
+        "check",
+        "explain",
+        "verify",
+        "freeze",
+        "demo",
+    ],
+)
 def test_every_command_has_a_row_with_its_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

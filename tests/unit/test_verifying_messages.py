@@ -8,8 +8,10 @@ from pip_build_override.verifying.messages import is_no_module, meaning
 
 MEANINGS = [
     (
-        "ValueError: numpy.ndarray size changed, may indicate binary incompatibility. Expected 96 from C"
-        " header, got 80 from PyObject",
+        (
+            "numpy.ndarray size changed, may indicate binary incompatibility. Expected 96 from C header,"
+            " got 80 from PyObject"
+        ),
         "numpy",
         "96 bytes",
     ),
@@ -25,8 +27,10 @@ MEANINGS = [
         "numpy 1.23 or later",
     ),
     (
-        "RuntimeError: module compiled against ABI version 0x1000009 but this version of numpy is"
-        " 0x2000000",
+        (
+            "RuntimeError: module compiled against ABI version 0x1000009 but this version of numpy is"
+            " 0x2000000"
+        ),
         "numpy",
         "C API 0x1000009",
     ),
