@@ -129,6 +129,8 @@ def test_an_editable_wheel_has_one_too(target: Target) -> None:
 def test_the_report_of_a_run(target: Target) -> None:
     report = target.room / "report.json"
     settings = {"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "report.json"}
+    # As a pip leaves it that was killed while it wrote.
+    target.write("", "report.json.lock")
     target.override(RULES, "install", "needs-sauce", settings=settings).succeeded()
     builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
     assert [(build["name"], build["nested"], build["built_for"]) for build in builds] == [
@@ -139,6 +141,12 @@ def test_the_report_of_a_run(target: Target) -> None:
     held = {entry["name"]: entry["version"] for entry in builds[0]["environment"]}
     assert held == {"ingredient": "2.0", "stampbackend": "1.0"}
     assert not report.with_name("report.json.lock").exists()
+
+    # The next run of the command begins anew, and what comes from the cache is in it as well.
+    options = ("--report", str(report))
+    target.fresh().override(RULES, "install", "needs-sauce", options=options).succeeded()
+    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    assert [(build["name"], build["cached"]) for build in builds] == [("needs-sauce", True)]
 
 
 def test_a_file_that_is_no_report_is_left_alone(target: Target) -> None:

@@ -9,8 +9,8 @@ from pip_build_override.verifying.messages import is_no_module, meaning
 MEANINGS = [
     (
         (
-            "numpy.ndarray size changed, may indicate binary incompatibility. Expected 96 from C header,"
-            " got 80 from PyObject"
+            "numpy.ndarray size changed, may indicate binary incompatibility. Expected 96 from C"
+            " header, got 80 from PyObject"
         ),
         "numpy",
         "96 bytes",

@@ -46,14 +46,7 @@ def _record(session: Session, req: Any) -> records.Record | None:
     if build is not None:
         complete = build.isolated and getattr(req, "use_pep517", True)
         return recording.record_of(session, build) if complete and build.environment else None
-    link = req.link
-    if link is None or not link.is_file or link.file_path not in session.origins:
-        return None
-    try:
-        return records.read_from_wheel(link.file_path)
-    except ValueError:
-        # A document that some other version of ours has left.
-        return None
+    return recording.in_cached_wheel(session, req)
 
 
 def _needed(req: Any) -> Iterator[str]:

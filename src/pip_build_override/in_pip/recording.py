@@ -171,6 +171,18 @@ def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
     return exactly[0] if exactly else {}
 
 
+def in_cached_wheel(session: Session, req: Any) -> records.Record | None:
+    """Read the record of a wheel that was built in an earlier run, None for all else."""
+    link = req.link
+    if link is None or not link.is_file or link.file_path not in session.origins:
+        return None
+    try:
+        return records.read_from_wheel(link.file_path)
+    except ValueError:
+        # A document that some other version of ours has left.
+        return None
+
+
 def put(session: Session, build: Build, wheel: str) -> None:
     """Put the record into a wheel that was just built, where it is to carry one.
 

@@ -12,7 +12,7 @@ import sys
 import time
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Dict, Iterator
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator
 
 from .. import records, switch
 from ..errors import OverrideError
@@ -57,14 +57,37 @@ def add(session: Session, build: Build, wheel: str) -> None:
     """
     if not session.report:
         return
+    record = recording.record_of(session, build)
+    editable = bool(build.req.editable)
+    _add(session, record, wheel, overridden=build.overridden, editable=editable, cached=False)
+
+
+def add_cached(session: Session, chosen: Iterable[Any]) -> None:
+    """Add what was built in an earlier run and carries a record, and is used again in this one.
+
+    Args:
+        chosen: what pip's resolver has settled on.
+
+    Raises:
+        OverrideError: where the file cannot be written.
+    """
+    for req in chosen if session.report else ():
+        record = recording.in_cached_wheel(session, req)
+        if record is not None:
+            overridden = bool(record.changes)
+            _add(
+                session, record, req.link.file_path, overridden=overridden, editable=False, cached=True
+            )
+
+
+def _add(session: Session, record: records.Record, wheel: str, **flags: bool) -> None:
     built_for = session.filling.built_for
     entry = {
-        **recording.record_of(session, build).to_json(),
+        **record.to_json(),
+        **flags,
         "id": uuid.uuid4().hex,
         "wheel": os.path.basename(wheel),
         "sha256": wheels.sha256_of_file(wheel),
-        "overridden": build.overridden,
-        "editable": bool(build.req.editable),
         "nested": bool(built_for),
         "built_for": list(built_for),
     }

@@ -11,7 +11,7 @@ from pip._internal.exceptions import DistributionNotFound
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import explaining, hashes, mismatch, project, recording, seams, telling
+from . import explaining, hashes, mismatch, project, recording, reporting, seams, telling
 from . import target as targets
 from .handover import Filling
 from .seams import Call, Original
@@ -52,6 +52,7 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     session.record_members(chosen)
     recording.note_chosen(session, chosen)
     mismatch.check(session, chosen)
+    reporting.add_cached(session, chosen)
     return requirement_set
 
 
