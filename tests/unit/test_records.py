@@ -45,6 +45,10 @@ def test_the_document_is_cyclonedx_and_can_be_read_back(record: Record, epoch: s
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode()) is None
     assert records.from_cyclonedx(document) == record
     assert records.to_cyclonedx(record, epoch) == document
+    components = json.loads(document)["components"]
+    references = [each["bom-ref"] for each in components]
+    references.append(json.loads(document)["metadata"]["component"]["bom-ref"])
+    assert len(set(references)) == len(references)
     assert ("timestamp" in json.loads(document)["metadata"]) == epoch.isdigit()
 
 
