@@ -1,0 +1,204 @@
+"""From what is known of a failure to the rules that mend it, and how they join those that are there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from pip_build_override.diagnosis import Diagnosis, Failure, Rules, diagnose
+from pip_build_override.diagnosis.bounds import Contradiction, excludes, tightest
+from pip_build_override.diagnosis.output import Output
+from pip_build_override.diagnosis.remedy import table_lines
+from pip_build_override.diagnosis.setup_py import imported_at_the_top
+from pip_build_override.diagnosis.signatures import Matcher, known_signatures
+from pip_build_override.diagnosis.wording import joined, sentences
+
+MISSING = "ModuleNotFoundError: No module named {!r}"
+PKG_RESOURCES = MISSING.format("pkg_resources")
+USE_2TO3 = "error in lamp setup command: use_2to3 is invalid."
+STALE = "lamp.c:196:12: fatal error: longintrepr.h: No such file or directory"
+
+
+def failure(*lines: str, **known: Any) -> Failure:
+    output = Output(Matcher(known_signatures()))
+    for line in lines:
+        output.take(line)
+    return Failure(name="lamp", version="1.0", hits=output.hits, error=output.error, **known)
+
+
+def diagnosed(*lines: str, python: str = "", **known: Any) -> Diagnosis:
+    return diagnose(failure(*lines, **known), python)
+
+
+def text(diagnosis: Diagnosis, existing: dict[str, Any] | None = None) -> str:
+    tables, _ = joined([diagnosis], existing or {})
+    return "\n".join(line for name, table in tables.items() for line in table_lines(name, table))
+
+
+def test_a_remedy_is_one_for_some_pythons() -> None:
+    assert diagnosed(USE_2TO3, python="3.11").rules.constrain == ("setuptools<58",)
+    on_new = diagnosed(USE_2TO3, python="3.12")
+    assert not on_new.rules
+    assert "does not run on Python 3.12" in on_new.findings[0].because
+    # Not known: offered.
+    assert diagnosed(USE_2TO3).rules
+    # What the failure itself tells of the Python comes first.
+    assert not diagnose(failure(USE_2TO3, python="3.12"), "3.11").rules
+
+
+def test_the_build_environment_decides() -> None:
+    assert diagnosed(PKG_RESOURCES, environment={"setuptools": "84.2.1"}).rules
+    assert diagnosed(PKG_RESOURCES, environment={"wheel": "1"}).rules
+    assert not diagnosed(PKG_RESOURCES, environment={"setuptools": "75.0"}).findings
+
+
+@pytest.mark.parametrize(
+    ("module", "added"),
+    [
+        ("Cython.Build", '"cython<3"'),
+        ("yaml", '"pyyaml"'),
+        ("numpy", '{ name = "numpy", from = "target", else = "numpy" }'),
+        ("torch.utils", '{ name = "torch", from = "target", borrow = true }'),
+    ],
+)
+def test_a_module_is_added_by_its_distribution(module: str, added: str) -> None:
+    assert diagnosed(MISSING.format(module)).rules.add == (added,)
+
+
+def test_cython_by_python() -> None:
+    assert diagnosed(MISSING.format("Cython"), python="3.12").rules.add == ('"cython<3"',)
+    assert diagnosed(MISSING.format("Cython"), python="3.13").rules.add == ('"cython"',)
+
+
+@pytest.mark.parametrize(
+    ("module", "known", "reason"),
+    [
+        ("setup_helpers", {}, "which distribution it comes from is not known"),
+        ("imp", {}, "Python 3.12 no longer has it"),
+        ("lamp.version", {}, "own sources"),
+        ("yaml", {"own_modules": frozenset({"yaml"})}, "own sources"),
+        ("yaml.cyaml", {"environment": {"pyyaml": "6.0"}}, "pyyaml 6.0 is in the build environment"),
+    ],
+)
+def test_a_module_for_which_nothing_is_offered(module: str, known: dict[str, Any], reason: str) -> None:
+    diagnosis = diagnosed(MISSING.format(module), **known)
+    assert not diagnosis.rules
+    assert reason in diagnosis.findings[0].because
+
+
+def test_what_setup_py_will_miss_next_is_added_too() -> None:
+    setup_py = "import os, six\nfrom Cython.Build import cythonize\nimport numpy as np\nimport mine\n"
+    known = {
+        "setup_py": setup_py,
+        "declared": ("setuptools", "six"),
+        "environment": {"setuptools": "84"},
+    }
+    rules = diagnosed(MISSING.format("Cython"), python="3.11", **known).rules
+    assert rules.add == ('"cython<3"', '{ name = "numpy", from = "target", else = "numpy" }')
+
+
+def test_imports_of_a_setup_py() -> None:
+    assert imported_at_the_top(
+        "import a.b, c\nfrom d import e\nfrom . import f\nif x:\n  import g\n"
+    ) == (
+        "a",
+        "c",
+        "d",
+    )
+    assert imported_at_the_top("print 'Python 2'") == ()
+
+
+def test_regenerated_only_by_a_setup_py_that_does_it() -> None:
+    assert not diagnosed(STALE).rules
+    assert not diagnosed(STALE, setup_py="sources=['lamp.c']").rules
+    assert not diagnosed(STALE, setup_py="if os.environ.get('CYTHON'): s = 'lamp.pyx'").rules
+    assert diagnosed(STALE, setup_py="sources=['lamp.pyx']").rules.add == ('"cython<3"',)
+
+
+def test_a_cause_that_nothing_mends_keeps_others_from_being_offered() -> None:
+    header = "lamp.c:1:2: fatal error: bulb.h: No such file or directory"
+    diagnosis = diagnosed(PKG_RESOURCES, header)
+    assert len(diagnosis.findings) == 2
+    assert not diagnosis.rules
+
+
+def test_what_was_raised_and_caught_before_the_compiler_failed() -> None:
+    assert diagnosed(MISSING.format("yaml"), "error: command '/usr/bin/gcc' failed").findings == ()
+
+
+def test_an_unknown_kind_says_the_error_and_no_more() -> None:
+    diagnosis = diagnosed("ValueError: 42")
+    assert sentences(diagnosis) == [
+        "lamp 1.0 does not build, for a reason that is not known here: ValueError: 42"
+    ]
+    assert not diagnosis.rules
+
+
+def test_failures_stack() -> None:
+    diagnosis = diagnosed(PKG_RESOURCES, USE_2TO3, MISSING.format("six"))
+    assert text(diagnosis) == '[package.lamp]\nadd = ["six"]\nconstrain = ["setuptools<58"]'
+
+
+def test_what_is_there_stays() -> None:
+    existing = {
+        "Lamp": {"replace": {"a": "a<1"}, "constrain": ["setuptools<90", "b<1"], "add": ["six"]}
+    }
+    diagnosis = diagnosed(PKG_RESOURCES, MISSING.format("six"), MISSING.format("yaml"))
+    assert text(diagnosis, existing) == (
+        '[package.Lamp]\nreplace.a = "a<1"\nadd = ["six", "pyyaml"]\nconstrain = ["setuptools<82", "b"]'
+    )
+    # Those given are not touched.
+    assert existing["Lamp"]["add"] == ["six"]
+
+
+def test_a_whole_list_takes_what_would_be_added() -> None:
+    existing = {"lamp": {"requires": ["setuptools", "wheel"]}}
+    diagnosis = diagnosed(PKG_RESOURCES, MISSING.format("six"))
+    assert text(diagnosis, existing) == '[package.lamp]\nrequires = ["setuptools<82", "wheel", "six"]'
+
+
+@pytest.mark.parametrize("declared", ["setuptools==84.0", "setuptools>=82"])
+def test_a_declared_requirement_that_the_limit_contradicts_is_replaced(declared: str) -> None:
+    diagnosis = diagnosed(PKG_RESOURCES, declared=(declared,))
+    assert text(diagnosis) == '[package.lamp]\nreplace.setuptools = "setuptools<82"'
+    assert text(diagnosed(PKG_RESOURCES, declared=("setuptools>=40",))).endswith('["setuptools<82"]')
+
+
+def test_numpy_is_replaced_under_the_name_that_is_declared() -> None:
+    error = "ImportError: numpy.core.multiarray failed to import"
+    shape: dict[str, Any] = {"step": "import"}
+    target = '{ from = "target" }'
+    both = diagnosed(error, **shape).rules.replace
+    assert [name for name, _ in both] == ["numpy", "oldest-supported-numpy"]
+    assert diagnosed(error, declared=("numpy",), **shape).rules.replace == (("numpy", target),)
+    (one,) = diagnosed(error, declared=("oldest-supported-numpy",), **shape).rules.replace
+    assert one == ("oldest-supported-numpy", '{ name = "numpy", from = "target" }')
+    undeclared = diagnosed(error, declared=("cython",), **shape).rules
+    assert undeclared == Rules(add=('{ name = "numpy", from = "target" }',))
+    # In a build the same words are of another kind.
+    assert diagnosed(error).findings == ()
+
+
+def test_limits() -> None:
+    assert tightest(["<82", "<58", ">=40", ">=9"]) == ">=40,<58"
+    assert tightest(["!=50,<82", ""]) == "<82,!=50"
+    for lower in (">=82", ">=90.1"):
+        with pytest.raises(Contradiction):
+            tightest(["<82", lower])
+    assert excludes("<82", "==84.*")
+    assert not excludes("<82", "<90,>=40")
+    assert not excludes("<82", "")
+
+
+def test_goes_to_another_process_and_back() -> None:
+    inner = failure(USE_2TO3, python="3.11")
+    whole = dataclasses.replace(
+        failure(PKG_RESOURCES, MISSING.format("six"), environment={"a": "1"}, declared=("a",)),
+        nested=(inner,),
+        own_modules=frozenset({"b", "a"}),
+        origins=(("declared", ("a 1",)),),
+    )
+    assert Failure.from_json(json.loads(json.dumps(whole.to_json()))) == whole
