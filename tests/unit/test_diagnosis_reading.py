@@ -110,7 +110,8 @@ UV = f"""\
 
 
 def found(text: str) -> list[Failure]:
-    return read_log(text.splitlines(keepends=True))
+    # Lines as a file has them: a carriage return alone ends none.
+    return read_log(text.split("\n"))
 
 
 def kinds(failure: Failure) -> list[str]:
@@ -196,6 +197,16 @@ def test_a_log_that_begins_late_or_ends_early() -> None:
     assert (late.label, kinds(late)) == ("lamp", ["pkg-resources"])
     (early,) = found(BOX[: BOX.index("      [end")])
     assert (early.label, kinds(early)) == ("lamp 1.0", ["pkg-resources"])
+
+
+def test_a_verbose_log_that_ends_while_the_build_environment_is_filled() -> None:
+    assert found(VERBOSE[: VERBOSE.index("  Installing build dependencies: finished")]) == []
+
+
+def test_levels_are_no_streams() -> None:
+    levels = ("[INFO]", "[ERROR]")
+    log = "".join(f"{levels[i % 2]} {line}\n" for i, line in enumerate(BOX.splitlines()))
+    assert [(f.label, kinds(f)) for f in found(log)] == [("lamp 1.0", ["pkg-resources"])]
 
 
 def test_a_requirement_that_has_to_be_built_and_fails() -> None:
