@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 
 def wanted(build: Build) -> dict[str, list[str]]:
     """Give the hashes that the rules of a build allow, by name of the distribution."""
-    found: dict[str, list[str]] = {}
-    for rule in build.plan.selection.of("replace", "add", "requires") if build.plan is not None else ():
-        for entry in rule.entries:
-            if entry.hashes:
-                found.setdefault(entry.name, []).extend(entry.hashes)
-    return found
+    return {name: list(hashes) for name, hashes in build.plan.hashes} if build.plan is not None else {}
 
 
 def demand(filling: Filling, roots: list[Any]) -> None:
