@@ -143,9 +143,7 @@ def test_failures_stack() -> None:
 
 
 def test_what_is_there_stays() -> None:
-    existing = {
-        "Lamp": {"replace": {"a": "a<1"}, "constrain": ["setuptools<90", "b"], "add": ["six"]}
-    }
+    existing = {"Lamp": {"replace": {"a": "a<1"}, "constrain": ["setuptools<90", "b"], "add": ["six"]}}
     diagnosis = diagnosed(PKG_RESOURCES, MISSING.format("six"), MISSING.format("yaml"))
     assert text(diagnosis, existing) == (
         '[package.Lamp]\nreplace.a = "a<1"\nadd = ["six", "pyyaml"]\nconstrain = ["setuptools<82", "b"]'

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override.in_pip import recorded, scripts
+from pip_build_override.in_pip import linking, recorded, scripts
 from pip_build_override.in_pip.linking import Links
 from pip_build_override.in_pip.untouched import Lent
 
@@ -60,7 +60,7 @@ def _put(site: Path, prefix: Path) -> tuple[Links, Path]:
 
 def test_links_single_files(site: Path, tmp_path: Path) -> None:
     links, there = _put(site, tmp_path / "build")
-    assert (there / "larder" / "module.py").resolve() == site / "larder" / "module.py"
+    assert (there / "larder" / "module.py").samefile(site / "larder" / "module.py")
     assert not (there / "larder").is_symlink()
     assert sorted(path.name for path in (there / "larder").iterdir()) == ["core.so", "module.py"]
     assert (there / "larder-1.0.dist-info" / "METADATA").read_text() == "its own"
@@ -82,15 +82,40 @@ def test_completes_the_record(site: Path, tmp_path: Path) -> None:
     assert len(record) == len(set(record)) == 5
 
 
+def _refuse(*arguments: Any, **more: Any) -> None:
+    raise OSError(18, "not here")
+
+
+def _goes_on(*arguments: Any, **more: Any) -> None:
+    raise AssertionError("a later way was taken")
+
+
+def test_takes_symbolic_links_where_hard_ones_cannot_be(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_WAYS", (_refuse, os.symlink, _goes_on))
+    links, there = _put(site, tmp_path / "build")
+    assert (there / "larder" / "module.py").is_symlink()
+    assert (there / "larder" / "module.py").resolve() == site / "larder" / "module.py"
+    links.take_away()
+    assert list((there / "larder").iterdir()) == []
+    assert (site / "larder" / "module.py").exists()
+
+
+def test_makes_no_hard_links_into_layers(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_is_layered", lambda directory: True)
+    _, there = _put(site, tmp_path / "build")
+    assert (there / "larder" / "module.py").is_symlink()
+
+
 def test_copies_where_links_are_not_allowed(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*arguments: Any, **more: Any) -> None:
-        raise OSError(1314, "a required privilege is not held by the client")
-
-    monkeypatch.setattr(os, "symlink", refuse)
+    monkeypatch.setattr(linking, "_WAYS", (_refuse, _refuse, linking._copy))
     links, there = _put(site, tmp_path / "build")
-    assert not (there / "larder" / "module.py").is_symlink()
+    assert not (there / "larder" / "module.py").samefile(site / "larder" / "module.py")
     (there / "larder" / "module.py").write_text("other")
     assert (site / "larder" / "module.py").read_text() == "VERSION = 1\n"
     links.take_away()
@@ -101,7 +126,7 @@ def test_links_the_libraries_of_a_conda_prefix(site: Path, tmp_path: Path) -> No
     library = _write(tmp_path / "target" / "lib" / "libshelf.so.3")
     _write(tmp_path / "target" / "lib" / "other.txt")
     _put(site, tmp_path / "build")
-    assert (tmp_path / "build" / "lib" / "libshelf.so.3").resolve() == library
+    assert (tmp_path / "build" / "lib" / "libshelf.so.3").samefile(library)
     assert not (tmp_path / "build" / "lib" / "other.txt").exists()
 
 
