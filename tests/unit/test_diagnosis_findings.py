@@ -152,6 +152,24 @@ def test_what_is_there_stays() -> None:
     assert existing["Lamp"]["add"] == ["six"]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"add": [{"name": "numpy", "from": "target"}]},
+        {"replace": {"numpy": {"from": "target"}}},
+        {"replace": {"oldest-supported-numpy": {"name": "numpy", "from": "target"}}},
+    ],
+)
+def test_what_the_target_has_cannot_be_limited_too(table: dict[str, Any]) -> None:
+    existing = {"lamp": table}
+    error = "AttributeError: `np.float_` was removed in the NumPy 2.0 release."
+    diagnosis = diagnosed(error, python="3.11")
+    assert diagnosis.rules.constrain == ("numpy<2",)
+    tables, problems = joined([diagnosis], existing)
+    assert tables == {}
+    assert problems == ["lamp 1.0 needs what no version is: numpy<2, and the numpy that the target has"]
+
+
 def test_a_whole_list_takes_what_would_be_added() -> None:
     existing = {"lamp": {"requires": ["setuptools", "wheel"]}}
     diagnosis = diagnosed(PKG_RESOURCES, MISSING.format("six"))

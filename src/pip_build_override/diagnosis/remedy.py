@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, Mapping
 
 from ..rules.place import toml_key, toml_text
 from ..rules.standards import read_toml
-from .bounds import excludes, split, tightest
+from .bounds import Contradiction, excludes, split, tightest
 
 Table = Dict[str, Any]
 """One package table, as a TOML reader returns it."""
@@ -55,6 +55,14 @@ class Rules:
 
 def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
     name, specifier = split(limit)
+    replaced = [
+        {"name": key, **value}
+        for key, value in table.get("replace", {}).items()
+        if isinstance(value, dict)
+    ]
+    values = (*table.get("requires", []), *table.get("add", []), *replaced)
+    if any(isinstance(value, dict) and "from" in value and _name(value) == name for value in values):
+        raise Contradiction(f"{name}{specifier}, and the {name} that the target has")
     for listed in (table.get("requires", []), table.get("add", [])):
         for index, value in enumerate(listed):
             if isinstance(value, str) and split(value)[0] == name:
