@@ -127,6 +127,30 @@ MENDS = [
         ),
         'replace.oldest-supported-numpy = "numpy==2.0"',
     ),
+    # bottleneck 1.3.7: its backend asks for numpy, beside what is declared.
+    (
+        Record(
+            "p",
+            "1",
+            (BUNDLE,),
+            ("oldest-supported-numpy",),
+            ("numpy",),
+            ("oldest-supported-numpy",),
+            ("numpy",),
+        ),
+        'replace.oldest-supported-numpy = "numpy==2.0"',
+    ),
+    (
+        Record(
+            "p",
+            "1",
+            (BUNDLE,),
+            ("oldest-supported-numpy", "numpy<2"),
+            (),
+            ("oldest-supported-numpy", "numpy<2"),
+        ),
+        'replace.oldest-supported-numpy = "numpy==2.0"\nreplace.numpy = "numpy==2.0"',
+    ),
     (Record("p", "1", effective=("numpy==1.0",)), 'add = ["numpy==2.0"]'),
     (
         Record(
@@ -141,7 +165,7 @@ MENDS = [
 @pytest.mark.parametrize("prefix", ["", "tool.pip-build-override."])
 def test_what_mends_a_misfit(record: Record, line: str, prefix: str) -> None:
     mend = records.mend(record, "numpy", "2.0", prefix)
-    assert mend.lines == (f"[{prefix}package.p]", line)
+    assert mend.text == f"[{prefix}package.p]\n{line}"
     name = "pyproject.toml" if prefix else "o.toml"
     parse_overrides(mend.text.encode(), path=f"/{name}")
 

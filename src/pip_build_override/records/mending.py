@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Iterator, NamedTuple
 
 from ..rules.standards import contains, normalise
 from .record import Record
@@ -37,20 +37,32 @@ def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
     name = normalise(name)
     header = f"[{prefix}package.{record.name}]"
     pin = f'"{name}=={version}"'
-    declared = [_split(text)[0] for text in (*record.declared, *record.asked)]
-    effective = [_split(text)[0] for text in (*record.effective, *record.effective_asked)]
-    if name in declared:
+    declared = [_split(text) for text in (*record.declared, *record.asked)]
+    own = [specifier for other, specifier in declared if other == name]
+    for other, text in _pinning(record, name, version, {other for other, _ in declared}):
+        lines = [header, f"replace.{other} = {pin}"]
+        if not all(_contains(specifier, version) for specifier in own):
+            lines.append(f"replace.{name} = {pin}")
+        return Mend(tuple(lines), f"{other}, which is declared, brings in {text}")
+    if own:
         return Mend((header, f"replace.{name} = {pin}"), f"{name} is declared")
-    for other in filter(declared.__contains__, effective):
-        held = record.held(other)
-        for text in held.requires if held is not None else ():
-            wanted, specifier = _split(text)
-            if wanted == name and not _contains(specifier, version):
-                reason = f"{other}, which is declared, brings in {text}"
-                return Mend((header, f"replace.{other} = {pin}"), reason)
+    effective = [_split(text)[0] for text in (*record.effective, *record.effective_asked)]
     if name in effective:
         return Mend((header, f"add = [{pin}]"), f"a rule asks for {name}, in another version")
     return Mend((header, f"constrain = [{pin}]"), f"{name} comes in as a dependency of another")
+
+
+def _pinning(record: Record, name: str, version: str, declared: set[str]) -> Iterator[tuple[str, str]]:
+    """Return what is declared and does not let the version in, with the requirement that it has."""
+    for line in (*record.effective, *record.effective_asked):
+        other, _ = _split(line)
+        held = record.held(other)
+        if other == name or other not in declared or held is None:
+            continue
+        for text in held.requires:
+            wanted, specifier = _split(text)
+            if wanted == name and not _contains(specifier, version):
+                yield other, text
 
 
 def _split(requirement: str) -> tuple[str, str]:
