@@ -207,6 +207,29 @@ def test_all_else_in_the_wheel_stays(tmp_path: Path, compression: int) -> None:
     assert list(tmp_path.iterdir()) == [wheel]
 
 
+def test_members_behind_record_stay_too(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("late.py", "A = 2\n" * 999, compress_type=zipfile.ZIP_DEFLATED)
+    records.put_into_wheel(str(wheel), b"{}")
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.testzip() is None
+        assert archive.comment == b"said"
+        assert archive.read("late.py") == b"A = 2\n" * 999
+        assert archive.getinfo("late.py").compress_type == zipfile.ZIP_DEFLATED
+        assert archive.namelist()[-1] == "p-1.0.dist-info/RECORD"
+        assert len(set(archive.namelist())) == len(archive.namelist())
+
+
+def test_nothing_is_compressed_anew(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(wheel) as archive:
+        cut = archive.getinfo("p-1.0.dist-info/RECORD").header_offset
+    before = wheel.read_bytes()[:cut]
+    records.put_into_wheel(str(wheel), b"{}")
+    assert wheel.read_bytes()[:cut] == before
+
+
 def test_twice_is_as_once(tmp_path: Path) -> None:
     wheel = _wheel(tmp_path, zipfile.ZIP_DEFLATED)
     assert records.read_from_wheel(str(wheel)) is None

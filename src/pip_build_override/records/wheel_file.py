@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
 from email.parser import HeaderParser
-from typing import Iterable
+from typing import BinaryIO, Iterable, Iterator
 
 from .cyclonedx import FILE_NAME, from_cyclonedx
 from .record import Record
+
+_END = b"PK\5\6"
 
 
 def put_into_wheel(wheel: str, document: bytes) -> None:
     """Add a document to a wheel, and to its RECORD.
 
     All else stays: content, order, times and modes of the members, and how each is compressed. The new
-    member stands before RECORD, with its time. The file is replaced as a whole, or left as it is.
+    member stands before RECORD, with its time, and the two at the end. The file is replaced as a whole,
+    or left as it is.
 
     :param wheel: path of the file.
     :param document: the content of the record.
@@ -29,23 +32,20 @@ def put_into_wheel(wheel: str, document: bytes) -> None:
     descriptor, scratch = tempfile.mkstemp(prefix=".recorded-", dir=os.path.dirname(wheel))
     os.close(descriptor)
     try:
-        with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(scratch, "w") as new:
-            new.comment = old.comment
+        with zipfile.ZipFile(wheel) as old:
             index = _record_of(old.namelist())
             name = f"{os.path.dirname(index)}/sboms/{FILE_NAME}"
-            for member in old.infolist():
-                if member.filename == name:
-                    continue
-                if member.filename == index:
-                    beside = copy.copy(_fresh(member))
-                    beside.filename = name
-                    _write(new, beside, document)
-                    _write(new, _fresh(member), _listed(old.read(member), index, name, document))
-                    continue
-                with old.open(member) as source, new.open(
-                    _fresh(member, size=member.file_size), "w"
-                ) as sink:
-                    shutil.copyfileobj(source, sink, 1 << 20)
+            beside = _fresh(old.getinfo(index))
+            beside.filename = name
+            changed = [
+                (beside, document),
+                (_fresh(old.getinfo(index)), _listed(old.read(index), index, name, document)),
+            ]
+            if not _copy_up_to(old, wheel, scratch, {index, name}):
+                _copy_each(old, scratch, {index, name})
+        with zipfile.ZipFile(scratch, "a") as new:
+            for info, data in changed:
+                new.writestr(info, data, compress_type=info.compress_type)
         shutil.copymode(wheel, scratch)
         os.replace(scratch, wheel)
     except zipfile.BadZipFile as error:
@@ -96,8 +96,51 @@ def _fresh(member: zipfile.ZipInfo, size: int = 0) -> zipfile.ZipInfo:
     return info
 
 
-def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: bytes) -> None:
-    archive.writestr(info, data, compress_type=info.compress_type)
+def _copy_up_to(old: zipfile.ZipFile, wheel: str, scratch: str, left_out: set[str]) -> bool:
+    """Copy a wheel without its last members as it is, byte by byte and with nothing compressed anew.
+
+    Wheels end with RECORD (the recommendation of the binary distribution format), so this is the rule.
+
+    :returns: whether it could be done: only where nothing that stays comes after what is left out, and
+        the archive is small enough for the plain format.
+    """
+    members = old.infolist()
+    cut = min(member.header_offset for member in members if member.filename in left_out)
+    kept = [member for member in members if member.filename not in left_out]
+    if any(member.header_offset > cut for member in kept) or len(members) >= 1 << 16 or cut >= 1 << 31:
+        return False
+    with open(wheel, "rb") as source, open(scratch, "wb") as sink:
+        source.seek(old.start_dir)
+        directory = b"".join(
+            entry for member, entry in zip(members, _entries(source, len(members))) if member in kept
+        )
+        source.seek(0)
+        left = cut
+        while left:
+            block = source.read(min(left, 1 << 20))
+            sink.write(block)
+            left -= len(block)
+        end = (_END, 0, 0, len(kept), len(kept), len(directory), cut, len(old.comment))
+        sink.write(directory + struct.pack("<4s4H2LH", *end) + old.comment)
+    return True
+
+
+def _entries(file: BinaryIO, count: int) -> Iterator[bytes]:
+    """Read the entries of a central directory (APPNOTE.TXT, 4.3.12)."""
+    for _ in range(count):
+        head = file.read(46)
+        yield head + file.read(sum(struct.unpack("<3H", head[28:34])))
+
+
+def _copy_each(old: zipfile.ZipFile, scratch: str, left_out: set[str]) -> None:
+    """Copy a wheel without some members, whatever their order, each compressed as it was."""
+    with zipfile.ZipFile(scratch, "w") as new:
+        new.comment = old.comment
+        for member in old.infolist():
+            if member.filename not in left_out:
+                fresh = _fresh(member, size=member.file_size)
+                with old.open(member) as source, new.open(fresh, "w") as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
 
 
 def _listed(index: bytes, path: str, name: str, document: bytes) -> bytes:
