@@ -11,8 +11,8 @@ from .. import rules
 from ..diagnosis.output import Output
 from ..errors import OverrideError
 from ..rules.standards import contains, normalise
-from . import project, seams, settling
-from .borrowing import Loan, check_untouched
+from . import project, settling
+from .borrowing import Loan
 from .target import Target
 
 Json = Dict[str, Any]
@@ -191,81 +191,6 @@ class Build:
             return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
         return not contains(str(requirement.specifier), version)
 
-    def check_seen(self) -> None:
-        """Raise where pip went past a place in which the override should have been applied.
-
-        Raises:
-            OverrideError: naming that place.
-        """
-        if not self.loaded:
-            seams.passed_by(seams.LOAD)
-        if self.isolated and getattr(self.req, "use_pep517", True):
-            if not self.static_installed:
-                seams.passed_by(seams.INSTALL)
-            if not self.hook_asked:
-                seams.passed_by(seams.BACKEND_HOOK)
-
-    def check_metadata(self, overrides: rules.Overrides) -> None:
-        """Compare the name and version that chose the tables with those of the built metadata.
-
-        Raises:
-            OverrideError: where other tables, or none, would have been chosen.
-        """
-        metadata = self.req.metadata
-        name, version = normalise(metadata["Name"]), str(metadata["Version"])
-        assumed = self.package
-        self.package = rules.package(assumed.name or name, version)
-        by_name = {normalise(assumed.name), name}
-        if assumed.name and len(by_name) > 1 and any(map(overrides.named_tables, by_name)):
-            raise OverrideError(
-                f"the sources say that they are {assumed.name}, the metadata built from them that"
-                f" they are {name}: the rules of the one would be applied to the other",
-                where=overrides.shown,
-                hint=f"ask for it as {name}, and name its table package.{name}",
-            )
-        # Of a release from an index pip itself expects that version, and tries another one without.
-        told = rules.needs_version(overrides, assumed.name) or (
-            self.overridden and not self.req.original_link and assumed.version is not None
-        )
-        if told and not project.same_version(assumed.version, version):
-            tables = self.plan.selection.tables if self.plan is not None else ()
-            raise OverrideError(
-                f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
-                f" but the metadata built from it says {version}",
-                where=": ".join([overrides.shown, *(t.where for t in tables if t.name != "*")]),
-                hint=f"use a table without a version, package.{assumed.name}",
-            )
-
-    def check_unused(self, overrides: rules.Overrides) -> list[str]:
-        """Look for rules on requirements that this version of the package declares nowhere.
-
-        Returns:
-            warnings, where the file asks for no more than those.
-
-        Raises:
-            OverrideError: where there is one and ``[settings] unused`` is "error".
-        """
-        problems = self.unused()
-        if problems and overrides.unused == "error":
-            raise problems[0]
-        return [str(problem) for problem in problems]
-
-    def unused(self) -> list[OverrideError]:
-        """The rules that met nothing, each as the error that it is."""
-        if self.plan is None:
-            return []
-        declared = (*self.declared.static, *(self.declared.hook or ()))
-        listed = ", ".join(dict.fromkeys(declared)) or "nothing"
-        return [
-            OverrideError(
-                f"{self.label} declares no build requirement {rule.name}, so {rule.key} has nothing"
-                f" to act on (it declares: {listed})",
-                where=rule.where,
-                hint=f'correct the name, or use add = ["{rule.name}"], or [settings] unused = "warn"',
-            )
-            for rule in self.plan.unused
-        ]
-
     @property
     def limits(self) -> tuple[tuple[str, str], ...]:
         """The constraints of the rules, each with the file and table behind it."""
@@ -278,19 +203,6 @@ class Build:
         name = normalise(Requirement(requirement).name)
         changes = self.plan.changes if self.plan is not None else ()
         return any(change.kind == "requires" or change.name == name for change in changes)
-
-    def idle_constraints(self) -> list[rules.Change]:
-        """Constraints of tables of the package's own on what never came into its environment."""
-        if self.plan is None:
-            return []
-        own = {table.where for table in self.plan.selection.tables if table.name != "*"}
-        return [
-            change
-            for change in self.plan.changes
-            if change.kind == "constrain"
-            and own.intersection(change.tables)
-            and change.name not in self.environment
-        ]
 
     def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.
@@ -309,79 +221,6 @@ class Build:
         )
         touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
         return pins, tuple(touched_paths)
-
-    def check_environment(self) -> None:
-        """Compare the finished build environment with the plan.
-
-        Raises:
-            OverrideError: where it holds something that the rules exclude.
-        """
-        if self.plan is None or not self.overridden:
-            return
-        wanted = [*self.plan.constraints, *(limit for limit, _ in self.plan.exact)]
-        for text in (*self.plan.static, *(self.plan.hook or ())):
-            requirement = Requirement(text)
-            if requirement.marker is None and normalise(requirement.name) in (self.plan.touched):
-                wanted.append(f"{requirement.name}{requirement.specifier}")
-        for text in wanted:
-            requirement = Requirement(text)
-            version = self.environment.get(normalise(requirement.name))
-            if version is not None and not contains(str(requirement.specifier), version):
-                raise OverrideError(
-                    f"the build environment of {self.label} came to hold"
-                    f" {requirement.name} {version}, which {text} excludes",
-                    hint="the build backend asks for it in a way that pip cannot be held to;"
-                    " use replace for it, or requires",
-                )
-
-    def left_over(self) -> str:
-        """The directory of an earlier build in sources that pip builds in place, "" without one.
-
-        setuptools takes the object files in it as they are, whatever they were compiled against.
-        """
-        if self.req.link is None or not self.req.link.is_existing_dir():
-            return ""
-        directory = os.path.join(self.source_directory, "build")
-        try:
-            compiled = any(name.startswith(("temp", "lib")) for name in os.listdir(directory))
-        except OSError:
-            return ""
-        return directory if compiled else ""
-
-    def check_borrowed(self) -> None:
-        """Raise where the build has written to what it borrowed.
-
-        Raises:
-            OverrideError: naming a file.
-        """
-        check_untouched(self.label, self.borrowed)
-
-    def note_fetched(self) -> None:
-        """Remember what a build backend had fetched into the sources before this run."""
-        self.fetched_before = self._fetched()
-
-    def check_fetched(self) -> None:
-        """Raise where the build backend itself fetched what should come from the build environment.
-
-        Raises:
-            OverrideError: for every build that a rule has a say in. Old setuptools puts what
-                ``setup_requires`` asks for into ``.eggs`` and first on ``sys.path``.
-        """
-        new = sorted(self._fetched() - self.fetched_before)
-        if new and self.overridden:
-            raise OverrideError(
-                f"{self.label}: its build backend fetched {', '.join(new)} into .eggs by itself"
-                " while building, past the build environment and past every rule",
-                hint="add what setup_requires asks for, in the version that it asks for, or use a"
-                " setuptools that does not fetch",
-            )
-
-    def _fetched(self) -> set[str]:
-        try:
-            names = os.listdir(os.path.join(self.source_directory, ".eggs"))
-        except OSError:
-            return set()
-        return {name for name in names if name.endswith((".egg", ".dist-info", ".egg-info"))}
 
 
 def _is(requirement: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, diagnosing, explaining, legacy, recording, reporting, seams, telling
+from . import caching, checking, diagnosing, explaining, legacy, recording, reporting, seams, telling
 from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
@@ -36,10 +36,10 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         except PreparedAgain:
             # Still under pip's build tracker, and from the beginning: in a new build environment.
             result = call.to(original)
-        build.check_seen()
-        build.check_metadata(session.overrides)
-        build.check_fetched()
-        build.check_environment()
+        checking.seen(build)
+        checking.metadata(build, session.overrides)
+        checking.fetched(build)
+        checking.environment(build)
     except OverrideError:
         raise
     except Exception as error:
@@ -47,7 +47,7 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         raise
     finally:
         session.stack.remove(build)
-        build.check_borrowed()
+        checking.borrowed(build)
     if not build.awaits_target:
         telling.announce(session, build)
     _warn_of_idle_constraints(session, build)
@@ -70,7 +70,7 @@ def _looked_up(session: Session, req: Any) -> bool:
 
 
 def _warn_of_idle_constraints(session: Session, build: Build) -> None:
-    for change in build.idle_constraints():
+    for change in checking.idle_constraints(build):
         session.warn(
             f"{change.where}: {change.name} never came into the build environment of"
             f" {build.label}, so constraining it changed nothing"
@@ -86,7 +86,7 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error
-        for problem in build.unused():
+        for problem in checking.unused(build):
             session.warn(f"{problem.where}: {problem.message}: that may be why the build fails")
 
 
@@ -103,7 +103,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     result = legacy.load(
         session, build, selection if overridden else None, functools.partial(call.to, original)
     )
-    build.note_fetched()
+    checking.note_fetched(build)
     if not getattr(req, "use_pep517", True) or not build.isolated:
         _hold_backend(session, build)
         return result
@@ -117,7 +117,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
         ]
     if session.explain and session.outermost:
         explaining.planned(session, build)
-    left_over = build.left_over() if build.overridden else ""
+    left_over = checking.left_over(build) if build.overridden else ""
     if left_over:
         session.warn(
             f"{build.label}: {left_over} holds what an earlier build has left, perhaps compiled"
@@ -201,8 +201,8 @@ def _guarded(session: Session, build: Build, hook: Original) -> Original:
             try:
                 artifact = hook(*args, **kwargs)
             finally:
-                build.check_borrowed()
-            build.check_fetched()
+                checking.borrowed(build)
+            checking.fetched(build)
             return artifact
         except OverrideError as error:
             # pip logs this and counts the build as failed, so no wheel is stored; the session
@@ -218,7 +218,7 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     build = session.places.get(call["output_dir"], (None, ""))[0]
     if build is None or build is not session.build_of(req):
         seams.passed_by(seams.CACHE_DIRECTORY)
-    for warning in build.check_unused(session.overrides):
+    for warning in checking.refuse_unused(build, session.overrides):
         session.warn(warning)
     build.being_built = True
     try:

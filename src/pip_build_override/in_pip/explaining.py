@@ -12,7 +12,7 @@ from pip._internal.exceptions import DistributionNotFound, InstallationError
 
 from .. import rules
 from ..rules.standards import normalise
-from . import offered
+from . import checking, offered
 from .build import Build
 from .seams import Call
 from .session import Session
@@ -97,7 +97,7 @@ def _write(session: Session, build: Build) -> None:
                 for question, answer in plan.settled
             ],
             "set_aside": list(plan.selection.set_aside),
-            "unused": [] if hook is None else [str(problem) for problem in build.unused()],
+            "unused": [] if hook is None else [str(problem) for problem in checking.unused(build)],
         }
     )
 

@@ -11,7 +11,7 @@ from pip._internal.exceptions import DistributionNotFound
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import explaining, hashes, mismatch, project, recording, reporting, seams, telling
+from . import checking, explaining, hashes, mismatch, project, recording, reporting, seams, telling
 from . import target as targets
 from .handover import Filling
 from .seams import Call, Original
@@ -155,7 +155,7 @@ def _check_chosen(session: Session, req: Any) -> None:
             seams.passed_by(seams.BEST_CANDIDATE)
     if build is not None:
         telling.announce(session, build)
-        for warning in build.check_unused(session.overrides):
+        for warning in checking.refuse_unused(build, session.overrides):
             session.warn(warning)
         session.choose(build)
         return
