@@ -28,6 +28,9 @@ backend-path = ["."]
 [project]
 name = "takes-its-time"
 version = "1.0"
+
+[tool.setuptools]
+py-modules = ["takes_its_time"]
 """
 BACKEND = """
 import time
