@@ -135,3 +135,8 @@ def test_what_it_builds_has_a_key_of_its_own() -> None:
 def test_is_handed_down_as_text(given: CommandLine) -> None:
     assert CommandLine.load(given.dump()) == given
     assert bool(given.dump()) == bool(given)
+
+
+def test_a_command_line_that_gives_nothing_leaves_the_file_as_it_is() -> None:
+    overrides = parse_overrides(b'[package.x]\nadd = ["wheel"]\n', path="/x/a.toml")
+    assert with_command_line(overrides, CommandLine()) == overrides
