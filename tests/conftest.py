@@ -34,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the integration tests on this pip only (repeatable; default: all)",
     )
     group.addoption(
+        "--thorough",
+        action="store_true",
+        help="run all tests on the ten pips that have been settled on; without, on five of them",
+    )
+    group.addoption(
         "--every-pip",
         action="store_true",
         help="fail where a pip whose interpreter is present ran no test",
@@ -53,7 +58,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "pip" not in metafunc.fixturenames:
         return
     core = metafunc.definition.get_closest_marker("core") is not None
-    pips = [pip for pip in _chosen(metafunc.config) if core or not pip.core]
+    config = metafunc.config
+    all_tests = config.getoption("--thorough") or config.getoption("--pip")
+    pips = [
+        pip for pip in _chosen(config) if core or not (pip.core or (pip.thorough and not all_tests))
+    ]
     pips = [pip for pip in pips if _fits(pip, metafunc.definition)]
     # An empty list would make a skipped test; this one is deselected below.
     metafunc.parametrize("pip", pips or [None], ids=[pip.id for pip in pips] or ["none"])

@@ -16,6 +16,7 @@ class Pip:
         mode: shown after the version, empty for the way that pip runs by itself.
         settings: environment variables that bring that mode about.
         core: only the tests marked ``core`` run on it.
+        thorough: as ``core``, but for ``--thorough`` and where it is asked for by name.
     """
 
     version: str
@@ -23,6 +24,7 @@ class Pip:
     mode: str = ""
     settings: Mapping[str, str] = field(default_factory=dict, compare=False)
     core: bool = False
+    thorough: bool = False
 
     @property
     def id(self) -> str:
@@ -56,14 +58,14 @@ def _features(*names: str) -> dict[str, str]:
 
 PIPS = (
     Pip("21.2.4", "3.8"),
-    Pip("22.3.1", "3.9"),
-    Pip("23.0.1", "3.10"),
+    Pip("22.3.1", "3.9", thorough=True),
+    Pip("23.0.1", "3.10", thorough=True),
     Pip("24.0", "3.11"),
-    Pip("25.0.1", "3.8"),
+    Pip("25.0.1", "3.8", thorough=True),
     Pip("25.3", "3.13"),
     Pip("26.3", "3.11"),
-    Pip("26.3", "3.11", "inprocess", _features("inprocess-build-deps")),
-    Pip("26.3", "3.11", "venv", _features("venv-isolation")),
+    Pip("26.3", "3.11", "inprocess", _features("inprocess-build-deps"), thorough=True),
+    Pip("26.3", "3.11", "venv", _features("venv-isolation"), thorough=True),
     Pip("26.3", "3.11", "inprocess+venv", _features("inprocess-build-deps", "venv-isolation")),
     Pip("21.3.1", "3.8", core=True),
     Pip("22.0.4", "3.9", core=True),

@@ -159,3 +159,16 @@ def test_a_file_written_to_is_named(site: Path) -> None:
     assert lent.changed() == ""
     _write(site / "larder" / "core.so", "more")
     assert lent.changed() == str(site / "larder" / "core.so")
+
+
+def test_finds_out_what_was_created_where_a_symbolic_link_leads_to(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_WAYS", (os.symlink,))
+    distribution = recorded.find("larder", (str(site),))
+    assert distribution is not None
+    lent = Lent(distribution.site, distribution.files())
+    _, there = _put(site, tmp_path / "build")
+    assert lent.changed() == ""
+    (there / "larder" / "module.py").resolve().with_name("new.py").touch()
+    assert lent.changed() == str(site / "larder" / "new.py")
