@@ -118,6 +118,9 @@ class RunDirectory:
             switch.ENVIRONMENT_DIRECTORY: directory,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
+        # As pip itself has it from 26.2 on: few of the modules of a build environment are ever run.
+        # For --no-compile, "0" is what switches it on.
+        changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
         saved = {name: os.environ.get(name) for name in changes}
         os.environ.update(changes)
         try:
