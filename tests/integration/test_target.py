@@ -45,6 +45,14 @@ def test_named_in_the_same_requirements_file(target: Target) -> None:
     assert target.preparations() == ["declares"]
 
 
+def test_pinned_for_another_interpreter_as_well(target: Target) -> None:
+    lines = 'ingredient==9.0; python_version < "3"\ningredient==1.0; python_version >= "3"\n'
+    target.write(lines, "requirements.txt")
+    target.override(match("declares"), "install", "-r", "requirements.txt", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    assert target.preparations() == ["declares"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "version"),
     [
@@ -339,6 +347,14 @@ def test_the_legacy_resolver_matches_what_is_installed(target: Target) -> None:
     other.refuses(
         match("declares"), "install", "declares==1.0", "ingredient==2.0", words=("legacy resolver",)
     )
+    # The wheel of the first run is in the cache, and fits what is still installed.
+    third = target.fresh()
+    _present(third, "1.0")
+    third.refuses(
+        match("declares"),
+        *("install", "declares==1.0", "ingredient==2.0"),
+        words=("declares 1.0 was built before", "legacy resolver"),
+    )
 
 
 def test_metadata_that_cannot_be_had_with_what_else_is_wanted(target: Target) -> None:
@@ -355,6 +371,25 @@ def test_metadata_that_cannot_be_had_with_what_else_is_wanted(target: Target) ->
         match("pins-what-it-got"), "install", "pins-what-it-got", "runs-on-older", "ingredient==1.0"
     ).succeeded()
     assert target.stamp("pins_what_it_got") == {"ingredient": "1.0"}
+
+
+def test_metadata_that_never_fit(target: Target) -> None:
+    def refused(environment: Target) -> None:
+        environment.refuses(
+            match("wants-another"),
+            "install",
+            "wants-another",
+            words=("wants-another 1.0 does not settle",),
+        )
+
+    refused(target)
+    # The same where there is a wheel for either version in the cache.
+    for version in ("1.0", "2.0"):
+        target.override(
+            match("wants-another"),
+            *("wheel", "--no-deps", "-w", "wheels", "wants-another", f"ingredient=={version}"),
+        ).succeeded()
+    refused(target.fresh())
 
 
 def test_the_site_of_the_user(target: Target) -> None:

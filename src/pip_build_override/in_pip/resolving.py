@@ -93,15 +93,26 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
         if not wrong:
             target.final = True
             return requirement_set
+        if target.legacy:
+            # A wheel of the cache; of what it has prepared itself the build tells.
+            raise OverrideError(
+                f"{_label(session, wrong[0])} was built before, for a version that the target had and"
+                " does not keep, and the legacy resolver looks for no other one",
+                where=session.overrides.shown,
+                hint="install what it is built with first, in a command of its own",
+            )
         for req in wrong:
             _forget(call["self"], req)
-    build = next(filter(None, map(session.build_of, wrong)))
     raise OverrideError(
-        f"{build.label} does not settle: with each version that it is built with, it has another one"
-        " installed",
+        f"{_label(session, wrong[0])} does not settle: with each version that it is built with, it has"
+        " another one installed",
         where=session.overrides.shown,
         hint="write that version in the same command, or in a constraints file",
     )
+
+
+def _label(session: Session, req: Any) -> str:
+    return " ".join(filter(None, (normalise(req.name), session.version_of(req))))
 
 
 def _warn_of_guesses(session: Session, target: Target) -> None:

@@ -75,7 +75,8 @@ class Target:
         self._stays = stays
         self._upgrades = upgrades
         self._resolves = resolves
-        self._roots = [root for root in roots if root.name]
+        # pip passes over those whose marker does not hold here.
+        self._roots = [root for root in roots if root.name and root.match_markers()]
         self._chosen: dict[str, Standing] | None = None
 
     @functools.cached_property
