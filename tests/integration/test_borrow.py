@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -297,3 +298,22 @@ def test_the_cache_tells_one_installed_distribution_from_another(target: Target)
     # The same spice, but with it another of what it needs.
     assert built_in(target.fresh(), other) == ["declares"]
     assert built_in(target.fresh(), here) == []
+
+
+def test_the_record_names_no_place_that_is_gone(larder: Target) -> None:
+    sources = cook(larder)
+    contents = []
+    for number in range(2):
+        directory = larder.room / f"out-{number}"
+        larder.override(BORROWED, "wheel", "--no-deps", "-w", directory, sources).succeeded()
+        (wheel,) = directory.iterdir()
+        contents.append(wheel.read_bytes())
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".cdx.json")]
+        document = json.loads(archive.read(name))
+    held = {entry["name"]: entry for entry in document["components"]}
+    # Its stand-in went with the run, and is no file that anybody could have again.
+    assert {"hashes", "externalReferences"}.isdisjoint(held["larder"])
+    properties = [(entry["name"], entry["value"]) for entry in document["metadata"]["properties"]]
+    assert ("pip-build-override:effective", f"larder=={LARDER} (borrowed)") in properties
+    assert contents[0] == contents[1]

@@ -48,6 +48,11 @@ def note_chosen(session: Session, chosen: Iterable[Any]) -> None:
 
 def _origin(session: Session, req: Any) -> Json:
     link, path = req.link, ""
+    stand_in = session.filling.stand_in_at(link.file_path) if link.is_file else None
+    if stand_in is not None:
+        # It goes when the run ends, and what it stood for is no file that could be had again.
+        own = {"name": stand_in.name, "version": stand_in.version}
+        return {**own, "url": "", "sha256": "", "source": False, "direct": False}
     if link.is_file and link.file_path in session.origins:
         # Built before: what counts is what it was built from.
         link = session.origins[link.file_path]
@@ -115,8 +120,8 @@ def record_of(session: Session, build: Build) -> records.Record:
     """Put together what is known of a build whose environment is complete."""
     plan = build.plan
     clean = records.without_secrets
-    effective = plan.static if plan is not None else build.declared.static
-    asked = (plan.hook if plan is not None else build.declared.hook) or ()
+    effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
+    asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
     changes = plan.changes if plan is not None else ()
     return records.Record(
         name=build.package.name,
@@ -144,6 +149,16 @@ def record_of(session: Session, build: Build) -> records.Record:
         pip=pip_version,
         tool=__version__,
     )
+
+
+def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
+    """Return requirements as messages have them where they are of something borrowed."""
+    urls = [loan.stand_in.url for loan in build.borrowed]
+    plan = build.plan
+    return [
+        plan.shown(text) if plan is not None and any(url in text for url in urls) else text
+        for text in requirements
+    ]
 
 
 def _environment(build: Build) -> Iterable[records.Distribution]:
