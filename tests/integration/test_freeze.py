@@ -92,3 +92,18 @@ def test_what_tells_of_no_build(target: Target) -> None:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("version", ["1.0", "3.0"])
+def test_hashes_of_what_only_the_hook_asks_for(target: Target, version: str) -> None:
+    # It is there already when the hook asks for it: 3.0 as wanted, for 1.0 it is prepared again.
+    file = next(target.index.glob(f"ingredient-{version}-*.whl"))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def rules(digest: str) -> str:
+        requirement = f"""{{ requirement = "ingredient=={version}", hashes = ["sha256:{digest}"] }}"""
+        return f"[package.asks-for-what-came]\nreplace.ingredient = {requirement}\n"
+
+    target.refuses(rules("0" * 64), "install", "asks-for-what-came", words=("ingredient", "HASHES"))
+    target.override(rules(digest), "install", "asks-for-what-came").succeeded()
+    assert target.stamp("asks_for_what_came")["ingredient"] == version

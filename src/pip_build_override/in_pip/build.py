@@ -45,6 +45,7 @@ class Build:
         self.moved_to_pep517 = False
         self.declared = rules.Declared(static=())
         self.early: tuple[str, ...] = ()
+        self.hashes: dict[str, tuple[str, ...]] = {}
         self.environment: dict[str, str] = {}
         self.members: list[Json] = []
         self.borrowed: list[Loan] = []
@@ -104,6 +105,8 @@ class Build:
             settle: answers the source tables in force.
         """
         self.plan = rules.plan(overrides, self.package, self.declared, environment, settle)
+        # Those of what the hook asks for stay known where it is prepared once more.
+        self.hashes.update(self.plan.hashes)
         return self.plan
 
     @property
@@ -160,8 +163,9 @@ class Build:
         """Compare what the first pass brought in with the effective list of the hook.
 
         A requirement that only the hook asks for may be there already, as a dependency of another
-        one and in a version that its rule excludes. pip would stop at that; installed together in
-        the first pass, the two are put together by its resolver.
+        one and in a version that its rule excludes, or from a file of another hash. pip would stop at
+        the former and not see the latter; installed together in the first pass, the two are put
+        together by its resolver.
 
         Raises:
             PreparedAgain: where that is so, once.
@@ -189,6 +193,9 @@ class Build:
             return False
         if requirement.url:
             return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
+        if name in self.hashes and not any(_is(text, name) for text in self.first_pass):
+            # Its file was not compared with them, and is installed already: pip would not look again.
+            return True
         return not contains(str(requirement.specifier), version)
 
     @property

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def wanted(build: Build) -> dict[str, list[str]]:
     """Give the hashes that the rules of a build allow, by name of the distribution."""
-    return {name: list(hashes) for name, hashes in build.plan.hashes} if build.plan is not None else {}
+    return {name: list(hashes) for name, hashes in build.hashes.items()}
 
 
 def demand(filling: Filling, roots: list[Any]) -> None:
