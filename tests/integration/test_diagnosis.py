@@ -99,6 +99,14 @@ def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
     )
 
 
+@pytest.mark.pips(only=["21.2.4", "26.3"])
+def test_no_password_in_the_command(target: Target) -> None:
+    proxy = "http://me:secret@localhost:1"
+    result = target.override(OVERRIDES, "install", "--proxy", proxy, "misses-wheel").failed()
+    assert diagnosis(result)[-1].endswith("-- pip install --proxy http://localhost:1 misses-wheel")
+    assert "secret" not in result.stderr
+
+
 @pytest.mark.pips(only=["24.0", "26.3"])
 def test_silence(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "-qqq", "misses-wheel").failed()

@@ -60,9 +60,12 @@ def _run(session: Session, original: Any) -> Any:
         if session.refusal is None:
             raise
     finally:
-        if status != 0 and session.refusal is None:
-            diagnosing.keep_for_the_end(session)
-        session.close(succeeded=status == 0 and session.refusal is None)
+        try:
+            if status != 0 and session.refusal is None:
+                diagnosing.keep_for_the_end(session)
+        finally:
+            # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
+            session.close(succeeded=status == 0 and session.refusal is None)
     return status if session.refusal is None else _refused(session.refusal, not session.outermost)
 
 

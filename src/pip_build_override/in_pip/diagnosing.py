@@ -21,6 +21,7 @@ from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
 from ..diagnosis.structure import strip
 from ..diagnosis.wording import FILE, joined, overrides_lines, sentences
+from ..records import without_secrets
 from ..rules.standards import normalise, read_toml
 from ..terminal import Style
 from .build import Build
@@ -106,7 +107,7 @@ def _asked_by(req: Any) -> str:
     who = req.comes_from
     if who is None or isinstance(who, str):
         return who or ""
-    return str(who.req or who)
+    return _without_password(str(who.req or who))
 
 
 def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -228,9 +229,23 @@ def _has_file(session: Session) -> bool:
 def _command(session: Session, shown: str) -> str:
     words = ["pip", *sys.argv[1:]]
     if switch.WATCH in os.environ:
-        name = os.path.relpath(session.overrides.path) if _has_file(session) else FILE
+        name = _from_here(session.overrides.path) if _has_file(session) else FILE
         given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
         options = [word for text in given.constrain for word in ("--constrain", text)]
         options += [word for text in given.set for word in ("--set", text)]
         words = ["pip-build-override", "run", "--overrides", name, *options, "--", *words]
-    return " ".join(map(shlex.quote, words))
+    return " ".join(map(shlex.quote, map(_without_password, words)))
+
+
+def _from_here(path: str) -> str:
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        # On Windows there is no way from one drive to another.
+        return path
+
+
+def _without_password(word: str) -> str:
+    """Return what may stand in a log; pip hides passwords and tokens in URLs as well."""
+    # That of ssh is the name of an account, and no secret.
+    return word if "ssh://" in word else without_secrets(word)
