@@ -174,12 +174,28 @@ def test_what_no_version_can_satisfy_is_said(room: Path, capsys: Capture) -> Non
     assert (room / "o.toml").read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize(("name", "text"), [("o.txt", "a\n"), ("o.toml", "[package.lamp]\nadd = 1\n")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("o.txt", "a\n"),
+        ("o.toml", "[package.lamp]\nadd = 1\n"),
+        ("o.toml", "[package\n"),
+        ("pyproject.toml", "[tool\n"),
+        ("pyproject.toml", "tool = 3\n"),
+    ],
+)
 def test_a_file_that_takes_no_tables(name: str, text: str, room: Path, capsys: Capture) -> None:
     (room / name).write_text(text, encoding="utf-8")
     assert main(["suggest", "one", "--write", name]) == 2
     assert "hint: " in capsys.readouterr().err
     assert (room / name).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("name", ["o.toml", "pyproject.toml"])
+def test_a_file_that_is_not_utf_8(name: str, room: Path, capsys: Capture) -> None:
+    (room / name).write_bytes(b"# \xff\n")
+    assert main(["suggest", "one", "--write", name]) == 2
+    assert "the file is not UTF-8" in capsys.readouterr().err
 
 
 def test_without_tomlkit(room: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

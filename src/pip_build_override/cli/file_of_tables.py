@@ -28,10 +28,15 @@ def read(path: str) -> dict[str, Table]:
         )
     if not os.path.exists(path):
         return {}
-    text = _text(path)
-    if not _is_pyproject(path) or _root(read_toml(text), path):
-        rules.parse_overrides(text.encode(), path=os.path.abspath(path))
-    tables: dict[str, Table] = _root(read_toml(text), path).get("package", {})
+    data = rules.read_file(path)
+    try:
+        root = _root(read_toml(data.decode("utf-8")), path)
+    except ValueError:
+        # What is wrong with it is said below, as always.
+        root = None
+    if root or root is None or not _is_pyproject(path):
+        rules.parse_overrides(data, path=os.path.abspath(path))
+    tables: dict[str, Table] = (root or {}).get("package", {})
     return tables
 
 
@@ -113,12 +118,9 @@ def _set(tomlkit: Any, table: Any, key: str, value: Any) -> None:
 def _root(document: Any, path: str) -> Any:
     if not _is_pyproject(path):
         return document
-    return document.get("tool", {}).get("pip-build-override", {})
+    tool = document.get("tool")
+    return tool.get("pip-build-override", {}) if isinstance(tool, dict) else {}
 
 
 def _is_pyproject(path: str) -> bool:
     return os.path.basename(path) == "pyproject.toml"
-
-
-def _text(path: str) -> str:
-    return rules.read_file(path).decode("utf-8")
