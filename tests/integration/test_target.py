@@ -311,6 +311,14 @@ def test_installed_from_a_url(target: Target) -> None:
     fresh.refuses(match("declares"), "install", "declares==1.0", words=("is no longer there", "borrow"))
 
 
+def test_another_build_under_the_same_name(target: Target) -> None:
+    for note in ("one", "another"):
+        wheel = ingredient_wheel(target.room / "own", "1.0", note=note)
+        environment = target.fresh()
+        environment.override(match("declares"), "install", "declares==1.0", wheel).succeeded()
+        assert environment.constant("declares", "NOTES")["ingredient"] == note
+
+
 @pytest.mark.core
 def test_each_environment_gets_the_wheel_that_fits_it(target: Target) -> None:
     def install(version: str) -> Target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Any, Callable, Dict
 from urllib.parse import urlsplit, urlunsplit
@@ -12,7 +13,7 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
 from ..rules import Answer, Question, Source
-from . import offered
+from . import offered, wheels
 from .target import Standing, Target
 
 Json = Dict[str, Any]
@@ -118,9 +119,13 @@ def _by_url(question: Question, standing: Standing) -> Answer:
     """Have that very file installed: an index may have another build of the same version."""
     name = question.name
     shown = _without_password(standing.url)
-    there = not standing.url.startswith("file:") or os.path.exists(_path(standing.url))
-    if not (there and (standing.wheel or question.source.allow_sdist)):
+    path = _path(standing.url) if standing.url.startswith("file:") else ""
+    there = not path or os.path.exists(path)
+    fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
+    if not (there and fits):
         problem = "is not a wheel" if there else "is no longer there"
+        if path and os.path.isdir(path):
+            problem = "is a directory"
         raise OverrideError(
             f"{name} {standing.version} of the target comes from {shown}, which {problem}, so no other"
             " environment can get the same build of it",
@@ -130,7 +135,7 @@ def _by_url(question: Question, standing: Standing) -> Answer:
     return Answer(
         f"{name} @ {standing.url}",
         f"{name} {standing.version} @ {shown} (target)",
-        key=f"{name}=={standing.version} @ {standing.url}",
+        key=" ".join(filter(None, (f"{name}=={standing.version} @ {standing.url}", _content(path)))),
     )
 
 
@@ -190,6 +195,19 @@ def _asks_for_pre_releases(specifier: str) -> bool:
         return bool(SpecifierSet(specifier).prereleases)
     except ValueError:
         return False
+
+
+def _content(path: str) -> str:
+    """Digest a file: under the name that one had, there may be another one in the next run."""
+    if not path:
+        return ""
+    status = os.stat(path)
+    return _digest(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=None)
+def _digest(path: str, *unchanged: int) -> str:
+    return wheels.sha256_of_file(path)
 
 
 def _path(url: str) -> str:
