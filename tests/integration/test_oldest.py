@@ -45,6 +45,13 @@ def test_any_package_under_what_the_hook_declares(target: Target) -> None:
     assert target.stamp("undeclared")["spice"] == "1.0"
 
 
+def test_declared_and_asked_for_in_another_range(target: Target) -> None:
+    result = target.override(oldest("asks-more-of-it"), "install", "asks-more-of-it").succeeded()
+    assert target.stamp("asks_more_of_it") == {"ingredient": "2.0"}
+    (change,) = [line for line in result.reported if "->" in line]
+    assert "ingredient -> ingredient==2.0 (oldest)" in change
+
+
 def test_the_specifier_of_the_table_counts_as_well(target: Target) -> None:
     overrides = oldest("declares", ', specifier = ">1"')
     target.override(overrides, "install", "declares==1.0").succeeded()

@@ -45,6 +45,7 @@ class Build:
         self.moved_to_pep517 = False
         self.declared = rules.Declared(static=())
         self.early: tuple[str, ...] = ()
+        self.expected: tuple[str, ...] = ()
         self.hashes: dict[str, tuple[str, ...]] = {}
         self.environment: dict[str, str] = {}
         self.members: list[Json] = []
@@ -176,6 +177,8 @@ class Build:
         ours = [text for text in hook if self._brought_in_otherwise(Requirement(text))]
         if ours:
             self.early = tuple(ours)
+            # What a source table comes to may depend on both lists, and is the same in both then.
+            self.expected = self.declared.hook or ()
             self.environment, self.members = {}, []
             self.distributions, self.requires = [], {}
             self.static_installed = self.hook_asked = False

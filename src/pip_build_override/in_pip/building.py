@@ -107,7 +107,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     if not getattr(req, "use_pep517", True) or not build.isolated:
         _hold_backend(session, build)
         return result
-    build.declared = rules.Declared(static=tuple(req.pyproject_requires))
+    build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
     plan = _plan(session, build)
     build.rules_digest = session.rules_digest(build.package.name, build.package.version)
     if plan.selection.applies:

@@ -19,10 +19,12 @@ class Declared:
     :param static: ``[build-system] requires`` (PEP 518), or what pip assumes without it.
     :param hook: returned by the backend's ``get_requires_for_build_*`` (PEP 517); None where it
         has not been asked yet.
+    :param expected: what that hook returned before, for a package that is prepared once more.
     """
 
     static: tuple[str, ...]
     hook: tuple[str, ...] | None = None
+    expected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class _Work:
     def plan(self, package: Package, declared: Declared) -> Plan:
         static = read_lines(declared.static, self.environment)
         hook = read_lines(declared.hook or (), self.environment)
-        self.lines = (*static, *hook)
+        self.lines = (*static, *hook, *read_lines(declared.expected, self.environment))
         for rule in self.selection.of("requires"):
             before = tuple(line.text for line in self.lines)
             texts = _unique(self.text_of(entry, rule) for entry in rule.entries)
