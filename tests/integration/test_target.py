@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from ..support.environments import Target
+from ..support.environments import Target, tool
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
 
@@ -201,6 +201,18 @@ def test_the_environment_of_another_python(target: Target) -> None:
     _present(target, "2.0")
     target.override(match("declares"), "--python", other.python, "install", "declares==1.0").succeeded()
     assert other.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.pips(only=("21.2.4", "23.0.1"))
+def test_beside_metadata_in_another_encoding(target: Target) -> None:
+    _present(target, "1.0")
+    info = target.site_packages / "old_thing-1.0.dist-info"
+    info.mkdir()
+    text = "Metadata-Version: 2.1\nName: old-thing\nVersion: 1.0\nAuthor: J\xf6rg\n"
+    (info / "METADATA").write_bytes(text.encode("latin-1"))
+    target.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+    target.execute(*tool(), "verify", "--python", target.python).succeeded()
 
 
 @pytest.mark.core

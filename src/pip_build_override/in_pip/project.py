@@ -6,8 +6,8 @@ import ast
 import configparser
 import os
 from email.parser import HeaderParser
-from importlib.metadata import distributions
-from typing import Any, Iterator
+from importlib.metadata import Distribution, distributions
+from typing import Any, Iterator, Sequence
 
 from pip._vendor.packaging.version import InvalidVersion, Version
 
@@ -157,11 +157,25 @@ def installed_in(directories: tuple[str, ...]) -> dict[str, str]:
         directories: in the order of ``sys.path``: the first of two copies is the one that runs.
     """
     found: dict[str, str] = {}
-    for distribution in distributions(path=list(directories)):
-        name = distribution.metadata["Name"]
-        if name:
-            found.setdefault(normalise(name), distribution.version)
+    for name, distribution in distributions_in(directories):
+        found.setdefault(name, distribution.version)
     return found
+
+
+def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
+    """Yield the distributions in library directories by their normalised names, both of two copies.
+
+    Args:
+        directories: in the order of ``sys.path``.
+    """
+    for distribution in distributions(path=list(directories)):
+        try:
+            name = distribution.metadata["Name"]
+        except ValueError:
+            # Tools of old wrote it in other encodings than UTF-8, and older pips put up with that.
+            continue
+        if name:
+            yield normalise(name), distribution
 
 
 def same_version(one: str | None, other: str) -> bool:

@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 import sysconfig
-from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Any, Dict, Iterable
 
 from pip import __version__ as pip_version
@@ -94,10 +93,8 @@ def note_environment(build: Build, distributed: list[Json], directories: Iterabl
 
 def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for distribution in distributions(path=list(directories)):
-        name = distribution.metadata["Name"]
-        if name:
-            found.setdefault(normalise(name), applying(distribution.requires or ()))
+    for name, distribution in project.distributions_in(tuple(directories)):
+        found.setdefault(name, applying(distribution.requires or ()))
     return found
 
 

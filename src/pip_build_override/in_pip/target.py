@@ -12,7 +12,7 @@ import functools
 import json
 import os
 import sys
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution
 from typing import Any, Iterable, NamedTuple, Sequence
 
 from pip._internal.locations import get_scheme
@@ -224,12 +224,11 @@ def _search_path() -> list[str]:
 
 def _present(directories: Sequence[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
-    for distribution in distributions(path=list(directories)):
-        name = distribution.metadata["Name"]
+    for name, distribution in project.distributions_in(directories):
         # What pip could not delete keeps a name that begins with a tilde.
         left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
-        if name and distribution.version and not left_over:
-            found.setdefault(normalise(name), _installed(distribution))
+        if distribution.version and not left_over:
+            found.setdefault(name, _installed(distribution))
     return found
 
 

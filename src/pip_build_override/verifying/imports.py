@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Iterator, Sequence
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -39,14 +39,15 @@ def script(name: str) -> str:
 
 def import_all(
     python: str, modules: Sequence[str], environment: dict[str, str], seconds: float
-) -> list[Failure]:
+) -> Iterator[Failure]:
     """Import modules, one after the other, and in a new process behind each that fails.
+
+    Whoever has seen enough spares itself the rest, each of which may take its time to hang.
 
     :param python: the interpreter.
     :param environment: its environment variables.
     :param seconds: after which a module is taken to hang.
     """
-    failures = []
     left = list(modules)
     while left:
         done, failure = _run(python, left, environment, seconds)
@@ -54,8 +55,7 @@ def import_all(
             failure = Failure(left[0], "import", "the interpreter did not get as far as to import it")
         left = left[done + (failure is not None) :]
         if failure is not None:
-            failures.append(failure)
-    return failures
+            yield failure
 
 
 def _run(

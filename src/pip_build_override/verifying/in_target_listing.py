@@ -73,7 +73,11 @@ def _describe(distribution: Distribution) -> dict[str, Any]:
 
 found: dict[str, Distribution] = {}
 for each in distributions():
-    name = each.metadata["Name"]
+    try:
+        name = each.metadata["Name"]
+    except ValueError:
+        # In another encoding than UTF-8, as tools of old wrote it.
+        continue
     if name:
         # The first of two copies is the one that is imported.
         found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), each)
