@@ -102,6 +102,18 @@ def test_takes_symbolic_links_where_hard_ones_cannot_be(
     assert (site / "larder" / "module.py").exists()
 
 
+def test_a_relative_link_leads_to_the_same_file(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_is_layered", lambda directory: False)
+    (site / "larder" / "core.so").rename(site.parent / "core.so")
+    (site / "larder" / "core.so").symlink_to("../../core.so")
+    links, there = _put(site, tmp_path / "build")
+    assert (there / "larder" / "core.so").samefile(site.parent / "core.so")
+    links.take_away()
+    assert (site / "larder" / "core.so").exists()
+
+
 def test_makes_no_hard_links_into_layers(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

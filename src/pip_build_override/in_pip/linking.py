@@ -32,10 +32,15 @@ def _copy(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
+def _hard_link(source: str, target: str) -> None:
+    # Of a symbolic link Linux makes another one, and a relative one leads elsewhere from there.
+    os.link(os.path.realpath(source) if os.path.islink(source) else source, target)
+
+
 # On Windows hard links share an attribute that keeps a file from being deleted, and pip takes it off.
 _WAYS: tuple[Callable[[str, str], Any], ...] = (os.symlink, _copy)
 if os.name != "nt":
-    _WAYS = (os.link, *_WAYS)
+    _WAYS = (_hard_link, *_WAYS)
 
 
 class Links:
@@ -98,8 +103,8 @@ class Links:
 
     def _link(self, source: str, target: str) -> None:
         self._make_directory(os.path.dirname(target))
-        if self._ways[0] is os.link and _is_layered(os.path.dirname(source)):
-            self._ways.remove(os.link)
+        if self._ways[0] is _hard_link and _is_layered(os.path.dirname(source)):
+            self._ways.remove(_hard_link)
         while True:
             way = self._ways[0]
             try:
