@@ -135,10 +135,12 @@ class Build:
             if now.key == before.key:
                 continue
             if self.in_place or self.target.legacy:
-                why = "the legacy resolver takes" if self.target.legacy else "its sources were prepared"
+                why = "sources that are built in place cannot be prepared a second time"
+                if self.target.legacy:
+                    why = "the legacy resolver does not look a second time"
                 raise OverrideError(
                     f"{self.label} was prepared with {before.key or 'what it declares'}, but the target"
-                    f" gets {now.key or 'no ' + question.name}, and {why} no second time in place",
+                    f" gets {now.key or 'no ' + question.name}, and {why}",
                     where=question.where,
                     hint=f"write {question.name}==VERSION in the same command or in a constraints file,"
                     " or install it first, so that it is known from the start",
