@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
+
 import pytest
 
 from ..support.environments import Target
+from ..support.wheelhouse import source_tree
 
 CHANGE = "asks-for-what-came 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.{}]"
 
@@ -27,6 +31,31 @@ def test_prepared_again(target: Target) -> None:
     again.override(overrides, "install", "asks-for-what-came").succeeded()
     assert target.builds() == []
     assert again.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": spice}
+
+
+_BACKEND = """\
+import stampbackend
+from stampbackend import *
+
+def get_requires_for_build_wheel(config_settings=None):
+    stampbackend._keep(stampbackend.read_settings())
+    return stampbackend.get_requires_for_build_wheel(config_settings)
+"""
+
+
+def test_from_sources_that_no_hook_has_written_to(target: Target) -> None:
+    tree = source_tree("asks-for-what-came", target.room)
+    (tree / "backend.py").write_text(_BACKEND, encoding="utf-8")
+    pyproject = tree / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8") + 'keeps = "kept.json"\n'
+    text = text.replace('"stampbackend"\n', '"backend"\nbackend-path = ["."]\n')
+    pyproject.write_text(text, encoding="utf-8")
+    sdist = target.room / "asks-for-what-came-1.0.tar.gz"
+    with tarfile.open(sdist, "w:gz") as archive:
+        archive.add(tree, "asks-for-what-came-1.0")
+    overrides = '[package.asks-for-what-came]\nreplace.ingredient = "ingredient==1.0"\n'
+    target.override(overrides, "install", sdist).succeeded()
+    assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"
 
 
 def test_by_path(target: Target) -> None:

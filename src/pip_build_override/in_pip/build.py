@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Mapping
 
+from pip._internal.utils.misc import rmtree
+from pip._internal.utils.unpacking import unpack_file
 from pip._vendor.packaging.requirements import Requirement
 
 from .. import rules
@@ -155,6 +157,13 @@ class Build:
         if self.req.editable:
             return True
         return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.source_directory)
+
+    def unpack_anew(self) -> None:
+        """Take away what the backend's hook has left in an sdist; pip has no other copy of all else."""
+        archive = self.req.local_file_path
+        if archive and os.path.isfile(archive):
+            rmtree(self.req.source_dir)
+            unpack_file(archive, self.req.source_dir)
 
     @property
     def first_pass(self) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
             result = call.to(original)
         except PreparedAgain:
             # Still under pip's build tracker, and from the beginning: in a new build environment.
+            build.unpack_anew()
             result = call.to(original)
         checking.seen(build)
         checking.metadata(build, session.overrides)
