@@ -88,7 +88,8 @@ def ask(
     Raises:
         OverrideError: where the file is invalid or pip cannot get at a package.
     """
-    environment = dict(os.environ)
+    # Nothing of this is a build that a report should tell of.
+    environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = overrides or environment.get(switch.SWITCH, "")
     if given:
         rules.load_overrides(given)

@@ -43,9 +43,12 @@ def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
         "component": _component(record.name, record.version),
         "properties": list(_properties(record)),
     }
-    if epoch.isdigit():
+    try:
         moment = datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
         metadata["timestamp"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        # Unset, or no moment that a date can tell.
+        pass
     document: Json = {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
         "bomFormat": "CycloneDX",
