@@ -135,3 +135,11 @@ replace.ingredient = { from = "target", else = "declared" }
         "to": "ingredient==1.0 (target)",
         "why": "ingredient==1.0 is asked for in this run",
     }
+
+
+def test_a_project_that_declares_nothing(target: Target) -> None:
+    # Up to 25.2 pip builds it by setup.py, and asks for no build requirements at all.
+    answer = json.loads(explain(target, "setup-py-only", "--format", "json").succeeded().stdout)
+    (package,) = answer["packages"]
+    assert package["name"] == "setup-py-only"
+    assert any(text.startswith("setuptools") for text in package["declared"]["static"])

@@ -86,7 +86,7 @@ def test_a_replacement_is_asked_with_all_that_is_declared() -> None:
     )
     made = plan('replace.numpy = { from = "target" }', declared, answers)
     assert answers.asked == [
-        Question("numpy", Source("target"), ("!= 1.19", "<3", ">=1.17"), _where("pyworld"))
+        Question("numpy", Source("target"), ("!= 1.19", "<3", ">=1.17"), _where("pyworld"), True)
     ]
     assert made.static == ("numpy==1.20.1", "six==1")
     assert made.hook == ("numpy[extra]==1.20.1",)

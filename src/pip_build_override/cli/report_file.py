@@ -9,8 +9,8 @@ from .. import records
 from ..errors import OverrideError
 
 
-def clear(path: str) -> None:
-    """Make room for the report of a new run.
+def begin(path: str) -> None:
+    """Begin the report of a new run, which tells of no build yet.
 
     Args:
         path: of the file.
@@ -23,15 +23,25 @@ def clear(path: str) -> None:
             text = file.read()
         if text.strip():
             records.read_report(json.loads(text))
-        os.unlink(path)
     except FileNotFoundError:
-        return
+        pass
     except ValueError:
         raise OverrideError(
             f"--report {path}: what is there is no report, so it is not written over",
             hint="name another file, or take that one away",
         ) from None
     except OSError as error:
-        raise OverrideError(
-            f"--report {path} cannot be written: {error.strerror}", hint="name another file"
-        ) from None
+        raise _unwritable(path, error) from None
+    scratch = f"{path}.{os.getpid()}"
+    try:
+        with open(scratch, "w", encoding="utf-8") as file:
+            json.dump(records.blank(), file, indent=1)
+        os.replace(scratch, path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: str, error: OSError) -> OverrideError:
+    return OverrideError(
+        f"--report {path} cannot be written: {error.strerror}", hint="name another file"
+    )

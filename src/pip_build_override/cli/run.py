@@ -95,7 +95,7 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
             hint=f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}",
         )
     if not given:
-        given = os.path.join(watch, "command-line.toml")
+        given = os.path.join(watch, "command line")
         # Whatever the umask: a file that all may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
     # Read once here already: a mistake in it is better found before COMMAND starts.
@@ -104,9 +104,9 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
     if args.report:
-        # One run, one report: what an earlier run has left there goes.
+        # One run, one report: it takes the place of what an earlier run has left there.
         environment[switch.REPORT] = os.path.abspath(args.report)
-        report_file.clear(environment[switch.REPORT])
+        report_file.begin(environment[switch.REPORT])
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     return environment

@@ -100,7 +100,9 @@ def load(session: Session, original: Original, call: Call) -> Any:
     selection = rules.select(session.overrides, build.package, session.environment)
     if selection.applies and not build.isolated:
         _refuse_without_isolation(session, build, selection)
-    overridden = selection.applies and build.isolated
+    # explain shows what pip assumes for a project that declares nothing: there a plan is always made.
+    planned = selection.applies or (session.explain and session.outermost)
+    overridden = planned and build.isolated
     result = legacy.load(
         session, build, selection if overridden else None, functools.partial(call.to, original)
     )

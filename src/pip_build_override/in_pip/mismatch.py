@@ -24,7 +24,9 @@ def check(session: Session, chosen: Iterable[Any]) -> None:
     Raises:
         OverrideError: where something does not fit, and ``[settings] mismatch`` is "error".
     """
-    if session.overrides.mismatch == "ignore" or session.explain:
+    # pip download and lock prepare metadata, and build nothing that could misfit.
+    builds = session.command in ("install", "wheel")
+    if session.overrides.mismatch == "ignore" or session.explain or not builds:
         return
     for req in chosen:
         record = _record(session, req)

@@ -95,10 +95,11 @@ class Settler:
         if self.target.legacy:
             reason += ", and the legacy resolver tells nothing of what it will bring"
             bring = "install it first"
+        ways = '"declared", "oldest"' if question.replaces else '"oldest"'
         raise OverrideError(
             f"{reason}, so there is no version to build against",
             where=question.where,
-            hint=f'{bring}; or say what to use then, with else = "declared", "oldest" or a requirement;'
+            hint=f"{bring}; or say what to use then, with else = {ways} or a requirement;"
             f' or write the version, "{name}==…"',
         )
 

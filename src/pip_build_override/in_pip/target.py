@@ -150,16 +150,17 @@ class Target:
             return here
         if here is not None and not wanted and not self._resolves:
             return here
-        found = self._newest(name, ",".join(filter(None, [*limits, specifier])))
+        if_what = "nothing else limits it" if wanted else "this run brings it at all"
+        found = self._newest(name, ",".join(filter(None, [*limits, specifier])), if_what)
         return found or here
 
-    def _newest(self, name: str, specifier: str) -> Standing | None:
+    def _newest(self, name: str, specifier: str, if_what: str) -> Standing | None:
         best = self.finder.find_best_candidate(name, SpecifierSet(specifier)).best_candidate
         if best is None:
             return None
         return Standing(
             str(best.version),
-            "the one that pip would take now, if nothing else limits it",
+            f"the one that pip would take now, if {if_what}",
             certain=False,
         )
 

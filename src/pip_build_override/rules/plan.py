@@ -128,7 +128,8 @@ class _Work:
             if line.name == entry.name and line.applies and line.specifier
         }
         where = f"{self.shown}: {rule.where}"
-        question = Question(entry.name, entry.source, tuple(sorted(declared)), where)
+        replaces = rule.key == "replace"
+        question = Question(entry.name, entry.source, tuple(sorted(declared)), where, replaces)
         if question not in self.settled:
             self.settled[question] = self.settle(question)
         return self.settled[question]

@@ -17,12 +17,14 @@ class Question:
     :param source: where that comes from.
     :param declared: specifiers of the requirements of that name that are declared and apply.
     :param where: file and table of the rule.
+    :param replaces: whether it takes the place of something declared, which could stand instead.
     """
 
     name: str
     source: Source
     declared: tuple[str, ...] = ()
     where: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
