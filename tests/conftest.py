@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--thorough",
         action="store_true",
-        help="run all tests on the ten pips that have been settled on; without, on five of them",
+        help="run all tests on ten pips; without, on the four that stand for them, and on those that they name",
     )
     group.addoption(
         "--every-pip",
@@ -60,8 +60,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     core = metafunc.definition.get_closest_marker("core") is not None
     config = metafunc.config
     all_tests = config.getoption("--thorough") or config.getoption("--pip")
+    named = {
+        name
+        for mark in metafunc.definition.iter_markers("pips")
+        for name in mark.kwargs.get("only", ())
+    }
     pips = [
-        pip for pip in _chosen(config) if core or not (pip.core or (pip.thorough and not all_tests))
+        pip
+        for pip in _chosen(config)
+        if core or not (pip.core or (pip.thorough and not all_tests and pip.id not in named))
     ]
     pips = [pip for pip in pips if _fits(pip, metafunc.definition)]
     # An empty list would make a skipped test; this one is deselected below.

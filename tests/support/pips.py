@@ -60,7 +60,7 @@ PIPS = (
     Pip("21.2.4", "3.8"),
     Pip("22.3.1", "3.9", thorough=True),
     Pip("23.0.1", "3.10", thorough=True),
-    Pip("24.0", "3.11"),
+    Pip("24.0", "3.11", thorough=True),
     Pip("25.0.1", "3.8", thorough=True),
     Pip("25.3", "3.13"),
     Pip("26.3", "3.11"),
