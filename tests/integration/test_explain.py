@@ -104,7 +104,7 @@ def test_what_cannot_be_explained(target: Target) -> None:
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
     explain(target).refused("nothing to explain")
     target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
-        "cannot be run"
+        "no interpreter is found at"
     )
 
 
@@ -143,3 +143,17 @@ def test_a_project_that_declares_nothing(target: Target) -> None:
     (package,) = answer["packages"]
     assert package["name"] == "setup-py-only"
     assert any(text.startswith("setuptools") for text in package["declared"]["static"])
+
+
+@pytest.mark.pips(only=["26.3"])
+def test_what_pip_cannot_read_is_one_line_and_a_hint(target: Target) -> None:
+    for arguments, word in ((["a=0.4.0"], "'a=0.4.0'"), (["-r", "none.txt"], "none.txt")):
+        result = explain(target, *arguments).refused(word)
+        assert result.error.startswith("pip could not get at the answer: ")
+        assert result.error.count("\nhint: ") == 1
+
+
+@pytest.mark.pips(only=["26.3"])
+def test_an_environment_stands_for_its_interpreter(target: Target) -> None:
+    asked = (*tool(), "explain", "--python", target.environment, "declares==1.0")
+    assert "ingredient" in target.execute(*asked).succeeded().stdout

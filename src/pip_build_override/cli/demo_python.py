@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 
 from ..errors import OverrideError
+from ..startup import target as targets
 
 # For each Python, a numpy that has wheels for it, and for its common platforms, but does not have
 # the C API of the newest one that has. What is compiled against the newest refuses to load there.
@@ -59,11 +60,12 @@ def probe(python: str) -> Python:
     """
     command = python or sys.executable
     try:
+        command = targets.find(command)
         done = subprocess.run(
             [command, "-c", _PROBE], stdout=subprocess.PIPE, check=True, encoding="utf-8"
         )
         return Python(**json.loads(done.stdout))
-    except (OSError, ValueError, subprocess.CalledProcessError):
+    except (OSError, ValueError, subprocess.CalledProcessError, OverrideError):
         raise OverrideError(
             f"{command} is not a Python that can be run", hint="give another with --python"
         ) from None

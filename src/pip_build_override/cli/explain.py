@@ -12,6 +12,7 @@ from typing import Any, Sequence
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
+from ..startup import target as targets
 from .waiting import waiting
 
 SUMMARY = "show declared and effective build requirements"
@@ -22,13 +23,18 @@ The sdist is fetched by the pip of the target environment, with its own indexes 
 rule be called unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
 
+_ERROR = "ERROR: "
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
     )
     parser.add_argument(
-        "--python", metavar="PY", default=sys.executable, help="the target's interpreter"
+        "--python",
+        metavar="PY",
+        default=sys.executable,
+        help="the target's interpreter, or its environment; this one by default",
     )
     parser.add_argument("--hooks", action="store_true", help="also ask the build backend")
     parser.add_argument("-r", "--requirement", metavar="FILE", action="append", default=[])
@@ -107,7 +113,7 @@ def ask(
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }
         )
-        command = [python, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
+        command = [targets.find(python), "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
         for path in files:
             command += ["-r", path]
         _run_pip([*command, "--", *requirements], environment)
@@ -140,12 +146,15 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     if done.returncode == 0:
         return
     said = done.stderr.decode(errors="replace").strip()
-    prefix, _, refusal = said.rpartition("pip-build-override: error: ")
-    if refusal and prefix is not said:
+    _, ours, refusal = said.rpartition("pip-build-override: error: ")
+    if ours:
         message, _, hint = refusal.partition("\nhint: ")
         raise OverrideError(message, hint=hint)
+    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
+    # Where the backend fails there is more to it than one line of pip's.
     raise OverrideError(
-        f"pip could not fetch the sources:\n{said}", hint="check the requirement and the index"
+        f"pip could not get at the answer: {errors[0] if len(errors) == 1 else said}",
+        hint="check the requirement and the index; pip wheel shows a build that fails, and why",
     )
 
 
