@@ -21,7 +21,7 @@ runpy.run_module("pip", run_name="__main__")
     "value",
     [
         pytest.param(None, id="unset"),
-        pytest.param("", id="empty", marks=pytest.mark.pips(only=["25.3"])),
+        pytest.param("", id="empty", marks=pytest.mark.pips(only=["26.3"])),
     ],
 )
 def test_the_same_output_and_nothing_imported(target: Target, value: str | None) -> None:

@@ -62,7 +62,7 @@ PIPS = (
     Pip("23.0.1", "3.10", thorough=True),
     Pip("24.0", "3.11", thorough=True),
     Pip("25.0.1", "3.8", thorough=True),
-    Pip("25.3", "3.13"),
+    Pip("25.3", "3.13", thorough=True),
     Pip("26.3", "3.11"),
     Pip("26.3", "3.11", "inprocess", _features("inprocess-build-deps"), thorough=True),
     Pip("26.3", "3.11", "venv", _features("venv-isolation"), thorough=True),
