@@ -173,7 +173,7 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             sha256=origin.get("sha256", ""),
             source=origin.get("source", False),
             direct=origin.get("direct", False),
-            requires=requires.get(name, ()),
+            requires=tuple(map(records.without_secrets, requires.get(name, ()))),
         )
 
 
