@@ -269,6 +269,7 @@ def test_a_report_can_be_read_back() -> None:
         {"format": "other"},
         {**records.blank(), "version": 99},
         {**records.blank(), "builds": [{}]},
+        {**records.blank(), "builds": [RECORD.to_json()]},
     ],
 )
 def test_what_is_no_report(value: object) -> None:

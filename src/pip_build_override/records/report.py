@@ -32,4 +32,7 @@ def read_report(value: Any) -> list[tuple[Json, Record]]:
         raise ValueError("not a report of pip-build-override")
     if value.get("version") != _VERSION or not isinstance(value.get("builds"), list):
         raise ValueError(f"a report of another version ({value.get('version')})")
-    return [(build, from_json(build)) for build in value["builds"]]
+    found = [(build, from_json(build)) for build in value["builds"]]
+    if not all(isinstance(build.get("id"), str) for build, _ in found):
+        raise ValueError("a report in which a build has lost its id")
+    return found
