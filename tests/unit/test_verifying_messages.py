@@ -15,6 +15,12 @@ MEANINGS = [
         "numpy",
         "96 bytes",
     ),
+    # lap 0.4.0, built by Cython 0.29 against numpy 1.26.
+    (
+        "ValueError: numpy.dtype has the wrong size, try recompiling. Expected 88, got 96",
+        "numpy",
+        "88 bytes",
+    ),
     (
         "A module that was compiled using NumPy 1.x cannot be run in\nNumPy 2.4.6 as it may crash.",
         "numpy",

@@ -67,6 +67,12 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
         ),
     ),
     (
+        r"\b([A-Za-z_]\w*)(?:\.\w+)+ has the wrong size, try recompiling\. Expected (\d+), got (\d+)",
+        lambda found: Meaning(
+            found[1], f"another {found[1]} ({found[2]} bytes where this one has {found[3]})"
+        ),
+    ),
+    (
         r"\b([A-Za-z_]\w*)(?:\.\w+)* does not export expected C (?:function|variable) (\w+)",
         lambda found: Meaning(found[1], f"the {found[1]} that exports {found[2]}"),
     ),
