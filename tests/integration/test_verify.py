@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,30 +40,59 @@ MODULES = {
     "crashing": ("#include <stdlib.h>", "abort();"),
     "hanging": ("#include <unistd.h>", "for (;;) sleep(1);"),
 }
+INGREDIENT_SIZE = SIZE.replace("numpy.ndarray", "ingredient.Spoon")
 
 
-def compiled(target: Target, name: str) -> Path:
-    """Compile one of the modules for the target's interpreter, and make a wheel of it."""
+def module(target: Target, name: str, before: str, body: str) -> Path:
+    """Compile a module for the target's interpreter."""
     asked = (
         "import json, sysconfig as s; print(json.dumps([s.get_path('include'),"
         " s.get_config_var('EXT_SUFFIX')]))"
     )
     include, suffix = json.loads(target.execute(target.python, "-c", asked).succeeded().stdout)
-    before, body = MODULES[name]
     source = SOURCE.replace("BEFORE", before).replace("BODY", body).replace("NAME", name)
     target.write(source, f"{name}.c")
-    module = target.room / f"{name}{suffix}"
+    path = target.room / f"{name}{suffix}"
     subprocess.run(
-        ["cc", "-shared", "-fPIC", f"-I{include}", "-o", str(module), str(target.room / f"{name}.c")],
+        ["cc", "-shared", "-fPIC", f"-I{include}", "-o", str(path), str(target.room / f"{name}.c")],
         check=True,
     )
+    return path
+
+
+def compiled(target: Target, name: str) -> None:
+    """Have a distribution installed that is one of the modules."""
+    path = module(target, name, *MODULES[name])
     directory = target.room / "compiled"
     directory.mkdir(exist_ok=True)
-    # An optional part that wants what is not here is no misfit.
-    wheel = write_wheel(str(directory), name, "1.0", {f"{name}{suffix}": ""}, requires=["numpy"])
+    wheel = write_wheel(str(directory), name, "1.0", {path.name: ""}, requires=["numpy"])
     target.put(directory / wheel)
-    shutil.copyfile(module, target.site_packages / module.name)
-    return module
+    shutil.copyfile(path, target.site_packages / path.name)
+
+
+def refusing(target: Target, name: str, text: str) -> None:
+    """Give an installed distribution a compiled module that refuses to be imported."""
+    stem = name.replace("-", "_")
+    body = f'PyErr_SetString(PyExc_ImportError, "{text}"); return NULL;'
+    path = module(target, f"_of_{stem}", "", body)
+    shutil.copyfile(path, target.site_packages / path.name)
+    (record,) = target.site_packages.glob(f"{stem}-*.dist-info/RECORD")
+    with open(record, "a", encoding="utf-8") as file:
+        file.write(f"{path.name},,\n")
+
+
+def found(target: Target) -> Any:
+    """The only finding."""
+    (finding,) = json.loads(verify(target, "--format", "json").failed(1).stdout)["findings"]
+    return finding
+
+
+def do_what_it_says(target: Target, finding: Any) -> None:
+    if finding["override"]:
+        target.write(finding["override"], "build-overrides.toml")
+    name, *command = shlex.split(finding["command"])
+    assert name == "pip-build-override"
+    target.execute(*tool(), *command).succeeded()
 
 
 def distribution(target: Target, name: str, version: str) -> None:
@@ -88,36 +118,94 @@ def test_one_good_and_five_broken(target: Target) -> None:
 
     result = verify(target, "--format", "json").failed(1)
     answer: Any = json.loads(result.stdout)
-    found = {finding["distribution"]: finding for finding in answer["findings"]}
-    assert len(found) == len(answer["findings"])
-    assert {name: finding["kind"] for name, finding in found.items()} == {
+    findings = {finding["distribution"]: finding for finding in answer["findings"]}
+    assert len(findings) == len(answer["findings"])
+    assert {name: finding["kind"] for name, finding in findings.items()} == {
         "resized": "import",
         "unresolved": "import",
         "crashing": "crash",
         "hanging": "hang",
         "built-and-run-on": "record",
     }
-    assert found["resized"]["against"] == "numpy"
-    assert found["resized"]["override"] == '[package.resized]\nreplace.numpy = "numpy==1.20.1"'
-    assert "--no-binary resized resized==1.0" in found["resized"]["command"]
-    assert found["unresolved"]["against"] == "torch"
-    assert "SIGABRT" in found["crashing"]["reason"]
-    assert found["built-and-run-on"]["wants"] == "ingredient 3.0"
-    assert found["built-and-run-on"]["override"] == (
+    assert findings["resized"]["against"] == "numpy"
+    assert findings["resized"]["override"] == (
+        '[package."*"]\nreplace.oldest-supported-numpy = "numpy==1.20.1"'
+    )
+    assert "--set 'resized: numpy@target'" in findings["resized"]["command"]
+    assert "--no-binary resized resized==1.0" in findings["resized"]["command"]
+    assert findings["unresolved"]["against"] == "torch"
+    assert "SIGABRT" in findings["crashing"]["reason"]
+    assert findings["built-and-run-on"]["wants"] == "ingredient 3.0"
+    assert findings["built-and-run-on"]["override"] == (
         '[package.built-and-run-on]\nreplace.ingredient = "ingredient==1.0"'
     )
     text = verify(target).failed(1).stdout
     assert "5 do not fit" in text
-    assert 'replace.numpy = "numpy==1.20.1"' in text
+    assert 'replace.ingredient = "ingredient==1.0"' in text
 
 
 def test_what_was_suggested_puts_it_right(target: Target) -> None:
     overrides = '[settings]\nrecord = "all"\n'
     target.put(ingredient_wheel(target.room / "older", "1.0"))
     target.override(overrides, "install", "built-and-run-on").succeeded()
-    (finding,) = json.loads(verify(target, "--format", "json").failed(1).stdout)["findings"]
-    target.write(finding["override"], "build-overrides.toml")
-    _, _, command = finding["command"].partition("pip-build-override ")
-    target.execute(*tool(), *command.split()).succeeded()
+    do_what_it_says(target, found(target))
     result = verify(target).succeeded()
     assert "built-and-run-on 1.0: built against ingredient 1.0, fits 1.0" in result.stdout
+
+
+def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
+    overrides = '[package.undeclared]\nadd = ["ingredient==1.0"]\n'
+    target.override(overrides, "install", "undeclared", "ingredient==2.0").succeeded()
+    verify(target).succeeded()
+    refusing(target, "undeclared", INGREDIENT_SIZE)
+    finding = found(target)
+    assert (finding["kind"], finding["present"]) == ("import", "2.0")
+    assert finding["override"] == '[package.undeclared]\nadd = ["ingredient==2.0"]'
+    do_what_it_says(target, finding)
+    assert target.stamp("undeclared") == {"ingredient": "2.0"}
+    verify(target).succeeded()
+
+
+@pytest.mark.parametrize("name", ["declares", "pins", "undeclared"])
+def test_built_anew_whatever_it_declares(target: Target, name: str) -> None:
+    settings = '[settings]\nrecord = "none"\n'
+    if name == "undeclared":
+        settings += '[package.undeclared]\nadd = ["ingredient"]\n'
+    target.override(settings, "install", name, "ingredient==2.0").succeeded()
+    assert target.stamp(name) == {"ingredient": "3.0"}
+    refusing(target, name, INGREDIENT_SIZE)
+    do_what_it_says(target, found(target))
+    assert target.stamp(name) == {"ingredient": "2.0"}
+    verify(target).succeeded()
+
+
+def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
+    directory = target.room / "packages"
+    directory.mkdir()
+    for name, text in (("whole", ""), ("broken", "raise RuntimeError('no')\n")):
+        files = {f"{name}/__init__.py": text}
+        body = 'PyErr_SetString(PyExc_ImportError, "set COOKING first"); return NULL;'
+        path = module(target, "_tests", "", body)
+        files[f"{name}/{path.name}"] = ""
+        target.put(directory / write_wheel(str(directory), name, "1.0", files))
+        shutil.copyfile(path, target.site_packages / name / path.name)
+    answer = json.loads(verify(target, "--format", "json").failed(1).stdout)
+    assert [finding["distribution"] for finding in answer["findings"]] == ["broken"]
+    (note,) = answer["notes"]
+    assert (note["distribution"], note["module"]) == ("whole", "whole._tests")
+    assert "whole 1.0: note: whole._tests: set COOKING first" in verify(target).failed(1).stdout
+
+
+def test_built_anew_from_where_it_came_from(target: Target) -> None:
+    sdist = shutil.copy(target.index / "declares-1.0.tar.gz", target.room)
+    target.run_pip("install", sdist, "ingredient==2.0").succeeded()
+    refusing(target, "declares", INGREDIENT_SIZE)
+    finding = found(target)
+    assert f"'declares @ {Path(sdist).as_uri()}'" in finding["command"]
+    do_what_it_says(target, finding)
+    assert target.stamp("declares") == {"ingredient": "2.0"}
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan"])
+def test_no_time_at_all(target: Target, seconds: str) -> None:
+    verify(target, "--timeout", seconds).refused("--timeout", seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import subprocess
@@ -14,14 +15,16 @@ from typing import Any
 from .. import switch
 from ..errors import OverrideError
 from ..startup import target
-from ..verifying.imports import import_all, script
-from ..verifying.judging import Built, Environment, Finding
+from ..verifying.imports import import_all, package_fails, script
+from ..verifying.judging import Built, Environment, Finding, Note
 
 SUMMARY = "find installed distributions that do not fit what they were built against"
 DESCRIPTION = """Compare each installed distribution with what it was built against.
 
-One that carries a record is judged by it. Of others the compiled modules are imported, in child
-processes of that interpreter, so that one that crashes or hangs is a finding and not the end.
+One that carries a record is judged by it. Where that finds nothing, or there is none, the compiled
+modules are imported, in child processes of that interpreter, so that one that crashes or hangs is a
+finding and not the end. One that refuses for a reason of its own is a note, while its package can be
+imported.
 
 Exit status 0 where all fits, 1 where something does not."""
 EXAMPLE = "pip-build-override verify --python .venv"
@@ -50,33 +53,51 @@ def main(args: argparse.Namespace) -> int:
     """Verify; 0 where all fits, 1 where something does not.
 
     Raises:
-        OverrideError: where the environment cannot be looked at.
+        OverrideError: where the environment cannot be looked at, or no time is given for it.
     """
+    # Turned round for what is no number.
+    if not args.timeout > 0:
+        raise OverrideError(
+            f"--timeout {args.timeout:g} leaves no time to import anything",
+            hint="give a number of seconds above 0; 60 is the default",
+        )
     python = target.find(args.python)
     variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
     environment = Environment(_listed(python, variables), python)
     built: list[Built] = []
-    findings: list[Finding] = []
+    results: list[Finding | Note] = []
     imported = 0
     for distribution in environment.distributions:
         record = environment.record(distribution)
         if record is not None:
             compared = list(environment.built(distribution, record))
             built += compared
-            findings += [environment.by_record(one, record) for one in compared if not one.fits]
-            continue
-        modules = distribution["modules"]
-        imported += len(modules)
-        for failure in import_all(python, modules, variables, args.timeout):
-            finding = environment.by_failure(distribution, failure)
-            if finding is not None:
-                findings.append(finding)
+            misfits = [
+                environment.by_record(distribution, one, record) for one in compared if not one.fits
+            ]
+            results += misfits
+            if misfits:
+                continue
+        # Also where the record finds nothing: it can speak only of what is declared as needed.
+        imported += len(distribution["modules"])
+        for failure in import_all(python, distribution["modules"], variables, args.timeout):
+            result = environment.by_failure(
+                distribution,
+                failure,
+                record,
+                functools.partial(package_fails, python, failure, variables, args.timeout),
+            )
+            if result is not None:
+                results.append(result)
+            if isinstance(result, Finding):
                 # One is enough: the next module would say the same.
                 break
+    findings = [result for result in results if isinstance(result, Finding)]
+    notes = [result for result in results if isinstance(result, Note)]
     if args.format == "json":
-        print(json.dumps(_answer(python, built, findings), indent=2))
+        print(json.dumps(_answer(python, built, findings, notes), indent=2))
     else:
-        print("\n".join(_text(python, built, findings, imported)))
+        print("\n".join(_text(python, built, findings, notes, imported)))
     return 1 if findings else 0
 
 
@@ -104,27 +125,38 @@ def _listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
     return answer
 
 
-def _answer(python: str, built: list[Built], findings: list[Finding]) -> dict[str, Any]:
+def _answer(
+    python: str, built: list[Built], findings: list[Finding], notes: list[Note]
+) -> dict[str, Any]:
     return {
         "python": python,
         "fits": not findings,
         "built_against": [dataclasses.asdict(one) for one in built],
         "findings": [dataclasses.asdict(finding) for finding in findings],
+        "notes": [dataclasses.asdict(note) for note in notes],
     }
 
 
-def _text(python: str, built: list[Built], findings: list[Finding], imported: int) -> list[str]:
+def _text(
+    python: str, built: list[Built], findings: list[Finding], notes: list[Note], imported: int
+) -> list[str]:
     lines = [
         f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"
         for one in built
         if one.fits
+    ]
+    lines += [
+        f"{note.distribution} {note.version}: note: {note.text}; the package itself can be imported"
+        for note in notes
     ]
     for finding in findings:
         lines.append(f"{finding.distribution} {finding.version}: does not fit: {finding.reason}")
         if finding.override:
             lines += ["  put this into build-overrides.toml:"]
             lines += [f"    {line}" for line in finding.override.splitlines()]
-            lines += ["  and build it anew:", f"    {finding.command}"]
+        if finding.command:
+            lines += ["  and build it anew:" if finding.override else "  build it anew:"]
+            lines += [f"    {finding.command}"]
     count = len({finding.distribution for finding in findings})
     verdict = f"{count} do not fit" if count != 1 else "1 does not fit"
     lines.append(f"{python}: {verdict}; {imported} modules imported")

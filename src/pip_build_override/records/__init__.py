@@ -10,7 +10,7 @@ from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Verdict, fits
 from .freezing import Frozen, freeze
 from .mending import Mend, mend
-from .record import Change, Distribution, Record, from_json, without_secrets
+from .record import Change, Distribution, Record, bare_url, from_json, without_secrets
 from .report import blank, read_report, with_build
 from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel
 
@@ -22,6 +22,7 @@ __all__ = [
     "Mend",
     "Record",
     "Verdict",
+    "bare_url",
     "blank",
     "fits",
     "freeze",

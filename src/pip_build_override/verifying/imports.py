@@ -58,6 +58,15 @@ def import_all(
             yield failure
 
 
+def package_fails(python: str, failure: Failure, environment: dict[str, str], seconds: float) -> bool:
+    """Tell whether the package that a module is in cannot be imported either.
+
+    :param failure: of the module; one that is in no package speaks for itself.
+    """
+    top, dot, _ = failure.module.partition(".")
+    return not dot or any(import_all(python, [top], environment, seconds))
+
+
 def _run(
     python: str, modules: list[str], environment: dict[str, str], seconds: float
 ) -> tuple[int, Failure | None]:

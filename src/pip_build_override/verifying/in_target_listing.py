@@ -51,6 +51,15 @@ def _module(path: str) -> str:
     return ""
 
 
+def _direct_url(distribution: Distribution) -> dict[str, Any]:
+    """Give the document of PEP 610, empty where it was found by its name, or by no pip."""
+    try:
+        document = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def _describe(distribution: Distribution) -> dict[str, Any]:
     files = [str(path).replace(os.sep, "/") for path in distribution.files or ()]
     record = [path for path in files if path.endswith(_RECORD)]
@@ -66,6 +75,7 @@ def _describe(distribution: Distribution) -> dict[str, Any]:
         "version": distribution.version,
         "requires": distribution.requires or [],
         "record": text,
+        "direct_url": _direct_url(distribution),
         "modules": sorted(filter(None, map(_module, files))),
         "top_level": sorted({re.split(r"[/.]", path)[0] for path in files if path[:1] != "."}),
     }

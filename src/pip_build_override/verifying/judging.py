@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping, Sequence
+from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from .. import records
 from ..rules.standards import marker_holds, normalise
@@ -14,6 +15,7 @@ from .messages import Meaning, is_no_module, meaning
 
 Json = Dict[str, Any]
 
+_FILE = ("--overrides", "build-overrides.toml")
 _HEAD = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -27,8 +29,8 @@ class Finding:
     :param wants: what of that it wants.
     :param present: version of that which is here; "" where there is none.
     :param reason: in words.
-    :param override: lines of an overrides file; "" where none would help.
-    :param command: that builds it anew under them.
+    :param override: lines of an overrides file; "" where none would help, or the command says it all.
+    :param command: that builds it anew under them; "" where it is not known what would help.
     """
 
     distribution: str
@@ -41,6 +43,19 @@ class Finding:
     present: str = ""
     override: str = ""
     command: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A module that cannot be imported by itself, in a package that can be.
+
+    :param text: the module, and what it says.
+    """
+
+    distribution: str
+    version: str
+    module: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +124,7 @@ class Environment:
                 verdict.reason,
             )
 
-    def by_record(self, one: Built, record: records.Record) -> Finding:
+    def by_record(self, distribution: Json, one: Built, record: records.Record) -> Finding:
         """Give the finding for a record that does not fit."""
         mend = records.mend(record, one.against, one.present)
         return Finding(
@@ -122,28 +137,44 @@ class Environment:
             wants=f"{one.against} {one.built}",
             present=one.present,
             override=mend.text,
-            command=self.rebuild(one.distribution, one.version),
+            command=self.rebuild(distribution),
         )
 
-    def by_failure(self, distribution: Json, failure: Failure) -> Finding | None:
-        """Give the finding for a module that cannot be imported, None where that is no misfit."""
+    def by_failure(
+        self,
+        distribution: Json,
+        failure: Failure,
+        record: records.Record | None,
+        package_fails: Callable[[], bool],
+    ) -> Finding | Note | None:
+        """Judge a module that cannot be imported, None where that tells nothing.
+
+        A message that is known as one of a misfit counts by itself, a crash or a hang too. Any other
+        may be meant: parts for tests, or for what is not set up here, refuse to be imported. It counts
+        where all of the package cannot be imported.
+
+        :param record: of the distribution, where it has one.
+        :param package_fails: whether the package that the module is in cannot be imported either.
+        """
         said = f"{failure.said}\n{failure.text}"
         known = meaning(said)
         if known is None and (failure.exception == "ModuleNotFoundError" or is_no_module(said)):
             # What an optional part of it needs is not installed.
             return None
         name, version = normalise(distribution["name"]), distribution["version"]
+        first = (failure.text.strip().splitlines() or ["it says nothing"])[0]
+        reason = f"{failure.module}: {first}"
+        if known is None and failure.kind == "import" and not package_fails():
+            return Note(name, version, failure.module, reason)
         against = self._owner(known) if known is not None else ""
         present = self.versions.get(against, "")
-        first = (failure.text.strip().splitlines() or ["it says nothing"])[0]
         wants = known.wants if known is not None else ""
-        reason = f"{failure.module}: {first}"
         if wants:
             reason += f"; it wants {wants}"
             reason += f", and here is {against} {present}" if present else ""
-        override = ""
+        override = command = ""
         if present and against != name:
-            override = f'[package.{name}]\nreplace.{against} = "{against}=={present}"'
+            override, command = self._remedy(distribution, record, against, present)
         return Finding(
             name,
             version,
@@ -154,15 +185,53 @@ class Environment:
             wants=wants,
             present=present,
             override=override,
-            command=self.rebuild(name, version) if override else "",
+            command=command,
         )
+
+    def _remedy(
+        self, distribution: Json, record: records.Record | None, against: str, present: str
+    ) -> tuple[str, str]:
+        """Return the override that has a distribution built against what is here, and the command."""
+        if record is not None and record.held(against) is not None:
+            return records.mend(record, against, present).text, self.rebuild(distribution)
+        # What it declares is not known, and --set holds whether it declares that or not.
+        setting = ("--set", f"{normalise(distribution['name'])}: {against}@target")
+        if against != "numpy":
+            return "", self.rebuild(distribution, setting)
+        # Under this name others declare numpy, with a pin that would contradict. In the table of "*" it
+        # is no error where they do not.
+        override = f'[package."*"]\nreplace.oldest-supported-numpy = "numpy=={present}"'
+        return override, self.rebuild(distribution, (*_FILE, *setting))
 
     def _owner(self, known: Meaning) -> str:
         name = self._owners.get(known.module, normalise(known.module)) if known.module else ""
         return name if name in self.versions else normalise(known.module)
 
-    def rebuild(self, name: str, version: str) -> str:
-        """Return the command that builds a distribution anew."""
-        parts = ["pip-build-override", "run", "--overrides", "build-overrides.toml", "--", self.python]
+    def rebuild(self, distribution: Json, options: Sequence[str] = _FILE) -> str:
+        """Return the command that builds a distribution anew.
+
+        :param options: of ``run``.
+        """
+        name = normalise(distribution["name"])
+        parts = ["pip-build-override", "run", *options, "--", self.python]
         parts += ["-m", "pip", "install", "--force-reinstall", "--no-deps", "--no-binary", name]
-        return " ".join(map(shlex.quote, [*parts, f"{name}=={version}"]))
+        return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
+
+    def _requirement(self, distribution: Json) -> list[str]:
+        """Return how pip is asked for the sources that a distribution came from."""
+        name = normalise(distribution["name"])
+        document = distribution["direct_url"]
+        url = str(document.get("url", ""))
+        path = urlsplit(url).path
+        if not path or path.endswith(".whl"):
+            # There is nothing to build in a wheel.
+            return [f"{name}=={distribution['version']}"]
+        url = records.bare_url(url)
+        checkout = document.get("vcs_info")
+        if checkout:
+            url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
+        if document.get("subdirectory"):
+            url += f"#subdirectory={document['subdirectory']}"
+        if document.get("dir_info", {}).get("editable"):
+            return ["--editable", url]
+        return [f"{name} @ {url}"]
