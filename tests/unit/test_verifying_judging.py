@@ -23,6 +23,14 @@ CAME_FROM = [
         },
         ["p @ git+https://host.example/p@ab12#subdirectory=python"],
     ),
+    (
+        {"url": "ssh://git:secret@host.example/p", "vcs_info": {"vcs": "git", "commit_id": "ab12"}},
+        ["p @ git+ssh://git@host.example/p@ab12"],
+    ),
+    ({"url": "https://host.example/p", "vcs_info": {}, "dir_info": None}, ["p==1.0"]),
+    ({"url": "https://host.example/p", "vcs_info": {"vcs": "git"}}, ["p==1.0"]),
+    ({"url": ["https://host.example/p"]}, ["p==1.0"]),
+    ({"url": "https://[::1/p"}, ["p==1.0"]),
     ({"url": "file:///x/p", "dir_info": {}}, ["p @ file:///x/p"]),
     ({"url": "file:///x/p", "dir_info": {"editable": True}}, ["--editable", "file:///x/p"]),
 ]
