@@ -6,12 +6,12 @@ import re
 import shlex
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from .. import records
 from ..rules.standards import marker_holds, normalise
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
+from .origin import origin
 
 Json = Dict[str, Any]
 
@@ -221,32 +221,10 @@ class Environment:
         """Return how pip is asked for the sources that a distribution came from."""
         name = normalise(distribution["name"])
         try:
-            url, editable = _origin(distribution["direct_url"])
+            url, editable = origin(distribution["direct_url"])
         except (KeyError, TypeError, AttributeError, ValueError):
             # Not as PEP 610 has it.
             url, editable = "", False
         if not url:
             return [f"{name}=={distribution['version']}"]
         return ["--editable", url] if editable else [f"{name} @ {url}"]
-
-
-def _origin(document: Json) -> tuple[str, bool]:
-    """Return the URL of sources, "" where there is none, and whether they are used where they are.
-
-    :param document: direct_url.json, as PEP 610 has it.
-    """
-    parts = urlsplit(document.get("url", ""))
-    if not parts.path or parts.path.endswith(".whl"):
-        # There is nothing to build in a wheel.
-        return "", False
-    url = records.bare_url(parts.geturl())
-    user = parts.username
-    if parts.scheme == "ssh" and user:
-        # Without its user, which is no secret there, the place is another one.
-        url = url.replace("://", f"://{user}@", 1)
-    checkout = document.get("vcs_info")
-    if checkout:
-        url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
-    if document.get("subdirectory"):
-        url += f"#subdirectory={document['subdirectory']}"
-    return url, bool(document.get("dir_info", {}).get("editable"))

@@ -1,0 +1,33 @@
+"""Where the sources of an installed distribution came from, as pip can be asked for them again."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+from urllib.parse import urlsplit
+
+from .. import records
+
+Json = Dict[str, Any]
+
+
+def origin(document: Json) -> tuple[str, bool]:
+    """Return the URL of sources, "" where there is none, and whether they are used where they are.
+
+    :param document: direct_url.json, as PEP 610 has it; empty for what came from an index.
+    :raises KeyError, TypeError, AttributeError, ValueError: where it is something else.
+    """
+    parts = urlsplit(document.get("url", ""))
+    if not parts.path or parts.path.endswith(".whl"):
+        # There is nothing to build in a wheel.
+        return "", False
+    url = records.bare_url(parts.geturl())
+    user = parts.username
+    if parts.scheme == "ssh" and user:
+        # Without its user, which is no secret there, the place is another one.
+        url = url.replace("://", f"://{user}@", 1)
+    checkout = document.get("vcs_info")
+    if checkout:
+        url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
+    if document.get("subdirectory"):
+        url += f"#subdirectory={document['subdirectory']}"
+    return url, bool(document.get("dir_info", {}).get("editable"))
