@@ -15,6 +15,7 @@ from pip_build_override.diagnosis.remedy import table_lines
 from pip_build_override.diagnosis.setup_py import imported_at_the_top
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.diagnosis.wording import joined, sentences
+from pip_build_override.rules.standards import read_toml
 
 MISSING = "ModuleNotFoundError: No module named {!r}"
 PKG_RESOURCES = MISSING.format("pkg_resources")
@@ -167,7 +168,100 @@ def test_what_the_target_has_cannot_be_limited_too(table: dict[str, Any]) -> Non
     assert diagnosis.rules.constrain == ("numpy<2",)
     tables, problems = joined([diagnosis], existing)
     assert tables == {}
-    assert problems == ["lamp 1.0 needs what no version is: numpy<2, and the numpy that the target has"]
+    (problem,) = problems
+    (key,) = table
+    assert problem.says.startswith(f"lamp 1.0 needs numpy<2, which {key}")
+    assert " of build-overrides.toml: package.lamp rules out with { name = " in problem.says
+    assert 'from = "target" }' in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("table", "mended"),
+    [
+        ('replace.six = "six==1.16"', 'add = ["six==1.16"]'),
+        ('replace.six = "six"\nadd = ["a"]', 'add = ["a", "six"]'),
+        ('replace.six = { from = "target" }', 'add = [{ name = "six", from = "target" }]'),
+        # What only a declared requirement can give does not go into add.
+        ('replace.six = { from = "oldest" }', 'add = ["six"]'),
+        ('replace.six = ["six<2; python_version < \'3\'", "six"]', None),
+        ('replace.b = "b<1"\nreplace.six = "six"', 'replace.b = "b<1"\nadd = ["six"]'),
+        ('remove = ["six", "b"]', 'remove = ["b"]\nadd = ["six"]'),
+        ('remove = ["Six"]', 'add = ["six"]'),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, ("setuptools",)])
+def test_a_rule_that_had_nothing_to_act_on_gives_way(
+    table: str, mended: str | None, declared: tuple[str, ...] | None
+) -> None:
+    existing = read_toml(f"[package.lamp]\n{table}\n")["package"]
+    mended = mended or 'add = ["six<2; python_version < \'3\'", "six"]'
+    diagnosis = diagnosed(MISSING.format("six"), declared=declared)
+    assert text(diagnosis, existing) == f"[package.lamp]\n{mended}"
+
+
+def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
+    # Declared for other interpreters, so that both its replacement and the module are missing.
+    existing = {"lamp": {"replace": {"six": "six; python_version < '3'"}}}
+    diagnosis = diagnosed(MISSING.format("six"), declared=("six; python_version < '3'",))
+    tables, (problem,) = joined([diagnosis], existing)
+    assert tables == {}
+    assert "replace and add of one table both speak of six" in problem.says
+    assert "build-overrides.toml: package.lamp" in problem.says
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    ("table", "mended"),
+    [
+        # For some interpreters only; the limit is for all of them.
+        (
+            "constrain = [\"setuptools<90; python_version < '3.9'\"]",
+            'constrain = ["setuptools<90; python_version < \'3.9\'", "setuptools<82"]',
+        ),
+        (
+            "add = [\"setuptools>60; python_version < '3.9'\"]",
+            'add = ["setuptools>60; python_version < \'3.9\'"]\nconstrain = ["setuptools<82"]',
+        ),
+        ('add = ["setuptools[core]>60"]', 'add = ["setuptools[core]<82,>60"]'),
+        (
+            'add = ["setuptools @ https://x/setuptools-60.zip"]',
+            'add = ["setuptools @ https://x/setuptools-60.zip"]\nconstrain = ["setuptools<82"]',
+        ),
+        ('constrain = ["setuptools<80"]', 'constrain = ["setuptools<80"]'),
+    ],
+)
+def test_a_limit_takes_no_marker_away(table: str, mended: str) -> None:
+    existing = read_toml(f"[package.lamp]\n{table}\n")["package"]
+    after = diagnosed(PKG_RESOURCES).rules.joined_to(existing["lamp"])
+    assert table_lines("lamp", after) == ["[package.lamp]", *mended.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("key", "entry"),
+    [
+        ("constrain", "setuptools>=82"),
+        ("add", "setuptools==84.0"),
+        ("constrain", "setuptools>=82; python_version >= '3.9'"),
+    ],
+)
+def test_what_keeps_a_limit_out_is_named(key: str, entry: str) -> None:
+    existing = {"lamp": {key: [entry]}}
+    tables, (problem,) = joined([diagnosed(PKG_RESOURCES)], existing, "o.toml")
+    assert tables == {}
+    assert problem.says == (
+        f"lamp 1.0 needs setuptools<82, which {key} of o.toml: package.lamp rules out with {entry}"
+    )
+    assert problem.hint == (
+        f'in [package.lamp] take {entry} out of {key}, or write "setuptools<82" in its place'
+    )
+
+
+@pytest.mark.parametrize("other", [">=40", "<83"])
+def test_each_declared_line_of_a_name_counts(other: str) -> None:
+    pinned = "setuptools==84.0; python_version >= '3'"
+    for declared in ((pinned, f"setuptools{other}"), (f"setuptools{other}", pinned)):
+        diagnosis = diagnosed(PKG_RESOURCES, declared=declared)
+        assert text(diagnosis) == '[package.lamp]\nreplace.setuptools = "setuptools<82"'
 
 
 def test_a_whole_list_takes_what_would_be_added() -> None:

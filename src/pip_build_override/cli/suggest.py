@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Iterator
 
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
-from ..diagnosis.wording import FILE, Tables, command, joined, overrides_lines, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import file_of_tables
@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
     """
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in _failures(args.file)]
     existing = file_of_tables.read(args.write) if args.write else {}
-    tables, problems = joined(diagnoses, existing)
+    tables, problems = joined(diagnoses, existing, args.write or FILE)
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     if args.format == "json":
@@ -110,12 +110,12 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 
 def _text(
-    diagnoses: list[Diagnosis], tables: Tables, problems: list[str], written: str | None
+    diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], written: str | None
 ) -> list[str]:
     if not diagnoses:
         return ["# no failed build in what was read"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
-    lines += [f"# {problem}" for problem in problems]
+    lines += [f"# {line}" for problem in problems for line in problem.lines()]
     if not tables:
         mended = any(diagnosis.rules for diagnosis in diagnoses)
         if mended and not problems:
@@ -125,7 +125,7 @@ def _text(
     return lines if written else [*lines, "", *overrides_lines(tables)]
 
 
-def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[str]) -> dict[str, Any]:
+def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem]) -> dict[str, Any]:
     return {
         "failures": [
             {
@@ -147,6 +147,6 @@ def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[str]) -> 
             }
             for diagnosis in diagnoses
         ],
-        "problems": problems,
+        "problems": [problem.says for problem in problems],
         "overrides": "".join(f"{line}\n" for line in overrides_lines(tables)),
     }

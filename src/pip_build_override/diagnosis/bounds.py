@@ -12,7 +12,18 @@ _CLAUSE = re.compile(r"(?P<operator><=|>=|==|~=|!=|===|<|>)\s*(?P<version>[\w.!+
 
 
 class Contradiction(ValueError):
-    """No version satisfies all limits."""
+    """No version satisfies all limits.
+
+    :param wanted: the limit that is to be put beside others.
+    :param key: of the overrides table under which the entry stands that keeps it out.
+    :param entry: that entry, as it stands there.
+    """
+
+    def __init__(self, wanted: str, key: str = "", entry: str = "") -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+        self.key = key
+        self.entry = entry
 
 
 def split(requirement: str) -> tuple[str, str]:
@@ -42,6 +53,10 @@ def tightest(limits: Iterable[str]) -> str:
             others[operator + version] = None
     if upper and lower and _key(lower) >= _key(upper):
         raise Contradiction(f">={lower} and <{upper}")
+    for operator, version in _clauses(",".join(others)):
+        pinned = operator == "==" and not version.endswith(".*")
+        if pinned and ((upper and _key(version) >= _key(upper)) or _key(version) < _key(lower)):
+            raise Contradiction(f"{operator}{version} and <{upper or lower}")
     bounds = [f">={lower}"] * bool(lower) + [f"<{upper}"] * bool(upper)
     return ",".join([*bounds, *others])
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Mapping
+from typing import Any, Dict, Iterable, Iterator, Mapping
 
 from ..rules.place import toml_key, toml_text
-from ..rules.standards import read_toml
+from ..rules.requirement import read_requirement
+from ..rules.standards import normalise, read_toml
 from .bounds import Contradiction, excludes, split, tightest
 
 Table = Dict[str, Any]
@@ -41,42 +42,125 @@ class Rules:
         result = {key: _copied(value) for key, value in table.items()}
         for name, text in self.replace:
             result.setdefault("replace", {}).setdefault(name, _value(text))
+        specifiers: dict[str, str] = {}
+        for name, specifier in map(split, declared or ()):
+            specifiers[name] = ",".join(filter(None, (specifiers.get(name), specifier)))
         key = "requires" if "requires" in result else "add"
+        there = ("setuptools",) if declared is None else tuple(specifiers)
         for text in self.add:
             value = _value(text)
-            listed = result.setdefault(key, [])
-            if _name(value) not in map(_name, listed):
+            name = _name(value)
+            if name in there and name in map(normalise, result.get("replace", {})):
+                # What is declared is replaced, and there already: only its version can be amiss.
+                if isinstance(value, str) and split(value)[1]:
+                    _limit(result, value, specifiers)
+                    continue
+                moved = []
+            else:
+                moved = _made_room(result, value)
+            listed = [*result.get(key, []), *moved]
+            if name not in map(_name, listed):
                 listed.append(value)
-        specifiers = dict(map(split, declared or ()))
+            result[key] = listed
         for limit in self.constrain:
             _limit(result, limit, specifiers)
         return result
 
 
+def _made_room(table: Table, wanted: Any) -> list[Any]:
+    """Take out of a table what cannot stand beside an ``add``.
+
+    :param wanted: what is to be added.
+    :returns: what is to be added in its place, for a replacement that had nothing to act on.
+    """
+    name = _name(wanted)
+    _keep(table, "remove", [entry for entry in table.get("remove", []) if split(entry)[0] != name])
+    moved: list[Any] = []
+    others = {}
+    for key, value in table.get("replace", {}).items():
+        if normalise(key) == name:
+            for entry in value if isinstance(value, list) else [value]:
+                moved += _as_added(entry, key, wanted)
+        else:
+            others[key] = value
+    _keep(table, "replace", others)
+    return moved
+
+
+def _as_added(entry: Any, key: str, wanted: Any) -> list[Any]:
+    """Return an entry of ``replace`` as ``add`` has it; nothing where it only means a declared one."""
+    if isinstance(entry, dict):
+        if entry.get("from") == "oldest" or entry.get("else") == "declared":
+            return []
+        return [entry if _name(entry) else {"name": key, **entry}]
+    if isinstance(wanted, str):
+        try:
+            tightest([split(entry)[1], split(wanted)[1]])
+        except Contradiction:
+            return []
+        return [_narrowed(entry, split(wanted)[1])]
+    return [entry]
+
+
+def _keep(table: Table, key: str, value: Any) -> None:
+    if value:
+        table[key] = value
+    else:
+        table.pop(key, None)
+
+
 def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
     name, specifier = split(limit)
-    replaced = [
-        {"name": key, **value}
-        for key, value in table.get("replace", {}).items()
-        if isinstance(value, dict)
-    ]
-    values = (*table.get("requires", []), *table.get("add", []), *replaced)
-    if any(isinstance(value, dict) and "from" in value and _name(value) == name for value in values):
-        raise Contradiction(f"{name}{specifier}, and the {name} that the target has")
-    for listed in (table.get("requires", []), table.get("add", [])):
-        for index, value in enumerate(listed):
-            if isinstance(value, str) and split(value)[0] == name:
-                listed[index] = name + tightest([split(value)[1], specifier])
-                return
-    if excludes(specifier, declared.get(name, "")) and "requires" not in table:
+    beside = False
+    for key, entry, listed, index in list(_entries(table)):
+        if _name(entry) != name:
+            continue
+        if isinstance(entry, dict):
+            if "from" in entry:
+                raise Contradiction(limit, key, entry=toml_value(entry))
+            continue
+        try:
+            tightest([split(entry)[1], specifier])
+        except Contradiction:
+            raise Contradiction(limit, key, entry=entry) from None
+        if listed is not None and _narrowed(entry, specifier) != entry:
+            listed[index] = _narrowed(entry, specifier)
+            return
+        # Said already, or said for some interpreters only: the limit is for all of them.
+        beside = beside or (listed is not None and not _conditional(entry))
+    if beside:
+        return
+    replaced = name in map(normalise, table.get("replace", {}))
+    if excludes(specifier, declared.get(name, "")) and "requires" not in table and not replaced:
         table.setdefault("replace", {})[name] = name + specifier
         return
-    listed = table.setdefault("constrain", [])
-    for index, value in enumerate(listed):
-        if split(value)[0] == name:
-            listed[index] = name + tightest([split(value)[1], specifier])
-            return
-    listed.append(name + specifier)
+    table.setdefault("constrain", []).append(name + specifier)
+
+
+def _entries(table: Table) -> Iterator[tuple[str, Any, list[Any] | None, int]]:
+    """Yield what a table says of versions: its key, itself, and where it can be changed."""
+    for key in ("requires", "add", "constrain"):
+        for index, entry in enumerate(table.get(key, [])):
+            yield key, entry, table[key], index
+    for name, value in table.get("replace", {}).items():
+        for entry in value if isinstance(value, list) else [value]:
+            named = {"name": name, **entry} if isinstance(entry, dict) and not _name(entry) else entry
+            yield f"replace.{toml_key(name)}", named, None, 0
+
+
+def _conditional(entry: str) -> bool:
+    requirement = read_requirement(entry)
+    return bool(requirement.marker or requirement.url)
+
+
+def _narrowed(entry: str, specifier: str) -> str:
+    """Return a requirement with a further limit, unless it has a marker or is an URL."""
+    requirement = read_requirement(entry)
+    if _conditional(entry) or not specifier:
+        return entry
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    within = tightest([requirement.specifier, specifier])
+    return entry if within == requirement.specifier else requirement.name + extras + within
 
 
 def _name(value: Any) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Mapping
+from typing import Any, Dict, Iterable, Mapping, NamedTuple
 
+from ..errors import OverrideError
+from ..rules import parse_overrides
+from ..rules.document import form_of
+from ..rules.place import Place, toml_text
 from ..rules.standards import normalise
 from .bounds import Contradiction
 from .failure import IMPORT
@@ -30,11 +34,25 @@ def sentences(diagnosis: Diagnosis) -> list[str]:
     return [f"{label} {verb}, for a reason that is not known here" + (f": {error}" if error else "")]
 
 
-def joined(diagnoses: Iterable[Diagnosis], existing: Mapping[str, Table]) -> tuple[Tables, list[str]]:
+class Problem(NamedTuple):
+    """Why something that would mend a failure cannot be offered, and what to do about it."""
+
+    says: str
+    hint: str
+
+    def lines(self) -> list[str]:
+        """Return it as messages show it."""
+        return [self.says, f"hint: {self.hint}"]
+
+
+def joined(
+    diagnoses: Iterable[Diagnosis], existing: Mapping[str, Table], shown: str = FILE
+) -> tuple[Tables, list[Problem]]:
     """Put the remedies of several failures together, and to what a file already says.
 
     :param existing: the package tables of that file, by their keys.
-    :returns: the tables that are new or changed, whole; and what could not be put together.
+    :param shown: the file's name in messages.
+    :returns: the tables that are new or changed, whole, and valid; and what could not be put together.
     """
     keys = {normalise(key): key for key in existing}
     tables: Tables = {}
@@ -42,17 +60,41 @@ def joined(diagnoses: Iterable[Diagnosis], existing: Mapping[str, Table]) -> tup
     for diagnosis in diagnoses:
         if not diagnosis.rules:
             continue
+        label = diagnosis.failure.label
         name = normalise(diagnosis.failure.name)
         key = keys.get(name, name)
+        place = Place(shown, form_of(shown)).at("package", key)
         before = tables.get(key, existing.get(key, {}))
         try:
             after = diagnosis.rules.joined_to(before, diagnosis.failure.declared)
+            # Whatever is offered has to be what the reader of the rules takes.
+            parse_overrides("\n".join(table_lines(key, after)).encode(), path="", shown=shown)
         except Contradiction as error:
-            problems.append(f"{diagnosis.failure.label} needs what no version is: {error}")
+            problems.append(_problem(error, label, place, existing.get(key, {})))
+            continue
+        except OverrideError as error:
+            says = f"{label}: what would mend it does not go into {shown}: {place.table}"
+            problems.append(
+                Problem(f"{says}: {error.message}", error.hint or f"change {place.table} by hand")
+            )
             continue
         if after != before:
             tables[key] = after
     return tables, problems
+
+
+def _problem(error: Contradiction, label: str, place: Place, table: Mapping[str, Any]) -> Problem:
+    if error.key.partition(".")[0] not in table:
+        return Problem(
+            f"{label} needs {error.wanted} and {error.entry}, and no version is both",
+            "look for another version of it",
+        )
+    return Problem(
+        f"{label} needs {error.wanted}, which {error.key} of {place.shown}: {place.table}"
+        f" rules out with {error.entry}",
+        f"in [{place.table}] take {error.entry} out of {error.key},"
+        f" or write {toml_text(error.wanted)} in its place",
+    )
 
 
 def overrides_lines(tables: Mapping[str, Mapping[str, Any]], indent: str = "") -> list[str]:

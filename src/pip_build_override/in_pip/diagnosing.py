@@ -197,8 +197,8 @@ def _lines(session: Session) -> list[str]:
             lines.append(f"  asked for by: {failure.asked_by}")
     mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
     existing, shown = _existing(session)
-    tables, problems = joined(mended, existing)
-    lines += [f"  {problem}" for problem in problems]
+    tables, problems = joined(mended, existing, shown if existing else FILE)
+    lines += [f"  {line}" for problem in problems for line in problem.lines()]
     if tables:
         known = " in place of what it says there" if any(name in existing for name in tables) else ""
         lines.append(f"{style.hint('hint:')} in {shown}{known}")
