@@ -153,6 +153,22 @@ def test_a_key_that_is_new_in_a_table(room: Path) -> None:
     assert [limit.text for limit in tables[1].constrain] == ["setuptools<50"]
 
 
+@pytest.mark.parametrize(
+    ("table", "mended"),
+    [
+        ('replace.cython = "cython"  # ours', 'add = ["cython<3"]'),
+        (
+            'replace.b = "b<1"\nreplace.cython = "cython"\nadd = ["a"]  # ours',
+            'replace.b = "b<1"\nadd = ["a", "cython<3"]  # ours',
+        ),
+        ('remove = ["b", "cython", "c"]', 'remove = ["b", "c"]\nadd = ["cython<3"]'),
+    ],
+)
+def test_what_gives_way_is_taken_out(table: str, mended: str, room: Path) -> None:
+    after = written(f"[package.bulb]\n{table}\n", room)
+    assert after.startswith(f"[package.bulb]\n{mended}\n"), after
+
+
 def test_pyproject(room: Path) -> None:
     text = '[project]\nname = "x"\n'
     after = written(text, room, "pyproject.toml", "one")

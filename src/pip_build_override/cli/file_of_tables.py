@@ -91,6 +91,8 @@ def _changed(text: str, path: str, tables: Mapping[str, Table]) -> str:
     document = tomlkit.parse(text)
     present: Any = _root(document, path)["package"]
     for name, table in tables.items():
+        for key in [key for key in present[name] if key not in table]:
+            del present[name][key]
         for key, value in table.items():
             _set(tomlkit, present[name], key, value)
     return tomlkit.dumps(document)
@@ -104,10 +106,15 @@ def _set(tomlkit: Any, table: Any, key: str, value: Any) -> None:
         else:
             table.append(key, tomlkit.value(toml_value(value)))
     elif isinstance(value, dict):
+        for inner in [inner for inner in table[key] if inner not in value]:
+            del table[key][inner]
         for inner, item in value.items():
             if inner not in table[key]:
                 table[key][inner] = tomlkit.value(toml_value(item))
     elif isinstance(value, list):
+        for index in reversed(range(len(table[key]))):
+            if len(table[key]) > len(value) and table[key][index] not in value:
+                del table[key][index]
         for index, item in enumerate(value):
             if index >= len(table[key]):
                 table[key].append(tomlkit.value(toml_value(item)))
