@@ -75,6 +75,25 @@ def test_a_build_requirement_that_does_not_build(target: Target) -> None:
     target.override(OVERRIDES + pasted(lines), "install", "needs-misses-wheel").succeeded()
 
 
+@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.parametrize("rule", ['replace.wheel = "wheel"', 'remove = ["wheel"]'])
+def test_a_rule_with_nothing_to_act_on_gives_way(target: Target, rule: str) -> None:
+    overrides = f"[package.misses-wheel]\n{rule}\n"
+    text = pasted(diagnosis(target.override(overrides, "install", "misses-wheel").failed()))
+    assert text == '[package.misses-wheel]\nadd = ["wheel"]\n'
+    target.override(text, "install", "misses-wheel").succeeded()
+
+
+@pytest.mark.pips(only=["21.2.4", "26.3"])
+def test_a_setting_that_is_in_the_way_is_not_in_the_command(target: Target) -> None:
+    settings = ("--set", "misses-wheel: wheel; python_version < '3'", "--set", "misses-wheel: mint")
+    command = ("run", *settings, "--", target.python, "-m", "pip", "install", "misses-wheel")
+    lines = diagnosis(target.execute(*tool(), *command).failed())
+    assert pasted(lines) == '[package.misses-wheel]\nadd = ["wheel"]\n'
+    assert lines[-1].endswith(" --set 'misses-wheel: mint' -- pip install misses-wheel")
+    assert "python_version" not in lines[-1]
+
+
 def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "undeclared").failed()
     lines = diagnosis(result)

@@ -10,11 +10,13 @@ import pytest
 
 from pip_build_override.diagnosis import Diagnosis, Failure, Rules, diagnose
 from pip_build_override.diagnosis.bounds import Contradiction, excludes, tightest
+from pip_build_override.diagnosis.from_command_line import with_remedies
 from pip_build_override.diagnosis.output import Output
 from pip_build_override.diagnosis.remedy import table_lines
 from pip_build_override.diagnosis.setup_py import imported_at_the_top
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.diagnosis.wording import joined, sentences
+from pip_build_override.rules import CommandLine
 from pip_build_override.rules.standards import read_toml
 
 MISSING = "ModuleNotFoundError: No module named {!r}"
@@ -312,3 +314,38 @@ def test_goes_to_another_process_and_back() -> None:
         origins=(("declared", ("a 1",)),),
     )
     assert Failure.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+
+
+@pytest.mark.parametrize(
+    ("settings", "now"),
+    [
+        ("Lamp: setuptools>=82", "Lamp: setuptools<82"),
+        ("lamp: setuptools[core]>60", "lamp: setuptools[core]<82,>60"),
+        ('lamp: setuptools; python_version >= "3"', 'lamp: setuptools<82; python_version >= "3"'),
+    ],
+)
+def test_a_setting_of_the_same_name_takes_the_limit(settings: str, now: str) -> None:
+    others = ("lamp: a<1", "other: setuptools>=82")
+    given = CommandLine(("setuptools>=82", "setuptools<90", "a"), (settings, *others))
+    changed, (left,), problems = with_remedies(given, [diagnosed(PKG_RESOURCES)])
+    assert (changed.set, problems) == ((now, *others), [])
+    # That of every package stays where both can hold.
+    assert changed.constrain == ("setuptools<90", "a")
+    assert not left.rules
+
+
+def test_a_setting_that_takes_no_limit() -> None:
+    given = CommandLine((), ("lamp: setuptools@target",))
+    changed, left, (problem,) = with_remedies(given, [diagnosed(PKG_RESOURCES)])
+    assert (changed, left) == (given, [])
+    assert (
+        problem.says == "lamp 1.0 needs setuptools<82, which --set 'lamp: setuptools@target' rules out"
+    )
+    assert "--set 'lamp: setuptools<82'" in problem.hint
+
+
+def test_a_setting_gives_way_to_what_is_added() -> None:
+    given = CommandLine((), ("lamp: six; python_version < '3'", "lamp: a"))
+    changed, (left,), _ = with_remedies(given, [diagnosed(MISSING.format("six"))])
+    assert changed.set == ("lamp: a",)
+    assert left.rules.add == ('"six"',)

@@ -41,15 +41,15 @@ class Rules:
         """
         result = {key: _copied(value) for key, value in table.items()}
         for name, text in self.replace:
-            result.setdefault("replace", {}).setdefault(name, _value(text))
+            result.setdefault("replace", {}).setdefault(name, value_of(text))
         specifiers: dict[str, str] = {}
         for name, specifier in map(split, declared or ()):
             specifiers[name] = ",".join(filter(None, (specifiers.get(name), specifier)))
         key = "requires" if "requires" in result else "add"
         there = ("setuptools",) if declared is None else tuple(specifiers)
         for text in self.add:
-            value = _value(text)
-            name = _name(value)
+            value = value_of(text)
+            name = name_in(value)
             if name in there and name in map(normalise, result.get("replace", {})):
                 # What is declared is replaced, and there already: only its version can be amiss.
                 if isinstance(value, str) and split(value)[1]:
@@ -59,7 +59,7 @@ class Rules:
             else:
                 moved = _made_room(result, value)
             listed = [*result.get(key, []), *moved]
-            if name not in map(_name, listed):
+            if name not in map(name_in, listed):
                 listed.append(value)
             result[key] = listed
         for limit in self.constrain:
@@ -73,7 +73,7 @@ def _made_room(table: Table, wanted: Any) -> list[Any]:
     :param wanted: what is to be added.
     :returns: what is to be added in its place, for a replacement that had nothing to act on.
     """
-    name = _name(wanted)
+    name = name_in(wanted)
     _keep(table, "remove", [entry for entry in table.get("remove", []) if split(entry)[0] != name])
     moved: list[Any] = []
     others = {}
@@ -92,7 +92,7 @@ def _as_added(entry: Any, key: str, wanted: Any) -> list[Any]:
     if isinstance(entry, dict):
         if entry.get("from") == "oldest" or entry.get("else") == "declared":
             return []
-        return [entry if _name(entry) else {"name": key, **entry}]
+        return [entry if name_in(entry) else {"name": key, **entry}]
     if isinstance(wanted, str):
         try:
             tightest([split(entry)[1], split(wanted)[1]])
@@ -113,7 +113,7 @@ def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
     name, specifier = split(limit)
     beside = False
     for key, entry, listed, index in list(_entries(table)):
-        if _name(entry) != name:
+        if name_in(entry) != name:
             continue
         if isinstance(entry, dict):
             if "from" in entry:
@@ -144,7 +144,7 @@ def _entries(table: Table) -> Iterator[tuple[str, Any, list[Any] | None, int]]:
             yield key, entry, table[key], index
     for name, value in table.get("replace", {}).items():
         for entry in value if isinstance(value, list) else [value]:
-            named = {"name": name, **entry} if isinstance(entry, dict) and not _name(entry) else entry
+            named = {"name": name, **entry} if isinstance(entry, dict) and not name_in(entry) else entry
             yield f"replace.{toml_key(name)}", named, None, 0
 
 
@@ -163,12 +163,14 @@ def _narrowed(entry: str, specifier: str) -> str:
     return entry if within == requirement.specifier else requirement.name + extras + within
 
 
-def _name(value: Any) -> str:
+def name_in(value: Any) -> str:
+    """Return the normalised name that an entry of a table speaks of; "" where it has none."""
     text = value.get("name") or value.get("requirement", "") if isinstance(value, dict) else value
     return split(text)[0] if text else ""
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """Return the value that TOML spells so."""
     return read_toml(f"value = {text}")["value"]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from .. import rules, switch
 from ..diagnosis import Failure, diagnose
+from ..diagnosis.from_command_line import with_remedies
 from ..diagnosis.lines import clean
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
@@ -197,13 +198,18 @@ def _lines(session: Session) -> list[str]:
             lines.append(f"  asked for by: {failure.asked_by}")
     mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
     existing, shown = _existing(session)
-    tables, problems = joined(mended, existing, shown if existing else FILE)
-    lines += [f"  {line}" for problem in problems for line in problem.lines()]
+    given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
+    now_given, left, clashes = with_remedies(given, mended)
+    tables, problems = joined(left, existing, shown if existing else FILE)
+    for problem in (*clashes, *problems):
+        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
         known = " in place of what it says there" if any(name in existing for name in tables) else ""
         lines.append(f"{style.hint('hint:')} in {shown}{known}")
         lines += overrides_lines(tables, indent="    ")
-        lines.append(f"  and then: {_command(session, shown)}")
+        lines.append(f"  and then: {_command(session, now_given, FILE)}")
+    elif now_given.set != given.set:
+        lines.append(f"{style.hint('hint:')} {_command(session, now_given)}")
     return [style.encodable(line) for line in lines]
 
 
@@ -226,14 +232,14 @@ def _has_file(session: Session) -> bool:
     return bool(session.overrides.path) and os.path.dirname(session.overrides.path) != watched
 
 
-def _command(session: Session, shown: str) -> str:
+def _command(session: Session, given: rules.CommandLine, new_file: str = "") -> str:
     words = ["pip", *sys.argv[1:]]
     if switch.WATCH in os.environ:
-        name = _from_here(session.overrides.path) if _has_file(session) else FILE
-        given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
-        options = [word for text in given.constrain for word in ("--constrain", text)]
+        name = _from_here(session.overrides.path) if _has_file(session) else new_file
+        options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
+        options += [word for text in given.constrain for word in ("--constrain", text)]
         options += [word for text in given.set for word in ("--set", text)]
-        words = ["pip-build-override", "run", "--overrides", name, *options, "--", *words]
+        words = ["pip-build-override", "run", *options, "--", *words]
     return " ".join(map(shlex.quote, map(_without_password, words)))
 
 
