@@ -140,3 +140,17 @@ def test_is_handed_down_as_text(given: CommandLine) -> None:
 def test_a_command_line_that_gives_nothing_leaves_the_file_as_it_is() -> None:
     overrides = parse_overrides(b'[package.x]\nadd = ["wheel"]\n', path="/x/a.toml")
     assert with_command_line(overrides, CommandLine()) == overrides
+
+
+@pytest.mark.parametrize(
+    ("requirement", "hint"),
+    [
+        ("numpy@tagret", "did you mean numpy@target?"),
+        ("numpy @ Target", "did you mean numpy@target?"),
+        ("numpy@xyz", "the sources are numpy@target, numpy@oldest and numpy@borrow"),
+    ],
+)
+def test_a_source_that_is_none(requirement: str, hint: str) -> None:
+    with pytest.raises(OverrideError, match="neither a requirement nor a source") as caught:
+        planned(f"lap: {requirement}", declared=Declared(()))
+    assert (caught.value.where, caught.value.hint) == ("--set lap", hint)

@@ -9,7 +9,7 @@ from typing import Container, Sequence
 
 from ..errors import OverrideError
 from .parse import parse_overrides
-from .place import toml_key, toml_text
+from .place import did_you_mean, listing, toml_key, toml_text
 from .standards import normalise
 from .tables import Overrides, Table
 
@@ -20,6 +20,7 @@ _SOURCES = {
     "borrow": 'from = "target", borrow = true',
 }
 _SHORT = re.compile(rf"(?P<name>[A-Za-z0-9][\w.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
+_WORD = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*@\s*(?P<source>[\w-]*)$")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
 
@@ -107,6 +108,9 @@ def _document(settings: Sequence[str]) -> str:
             hint = "use --constrain for every package" if package == "*" else _HINT
             raise OverrideError(f"{text!r} sets nothing for a package", where=_SET, hint=hint)
         short = _SHORT.match(requirement)
+        word = None if short else _WORD.match(requirement)
+        if word is not None:
+            raise _no_source(word["name"], word["source"], package)
         value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
         packages.setdefault(package, {}).setdefault(normalise(found[0]), []).append(value)
     lines = []
@@ -116,6 +120,16 @@ def _document(settings: Sequence[str]) -> str:
             value = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
             lines.append(f"replace.{toml_key(name)} = {value}")
     return "\n".join(lines)
+
+
+def _no_source(name: str, word: str, package: str) -> OverrideError:
+    near = did_you_mean(word, _SOURCES)
+    known = listing(f"{name}@{source}" for source in _SOURCES)
+    return OverrideError(
+        f"{name}@{word} is neither a requirement nor a source",
+        where=f"{_SET} {package}",
+        hint=f"did you mean {name}@{near}?" if near else f"the sources are {known}",
+    )
 
 
 def _unlimited(table: Table, names: Container[str]) -> Table:
