@@ -55,9 +55,33 @@ def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:
     printed = capsys.readouterr().out
     assert "Lamp 1.0 does not build, for a reason that is not known here: ValueError: no" in printed
     assert all(line.startswith("#") for line in printed.splitlines())
-    (room / "empty").touch()
-    assert main(["suggest", "empty"]) == 1
-    assert capsys.readouterr().out == "# no failed build in what was read\n"
+
+
+@pytest.mark.parametrize("text", ["", "# A letter\n\nDear you\n", "Collecting lamp\n"])
+def test_what_is_no_log_of_a_failed_build(text: str, room: Path, capsys: Capture) -> None:
+    (room / "other").write_text(text, encoding="utf-8")
+    assert main(["suggest", "other"]) == 1
+    said, hint = capsys.readouterr().out.splitlines()
+    assert said == "# no failed build in what was read"
+    assert hint.startswith("# hint: pip tells of errors on standard error")
+    assert "2>&1" in hint
+
+
+def test_a_package_whose_name_is_not_known(room: Path, capsys: Capture) -> None:
+    quiet = "".join(LOG.splitlines(keepends=True)[2:])
+    (room / "quiet").write_text(quiet, encoding="utf-8")
+    assert main(["suggest", "quiet"]) == 1
+    printed = capsys.readouterr().out
+    assert "no build requirement is known" not in printed
+    assert "\n# what mends it is known, but the log does not tell the name of the package\n" in printed
+    assert "# hint: run it again without -q" in printed
+    assert printed.endswith('#   [package.NAME]\n#   constrain = ["setuptools<82"]\n')
+    # Under the shim the log does tell it.
+    own = "pip-build-override: lamp 1.0 is built with pkg_resources: so it is\n"
+    (room / "quiet").write_text(quiet + "\n" + own, encoding="utf-8")
+    assert main(["suggest", "quiet"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith(f" -- pip install lamp==1.0\n\n{TABLE}")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

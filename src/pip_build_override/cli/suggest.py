@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Iterator
 
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
+from ..diagnosis.remedy import table_lines
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
@@ -28,6 +29,7 @@ mend."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
 
+_BOTH_STREAMS = "pip tells of errors on standard error: keep that too, as in pip install X > log 2>&1"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -113,9 +115,14 @@ def _text(
     diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], written: str | None
 ) -> list[str]:
     if not diagnoses:
-        return ["# no failed build in what was read"]
+        return ["# no failed build in what was read", f"# hint: {_BOTH_STREAMS}"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
+    nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
+    for diagnosis in nameless:
+        lines += _without_name(diagnosis)
+    if not tables and nameless:
+        return lines
     if not tables:
         mended = any(diagnosis.rules for diagnosis in diagnoses)
         if mended and not problems:
@@ -123,6 +130,15 @@ def _text(
         return [*lines, "# no build requirement is known that would mend this"]
     lines.append(f"# try it: {command(diagnoses, written or FILE)}")
     return lines if written else [*lines, "", *overrides_lines(tables)]
+
+
+def _without_name(diagnosis: Diagnosis) -> list[str]:
+    table = table_lines("NAME", diagnosis.nameless_rules.joined_to({}))
+    return [
+        "# what mends it is known, but the log does not tell the name of the package",
+        "# hint: run it again without -q, or put the name in place of NAME here:",
+        *(f"#   {line}" for line in table),
+    ]
 
 
 def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem]) -> dict[str, Any]:

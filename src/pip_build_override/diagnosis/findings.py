@@ -44,6 +44,13 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     rules: Rules
 
+    @property
+    def nameless_rules(self) -> Rules:
+        """What mends a package whose name is not known; empty for every other one."""
+        if self.failure.name or not all(finding.rules for finding in self.findings):
+            return Rules()
+        return _together(finding.rules for finding in self.findings)
+
 
 def diagnose(failure: Failure, python: str = "") -> Diagnosis:
     """Find the causes of a failure.

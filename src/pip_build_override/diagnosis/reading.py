@@ -221,6 +221,14 @@ class _Stream:
     def unbuilt(self, groups: dict[str, str]) -> None:
         self.pip.name_last(groups.get("unbuilt") or groups["quoted"])
 
+    def own(self, groups: dict[str, str]) -> None:
+        """Take a name from what the shim said of it, which stands behind all that pip said."""
+        failures = self.pips[0].failures
+        for index, failure in enumerate(failures):
+            if not failure.name:
+                failures[index] = replace(failure, name=groups["own"], version=groups["own_version"])
+                return
+
     def uv_build(self, groups: dict[str, str]) -> None:
         self._end_uv()
         self.uv = groups["uv"]
@@ -285,6 +293,7 @@ _HANDLERS = {
     "dashes": _Stream.end,
     "unbuilt": _Stream.unbuilt,
     "quoted": _Stream.unbuilt,
+    "own": _Stream.own,
     "uv": _Stream.uv_build,
     "invoking": _Stream.invoking,
     "installed": _Stream.installed,

@@ -43,6 +43,7 @@ STRUCTURE = re.compile(
     | (?:ERROR:\s+)?Failed\sto\sbuild\s'(?P<quoted>[^']+)'
     | \u00d7?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
     | (?P<invoking>ERROR\sBackend\ssubprocess\sexited|ERROR:?\sBackend\s'.*'\sis\snot\savailable)
+    | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s
     | Successfully\sinstalled\s(?P<installed>.+)
     """,
     re.VERBOSE,
