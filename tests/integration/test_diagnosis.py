@@ -94,6 +94,21 @@ def test_a_setting_that_is_in_the_way_is_not_in_the_command(target: Target) -> N
     assert "python_version" not in lines[-1]
 
 
+@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [('add = ["mint==99"]', "mint"), ('replace.ingredient = "ingredient==99"', "ingredient")],
+)
+def test_what_a_rule_asks_for_and_pip_does_not_find(target: Target, rule: str, name: str) -> None:
+    overrides = f"[package.declares]\n{rule}\n"
+    result = target.override(overrides, "install", "declares==1.0").failed()
+    lines = diagnosis(result)
+    where = "build-overrides.toml: package.declares"
+    says = f"declares 1.0 does not build: {name}==99 is not to be had, for which {where} asks"
+    assert lines[0] == SAYS + says
+    assert lines[-1].startswith(f"hint: write a version of {name} that there is in {where}; ")
+
+
 def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "undeclared").failed()
     lines = diagnosis(result)

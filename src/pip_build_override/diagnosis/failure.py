@@ -28,6 +28,8 @@ class Failure:
     :param origins: what came into the build environment, as ``NAME VERSION``, by who asked for it.
     :param own_modules: modules that its sources bring along; empty where nothing tells them.
     :param setup_py: the text of its setup.py; None where nothing tells it.
+    :param not_found: a requirement that a rule asks for, and for which pip finds nothing.
+    :param asked_in: the file and table of that rule.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Failure:
     origins: tuple[tuple[str, tuple[str, ...]], ...] = ()
     own_modules: frozenset[str] = frozenset()
     setup_py: str | None = None
+    not_found: str = ""
+    asked_in: str = ""
 
     @property
     def label(self) -> str:

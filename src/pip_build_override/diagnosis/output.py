@@ -14,6 +14,7 @@ _ERROR = re.compile(
     r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
 )
 _PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])")
+_NOT_FOUND = re.compile(r"ERROR: No matching distribution found for ([^(]+)")
 _UNPACKED = re.compile(r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b")
 _IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
 _IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
@@ -32,6 +33,7 @@ class Output:
         self.error = ""
         self.python = ""
         self.unpacked = ""
+        self.not_found = ""
         self.modules: dict[str, None] = {}
 
     @property
@@ -48,6 +50,10 @@ class Output:
                 self._hits.setdefault(key, hit)
         if ("rror" in text or "xception" in text or "fatal" in text) and _ERROR.match(text):
             self.error = text
+        if text.startswith("ERROR: No matching"):
+            found = _NOT_FOUND.match(text)
+            if found is not None:
+                self.not_found = found[1].strip()
         if not self.python and "ython3" in text:
             found = _PYTHON.search(text)
             if found is not None:

@@ -9,8 +9,8 @@ from ..rules import parse_overrides
 from ..rules.document import form_of
 from ..rules.place import Place, toml_text
 from ..rules.standards import normalise
-from .bounds import Contradiction
-from .failure import IMPORT
+from .bounds import Contradiction, split
+from .failure import IMPORT, Failure
 from .findings import Diagnosis
 from .remedy import Table, table_lines
 
@@ -30,7 +30,12 @@ def sentences(diagnosis: Diagnosis) -> list[str]:
     nested = diagnosis.failure.nested
     if nested:
         return [f"{label} {verb}: {nested[0].label}, with which it is to be built, does not build"]
-    error = diagnosis.failure.error
+    failure = diagnosis.failure
+    if failure.not_found:
+        return [
+            f"{label} {verb}: {failure.not_found} is not to be had, for which {failure.asked_in} asks"
+        ]
+    error = failure.error
     return [f"{label} {verb}, for a reason that is not known here" + (f": {error}" if error else "")]
 
 
@@ -43,6 +48,17 @@ class Problem(NamedTuple):
     def lines(self) -> list[str]:
         """Return it as messages show it."""
         return [self.says, f"hint: {self.hint}"]
+
+
+def not_found_hint(failure: Failure) -> str:
+    """Return what to do where pip finds nothing for what a rule asks for; "" where it does."""
+    if not failure.not_found:
+        return ""
+    name = split(failure.not_found)[0]
+    return (
+        f"write a version of {name} that there is in {failure.asked_in}; `pip index versions {name}`"
+        " lists them, and --index-url or --find-links tell pip of other places"
+    )
 
 
 def joined(

@@ -21,7 +21,7 @@ from ..diagnosis.lines import clean
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
 from ..diagnosis.structure import strip
-from ..diagnosis.wording import FILE, joined, overrides_lines, sentences
+from ..diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
 from ..records import without_secrets
 from ..rules.standards import normalise, read_toml
 from ..terminal import Style
@@ -86,6 +86,8 @@ def note(session: Session, build: Build) -> None:
             break
         nested.append(Failure.from_json(record["failure"]))
     output = build.output
+    not_found = output.not_found if output is not None and not nested else ""
+    asked_in = _asked_in(build, not_found)
     failure = Failure(
         name=build.package.name or normalise(build.req.name or ""),
         version=build.package.version or "",
@@ -100,8 +102,17 @@ def note(session: Session, build: Build) -> None:
         origins=tuple(_origins(build)),
         own_modules=_own_modules(build.source_directory),
         setup_py=_setup_py(build.source_directory),
+        not_found=not_found if asked_in else "",
+        asked_in=asked_in,
     )
     session.failures.append({"depth": depth, "failure": failure.to_json()})
+
+
+def _asked_in(build: Build, requirement: str) -> str:
+    """Return file and table of the rule that asks for a requirement; "" where none does."""
+    changes = build.plan.changes if build.plan is not None and requirement else ()
+    name = _name(requirement)
+    return next((change.where for change in changes if name in map(_name, change.after)), "")
 
 
 def _asked_by(req: Any) -> str:
@@ -196,6 +207,8 @@ def _lines(session: Session) -> list[str]:
             lines += [f"    {', '.join(found)} ({title})" for title, found in failure.origins]
         if failure.asked_by:
             lines.append(f"  asked for by: {failure.asked_by}")
+        if failure.not_found:
+            lines.append(f"{style.hint('hint:')} {not_found_hint(failure)}")
     mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
     existing, shown = _existing(session)
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
