@@ -154,15 +154,16 @@ def test_what_was_suggested_puts_it_right(target: Target) -> None:
 
 
 def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
-    overrides = '[package.undeclared]\nadd = ["ingredient==1.0"]\n'
+    # What else the table says is needed again.
+    overrides = '[package.undeclared]\nadd = ["ingredient==1.0", "mint"]\n'
     target.override(overrides, "install", "undeclared", "ingredient==2.0").succeeded()
     verify(target).succeeded()
     refusing(target, "undeclared", INGREDIENT_SIZE)
     finding = found(target)
     assert (finding["kind"], finding["present"]) == ("import", "2.0")
-    assert finding["override"] == '[package.undeclared]\nadd = ["ingredient==2.0"]'
+    assert finding["override"] == ""
     do_what_it_says(target, finding)
-    assert target.stamp("undeclared") == {"ingredient": "2.0"}
+    assert target.stamp("undeclared") == {"ingredient": "2.0", "mint": "1.0"}
     verify(target).succeeded()
 
 

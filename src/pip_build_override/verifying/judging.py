@@ -126,7 +126,7 @@ class Environment:
 
     def by_record(self, distribution: Json, one: Built, record: records.Record) -> Finding:
         """Give the finding for a record that does not fit."""
-        mend = records.mend(record, one.against, one.present)
+        override, command = self._remedy(distribution, record, one.against, one.present)
         return Finding(
             one.distribution,
             one.version,
@@ -136,8 +136,8 @@ class Environment:
             against=one.against,
             wants=f"{one.against} {one.built}",
             present=one.present,
-            override=mend.text,
-            command=self.rebuild(distribution),
+            override=override,
+            command=command,
         )
 
     def by_failure(
@@ -192,10 +192,14 @@ class Environment:
         self, distribution: Json, record: records.Record | None, against: str, present: str
     ) -> tuple[str, str]:
         """Return the override that has a distribution built against what is here, and the command."""
-        if record is not None and record.held(against) is not None:
-            return records.mend(record, against, present).text, self.rebuild(distribution)
-        # What it declares is not known, and --set holds whether it declares that or not.
         setting = ("--set", f"{normalise(distribution['name'])}: {against}@target")
+        if record is not None and record.held(against) is not None:
+            mend = records.mend(record, against, present)
+            if mend.lines[1].startswith("add") and record.rules.endswith(".toml"):
+                # Its table adds that already, and what else it says is needed as before.
+                return "", self.rebuild(distribution, ("--overrides", record.rules, *setting))
+            return mend.text, self.rebuild(distribution)
+        # What it declares is not known, and --set holds whether it declares that or not.
         if against != "numpy":
             return "", self.rebuild(distribution, setting)
         # Under this name others declare numpy, with a pin that would contradict. In the table of "*" it
