@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import switch
 from ..errors import OverrideError
-from . import diagnosing, handover, patches
+from . import diagnosing, diagnosis_told, handover, patches
 from .session import Session
 from .stop import REFUSED, EndOfRun, print_refusal
 
@@ -43,7 +43,7 @@ def overridden(command: Any) -> Any:
         return _run(session, lambda: original(options, args))
 
     command.run = run
-    diagnosing.after_all_else(command)
+    diagnosis_told.after_all_else(command)
     return command
 
 
@@ -62,7 +62,7 @@ def _run(session: Session, original: Any) -> Any:
     finally:
         try:
             if status != 0 and session.refusal is None:
-                diagnosing.keep_for_the_end(session)
+                diagnosis_told.keep_for_the_end(session)
         finally:
             # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
             session.close(succeeded=status == 0 and session.refusal is None)

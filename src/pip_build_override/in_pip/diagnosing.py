@@ -1,4 +1,4 @@
-"""A build that failed under the shim: what it printed, and what is said of it after pip's own output.
+"""A build that failed under the shim: what it printed, and what is known of it by then.
 
 pip hands every line that a build prints to the logger ``pip.subprocessor``, whatever is shown of it.
 That logger's methods are all that is held on to here, and a pip without them loses nothing but hints.
@@ -9,33 +9,24 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import shlex
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
-from .. import rules, switch
-from ..diagnosis import Failure, diagnose
-from ..diagnosis.from_command_line import with_remedies
+from ..diagnosis import Failure
 from ..diagnosis.lines import clean
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
 from ..diagnosis.structure import strip
-from ..diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
-from ..records import without_secrets
-from ..rules.standards import normalise, read_toml
-from ..terminal import Style
+from ..rules.standards import normalise
 from .build import Build
+from .diagnosis_told import without_password
 
 if TYPE_CHECKING:
     from .session import Session
 
 _LOGGER = "pip.subprocessor"
 _METHODS = ("debug", "verbose", "info")
-_SILENT = 3
-
-# What is said of a command is said once pip has closed its logging, by the process's last command.
-_kept: list[list[str]] = []
 
 
 @contextmanager
@@ -119,7 +110,7 @@ def _asked_by(req: Any) -> str:
     who = req.comes_from
     if who is None or isinstance(who, str):
         return who or ""
-    return _without_password(str(who.req or who))
+    return without_password(str(who.req or who))
 
 
 def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -157,114 +148,3 @@ def _setup_py(directory: str) -> str | None:
             return file.read()
     except OSError:
         return None
-
-
-# What is said
-
-
-def keep_for_the_end(session: Session) -> None:
-    """Put into words what is known of the failures of a command, for when pip has said its own."""
-    if session.outermost and session.failures and session.options.quiet < _SILENT:
-        _kept.append(_lines(session))
-
-
-def after_all_else(command: Any) -> None:
-    """Have a pip command end in what was kept, after pip's own output."""
-    main = command.main
-
-    @functools.wraps(main)
-    def main_and_diagnosis(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return main(*args, **kwargs)
-        finally:
-            while _kept:
-                lines = _kept.pop(0)
-                sys.stdout.flush()
-                sys.stderr.write("\n".join(["", *lines, ""]))
-                sys.stderr.flush()
-
-    command.main = main_and_diagnosis
-
-
-def _lines(session: Session) -> list[str]:
-    style = Style(sys.stderr, plain=session.options.no_color)
-    failures = [Failure.from_json(record["failure"]) for record in session.failures]
-    outer = [diagnose(failure) for failure in failures]
-    # What a package is built with is better replaced than mended.
-    replaced = {
-        normalise(inner.name)
-        for diagnosis in outer
-        if diagnosis.rules
-        for inner in diagnosis.failure.nested
-    }
-    lines = []
-    for diagnosis in outer:
-        for sentence in sentences(diagnosis):
-            lines.append(f"{style.error('pip-build-override:')} {sentence}")
-        failure = diagnosis.failure
-        if failure.origins:
-            lines.append("  build environment:")
-            lines += [f"    {', '.join(found)} ({title})" for title, found in failure.origins]
-        if failure.asked_by:
-            lines.append(f"  asked for by: {failure.asked_by}")
-        if failure.not_found:
-            lines.append(f"{style.hint('hint:')} {not_found_hint(failure)}")
-    mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
-    existing, shown = _existing(session)
-    given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
-    now_given, left, clashes = with_remedies(given, mended)
-    tables, problems = joined(left, existing, shown if existing else FILE)
-    for problem in (*clashes, *problems):
-        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
-    if tables:
-        known = " in place of what it says there" if any(name in existing for name in tables) else ""
-        lines.append(f"{style.hint('hint:')} in {shown}{known}")
-        lines += overrides_lines(tables, indent="    ")
-        lines.append(f"  and then: {_command(session, now_given, FILE)}")
-    elif now_given.set != given.set:
-        lines.append(f"{style.hint('hint:')} {_command(session, now_given)}")
-    return [style.encodable(line) for line in lines]
-
-
-def _existing(session: Session) -> tuple[dict[str, Any], str]:
-    overrides = session.overrides
-    if not _has_file(session):
-        return {}, FILE
-    if overrides.form == "txt":
-        return {}, f"a file {FILE}, with {overrides.shown} put into it"
-    with open(session.run.file("overrides"), encoding="utf-8-sig") as file:
-        document = read_toml(file.read())
-    if overrides.form == "pyproject":
-        document = document.get("tool", {}).get("pip-build-override", {})
-    return document.get("package", {}), overrides.shown
-
-
-def _has_file(session: Session) -> bool:
-    # Under ``run`` with nothing but --set there is one, which goes when ``run`` ends.
-    watched = os.environ.get(switch.WATCH)
-    return bool(session.overrides.path) and os.path.dirname(session.overrides.path) != watched
-
-
-def _command(session: Session, given: rules.CommandLine, new_file: str = "") -> str:
-    words = ["pip", *sys.argv[1:]]
-    if switch.WATCH in os.environ:
-        name = _from_here(session.overrides.path) if _has_file(session) else new_file
-        options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
-        options += [word for text in given.constrain for word in ("--constrain", text)]
-        options += [word for text in given.set for word in ("--set", text)]
-        words = ["pip-build-override", "run", *options, "--", *words]
-    return " ".join(map(shlex.quote, map(_without_password, words)))
-
-
-def _from_here(path: str) -> str:
-    try:
-        return os.path.relpath(path)
-    except ValueError:
-        # On Windows there is no way from one drive to another.
-        return path
-
-
-def _without_password(word: str) -> str:
-    """Return what may stand in a log; pip hides passwords and tokens in URLs as well."""
-    # That of ssh is the name of an account, and no secret.
-    return word if "ssh://" in word else without_secrets(word)
