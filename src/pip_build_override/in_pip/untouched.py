@@ -26,7 +26,7 @@ class Lent:
         self.files: dict[str, _Seen] = {}
         self.leads_to = ""
         for path in files:
-            seen = _look(os.path.join(site, path))
+            seen = _look(f"{site}/{path}")
             if seen is None:
                 # Taken away since it was installed: there is nothing to lend.
                 continue
@@ -49,9 +49,8 @@ class Lent:
         create others in it.
         """
         for path, before in self.files.items():
-            full = os.path.join(self.site, path)
-            if _look(full) != before:
-                return full
+            if _look(f"{self.site}/{path}") != before:
+                return os.path.join(self.site, path)
         for directory, names in self._names.items():
             full = os.path.join(self.site, directory)
             new = _names(full) - names
