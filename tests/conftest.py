@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--thorough",
         action="store_true",
-        help="run all tests on ten pips; without, on three and on those that they name",
+        help="run all tests on ten pips; without, on two and on those that they name",
     )
     group.addoption(
         "--every-pip",

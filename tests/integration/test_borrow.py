@@ -144,7 +144,6 @@ def test_ways_of_choosing_files_are_no_matter(larder: Target, option: str) -> No
     assert larder.stamp("cook") == SPICE
 
 
-@pytest.mark.core
 def test_the_hook_asks_for_it(larder: Target) -> None:
     source = cook(larder, requires=(), wheel_requires=("larder",))
     text = (source / "backend.py").read_text(encoding="utf-8")
@@ -153,7 +152,6 @@ def test_the_hook_asks_for_it(larder: Target) -> None:
     assert larder.stamp("cook") == SPICE
 
 
-@pytest.mark.core
 def test_a_second_pass_keeps_it(larder: Target) -> None:
     before = everything(larder.environment)
     source = cook(larder, wheel_requires=("spice>=1", "mint"))
@@ -194,7 +192,6 @@ def test_a_directory_that_a_build_locks_is_none_of_the_originals(larder: Target)
     assert everything(larder.environment) == before
 
 
-@pytest.mark.core
 @pytest.mark.parametrize(
     "body",
     [

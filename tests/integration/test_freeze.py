@@ -49,7 +49,6 @@ def test_the_same_build_from_an_index_with_newer_releases(target: Target) -> Non
     assert other.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_an_altered_wheel_stops_it(target: Target, version: str) -> None:
     path = frozen(target)

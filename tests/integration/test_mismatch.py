@@ -20,7 +20,6 @@ def has_older(target: Target) -> None:
     target.put(ingredient_wheel(target.room / "older", "1.0"))
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("name", SUGGESTED)
 def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
     has_older(target)

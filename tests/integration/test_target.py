@@ -224,7 +224,6 @@ def test_a_nested_build_follows_the_build_environment(target: Target) -> None:
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
 
 
-@pytest.mark.core
 def test_neither_there_nor_coming(target: Target) -> None:
     target.refuses(
         match("declares"),
