@@ -19,8 +19,8 @@ BROKEN = {
         "ingredient",
     ),
     "later.toml": (
-        b'[package.declares]\nreplace.ingredient = { from = "target" }\n',
-        "not supported yet",
+        b'[package.declares]\nadd = [{ name = "ingredient", group = "build" }]\n',
+        "reserved for a later version",
     ),
 }
 
