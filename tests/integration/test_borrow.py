@@ -43,7 +43,6 @@ def _telling(target: Target, *lines: str) -> str:
     return "\n".join(["seen = {}", *lines, written])
 
 
-@pytest.mark.core
 def test_builds_with_the_installed_one(larder: Target) -> None:
     before = everything(larder.environment)
     result = larder.override(BORROWED, "wheel", "--no-deps", "-w", "out", cook(larder)).succeeded()

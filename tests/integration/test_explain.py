@@ -107,7 +107,6 @@ def test_what_cannot_be_explained(target: Target) -> None:
     )
 
 
-@pytest.mark.core
 def test_what_source_tables_come_to_and_why(target: Target) -> None:
     target.put(ingredient_wheel(target.room / "present", "2.0"))
     overrides = """

@@ -44,7 +44,6 @@ def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
     assert mended.stamp(name.replace("-", "_"))["ingredient"] == "1.0"
 
 
-@pytest.mark.core
 def test_an_error_before_anything_is_installed(target: Target) -> None:
     has_older(target)
     result = target.refuses(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pytest
-
 from ..support.environments import Target
 from ..support.wheelhouse import ingredient_wheel, write_sdist
 
@@ -18,7 +16,6 @@ def oldest(name: str, more: str = "") -> str:
     return OLDEST.format(name, more)
 
 
-@pytest.mark.core
 def test_the_lowest_release(target: Target) -> None:
     result = target.override(oldest("declares"), "install", "declares==1.0").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}

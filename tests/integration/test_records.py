@@ -129,7 +129,6 @@ def test_an_editable_wheel_has_one_too(target: Target) -> None:
     assert "ingredient" in names
 
 
-@pytest.mark.core
 def test_the_report_of_a_run(target: Target) -> None:
     report = target.room / "report.json"
     settings = {"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "report.json"}

@@ -215,7 +215,6 @@ def test_beside_metadata_in_another_encoding(target: Target) -> None:
     target.execute(*tool(), "verify", "--python", target.python).succeeded()
 
 
-@pytest.mark.core
 def test_a_nested_build_follows_the_build_environment(target: Target) -> None:
     _present(target, "3.0")
     overrides = match("sauce") + '[package.needs-sauce]\nreplace.ingredient = "ingredient==2.0"\n'
