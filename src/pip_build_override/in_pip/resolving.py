@@ -59,9 +59,8 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
 def _target(session: Session, resolver: Any, roots: list[Any]) -> Target:
     # The legacy resolver has no factory, and decides as it goes.
     factory = getattr(resolver, "factory", None)
-    finder = getattr(
-        resolver if factory is None else factory, "finder" if factory is None else "_finder", None
-    )
+    owner, name = (resolver, "finder") if factory is None else (factory, "_finder")
+    finder = getattr(owner, name, None)
     if finder is None:
         seams.passed_by(seams.RESOLVE, "the resolver has no finder")
     if session.outermost and len(session.fillings) == 1:

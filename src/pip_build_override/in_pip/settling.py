@@ -6,12 +6,13 @@ import dataclasses
 import functools
 import os
 from typing import Any, Callable, Dict
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
+from ..records import without_secrets
 from ..rules import Answer, Question, Source
 from . import offered, wheels
 from .target import Standing, Target
@@ -119,7 +120,7 @@ def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
 def _by_url(question: Question, standing: Standing) -> Answer:
     """Have that very file installed: an index may have another build of the same version."""
     name = question.name
-    shown = _without_password(standing.url)
+    shown = without_secrets(standing.url.partition("#")[0])
     path = _path(standing.url) if standing.url.startswith("file:") else ""
     there = not path or os.path.exists(path)
     fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
@@ -213,11 +214,6 @@ def _digest(path: str, *unchanged: int) -> str:
 
 def _path(url: str) -> str:
     return url2pathname(urlsplit(url).path)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 
 
 def record(question: Question, answer: Answer) -> Json:
