@@ -17,8 +17,8 @@ from pip_build_override.rules import (
     parse_overrides,
     plan,
 )
-from pip_build_override.rules.declared import read_lines
 from pip_build_override.rules.place import toml_key
+from pip_build_override.rules.planning.declared import read_lines
 from pip_build_override.rules.standards import normalise
 
 from .conftest import LINUX

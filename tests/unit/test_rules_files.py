@@ -160,7 +160,7 @@ def test_what_only_newer_parsers_take_is_refused_whatever_the_parser(
         """Take all of TOML 1.1."""
         return {"package": {"x": {"add": [{"name": "a", "path": "."}]}}}
 
-    monkeypatch.setattr("pip_build_override.rules.document.read_toml", newer)
+    monkeypatch.setattr("pip_build_override.rules.reading.document.read_toml", newer)
     with pytest.raises(OverrideError) as caught:
         parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml")
     assert caught.value.where == "a.toml: line 2"
@@ -171,7 +171,7 @@ def test_what_only_newer_parsers_take_is_refused_whatever_the_parser(
 def test_what_only_older_parsers_take_is_refused_whatever_the_parser(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pip_build_override.rules.document.read_toml", lambda text: {})
+    monkeypatch.setattr("pip_build_override.rules.reading.document.read_toml", lambda text: {})
     text = "[package.a.replace]\nb = 'b<2'\n[package.a]\nreplace.c = 'c<2'"
     with pytest.raises(OverrideError) as caught:
         parse_overrides(text.encode(), path="/x/a.toml")
@@ -202,7 +202,7 @@ def test_dotted_keys_may_add_to_tables_without_a_header_of_their_own() -> None:
 def test_what_only_looks_newer_is_left_to_the_parser(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.setattr("pip_build_override.rules.sources.os.path.exists", lambda path: True)
-    monkeypatch.setattr("pip_build_override.rules.sources.os.path.isdir", lambda path: True)
+    monkeypatch.setattr("pip_build_override.rules.reading.sources.os.path.exists", lambda path: True)
+    monkeypatch.setattr("pip_build_override.rules.reading.sources.os.path.isdir", lambda path: True)
     (table,) = parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml").tables
     assert table.add[0].name == "a"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pip_build_override.rules import OverrideError, parse_overrides
-from pip_build_override.rules.declared import read_lines
 from pip_build_override.rules.place import toml_key
+from pip_build_override.rules.planning.declared import read_lines
 
 from .conftest import LINUX
 from .generated import attempt, fast, parse, requirements, tables

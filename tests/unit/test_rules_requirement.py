@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pip_build_override.rules import OverrideError, parse_overrides
-from pip_build_override.rules.marker import MarkerError, read_marker
-from pip_build_override.rules.requirement import Requirement, RequirementError, read_requirement
+from pip_build_override.rules.reading.marker import MarkerError, read_marker
+from pip_build_override.rules.reading.requirement import Requirement, RequirementError, read_requirement
 from pip_build_override.rules.standards import marker_holds
 
 

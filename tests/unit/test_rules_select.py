@@ -303,7 +303,7 @@ def test_a_marker_that_cannot_be_evaluated_here(
     def refuse(marker: str, environment: object) -> bool:
         raise ValueError("no order")
 
-    monkeypatch.setattr("pip_build_override.rules.rule.marker_holds", refuse)
+    monkeypatch.setattr("pip_build_override.rules.planning.rule.marker_holds", refuse)
     with pytest.raises(OverrideError) as caught:
         choose("[package.x]\nadd = ['a; platform_release > \"5\"']", "x")
     assert caught.value.where == "a.toml: package.x"

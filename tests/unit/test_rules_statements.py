@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pip_build_override.rules.statements import Statement, statements
+from pip_build_override.rules.reading.statements import Statement, statements
 
 
 def test_statements_have_their_lines() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -183,8 +182,8 @@ def test_what_is_read_is_frozen() -> None:
     overrides = parse("[package.x]\nadd = ['a']\nremove = ['b']\nconstrain = ['c<2']")
     (table,) = overrides.tables
     for thing in (overrides, table, table.add[0], table.remove[0], table.constrain[0], package("x")):
-        field = dataclasses.fields(thing)[0].name
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        field = next(iter(vars(thing)))
+        with pytest.raises(AttributeError, match="cannot be changed"):
             setattr(thing, field, "")
         hash(thing)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Iterable, Sequence
 
 from ..rules.command_line import CommandLine
-from ..rules.requirement import RequirementError, read_requirement
+from ..rules.reading.requirement import RequirementError, read_requirement
 from ..rules.standards import normalise
 from .bounds import Contradiction, split, tightest
 from .findings import Diagnosis

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, Iterator, Mapping
 
 from ..rules.place import toml_key, toml_text
-from ..rules.requirement import read_requirement
+from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise, read_toml
 from .bounds import Contradiction, excludes, split, tightest
 

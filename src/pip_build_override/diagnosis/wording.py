@@ -6,8 +6,8 @@ from typing import Any, Dict, Iterable, Mapping, NamedTuple
 
 from ..errors import OverrideError
 from ..rules import parse_overrides
-from ..rules.document import form_of
 from ..rules.place import Place, toml_text
+from ..rules.reading.document import form_of
 from ..rules.standards import normalise
 from .bounds import Contradiction, split
 from .failure import IMPORT, Failure

@@ -1,32 +1,39 @@
 """The rules of an overrides file, and the plan that they make of declared requirements.
 
-No pip and, beyond the overrides file, no input or output: the same plan is shown by ``explain``
-and carried out inside pip.
+``reading`` goes from the bytes of a file to ``Overrides``, ``planning`` from ``Overrides`` and what a
+package declares to a ``Plan``. No pip and, beyond the overrides file, no input or output: the same plan
+is shown by ``explain`` and carried out inside pip.
+
+Each name is loaded when it is first used (PEP 562), because a pip that builds nothing plans nothing.
 """
 
 from __future__ import annotations
 
-from ..errors import OverrideError
-from .changes import Change, Plan, Unused
-from .command_line import CommandLine, with_command_line
-from .declared import Declared
-from .document import read_file
-from .parse import load_overrides, parse_overrides
-from .plan import plan
-from .rule import Rule
-from .select import Selection, needs_version, select
-from .settle import Answer, Question, Settle
-from .tables import (
-    EMPTY,
-    Alternative,
-    Constraint,
-    Overrides,
-    Package,
-    Removal,
-    Source,
-    Table,
-    package,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..errors import OverrideError
+    from .command_line import CommandLine, with_command_line
+    from .planning.changes import Change, Plan, Unused
+    from .planning.declared import Declared
+    from .planning.plan import plan
+    from .planning.rule import Rule
+    from .planning.select import Selection, needs_version, select
+    from .planning.settle import Answer, Question, Settle
+    from .reading.document import read_file
+    from .reading.parse import load_overrides, parse_overrides
+    from .tables import (
+        EMPTY,
+        Alternative,
+        Constraint,
+        Overrides,
+        Package,
+        Removal,
+        Source,
+        Table,
+        package,
+    )
 
 __all__ = [
     "EMPTY",
@@ -57,3 +64,24 @@ __all__ = [
     "select",
     "with_command_line",
 ]
+
+_HOMES = {
+    "..errors": ("OverrideError",),
+    ".command_line": ("CommandLine", "with_command_line"),
+    ".planning.changes": ("Change", "Plan", "Unused"),
+    ".planning.declared": ("Declared",),
+    ".planning.plan": ("plan",),
+    ".planning.rule": ("Rule",),
+    ".planning.select": ("Selection", "needs_version", "select"),
+    ".planning.settle": ("Answer", "Question", "Settle"),
+    ".reading.document": ("read_file",),
+    ".reading.parse": ("load_overrides", "parse_overrides"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    home = next((module for module, names in _HOMES.items() if name in names), ".tables")
+    value = globals()[name] = getattr(import_module(home, __name__), name)
+    return value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import Container, Sequence
 
 from ..errors import OverrideError
-from .parse import parse_overrides
+from ..frozen import Frozen, replace
 from .place import did_you_mean, listing, toml_key, toml_text
+from .reading.parse import parse_overrides
 from .standards import normalise
 from .tables import Overrides, Table
 
@@ -25,8 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
 
 
-@dataclass(frozen=True)
-class CommandLine:
+class CommandLine(Frozen):
     """What ``run`` was given beside the file, or in its place.
 
     :param constrain: limits on every build environment, as the file's ``constrain`` has them.

@@ -5,16 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import Iterable
 
 from ..errors import OverrideError
+from ..frozen import Frozen, replace
 
 TOOL = "tool.pip-build-override"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Frozen):
     """A table, or a line, of one overrides file.
 
     :param shown: the file's name in messages.

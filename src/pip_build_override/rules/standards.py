@@ -13,6 +13,9 @@ import sys
 from importlib import import_module
 from typing import Any, Mapping
 
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+"""Pattern of the name of a distribution or of an extra (PEP 508)."""
+
 INSIDE_PIP = "pip._internal" in sys.modules
 _VENDOR = "pip._vendor." if INSIDE_PIP else ""
 _TOML = "tomllib" if sys.version_info >= (3, 11) else f"{_VENDOR}tomli"

@@ -1,15 +1,14 @@
-"""What an overrides file says, as frozen dataclasses."""
+"""What an overrides file says, as immutable records."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..frozen import Frozen
 from .standards import normalise
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Frozen):
     """Where a version comes from that is known only in a run of pip.
 
     :param origin: ``target`` or ``oldest``.
@@ -27,8 +26,7 @@ class Source:
     allow_sdist: bool = False
 
 
-@dataclass(frozen=True)
-class Alternative:
+class Alternative(Frozen):
     """One requirement that a rule puts in place.
 
     :param name: normalised distribution name.
@@ -56,16 +54,14 @@ class Alternative:
         return f"{self.name}[{','.join(sorted(extras))}]{text[len(self.name) :]}"
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(Frozen):
     """A declared name that is not to be installed."""
 
     name: str
     marker: str = ""
 
 
-@dataclass(frozen=True)
-class Constraint:
+class Constraint(Frozen):
     """A limit on the build environment; an empty specifier lifts one of a less specific table."""
 
     name: str
@@ -78,8 +74,7 @@ class Constraint:
         return f"{self.name}{self.specifier}"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Frozen):
     """The rules for one package, for some versions of it, or for all packages.
 
     :param where: as shown in messages: ``package.pyworld``; in a .txt file ``line 3``.
@@ -107,8 +102,7 @@ class Table:
         return bool(rules) or self.requires is not None
 
 
-@dataclass(frozen=True)
-class Overrides:
+class Overrides(Frozen):
     """A whole overrides file.
 
     :param shown: the file's name in messages.
@@ -153,8 +147,7 @@ def split_text(text: str) -> tuple[str, str]:
     return (text, "") if specifier.startswith("@") else (head, specifier)
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Frozen):
     """A package being built: its normalised name and, where known, its version."""
 
     name: str

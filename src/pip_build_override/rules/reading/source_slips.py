@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from .place import Place, did_you_mean, listing, toml_key, toml_text
-from .standards import normalise
+from ..place import Place, did_you_mean, listing, toml_key, toml_text
+from ..standards import normalise
 
 _OTHERS = {
     "file": "path",

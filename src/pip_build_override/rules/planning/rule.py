@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from dataclasses import dataclass
 from typing import Iterable, Iterator, Mapping, Sequence
 
-from .contradictions import refuse_contradictions
-from .place import Place, listing
-from .standards import marker_holds
-from .tables import Alternative, Overrides, Package, Table, split_text
+from ...frozen import Frozen, replace
+from ..contradictions import refuse_contradictions
+from ..place import Place, listing
+from ..standards import marker_holds
+from ..tables import Alternative, Overrides, Package, Table, split_text
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Frozen):
     """One rule for one requirement name, its markers evaluated.
 
     :param key: ``replace``, ``remove``, ``add``, ``constrain`` or ``requires``.
@@ -109,17 +107,17 @@ def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Tabl
             ) from None
 
     def holding(entries: Iterable[Alternative]) -> tuple[Alternative, ...]:
-        return tuple(dataclasses.replace(entry, marker="") for entry in entries if holds(entry.marker))
+        return tuple(replace(entry, marker="") for entry in entries if holds(entry.marker))
 
-    return dataclasses.replace(
+    return replace(
         table,
         replace=tuple((name, holding(entries)) for name, entries in table.replace),
         remove=tuple(
-            dataclasses.replace(entry, marker="") for entry in table.remove if holds(entry.marker)
+            replace(entry, marker="") for entry in table.remove if holds(entry.marker)
         ),
         add=holding(table.add),
         constrain=tuple(
-            dataclasses.replace(entry, marker="") for entry in table.constrain if holds(entry.marker)
+            replace(entry, marker="") for entry in table.constrain if holds(entry.marker)
         ),
         requires=None if table.requires is None else holding(table.requires),
     )
@@ -151,7 +149,7 @@ def _asked(entry: Alternative) -> str:
     """Return what an entry asks for, a source table with all that it says."""
     text = _canonical(entry.text)
     if entry.source is not None:
-        text = f"{text} {json.dumps(dataclasses.asdict(entry.source), sort_keys=True)}"
+        text = f"{text} {json.dumps(vars(entry.source), sort_keys=True)}"
     return " ".join([text, *entry.hashes])
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .contradictions import refuse_contradictions
-from .place import Place, did_you_mean, toml_key, toml_text
-from .requirement import NAME, RequirementError
+from ..contradictions import refuse_contradictions
+from ..place import Place, did_you_mean, toml_key, toml_text
+from ..standards import NAME, normalise
+from ..tables import Alternative, Constraint, Removal, Table
+from .requirement import RequirementError
 from .requirement_slips import read
 from .sources import read_entry
-from .standards import normalise
-from .tables import Alternative, Constraint, Removal, Table
 from .values import kind_of, refuse_reserved, text_entry
 
 KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 from typing import Any, Mapping
 
-from .place import Place, did_you_mean, listing, toml_text
-from .requirement import NAME, RequirementError, marker_of, read_specifier
+from ..place import Place, did_you_mean, listing, toml_text
+from ..standards import NAME, normalise
+from ..tables import Alternative, Source
+from .requirement import RequirementError, marker_of, read_specifier
 from .requirement_slips import ARCHIVES
 from .source_slips import refuse_key
-from .standards import normalise
-from .tables import Alternative, Source
 from .values import kind_of, refuse_reserved, text_entry
 
 _WAYS: Mapping[str, tuple[str, ...]] = {

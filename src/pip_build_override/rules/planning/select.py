@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Mapping, Sequence
 
-from .place import Place
+from ...frozen import Frozen, replace
+from ..place import Place
+from ..standards import contains
+from ..tables import Overrides, Package, Table
 from .rule import Rule, fingerprint, level_of, read_rules
-from .standards import contains
-from .tables import Overrides, Package, Table
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Frozen):
     """The rules that speak for one package.
 
     :param tables: that match it, least specific first.
@@ -125,7 +123,7 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
             continue
         # Of lines for several interpreters, only those that apply did anything.
         parts = [part for part in (before, rule) if part.entries] or [before, rule]
-        joined[rule.key, rule.name] = dataclasses.replace(
+        joined[rule.key, rule.name] = replace(
             before,
             wheres=tuple(where for part in parts for where in part.wheres),
             entries=before.entries + rule.entries,

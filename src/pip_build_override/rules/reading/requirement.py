@@ -7,13 +7,12 @@ do not. An overrides file must not mean one thing to one pip and be an error to 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ...frozen import Frozen
+from ..place import toml_text
+from ..standards import NAME, normalise
 from .marker import MarkerError, read_marker
-from .place import toml_text
-from .standards import normalise
 
-NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _PUBLIC = (
     r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"
     r"(?:[-_.]?(?:alpha|beta|preview|pre|a|b|c|rc)[-_.]?[0-9]*)?"
@@ -39,8 +38,7 @@ class RequirementError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(Frozen):
     """A requirement in parts: normalised name, extras, specifier or URL, canonical marker."""
 
     name: str

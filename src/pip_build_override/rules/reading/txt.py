@@ -6,9 +6,9 @@ import os
 import re
 from typing import Iterator
 
-from .contradictions import refuse_two_versions, version_of
-from .place import Place
-from .tables import Alternative, Table
+from ..contradictions import refuse_two_versions, version_of
+from ..place import Place
+from ..tables import Alternative, Table
 from .values import text_entry
 
 # As pip has it (Requirements File Format): a comment starts the line or follows a blank.

@@ -8,15 +8,15 @@ and a file must not be valid on one interpreter only.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ...frozen import Frozen
 
 _MULTILINE = ('"""', "'''")
 _LAST_COMMA = re.compile(r",\s*\}")
 _CLOSES = {"[": "]", "{": "}"}
 
 
-@dataclass
-class Statement:
+class Statement(Frozen):
     """A header or a key with its value.
 
     :param line: on which it begins, counted from 1.

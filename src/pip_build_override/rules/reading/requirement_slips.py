@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .place import toml_text
-from .requirement import NAME, Requirement, RequirementError, is_version, read_requirement
+from ..place import toml_text
+from ..standards import NAME
+from .requirement import Requirement, RequirementError, is_version, read_requirement
 
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _OPTIONS = {

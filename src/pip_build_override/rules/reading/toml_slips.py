@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Optional, Tuple
 
-from ..errors import OverrideError
-from .place import Place, toml_text
+from ...errors import OverrideError
+from ..place import Place, toml_text
 from .statements import Statement, statements
 
 # What is wrong, and what to write instead.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Iterable, Mapping
 
-from .requirement import NAME
-from .standards import marker_holds, normalise
+from ...frozen import Frozen
+from ..standards import NAME, marker_holds, normalise
 
 _LINE = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(Frozen):
     """The build requirements of a package as they are declared.
 
     :param static: ``[build-system] requires`` (PEP 518), or what pip assumes without it.
@@ -27,8 +25,7 @@ class Declared:
     expected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Frozen):
     """One declared requirement.
 
     :param name: normalised.

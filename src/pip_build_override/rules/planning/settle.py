@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Callable
 
-from ..errors import OverrideError
-from .tables import Source
+from ...errors import OverrideError
+from ...frozen import Frozen
+from ..tables import Source
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Frozen):
     """A source table in force, asked for one package that is being built.
 
     :param name: normalised name of the distribution whose version is wanted.
@@ -27,8 +26,7 @@ class Question:
     replaces: bool = False
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Frozen):
     """What a source table has come to.
 
     :param requirement: PEP 508 text beginning with the name; empty where what is declared stands.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Iterable, Mapping, Sequence
 
+from ..place import listing
+from ..tables import Alternative, Overrides, Package
 from .changes import Change, Plan, Unused
 from .declared import Declared, Line, read_lines
-from .place import listing
 from .rule import Rule
 from .select import Selection, select
 from .settle import Answer, Question, Settle, outside_of_pip
-from .tables import Alternative, Overrides, Package
 
 # What pip puts in for a package that declares nothing, and backends ask for out of habit.
 _ASSUMED = ("setuptools", "wheel")

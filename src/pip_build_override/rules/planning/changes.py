@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...frozen import Frozen
+from ..tables import Package
 from .select import Selection
 from .settle import Answer, Question
-from .tables import Package
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Frozen):
     """One thing that a rule did, or could not do.
 
     :param kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
@@ -47,8 +45,7 @@ class Change:
         return self.reason
 
 
-@dataclass(frozen=True)
-class Unused:
+class Unused(Frozen):
     """A rule in force for a name that is declared nowhere; ``key`` as ``replace.numpy``."""
 
     name: str
@@ -56,8 +53,7 @@ class Unused:
     key: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Frozen):
     """What is to be installed into the build environment of one package.
 
     :param static: effective static list; untouched lines are verbatim.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..errors import OverrideError
-from .place import Place
-from .standards import read_toml
+from ...errors import OverrideError
+from ..place import Place
+from ..standards import read_toml
 from .toml_slips import explain, refuse_newer
 
 _BOM = "\ufeff"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..place import TOOL, Place, did_you_mean, listing, toml_key, toml_text
+from ..tables import Overrides, Table
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
-from .place import TOOL, Place, did_you_mean, listing, toml_key, toml_text
-from .tables import Overrides, Table
 from .txt import read_lines
 from .values import kind_of, refuse_reserved
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .place import Place, toml_text
+from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import read
 
