@@ -1,4 +1,7 @@
-"""What pip's wheel cache functions do under an override; how wheels are kept is in ``wheels``."""
+"""Wheels that were built before: which of them are used again, and where new ones are kept.
+
+How they lie in pip's wheel cache is in ``wheels``, when pip looks for one in ``cache_lookup``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from typing import Any, Iterator
 
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import project, recording, seams, wheels
+from . import recording, seams, wheels
+from .file_names import version_in_file_name
 from .seams import Call, Original
 from .session import Session
 
@@ -23,18 +27,18 @@ class _Redirection:
 _redirection = _Redirection()
 
 
-def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
-    """Look for a wheel that was built under the rules of today."""
+def built_before(session: Session, original: Original, call: Call) -> Any:
+    """Look for a wheel that was built under the rules of today; None where there is none.
+
+    Args:
+        original: pip's own look-up.
+        call: of the look-up, for a source that has a name and is no directory.
+    """
     cache, link, name = call["self"], call["link"], call["package_name"]
-    session.end_if_failed()
-    session.looked_up.add(link.url)
-    if not name or link.is_wheel or link.is_existing_dir():
-        # pip looks up nothing for those: no name, a wheel already, a directory that may change.
-        return call.to(original)
     if normalise(name) in session.filling.hashes:
         # What is hashed is the sdist; what was built of it before cannot be held to that.
         return None
-    version = project.version_in_file_name(link.filename, name)
+    version = version_in_file_name(link.filename, name)
     try:
         own = session.rules_digest(name, version)
     except OverrideError:
@@ -96,7 +100,7 @@ def _check_redirected(session: Session, original: Original, call: Call) -> None:
         seams.passed_by(seams.CACHE_PATH)
 
 
-def get_path_for_link(session: Session, original: Original, call: Call) -> str:
+def path_for_link(session: Session, original: Original, call: Call) -> str:
     """Lead a look-up into one of our directories below pip's key."""
     path: str = call.to(original)
     if not _redirection.directory:
@@ -105,7 +109,7 @@ def get_path_for_link(session: Session, original: Original, call: Call) -> str:
     return os.path.join(path, _redirection.directory)
 
 
-def get_cache_dir(session: Session, original: Original, call: Call) -> str:
+def cache_dir(session: Session, original: Original, call: Call) -> str:
     """Choose the directory of the cache for a wheel that is about to be built."""
     req = call["req"]
     build = session.build_of(req)

@@ -12,8 +12,7 @@ from typing import Any, Iterator, Sequence
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ..rules.standards import normalise, read_toml
-
-_ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar", ".tar.lzma")
+from .file_names import version_in_file_name, without_ending
 
 
 def name_in_tree(directory: str, file_name: str) -> str | None:
@@ -33,7 +32,7 @@ def name_in_tree(directory: str, file_name: str) -> str | None:
         _pkg_info(directory, "Name"),
         _setup_cfg(directory, "name"),
         _setup_py_name(directory),
-        (_stem(file_name) or "").rpartition("-")[0],
+        (without_ending(file_name) or "").rpartition("-")[0],
     )
     return next((name for name in names if name and isinstance(name, str)), None)
 
@@ -58,29 +57,6 @@ def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> str 
         project.get("version"),
     )
     return next((version for version in versions if version and isinstance(version, str)), None)
-
-
-def version_in_file_name(file_name: str, name: str) -> str | None:
-    """Read the version out of an sdist's or a wheel's file name.
-
-    Args:
-        file_name: such as ``zope.interface-5.4.0.tar.gz``.
-        name: of the project, to tell it from a version with a dash in it.
-    """
-    if file_name.endswith(".whl"):
-        return file_name.split("-")[1] if file_name.count("-") >= 4 else None
-    stem = _stem(file_name) or ""
-    for index, character in enumerate(stem):
-        if character == "-" and normalise(stem[:index]) == normalise(name):
-            return stem[index + 1 :]
-    return None
-
-
-def _stem(file_name: str) -> str | None:
-    for ending in _ARCHIVES:
-        if file_name.endswith(ending):
-            return file_name[: -len(ending)]
-    return None
 
 
 def _pyproject(directory: str) -> dict[str, Any]:

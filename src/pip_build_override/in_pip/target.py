@@ -21,6 +21,7 @@ from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ..rules.standards import normalise
 from . import offered, project
+from .file_names import version_in_file_name
 
 
 class Standing(NamedTuple):
@@ -128,7 +129,7 @@ class Target:
                 continue
             link = root.link if getattr(root, "original_link", None) else None
             if link is not None:
-                version = project.version_in_file_name(link.filename, name)
+                version = version_in_file_name(link.filename, name)
                 if version:
                     return _on_its_way(root, version)._replace(
                         reason=f"{root} is asked for in this run"
