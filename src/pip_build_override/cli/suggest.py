@@ -16,6 +16,7 @@ from ..diagnosis.remedy import table_lines
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
+from ..urls import without_secrets_in
 from . import file_of_tables
 from .explain import ask
 
@@ -60,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     if args.format == "json":
-        print(json.dumps(_answer(diagnoses, tables, problems), indent=2))
+        print(json.dumps(without_secrets_in(_answer(diagnoses, tables, problems)), indent=2))
     else:
         print("\n".join(_text(diagnoses, tables, problems, args.write)))
     return 0 if tables else 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Optional, Tuple
 
 from ..errors import OverrideError
+from ..urls import without_secrets
 from .place import Place, toml_text
 from .statements import Statement, statements
 
@@ -43,7 +45,8 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
 
     :param reason: the parser's own message, the last resort.
     """
-    found = statements(text)
+    # Without secrets before anything is guessed: a guess may cut a URL in two.
+    found = [replace(part, text=without_secrets(part.text)) for part in statements(text)]
     line = re.search(r"line (\d+)", reason)
     number = int(line[1]) if line else text.count("\n") + 1
     here = [part for part in found if part.line <= number] or found
