@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Iterable
 
 from ..errors import OverrideError
 
 TOOL = "tool.pip-build-override"
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Place:
 
     def at(self, *keys: str) -> Place:
         """Return the place of the table with these keys."""
-        return replace(self, table=self.path(*keys))
+        return Place(self.shown, self.form, self.path(*keys))
 
     def on_line(self, number: int) -> Place:
         """Return the place of a line, counted from 1."""
-        return replace(self, table=f"line {number}")
+        return Place(self.shown, self.form, f"line {number}")
 
     def path(self, *keys: str) -> str:
         """Return the dotted key of a table, quoted where TOML needs it."""
@@ -51,7 +53,7 @@ class Place:
 
 def toml_key(key: str) -> str:
     """Return a key as TOML spells it: bare where possible, otherwise in double quotes."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
+    return key if _BARE_KEY.fullmatch(key) else toml_text(key)
 
 
 def toml_text(value: str) -> str:
