@@ -1,8 +1,8 @@
 """How long overrides files with many tables take to read: python benchmarks/large_files.py
 
 Prints the seconds of processor time for 1,000 and for 10,000 tables, and the ratio of the two, which is
-10 if the time grows as the file does. The first line is the TOML parser alone. To be kept: 10,000 tables
-within 2 seconds with tomllib.
+10 if the time grows as the file does. The first line is the TOML parser alone. To be kept: 10,000
+tables within 2 seconds with tomllib.
 """
 
 # ruff: noqa: T201 - printing figures is what it is for
