@@ -25,8 +25,8 @@ _LONG = {
 }
 _HASH = re.compile(r"\s--hash[=\s]")
 _OPTION = re.compile(r"\s(--[a-z][a-z-]*)")
-_URL = re.compile(r"[a-z][a-z+]*://", re.IGNORECASE)
-_NPM = re.compile(rf"({NAME})\s*@\s*(v?\d[^:/]*)")
+_URL = re.compile(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
+_NPM = re.compile(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
 _COMPARISON = re.compile(r"[=!~]=|[<>]")
 _PATH = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 # What is wrong in the part before the marker, what to put there instead, and how it is said.
@@ -36,14 +36,14 @@ _SLIPS = (
     (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "the version is not in quotes of its own"),
     (r"=([<>])", r"\1=", "the equals sign stands second in a comparison"),
     (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
-    (r"\^\s*(?=\d)", ">=", "^ is no comparison of PEP 440"),
-    (r"(?<![=<>!~])~\s*(?=\d)", "~=", "~ is no comparison of PEP 440"),
+    (r"\^\s*(?=[0-9])", ">=", "^ is no comparison of PEP 440"),
+    (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is no comparison of PEP 440"),
     (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a ; stands before a marker"),
     (r"\s*,\s*$", "", "it ends in a comma"),
     (rf"^({NAME})\s*,\s*({NAME}).*", r'\1", "\2', "it holds more than one requirement"),
-    (rf"^({NAME})\s+v?(\d\S*)$", r"\1==\2", "there is no comparison before the version"),
+    (rf"^({NAME})\s+v?([0-9]\S*)$", r"\1==\2", "there is no comparison before the version"),
 )
 
 
@@ -108,7 +108,7 @@ def _name_in(text: str) -> str:
     if egg:
         return egg[1]
     file = re.split(r"[/\\]", text.split("#")[0].split("?")[0])[-1]
-    match = re.match(r"([A-Za-z0-9._-]+?)-v?\d", file)
+    match = re.match(r"([A-Za-z0-9._-]+?)-v?[0-9]", file)
     return match[1].replace("_", "-") if match else ""
 
 
