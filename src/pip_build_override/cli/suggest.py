@@ -19,6 +19,7 @@ from ..rules.standards import normalise
 from ..urls import without_secrets_in
 from . import file_of_tables
 from .explain import ask
+from .streams import check_standard_input
 
 SUMMARY = "read the output of a failed build, and print the lines that would mend it"
 DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
@@ -69,12 +70,18 @@ def main(args: argparse.Namespace) -> int:
 
 def _failures(path: str | None) -> list[Failure]:
     if path is None or path == "-":
+        check_standard_input()
         if sys.stdin.isatty():
             raise OverrideError(
                 "there is no output to read",
                 hint="pipe it in: pip install X 2>&1 | pip-build-override suggest; or name a log",
             )
-        return read_log(_lines(sys.stdin.buffer))
+        try:
+            return read_log(_lines(sys.stdin.buffer))
+        except OSError as error:
+            raise OverrideError(
+                f"standard input cannot be read: {error.strerror}", hint="name a log"
+            ) from None
     try:
         with open(path, "rb") as file:
             return read_log(_lines(file))
