@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from .urls import without_secrets
+
 
 class OverrideError(Exception):
     """An override that cannot be honoured, told so that its author can mend it.
+
+    URLs in it lose their secrets here: most of what is wrong quotes a requirement.
 
     :param message: what is wrong, and why.
     :param where: file and table, for example ``build-overrides.toml: package.pyworld``.
@@ -12,10 +16,10 @@ class OverrideError(Exception):
     """
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.where = where
-        self.hint = hint
+        self.message = without_secrets(message)
+        self.where = without_secrets(where)
+        self.hint = without_secrets(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message

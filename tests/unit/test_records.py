@@ -241,6 +241,26 @@ def test_twice_is_as_once(tmp_path: Path) -> None:
     assert records.read_from_wheel(str(wheel)) == RECORD
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_the_work_grows_with_the_number_of_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    wheel = tmp_path / write_wheel(str(tmp_path), "p", "1.0", {f"p{n}.py": "" for n in range(500)})
+    if late:
+        with zipfile.ZipFile(wheel, "a") as archive:
+            archive.writestr("late.py", "")
+    compared = []
+
+    def is_equal(member: object, other: object) -> bool:
+        compared.append(member)
+        return member is other
+
+    # Members that are looked up in a list are compared one by one.
+    monkeypatch.setattr(zipfile.ZipInfo, "__eq__", is_equal)
+    records.put_into_wheel(str(wheel), b"{}")
+    assert len(compared) <= 500
+
+
 def test_what_is_no_wheel_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "p-1.0-py3-none-any.whl"
     file.write_bytes(b"no zip")

@@ -16,8 +16,10 @@ from ..diagnosis.remedy import table_lines
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
+from ..urls import without_secrets_in
 from . import file_of_tables
 from .explain import ask
+from .streams import check_standard_input
 
 SUMMARY = "read the output of a failed build, and print the lines that would mend it"
 DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
@@ -60,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     if args.format == "json":
-        print(json.dumps(_answer(diagnoses, tables, problems), indent=2))
+        print(json.dumps(without_secrets_in(_answer(diagnoses, tables, problems)), indent=2))
     else:
         print("\n".join(_text(diagnoses, tables, problems, args.write)))
     return 0 if tables else 1
@@ -68,12 +70,18 @@ def main(args: argparse.Namespace) -> int:
 
 def _failures(path: str | None) -> list[Failure]:
     if path is None or path == "-":
+        check_standard_input()
         if sys.stdin.isatty():
             raise OverrideError(
                 "there is no output to read",
                 hint="pipe it in: pip install X 2>&1 | pip-build-override suggest; or name a log",
             )
-        return read_log(_lines(sys.stdin.buffer))
+        try:
+            return read_log(_lines(sys.stdin.buffer))
+        except OSError as error:
+            raise OverrideError(
+                f"standard input cannot be read: {error.strerror}", hint="name a log"
+            ) from None
     try:
         with open(path, "rb") as file:
             return read_log(_lines(file))

@@ -77,10 +77,18 @@ def _holds(signature: Signature, failure: Failure) -> bool:
         # Raised and caught: it is at the compiler that the build ended.
         return False
     return failure.environment is None or all(
-        contains(specifier, failure.environment[name])
+        _may_satisfy(failure.environment[name], specifier)
         for name, specifier in signature.environment
         if name in failure.environment
     )
+
+
+def _may_satisfy(version: str, specifier: str) -> bool:
+    """Return whether a version satisfies a specifier; one that is not a PEP 440 version may do so."""
+    try:
+        return contains(specifier, version)
+    except ValueError:
+        return True
 
 
 def _nested_hits(failure: Failure) -> Iterable[Hit]:

@@ -16,8 +16,9 @@ def distribution_of(module: str) -> str:
 
     :param module: dotted name; what counts is the first part, in any case.
     """
-    top = module.partition(".")[0].lower()
-    found: str = _tables()["distributions"].get(top, "")
+    top = module.partition(".")[0]
+    # The small letter of a Kelvin sign is the same as that of a K, and the module another one.
+    found: str = _tables()["distributions"].get(top.lower(), "") if top.isascii() else ""
     return found
 
 

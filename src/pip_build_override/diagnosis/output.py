@@ -13,9 +13,11 @@ _ERROR = re.compile(
     r"(?!error: subprocess-exited)"
     r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
 )
-_PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])")
+_PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])", re.ASCII)
 _NOT_FOUND = re.compile(r"ERROR: No matching distribution found for ([^(]+)")
-_UNPACKED = re.compile(r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b")
+_UNPACKED = re.compile(
+    r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b", re.ASCII
+)
 _IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
 _IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
 

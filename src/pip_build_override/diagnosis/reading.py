@@ -18,7 +18,9 @@ from .signatures import AT_IMPORT, Matcher, known_signatures
 from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
 
 _DONE = re.compile(r".*(?:\.\.\. done|status 'done')\s*$")
-_INSTALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)")
+_INSTALLED = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)", re.ASCII
+)
 
 
 def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failure]:

@@ -46,7 +46,7 @@ STRUCTURE = re.compile(
     | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s
     | Successfully\sinstalled\s(?P<installed>.+)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 
 _ARCHIVE = re.compile(r"(?P<stem>.+)\.(?:tar\.(?:gz|bz2|xz|lzma)|tgz|zip)$")
@@ -70,7 +70,7 @@ def sdist_in(path: str) -> tuple[str, str] | None:
     if found is None:
         return None
     # The version is what follows the last dash that a digit, or a v and a digit, comes after.
-    parts = re.match(r"(?P<name>.+?)-(?P<version>v?\d[^-]*(?:-\d+)?)$", found["stem"])
+    parts = re.match(r"(?P<name>.+?)-(?P<version>v?\d[^-]*(?:-\d+)?)$", found["stem"], re.ASCII)
     return (parts["name"], parts["version"]) if parts else None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Mapping, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Mapping
 
 from ..errors import OverrideError
 from ..rules import parse_overrides
 from ..rules.place import Place, toml_text
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
+from ..urls import without_secrets
 from .bounds import Contradiction, split
 from .failure import IMPORT, Failure
 from .findings import Diagnosis
@@ -22,6 +24,11 @@ FILE = "build-overrides.toml"
 
 def sentences(diagnosis: Diagnosis) -> list[str]:
     """Return what is known of a failure, one cause a line; the error itself where none is known."""
+    # A log quotes URLs as the user wrote them.
+    return [without_secrets(text) for text in _sentences(diagnosis)]
+
+
+def _sentences(diagnosis: Diagnosis) -> list[str]:
     label = diagnosis.failure.label
     lines = [f"{label} {finding.says}: {finding.because}" for finding in diagnosis.findings]
     if lines:
@@ -39,11 +46,17 @@ def sentences(diagnosis: Diagnosis) -> list[str]:
     return [f"{label} {verb}, for a reason that is not known here" + (f": {error}" if error else "")]
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True)
+class Problem:
     """Why something that would mend a failure cannot be offered, and what to do about it."""
 
     says: str
     hint: str
+
+    def __post_init__(self) -> None:
+        # Both quote what the overrides file and the command line say.
+        object.__setattr__(self, "says", without_secrets(self.says))
+        object.__setattr__(self, "hint", without_secrets(self.hint))
 
     def lines(self) -> list[str]:
         """Return it as messages show it."""

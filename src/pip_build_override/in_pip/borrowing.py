@@ -7,12 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator
 
-from pip._vendor.packaging.requirements import Requirement
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ..errors import OverrideError
 from ..rules import Answer, Question
-from ..rules.standards import contains, normalise
-from . import recorded, seams, standins
+from ..rules.standards import normalise
+from . import project, recorded, seams, standins
 from .linking import Links
 from .recorded import NotLendable, Recorded
 from .standins import StandIn
@@ -97,7 +97,7 @@ class Lender:
     def asked_for(self, requirements: Iterable[str]) -> list[Loan]:
         """Give what is borrowed by requirements, with what that needs at run time."""
         found: dict[str, Loan] = {}
-        queue = [Requirement(text) for text in requirements if "@" in text]
+        queue = list(_with_url(requirements))
         asked = [(self._by_url[req.url], req.extras) for req in queue if req.url in self._by_url]
         seen = set()
         while asked:
@@ -162,6 +162,16 @@ class Lender:
         self._links.take_away()
 
 
+def _with_url(requirements: Iterable[str]) -> Iterator[Requirement]:
+    for text in requirements:
+        if "@" in text:
+            try:
+                yield Requirement(text)
+            except InvalidRequirement:
+                # pip says what is wrong with it.
+                continue
+
+
 def check_untouched(label: str, loans: Iterable[Loan]) -> None:
     """Raise where a build has written to what it was lent.
 
@@ -188,7 +198,7 @@ def _is_kept(version: str, standing: Standing, target: Target) -> bool:
     if target.resolved:
         return version == standing.version
     # As a requirement of the run: 1.0+local is what pip leaves there for 1.0.
-    return version == standing.version or contains(f"=={standing.version}", version)
+    return version == standing.version or project.satisfies(version, f"=={standing.version}")
 
 
 def _about_to_be_changed(question: Question, version: str, standing: Standing) -> OverrideError:

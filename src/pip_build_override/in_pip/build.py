@@ -7,12 +7,12 @@ from typing import Any, Dict, Mapping
 
 from pip._internal.utils.misc import rmtree
 from pip._internal.utils.unpacking import unpack_file
-from pip._vendor.packaging.requirements import Requirement
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from .. import rules
 from ..diagnosis.output import Output
 from ..errors import OverrideError
-from ..rules.standards import contains, normalise
+from ..rules.standards import normalise
 from . import project, settling
 from .borrowing import Loan
 from .target import Target
@@ -185,7 +185,7 @@ class Build:
         hook = self.plan.hook if self.plan is not None else None
         if self.early or not hook:
             return
-        ours = [text for text in hook if self._brought_in_otherwise(Requirement(text))]
+        ours = [text for text in hook if self._brought_in_otherwise(text)]
         if ours:
             self.early = tuple(ours)
             # What a source table comes to may depend on both lists, and is the same in both then.
@@ -195,7 +195,12 @@ class Build:
             self.static_installed = self.hook_asked = False
             raise PreparedAgain
 
-    def _brought_in_otherwise(self, requirement: Requirement) -> bool:
+    def _brought_in_otherwise(self, text: str) -> bool:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            # pip says what is wrong with it.
+            return False
         name = normalise(requirement.name)
         version = self.environment.get(name)
         # What a borrowed distribution needs is borrowed too, unless a requirement is against it.
@@ -210,7 +215,7 @@ class Build:
         if name in self.hashes and not any(_is(text, name) for text in self.first_pass):
             # Its file was not compared with them, and is installed already: pip would not look again.
             return True
-        return not contains(str(requirement.specifier), version)
+        return not project.satisfies(version, str(requirement.specifier))
 
     @property
     def limits(self) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from pip._vendor.packaging.requirements import Requirement
 
 from .. import rules
 from ..errors import OverrideError
-from ..rules.standards import contains, normalise
+from ..rules.standards import normalise
 from . import borrowing, project, seams
 from .build import Build
 
@@ -122,7 +122,7 @@ def environment(build: Build) -> None:
     for text in wanted:
         requirement = Requirement(text)
         version = build.environment.get(normalise(requirement.name))
-        if version is not None and not contains(str(requirement.specifier), version):
+        if version is not None and not project.satisfies(version, str(requirement.specifier)):
             raise OverrideError(
                 f"the build environment of {build.label} came to hold"
                 f" {requirement.name} {version}, which {text} excludes",

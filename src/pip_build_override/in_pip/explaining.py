@@ -12,6 +12,7 @@ from pip._internal.exceptions import DistributionNotFound, InstallationError
 
 from .. import rules
 from ..rules.standards import normalise
+from ..urls import without_secrets_in
 from . import checking, offered
 from .build import Build
 from .seams import Call
@@ -41,7 +42,7 @@ def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> 
         except Explained:
             continue
         except DistributionNotFound:
-            session.write_explained(_no_sdist(str(req.req or req.link)))
+            session.write_explained(without_secrets_in(_no_sdist(str(req.req or req.link))))
     call["root_reqs"] = []
     return call.to(original)
 
@@ -70,7 +71,7 @@ def _write(session: Session, build: Build) -> None:
     plan = build.plan
     assert plan is not None
     hook = build.declared.hook
-    session.write_explained(
+    answer = without_secrets_in(
         {
             "name": build.package.name,
             "version": build.package.version,
@@ -100,6 +101,7 @@ def _write(session: Session, build: Build) -> None:
             "unused": [] if hook is None else [str(problem) for problem in checking.unused(build)],
         }
     )
+    session.write_explained(answer)
 
 
 def _answered(answer: rules.Answer) -> dict[str, str]:

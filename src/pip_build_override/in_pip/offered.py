@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, NamedTuple
 
-from pip._vendor.packaging.version import Version
+from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ..rules.standards import contains
 from . import seams
@@ -27,6 +27,9 @@ class Release(NamedTuple):
 def releases(name: str, finder: Any) -> list[Release]:
     """List the releases of a distribution that can be had here, the lowest first.
 
+    Pips before 24.1 find files whose version is not a PEP 440 one, too. Those are left out, as later
+    pips leave them out.
+
     Args:
         name: normalised.
         finder: pip's package finder.
@@ -35,7 +38,10 @@ def releases(name: str, finder: Any) -> list[Release]:
     try:
         for candidate in finder.find_all_candidates(name):
             yanked = bool(candidate.link.is_yanked)
-            version = Version(str(candidate.version))
+            try:
+                version = Version(str(candidate.version))
+            except InvalidVersion:
+                continue
             before = found.get(str(version), Release(version, wheel=False, yanked=True))
             found[str(version)] = Release(
                 version,

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable
 
 from ..files import sha256_of_file
-from ..records.urls import bare_url
 from ..rules.standards import normalise
+from ..urls import bare_url
 from .file_names import version_in_file_name
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any, Iterator, Sequence
 
 from pip._vendor.packaging.version import InvalidVersion, Version
 
-from ..rules.standards import normalise, read_toml
+from ..rules.standards import contains, normalise, read_toml
 from .file_names import version_in_file_name, without_ending
 
 
@@ -152,6 +152,18 @@ def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribu
             continue
         if name:
             yield normalise(name), distribution
+
+
+def satisfies(version: str, specifier: str) -> bool:
+    """Return whether a version satisfies a specifier (PEP 440).
+
+    Old tools gave distributions versions that are not PEP 440 ones, and old pips install those. Such a
+    version satisfies only what names it.
+    """
+    try:
+        return contains(specifier, version)
+    except ValueError:
+        return not specifier or specifier in (f"=={version}", f"==={version}")
 
 
 def same_version(one: str | None, other: str) -> bool:

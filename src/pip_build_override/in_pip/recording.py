@@ -72,7 +72,6 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
 def record_of(session: Session, build: Build) -> records.Record:
     """Put together what is known of a build whose environment is complete."""
     plan = build.plan
-    clean = records.without_secrets
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
     asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
     changes = plan.changes if plan is not None else ()
@@ -80,19 +79,14 @@ def record_of(session: Session, build: Build) -> records.Record:
         name=build.package.name,
         version=build.package.version or "",
         environment=tuple(_environment(build)),
-        declared=tuple(map(clean, build.declared.static)),
-        asked=tuple(map(clean, build.declared.hook or ())),
-        effective=tuple(map(clean, effective)),
-        effective_asked=tuple(map(clean, asked)),
-        constraints=tuple(map(clean, plan.constraints if plan is not None else ())),
+        declared=build.declared.static,
+        asked=build.declared.hook or (),
+        effective=tuple(effective),
+        effective_asked=tuple(asked),
+        constraints=plan.constraints if plan is not None else (),
         changes=tuple(
             records.Change(
-                change.kind,
-                change.name,
-                tuple(map(clean, change.before)),
-                tuple(map(clean, change.after)),
-                change.where,
-                clean(change.describe()),
+                change.kind, change.name, change.before, change.after, change.where, change.describe()
             )
             for change in changes
         ),
@@ -129,7 +123,7 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             sha256=origin.get("sha256", ""),
             source=origin.get("source", False),
             direct=origin.get("direct", False),
-            requires=tuple(map(records.without_secrets, requires.get(name, ()))),
+            requires=requires.get(name, ()),
         )
 
 

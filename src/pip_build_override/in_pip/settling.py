@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import os
 from typing import Any, Callable, Dict
 from urllib.parse import urlsplit
@@ -12,8 +13,8 @@ from urllib.request import url2pathname
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
-from ..records import without_secrets
 from ..rules import Answer, Question, Source
+from ..urls import bare_url
 from . import offered, wheels
 from .target import Standing, Target
 
@@ -120,7 +121,7 @@ def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
 def _by_url(question: Question, standing: Standing) -> Answer:
     """Have that very file installed: an index may have another build of the same version."""
     name = question.name
-    shown = without_secrets(standing.url.partition("#")[0])
+    shown = bare_url(standing.url)
     path = _path(standing.url) if standing.url.startswith("file:") else ""
     there = not path or os.path.exists(path)
     fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
@@ -137,7 +138,7 @@ def _by_url(question: Question, standing: Standing) -> Answer:
     return Answer(
         f"{name} @ {standing.url}",
         f"{name} {standing.version} @ {shown} (target)",
-        key=" ".join(filter(None, (f"{name}=={standing.version} @ {standing.url}", _content(path)))),
+        key=f"{name}=={standing.version} @ {shown} {_content(path) or _rest_of(standing.url)}",
     )
 
 
@@ -197,6 +198,11 @@ def _asks_for_pre_releases(specifier: str) -> bool:
         return bool(SpecifierSet(specifier).prereleases)
     except ValueError:
         return False
+
+
+def _rest_of(url: str) -> str:
+    """Digest what follows the host: a query tells files apart, but is not to be written down."""
+    return hashlib.sha256(urlsplit(url)._replace(netloc="").geturl().encode()).hexdigest()
 
 
 def _content(path: str) -> str:

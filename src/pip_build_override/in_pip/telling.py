@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from ..urls import without_secrets
 from .build import Build
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ def announce(session: Session, build: Build) -> None:
             f" environment   [{session.overrides.shown}: {tables}]",
         )
     for change in build.plan.changes:
-        session.say(logging.INFO, f"{build.label}: {change.describe()}   [{change.where}]")
+        text = without_secrets(change.describe())
+        session.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
     for line in build.plan.selection.set_aside:
-        session.say(_VERBOSE, f"{build.label}: set aside {line}")
+        session.say(_VERBOSE, f"{build.label}: set aside {without_secrets(line)}")
 
 
 def tell_built(session: Session, build: Build, verb: str = "built") -> None:

@@ -6,11 +6,12 @@ read by the commands.
 
 from __future__ import annotations
 
+from ..urls import bare_url, without_secrets
 from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Verdict, fits
 from .freezing import Frozen, freeze
 from .mending import Mend, mend
-from .record import Change, Distribution, Record, bare_url, from_json, without_secrets
+from .record import Change, Distribution, Record, from_json
 from .report import blank, read_report, with_build
 from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel
 

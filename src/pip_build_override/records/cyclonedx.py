@@ -12,7 +12,7 @@ import uuid
 from typing import Any, Dict, Iterator
 from urllib.parse import quote
 
-from .record import Change, Distribution, Record
+from .record import Change, Distribution, Record, from_json
 
 FILE_NAME = "pip-build-override.cdx.json"
 """Of the document, in ``.dist-info/sboms``: named after the tool, so that it meets no other's."""
@@ -28,10 +28,11 @@ _TEXTS = ("rules", "interpreter", "platform")
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
-    """Return the document.
+    """Return the document, without the secrets in the record's URLs.
 
     :param epoch: seconds, as in SOURCE_DATE_EPOCH; without, the document has no timestamp.
     """
+    record = from_json(record.to_json())
     metadata: Json = {
         "lifecycles": [{"phase": "build"}],
         "tools": {

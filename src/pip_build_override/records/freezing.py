@@ -6,6 +6,7 @@ from typing import Iterable, NamedTuple
 
 from ..errors import OverrideError
 from ..rules.place import toml_key, toml_text
+from ..urls import without_secrets
 from .record import Distribution, Record
 
 
@@ -71,7 +72,8 @@ def _difference(one: Record, other: Record) -> str:
 def _entry(entry: Distribution) -> str:
     requirement = f"{entry.name}=={entry.version}"
     if entry.direct and entry.url:
-        requirement = f"{entry.name} @ {entry.url}"
+        # Records of earlier versions may hold what this one leaves out.
+        requirement = f"{entry.name} @ {without_secrets(entry.url)}"
     if not entry.sha256:
         return toml_text(requirement)
     digest = toml_text(f"sha256:{entry.sha256}")

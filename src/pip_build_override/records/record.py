@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple
-from urllib.parse import urlsplit, urlunsplit
 
 from ..rules.standards import normalise
+from ..urls import without_secrets_in
 
 Json = Dict[str, Any]
 Texts = Tuple[str, ...]
-
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@(?=[^\s])")
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class Distribution:
     """One distribution in a build environment.
 
     :param name: normalised.
-    :param url: of the file that it came from, without credentials; "" where pip does not know it.
+    :param url: of the file that it came from; "" where pip does not know it.
     :param sha256: of that file; "" where it is not known.
     :param source: whether that file is an sdist, a directory or a checkout, built for this environment.
     :param direct: whether it was asked for by that URL, and not by its name.
@@ -94,8 +91,8 @@ class Record:
         return f"{self.name} {self.version}"
 
     def to_json(self) -> Json:
-        """Return the record as JSON has it."""
-        plain: Json = _plain(dataclasses.asdict(self))
+        """Return the record as JSON has it, without the secrets in its URLs."""
+        plain: Json = without_secrets_in(dataclasses.asdict(self))
         return plain
 
     def held(self, name: str) -> Distribution | None:
@@ -118,17 +115,6 @@ def from_json(value: Any) -> Record:
         raise ValueError(f"not the record of a build: {error}") from None
 
 
-def without_secrets(text: str) -> str:
-    """Return a text, or a URL, with user names and passwords taken out of URLs."""
-    return _CREDENTIALS.sub("", text)
-
-
-def bare_url(url: str) -> str:
-    """Return where a file is, without credentials: neither before the host nor in a query."""
-    parts = urlsplit(url)
-    return without_secrets(urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")))
-
-
 _FIELDS = tuple(field.name for field in dataclasses.fields(Record))
 
 
@@ -139,9 +125,3 @@ def _part(kind: Any, value: Any) -> Any:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value

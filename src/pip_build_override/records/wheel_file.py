@@ -112,7 +112,9 @@ def _copy_up_to(old: zipfile.ZipFile, wheel: str, scratch: str, left_out: set[st
     with open(wheel, "rb") as source, open(scratch, "wb") as sink:
         source.seek(old.start_dir)
         directory = b"".join(
-            entry for member, entry in zip(members, _entries(source, len(members))) if member in kept
+            entry
+            for member, entry in zip(members, _entries(source, len(members)))
+            if member.filename not in left_out
         )
         source.seek(0)
         left = cut

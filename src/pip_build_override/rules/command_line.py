@@ -19,9 +19,9 @@ _SOURCES = {
     "oldest": 'from = "oldest"',
     "borrow": 'from = "target", borrow = true',
 }
-_SHORT = re.compile(rf"(?P<name>[A-Za-z0-9][\w.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
-_WORD = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*@\s*(?P<source>[\w-]*)$")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_SHORT = re.compile(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
+_WORD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
 
 

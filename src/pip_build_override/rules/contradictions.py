@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from collections import deque
 from typing import Iterable, Iterator, NamedTuple
 
 from .place import Place, listing
@@ -44,7 +44,7 @@ def refuse_contradictions(table: Table, here: Place) -> None:
                 f"requires is the whole list, and excludes {listing(others)} in the same table",
                 "change the list of requires instead",
             )
-    for one, other in combinations(_on_declared(table), 2):
+    for one, other in _of_one_name(_on_declared(table)):
         if one.meets(other) and one.key != other.key:
             listed = f"keep replace.{one.name}, with a list of all that is to be installed"
             instead = f"to install another one, write replace.{one.name} = …"
@@ -60,7 +60,7 @@ def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
 
     :raises OverrideError: naming both, at ``here``.
     """
-    for one, other in combinations(entries, 2):
+    for one, other in _of_one_name(entries):
         if one.key != other.key and one.key.startswith("replace.") and other.key[:8] == "replace.":
             continue  # one version of a package may declare the one name, another the other
         if one.meets(other) and not _together(one.specifier, other.specifier):
@@ -71,6 +71,20 @@ def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
                 "keep one of the two, or give them markers that exclude each other, as in"
                 f" \"{wanted}; python_version < '3.12'\"",
             )
+
+
+def _of_one_name(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """Return the pairs of entries that are about one name, in their order."""
+    entries = list(entries)
+    if len(entries) < 2:
+        return
+    by_name: dict[str, deque[Entry]] = {}
+    for entry in entries:
+        by_name.setdefault(entry.name, deque()).append(entry)
+    for entry in entries:
+        others = by_name[entry.name]
+        others.popleft()
+        yield from ((entry, other) for other in others)
 
 
 def _on_declared(table: Table) -> Iterator[Entry]:

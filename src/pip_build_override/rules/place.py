@@ -12,6 +12,8 @@ from ..frozen import Frozen, replace
 
 TOOL = "tool.pip-build-override"
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
 
 class Place(Frozen):
     """A table, or a line, of one overrides file.
@@ -27,11 +29,11 @@ class Place(Frozen):
 
     def at(self, *keys: str) -> Place:
         """Return the place of the table with these keys."""
-        return replace(self, table=self.path(*keys))
+        return Place(self.shown, self.form, self.path(*keys))
 
     def on_line(self, number: int) -> Place:
         """Return the place of a line, counted from 1."""
-        return replace(self, table=f"line {number}")
+        return Place(self.shown, self.form, f"line {number}")
 
     def path(self, *keys: str) -> str:
         """Return the dotted key of a table, quoted where TOML needs it."""
@@ -50,7 +52,7 @@ class Place(Frozen):
 
 def toml_key(key: str) -> str:
     """Return a key as TOML spells it: bare where possible, otherwise in double quotes."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
+    return key if _BARE_KEY.fullmatch(key) else toml_text(key)
 
 
 def toml_text(value: str) -> str:

@@ -26,9 +26,12 @@ _version: Any = import_module(f"{_VENDOR}packaging.version")
 _toml: Any = import_module(_TOML)
 
 
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
 def normalise(name: str) -> str:
     """Return the form in which names are compared (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def read_toml(text: str) -> dict[str, Any]:

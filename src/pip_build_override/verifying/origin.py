@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 from urllib.parse import urlsplit
 
-from .. import records
+from ..urls import without_secrets
 
 Json = Dict[str, Any]
 
@@ -20,11 +20,7 @@ def origin(document: Json) -> tuple[str, bool]:
     if not parts.path or parts.path.endswith(".whl"):
         # There is nothing to build in a wheel.
         return "", False
-    url = records.bare_url(parts.geturl())
-    user = parts.username
-    if parts.scheme == "ssh" and user:
-        # Without its user, which is no secret there, the place is another one.
-        url = url.replace("://", f"://{user}@", 1)
+    url = without_secrets(parts._replace(fragment="").geturl())
     checkout = document.get("vcs_info")
     if checkout:
         url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"

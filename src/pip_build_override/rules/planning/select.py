@@ -61,22 +61,24 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
     found = [rule for table in tables for rule in read_rules(table, overrides, package, environment)]
     if overrides.form == "txt":
         found = _joined(found)
-    idle = [rule for rule in found if rule.key == "replace" and not rule.entries]
-    rules = [rule for rule in found if rule not in idle]
+    idle = [rule for rule in found if _is_idle(rule)]
+    rules = [rule for rule in found if not _is_idle(rule)]
     _refuse_two_versions(rules, overrides, package)
     kept: list[Rule] = []
     set_aside = []
+    everything = _ByName(rules)
     for rule in rules:
-        over = _overruling(rule, rules)
+        over = everything.overruling(rule)
         if over is None:
             kept.append(rule)
         else:
             why = "has requires" if over.key == "requires" else f"speaks of {over.name}"
             set_aside.append(f"{rule.where}: {rule.label} ({over.where} {why})")
+    in_force = _ByName(kept)
     return Selection(
         tables,
         tuple(kept),
-        tuple(rule for rule in idle if _overruling(rule, kept) is None),
+        tuple(rule for rule in idle if in_force.overruling(rule) is None),
         tuple(set_aside),
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
@@ -151,15 +153,27 @@ def _speak_of_one(one: Rule, other: Rule) -> bool:
     return one.name == other.name
 
 
-def _overruling(rule: Rule, rules: Sequence[Rule]) -> Rule | None:
-    """Return the more specific rule that takes the place of this one, if there is one."""
-    for other in reversed(rules):
-        if other.level <= rule.level:
-            continue
-        if other.key == "requires":
-            # A limit on what the list does not name still holds.
-            if rule.key != "constrain" or rule.name in other.puts:
-                return other
-        elif other.name == rule.name:
-            return other
-    return None
+def _is_idle(rule: Rule) -> bool:
+    return rule.key == "replace" and not rule.entries
+
+
+class _ByName:
+    """Rules by the name that they are about: a file may have thousands of them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        # Those that are about the whole list have the empty name.
+        self._rules: dict[str, list[tuple[int, Rule]]] = {}
+        for position, rule in enumerate(rules):
+            self._rules.setdefault(rule.name, []).append((position, rule))
+
+    def overruling(self, rule: Rule) -> Rule | None:
+        """Return the last more specific rule that takes the place of this one, if there is one."""
+        found = [
+            (position, other)
+            for name in {rule.name, ""}
+            for position, other in self._rules.get(name, ())
+            if other.level > rule.level
+            # A limit on what the whole list does not name still holds.
+            and (other.key != "requires" or rule.key != "constrain" or rule.name in other.puts)
+        ]
+        return max(found, key=lambda pair: pair[0])[1] if found else None

@@ -33,7 +33,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_RELEASE = re.compile(r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE)
+_RELEASE = re.compile(
+    r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE | re.ASCII
+)
 
 
 class MarkerError(ValueError):

@@ -20,12 +20,15 @@ _PUBLIC = (
     r"(?:[-_.]?dev[-_.]?[0-9]*)?"
 )
 _LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
-_VERSION = re.compile(_PUBLIC + _LOCAL, re.IGNORECASE)
-_NO_LOCAL = re.compile(_PUBLIC, re.IGNORECASE)
-_STARRED = re.compile(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", re.IGNORECASE)
+# Without re.ASCII a long s, or the sign of Kelvin, would pass for the letter that it is a case of.
+_ANY_CASE = re.IGNORECASE | re.ASCII
+_VERSION = re.compile(_PUBLIC + _LOCAL, _ANY_CASE)
+_NO_LOCAL = re.compile(_PUBLIC, _ANY_CASE)
+_STARRED = re.compile(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", _ANY_CASE)
+_TWO_PARTS = re.compile(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", _ANY_CASE)
 _CLAUSE = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
 _HEAD = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", _ANY_CASE)
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
@@ -128,7 +131,7 @@ def _check_clause(operator: str, version: str, name: str) -> None:
             f"{version!r} is not a version that {operator} takes (PEP 440)",
             f'write it like "{name}{operator}1.20"',
         )
-    elif operator == "~=" and not re.match(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", version, re.IGNORECASE):
+    elif operator == "~=" and not _TWO_PARTS.match(version):
         raise RequirementError(
             f"~= needs a version of two parts or more, not {version}",
             f'write "{name}~={version}.0" or "{name}=={version}.*"',

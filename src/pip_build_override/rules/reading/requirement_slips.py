@@ -24,6 +24,12 @@ _LONG = {
     "--extra-index-url": "-i",
     "--find-links": "-f",
 }
+_HASH = re.compile(r"\s--hash[=\s]")
+_OPTION = re.compile(r"\s(--[a-z][a-z-]*)")
+_URL = re.compile(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
+_NPM = re.compile(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
+_COMPARISON = re.compile(r"[=!~]=|[<>]")
+_PATH = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 # What is wrong in the part before the marker, what to put there instead, and how it is said.
 _SLIPS = (
     (r"=\s*\*\s*$", "", "a star alone is no version"),
@@ -31,14 +37,14 @@ _SLIPS = (
     (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "the version is not in quotes of its own"),
     (r"=([<>])", r"\1=", "the equals sign stands second in a comparison"),
     (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
-    (r"\^\s*(?=\d)", ">=", "^ is no comparison of PEP 440"),
-    (r"(?<![=<>!~])~\s*(?=\d)", "~=", "~ is no comparison of PEP 440"),
+    (r"\^\s*(?=[0-9])", ">=", "^ is no comparison of PEP 440"),
+    (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is no comparison of PEP 440"),
     (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a ; stands before a marker"),
     (r"\s*,\s*$", "", "it ends in a comma"),
     (rf"^({NAME})\s*,\s*({NAME}).*", r'\1", "\2', "it holds more than one requirement"),
-    (rf"^({NAME})\s+v?(\d\S*)$", r"\1==\2", "there is no comparison before the version"),
+    (rf"^({NAME})\s+v?([0-9]\S*)$", r"\1==\2", "there is no comparison before the version"),
 )
 
 
@@ -65,17 +71,17 @@ def _check_kind(text: str, name: str) -> None:
             _LONG.get(word, word[:2]), ("is an option of pip", "give options to pip itself")
         )
         raise RequirementError(f"{word} {does}; only requirements can stand here", hint)
-    if re.search(r"\s--hash[=\s]", text):
+    if _HASH.search(text):
         raise RequirementError(
             "hashes stand in a table of their own",
             'write { requirement = "…", hashes = ["sha256:…"] } in a .toml file',
         )
-    option = re.search(r"\s(--[a-z][a-z-]*)", text)
+    option = _OPTION.search(text)
     if option:
         raise RequirementError(
             f"{option[1]} is an option; only requirements can stand here", "leave the option out"
         )
-    if re.match(r"[a-z][a-z+]*://", text, re.IGNORECASE):
+    if _URL.match(text):
         guess = _name_in(text) or name
         raise RequirementError("the URL has no name before it", f'write "{guess} @ {text}"')
     if "@" not in text and _looks_like_a_path(text):
@@ -86,16 +92,15 @@ def _check_kind(text: str, name: str) -> None:
         )
     if is_version(text) and ("." in text or name != "NAME"):
         raise RequirementError("it is a version without a name", f'write "{name}=={text}"')
-    npm = re.fullmatch(rf"({NAME})\s*@\s*(v?\d[^:/]*)", text)
+    npm = _NPM.fullmatch(text)
     if npm and is_version(npm[2]):
         raise RequirementError("@ goes before a URL", f'write "{npm[1]}=={npm[2]}"')
-    if re.match(r"([=!~]=|[<>])", text):
+    if _COMPARISON.match(text):
         raise RequirementError("the name is missing", f"write {toml_text(name + text)}")
 
 
 def _looks_like_a_path(text: str) -> bool:
-    begins = re.match(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\", text)
-    return begins is not None or text.lower().endswith(ARCHIVES)
+    return _PATH.match(text) is not None or text.lower().endswith(ARCHIVES)
 
 
 def _name_in(text: str) -> str:
@@ -104,7 +109,7 @@ def _name_in(text: str) -> str:
     if egg:
         return egg[1]
     file = re.split(r"[/\\]", text.split("#")[0].split("?")[0])[-1]
-    match = re.match(r"([A-Za-z0-9._-]+?)-v?\d", file)
+    match = re.match(r"([A-Za-z0-9._-]+?)-v?[0-9]", file)
     return match[1].replace("_", "-") if match else ""
 
 

@@ -13,6 +13,9 @@ from ...frozen import Frozen
 
 _MULTILINE = ('"""', "'''")
 _LAST_COMMA = re.compile(r",\s*\}")
+_PLAIN = re.compile(r"[^\n\"'#\[\]{},]*")
+# Closed on its line, without an escape, and not one of three quotes.
+_SIMPLE_STRING = re.compile(r"\"[^\"\\\n]*\"(?!\")|'[^'\n]*'(?!')")
 _CLOSES = {"[": "]", "{": "}"}
 
 
@@ -56,7 +59,11 @@ class _Scanner:
 
     def scan(self) -> tuple[int, str]:
         """Return where the statement ends, and what is wrong with it."""
-        while self.at < len(self.text):
+        end = len(self.text)
+        while True:
+            self.at = _PLAIN.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at == end:
+                break
             char = self.text[self.at]
             if char == "\n":
                 if self.header or not self.open:
@@ -93,6 +100,10 @@ class _Scanner:
 
     def string(self, quote: str) -> None:
         """Step over a string; where it is not closed, to the end of its line."""
+        simple = _SIMPLE_STRING.match(self.text, self.at)
+        if simple is not None:
+            self.at = simple.end()
+            return
         opening = self.text[self.at : self.at + 3]
         multiline = opening in _MULTILINE
         closing = opening if multiline else quote

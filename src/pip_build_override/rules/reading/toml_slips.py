@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from ...errors import OverrideError
+from ...frozen import replace
+from ...urls import without_secrets
 from ..place import Place, toml_text
 from .statements import Statement, statements
 
@@ -14,6 +16,9 @@ Slip = Tuple[str, str]
 
 # The header that a statement stands under and its key, None for the header itself; value; line.
 Key = Tuple[Tuple[str, Optional[str]], str, int]
+
+# Headers by the parts of their names.
+Headers = Dict[Tuple[str, ...], str]
 
 _HEADER = re.compile(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
 _PACKAGE = re.compile(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
@@ -31,9 +36,9 @@ def refuse_newer(text: str, place: Place) -> None:
     That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to a finished table.
     """
     found = statements(text)
-    keys = _keys(found)
-    for number, part in enumerate(found):
-        slip = _flaw(part) if part.problem in _PORTABLE else _reopened(keys[: number + 1])
+    headers: Headers = {}
+    for part, key in zip(found, _keys(found)):
+        slip = _flaw(part) if part.problem in _PORTABLE else _reopened(key, headers)
         if slip:
             raise _error(part, slip, place)
 
@@ -43,7 +48,8 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
 
     :param reason: the parser's own message, the last resort.
     """
-    found = statements(text)
+    # Without secrets before anything is guessed: a guess may cut a URL in two.
+    found = [replace(part, text=without_secrets(part.text)) for part in statements(text)]
     line = re.search(r"line (\d+)", reason)
     number = int(line[1]) if line else text.count("\n") + 1
     here = [part for part in found if part.line <= number] or found
@@ -53,8 +59,11 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
         # From the first flaw on, the parser and the walk may be somewhere else altogether.
         return _error(flawed[0], _flaw(flawed[0]), place)
     header = part.text.lstrip().startswith("[")
-    keys = _keys(found[: found.index(part) + 1])
-    slip = _twice(keys) or _reopened(keys)
+    *earlier, last = _keys(found[: found.index(part) + 1])
+    headers: Headers = {}
+    for key in earlier:
+        _reopened(key, headers)
+    slip = _twice(last, earlier) or _reopened(last, headers)
     slip = slip or (_header(part, place) if header else _key_value(part, place))
     return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
 
@@ -93,9 +102,9 @@ def _typographic(part: Statement) -> Slip:
     return "typographic quotes", f"write plain quotes: {plain}"
 
 
-def _twice(keys: list[Key]) -> Slip | None:
-    """Tell of a last header or key that stands there a second time."""
-    *earlier, (key, value, _) = keys
+def _twice(last: Key, earlier: list[Key]) -> Slip | None:
+    """Return what is wrong with a header or a key that is there a second time."""
+    key, value, _ = last
     same = [(before, line) for other, before, line in earlier if other == key]
     if not same:
         return None
@@ -112,21 +121,26 @@ def _twice(keys: list[Key]) -> Slip | None:
     return message, f"write a list: {key[1]} = [{bare}]"
 
 
-def _reopened(keys: list[Key]) -> Slip | None:
-    """Tell of a last key whose dots add to a table that has a header of its own."""
-    *earlier, ((header, name), _, _) = keys
-    parts = _parts(name or "")
+def _reopened(key: Key, headers: Headers) -> Slip | None:
+    """Return what is wrong with a key whose dots add to a table that has a header of its own.
+
+    :param headers: those before it, by their parts; a header is added.
+    """
+    (header, name), _, _ = key
+    if name is None:
+        headers.setdefault(_parts(header), header)
+        return None
+    parts = _parts(name) if "." in name else ()
     for end in range(1, len(parts)):
-        table = _parts(header) + parts[:end]
-        for (other, key), _, _ in earlier:
-            if key is None and _parts(other) == table:
-                message = f"{name} adds to the table {other}], which has a header of its own"
-                return message, f"put it under {other}]"
+        other = headers.get(_parts(header) + parts[:end])
+        if other is not None:
+            message = f"{name} adds to the table {other}], which has a header of its own"
+            return message, f"put it under {other}]"
     return None
 
 
-def _parts(key: str) -> list[str]:
-    return [part.strip("\"'") for part in _PART.findall(key)]
+def _parts(key: str) -> tuple[str, ...]:
+    return tuple([part.strip("\"'") for part in _PART.findall(key)])
 
 
 def _keys(found: list[Statement]) -> list[Key]:
@@ -146,7 +160,7 @@ def _keys(found: list[Statement]) -> list[Key]:
 
 def _spelt(key: str) -> str:
     """Return a key without the blanks that do not count."""
-    return re.sub(r"\s*\.\s*|^\s+|\s+$", lambda blank: "." if "." in blank[0] else "", key)
+    return ".".join([part.strip() for part in key.split(".")])
 
 
 def _header(part: Statement, place: Place) -> Slip | None:

@@ -12,7 +12,7 @@ from ..tables import Alternative, Table
 from .values import text_entry
 
 # As pip has it (Requirements File Format): a comment starts the line or follows a blank.
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(^|(?<!\s)\s+)#.*$")
 
 
 def read_lines(text: str, place: Place) -> tuple[Table, ...]:
