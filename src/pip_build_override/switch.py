@@ -6,7 +6,6 @@ Standard library only; imported inside pip, by the commands and by nothing while
 from __future__ import annotations
 
 import os
-import uuid
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty is off."""
@@ -58,6 +57,6 @@ def tell_watcher(word: str) -> None:
     """
     directory = os.environ.get(WATCH)
     if directory and os.path.isdir(directory):
-        name = f"{word}-{os.getpid()}-{uuid.uuid4().hex}"
+        name = f"{word}-{os.getpid()}-{os.urandom(16).hex()}"
         with open(os.path.join(directory, name), "w", encoding="utf-8"):
             pass

@@ -6,6 +6,7 @@ known of wheels that were built before is loaded for the first link of another k
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ def get_cache_entry(session: Session, original: Original, call: Call) -> Any:
 
 def get_path_for_link(session: Session, original: Original, call: Call) -> str:
     """Lead a look-up into one of our directories below pip's key."""
-    from . import caching
-
-    return caching.path_for_link(session, original, call)
+    path: str = call.to(original)
+    if not session.look_up_in:
+        return path
+    session.was_led_there = True
+    return os.path.join(path, session.look_up_in)
 
 
 def get_cache_dir(session: Session, original: Original, call: Call) -> str:

@@ -9,22 +9,12 @@ import os
 from typing import Any, Iterator
 
 from ..errors import OverrideError
+from ..files import sha256_of_file
 from ..rules.standards import normalise
 from . import recording, seams, wheels
 from .file_names import version_in_file_name
 from .seams import Call, Original
 from .session import Session
-
-
-class _Redirection:
-    """The directory below pip's key that the present look-up is about."""
-
-    def __init__(self) -> None:
-        self.directory = ""
-        self.asked = False
-
-
-_redirection = _Redirection()
 
 
 def built_before(session: Session, original: Original, call: Call) -> Any:
@@ -54,7 +44,7 @@ def built_before(session: Session, original: Original, call: Call) -> Any:
                 continue
             if stored.recorded != recording.wanted(session.overrides.record, own, stored.members):
                 continue
-            entry = _entry(original, call, stored.directory)
+            entry = _entry(session, original, call, stored.directory)
             if entry is not None and _is(stored, entry.link.file_path):
                 session.approved[entry.link.file_path] = (digest, stored)
                 session.origins[entry.link.file_path] = link
@@ -75,16 +65,16 @@ def _keys(cache: Any, link: Any) -> Iterator[str]:
     yield cache.get_ephem_path_for_link(link)
 
 
-def _entry(original: Original, call: Call, directory: str) -> Any:
-    _redirection.directory = directory
+def _entry(session: Session, original: Original, call: Call, directory: str) -> Any:
+    session.look_up_in = directory
     try:
         return call.to(original)
     finally:
-        _redirection.directory = ""
+        session.look_up_in = ""
 
 
 def _is(stored: wheels.Stored, path: str) -> bool:
-    return stored.wheels.get(os.path.basename(path)) == wheels.sha256_of_file(path)
+    return stored.wheels.get(os.path.basename(path)) == sha256_of_file(path)
 
 
 def _check_redirected(session: Session, original: Original, call: Call) -> None:
@@ -94,19 +84,10 @@ def _check_redirected(session: Session, original: Original, call: Call) -> None:
     if control is not None and "binary" not in control.get_allowed_formats(name):
         # pip 21.2 to 23.0 look for no wheel where the user said --no-binary.
         return
-    _redirection.asked = False
-    found = _entry(original, call, wheels.NOWHERE)
-    if found is not None or not _redirection.asked:
+    session.was_led_there = False
+    found = _entry(session, original, call, wheels.NOWHERE)
+    if found is not None or not session.was_led_there:
         seams.passed_by(seams.CACHE_PATH)
-
-
-def path_for_link(session: Session, original: Original, call: Call) -> str:
-    """Lead a look-up into one of our directories below pip's key."""
-    path: str = call.to(original)
-    if not _redirection.directory:
-        return path
-    _redirection.asked = True
-    return os.path.join(path, _redirection.directory)
 
 
 def cache_dir(session: Session, original: Original, call: Call) -> str:

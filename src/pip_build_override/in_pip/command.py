@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import Any
+import sys
+from typing import Any, Callable
 
 from .. import switch
 from ..errors import OverrideError
-from . import diagnosing, diagnosis_told, handover, patches
+from . import handover, patches
 from .session import Session
 from .stop import REFUSED, EndOfRun, print_refusal
+
+# What may be used for the first time after pip has begun to install: from then on pip 26.3 and later
+# let nothing be imported.
+_LATE = ("pip_build_override.urls", "pip_build_override.in_pip.telling")
 
 
 def overridden(command: Any) -> Any:
     """Run a pip command under the override.
 
     Args:
-        command: pip's command object; it is returned with its ``run`` replaced.
-
-    Raises:
-        SystemExit: where this pip is not as known.
+        command: pip's command object; it is returned with its ``run`` and ``main`` replaced.
     """
     # Where a relative path of the switch is taken from: pip has not changed directory yet.
     started_in = os.getcwd()
     original = command.run
-    try:
-        patches.apply()
-    except OverrideError as error:
-        # Known here already, but pip prints and exits more orderly from within its command; and
-        # --help works on.
-        unknown: Any = error
-    else:
-        unknown = None
+    last_words: list[str] = []
 
     def run(options: Any, args: list[str]) -> Any:
-        if unknown is not None:
-            return _refused(unknown, handover.hand_up_refusal(unknown))
         try:
+            patches.apply(options)
             session = Session(command.name, options, started_in)
         except OverrideError as error:
             return _refused(error, handover.hand_up_refusal(error))
-        return _run(session, lambda: original(options, args))
+        _import_early()
+        return _run(session, lambda: original(options, args), last_words)
 
     command.run = run
-    diagnosis_told.after_all_else(command)
+    command.main = _saying_last(command.main, last_words)
     return command
 
 
-def _run(session: Session, original: Any) -> Any:
+def _import_early() -> None:
+    import pip
+
+    early = getattr(pip, "_EAGER_IMPORTS", None)
+    if early is not None:
+        early.update(_LATE)
+
+
+def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -> Any:
     status: Any = REFUSED
     try:
-        with patches.in_force(session), diagnosing.listening(session):
+        with patches.in_force(session):
             status = original()
     except EndOfRun as end:
         # As pip would have it, had its resolver not gone on to another version.
@@ -61,8 +65,10 @@ def _run(session: Session, original: Any) -> Any:
             raise
     finally:
         try:
-            if status != 0 and session.refusal is None:
-                diagnosis_told.keep_for_the_end(session)
+            if status != 0 and session.refusal is None and session.failures:
+                from . import diagnosis_told
+
+                last_words += diagnosis_told.lines_for_the_end(session)
         finally:
             # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
             session.close(succeeded=status == 0 and session.refusal is None)
@@ -74,3 +80,20 @@ def _refused(error: OverrideError, handed_up: bool = False) -> int:
     if not handed_up:
         print_refusal(error)
     return REFUSED
+
+
+def _saying_last(main: Callable[..., Any], last_words: list[str]) -> Callable[..., Any]:
+    """Have a pip command end in what there is to say of failed builds, after pip's own output."""
+
+    @functools.wraps(main)
+    def main_and_last_words(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return main(*args, **kwargs)
+        finally:
+            if last_words:
+                sys.stdout.flush()
+                sys.stderr.write("\n".join(["", *last_words, ""]))
+                sys.stderr.flush()
+                last_words.clear()
+
+    return main_and_last_words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shlex
 import sys
@@ -21,32 +20,11 @@ if TYPE_CHECKING:
 
 _SILENT = 3
 
-# What is said of a command is said once pip has closed its logging, by the process's last command.
-_kept: list[list[str]] = []
 
-
-def keep_for_the_end(session: Session) -> None:
+def lines_for_the_end(session: Session) -> list[str]:
     """Put into words what is known of the failures of a command, for when pip has said its own."""
-    if session.outermost and session.failures and session.options.quiet < _SILENT:
-        _kept.append(_lines(session))
-
-
-def after_all_else(command: Any) -> None:
-    """Have a pip command end in what was kept, after pip's own output."""
-    main = command.main
-
-    @functools.wraps(main)
-    def main_and_diagnosis(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return main(*args, **kwargs)
-        finally:
-            while _kept:
-                lines = _kept.pop(0)
-                sys.stdout.flush()
-                sys.stderr.write("\n".join(["", *lines, ""]))
-                sys.stderr.flush()
-
-    command.main = main_and_diagnosis
+    told = session.outermost and session.failures and session.options.quiet < _SILENT
+    return _lines(session) if told else []
 
 
 def _lines(session: Session) -> list[str]:
@@ -95,8 +73,7 @@ def _existing(session: Session) -> tuple[dict[str, Any], str]:
         return {}, FILE
     if overrides.form == "txt":
         return {}, f"a file {FILE}, with {overrides.shown} put into it"
-    with open(session.run.file("overrides"), encoding="utf-8-sig") as file:
-        document = read_toml(file.read())
+    document = read_toml(session.file_content.decode("utf-8-sig"))
     if overrides.form == "pyproject":
         document = document.get("tool", {}).get("pip-build-override", {})
     return document.get("package", {}), overrides.shown

@@ -7,23 +7,21 @@ edited meanwhile cannot split a run, and one directory per build environment tha
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
 from .. import startup, switch
 from ..errors import OverrideError
-from .standins import StandIn
+from ..files import Json, read_json, unique, write_json
 
-Json = Dict[str, Any]
+if TYPE_CHECKING:
+    from .standins import StandIn
+    from .target import Target
 
 
-@dataclass
 class Filling:
     """A set of requirements on its way into one environment, by one run of pip's resolver.
 
@@ -40,19 +38,49 @@ class Filling:
         distributions: what pip chose for a build environment, each with its origin.
     """
 
-    constraints: tuple[tuple[str, str], ...] = ()
-    depth: int = 0
-    directories: tuple[str, ...] = ()
-    stand_ins: tuple[StandIn, ...] = ()
-    target: Any = None
-    built_for: tuple[str, ...] = ()
-    hashes: dict[str, list[str]] = field(default_factory=dict)
-    distributions: list[Json] = field(default_factory=list)
-    resolved: bool = False
-    members: list[Json] = field(default_factory=list)
-    failed_overridden: bool = False
-    refusal: Json | None = None
-    offered: set[str] = field(default_factory=set)
+    def __init__(
+        self,
+        constraints: tuple[tuple[str, str], ...] = (),
+        depth: int = 0,
+        directories: tuple[str, ...] = (),
+        stand_ins: tuple[StandIn, ...] = (),
+        built_for: tuple[str, ...] = (),
+        hashes: dict[str, list[str]] | None = None,
+    ) -> None:
+        self.constraints = constraints
+        self.depth = depth
+        self.directories = directories
+        self.stand_ins = stand_ins
+        self.built_for = built_for
+        self.hashes = hashes or {}
+        self.distributions: list[Json] = []
+        self.resolved = False
+        self.members: list[Json] = []
+        self.refusal: Json | None = None
+        self.offered: set[str] = set()
+        self._make_target: Callable[[], Target] | None = None
+        self._target: Target | None = None
+
+    def begin_resolving(self, make_target: Callable[[], Target]) -> None:
+        """Note that pip's resolver is at work.
+
+        Args:
+            make_target: gives what it fills; called only if a build wants to know that.
+        """
+        self.resolved = True
+        self._make_target, self._target = make_target, None
+
+    @property
+    def target(self) -> Target:
+        """The environment that is filled, and what it will hold.
+
+        Raises:
+            OverrideError: if this pip does not tell.
+        """
+        if self._target is None:
+            assert self._make_target is not None, "pip resolves before it builds"
+            self._target = self._make_target()
+        return self._target
 
     def stand_in(self, name: str) -> StandIn | None:
         """Give the stand-in of that normalised name."""
@@ -67,11 +95,26 @@ class Filling:
 
 
 class RunDirectory:
-    """The directory that the pips of one run share."""
+    """The directory that the pips of one run share, made when the first of them wants it.
 
-    def __init__(self, path: str, ours: bool) -> None:
-        self.path = path
-        self._ours = ours
+    Args:
+        path: of the directory that another pip has made; "" for none yet.
+        furnish: called for a directory that this pip has made, before anything else is put there.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._ours = not path
+        self.furnish: Callable[[], None] | None = None
+
+    @property
+    def path(self) -> str:
+        """The directory, which is there."""
+        if not self._path:
+            self._path = tempfile.mkdtemp(prefix="pip-build-override-")
+            if self.furnish is not None:
+                self.furnish()
+        return self._path
 
     @classmethod
     def open(cls) -> tuple[RunDirectory, str | None]:
@@ -85,13 +128,14 @@ class RunDirectory:
         inherited = os.environ.pop(switch.RUN_DIRECTORY, None)
         environment = os.environ.pop(switch.ENVIRONMENT_DIRECTORY, None)
         if inherited and environment and os.path.isdir(environment):
-            return cls(inherited, ours=False), environment
-        return cls(tempfile.mkdtemp(prefix="pip-build-override-"), ours=True), None
+            return cls(inherited), environment
+        return cls(""), None
 
     def close(self) -> None:
         """Take the directory away, if this pip made it."""
-        if self._ours:
-            shutil.rmtree(self.path, ignore_errors=True)
+        if self._ours and self._path:
+            shutil.rmtree(self._path, ignore_errors=True)
+            self._path = ""
 
     def file(self, name: str) -> str:
         return os.path.join(self.path, name)
@@ -99,7 +143,7 @@ class RunDirectory:
     @contextmanager
     def handed_to_nested(self, filling: Filling) -> Iterator[str]:
         """Tell a pip that is started meanwhile what it fills; yields the directory for its report."""
-        directory = self.file(f"environment-{uuid.uuid4().hex}")
+        directory = self.file(f"environment-{unique()}")
         os.mkdir(directory)
         handed = {
             "constraints": filling.constraints,
@@ -137,7 +181,11 @@ def read_handed(directory: str) -> Filling:
     """Read what the outer pip handed down for the environment that this pip fills."""
     handed = read_json(os.path.join(directory, "handed.json")) or {}
     constraints = tuple((text, where) for text, where in handed["constraints"])
-    stand_ins = tuple(StandIn(*values) for values in handed["stand_ins"])
+    stand_ins: tuple[StandIn, ...] = ()
+    if handed["stand_ins"]:
+        from .standins import StandIn
+
+        stand_ins = tuple(StandIn(*values) for values in handed["stand_ins"])
     return Filling(
         constraints,
         handed["depth"],
@@ -184,21 +232,3 @@ def write_report(directory: str, report: Json) -> None:
 def read_report(directory: str) -> Json | None:
     """Read what a nested pip handed back; None where it never got so far."""
     return read_json(os.path.join(directory, "report.json"))
-
-
-def read_json(path: str) -> Json | None:
-    """Read a JSON object; None where there is no such file, or it holds something else."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def write_json(path: str, value: Json) -> None:
-    """Write a JSON object so that a reader finds it whole or not at all."""
-    scratch = f"{path}.{os.getpid()}.{uuid.uuid4().hex}"
-    with open(scratch, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, sort_keys=True)
-    os.replace(scratch, path)

@@ -17,7 +17,7 @@ from .seams import Call, Original
 from .session import Session
 
 
-def find_best_candidate(session: Session, original: Original, call: Call) -> Any:
+def with_stand_in(session: Session, original: Original, call: Call) -> Any:
     """Put the stand-in of a distribution before all candidates that pip has found."""
     result = call.to(original)
     name = normalise(call["project_name"])

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from ..errors import OverrideError
-from . import building, caching, filling, offering, resolving, seams
-from .session import Session
+from . import seams
+
+if TYPE_CHECKING:
+    from .session import Session
 
 _session: Session | None = None
 
@@ -28,27 +31,34 @@ def in_force(session: Session) -> Iterator[None]:
         _session = None
 
 
-def apply() -> None:
+def apply(options: Any) -> None:
     """Patch every seam; once a process.
 
+    Args:
+        options: of pip's command.
+
     Raises:
-        OverrideError: where this pip is not as known.
+        OverrideError: if this pip is not as known.
     """
     seams.probe()
-    for seam, wrap in _PATCHES:
+    for seam, handler in _PATCHES:
+        if seam is seams.LEGACY_RESOLVE and not _resolves_as_before(options):
+            # Its module is one that pip does not load.
+            continue
         found = seams.find(seam)
         if found is not None:
             owner, name, original = found
-            _replace(owner, name, original, wrap)
+            _replace(owner, name, original, handler)
     for environment in seams.environment_classes():
         original = vars(environment)["install_requirements"]
-        _replace(environment, "install_requirements", original, filling.install_requirements)
+        _replace(environment, "install_requirements", original, "filling.install_requirements")
 
 
-Wrapper = Callable[[Session, seams.Original, seams.Call], Any]
+def _resolves_as_before(options: Any) -> bool:
+    return "legacy-resolver" in getattr(options, "deprecated_features_enabled", ())
 
 
-def _replace(owner: Any, name: str, original: Callable[..., Any], wrap: Wrapper) -> None:
+def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) -> None:
     if getattr(original, "pip_build_override", False):
         return
 
@@ -57,7 +67,7 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], wrap: Wrapper)
         if _session is None:
             return original(*args, **kwargs)
         try:
-            return wrap(_session, original, seams.Call(original, args, kwargs))
+            return _load(handler)(_session, original, seams.Call(original, args, kwargs))
         except OverrideError as error:
             raise _session.refuse(error) from None
 
@@ -66,16 +76,27 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], wrap: Wrapper)
     setattr(owner, name, staticmethod(patched) if static else patched)
 
 
+Handler = Callable[["Session", seams.Original, seams.Call], Any]
+
+
+@functools.lru_cache(maxsize=None)
+def _load(handler: str) -> Handler:
+    """Load what a seam is to do when pip first comes by it: most pips come by few of them."""
+    module, _, name = handler.partition(".")
+    found: Handler = getattr(import_module(f".{module}", __package__), name)
+    return found
+
+
 _PATCHES = (
-    (seams.PREPARE, building.prepare),
-    (seams.LOAD, building.load),
-    (seams.CONFIGURE_BACKEND, building.configure_backend),
-    (seams.RESOLVE, resolving.resolve),
-    (seams.LEGACY_RESOLVE, resolving.resolve),
-    (seams.CANDIDATES, resolving.make_link_evaluator),
-    (seams.BEST_CANDIDATE, offering.find_best_candidate),
-    (seams.BUILD, building.build_one),
-    (seams.CACHE_ENTRY, caching.get_cache_entry),
-    (seams.CACHE_PATH, caching.get_path_for_link),
-    (seams.CACHE_DIRECTORY, caching.get_cache_dir),
+    (seams.PREPARE, "building.prepare"),
+    (seams.LOAD, "building.load"),
+    (seams.CONFIGURE_BACKEND, "building.configure_backend"),
+    (seams.RESOLVE, "resolving.resolve"),
+    (seams.LEGACY_RESOLVE, "resolving.resolve"),
+    (seams.CANDIDATES, "resolving.make_link_evaluator"),
+    (seams.BEST_CANDIDATE, "resolving.find_best_candidate"),
+    (seams.BUILD, "building.build_one"),
+    (seams.CACHE_ENTRY, "cache_lookup.get_cache_entry"),
+    (seams.CACHE_PATH, "cache_lookup.get_path_for_link"),
+    (seams.CACHE_DIRECTORY, "cache_lookup.get_cache_dir"),
 )

@@ -13,8 +13,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from .. import __version__, records
 from ..errors import OverrideError
-from ..rules.standards import normalise
-from . import project, wheels
+from . import project
 from .build import Build
 
 if TYPE_CHECKING:

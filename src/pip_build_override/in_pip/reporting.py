@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator
 
 from .. import records, switch
 from ..errors import OverrideError
-from . import handover, recording, wheels
+from ..files import sha256_of_file, write_json
+from . import recording
 from .build import Build
 
 if TYPE_CHECKING:
@@ -87,13 +88,13 @@ def _add(session: Session, record: records.Record, wheel: str, **flags: bool) ->
         **flags,
         "id": uuid.uuid4().hex,
         "wheel": os.path.basename(wheel),
-        "sha256": wheels.sha256_of_file(wheel),
+        "sha256": sha256_of_file(wheel),
         "nested": bool(built_for),
         "built_for": list(built_for),
     }
     try:
         with _lock(session.report):
-            handover.write_json(session.report, records.with_build(_read(session.report), entry))
+            write_json(session.report, records.with_build(_read(session.report), entry))
     except OSError as error:
         raise _unwritable(session.report, error.strerror or str(error)) from None
 

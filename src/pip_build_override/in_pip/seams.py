@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from importlib import import_module
 from typing import Any, Callable, NamedTuple, NoReturn
@@ -146,8 +147,11 @@ def _problem(seam: Seam) -> str:
 
 
 def _lacking(function: Callable[..., Any], seam: Seam) -> str:
-    parameters = inspect.signature(function).parameters
+    parameters = _signature(function).parameters
     return ", ".join(name for name in seam.parameters if name not in parameters)
+
+
+_signature = functools.lru_cache(maxsize=None)(inspect.signature)
 
 
 class Call:
@@ -156,7 +160,7 @@ class Call:
     def __init__(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        self._bound = inspect.signature(function).bind(*args, **kwargs)
+        self._bound = _signature(function).bind(*args, **kwargs)
 
     def __getitem__(self, name: str) -> Any:
         return self._bound.arguments[name]

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
-from typing import Any, Dict
-
-from pip._vendor.packaging.markers import default_environment
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from .. import rules, switch
 from ..errors import OverrideError
+from ..files import Json, read_json, write_json
 from ..rules.standards import normalise
-from . import borrowing, handover, project, reporting, settling, telling, trust, wheels
-from .build import Build
+from . import handover, rules_in_force
+from .file_names import version_in_file_name
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
-from .target import Target
 
-Json = Dict[str, Any]
+if TYPE_CHECKING:
+    from .borrowing import Lender
+    from .build import Build
+    from .target import Target
+    from .wheels import Stored
 
 # Not one of pip's loggers: it levels those of what it vendors by itself.
 _logger = logging.getLogger("pip_build_override")
 
 _ON_REQUIREMENT = "_pip_build_override"
-
-
-def _parse(data: bytes, path: str, shown: str) -> rules.Overrides:
-    overrides = rules.parse_overrides(data, path=path, shown=shown)
-    given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
-    return rules.with_command_line(overrides, given)
 
 
 class Session:
@@ -45,13 +43,12 @@ class Session:
         self.command = command
         self.options = options
         self.caches_wheels = command != "download"
-        self.environment: dict[str, str] = default_environment()
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.explained_names: frozenset[str] = frozenset()
-        self.report = reporting.place(cwd)
+        self.report = _report(cwd)
         self.run, self.report_to = RunDirectory.open()
-        self.lender = borrowing.Lender(self.run.file("lent"))
+        self.at_end = ExitStack()
         self.lines: list[tuple[int, str]] = []
         self.builds: list[Build] = []
         self.stack: list[Build] = []
@@ -62,9 +59,12 @@ class Session:
         self.warned: set[str] = set()
         self.misfits: list[str] = []
         self.origins: dict[str, Any] = {}
-        self.approved: dict[str, tuple[str, wheels.Stored]] = {}
+        self.approved: dict[str, tuple[str, Stored]] = {}
         self.places: dict[str, tuple[Build, str]] = {}
         self.looked_up: set[str] = set()
+        # The directory below pip's key that the present look-up is about, and whether pip asked for it.
+        self.look_up_in = ""
+        self.was_led_there = False
         self.evaluated: set[str] = set()
         self.refusal: OverrideError | None = None
         self.failures: list[Json] = []
@@ -72,41 +72,43 @@ class Session:
         self.failed_overridden = False
         root = handover.read_handed(self.report_to) if self.report_to else Filling()
         self.fillings: list[Filling] = [root]
-        try:
-            self.overrides = self._overrides(cwd)
-        except BaseException:
-            self.run.close()
-            raise
+        self.file_content = b""
+        if self.outermost:
+            self.file_content, self.overrides = rules_in_force.read_file(cwd, self.run, self.warn)
+        else:
+            self.overrides = rules_in_force.read_handed(self.run)
+        self.no_binary_names = self.overrides.no_binary_names
+        self.named_packages = frozenset(table.name for table in self.overrides.tables)
 
     @property
     def outermost(self) -> bool:
         return self.report_to is None
 
-    def _overrides(self, cwd: str) -> rules.Overrides:
-        if not self.outermost:
-            # The copy that the outermost pip made: one run, one file.
-            origin = handover.read_json(self.run.file("origin.json")) or {}
-            with open(self.run.file("overrides"), "rb") as file:
-                data = file.read()
-            return _parse(data, origin["path"], origin["shown"])
-        given = os.environ.get(switch.SWITCH, "")
-        path = os.path.join(cwd, given) if given else ""
-        for warning in trust.check(path) if given else ():
-            self.warn(warning)
-        data = rules.read_file(path) if given else b""
-        shown = os.path.basename(path)
-        handover.write_json(self.run.file("origin.json"), {"path": path, "shown": shown})
-        with open(self.run.file("overrides"), "wb") as file:
-            file.write(data)
-        if given:
-            # pips that pip or a build backend starts elsewhere must find the same file.
-            os.environ[switch.SWITCH] = path
-        return _parse(data, path, shown)
+    @functools.cached_property
+    def environment(self) -> dict[str, str]:
+        """What markers are evaluated in: that of the interpreter that builds."""
+        from pip._vendor.packaging.markers import default_environment
+
+        return dict(default_environment())
+
+    @functools.cached_property
+    def lender(self) -> Lender:
+        """What the target lends to the build environments of this run."""
+        from .borrowing import Lender
+
+        lender = Lender(self.run.file("lent"))
+        self.at_end.callback(lender.close)
+        return lender
 
     # Builds
 
     def begin(self, req: Any, isolated: bool) -> Build:
         """Enter the preparation of one source; it is the innermost until ``end``."""
+        from . import diagnosing
+        from .build import Build
+
+        if not self.builds:
+            self.at_end.enter_context(diagnosing.listening(self))
         build = Build(req, isolated, self.filling.target)
         self.builds.append(build)
         self.stack.append(build)
@@ -130,8 +132,8 @@ class Session:
             raise EndOfRun(self.failure)
 
     def build_of(self, req: Any) -> Build | None:
-        build = getattr(req, _ON_REQUIREMENT, None)
-        return build if isinstance(build, Build) else None
+        build: Build | None = getattr(req, _ON_REQUIREMENT, None)
+        return build
 
     def rules_digest(self, name: str, version: str | None) -> str | None:
         """Digest the rules of today for one package.
@@ -146,6 +148,8 @@ class Session:
         selection = rules.select(self.overrides, package, self.environment)
         if not selection.applies:
             return ""
+        from . import wheels
+
         return wheels.digest_of_rules(selection.fingerprint, selection.paths)
 
     def still_fits(self, members: list[Json]) -> bool:
@@ -158,7 +162,7 @@ class Session:
             lent = self.lender.digest_of(member["name"], self.filling.target.directories)
             return bool(lent == borrowed)
         if not member["source"]:
-            return member["name"] not in self.overrides.no_binary_names
+            return member["name"] not in self.no_binary_names
         try:
             today = self.rules_digest(member["name"], member["version"])
         except OverrideError:
@@ -201,10 +205,14 @@ class Session:
         Raises:
             OverrideError: where it cannot be answered.
         """
-        return settling.Settler(target, self.lender.lend)(question)
+        from . import settling
+
+        return settling.Settler(target, lambda *asked: self.lender.lend(*asked))(question)
 
     def settled_alike(self, records: list[Json], target: Target) -> bool:
         """Whether source tables come to today what they came to when a wheel was built."""
+        from . import settling
+
         for recorded in records:
             try:
                 answer = self.settle(settling.question_of(recorded), target)
@@ -233,7 +241,7 @@ class Session:
         build = self.build_of(req)
         if build is not None:
             return build.package.version
-        return req.link and project.version_in_file_name(req.link.filename, normalise(req.name or ""))
+        return req.link and version_in_file_name(req.link.filename, normalise(req.name or ""))
 
     # Environments
 
@@ -254,7 +262,7 @@ class Session:
             version = build.package.version or ""
             own = {"name": name, "version": version, "source": True, "rules": build.rules_digest}
             return [_with_settled(own, build.settled), *map(_not_lent_by_us, build.members)]
-        version = project.version_in_file_name(req.link.filename, name) or ""
+        version = version_in_file_name(req.link.filename, name) or ""
         if req.link.is_file and req.link.file_path in self.approved:
             digest, stored = self.approved[req.link.file_path]
             own = {"name": name, "version": version, "source": True, "rules": digest}
@@ -306,35 +314,51 @@ class Session:
 
     def close(self, succeeded: bool) -> None:
         """End the command: hand the report up, or close with a summary."""
-        for misfit in self.misfits if succeeded else ():
-            self.warn(misfit)
-        if self.report_to is not None:
-            root = self.fillings[0]
-            report = {
-                **handover.blank_report(self.refusal),
-                "resolved": root.resolved,
-                "members": root.members,
-                "distributions": root.distributions,
-                "lines": self.lines,
-                "used": sorted(self.used),
-                "done": self.done,
-                "cached": self.from_cache,
-                "failed": self.failed_overridden,
-                "failures": self.failures,
-            }
-            handover.write_report(self.report_to, report)
-        else:
-            if succeeded and not self.explain:
-                telling.summarise(self)
-            self.flush()
-        self.lender.close()
-        self.run.close()
+        try:
+            for misfit in self.misfits if succeeded else ():
+                self.warn(misfit)
+            if self.report_to is not None:
+                handover.write_report(self.report_to, self._report_up())
+            else:
+                if succeeded and not self.explain:
+                    from . import telling
+
+                    telling.summarise(self)
+                self.flush()
+        finally:
+            # Also if there is no room for a report: what is lent must be gone when pip cleans up.
+            self.at_end.close()
+            self.run.close()
+
+    def _report_up(self) -> Json:
+        root = self.fillings[0]
+        return {
+            **handover.blank_report(self.refusal),
+            "resolved": root.resolved,
+            "members": root.members,
+            "distributions": root.distributions,
+            "lines": self.lines,
+            "used": sorted(self.used),
+            "done": self.done,
+            "cached": self.from_cache,
+            "failed": self.failed_overridden,
+            "failures": self.failures,
+        }
 
     def write_explained(self, record: Json) -> None:
         """Add one package to the answer of ``explain``."""
-        answer = handover.read_json(self.explain) or {"packages": []}
+        answer = read_json(self.explain) or {"packages": []}
         answer["packages"].append(record)
-        handover.write_json(self.explain, json.loads(json.dumps(answer)))
+        write_json(self.explain, json.loads(json.dumps(answer)))
+
+
+def _report(cwd: str) -> str:
+    """Give the file of the run's report, "" for none."""
+    if not os.environ.get(switch.REPORT):
+        return ""
+    from . import reporting
+
+    return reporting.place(cwd)
 
 
 def _not_lent_by_us(member: Json) -> Json:

@@ -13,9 +13,10 @@ from urllib.request import url2pathname
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
+from ..files import sha256_of_file
 from ..rules import Answer, Question, Source
 from ..urls import bare_url
-from . import offered, wheels
+from . import offered
 from .target import Standing, Target
 
 Json = Dict[str, Any]
@@ -215,7 +216,7 @@ def _content(path: str) -> str:
 
 @functools.lru_cache(maxsize=None)
 def _digest(path: str, *unchanged: int) -> str:
-    return wheels.sha256_of_file(path)
+    return sha256_of_file(path)
 
 
 def _path(url: str) -> str:

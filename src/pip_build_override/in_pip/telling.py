@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from ..urls import without_secrets
-from .build import Build
 
 if TYPE_CHECKING:
+    from .build import Build
     from .session import Session
 
 # What pip shows with -v; a level of its own since 22.0.

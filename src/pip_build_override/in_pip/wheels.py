@@ -12,17 +12,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Dict, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
-from . import handover
+from ..files import Json, read_json, sha256_of_file, write_json
 
 PREFIX = "build-override-"
 _MANIFEST = "build-override.json"
 
 # Where nothing was ever stored: a look-up there tells that pip asks for the path through us.
 NOWHERE = PREFIX + "nowhere"
-
-Json = Dict[str, Any]
 
 
 class Stored(NamedTuple):
@@ -59,7 +57,7 @@ def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
     for name in names:
         if not name.startswith(PREFIX):
             continue
-        manifest = handover.read_json(os.path.join(key, name, _MANIFEST))
+        manifest = read_json(os.path.join(key, name, _MANIFEST))
         if manifest is not None:
             directory = "" if manifest["plain"] else name
             settled = manifest.get("settled", [])
@@ -118,7 +116,7 @@ def record(
     os.makedirs(below, exist_ok=True)
     path = os.path.join(below, _MANIFEST)
     # One source may give several wheels, for interpreters of one version built differently.
-    known = handover.read_json(path) or {}
+    known = read_json(path) or {}
     wheels = known.get("wheels", {}) if known.get("plain") == plain else {}
     manifest = {
         "rules": rules,
@@ -128,7 +126,7 @@ def record(
         "recorded": recorded,
         "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
     }
-    handover.write_json(path, manifest)
+    write_json(path, manifest)
 
 
 def _directory(rules: str, settled: list[Json], members: list[Json], recorded: bool) -> str:
@@ -140,14 +138,6 @@ def _has_wheel(directory: str) -> bool:
         return any(name.endswith(".whl") for name in os.listdir(directory))
     except OSError:
         return False
-
-
-def sha256_of_file(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def digest_of_rules(fingerprint: str, paths: tuple[str, ...]) -> str | None:

@@ -8,7 +8,7 @@ import re
 from typing import Iterable
 
 from ..errors import OverrideError
-from ..frozen import Frozen, replace
+from ..frozen import Frozen
 
 TOOL = "tool.pip-build-override"
 

@@ -1,0 +1,51 @@
+"""Files that are read or replaced whole. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, Dict
+
+Json = Dict[str, Any]
+
+
+def sha256_of_file(path: str) -> str:
+    """Return the SHA-256 digest of a file, in hexadecimal digits.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_json(path: str) -> Json | None:
+    """Read a JSON object; None if there is no such file, or if it holds something else."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            value = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def write_json(path: str, value: Json) -> None:
+    """Write a JSON object so that a reader finds it whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    scratch = f"{path}.{os.getpid()}.{unique()}"
+    with open(scratch, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, sort_keys=True)
+    os.replace(scratch, path)
+
+
+def unique() -> str:
+    """Return a name that no other process makes."""
+    # As random as a UUID, whose module costs more to load than a short-lived pip should pay.
+    return os.urandom(16).hex()
