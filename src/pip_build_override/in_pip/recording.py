@@ -18,6 +18,11 @@ from ..urls import bare_url
 from . import project, wheels
 from .build import Build
 
+try:
+    from pip._internal.utils.direct_url_helpers import direct_url_from_link
+except ImportError:
+    direct_url_from_link = None
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -50,9 +55,10 @@ def _origin(session: Session, req: Any) -> Json:
     stand_in = session.filling.stand_in_at(link.file_path) if link.is_file else None
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
-        own = {"name": stand_in.name, "version": stand_in.version}
+        own = {"name": stand_in.name, "version": stand_in.version, "borrowed": True}
         return {**own, "url": "", "sha256": "", "source": False, "direct": False}
-    if link.is_file and link.file_path in session.origins:
+    cached = link.is_file and link.file_path in session.origins
+    if cached:
         # Built before: what counts is what it was built from.
         link = session.origins[link.file_path]
     else:
@@ -65,11 +71,33 @@ def _origin(session: Session, req: Any) -> Json:
     return {
         "name": name,
         "version": version or "",
-        "url": bare_url(link.url_without_fragment),
+        "url": _address(link, getattr(req, "source_dir", None), cached),
         "sha256": _sha256(link, path),
         "source": not link.is_wheel,
         "direct": bool(getattr(req, "original_link", None)),
     }
+
+
+def _address(link: Any, source: str | None, cached: bool) -> str:
+    """Return the URL of sources or of a file, so that it leads to the same ones again.
+
+    Args:
+        link: pip's.
+        source: where pip has unpacked the sources, or checked them out.
+        cached: whether a wheel in pip's cache was built from it.
+    """
+    place = bare_url(link.url_without_fragment)
+    if link.is_vcs and direct_url_from_link is not None:
+        # A branch moves on, and so may a tag.
+        try:
+            direct = direct_url_from_link(link, source, link_is_in_wheel_cache=cached).to_dict()
+            checkout = direct["vcs_info"]
+            place = f"{checkout['vcs']}+{bare_url(direct['url'])}@{checkout['commit_id']}"
+        except (AssertionError, AttributeError, KeyError, TypeError):
+            # Without a commit it counts as one that cannot be had again.
+            pass
+    subdirectory = getattr(link, "subdirectory_fragment", None)
+    return f"{place}#subdirectory={subdirectory}" if subdirectory else place
 
 
 def _sha256(link: Any, path: str) -> str:
@@ -89,6 +117,7 @@ def note_environment(build: Build, distributed: list[Json], directories: Iterabl
     """
     build.distributions.extend(distributed)
     build.requires.update(_requirements(directories))
+    build.copies = _copies(directories)
 
 
 def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -96,6 +125,16 @@ def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for name, distribution in project.distributions_in(tuple(directories)):
         found.setdefault(name, applying(distribution.requires or ()))
     return found
+
+
+def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the versions of distributions that another one of the same name hides."""
+    found: dict[str, list[str]] = {}
+    for name, distribution in project.distributions_in(tuple(directories)):
+        versions = found.setdefault(name, [])
+        if distribution.version not in versions:
+            versions.append(distribution.version)
+    return {name: tuple(versions[1:]) for name, versions in found.items() if len(versions) > 1}
 
 
 def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
@@ -135,6 +174,7 @@ def record_of(session: Session, build: Build) -> records.Record:
             for change in changes
         ),
         rules=session.overrides.shown if changes else "",
+        isolated=_is_isolated(build),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,
@@ -153,10 +193,11 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
 
 
 def _environment(build: Build) -> Iterable[records.Distribution]:
-    versions, requires = build.environment, build.requires
-    if not build.isolated or not getattr(build.req, "use_pep517", True):
+    versions, requires, copies = build.environment, build.requires, build.copies
+    if not _is_isolated(build):
         # Without a build environment of its own a package is built with what is installed.
         versions, requires = project.installed_in(tuple(sys.path)), _requirements(sys.path)
+        copies = {}
     for name in sorted(versions):
         version = versions[name]
         origin = _matching(build.distributions, name, version)
@@ -167,8 +208,14 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             sha256=origin.get("sha256", ""),
             source=origin.get("source", False),
             direct=origin.get("direct", False),
+            borrowed=origin.get("borrowed", False),
+            hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
         )
+
+
+def _is_isolated(build: Build) -> bool:
+    return build.isolated and bool(getattr(build.req, "use_pep517", True))
 
 
 def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
