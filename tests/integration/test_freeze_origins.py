@@ -1,9 +1,11 @@
-"""What freeze makes of build requirements that came from no index: repeated as they were, or refused."""
+"""What freeze makes of build requirements that came from no index: the same again, or a refusal."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+
+import pytest
 
 from ..support.environments import Result, Target, tool
 from ..support.lending import BORROWED, LARDER, cook, install, larder_wheel
@@ -37,6 +39,8 @@ def commit(target: Target, tree: Path) -> None:
     target.execute(git, "-C", tree, *identity, "commit", "-q", "-m", "A tree").succeeded()
 
 
+# Earlier pips take no git+file in NAME @ URL.
+@pytest.mark.pips(at_least="24.1")
 def test_a_branch_is_frozen_to_its_commit(target: Target) -> None:
     repository = target.room / "repository"
     tree = source_tree("sauce", repository)
