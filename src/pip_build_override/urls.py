@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 from typing import Any, Match
 
+from .patterns import pattern
+
 # In slips such as https:/host the credentials are as secret as in the right spelling.
-_START = re.compile(
+_START = pattern(
     r"(?P<web>(?:(?:git|hg|svn|bzr)\+)?(?:https?|ftps?|ssh|sftp)):/*"
     r"|(?<![a-z0-9+.-])(?P<other>[a-z0-9+.-]+)://",
     re.IGNORECASE | re.ASCII,
 )
-_TOKEN = re.compile(r"[^ \t\r\n\f\v]*")
-_AUTHORITY = re.compile(r"[^/?#]*")
-_HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:[0-9]+)?", re.ASCII)
-_IPV6 = re.compile(r"(?:^|@)\[[0-9a-f:.]*$", re.IGNORECASE | re.ASCII)
+_TOKEN = pattern(r"[^ \t\r\n\f\v]*")
+_AUTHORITY = pattern(r"[^/?#]*")
+_HOST = pattern(r"(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:[0-9]+)?", re.ASCII)
+_IPV6 = pattern(r"(?:^|@)\[[0-9a-f:.]*$", re.IGNORECASE | re.ASCII)
 # What closes a quotation, a list or a sentence around a URL.
 _CLOSING = "\"'`)]}>,;."
 _SEPARATING = "\"'`,;|<>()[]{}"
 # Of these pip makes use (https://pip.pypa.io/en/stable/topics/vcs-support).
-_FRAGMENT = re.compile(r"(?:egg|subdirectory|md5|sha1|sha224|sha256|sha384|sha512)=.*", re.DOTALL)
+_FRAGMENT = pattern(r"(?:egg|subdirectory|md5|sha1|sha224|sha256|sha384|sha512)=.*", re.DOTALL)
 
 
 def without_secrets(text: str) -> str:

@@ -318,3 +318,95 @@ def test_frozen_twice_in_one_way_and_in_two() -> None:
     assert sorted(table.specifier for table in tables) == ["==0.3.2", "==0.3.3"]
     with pytest.raises(OverrideError, match="built twice.*sauce 1.0"):
         records.freeze([RECORD, Record("pyworld", "0.3.2", (NUMPY,))])
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+CHECKOUTS = [
+    f"git+https://host.example/inner.git@{COMMIT}",
+    f"git+ssh://git@host.example/inner.git@{COMMIT}#subdirectory=a/b",
+    f"git+file:///srv/inner@{COMMIT}",
+    f"hg+https://host.example/inner@{COMMIT}#subdirectory=a",
+    "svn+https://host.example/inner/trunk@1234",
+]
+
+
+@pytest.mark.parametrize("url", CHECKOUTS)
+def test_frozen_checkouts_keep_commit_and_subdirectory(url: str) -> None:
+    inner = Distribution("inner", "1.0", url, source=True, direct=True)
+    frozen = records.freeze([Record("p", "1", (inner,)), Record("inner", "1.0")])
+    tables = parse_overrides(frozen.text.encode(), path="/o.toml").tables
+    (table,) = (table for table in tables if table.name == "p")
+    assert [entry.text for entry in table.requires or ()] == [f"inner @ {url}"]
+    assert (frozen.warnings, frozen.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (
+            Record("p", "1", (Distribution("inner", "1", "git+https://h/x.git", direct=True),)),
+            ("no commit", "inner 1"),
+        ),
+        (
+            Record("p", "1", (Distribution("inner", "1", "git+https://h/x.git@main", direct=True),)),
+            ("no commit", "git+https://h/x.git@main"),
+        ),
+        (
+            Record("p", "1", (Distribution("inner", "1.0", hidden=("2.0",)),)),
+            ("inner 1.0 and inner 2.0", 'replace.inner = "inner==1.0" in [package.p]'),
+        ),
+        (
+            Record("p", "1", (Distribution("inner", "1.0"),), isolated=False),
+            ("without an environment of its own", "--no-build-isolation"),
+        ),
+    ],
+)
+def test_what_cannot_be_repeated(record: Record, words: tuple[str, ...]) -> None:
+    frozen = records.freeze([record, Record("q", "1")])
+    (problem,) = frozen.problems
+    assert problem.startswith("p 1 cannot be repeated: ")
+    assert "\nhint: " in problem
+    assert all(word in problem for word in words)
+    # The others are, and what is missing is said in the file.
+    tables = parse_overrides(frozen.text.encode(), path="/o.toml").tables
+    assert [table.name for table in tables] == ["q"]
+    assert "\n# p 1 cannot be repeated: " in frozen.text
+
+
+def test_frozen_loans_are_borrowed_again() -> None:
+    loan = Distribution("torch", "2.1+site", borrowed=True)
+    frozen = records.freeze([Record("p", "1", (loan,))])
+    (table,) = parse_overrides(frozen.text.encode(), path="/o.toml").tables
+    (entry,) = table.requires or ()
+    assert entry.source is not None
+    assert (entry.source.origin, entry.source.borrow) == ("target", True)
+    assert entry.source.specifier == "===2.1+site"
+    (warning,) = frozen.warnings
+    assert "torch 2.1+site was borrowed" in warning
+
+
+def test_builds_of_two_commits_differ() -> None:
+    first, second = (
+        Record("p", "1", (Distribution("inner", "1", f"git+https://h/x@{sign * 40}", direct=True),))
+        for sign in "ab"
+    )
+    with pytest.raises(OverrideError, match="built twice") as caught:
+        records.freeze([first, second])
+    assert "wheel of the build" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record("p", "1", (Distribution("a", "1", borrowed=True, hidden=("2", "3")),)),
+        Record("p", "1", isolated=False),
+        RECORD,
+    ],
+)
+def test_all_of_a_record_can_be_read_back(record: Record) -> None:
+    assert records.from_cyclonedx(records.to_cyclonedx(record)) == record
+    report = records.with_build(records.blank(), {**record.to_json(), "id": "1"})
+    ((_, read),) = records.read_report(json.loads(json.dumps(report)))
+    assert read == record
+    document = records.to_cyclonedx(record)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode()) is None

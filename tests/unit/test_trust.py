@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,3 +72,79 @@ def test_checks_what_there_is(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert trust.check(str(tmp_path / "missing.toml")) == []
     monkeypatch.setattr(trust, "CHECKED", False)
     assert trust.check(str(tmp_path)) == []
+
+
+def open_to_all(path: Path) -> Path:
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
+def test_reads_and_judges_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "o.toml"
+    file.write_bytes(b"good")
+    file.chmod(0o600)
+    other = tmp_path / "other.toml"
+    other.write_bytes(b"bad")
+    other.chmod(0o606)
+    judge = trust.warnings
+    judged_modes = []
+
+    def exchanging(shown: str, status: os.stat_result, user: int) -> list[str]:
+        judged_modes.append(status.st_mode & 0o777)
+        # What a path leads to may change at any moment.
+        os.replace(other, file)
+        return judge(shown, status, user)
+
+    monkeypatch.setattr(trust, "_users", SimpleNamespace(getpwuid=_no_user))
+    monkeypatch.setattr(trust, "warnings", exchanging)
+    assert trust.read_trusted(str(file)) == (b"good", [])
+    assert judged_modes == [0o600]
+    monkeypatch.setattr(trust, "warnings", judge)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(OverrideError, match="everybody may write"):
+        trust.read_trusted(str(file))
+    with pytest.raises(OverrideError, match="no such overrides file"):
+        trust.read_trusted(str(other))
+
+
+def _no_user(user: int) -> Any:
+    raise KeyError(user)
+
+
+def test_reads_where_nothing_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "CHECKED", False)
+    file = open_to_all(tmp_path / "all") / "o.toml"
+    file.write_bytes(b"good")
+    file.chmod(0o666)
+    assert trust.read_trusted(str(file)) == (b"good", [])
+
+
+def test_directories_that_all_may_write_to(tmp_path: Path) -> None:
+    outer = open_to_all(tmp_path / "all of them")
+    inner = outer / "inner"
+    inner.mkdir(0o755)
+    file = inner / "o.toml"
+    file.touch()
+    (warning,) = trust.warnings_of_directories("o.toml", str(file))
+    assert warning.startswith(f"o.toml: everybody may write to {outer}")
+    assert warning.endswith(f"\nhint: chmod o-w '{outer}'")
+    assert trust.read_trusted(str(file))[1][-1:] == trust.check(str(file))[-1:] == [warning]
+    inner.chmod(0o777)
+    assert len(trust.warnings_of_directories("o.toml", str(file))) == 2
+    # As in /tmp: only its owner replaces a file there.
+    outer.chmod(0o1777)
+    inner.chmod(0o755)
+    assert trust.warnings_of_directories("o.toml", str(file)) == []
+
+
+def test_directories_of_a_link_and_of_what_it_leads_to(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir(0o755)
+    everyones = open_to_all(tmp_path / "everyones")
+    for real, link in ((own, everyones), (everyones, own)):
+        (real / "real.toml").touch()
+        (link / "link.toml").symlink_to(real / "real.toml")
+        (warning,) = trust.warnings_of_directories("link.toml", str(link / "link.toml"))
+        assert str(everyones) in warning
+    assert trust.warnings_of_directories("x.toml", str(tmp_path / "missing" / "x.toml")) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from .. import rules
@@ -25,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Validate the file; 0 where it is valid, 1 where it is not."""
     try:
-        overrides = rules.load_overrides(args.file)
-        warnings = trust.check(args.file)
+        data, warnings = trust.read_trusted(args.file)
+        overrides = rules.parse_overrides(data, path=os.path.abspath(args.file))
     except OverrideError as error:
         if args.format == "json":
             print(json.dumps({"valid": False, "error": vars(error)}, indent=2))

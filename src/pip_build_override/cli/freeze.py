@@ -27,7 +27,7 @@ def main(args: argparse.Namespace) -> int:
     """Print the file.
 
     Returns:
-        0; 1 where there is no build to repeat.
+        0; 1 where there is no build to repeat, or one that cannot be.
 
     Raises:
         OverrideError: where a file tells of none, or two builds of one package differ.
@@ -38,12 +38,18 @@ def main(args: argparse.Namespace) -> int:
         return 1
     frozen = records.freeze(builds)
     if args.format == "json":
-        print(json.dumps({"overrides": frozen.text, "warnings": frozen.warnings}, indent=2))
-        return 0
-    print(frozen.text, end="")
-    for warning in frozen.warnings:
-        print(f"pip-build-override: warning: {warning}", file=sys.stderr)
-    return 0
+        print(json.dumps(_answer(frozen), indent=2))
+    else:
+        print(frozen.text, end="")
+        for warning in frozen.warnings:
+            print(f"pip-build-override: warning: {warning}", file=sys.stderr)
+        for problem in frozen.problems:
+            print(f"pip-build-override: error: {problem}", file=sys.stderr)
+    return 1 if frozen.problems else 0
+
+
+def _answer(frozen: records.Frozen) -> dict[str, object]:
+    return {"overrides": frozen.text, "warnings": frozen.warnings, "problems": frozen.problems}
 
 
 def _read(path: str) -> list[records.Record]:

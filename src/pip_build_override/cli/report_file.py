@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 
 from .. import records
 from ..errors import OverrideError
@@ -32,9 +33,10 @@ def begin(path: str) -> None:
         ) from None
     except OSError as error:
         raise _unwritable(path, error) from None
-    scratch = f"{path}.{os.getpid()}"
+    # A name that nobody can have put a link at before.
+    scratch = f"{path}.{uuid.uuid4().hex}"
     try:
-        with open(scratch, "w", encoding="utf-8") as file:
+        with open(scratch, "x", encoding="utf-8") as file:
             json.dump(records.blank(), file, indent=1)
         os.replace(scratch, path)
     except OSError as error:

@@ -87,8 +87,9 @@ def _variable(given: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"value": given or None, "path": path, "valid": None}
     if path is not None:
         try:
-            tables = [table.where for table in rules.load_overrides(path).tables]
-            answer.update(valid=True, tables=tables, warnings=trust.check(path))
+            data, warnings = trust.read_trusted(path)
+            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+            answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:
             answer.update(valid=False, error=str(error))
     return answer

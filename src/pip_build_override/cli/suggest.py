@@ -6,20 +6,24 @@ import argparse
 import codecs
 import itertools
 import json
+import os
 import sys
 from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
 
+from .. import switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
 from ..diagnosis.remedy import table_lines
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
 from ..rules.standards import normalise
+from ..startup import target
 from ..urls import without_secrets_in
 from . import file_of_tables
 from .explain import ask
 from .streams import check_standard_input
+from .verify import listed
 
 SUMMARY = "read the output of a failed build, and print the lines that would mend it"
 DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
@@ -56,7 +60,8 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: where the log cannot be read, or the overrides file cannot be written to.
     """
-    diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in _failures(args.file)]
+    failures = _with_owners(_failures(args.file), args.python)
+    diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
     existing = file_of_tables.read(args.write) if args.write else {}
     tables, problems = joined(diagnoses, existing, args.write or FILE)
     if args.write and tables:
@@ -87,6 +92,25 @@ def _failures(path: str | None) -> list[Failure]:
             return read_log(_lines(file))
     except OSError as error:
         raise OverrideError(f"{path} cannot be read: {error.strerror}", hint="name a log") from None
+
+
+def _with_owners(failures: list[Failure], python: str) -> list[Failure]:
+    """Look up whose modules could not be imported, in the environment that they are installed in."""
+    if not any(failure.module for failure in failures):
+        return failures
+    try:
+        variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+        distributions = listed(target.find(python), variables)["distributions"]
+    except OverrideError:
+        return failures
+    found = []
+    for failure in failures:
+        owners = [each for each in distributions if failure.module in each["top_level"]]
+        if failure.module and len(owners) == 1:
+            (owner,) = owners
+            failure = replace(failure, name=owner["name"], version=owner["version"], module="")
+        found.append(failure)
+    return found
 
 
 def _with_declared(failure: Failure, python: str) -> Failure:
@@ -142,9 +166,12 @@ def _text(
 
 def _without_name(diagnosis: Diagnosis) -> list[str]:
     table = table_lines("NAME", diagnosis.nameless_rules.joined_to({}))
+    where = "run it again without -q, or "
+    if diagnosis.failure.module:
+        where = f"give --python the interpreter in which {diagnosis.failure.module} is installed, or "
     return [
         "# what mends it is known, but the log does not tell the name of the package",
-        "# hint: run it again without -q, or put the name in place of NAME here:",
+        f"# hint: {where}put the name in place of NAME here:",
         *(f"#   {line}" for line in table),
     ]
 

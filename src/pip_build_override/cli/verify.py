@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> int:
         )
     python = target.find(args.python)
     variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
-    environment = Environment(_listed(python, variables), python)
+    environment = Environment(listed(python, variables), python)
     built: list[Built] = []
     results: list[Finding | Note] = []
     imported = 0
@@ -101,7 +101,16 @@ def main(args: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
+def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
+    """List the distributions of an environment, as ``in_target_listing`` prints them.
+
+    Args:
+        python: its interpreter.
+        variables: environment variables of that.
+
+    Raises:
+        OverrideError: where the environment cannot be looked at.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         try:
             done = subprocess.run(

@@ -30,6 +30,7 @@ class Failure:
     :param setup_py: the text of its setup.py; None where nothing tells it.
     :param not_found: a requirement that a rule asks for, and for which pip finds nothing.
     :param asked_in: the file and table of that rule.
+    :param module: that cannot be imported, if nothing tells which distribution it belongs to.
     """
 
     name: str
@@ -47,11 +48,13 @@ class Failure:
     setup_py: str | None = None
     not_found: str = ""
     asked_in: str = ""
+    module: str = ""
 
     @property
     def label(self) -> str:
         """Name and version, as messages show them."""
-        return " ".join(filter(None, (self.name or "a package", self.version)))
+        nameless = f"the package of the module {self.module}" if self.module else "a package"
+        return " ".join(filter(None, (self.name or nameless, self.version)))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as what JSON can hold, for another process."""

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Iterable, Iterator
 
-from ..rules.standards import normalise
+from ..rules.standards import NAME, normalise
 from .failure import IMPORT, Failure
 from .lines import clean
 from .modules import distribution_of
@@ -18,6 +18,7 @@ from .signatures import AT_IMPORT, Matcher, known_signatures
 from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
 
 _DONE = re.compile(r".*(?:\.\.\. done|status 'done')\s*$")
+_NAME = re.compile(NAME)
 _INSTALLED = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)", re.ASCII
 )
@@ -40,11 +41,16 @@ def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failu
     return list(_merged(found))
 
 
+def _if_name(text: str) -> str:
+    """Return what a log gives for a name, "" if it is anything else: it may end up in a command."""
+    return text if _NAME.fullmatch(text) else ""
+
+
 def _merged(failures: Iterable[Failure]) -> Iterator[Failure]:
     """Take failures of one and the same build, that a log tells of twice, for one."""
-    merged: dict[tuple[str, str], Failure] = {}
+    merged: dict[tuple[str, str, str], Failure] = {}
     for failure in failures:
-        key = (normalise(failure.name), failure.version)
+        key = (normalise(failure.name), failure.version, failure.module)
         known = merged.get(key)
         if known is None:
             merged[key] = failure
@@ -81,7 +87,7 @@ class _Pip:
 
     def fail(self, output: Output, step: str, nested: tuple[Failure, ...] = (), name: str = "") -> None:
         nested, self.inner = nested or self.inner, ()
-        name = name or self.name or output.unpacked
+        name = _if_name(name or self.name or output.unpacked)
         failure = Failure(
             name=name,
             version=self.versions.get(normalise(name), ""),
@@ -97,6 +103,7 @@ class _Pip:
 
     def name_last(self, name: str) -> None:
         """Take a name that pip tells only after the output of what failed."""
+        name = _if_name(name)
         if self.failures and not self.failures[-1].name:
             version = self.versions.get(normalise(name), "")
             self.failures[-1] = replace(self.failures[-1], name=name, version=version)
@@ -273,9 +280,14 @@ def _failed_imports(pip: _Pip) -> Iterator[Failure]:
     # The one that was compiled against another numpy is the last that is not numpy itself.
     modules = [module for module in output.modules if module not in ("numpy", "_distutils_hack")]
     if modules:
-        name = distribution_of(modules[-1]) or modules[-1]
+        module = modules[-1]
+        name = distribution_of(module)
+        if not name and normalise(module) in pip.versions:
+            # A guess is no name: on an index it may be that of something else.
+            name = module
         version = pip.versions.get(normalise(name), "")
-        yield Failure(name, version, IMPORT, hits, output.error, output.python)
+        failure = Failure(name, version, IMPORT, hits, output.error, output.python)
+        yield failure if name else replace(failure, module=module)
 
 
 _HANDLERS = {

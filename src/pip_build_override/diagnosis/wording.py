@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping
 
@@ -141,4 +142,5 @@ def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:
         for d in diagnoses
         if d.rules
     )
-    return f"pip-build-override run --overrides {file} -- pip install {' '.join(wanted)}"
+    words = ["pip-build-override", "run", "--overrides", file, "--", "pip", "install", *wanted]
+    return " ".join(map(shlex.quote, words))

@@ -54,6 +54,7 @@ class Build:
         self.borrowed: list[Loan] = []
         self.distributions: list[Json] = []
         self.requires: dict[str, tuple[str, ...]] = {}
+        self.copies: dict[str, tuple[str, ...]] = {}
         self.fetched_before: set[str] = set()
         self.announced = False
         self.output: Output | None = None
@@ -191,7 +192,7 @@ class Build:
             # What a source table comes to may depend on both lists, and is the same in both then.
             self.expected = self.declared.hook or ()
             self.environment, self.members = {}, []
-            self.distributions, self.requires = [], {}
+            self.distributions, self.requires, self.copies = [], {}, {}
             self.static_installed = self.hook_asked = False
             raise PreparedAgain
 

@@ -10,6 +10,11 @@ from ..rules.standards import normalise
 from ..urls import bare_url
 from .file_names import version_in_file_name
 
+try:
+    from pip._internal.utils.direct_url_helpers import direct_url_from_link
+except ImportError:
+    direct_url_from_link = None
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -29,9 +34,10 @@ def _origin(session: Session, req: Any) -> Json:
     stand_in = session.filling.stand_in_at(link.file_path) if link.is_file else None
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
-        own = {"name": stand_in.name, "version": stand_in.version}
+        own = {"name": stand_in.name, "version": stand_in.version, "borrowed": True}
         return {**own, "url": "", "sha256": "", "source": False, "direct": False}
-    if link.is_file and link.file_path in session.origins:
+    cached = link.is_file and link.file_path in session.origins
+    if cached:
         # Built before: what counts is what it was built from.
         link = session.origins[link.file_path]
     else:
@@ -44,11 +50,33 @@ def _origin(session: Session, req: Any) -> Json:
     return {
         "name": name,
         "version": version or "",
-        "url": bare_url(link.url_without_fragment),
+        "url": _address(link, getattr(req, "source_dir", None), cached),
         "sha256": _sha256(link, path),
         "source": not link.is_wheel,
         "direct": bool(getattr(req, "original_link", None)),
     }
+
+
+def _address(link: Any, source: str | None, cached: bool) -> str:
+    """Return the URL of sources or of a file, so that it leads to the same ones again.
+
+    Args:
+        link: pip's.
+        source: where pip has unpacked the sources, or checked them out.
+        cached: whether a wheel in pip's cache was built from it.
+    """
+    place = bare_url(link.url_without_fragment)
+    if link.is_vcs and direct_url_from_link is not None:
+        # A branch moves on, and so may a tag.
+        try:
+            direct = direct_url_from_link(link, source, link_is_in_wheel_cache=cached).to_dict()
+            checkout = direct["vcs_info"]
+            place = f"{checkout['vcs']}+{bare_url(direct['url'])}@{checkout['commit_id']}"
+        except (AssertionError, AttributeError, KeyError, TypeError):
+            # Without a commit it counts as one that cannot be had again.
+            pass
+    subdirectory = getattr(link, "subdirectory_fragment", None)
+    return f"{place}#subdirectory={subdirectory}" if subdirectory else place
 
 
 def _sha256(link: Any, path: str) -> str:

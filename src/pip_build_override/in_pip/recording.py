@@ -44,6 +44,7 @@ def note_environment(build: Build, distributed: list[Json], directories: Iterabl
     """
     build.distributions.extend(distributed)
     build.requires.update(_requirements(directories))
+    build.copies = _copies(directories)
 
 
 def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -51,6 +52,16 @@ def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for name, distribution in project.distributions_in(tuple(directories)):
         found.setdefault(name, applying(distribution.requires or ()))
     return found
+
+
+def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the versions of distributions that another one of the same name hides."""
+    found: dict[str, list[str]] = {}
+    for name, distribution in project.distributions_in(tuple(directories)):
+        versions = found.setdefault(name, [])
+        if distribution.version not in versions:
+            versions.append(distribution.version)
+    return {name: tuple(versions[1:]) for name, versions in found.items() if len(versions) > 1}
 
 
 def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
@@ -90,6 +101,7 @@ def record_of(session: Session, build: Build) -> records.Record:
             for change in changes
         ),
         rules=session.overrides.shown if changes else "",
+        isolated=_is_isolated(build),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,
@@ -108,10 +120,11 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
 
 
 def _environment(build: Build) -> Iterable[records.Distribution]:
-    versions, requires = build.environment, build.requires
-    if not build.isolated or not getattr(build.req, "use_pep517", True):
+    versions, requires, copies = build.environment, build.requires, build.copies
+    if not _is_isolated(build):
         # Without a build environment of its own a package is built with what is installed.
         versions, requires = project.installed_in(tuple(sys.path)), _requirements(sys.path)
+        copies = {}
     for name in sorted(versions):
         version = versions[name]
         origin = _matching(build.distributions, name, version)
@@ -122,8 +135,14 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             sha256=origin.get("sha256", ""),
             source=origin.get("source", False),
             direct=origin.get("direct", False),
+            borrowed=origin.get("borrowed", False),
+            hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
         )
+
+
+def _is_isolated(build: Build) -> bool:
+    return build.isolated and bool(getattr(build.req, "use_pep517", True))
 
 
 def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:

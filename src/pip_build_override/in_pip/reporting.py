@@ -131,7 +131,7 @@ def _lock(path: str) -> Iterator[None]:
     name = f"{path}.lock"
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        descriptor = os.open(name, os.O_CREAT | os.O_RDWR, 0o666)
+        descriptor = _open_lock(name)
         if _locked(descriptor) and _is_still(name, descriptor):
             break
         os.close(descriptor)
@@ -147,6 +147,16 @@ def _lock(path: str) -> Iterator[None]:
         except OSError:  # Windows takes no open file away
             pass
         os.close(descriptor)
+
+
+def _open_lock(name: str) -> int:
+    # Somebody else's link would have a file made wherever it leads to.
+    try:
+        return os.open(name, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except OSError as error:
+        if os.path.islink(name):
+            raise OSError(error.errno, f"{name} is a symbolic link") from None
+        raise
 
 
 def _locked(descriptor: int) -> bool:

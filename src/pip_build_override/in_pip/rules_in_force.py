@@ -32,9 +32,9 @@ def read_file(
         from . import trust
 
         path = os.path.join(cwd, path)
-        for warning in trust.check(path):
+        content, warnings = trust.read_trusted(path)
+        for warning in warnings:
             warn(warning)
-        content = rules.read_file(path)
         # pips that pip or a build backend starts elsewhere must find the same file.
         os.environ[switch.SWITCH] = path
     overrides = _judged_by_run(content, path) or _judge(content, path)

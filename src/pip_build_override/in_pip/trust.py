@@ -1,16 +1,18 @@
 """Who else may write to the overrides file, and thereby choose what code pip runs.
 
-Only owner and mode are looked at, as POSIX has them: on Windows nothing is checked. Containers and
+Only owners and modes are looked at, as POSIX has them: on Windows nothing is checked. Containers and
 services for tests mount files with odd owners, so nearly all of it is a warning.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import stat
-from typing import Any
+from typing import Any, Iterator
 
 from ..errors import OverrideError
+from ..rules.reading.document import read_file
 
 # Not there on Windows. Now, and not when it is wanted: pip 26.3 imports nothing once it installs.
 _users: Any
@@ -23,8 +25,30 @@ CHECKED = os.name != "nt"
 """Whether this system has owners and modes that can be checked."""
 
 
+def read_trusted(path: str) -> tuple[bytes, list[str]]:
+    """Read an overrides file, and judge who else may write to it.
+
+    What is judged is the file that was opened, whatever its path leads to by then.
+
+    Args:
+        path: of the file; a link stands for what it leads to.
+
+    Returns:
+        its content, and warnings, each with its hint on a line of its own.
+
+    Raises:
+        OverrideError: if it cannot be read, or everybody may write to it and this process is root's.
+    """
+    if not CHECKED:
+        return read_file(path), []
+    shown = os.path.basename(path)
+    found: list[str] = []
+    data = read_file(path, lambda status: found.extend(warnings(shown, status, os.geteuid())))
+    return data, [*found, *warnings_of_directories(shown, path)]
+
+
 def check(path: str) -> list[str]:
-    """Look at the owner and the mode of an overrides file.
+    """Look at the owner and the mode of an overrides file, and at the directories that it is in.
 
     Args:
         path: of the file; a link stands for what it leads to.
@@ -37,12 +61,44 @@ def check(path: str) -> list[str]:
     """
     if not CHECKED:
         return []
+    shown = os.path.basename(path)
     try:
         status = os.stat(path)
     except OSError:
         # That it cannot be read is told by whoever reads it.
         return []
-    return warnings(os.path.basename(path), status, os.geteuid())
+    return [*warnings(shown, status, os.geteuid()), *warnings_of_directories(shown, path)]
+
+
+def warnings_of_directories(shown: str, path: str) -> list[str]:
+    """Judge the directories that a file is in: by their modes others may put another file in its place.
+
+    Where the sticky bit is set, as in /tmp, only its owner can do that.
+
+    Args:
+        shown: the file's name in messages.
+        path: of the file; if that is a link, the place that it leads to counts as well.
+    """
+    found = {}
+    for start in (os.path.abspath(path), os.path.realpath(path)):
+        for directory in _parents(start):
+            try:
+                mode = os.stat(directory).st_mode
+            except OSError:
+                continue
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                found[os.path.realpath(directory)] = directory
+    return [
+        f"{shown}: everybody may write to {directory}, and so replace this file, which chooses code"
+        f" that pip runs\nhint: chmod o-w {shlex.quote(directory)}"
+        for directory in found.values()
+    ]
+
+
+def _parents(path: str) -> Iterator[str]:
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        yield path
 
 
 def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:

@@ -83,6 +83,7 @@ def from_cyclonedx(data: bytes) -> Record:
             changes=tuple(_read_change(change) for change in changes),
             pip=tools["pip"],
             tool=tools["pip-build-override"],
+            isolated="isolated" not in properties,
             **parts,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -109,6 +110,9 @@ def _built_with(entry: Distribution, record: Record) -> Json:
         properties.insert(0, _property("asked-for-by", "url"))
     if entry.source:
         properties.insert(0, _property("built-from", "source"))
+    if entry.borrowed:
+        properties.insert(0, _property("borrowed-from", "target"))
+    properties += [_property("hides", version) for version in entry.hidden]
     if properties:
         component["properties"] = properties
     return component
@@ -120,6 +124,8 @@ def _properties(record: Record) -> Iterator[Json]:
     for key in _LISTS:
         for text in getattr(record, key):
             yield _property(key, text)
+    if not record.isolated:
+        yield _property("isolated", "no")
     for change in record.changes:
         yield _property("change", json.dumps(vars(change), sort_keys=True))
 
@@ -146,6 +152,8 @@ def _read_component(component: Json) -> Distribution:
         source="built-from" in properties,
         direct="asked-for-by" in properties,
         requires=tuple(properties.get("requires", ())),
+        borrowed="borrowed-from" in properties,
+        hidden=tuple(properties.get("hides", ())),
     )
 
 

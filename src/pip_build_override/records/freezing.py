@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Iterable, NamedTuple
+import re
+from typing import Iterable, Iterator, NamedTuple
 
 from ..errors import OverrideError
 from ..rules.place import toml_key, toml_text
 from ..urls import without_secrets
 from .record import Distribution, Record
 
+_CHECKOUT = re.compile(r"(?:git|hg|svn|bzr)\+")
+# Of git and Mercurial a commit, of Subversion and Bazaar a revision.
+_AT_COMMIT = re.compile(r"[^#]*@(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9]+)(?:#.*)?", re.ASCII)
+
 
 class Frozen(NamedTuple):
-    """The file, and what cannot be repeated for certain."""
+    """The file, and what cannot be repeated, or not for certain.
+
+    :param text: the file; what cannot be repeated is a comment in it.
+    :param warnings: for what may turn out otherwise.
+    :param problems: the builds that cannot be repeated, and why, each with a hint on a line of its own.
+    """
 
     text: str
     warnings: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 def freeze(builds: Iterable[Record]) -> Frozen:
@@ -30,37 +41,81 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         known = tables.setdefault((build.name, build.version), build)
         if _held(known) != _held(build):
             raise OverrideError(
-                f"{build.label} was built twice, each time with others: {_difference(known, build)}",
-                hint="freeze the two runs apart, into two files",
+                f"{build.label} was built twice, each time with others: {_difference(known, build)};"
+                " a file has one list for each version of a package",
+                hint="give freeze the wheel of the build that is to be repeated, or the report of a run"
+                " with only one of the two",
             )
     versions: dict[str, int] = {}
     for name, _ in tables:
         versions[name] = versions.get(name, 0) + 1
-    lines, warnings = [], []
+    lines, warnings, problems = [], [], []
     machines = sorted({f"{build.interpreter} on {build.platform}" for build in tables.values()})
     lines.append(f"# What was built, exactly as it was built, by {' and '.join(machines)}.")
     built_here = {name for name, _ in tables}
     for (name, version), build in sorted(tables.items()):
+        problem = _problem(build)
+        if problem:
+            why, hint = problem
+            problems.append(f"{build.label} cannot be repeated: {why}\nhint: {hint}")
+            lines += ["", f"# {build.label} cannot be repeated: {why}"]
+            continue
         several = versions[name] > 1
         lines += ["", f"[package.{toml_key(f'{name}=={version}' if several else name)}]  # {version}"]
         if not several:
             lines.append("no-binary = true")
         lines.append("requires = [")
-        for entry in build.environment:
-            lines.append(f"    {_entry(entry)},")
-            if not entry.sha256:
-                warnings.append(f"{build.label}: the hash of {entry.name} {entry.version} is not known")
-            if entry.source and entry.name not in built_here:
-                warnings.append(
-                    f"{build.label}: {entry.name} {entry.version} was built for it, and what that was"
-                    " built with is not told here; the report of the run tells it"
-                )
+        lines += [f"    {_entry(entry)}," for entry in build.environment]
         lines.append("]")
-    return Frozen("\n".join(lines) + "\n", tuple(dict.fromkeys(warnings)))
+        for entry in build.environment:
+            warnings += [f"{build.label}: {text}" for text in _doubts(entry, built_here)]
+    return Frozen("\n".join(lines) + "\n", tuple(dict.fromkeys(warnings)), tuple(problems))
+
+
+def _problem(build: Record) -> tuple[str, str] | None:
+    """Return why a build cannot be repeated, and a hint; None if it can."""
+    if not build.isolated:
+        return (
+            "it was built without an environment of its own, with whatever was installed",
+            "build it without --no-build-isolation, and if it has no pyproject.toml, with --use-pep517",
+        )
+    for entry in build.environment:
+        if entry.hidden:
+            versions = " and ".join(f"{entry.name} {one}" for one in (entry.version, *entry.hidden))
+            rule = f'replace.{toml_key(entry.name)} = "{entry.name}=={entry.version}"'
+            return (
+                f"its build environment contained {versions}, and no list can ask for both",
+                f"build it with {rule} in [package.{toml_key(build.name)}]",
+            )
+        if _CHECKOUT.match(entry.url) and not _AT_COMMIT.fullmatch(entry.url):
+            origin = without_secrets(entry.url)
+            return (
+                f"its record has no commit for {entry.name} {entry.version}, which came from {origin}",
+                "build it again, which records the commit, or ask for a commit in that URL",
+            )
+    return None
+
+
+def _doubts(entry: Distribution, built_here: set[str]) -> Iterator[str]:
+    label = f"{entry.name} {entry.version}"
+    if entry.borrowed:
+        yield (
+            f"{label} was borrowed from the target environment, so this repeats the build only where"
+            " that very version is installed"
+        )
+        return
+    # A commit is a hash itself.
+    if not entry.sha256 and not _CHECKOUT.match(entry.url):
+        yield f"the hash of {label} is not known"
+    if entry.source and entry.name not in built_here:
+        yield (
+            f"{label} was built for it, and what that was built with is not told here; the report of"
+            " the run tells it"
+        )
 
 
 def _held(build: Record) -> list[tuple[str, str, str]]:
-    return [(entry.name, entry.version, entry.sha256) for entry in build.environment]
+    return [(entry.name, entry.version, entry.sha256 or entry.url) for entry in build.environment]
 
 
 def _difference(one: Record, other: Record) -> str:
@@ -70,6 +125,10 @@ def _difference(one: Record, other: Record) -> str:
 
 
 def _entry(entry: Distribution) -> str:
+    if entry.borrowed:
+        specifier = toml_text(f"==={entry.version}")
+        name = toml_text(entry.name)
+        return f'{{ name = {name}, from = "target", borrow = true, specifier = {specifier} }}'
     requirement = f"{entry.name}=={entry.version}"
     if entry.direct and entry.url:
         # Records of earlier versions may hold what this one leaves out.

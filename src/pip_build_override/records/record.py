@@ -18,11 +18,14 @@ class Distribution:
     """One distribution in a build environment.
 
     :param name: normalised.
-    :param url: of the file that it came from; "" where pip does not know it.
+    :param url: of the file that it came from, of a checkout with its commit; "" where pip does not know
+        it.
     :param sha256: of that file; "" where it is not known.
     :param source: whether that file is an sdist, a directory or a checkout, built for this environment.
     :param direct: whether it was asked for by that URL, and not by its name.
     :param requires: its own requirements that apply to this interpreter, without extras.
+    :param borrowed: whether it was the one that is installed in the target environment.
+    :param hidden: versions of other copies that were there, and that this one is imported before.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Distribution:
     source: bool = False
     direct: bool = False
     requires: Texts = ()
+    borrowed: bool = False
+    hidden: Texts = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Record:
     :param platform: such as ``linux-x86_64``.
     :param pip: its version.
     :param tool: our version.
+    :param isolated: whether it had a build environment; otherwise what was installed is listed.
     """
 
     name: str
@@ -85,6 +91,7 @@ class Record:
     platform: str = ""
     pip: str = ""
     tool: str = ""
+    isolated: bool = True
 
     @property
     def label(self) -> str:

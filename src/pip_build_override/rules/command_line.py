@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Container, Sequence
 
 from ..errors import OverrideError
 from ..frozen import Frozen, replace
+from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
 from .standards import normalise
@@ -19,9 +19,9 @@ _SOURCES = {
     "oldest": 'from = "oldest"',
     "borrow": 'from = "target", borrow = true',
 }
-_SHORT = re.compile(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
-_WORD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
+_WORD = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
+_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
 
 

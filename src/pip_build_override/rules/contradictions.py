@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from typing import Iterable, Iterator, NamedTuple
+from typing import Iterable, Iterator
 
+from ..frozen import Frozen
+from ..patterns import pattern
 from .place import Place, listing
 from .standards import contains
 from .tables import Alternative, Table, split_text
 
-_PIN = re.compile(r"==([^,*]+)")
+_PIN = pattern(r"==([^,*]+)")
 
 
-class Entry(NamedTuple):
+class Entry(Frozen):
     """One entry: the key it stands under, the name it speaks of, its specifier and marker."""
 
     key: str

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from typing import Iterable
 
 from ..errors import OverrideError
 from ..frozen import Frozen
+from ..patterns import pattern
 
 TOOL = "tool.pip-build-override"
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_KEY = pattern(r"[A-Za-z0-9_-]+")
 
 
 class Place(Frozen):
@@ -63,6 +62,8 @@ def toml_text(value: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the known word that is most like the given one, or an empty string."""
+    import difflib  # on a mistake only: it costs more than all else that reading a file takes
+
     candidates = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower().replace("_", "-"), candidates, 1, 0.6)
     return candidates[near[0]] if near else ""

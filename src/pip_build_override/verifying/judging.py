@@ -79,9 +79,13 @@ class Environment:
         self.distributions: Sequence[Json] = answer["distributions"]
         self._markers: Mapping[str, str] = answer["markers"]
         self.versions = {normalise(each["name"]): each["version"] for each in self.distributions}
-        self._owners = {
-            top: normalise(each["name"]) for each in self.distributions for top in each["top_level"]
+        self._lists_files = {
+            normalise(each["name"]): bool(each["top_level"]) for each in self.distributions
         }
+        self._owners: dict[str, set[str]] = {}
+        for each in self.distributions:
+            for top in each["top_level"]:
+                self._owners.setdefault(top, set()).add(normalise(each["name"]))
 
     def record(self, distribution: Json) -> records.Record | None:
         """Return the record of a distribution, None where it has none that can be read."""
@@ -208,8 +212,16 @@ class Environment:
         return override, self.rebuild(distribution, (*_FILE, *setting))
 
     def _owner(self, known: Meaning) -> str:
-        name = self._owners.get(known.module, normalise(known.module)) if known.module else ""
-        return name if name in self.versions else normalise(known.module)
+        """Return the distribution that a module belongs to; "" if nothing tells which one it is."""
+        owners = self._owners.get(known.module, set())
+        if len(owners) > 1:
+            # Parts of a namespace.
+            return ""
+        same = normalise(known.module)
+        if not owners and self._lists_files.get(same):
+            # A distribution of that name is here, and it has no such module.
+            return ""
+        return next(iter(owners), same)
 
     def rebuild(self, distribution: Json, options: Sequence[str] = _FILE) -> str:
         """Return the command that builds a distribution anew.

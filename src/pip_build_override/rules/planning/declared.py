@@ -6,9 +6,10 @@ import re
 from typing import Iterable, Mapping
 
 from ...frozen import Frozen
+from ...patterns import pattern
 from ..standards import NAME, marker_holds, normalise
 
-_LINE = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
+_LINE = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
 
 
 class Declared(Frozen):

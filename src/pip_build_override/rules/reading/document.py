@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Callable
 
 from ...errors import OverrideError
 from ..place import Place
 from ..standards import read_toml
-from .toml_slips import explain, refuse_newer
 
 _BOM = "\ufeff"
 
@@ -21,13 +20,16 @@ def form_of(path: str) -> str:
     return "pyproject" if name == "pyproject.toml" else "toml"
 
 
-def read_file(path: str) -> bytes:
+def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) -> bytes:
     """Return the content of an overrides file.
 
-    :raises OverrideError: where there is none, or it cannot be read.
+    :param judge: is given the status of the very file that is read, before that.
+    :raises OverrideError: where there is none, or it cannot be read; and what ``judge`` raises.
     """
     try:
         with open(path, "rb") as file:
+            if judge is not None:
+                judge(os.fstat(file.fileno()))
             return file.read()
     except FileNotFoundError:
         problem, hint = "there is no such overrides file", "create it, or mend its path"
@@ -70,6 +72,9 @@ def parse_toml(text: str, place: Place) -> dict[str, Any]:
 
     :raises OverrideError: where it is not TOML 1.0, with the right spelling for a known slip.
     """
+    # Here, because a pip that is handed the rules of its run reads a file and does not parse it.
+    from .toml_slips import explain, refuse_newer
+
     # TOML ends lines with LF or CRLF and nothing else.
     text = text.replace("\r\n", "\n")
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Iterator
+
+from ...patterns import pattern
 
 VARIABLES = (
     "python_version",
@@ -22,7 +23,7 @@ VARIABLES = (
 _VERSIONS = ("python_version", "python_full_version", "implementation_version")
 _DEEPEST = 20
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:
         (?P<paren>[()])
       | (?P<op>===|==|!=|<=|>=|~=|<|>|not\s+in\b|in\b)
@@ -33,7 +34,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_RELEASE = re.compile(
+_RELEASE = pattern(
     r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE | re.ASCII
 )
 
@@ -149,6 +150,8 @@ def _unknown(word: str) -> MarkerError:
             f"the marker {word} has no meaning for a build requirement",
             f"take {word} out of the marker",
         )
+    import difflib  # on a mistake only, as in place.did_you_mean
+
     near = difflib.get_close_matches(word.lower().replace(".", "_"), VARIABLES, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}"
     return MarkerError(f"there is no marker variable {word}", hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ...frozen import Frozen
+from ...patterns import pattern
 from ..place import toml_text
 from ..standards import NAME, normalise
 from .marker import MarkerError, read_marker
@@ -22,14 +23,14 @@ _PUBLIC = (
 _LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
 # Without re.ASCII a long s, or the sign of Kelvin, would pass for the letter that it is a case of.
 _ANY_CASE = re.IGNORECASE | re.ASCII
-_VERSION = re.compile(_PUBLIC + _LOCAL, _ANY_CASE)
-_NO_LOCAL = re.compile(_PUBLIC, _ANY_CASE)
-_STARRED = re.compile(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", _ANY_CASE)
-_TWO_PARTS = re.compile(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", _ANY_CASE)
-_CLAUSE = re.compile(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
-_HEAD = re.compile(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", _ANY_CASE)
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+_VERSION = pattern(_PUBLIC + _LOCAL, _ANY_CASE)
+_NO_LOCAL = pattern(_PUBLIC, _ANY_CASE)
+_STARRED = pattern(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", _ANY_CASE)
+_TWO_PARTS = pattern(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", _ANY_CASE)
+_CLAUSE = pattern(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
+_HEAD = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
+_SCHEME = pattern(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", _ANY_CASE)
+_VARIABLE = pattern(r"\$\{[A-Z0-9_]+\}")
 
 
 class RequirementError(ValueError):

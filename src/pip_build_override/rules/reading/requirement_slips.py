@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...patterns import pattern
 from ..place import toml_text
-from ..standards import NAME
+from ..standards import NAME, normalise
 from .requirement import Requirement, RequirementError, is_version, read_requirement
 
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
@@ -24,12 +25,17 @@ _LONG = {
     "--extra-index-url": "-i",
     "--find-links": "-f",
 }
-_HASH = re.compile(r"\s--hash[=\s]")
-_OPTION = re.compile(r"\s(--[a-z][a-z-]*)")
-_URL = re.compile(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
-_NPM = re.compile(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
-_COMPARISON = re.compile(r"[=!~]=|[<>]")
-_PATH = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
+# A name, and releases to compare with: most requirements. "v1" may be meant for a version.
+_RELEASES = r"(?:==|!=|<=|>=|<|>)[0-9]+(?:\.[0-9]+)*"
+_PLAIN = pattern(
+    rf"((?![vV][0-9])[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)((?:{_RELEASES}(?:,{_RELEASES})*)?)"
+)
+_HASH = pattern(r"\s--hash[=\s]")
+_OPTION = pattern(r"\s(--[a-z][a-z-]*)")
+_URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
+_NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
+_COMPARISON = pattern(r"[=!~]=|[<>]")
+_PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 # What is wrong in the part before the marker, what to put there instead, and how it is said.
 _SLIPS = (
     (r"=\s*\*\s*$", "", "a star alone is no version"),
@@ -54,6 +60,10 @@ def read(text: str, name: str = "") -> Requirement:
     :param name: the name that it is to replace, for hints.
     :raises RequirementError: with a problem and a hint for the slip that was made.
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        # Nothing in it could be a slip, and it says what it seems to say.
+        return Requirement(normalise(plain[1]), specifier=plain[2])
     _check_kind(text.strip(), name or "NAME")
     try:
         return read_requirement(text)
@@ -128,8 +138,8 @@ def _better(text: str, error: RequirementError) -> RequirementError:
     if name is None:
         return RequirementError(error.problem, 'write a requirement like "numpy==1.20.1"')
     before, semicolon, marker = text.partition(";")
-    for pattern, spelling, problem in _SLIPS:
-        mended = re.sub(pattern, spelling, before)
+    for slip, spelling, problem in _SLIPS:
+        mended = re.sub(slip, spelling, before)
         if mended != before:
             spelling = toml_text(mended + semicolon + marker)
             if mended.count('"') == 2:  # the slip of several requirements in one text

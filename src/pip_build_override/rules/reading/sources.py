@@ -12,7 +12,6 @@ from ..standards import NAME, normalise
 from ..tables import Alternative, Source
 from .requirement import RequirementError, marker_of, read_specifier
 from .requirement_slips import ARCHIVES
-from .source_slips import refuse_key
 from .values import kind_of, refuse_reserved, text_entry
 
 _WAYS: Mapping[str, tuple[str, ...]] = {
@@ -82,6 +81,8 @@ class _Reader:
         for option in self.value:
             refuse_reserved(option, self.place, f"{self.key}: ")
             if option not in _KEYS:
+                from .source_slips import refuse_key
+
                 refuse_key(
                     option,
                     self.value,

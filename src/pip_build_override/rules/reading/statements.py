@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 
 from ...frozen import Frozen
+from ...patterns import pattern
 
 _MULTILINE = ('"""', "'''")
-_LAST_COMMA = re.compile(r",\s*\}")
-_PLAIN = re.compile(r"[^\n\"'#\[\]{},]*")
+_LAST_COMMA = pattern(r",\s*\}")
+_PLAIN = pattern(r"[^\n\"'#\[\]{},]*")
 # Closed on its line, without an escape, and not one of three quotes.
-_SIMPLE_STRING = re.compile(r"\"[^\"\\\n]*\"(?!\")|'[^'\n]*'(?!')")
+_SIMPLE_STRING = pattern(r"\"[^\"\\\n]*\"(?!\")|'[^'\n]*'(?!')")
 _CLOSES = {"[": "]", "{": "}"}
 
 

@@ -7,6 +7,7 @@ from typing import Dict, Optional, Tuple
 
 from ...errors import OverrideError
 from ...frozen import replace
+from ...patterns import pattern
 from ...urls import without_secrets
 from ..place import Place, toml_text
 from .statements import Statement, statements
@@ -20,13 +21,13 @@ Key = Tuple[Tuple[str, Optional[str]], str, int]
 # Headers by the parts of their names.
 Headers = Dict[Tuple[str, ...], str]
 
-_HEADER = re.compile(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
-_PACKAGE = re.compile(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
-_KEY_VALUE = re.compile(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
-_PART = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
-_COMPARISON = re.compile(r"\s*(?:[<>!~]=?|==)")
-_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
+_HEADER = pattern(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
+_PACKAGE = pattern(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
+_KEY_VALUE = pattern(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
+_PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
+_REQUIREMENT = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
+_COMPARISON = pattern(r"\s*(?:[<>!~]=?|==)")
+_QUOTES = pattern("[\u2018\u2019\u201c\u201d]")
 _PORTABLE = ("inline", "comma", "escape")
 
 

@@ -6,13 +6,14 @@ import os
 import re
 from typing import Iterator
 
+from ...patterns import pattern
 from ..contradictions import refuse_two_versions, version_of
 from ..place import Place
 from ..tables import Alternative, Table
 from .values import text_entry
 
 # As pip has it (Requirements File Format): a comment starts the line or follows a blank.
-_COMMENT = re.compile(r"(^|(?<!\s)\s+)#.*$")
+_COMMENT = pattern(r"(^|(?<!\s)\s+)#.*$")
 
 
 def read_lines(text: str, place: Place) -> tuple[Table, ...]:

@@ -1,0 +1,83 @@
+"""Where what is in a build environment came from, and what else is there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pip._internal.models.link import Link
+
+from pip_build_override.in_pip import recording
+from pip_build_override.in_pip.build import Build
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> tuple[str, str]:
+    """Return a Git repository, and its commit."""
+
+    def git(*arguments: str) -> str:
+        identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@localhost")
+        command = ["git", "-C", str(tmp_path), *identity, *arguments]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "Nothing")
+    return str(tmp_path), git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("git+https://u:hush@h/x.git@main", "git+https://h/x.git@{commit}"),
+        ("git+ssh://git@h/x.git", "git+ssh://git@h/x.git@{commit}"),
+        ("git+file:///srv/x@v1#subdirectory=a&egg=x", "git+file:///srv/x@{commit}#subdirectory=a"),
+    ],
+)
+def test_a_checkout_has_its_commit(checkout: tuple[str, str], url: str, address: str) -> None:
+    source, commit = checkout
+    assert recording._address(Link(url), source, False) == address.format(commit=commit)
+
+
+def test_a_wheel_that_was_built_of_a_checkout_before() -> None:
+    link = Link(f"git+https://h/x.git@{COMMIT}#subdirectory=a")
+    assert recording._address(link, None, True) == f"git+https://h/x.git@{COMMIT}#subdirectory=a"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_commit_that_is_not_known(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    if not there:
+        monkeypatch.setattr(recording, "direct_url_from_link", None)
+    for cached in (False, True):
+        assert recording._address(Link("git+https://h/x.git"), None, cached) == "git+https://h/x.git"
+
+
+def test_a_file() -> None:
+    link = Link("https://u:hush@h/x.zip?token=hush#sha256=ab&subdirectory=a")
+    assert recording._address(link, None, False) == "https://h/x.zip#subdirectory=a"
+
+
+def test_copies_that_another_one_hides(tmp_path: Path) -> None:
+    def put(directory: str, name: str, version: str) -> str:
+        info = tmp_path / directory / f"{name}-{version}.dist-info"
+        info.mkdir(parents=True)
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (info / "METADATA").write_text(text, encoding="utf-8")
+        return str(tmp_path / directory)
+
+    places = [put("one", "inner", "2.0"), put("two", "Inner", "1.0"), put("two", "other", "1.0")]
+    places += [put("three", "other", "1.0")]
+    req: Any = SimpleNamespace(use_pep517=True)
+    build = Build(req, True, SimpleNamespace())
+    recording.note_environment(build, [], dict.fromkeys(places))
+    build.environment = {"inner": "2.0", "other": "1.0"}
+    held = {entry.name: entry for entry in recording._environment(build)}
+    assert held["inner"].hidden == ("1.0",)
+    assert held["other"].hidden == ()
+    # Without isolation what is installed counts.
+    build.isolated = False
+    assert all(entry.hidden == () for entry in recording._environment(build))
