@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .urls import without_secrets
-
 
 class OverrideError(Exception):
     """An override that cannot be honoured, told so that its author can mend it.
@@ -16,6 +14,8 @@ class OverrideError(Exception):
     """
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        from .urls import without_secrets  # most runs end without an error
+
         self.message = without_secrets(message)
         self.where = without_secrets(where)
         self.hint = without_secrets(hint)

@@ -7,9 +7,11 @@ meant are never used. Standard library only.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+# Not that of typing, whose import costs more than this module is to spare.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
 
     def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
         """Return a regular expression: for type checkers, one that is compiled."""

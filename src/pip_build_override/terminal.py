@@ -8,7 +8,10 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _ASCII = {"\u2026": "...", "\u2192": "->", "\u2013": "-", "\u2018": "'", "\u2019": "'", "\u00d7": "x"}
 _HANDLER = "pip-build-override"

@@ -7,9 +7,12 @@ errors, rules and records can all use it.
 from __future__ import annotations
 
 import re
-from typing import Any, Match
 
 from .patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Match
 
 # In slips such as https:/host the credentials are as secret as in the right spelling.
 _START = pattern(

@@ -5,19 +5,31 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import NoReturn, Sequence
+from importlib import import_module
 
 from .. import __version__
 from ..errors import OverrideError
-from ..terminal import Style, spare
-from . import check, demo, explain, freeze, install, run, status, suggest, uninstall, verify
+from . import streams
 
-try:
-    import argcomplete as _argcomplete
-except ImportError:
-    _argcomplete = None  # type: ignore[assignment]  # an extra: completion
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, Sequence
 
 CANNOT = 2
+
+# In the order of --help. Each is a module, and of those only that of the command that runs is loaded.
+COMMANDS = (
+    "run",
+    "suggest",
+    "install",
+    "uninstall",
+    "status",
+    "check",
+    "explain",
+    "verify",
+    "freeze",
+    "demo",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,47 +50,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit status: that of the command that ``run`` was given; else 0 for done, 1 where the
         answer is no, 2 where the override cannot be honoured.
     """
-    for stream in (sys.stdout, sys.stderr):
-        spare(stream)
-    parser = _parser()
-    if _argcomplete is not None:
-        _argcomplete.autocomplete(parser)
-    args = parser.parse_args(arguments)
-    try:
+    streams.prepare()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+
+    def work() -> int:
+        args = _parser(given).parse_args(given)
         status: int = args.command(args)
-        sys.stdout.flush()
         return status
-    except OverrideError as error:
-        _print_error(error)
-        return CANNOT
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # Whoever reads has gone; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CANNOT
+
+    return streams.status_of(work, _print_error)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pip-build-override",
         description="Choose the build requirements with which pip builds a package from source.",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for module in (
-        run,
-        suggest,
-        install,
-        uninstall,
-        status,
-        check,
-        explain,
-        verify,
-        freeze,
-        demo,
-    ):
-        name = module.__name__.rpartition(".")[2]
+    # With its name given, argparse need not lay out a help text to find it.
+    commands = parser.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
+    )
+    completes = "_ARGCOMPLETE" in os.environ
+    wanted = given[:1] if given[:1] and given[0] in COMMANDS and not completes else COMMANDS
+    for name in wanted:
+        module: Any = import_module(f".{name}", __package__)
         sub = commands.add_parser(
             name,
             help=module.SUMMARY,
@@ -88,8 +84,20 @@ def _parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(sub)
         sub.set_defaults(command=module.main)
+    if completes:
+        _complete(parser)
     return parser
 
 
+def _complete(parser: argparse.ArgumentParser) -> None:
+    try:
+        import argcomplete
+    except ImportError:  # an extra: completion
+        return
+    argcomplete.autocomplete(parser)
+
+
 def _print_error(error: OverrideError) -> None:
+    from ..terminal import Style
+
     print(Style(sys.stderr).message(f"pip-build-override: error: {error}"), file=sys.stderr)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 
-from .. import rules, startup, switch
+from .. import startup, switch
+from ..command_line import CommandLine
 from ..errors import OverrideError
-from . import report_file
+from .child import Child
 
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
@@ -74,10 +72,10 @@ def main(args: argparse.Namespace) -> int:
             "there is no COMMAND to run",
             hint="put it behind two dashes: pip-build-override run --overrides FILE -- pip install …",
         )
-    with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
-        environment = _environment(args, watch)
+    with Child() as child, tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
+        environment = _environment(args, watch, command)
         log = _watch_by_log(environment, watch)
-        status = _status_of(command, environment)
+        status = child.status(command, environment)
         complaint = _complaint(sorted(os.listdir(watch)), log, command)
     if complaint is None or (args.allow_unused and not complaint.fatal):
         return status
@@ -85,10 +83,10 @@ def main(args: argparse.Namespace) -> int:
     return status or _UNUSED
 
 
-def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
+def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> dict[str, str]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
-    extra = rules.CommandLine(tuple(args.constrain), tuple(args.set))
+    extra = CommandLine(tuple(args.constrain), tuple(args.set))
     if not given and not extra and not args.report:
         raise OverrideError(
             "there is no override to put in force",
@@ -98,18 +96,39 @@ def _environment(args: argparse.Namespace, watch: str) -> dict[str, str]:
         given = os.path.join(watch, "command line")
         # Whatever the umask: a file that all may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
-    # Read once here already: a mistake in it is better found before COMMAND starts.
-    rules.with_command_line(rules.load_overrides(given), extra)
-    environment[switch.SWITCH] = os.path.abspath(given)
+    path = os.path.abspath(given)
+    environment[switch.SWITCH] = path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
+    if not _is_pip(command):
+        # A mistake is better found before COMMAND starts. A pip looks for mistakes before all else.
+        _judge(path, extra, watch)
     if args.report:
         # One run, one report: it takes the place of what an earlier run has left there.
         environment[switch.REPORT] = os.path.abspath(args.report)
+        from . import report_file
+
         report_file.begin(environment[switch.REPORT])
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     return environment
+
+
+def _is_pip(command: list[str]) -> bool:
+    name = os.path.basename(command[0]).lower()
+    if name.startswith(("python", "pypy")):
+        return command[1:3] == ["-m", "pip"]
+    return name.startswith("pip") and not name[3:].strip("0123456789.").replace("exe", "")
+
+
+def _judge(path: str, given: CommandLine, watch: str) -> None:
+    """Read the overrides file once, for all pips below."""
+    from .. import rules
+    from ..rules import handed
+
+    content = rules.read_file(path)
+    overrides = rules.with_command_line(rules.parse_overrides(content, path=path), given)
+    handed.write(os.path.join(watch, handed.FILE), overrides, handed.key(content, path, given.dump()))
 
 
 def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
@@ -123,25 +142,6 @@ def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
     log = os.path.join(watch, switch.LOG)
     environment["PIP_LOG"] = log
     return log
-
-
-def _status_of(command: list[str], environment: dict[str, str]) -> int:
-    # On Windows a name without .exe or .bat is not looked up by the system.
-    program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
-    sys.stdout.flush()
-    try:
-        child = subprocess.Popen([program, *command[1:]], env=environment)
-    except OSError as error:
-        raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="check its name and PATH"
-        ) from None
-    # Ctrl-C reaches the child as well, which then ends in its own way.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        status = child.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return 128 - status if status < 0 else status
 
 
 class _Complaint:

@@ -6,10 +6,13 @@ import errno
 import io
 import os
 import sys
-from typing import Any, Callable
 
 from ..errors import OverrideError
 from ..terminal import spare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 CANNOT = 2
 _INTERRUPTED = 130

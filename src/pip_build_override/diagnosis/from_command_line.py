@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterable, Sequence
 
-from ..rules.command_line import CommandLine
+from ..command_line import CommandLine
 from ..rules.reading.requirement import RequirementError, read_requirement
 from ..rules.standards import normalise
 from .bounds import Contradiction, split, tightest

@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..command_line import CommandLine
     from ..errors import OverrideError
-    from .command_line import CommandLine, with_command_line
+    from .command_line import with_command_line
     from .planning.changes import Change, Plan, Unused
     from .planning.declared import Declared
     from .planning.plan import plan
@@ -67,7 +68,8 @@ __all__ = [
 
 _HOMES = {
     "..errors": ("OverrideError",),
-    ".command_line": ("CommandLine", "with_command_line"),
+    "..command_line": ("CommandLine",),
+    ".command_line": ("with_command_line",),
     ".planning.changes": ("Change", "Plan", "Unused"),
     ".planning.declared": ("Declared",),
     ".planning.plan": ("plan",),

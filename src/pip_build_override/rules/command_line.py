@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Container, Sequence
 
+from ..command_line import CommandLine
 from ..errors import OverrideError
-from ..frozen import Frozen, replace
+from ..frozen import replace
 from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
@@ -23,30 +23,6 @@ _SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.j
 _WORD = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
-
-
-class CommandLine(Frozen):
-    """What ``run`` was given beside the file, or in its place.
-
-    :param constrain: limits on every build environment, as the file's ``constrain`` has them.
-    :param set: ``PACKAGE: REQUIREMENT`` each.
-    """
-
-    constrain: tuple[str, ...] = ()
-    set: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.constrain or self.set)
-
-    def dump(self) -> str:
-        """Return it as text for an environment variable, empty where there is nothing."""
-        return json.dumps([self.constrain, self.set]) if self else ""
-
-    @classmethod
-    def load(cls, text: str) -> CommandLine:
-        """Return what ``dump`` was called on."""
-        constrain, settings = json.loads(text) if text else ((), ())
-        return cls(tuple(constrain), tuple(settings))
 
 
 def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Mapping
 
@@ -18,12 +19,16 @@ NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 INSIDE_PIP = "pip._internal" in sys.modules
 _VENDOR = "pip._vendor." if INSIDE_PIP else ""
+_MARKERS = f"{_VENDOR}packaging.markers"
+_SPECIFIERS = f"{_VENDOR}packaging.specifiers"
+_VERSION = f"{_VENDOR}packaging.version"
 _TOML = "tomllib" if sys.version_info >= (3, 11) else f"{_VENDOR}tomli"
 
-_markers: Any = import_module(f"{_VENDOR}packaging.markers")
-_specifiers: Any = import_module(f"{_VENDOR}packaging.specifiers")
-_version: Any = import_module(f"{_VENDOR}packaging.version")
-_toml: Any = import_module(_TOML)
+
+@lru_cache(maxsize=None)
+def _library(name: str) -> Any:
+    """Load a library for the first question that it answers: an overrides file may ask none."""
+    return import_module(name)
 
 
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -41,7 +46,7 @@ def read_toml(text: str) -> dict[str, Any]:
     """
     try:
         # Text, not a file: the two generations of tomli disagree on the type of a file.
-        document: dict[str, Any] = _toml.loads(text)
+        document: dict[str, Any] = _library(_TOML).loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return document
@@ -58,7 +63,7 @@ def marker_holds(marker: str, environment: Mapping[str, str]) -> bool:
     # As in pip, where no extra of the package itself is asked for.
     surroundings = {**environment, "extra": ""}
     try:
-        return bool(_markers.Marker(marker).evaluate(surroundings))
+        return bool(_library(_MARKERS).Marker(marker).evaluate(surroundings))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -69,5 +74,5 @@ def contains(specifier: str, version: str) -> bool:
     :raises ValueError: where either is not of PEP 440; older copies of packaging would take
         the version for a "legacy" one and order it before all others.
     """
-    number = str(_version.Version(version))
-    return bool(_specifiers.SpecifierSet(specifier).contains(number, prereleases=True))
+    number = str(_library(_VERSION).Version(version))
+    return bool(_library(_SPECIFIERS).SpecifierSet(specifier).contains(number, prereleases=True))
