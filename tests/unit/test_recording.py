@@ -61,6 +61,17 @@ def test_a_file() -> None:
     assert recording._address(link, None, False) == "https://h/x.zip#subdirectory=a"
 
 
+def test_a_loan_has_the_version_that_is_compared() -> None:
+    req: Any = SimpleNamespace(use_pep517=True)
+    build = Build(req, True, SimpleNamespace())
+    build.environment = {"inner": "1.0-RC1", "other": "1.0-RC1"}
+    for name, borrowed in (("inner", True), ("other", False)):
+        build.distributions.append({"name": name, "version": "1.0rc1", "borrowed": borrowed})
+    inner, other = recording._environment(build)
+    assert (inner.version, inner.borrowed) == ("1.0rc1", True)
+    assert (other.version, other.borrowed) == ("1.0-RC1", False)
+
+
 def test_copies_that_another_one_hides(tmp_path: Path) -> None:
     def put(directory: str, name: str, version: str) -> str:
         info = tmp_path / directory / f"{name}-{version}.dist-info"

@@ -67,6 +67,7 @@ def test_what_is_left_out(text: str, clean: str) -> None:
 def test_the_place_of_a_file() -> None:
     assert bare_url("https://u:p@h/x.whl?t=S#sha256=ab") == "https://h/x.whl"
     assert bare_url("https://u:p@h/x),y.whl?t=S),") == "https://h/x),y.whl"
+    assert bare_url("https://h/p/https://u:p@g/x.whl?t=S") == "https://h/p/https://g/x.whl"
     assert bare_url("../x.whl") == "../x.whl"
 
 

@@ -128,6 +128,9 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
     for name in sorted(versions):
         version = versions[name]
         origin = _matching(build.distributions, name, version)
+        if origin.get("borrowed"):
+            # In normal form: it is compared with that of the target, character by character.
+            version = origin["version"]
         yield records.Distribution(
             name,
             version,
