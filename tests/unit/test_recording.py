@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
-from pip_build_override.in_pip import recording
+from pip_build_override.in_pip import origins, recording
 from pip_build_override.in_pip.build import Build
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -40,25 +40,25 @@ def checkout(tmp_path: Path) -> tuple[str, str]:
 )
 def test_a_checkout_has_its_commit(checkout: tuple[str, str], url: str, address: str) -> None:
     source, commit = checkout
-    assert recording._address(Link(url), source, False) == address.format(commit=commit)
+    assert origins._address(Link(url), source, False) == address.format(commit=commit)
 
 
 def test_a_wheel_that_was_built_of_a_checkout_before() -> None:
     link = Link(f"git+https://h/x.git@{COMMIT}#subdirectory=a")
-    assert recording._address(link, None, True) == f"git+https://h/x.git@{COMMIT}#subdirectory=a"
+    assert origins._address(link, None, True) == f"git+https://h/x.git@{COMMIT}#subdirectory=a"
 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_a_commit_that_is_not_known(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     if not there:
-        monkeypatch.setattr(recording, "direct_url_from_link", None)
+        monkeypatch.setattr(origins, "direct_url_from_link", None)
     for cached in (False, True):
-        assert recording._address(Link("git+https://h/x.git"), None, cached) == "git+https://h/x.git"
+        assert origins._address(Link("git+https://h/x.git"), None, cached) == "git+https://h/x.git"
 
 
 def test_a_file() -> None:
     link = Link("https://u:hush@h/x.zip?token=hush#sha256=ab&subdirectory=a")
-    assert recording._address(link, None, False) == "https://h/x.zip#subdirectory=a"
+    assert origins._address(link, None, False) == "https://h/x.zip#subdirectory=a"
 
 
 def test_a_loan_has_the_version_that_is_compared() -> None:

@@ -17,7 +17,7 @@ import json, sys
 from pip_build_override.rules import standards
 print(json.dumps([
     standards.INSIDE_PIP,
-    standards.contains(">=1", "1.1"),
+    standards.contains(">=1", "1.1") and standards.marker_holds("os_name == 'x'", {{"os_name": "x"}}),
     standards.read_toml("a = 1"),
     sorted(name for name in sys.modules if name in {known}),
 ]))
@@ -108,6 +108,6 @@ def test_a_marker_that_a_reader_gives_up_on_is_a_value_error(
         def __init__(self, marker: str) -> None:
             raise RecursionError(marker)
 
-    monkeypatch.setattr(standards._markers, "Marker", Deep)
+    monkeypatch.setattr(standards._library(standards._MARKERS), "Marker", Deep)
     with pytest.raises(ValueError, match="nested too deeply"):
         standards.marker_holds("os_name == 'posix'", environment)

@@ -136,7 +136,7 @@ def test_standard_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> 
     ("arguments", "status", "word"),
     [
         ("check valid.toml", 1, "no such overrides file"),
-        ("run --overrides valid.toml -- true", 2, "no such overrides file"),
+        ("run --overrides valid.toml -- true", 2, "the working directory is no longer there"),
         ("run --set 'p: x' --report r.json -- true", 2, "the working directory is no longer there"),
         ("freeze report.json", 2, "No such file or directory"),
     ],

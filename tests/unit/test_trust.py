@@ -68,10 +68,14 @@ def test_all_at_once() -> None:
     assert len(judged(0o666, OTHER, OTHERS_GROUP)) == 3
 
 
-def test_checks_what_there_is(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert trust.check(str(tmp_path / "missing.toml")) == []
+def test_is_not_checked_without_owners_and_modes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "o.toml"
+    file.write_bytes(b"content")
+    file.chmod(0o666)
     monkeypatch.setattr(trust, "CHECKED", False)
-    assert trust.check(str(tmp_path)) == []
+    assert trust.read_trusted(str(file)) == (b"content", [])
 
 
 def open_to_all(path: Path) -> Path:
@@ -129,7 +133,7 @@ def test_directories_that_all_may_write_to(tmp_path: Path) -> None:
     (warning,) = trust.warnings_of_directories("o.toml", str(file))
     assert warning.startswith(f"o.toml: everybody may write to {outer}")
     assert warning.endswith(f"\nhint: chmod o-w '{outer}'")
-    assert trust.read_trusted(str(file))[1][-1:] == trust.check(str(file))[-1:] == [warning]
+    assert trust.read_trusted(str(file))[1][-1:] == [warning]
     inner.chmod(0o777)
     assert len(trust.warnings_of_directories("o.toml", str(file))) == 2
     # As in /tmp: only its owner replaces a file there.

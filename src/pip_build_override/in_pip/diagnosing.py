@@ -19,8 +19,8 @@ from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
 from ..diagnosis.structure import strip
 from ..rules.standards import normalise
+from ..urls import without_secrets
 from .build import Build
-from .diagnosis_told import without_password
 
 if TYPE_CHECKING:
     from .session import Session
@@ -110,7 +110,7 @@ def _asked_by(req: Any) -> str:
     who = req.comes_from
     if who is None or isinstance(who, str):
         return who or ""
-    return without_password(str(who.req or who))
+    return without_secrets(str(who.req or who))
 
 
 def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -130,8 +130,10 @@ def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _name(requirement: str) -> str:
-    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "._-")), None)
-    return normalise(requirement[:end])
+    for end, character in enumerate(requirement):
+        if not (character.isascii() and character.isalnum()) and character not in "._-":
+            return normalise(requirement[:end])
+    return normalise(requirement)
 
 
 def _own_modules(directory: str) -> frozenset[str]:

@@ -11,9 +11,9 @@ from .. import rules, switch
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.from_command_line import with_remedies
 from ..diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
-from ..records import without_secrets
 from ..rules.standards import normalise, read_toml
 from ..terminal import Style
+from ..urls import without_secrets
 
 if TYPE_CHECKING:
     from .session import Session
@@ -64,7 +64,7 @@ def _lines(session: Session) -> list[str]:
         lines.append(f"  and then: {_command(session, now_given, FILE)}")
     elif now_given.set != given.set:
         lines.append(f"{style.hint('hint:')} {_command(session, now_given)}")
-    return [style.encodable(line) for line in lines]
+    return [style.encodable(without_secrets(line)) for line in lines]
 
 
 def _existing(session: Session) -> tuple[dict[str, Any], str]:
@@ -93,7 +93,7 @@ def _command(session: Session, given: rules.CommandLine, new_file: str = "") -> 
         options += [word for text in given.constrain for word in ("--constrain", text)]
         options += [word for text in given.set for word in ("--set", text)]
         words = ["pip-build-override", "run", *options, "--", *words]
-    return " ".join(map(shlex.quote, map(without_password, words)))
+    return " ".join(map(shlex.quote, map(without_secrets, words)))
 
 
 def _from_here(path: str) -> str:
@@ -102,9 +102,3 @@ def _from_here(path: str) -> str:
     except ValueError:
         # On Windows there is no way from one drive to another.
         return path
-
-
-def without_password(word: str) -> str:
-    """Return what may stand in a log; pip hides passwords and tokens in URLs as well."""
-    # That of ssh is the name of an account, and no secret.
-    return word if "ssh://" in word else without_secrets(word)

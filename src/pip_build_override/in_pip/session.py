@@ -279,6 +279,9 @@ class Session:
 
     def say(self, level: int, text: str) -> None:
         """Say one thing, once the outermost pip can be heard."""
+        from ..urls import without_secrets
+
+        text = without_secrets(text)
         if level >= logging.WARNING:
             if text in self.warned:
                 return

@@ -47,29 +47,6 @@ def read_trusted(path: str) -> tuple[bytes, list[str]]:
     return data, [*found, *warnings_of_directories(shown, path)]
 
 
-def check(path: str) -> list[str]:
-    """Look at the owner and the mode of an overrides file, and at the directories that it is in.
-
-    Args:
-        path: of the file; a link stands for what it leads to.
-
-    Returns:
-        warnings, each with its hint on a line of its own.
-
-    Raises:
-        OverrideError: where everybody may write to it and this process is root's.
-    """
-    if not CHECKED:
-        return []
-    shown = os.path.basename(path)
-    try:
-        status = os.stat(path)
-    except OSError:
-        # That it cannot be read is told by whoever reads it.
-        return []
-    return [*warnings(shown, status, os.geteuid()), *warnings_of_directories(shown, path)]
-
-
 def warnings_of_directories(shown: str, path: str) -> list[str]:
     """Judge the directories that a file is in: by their modes others may put another file in its place.
 
