@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_not_as_recorded(content: bytes | None, package: Path) -> None:
     file = package / "in_pip" / "gate.py"
     file.unlink() if content is None else file.write_bytes(content)
     with pytest.raises(ImportError, match="gate.py"):
+        intact.check(str(package))
+
+
+def test_newer_than_the_record(package: Path) -> None:
+    # Of the size that is recorded, as an upgrade may leave it that was broken off.
+    file = package / "in_pip" / "gate.py"
+    file.write_bytes(file.read_bytes().replace(b"True", b"None"))
+    os.utime(package.parent / "pip_build_override-1.0.dist-info" / "RECORD", (1, 1))
+    with pytest.raises(ImportError, match="gate.py is not as it was installed"):
         intact.check(str(package))
 
 

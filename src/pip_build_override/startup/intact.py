@@ -7,19 +7,29 @@ without an error and then do less than they should.
 from __future__ import annotations
 
 import base64
-import csv
-import glob
 import hashlib
 import os
 
 # What pip gets to see of the package.
-_LOADED = ("", "in_pip", "rules", "startup", os.path.join("startup", "inject"))
+_LOADED = (
+    "",
+    "diagnosis",
+    "in_pip",
+    "records",
+    "rules",
+    os.path.join("rules", "planning"),
+    os.path.join("rules", "reading"),
+    "startup",
+    os.path.join("startup", "inject"),
+)
 
 
 def check(package: str) -> bool:
-    """Look for files that break off, and compare an installed copy with what its installer recorded.
+    """Compare an installed copy with what its installer recorded, or look for files that break off.
 
-    The record is PEP 376's RECORD. A checkout has none; there it stays at the look at the files.
+    The record is PEP 376's RECORD. A checkout has none; there only the files are looked at. Every pip
+    does this, so a file counts as recorded if it has the size that is recorded and is not newer than
+    the record, which installers write last; of a newer one the content is compared.
 
     Args:
         package: directory of the package.
@@ -30,35 +40,63 @@ def check(package: str) -> bool:
     Raises:
         ImportError: naming the file that is not as it should be.
     """
-    for directory in _LOADED:
-        for path in sorted(glob.glob(os.path.join(glob.escape(package), directory, "*.py"))):
-            if not _read(path).endswith(b"\n"):
-                raise ImportError(f"{path} breaks off")
-    parent, name = os.path.split(package)
-    records = glob.glob(os.path.join(glob.escape(parent), f"{name}-*.dist-info", "RECORD"))
+    records = _records(package)
     if len(records) > 1:
-        raise ImportError(f"{parent} has records of {len(records)} versions of it")
-    for record in records:
-        with open(record, encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file) if len(row) == 3]
-        for path, recorded, _ in rows:
-            if path.startswith(f"{name}/") and path.endswith(".py"):
-                _check_file(os.path.join(parent, *path.split("/")), recorded)
+        raise ImportError(f"{os.path.dirname(package)} has records of {len(records)} versions of it")
+    if not (records and _is_as_recorded(package, records[0])):
+        for directory in _LOADED:
+            _look_for_broken_off(os.path.join(package, directory))
     return True
 
 
-def _check_file(path: str, recorded: str) -> None:
-    algorithm, _, wanted = recorded.partition("=")
-    if algorithm != "sha256":
+def _records(package: str) -> list[str]:
+    parent, name = os.path.split(package)
+    candidates = [
+        os.path.join(parent, entry, "RECORD")
+        for entry in (os.listdir(parent) if os.path.isdir(parent) else ())
+        if entry.startswith(f"{name}-") and entry.endswith(".dist-info")
+    ]
+    return [path for path in candidates if os.path.isfile(path)]
+
+
+def _is_as_recorded(package: str, record: str) -> bool:
+    """Compare the files of a copy with its record; False if that names none, as for an editable one."""
+    parent, name = os.path.split(package)
+    written = os.stat(record).st_mtime_ns
+    named = False
+    for row in _read(record).decode("utf-8").splitlines():
+        # The names of this package's own files need no quotes.
+        path, _, rest = row.partition(",")
+        if path.startswith(f"{name}/") and path.endswith(".py") and rest.startswith("sha256="):
+            named = True
+            digest, _, size = rest[7:].partition(",")
+            _check_file(os.path.join(parent, *path.split("/")), digest, size, written)
+    return named
+
+
+def _check_file(path: str, digest: str, size: str, written: int) -> None:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise ImportError(f"{path}: {error.strerror}") from None
+    if str(status.st_size) == size and status.st_mtime_ns <= written:
         return
-    digest = hashlib.sha256(_read(path)).digest()
-    if base64.urlsafe_b64encode(digest).decode().rstrip("=") != wanted:
+    found = base64.urlsafe_b64encode(hashlib.sha256(_read(path)).digest())
+    if found.decode().rstrip("=") != digest:
         raise ImportError(f"{path} is not as it was installed")
+
+
+def _look_for_broken_off(directory: str) -> None:
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else ():
+        path = os.path.join(directory, name)
+        if name.endswith(".py") and not _read(path).endswith(b"\n"):
+            raise ImportError(f"{path} breaks off")
 
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
+        # Without a buffer: it is read whole.
+        with open(path, "rb", buffering=0) as file:
             return file.read()
     except OSError as error:
         raise ImportError(f"{path}: {error.strerror}") from None
