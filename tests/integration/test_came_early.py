@@ -58,6 +58,7 @@ def test_from_sources_that_no_hook_has_written_to(target: Target) -> None:
     assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"
 
 
+@pytest.mark.seam("none")
 def test_by_path(target: Target) -> None:
     wheel = next(target.index.glob("ingredient-1.0-*.whl"))
     overrides = f"[package.asks-for-what-came]\nreplace.ingredient = {{ path = '{wheel}' }}\n"
@@ -65,6 +66,7 @@ def test_by_path(target: Target) -> None:
     assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
 
 
+@pytest.mark.seam("none")
 def test_what_cannot_be_had_together(target: Target) -> None:
     overrides = """
 [package.asks-for-what-came]

@@ -7,7 +7,7 @@ import pytest
 from ..support.environments import Target
 
 
-@pytest.mark.core
+@pytest.mark.seam("sources")
 def test_replaced(target: Target) -> None:
     plain = target.fresh()
     plain.run_pip("install", "--no-cache-dir", "declares==1.0").succeeded()
@@ -22,7 +22,7 @@ def test_replaced(target: Target) -> None:
     ]
 
 
-@pytest.mark.core
+@pytest.mark.seam("sources")
 def test_removed_added_and_the_whole_list(target: Target) -> None:
     overrides = """
 [package.declares]
@@ -50,6 +50,7 @@ requires = ["stampbackend", "ingredient==1.0", "spice<2"]
     assert "declares 1.0: built with stampbackend 1.0" in result.reported
 
 
+@pytest.mark.seam("none")
 def test_two_packages_with_opposite_needs(target: Target) -> None:
     overrides = """
 [package.declares]
