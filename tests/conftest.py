@@ -25,6 +25,7 @@ from .support.wheelhouse import REAL_WHEELS, fill
 MARKS = (
     "core: goes through every seam, and so runs on every pip",
     "pips(only, at_least, below, python_below): runs on these pips only, given as text",
+    "quick_on(pip, ...): one of the quick tests on these of its pips, or on its last one",
     "seam(name): what the test is about, by a name of SEAMS in tests/support/pips.py",
 )
 RAN = pytest.StashKey["Counter[str]"]()
@@ -64,11 +65,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "pip" not in metafunc.fixturenames:
         return
-    definition = metafunc.definition
-    wanted = _wanted(definition, metafunc.config)
-    pips = [pip for pip in _chosen(metafunc.config) if pip.id in wanted and _fits(pip, definition)]
+    definition, config = metafunc.definition, metafunc.config
+    here = [pip for pip in _chosen(config) if _fits(pip, definition)]
+    wanted = _wanted(definition, config)
+    pips = [pip for pip in here if pip.id in wanted]
+    if not pips and not config.getoption("--pip"):
+        # With none of them here, the last that can run all tests tells as much as can be told.
+        pips = [pip for pip in here if not pip.between][-1:]
+    mark = definition.get_closest_marker("quick_on")
+    quick = _quick(pips, mark.args) if mark else ()
+    cases = [pytest.param(pip, marks=pytest.mark.quick if pip in quick else ()) for pip in pips]
     # An empty list would make a skipped test; this one is deselected below.
-    metafunc.parametrize("pip", pips or [None], ids=[pip.id for pip in pips] or ["none"])
+    metafunc.parametrize("pip", cases or [None], ids=[pip.id for pip in pips] or ["none"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -169,6 +177,10 @@ def _wanted(item: pytest.Item, config: pytest.Config) -> Collection[str]:
     if config.getoption("--thorough") or config.getoption("--pip"):
         return {pip.id for pip in PIPS if not pip.between or seam not in (None, "none")}
     return MAIN if seam is None else SEAMS[seam]
+
+
+def _quick(pips: list[Pip], ids: Collection[str]) -> Collection[Pip]:
+    return [pip for pip in pips if pip.id in ids] or pips[-1:]
 
 
 def _fits(pip: Pip, item: pytest.Item) -> bool:

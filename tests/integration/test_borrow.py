@@ -43,6 +43,7 @@ def _telling(target: Target, *lines: str) -> str:
     return "\n".join(["seen = {}", *lines, written])
 
 
+@pytest.mark.quick_on("26.3")
 def test_builds_with_the_installed_one(larder: Target) -> None:
     before = everything(larder.environment)
     result = larder.override(BORROWED, "wheel", "--no-deps", "-w", "out", cook(larder)).succeeded()

@@ -11,6 +11,7 @@ RULES_A = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 RULES_B = '[package.declares]\nreplace.ingredient = "ingredient==2.0"\n'
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("wheel cache")
 def test_rules_a_rules_b_none_and_rules_a_again(target: Target) -> None:
     def install(overrides: str | None) -> Target:

@@ -13,6 +13,7 @@ from ..support.wheelhouse import source_tree
 CHANGE = "asks-for-what-came 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.{}]"
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.core
 def test_prepared_again(target: Target) -> None:
     plain = target.fresh()

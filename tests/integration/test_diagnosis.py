@@ -47,6 +47,7 @@ def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
     assert "wheel" in target.stamp(name.replace("-", "_"))
 
 
+@pytest.mark.quick_on("26.3")
 def test_who_is_in_the_build_environment(target: Target) -> None:
     overrides = '[package.misses-wheel]\nreplace.ingredient = "ingredient==1.0"\n'
     lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())

@@ -8,6 +8,7 @@ from ..support.environments import Target
 from ..support.wheelhouse import source_tree
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("editable installs")
 @pytest.mark.pips(at_least="21.3")
 def test_by_the_backends_hook(target: Target) -> None:

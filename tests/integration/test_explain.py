@@ -25,6 +25,7 @@ def explain(target: Target, *arguments: object) -> Result:
     return target.execute(*tool(), "explain", "--python", target.python, *arguments)
 
 
+@pytest.mark.quick_on("26.3")
 def test_declared_and_effective(target: Target) -> None:
     overrides = target.write(OVERRIDES)
     result = explain(target, "--overrides", overrides, "declares-and-asks", "asks").succeeded()

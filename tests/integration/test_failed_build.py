@@ -37,6 +37,7 @@ def test_in_the_build(target: Target) -> None:
     assert target.versions() == {}
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("failed builds")
 def test_metadata_of_another_version(target: Target) -> None:
     # By itself pip would throw the release away and take the one before.

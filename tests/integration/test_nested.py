@@ -15,6 +15,7 @@ replace.ingredient = "ingredient==2.0"
 """
 
 
+@pytest.mark.quick_on("21.2.4", "26.3")
 @pytest.mark.core
 def test_each_its_own_table(target: Target) -> None:
     result = target.override(REPLACED, "install", "needs-sauce").succeeded()

@@ -18,6 +18,7 @@ def oldest(name: str, more: str = "") -> str:
     return OLDEST.format(name, more)
 
 
+@pytest.mark.quick_on("26.3")
 def test_the_lowest_release(target: Target) -> None:
     result = target.override(oldest("declares"), "install", "declares==1.0").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}

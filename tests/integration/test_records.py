@@ -60,6 +60,7 @@ def built(target: Target, overrides: str, *arguments: str, name: str = "wheels")
     return directory
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("built wheels")
 def test_the_record_of_an_overridden_build(target: Target) -> None:
     (wheel,) = built(target, RULES, "needs-sauce").iterdir()

@@ -40,6 +40,7 @@ def test_a_file_that_cannot_be_used(target: Target) -> None:
     assert target.versions() == {}
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("sources")
 def test_a_rule_that_matches_nothing(target: Target) -> None:
     for rule in ('replace.unheard-of = "ingredient==1.0"', 'remove = ["unheard-of"]'):

@@ -64,6 +64,7 @@ replace.ingredient = "ingredient==2.0"
     assert target.stamp("declares_and_asks") == {"ingredient": "2.0"}
 
 
+@pytest.mark.quick_on("26.3")
 def test_lines_with_markers_and_extras(target: Target) -> None:
     overrides = """
 [package.many-lines]

@@ -91,6 +91,7 @@ def test_held_by_a_constraints_file(target: Target) -> None:
     assert target.preparations().count("declares") == 1
 
 
+@pytest.mark.quick_on("26.3")
 def test_a_wrong_guess_is_prepared_again_from_a_pristine_copy(target: Target) -> None:
     result = target.override(
         match("remembers"), "install", "remembers==1.0", "runs-on-older"

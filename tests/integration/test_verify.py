@@ -154,6 +154,7 @@ def test_what_was_suggested_puts_it_right(target: Target) -> None:
     assert "built-and-run-on 1.0: built against ingredient 1.0, fits 1.0" in result.stdout
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.seam("none")
 def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
     # What else the table says is needed again.
