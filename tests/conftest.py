@@ -56,6 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     config.stash[RAN] = Counter()
+    # The tests that take seconds are next to each other, and xdist would give a quarter of all tests
+    # at once to one worker.
+    if getattr(config.option, "maxschedchunk", 0) is None:
+        config.option.maxschedchunk = 1
     unknown = set(config.getoption("--pip") or ()) - {pip.id for pip in PIPS}
     if unknown:
         known = " ".join(pip.id for pip in PIPS)
