@@ -18,9 +18,10 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
-def types(session: nox.Session) -> None:
-    """Run mypy, strict, over the sources."""
-    session.install("-e", ".[lint]")
+@nox.parametrize("extras", ["lint", "test,lint"])
+def types(session: nox.Session, extras: str) -> None:
+    """Run mypy, strict, over the sources: without the types of the other extras, and with them."""
+    session.install("-e", f".[{extras}]")
     session.run("mypy")
 
 
@@ -33,8 +34,15 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def quick(session: nox.Session) -> None:
+    """Run a sample of all tests, in two or three minutes."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-n", "2", "-m", "quick", *session.posargs)
+
+
+@nox.session
 def integration(session: nox.Session) -> None:
-    """Run the hermetic suite on every pip for which an interpreter is found."""
+    """Run the hermetic suite, with ``-- --thorough`` each test on every pip."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "2", "tests/integration", *session.posargs)
 

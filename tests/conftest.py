@@ -1,8 +1,10 @@
-"""Runs each integration test on every pip that there is an interpreter for, and counts them.
+"""Runs each integration test on the pips that can tell something, and counts them.
 
-``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, runs only those. A test asks for
-``target``, or for ``pip`` alone; ``core`` marks those that run on every release of
-``support/pips.py``, and ``pips(…)`` limits a test to the pips that have what it is about.
+A test asks for ``target``, or for ``pip`` alone. ``seam(…)`` says what it is about, from which its
+pips follow by ``SEAMS`` of ``support/pips.py``; ``core`` marks those that run on every pip, and
+``pips(…)`` limits a test to the pips that have what it is about. ``--thorough`` runs each test on
+all pips that differ in anything, and ``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, all
+tests on those.
 """
 
 from __future__ import annotations
@@ -10,17 +12,22 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any, Generator, Iterable, Iterator
+from typing import Any, Collection, Generator, Iterable, Iterator
 
 import pytest
 
 from .support.environments import Target
 from .support.interpreters import find_interpreter
-from .support.pips import PIPS, Pip
+from .support.pips import MAIN, PIPS, SEAMS, Pip
 from .support.store import index_wheel
 from .support.wheelhouse import REAL_WHEELS, fill
 
-MARK = "pips(only, at_least, below, python_below): runs on these pips only, given as text"
+MARKS = (
+    "core: goes through every seam, and so runs on every pip",
+    "pips(only, at_least, below, python_below): runs on these pips only, given as text",
+    "quick_on(pip, ...): one of the quick tests on these of its pips, or on its last one",
+    "seam(name): what the test is about, by a name of SEAMS in tests/support/pips.py",
+)
 RAN = pytest.StashKey["Counter[str]"]()
 PASSED = pytest.StashKey[bool]()
 
@@ -36,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--thorough",
         action="store_true",
-        help="run all tests on ten pips; without, on two and on those that they name",
+        help="run each test on all pips; without, on those that differ in what it is about",
     )
     group.addoption(
         "--every-pip",
@@ -46,8 +53,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", MARK)
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
     config.stash[RAN] = Counter()
+    # The tests that take seconds are next to each other, and xdist would give a quarter of all tests
+    # at once to one worker.
+    if getattr(config.option, "maxschedchunk", 0) is None:
+        config.option.maxschedchunk = 1
     unknown = set(config.getoption("--pip") or ()) - {pip.id for pip in PIPS}
     if unknown:
         known = " ".join(pip.id for pip in PIPS)
@@ -57,22 +69,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "pip" not in metafunc.fixturenames:
         return
-    core = metafunc.definition.get_closest_marker("core") is not None
-    config = metafunc.config
-    all_tests = config.getoption("--thorough") or config.getoption("--pip")
-    named = {
-        name
-        for mark in metafunc.definition.iter_markers("pips")
-        for name in mark.kwargs.get("only", ())
-    }
-    pips = [
-        pip
-        for pip in _chosen(config)
-        if core or not (pip.core or (pip.thorough and not all_tests and pip.id not in named))
-    ]
-    pips = [pip for pip in pips if _fits(pip, metafunc.definition)]
+    definition, config = metafunc.definition, metafunc.config
+    here = [pip for pip in _chosen(config) if _fits(pip, definition)]
+    wanted = _wanted(definition, config)
+    pips = [pip for pip in here if pip.id in wanted]
+    if not pips and not config.getoption("--pip"):
+        # With none of them here, the last that can run all tests tells as much as can be told.
+        pips = [pip for pip in here if not pip.between][-1:]
+    mark = definition.get_closest_marker("quick_on")
+    quick = _quick(pips, mark.args) if mark else ()
+    cases = [pytest.param(pip, marks=pytest.mark.quick if pip in quick else ()) for pip in pips]
     # An empty list would make a skipped test; this one is deselected below.
-    metafunc.parametrize("pip", pips or [None], ids=[pip.id for pip in pips] or ["none"])
+    metafunc.parametrize("pip", cases or [None], ids=[pip.id for pip in pips] or ["none"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -158,6 +166,25 @@ def _chosen(config: pytest.Config) -> list[Pip]:
         for pip in PIPS
         if (not chosen or pip.id in chosen) and find_interpreter(pip.python) is not None
     ]
+
+
+def _wanted(item: pytest.Item, config: pytest.Config) -> Collection[str]:
+    """The pips that a test can tell something on, by their ids."""
+    mark = item.get_closest_marker("seam")
+    seam = mark.args[0] if mark else None
+    assert seam is None or seam in SEAMS, f"{item.nodeid}: there is no seam {seam!r}"
+    if item.get_closest_marker("core"):
+        return {pip.id for pip in PIPS}
+    named = {name for mark in item.iter_markers("pips") for name in mark.kwargs.get("only", ())}
+    if named and seam is None:
+        return named
+    if config.getoption("--thorough") or config.getoption("--pip"):
+        return {pip.id for pip in PIPS if not pip.between or seam not in (None, "none")}
+    return MAIN if seam is None else SEAMS[seam]
+
+
+def _quick(pips: list[Pip], ids: Collection[str]) -> Collection[Pip]:
+    return [pip for pip in pips if pip.id in ids] or pips[-1:]
 
 
 def _fits(pip: Pip, item: pytest.Item) -> bool:

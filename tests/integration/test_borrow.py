@@ -43,6 +43,7 @@ def _telling(target: Target, *lines: str) -> str:
     return "\n".join(["seen = {}", *lines, written])
 
 
+@pytest.mark.quick_on("26.3")
 def test_builds_with_the_installed_one(larder: Target) -> None:
     before = everything(larder.environment)
     result = larder.override(BORROWED, "wheel", "--no-deps", "-w", "out", cook(larder)).succeeded()
@@ -60,6 +61,7 @@ def test_what_it_needs_is_borrowed_too(larder: Target) -> None:
     assert larder.constant("cook", "NOTES")["ingredient"] == "here"
 
 
+@pytest.mark.seam("none")
 def test_files_commands_and_data_are_where_they_belong(larder: Target) -> None:
     body = _telling(
         larder,
@@ -109,18 +111,21 @@ def test_scripts_start_the_interpreter_of_the_build_environment(larder: Target) 
     assert seen["script"].strip() == seen["prefix"] != str(larder.environment)
 
 
+@pytest.mark.seam("none")
 def test_what_it_needs_gives_way_to_requirements(larder: Target) -> None:
     source = cook(larder, requires=("larder", "ingredient>=2"))
     larder.override(BORROWED, "install", source).succeeded()
     assert larder.stamp("cook") == {**SPICE, "ingredient": "3.0"}
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("key", ["constrain", "add"])
 def test_what_it_needs_gives_way_to_rules(larder: Target, key: str) -> None:
     larder.override(f'{BORROWED}{key} = ["ingredient==2.0"]\n', "install", cook(larder)).succeeded()
     assert larder.stamp("cook") == {**SPICE, "ingredient": "2.0"}
 
 
+@pytest.mark.seam("none")
 def test_what_is_not_there_comes_from_the_index(target: Target) -> None:
     install_alone = larder_wheel(target.room / "wheels")
     target.run_pip("install", "--no-deps", install_alone).succeeded()
@@ -167,6 +172,7 @@ def test_what_it_needs_gives_way_to_the_hook(larder: Target) -> None:
     assert everything(larder.environment) == before
 
 
+@pytest.mark.seam("none")
 def test_what_a_build_creates_renames_and_deletes_stays_there(larder: Target) -> None:
     before = everything(larder.environment)
     body = """
@@ -184,6 +190,7 @@ def test_what_a_build_creates_renames_and_deletes_stays_there(larder: Target) ->
     assert everything(larder.environment) == before
 
 
+@pytest.mark.seam("none")
 def test_a_directory_that_a_build_locks_is_none_of_the_originals(larder: Target) -> None:
     before = everything(larder.environment)
     body = "home = os.path.dirname(larder.__file__); os.chmod(home, 0o500)"
@@ -191,6 +198,7 @@ def test_a_directory_that_a_build_locks_is_none_of_the_originals(larder: Target)
     assert everything(larder.environment) == before
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize(
     "body",
     [
@@ -208,6 +216,7 @@ def test_a_build_that_writes_to_it_is_found_out(larder: Target, body: str) -> No
     assert larder.stored_wheels() == {}
 
 
+@pytest.mark.seam("none")
 def test_a_hook_that_writes_to_it_is_found_out(larder: Target) -> None:
     source = cook(larder)
     with open(source / "backend.py", "a", encoding="utf-8") as backend:
@@ -220,6 +229,7 @@ def test_a_hook_that_writes_to_it_is_found_out(larder: Target) -> None:
     result.refused("cook", str(larder.site_packages / "larder" / "__init__.py"))
 
 
+@pytest.mark.seam("none")
 def test_without_record(larder: Target) -> None:
     (larder.site_packages / f"larder-{LARDER}.dist-info" / "RECORD").unlink()
     larder.refuses(BORROWED, "install", cook(larder), words=("package.cook", "larder", "RECORD"))
@@ -235,6 +245,7 @@ def test_editable(target: Target) -> None:
     target.refuses(overrides, "install", source, words=("package.cook", "editable installation"))
 
 
+@pytest.mark.seam("none")
 def test_installed_by_setup_py(larder: Target) -> None:
     shutil.rmtree(larder.site_packages / f"larder-{LARDER}.dist-info")
     info = larder.site_packages / "larder-2.0-py3.9.egg-info"
@@ -243,6 +254,7 @@ def test_installed_by_setup_py(larder: Target) -> None:
     larder.refuses(BORROWED, "install", cook(larder), words=("package.cook", "egg-info"))
 
 
+@pytest.mark.seam("none")
 def test_developed_by_setup_py(larder: Target) -> None:
     shutil.rmtree(larder.site_packages / f"larder-{LARDER}.dist-info")
     (larder.site_packages / "larder.egg-link").write_text(f"{larder.room}\n.\n", encoding="utf-8")
@@ -252,12 +264,14 @@ def test_developed_by_setup_py(larder: Target) -> None:
     larder.refuses(BORROWED, "install", cook(larder), words=("package.cook", "editable"))
 
 
+@pytest.mark.seam("none")
 def test_not_installed_yet(target: Target) -> None:
     wheel = larder_wheel(target.room / "wheels")
     larders = ("install", wheel, cook(target))
     target.refuses(BORROWED, *larders, words=("package.cook", "larder is not installed yet"))
 
 
+@pytest.mark.seam("none")
 def test_about_to_be_changed_by_this_run(larder: Target) -> None:
     other = larder_wheel(larder.room / "others", version="3.0")
     result = larder.refuses(BORROWED, "install", other, cook(larder), words=("package.cook",))
@@ -278,6 +292,7 @@ def test_a_pip_that_goes_past_what_it_is_offered(larder: Target) -> None:
     larder.refuses(BORROWED, "install", cook(larder), words=words)
 
 
+@pytest.mark.seam("none")
 def test_the_cache_tells_one_installed_distribution_from_another(target: Target) -> None:
     overrides = """
     [package.declares]
@@ -300,6 +315,7 @@ def test_the_cache_tells_one_installed_distribution_from_another(target: Target)
     assert built_in(target.fresh(), here) == []
 
 
+@pytest.mark.seam("none")
 def test_the_record_names_no_place_that_is_gone(larder: Target) -> None:
     sources = cook(larder)
     contents = []

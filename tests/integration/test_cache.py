@@ -11,7 +11,8 @@ RULES_A = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 RULES_B = '[package.declares]\nreplace.ingredient = "ingredient==2.0"\n'
 
 
-@pytest.mark.core
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("wheel cache")
 def test_rules_a_rules_b_none_and_rules_a_again(target: Target) -> None:
     def install(overrides: str | None) -> Target:
         environment = target.fresh()
@@ -69,6 +70,7 @@ def test_a_target_without_a_name_is_not_stored_under_the_plain_key(target: Targe
     assert plain.stamp("declares") == {"ingredient": "3.0"}
 
 
+@pytest.mark.seam("none")
 def test_a_path_counts_by_its_content(target: Target) -> None:
     wheel = ingredient_wheel(target.room / "wheels", "1.5")
     overrides = (
@@ -83,6 +85,7 @@ def test_a_path_counts_by_its_content(target: Target) -> None:
     assert target.builds() == ["undeclared"]
 
 
+@pytest.mark.seam("none")
 def test_a_directory_is_never_cached(target: Target) -> None:
     source_tree("ingredient", target.room)
     overrides = '[package.declares]\nreplace.ingredient = { path = "ingredient" }\n'

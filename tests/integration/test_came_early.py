@@ -13,6 +13,7 @@ from ..support.wheelhouse import source_tree
 CHANGE = "asks-for-what-came 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.{}]"
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.core
 def test_prepared_again(target: Target) -> None:
     plain = target.fresh()
@@ -58,6 +59,7 @@ def test_from_sources_that_no_hook_has_written_to(target: Target) -> None:
     assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"
 
 
+@pytest.mark.seam("none")
 def test_by_path(target: Target) -> None:
     wheel = next(target.index.glob("ingredient-1.0-*.whl"))
     overrides = f"[package.asks-for-what-came]\nreplace.ingredient = {{ path = '{wheel}' }}\n"
@@ -65,6 +67,7 @@ def test_by_path(target: Target) -> None:
     assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": "1.0"}
 
 
+@pytest.mark.seam("none")
 def test_what_cannot_be_had_together(target: Target) -> None:
     overrides = """
 [package.asks-for-what-came]

@@ -47,6 +47,7 @@ def test_the_users_own_constraints_stay_in_force(target: Target) -> None:
     assert target.stamp("needs_spice") == {"ingredient": "2.0", "spice": "1.0"}
 
 
+@pytest.mark.seam("none")
 def test_a_contradiction_ends_in_the_resolvers_error(target: Target) -> None:
     overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
     settings, options = _build_constraint(target, "ingredient>=2\n")

@@ -47,6 +47,7 @@ def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
     assert "wheel" in target.stamp(name.replace("-", "_"))
 
 
+@pytest.mark.quick_on("26.3")
 def test_who_is_in_the_build_environment(target: Target) -> None:
     overrides = '[package.misses-wheel]\nreplace.ingredient = "ingredient==1.0"\n'
     lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
@@ -58,6 +59,7 @@ def test_who_is_in_the_build_environment(target: Target) -> None:
     ]
 
 
+@pytest.mark.seam("none")
 def test_rules_in_force_are_kept(target: Target) -> None:
     overrides = '[package.misses_wheel]\nreplace.ingredient = "ingredient==1.0"\n'
     lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
@@ -75,7 +77,7 @@ def test_a_build_requirement_that_does_not_build(target: Target) -> None:
     target.override(OVERRIDES + pasted(lines), "install", "needs-misses-wheel").succeeded()
 
 
-@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("rule", ['replace.wheel = "wheel"', 'remove = ["wheel"]'])
 def test_a_rule_with_nothing_to_act_on_gives_way(target: Target, rule: str) -> None:
     overrides = f"[package.misses-wheel]\n{rule}\n"
@@ -84,7 +86,7 @@ def test_a_rule_with_nothing_to_act_on_gives_way(target: Target, rule: str) -> N
     target.override(text, "install", "misses-wheel").succeeded()
 
 
-@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.seam("none")
 def test_a_setting_that_is_in_the_way_is_not_in_the_command(target: Target) -> None:
     settings = ("--set", "misses-wheel: wheel; python_version < '3'", "--set", "misses-wheel: mint")
     command = ("run", *settings, "--", target.python, "-m", "pip", "install", "misses-wheel")
@@ -94,7 +96,7 @@ def test_a_setting_that_is_in_the_way_is_not_in_the_command(target: Target) -> N
     assert "python_version" not in lines[-1]
 
 
-@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.seam("none")
 @pytest.mark.parametrize(
     ("rule", "name"),
     [('add = ["mint==99"]', "mint"), ('replace.ingredient = "ingredient==99"', "ingredient")],
@@ -109,6 +111,7 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(target: Target, rule: str, n
     assert lines[-1].startswith(f"hint: write a version of {name} that there is in {where}; ")
 
 
+@pytest.mark.seam("none")
 def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "undeclared").failed()
     lines = diagnosis(result)
@@ -117,13 +120,14 @@ def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     assert "is not known here" in lines[0]
 
 
+@pytest.mark.seam("none")
 def test_an_unmatched_rule_is_named(target: Target) -> None:
     overrides = '[package.misses-wheel-in-hook]\nreplace.whel = "wheel"\n'
     result = target.override(overrides, "install", "misses-wheel-in-hook").failed()
     assert "replace.whel has nothing to act on" in result.stderr
 
 
-@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.seam("none")
 def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
     command = ("run", "--constrain", "mint<9", "--", target.python, "-m", "pip", "install")
     result = target.execute(*tool(), *command, "misses-wheel").failed()
@@ -133,7 +137,7 @@ def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
     )
 
 
-@pytest.mark.pips(only=["21.2.4", "26.3"])
+@pytest.mark.seam("none")
 def test_no_password_in_the_command(target: Target) -> None:
     proxy = "http://me:secret@localhost:1"
     result = target.override(OVERRIDES, "install", "--proxy", proxy, "misses-wheel").failed()

@@ -8,7 +8,8 @@ from ..support.environments import Target
 from ..support.wheelhouse import source_tree
 
 
-@pytest.mark.core
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("editable installs")
 @pytest.mark.pips(at_least="21.3")
 def test_by_the_backends_hook(target: Target) -> None:
     source_tree("editable", target.room)
@@ -23,7 +24,7 @@ def test_by_the_backends_hook(target: Target) -> None:
     assert target.stored_wheels() == {}
 
 
-@pytest.mark.core
+@pytest.mark.seam("editable installs")
 @pytest.mark.pips(below="22.0")
 def test_by_setup_py(target: Target) -> None:
     # pip 21.2 knows no other way, which goes through the build environment all the same.
@@ -37,7 +38,7 @@ def test_by_setup_py(target: Target) -> None:
     )
 
 
-@pytest.mark.core
+@pytest.mark.seam("editable installs")
 @pytest.mark.pips(at_least="21.3")
 def test_unused(target: Target) -> None:
     source_tree("editable", target.room)

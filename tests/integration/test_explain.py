@@ -25,6 +25,7 @@ def explain(target: Target, *arguments: object) -> Result:
     return target.execute(*tool(), "explain", "--python", target.python, *arguments)
 
 
+@pytest.mark.quick_on("26.3")
 def test_declared_and_effective(target: Target) -> None:
     overrides = target.write(OVERRIDES)
     result = explain(target, "--overrides", overrides, "declares-and-asks", "asks").succeeded()
@@ -73,11 +74,13 @@ def test_the_same_as_in_a_build(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
 def test_without_a_file(target: Target) -> None:
     result = explain(target, "asks").succeeded()
     assert "declared:\n    stampbackend\n  effective:\n    stampbackend\n" in result.stdout
 
 
+@pytest.mark.seam("none")
 def test_requirements_file(target: Target) -> None:
     target.write("asks==1.0\n# a comment\ndeclares-and-asks\n", "requirements.txt")
     result = explain(target, "-r", "requirements.txt", "--format", "json").succeeded()
@@ -85,6 +88,7 @@ def test_requirements_file(target: Target) -> None:
     assert names == ["asks", "declares-and-asks"]
 
 
+@pytest.mark.seam("none")
 def test_a_rule_that_matches_nothing(target: Target) -> None:
     overrides = target.write('[package.asks]\nreplace.unheard-of = "unheard-of==1"\n')
     quiet = explain(target, "--overrides", overrides, "asks").succeeded()
@@ -98,6 +102,7 @@ def test_what_pip_would_not_build(target: Target) -> None:
     assert "spice: no sdist of it can be had" in result.stdout
 
 
+@pytest.mark.seam("none")
 def test_what_cannot_be_explained(target: Target) -> None:
     overrides = target.write("[package.asks]\nconstraint = []\n")
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
@@ -107,6 +112,7 @@ def test_what_cannot_be_explained(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
 def test_what_source_tables_come_to_and_why(target: Target) -> None:
     target.put(ingredient_wheel(target.room / "present", "2.0"))
     overrides = """
@@ -135,6 +141,7 @@ replace.ingredient = { from = "target", else = "declared" }
     }
 
 
+@pytest.mark.seam("none")
 def test_a_project_that_declares_nothing(target: Target) -> None:
     # Up to 25.2 pip builds it by setup.py, and asks for no build requirements at all.
     answer = json.loads(explain(target, "setup-py-only", "--format", "json").succeeded().stdout)

@@ -15,7 +15,7 @@ def _options(target: Target) -> tuple[str, ...]:
     return ("--use-deprecated=backtrack-on-build-failures",) if old else ()
 
 
-@pytest.mark.core
+@pytest.mark.seam("failed builds")
 @pytest.mark.parametrize("name", ["breaks-in-hook", "breaks-in-metadata"])
 def test_in_a_hook(target: Target, name: str) -> None:
     overrides = OVERRIDES.format(name=name, version="1.0")
@@ -37,7 +37,8 @@ def test_in_the_build(target: Target) -> None:
     assert target.versions() == {}
 
 
-@pytest.mark.core
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("failed builds")
 def test_metadata_of_another_version(target: Target) -> None:
     # By itself pip would throw the release away and take the one before.
     overrides = OVERRIDES.format(name="changes-version", version="1.0")

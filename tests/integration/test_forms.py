@@ -27,6 +27,7 @@ replace.ingredient = "ingredient==2.0"
     )
 
 
+@pytest.mark.seam("none")
 def test_two_version_tables_that_both_match(target: Target) -> None:
     overrides = """
 [package."declares>=1"]
@@ -40,6 +41,7 @@ replace.ingredient = "ingredient==2.0"
     )
 
 
+@pytest.mark.seam("none")
 def test_a_version_table_needs_the_version(target: Target) -> None:
     source_tree("version-from-backend", target.room)
     overrides = '[package."version-from-backend>=1"]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -48,6 +50,7 @@ def test_a_version_table_needs_the_version(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
 def test_the_table_for_all(target: Target) -> None:
     source_tree("ingredient", target.room)
     overrides = """
@@ -70,6 +73,7 @@ remove = ["ingredient"]
     )
 
 
+@pytest.mark.seam("none")
 def test_pyproject(target: Target) -> None:
     path = target.write(
         '[project]\nname = "somebody"\n'
@@ -87,6 +91,7 @@ def test_pyproject(target: Target) -> None:
     target.refuses(path, "install", "asks", words=("pyproject.toml", "tool.pip-build-override"))
 
 
+@pytest.mark.seam("none")
 def test_list_of_requirements(target: Target) -> None:
     path = target.write("# for all\ningredient==1.0\n\nunheard-of==1.0\n", "overrides.txt")
     result = target.override(path, "install", "asks").succeeded()
@@ -100,6 +105,7 @@ def test_list_of_requirements(target: Target) -> None:
     target.refuses(options, "install", "declares-and-asks", words=("options.txt", "-r"))
 
 
+@pytest.mark.seam("none")
 def test_paths(target: Target) -> None:
     # Paths are relative to the overrides file, and what they lead to is on no index.
     beside = target.room / "beside others"

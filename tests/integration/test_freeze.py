@@ -60,6 +60,7 @@ def test_an_altered_wheel_stops_it(target: Target, version: str) -> None:
     )
 
 
+@pytest.mark.seam("none")
 def test_what_has_no_hash_is_not_asked_for_one(target: Target) -> None:
     # pip's own mode would want hashes of all, the package itself included.
     wheel = target.index / "ingredient-1.0-py3-none-any.whl"
@@ -71,6 +72,7 @@ def test_what_has_no_hash_is_not_asked_for_one(target: Target) -> None:
     assert target.stamp("declares") == {"ingredient": "1.0"}
 
 
+@pytest.mark.seam("none")
 def test_wheels_tell_it_too(target: Target) -> None:
     target.override(RULES, "wheel", "--no-deps", "-w", "wheels", "needs-sauce").succeeded()
     (wheel,) = os.listdir(target.room / "wheels")

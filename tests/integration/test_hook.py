@@ -7,7 +7,7 @@ import pytest
 from ..support.environments import Target
 
 
-@pytest.mark.core
+@pytest.mark.seam("hooks")
 def test_replaced(target: Target) -> None:
     overrides = '[package.asks]\nreplace.ingredient = "ingredient==1.0"\n'
     result = target.override(overrides, "install", "asks").succeeded()
@@ -18,6 +18,7 @@ def test_replaced(target: Target) -> None:
     ]
 
 
+@pytest.mark.seam("none")
 def test_named_in_both_places(target: Target) -> None:
     overrides = '[package.declares-and-asks]\nreplace.ingredient = "ingredient==1.0"\n'
     result = target.override(overrides, "install", "declares-and-asks").succeeded()
@@ -31,6 +32,7 @@ def test_named_in_both_places(target: Target) -> None:
     ]
 
 
+@pytest.mark.seam("none")
 def test_removed_and_replaced_by_another_name(target: Target) -> None:
     overrides = """
 [package.asks]

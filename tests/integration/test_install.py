@@ -40,6 +40,7 @@ def switched_on(target: Target) -> dict[str, str]:
     return {SWITCH: str(target.write(OVERRIDES))}
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.core
 def test_in_force_and_gone_again(target: Target) -> None:
     before = files(target)
@@ -168,6 +169,7 @@ def test_of_another_version_and_another_copy(target: Target) -> None:
     assert not file.exists()
 
 
+@pytest.mark.quick_on("24.0")
 @ONE_PIP
 def test_link(target: Target) -> None:
     theirs = target.write("x = 1\n", "theirs.py")

@@ -54,12 +54,14 @@ def test_an_error_before_anything_is_installed(target: Target) -> None:
     assert SUGGESTED["built-and-run-on"] in result.error
 
 
+@pytest.mark.seam("none")
 def test_what_is_to_be_ignored(target: Target) -> None:
     has_older(target)
     result = target.override(f'{ALL}mismatch = "ignore"\n', "install", "built-and-run-on").succeeded()
     assert "built against" not in result.stderr
 
 
+@pytest.mark.seam("none")
 def test_what_fits_is_not_spoken_of(target: Target) -> None:
     result = target.override(ALL, "install", "built-and-run-on").succeeded()
     assert not re.search("built against", result.stderr)

@@ -33,6 +33,7 @@ def test_file_url_repository(target: Target) -> None:
         assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
 
 
+@pytest.mark.seam("none")
 def test_names_from_the_tree(target: Target) -> None:
     names = ("named-in-setup-cfg", "named-in-setup-py", "named-for-poetry")
     for name in names:
@@ -42,7 +43,7 @@ def test_names_from_the_tree(target: Target) -> None:
         assert target.stamp(name.replace("-", "_")) == {"ingredient": "1.0"}, name
 
 
-@pytest.mark.core
+@pytest.mark.seam("sources")
 def test_a_directory(target: Target) -> None:
     source_tree("declares", target.room)
     result = target.override(_rules("declares"), "install", "./declares").succeeded()
@@ -66,6 +67,7 @@ def test_a_name_that_cannot_be_known(target: Target) -> None:
     assert target.stamp("named_nowhere") == {"ingredient": "2.0"}
 
 
+@pytest.mark.seam("none")
 def test_metadata_of_another_name(target: Target) -> None:
     source_tree("changes-name", target.room)
     target.refuses(
@@ -93,6 +95,7 @@ def _repository(target: Target, name: str) -> Path:
     return tree
 
 
+@pytest.mark.seam("none")
 def test_what_an_earlier_build_has_left(target: Target) -> None:
     tree = source_tree("declares", target.room)
     (tree / "build" / "temp.linux").mkdir(parents=True)

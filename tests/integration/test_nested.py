@@ -15,6 +15,7 @@ replace.ingredient = "ingredient==2.0"
 """
 
 
+@pytest.mark.quick_on("21.2.4", "26.3")
 @pytest.mark.core
 def test_each_its_own_table(target: Target) -> None:
     result = target.override(REPLACED, "install", "needs-sauce").succeeded()
@@ -31,7 +32,7 @@ def test_each_its_own_table(target: Target) -> None:
     assert "sauce 1.0" in result.summary
 
 
-@pytest.mark.core
+@pytest.mark.seam("build environments")
 def test_a_nested_pip_that_refuses(target: Target) -> None:
     overrides = '[package.sauce]\nreplace.unheard-of = "unheard-of==1.0"\n'
     target.refuses(

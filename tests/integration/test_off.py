@@ -17,6 +17,7 @@ runpy.run_module("pip", run_name="__main__")
 """
 
 
+@pytest.mark.quick_on("26.3")
 @pytest.mark.parametrize(
     "value",
     [

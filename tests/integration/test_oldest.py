@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from ..support.environments import Target
 from ..support.wheelhouse import ingredient_wheel, write_sdist
 
@@ -16,6 +18,7 @@ def oldest(name: str, more: str = "") -> str:
     return OLDEST.format(name, more)
 
 
+@pytest.mark.quick_on("26.3")
 def test_the_lowest_release(target: Target) -> None:
     result = target.override(oldest("declares"), "install", "declares==1.0").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
@@ -32,6 +35,7 @@ def test_the_lowest_release(target: Target) -> None:
     assert target.builds() == []
 
 
+@pytest.mark.seam("none")
 def test_any_package_under_what_the_hook_declares(target: Target) -> None:
     overrides = '[package.asks-for-newer]\nreplace.spice = { from = "oldest" }\n'
     target.override(overrides, "install", "asks-for-newer").succeeded()
@@ -42,6 +46,7 @@ def test_any_package_under_what_the_hook_declares(target: Target) -> None:
     assert target.stamp("undeclared")["spice"] == "1.0"
 
 
+@pytest.mark.seam("none")
 def test_declared_and_asked_for_in_another_range(target: Target) -> None:
     result = target.override(oldest("asks-more-of-it"), "install", "asks-more-of-it").succeeded()
     assert target.stamp("asks_more_of_it") == {"ingredient": "2.0"}
@@ -49,6 +54,7 @@ def test_declared_and_asked_for_in_another_range(target: Target) -> None:
     assert "ingredient -> ingredient==2.0 (oldest)" in change
 
 
+@pytest.mark.seam("none")
 def test_the_specifier_of_the_table_counts_as_well(target: Target) -> None:
     overrides = oldest("declares", ', specifier = ">1"')
     target.override(overrides, "install", "declares==1.0").succeeded()
@@ -111,6 +117,7 @@ def test_what_is_passed_over(target: Target) -> None:
     assert "allow-sdist = true" in result.error
 
 
+@pytest.mark.seam("none")
 def test_none_at_all(target: Target) -> None:
     overrides = '[package.undeclared]\nadd = [{ name = "nowhere", from = "oldest" }]\n'
     target.refuses(overrides, "install", "undeclared", words=("pip finds none at all",))

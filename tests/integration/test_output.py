@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..support.environments import Target
 
 OVERRIDES = """
@@ -49,6 +51,7 @@ def test_quiet(target: Target) -> None:
     assert result.stdout == ""
 
 
+@pytest.mark.seam("none")
 def test_set_aside(target: Target) -> None:
     overrides = OVERRIDES + '\n[package.asks]\nconstrain = ["ingredient<2"]\n'
     result = target.override(overrides, "install", "-v", "asks").succeeded()
@@ -56,6 +59,7 @@ def test_set_aside(target: Target) -> None:
     assert [line for line in result.lines if 'package."*"' in line and "set aside" in line], str(result)
 
 
+@pytest.mark.seam("none")
 def test_nothing_to_do(target: Target) -> None:
     overrides = '[package.unheard-of]\nadd = ["spice"]\n'
     plain = target.fresh().run_pip("install", "--no-cache-dir", "declares").succeeded()

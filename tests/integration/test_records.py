@@ -60,7 +60,8 @@ def built(target: Target, overrides: str, *arguments: str, name: str = "wheels")
     return directory
 
 
-@pytest.mark.core
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("built wheels")
 def test_the_record_of_an_overridden_build(target: Target) -> None:
     (wheel,) = built(target, RULES, "needs-sauce").iterdir()
     found = document(wheel)
@@ -87,6 +88,7 @@ def test_the_record_of_an_overridden_build(target: Target) -> None:
     assert tools["pip"] == target.pip.version
 
 
+@pytest.mark.seam("none")
 def test_the_same_inputs_give_the_same_bytes(target: Target) -> None:
     settings = {"SOURCE_DATE_EPOCH": "1700000000"}
     contents = []
@@ -152,6 +154,7 @@ def test_the_report_of_a_run(target: Target) -> None:
     assert [(build["name"], build["cached"]) for build in builds] == [("needs-sauce", True)]
 
 
+@pytest.mark.seam("none")
 def test_a_file_that_is_no_report_is_left_alone(target: Target) -> None:
     other = target.write("{}", "other.json")
     target.refuses(
@@ -208,6 +211,7 @@ def test_eight_pips_and_one_report(target: Target) -> None:
     assert len({build["id"] for build in builds}) == 16
 
 
+@pytest.mark.seam("none")
 def test_no_secret_in_what_a_build_requirement_needs(target: Target) -> None:
     served = target.room / "served"
     served.mkdir()

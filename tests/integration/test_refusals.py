@@ -25,6 +25,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.seam("none")
 def test_a_file_that_cannot_be_used(target: Target) -> None:
     (target.room / "directory.toml").mkdir()
     files = {"missing.toml": "", "directory.toml": ""}
@@ -39,7 +40,8 @@ def test_a_file_that_cannot_be_used(target: Target) -> None:
     assert target.versions() == {}
 
 
-@pytest.mark.core
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("sources")
 def test_a_rule_that_matches_nothing(target: Target) -> None:
     for rule in ('replace.unheard-of = "ingredient==1.0"', 'remove = ["unheard-of"]'):
         target.refuses(
@@ -60,6 +62,7 @@ def test_a_rule_that_matches_nothing_in_a_download(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
 def test_rules_that_may_match_nothing(target: Target) -> None:
     overrides = """
 [settings]
@@ -82,6 +85,7 @@ replace.unheard-of = "ingredient==1.0"
     assert target.stamp("declares") == {"ingredient": "3.0"}
 
 
+@pytest.mark.seam("none")
 def test_a_failed_build_hints_at_rules_that_matched_nothing(target: Target) -> None:
     overrides = '[package.undeclared-in-hook]\nreplace.unheard-of = "ingredient==1.0"\n'
     result = target.override(overrides, "install", "undeclared-in-hook").failed()
@@ -103,6 +107,7 @@ def test_built_without_isolation(target: Target) -> None:
     assert target.stamp("declares") == {"ingredient": "3.0"}
 
 
+@pytest.mark.seam("none")
 def test_a_shim_that_cannot_load(target: Target, tmp_path: Path) -> None:
     inject = Path(injected())
     package = next(parent for parent in inject.parents if parent.name == "pip_build_override")

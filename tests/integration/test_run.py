@@ -22,6 +22,7 @@ def test_python_without_pythonpath(target: Target) -> None:
     target.run(OVERRIDES, target.python, "-I", "-m", "pip", "list", options=ALLOWED).succeeded()
 
 
+@pytest.mark.seam("none")
 def test_leaves_nothing_behind(target: Target) -> None:
     plain = target.execute(target.python, "-c", "import sys; print(sys.path, sorted(sys.modules))")
     below = target.run(
@@ -38,6 +39,7 @@ def test_leaves_nothing_behind(target: Target) -> None:
         assert listed.stdout == target.run_pip(*command).stdout
 
 
+@pytest.mark.seam("none")
 def test_shadowed_sitecustomize_and_pythonpath(target: Target) -> None:
     theirs = target.room / "theirs"
     theirs.mkdir()
@@ -57,6 +59,7 @@ def test_shadowed_sitecustomize_and_pythonpath(target: Target) -> None:
     assert path.lines[-2:] == ["their sitecustomize", str(theirs)]
 
 
+@pytest.mark.seam("none")
 def test_several_pips_below(target: Target) -> None:
     script = (
         "import subprocess, sys\n"
@@ -125,7 +128,7 @@ def test_relative_path_in_the_variable(target: Target) -> None:
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
 
 
-@pytest.mark.core
+@pytest.mark.seam("start-up")
 def test_set_without_any_file(target: Target) -> None:
     options = ("--set", "declares: ingredient==1.0", "--set", "asks: ingredient==2.0")
     command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")

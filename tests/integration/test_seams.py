@@ -17,11 +17,15 @@ replace.ingredient = "ingredient==1.0"
 """
     for name in ("declares-and-asks", "ready-made")
 )
+QUICK = ("the static list comes from elsewhere",)
 CASES = [
     pytest.param(
         alteration,
         id=alteration.name.replace(" ", "-"),
-        marks=pytest.mark.pips(only=tuple(alteration.edits)),
+        marks=[
+            pytest.mark.pips(only=tuple(alteration.edits)),
+            *([pytest.mark.quick] if alteration.name in QUICK else []),
+        ],
     )
     for alteration in ALTERATIONS
 ]

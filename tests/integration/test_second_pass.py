@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..support.environments import Target
 
 
+@pytest.mark.quick_on("26.3")
 def test_carries_the_pins(target: Target) -> None:
     overrides = '[package.asks-for-more]\nreplace.ingredient = "ingredient==1.0"\n'
     target.override(overrides, "install", "asks-for-more").succeeded()

@@ -7,7 +7,7 @@ import pytest
 from ..support.environments import Target
 
 
-@pytest.mark.core
+@pytest.mark.seam("sources")
 def test_replaced(target: Target) -> None:
     plain = target.fresh()
     plain.run_pip("install", "--no-cache-dir", "declares==1.0").succeeded()
@@ -22,7 +22,7 @@ def test_replaced(target: Target) -> None:
     ]
 
 
-@pytest.mark.core
+@pytest.mark.seam("sources")
 def test_removed_added_and_the_whole_list(target: Target) -> None:
     overrides = """
 [package.declares]
@@ -50,6 +50,7 @@ requires = ["stampbackend", "ingredient==1.0", "spice<2"]
     assert "declares 1.0: built with stampbackend 1.0" in result.reported
 
 
+@pytest.mark.seam("none")
 def test_two_packages_with_opposite_needs(target: Target) -> None:
     overrides = """
 [package.declares]
@@ -63,6 +64,7 @@ replace.ingredient = "ingredient==2.0"
     assert target.stamp("declares_and_asks") == {"ingredient": "2.0"}
 
 
+@pytest.mark.quick_on("26.3")
 def test_lines_with_markers_and_extras(target: Target) -> None:
     overrides = """
 [package.many-lines]

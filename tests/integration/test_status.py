@@ -41,6 +41,7 @@ def test_without_a_hook(target: Target) -> None:
     assert "install" in answer["problems"][0]
 
 
+@pytest.mark.quick_on("24.0")
 def test_with_a_hook(target: Target) -> None:
     install(target)
     overrides = target.write(OVERRIDES)

@@ -45,6 +45,7 @@ def test_named_in_the_same_requirements_file(target: Target) -> None:
     assert target.preparations() == ["declares"]
 
 
+@pytest.mark.seam("none")
 def test_pinned_for_another_interpreter_as_well(target: Target) -> None:
     lines = 'ingredient==9.0; python_version < "3"\ningredient==1.0; python_version >= "3"\n'
     target.write(lines, "requirements.txt")
@@ -79,6 +80,7 @@ def test_comes_only_as_the_dependency_of_another(target: Target) -> None:
     assert target.preparations().count("declares") == 1
 
 
+@pytest.mark.seam("none")
 def test_held_by_a_constraints_file(target: Target) -> None:
     target.write("ingredient<3\n", "constraints.txt")
     target.override(
@@ -89,6 +91,7 @@ def test_held_by_a_constraints_file(target: Target) -> None:
     assert target.preparations().count("declares") == 1
 
 
+@pytest.mark.quick_on("26.3")
 def test_a_wrong_guess_is_prepared_again_from_a_pristine_copy(target: Target) -> None:
     result = target.override(
         match("remembers"), "install", "remembers==1.0", "runs-on-older"
@@ -223,6 +226,7 @@ def test_a_nested_build_follows_the_build_environment(target: Target) -> None:
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
 
 
+@pytest.mark.seam("none")
 def test_neither_there_nor_coming(target: Target) -> None:
     target.refuses(
         match("declares"),
@@ -232,6 +236,7 @@ def test_neither_there_nor_coming(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize(
     ("otherwise", "version"), [("declared", "3.0"), ("oldest", "1.0"), ("ingredient==2.0", "2.0")]
 )
@@ -249,12 +254,14 @@ def test_what_to_use_else(target: Target, otherwise: str, version: str) -> None:
     assert fresh.stamp("declares") == {"ingredient": "3.0"}
 
 
+@pytest.mark.seam("none")
 def test_outside_of_a_specifier(target: Target) -> None:
     _present(target, "1.0")
     overrides = '[package.declares]\nreplace.ingredient = { from = "target", specifier = ">=2" }\n'
     target.refuses(overrides, "install", "declares==1.0", words=('specifier = ">=2"', "ingredient 1.0"))
 
 
+@pytest.mark.seam("none")
 def test_outside_of_what_is_declared(target: Target) -> None:
     _present(target, "1.0")
     result = target.override(match("pins"), "install", "pins").succeeded()
@@ -279,6 +286,7 @@ def test_a_version_without_a_wheel(target: Target) -> None:
     assert target.stamp("declares") == {"ingredient": "1.7"}
 
 
+@pytest.mark.seam("none")
 def test_a_local_version_is_matched_exactly(target: Target) -> None:
     more = target.room / "more"
     ingredient_wheel(more, "1.0+site1")
@@ -321,6 +329,7 @@ def test_installed_from_a_url(target: Target) -> None:
     fresh.refuses(match("declares"), "install", "declares==1.0", words=("is no longer there", "borrow"))
 
 
+@pytest.mark.seam("none")
 def test_another_build_under_the_same_name(target: Target) -> None:
     for note in ("one", "another"):
         wheel = ingredient_wheel(target.room / "own", "1.0", note=note)
@@ -329,7 +338,7 @@ def test_another_build_under_the_same_name(target: Target) -> None:
         assert environment.constant("declares", "NOTES")["ingredient"] == note
 
 
-@pytest.mark.core
+@pytest.mark.seam("wheel cache")
 def test_each_environment_gets_the_wheel_that_fits_it(target: Target) -> None:
     def install(version: str) -> Target:
         environment = target.fresh()
@@ -355,7 +364,6 @@ def test_a_wheel_of_the_cache_is_checked_like_a_guess(target: Target) -> None:
     assert target.stamp("declares") == {"ingredient": "1.0"}
 
 
-@pytest.mark.core
 @pytest.mark.pips(only=("24.0+legacy",))
 def test_the_legacy_resolver_matches_what_is_installed(target: Target) -> None:
     _present(target, "1.0")

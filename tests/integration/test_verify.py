@@ -144,6 +144,7 @@ def test_one_good_and_five_broken(target: Target) -> None:
     assert 'replace.ingredient = "ingredient==1.0"' in text
 
 
+@pytest.mark.seam("none")
 def test_what_was_suggested_puts_it_right(target: Target) -> None:
     overrides = '[settings]\nrecord = "all"\n'
     target.put(ingredient_wheel(target.room / "older", "1.0"))
@@ -153,6 +154,8 @@ def test_what_was_suggested_puts_it_right(target: Target) -> None:
     assert "built-and-run-on 1.0: built against ingredient 1.0, fits 1.0" in result.stdout
 
 
+@pytest.mark.quick_on("26.3")
+@pytest.mark.seam("none")
 def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
     # What else the table says is needed again.
     overrides = '[package.undeclared]\nadd = ["ingredient==1.0", "mint"]\n'
@@ -167,6 +170,7 @@ def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
     verify(target).succeeded()
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("name", ["declares", "pins", "undeclared"])
 def test_built_anew_whatever_it_declares(target: Target, name: str) -> None:
     settings = '[settings]\nrecord = "none"\n'
@@ -180,6 +184,7 @@ def test_built_anew_whatever_it_declares(target: Target, name: str) -> None:
     verify(target).succeeded()
 
 
+@pytest.mark.seam("none")
 def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
     directory = target.room / "packages"
     directory.mkdir()
@@ -197,6 +202,7 @@ def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
     assert "whole 1.0: note: whole._tests: set COOKING first" in verify(target).failed(1).stdout
 
 
+@pytest.mark.seam("none")
 def test_built_anew_from_where_it_came_from(target: Target) -> None:
     sdist = shutil.copy(target.index / "declares-1.0.tar.gz", target.room)
     target.run_pip("install", sdist, "ingredient==2.0").succeeded()
@@ -207,6 +213,7 @@ def test_built_anew_from_where_it_came_from(target: Target) -> None:
     assert target.stamp("declares") == {"ingredient": "2.0"}
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan"])
 def test_no_time_at_all(target: Target, seconds: str) -> None:
     verify(target, "--timeout", seconds).refused("--timeout", seconds)

@@ -132,6 +132,8 @@ def _write(path: Path, text: str) -> None:
     # The environment's files are hard links to those of its template.
     path.unlink()
     path.write_text(text, encoding="utf-8")
+    # What was compiled from the former text must not be taken for it, in a zip neither.
+    path.with_suffix(".pyc").unlink(missing_ok=True)
 
 
 def _both(*edits: Edit) -> dict[str, tuple[Edit, ...]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .pips import Pip
-from .store import environment_template, site_packages, unpack_wheel
+from .store import environment_template, silent_commands, site_packages, unpack_wheel
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
@@ -279,6 +279,8 @@ class Target:
         }
         temporary = str(self.temporary)
         home = str(self.room / "home")
+        if os.name != "nt":
+            kept["PATH"] = os.pathsep.join([str(silent_commands()), kept["PATH"]])
         return {
             **kept,
             **self.pip.settings,

@@ -6,6 +6,7 @@ place of the hermetic tests that needs an index, and only until the wheels are t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -90,11 +91,33 @@ def environment_template(pip: Pip) -> Path:
                 [str(interpreter), "-m", "venv", "--without-pip", str(half_done)], check=True
             )
             unpack_wheel(wheel, site_packages(half_done))
-            subprocess.run(
-                [str(interpreter), "-m", "compileall", "-q", str(site_packages(half_done))], check=True
-            )
+            compile_all = [str(interpreter), "-m", "compileall", "-q", str(site_packages(half_done))]
+            subprocess.run(compile_all, check=True)
+            if pip.is_older_than("22.2"):
+                # It zips itself for each nested pip, and a zip has its bytecode beside the sources.
+                subprocess.run([*compile_all, "-b"], check=True)
             half_done.rename(template)
     return template
+
+
+@functools.lru_cache(maxsize=None)
+def silent_commands() -> Path:
+    """Make a directory of commands that say nothing, once, to come first on a pip's PATH.
+
+    Each pip asks them what to tell an index about this machine, which no test is about: rustc alone,
+    where it is a rustup proxy, takes as long as a sixth of that pip.
+
+    Returns:
+        The directory.
+    """
+    directory = _prepared(CACHE / "commands")
+    with FileLock(f"{directory}.lock"):
+        for name in ("lsb_release", "rustc"):
+            command = directory / name
+            if not command.exists():
+                command.write_text("#!/bin/sh\n", encoding="utf-8")
+                command.chmod(0o755)
+    return directory
 
 
 def site_packages(environment: Path) -> Path:

@@ -32,6 +32,23 @@ LINUX = {
     "sys_platform": "linux",
 }
 
+# These start interpreters or try hundreds of examples; all others are quick.
+SLOW = (
+    "test_demo.py",
+    "test_rules_properties_parser.py",
+    "test_rules_properties_plan.py",
+    "test_startup_routes.py",
+    "test_startup_target.py",
+)
+
+
+# First, before what -m leaves out is left out.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name not in SLOW:
+            item.add_marker("quick")
+
 
 @pytest.fixture
 def refusal(tmp_path: Path) -> Callable[..., OverrideError]:

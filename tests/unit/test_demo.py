@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.cli import demo, demo_python
-from pip_build_override.cli.demo_shell import Shell
+from pip_build_override.cli.demo_shell import Done, Shell
 from pip_build_override.errors import OverrideError
 
 THIS = demo_python.Python(sys.executable, "3.8.18", headers=True, compiler=sys.executable)
@@ -59,9 +59,8 @@ def test_the_compiler_that_the_user_names(monkeypatch: pytest.MonkeyPatch) -> No
     demo_python.check_compiler(demo_python.Python("python", "3.8.18", headers=True, compiler="no-cc"))
 
 
-@pytest.mark.parametrize("keep", [False, True], ids=["removed", "kept"])
 def test_no_index(
-    keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo_python, "probe", lambda python: THIS)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -69,9 +68,25 @@ def test_no_index(
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(OverrideError, match="cannot be reached, or has none\nhint: check the network"):
-        demo.main(argparse.Namespace(python="", keep=keep))
-    assert [path.name for path in tmp_path.glob("*/*")] == (["tmp", "venv"] if keep else [])
+        demo.main(argparse.Namespace(python="", keep=True))
+    assert [path.name for path in tmp_path.glob("*/*")] == ["tmp", "venv"]
     assert "$ venv" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["removed", "kept"])
+def test_no_environment(keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_python, "probe", lambda python: THIS)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def fail(shell: Shell, *command: str) -> Done:
+        (Path(shell.directory) / "venv").mkdir()
+        return Done(1, "")
+
+    monkeypatch.setattr(Shell, "run", fail)
+    with pytest.raises(OverrideError, match="cannot make a virtual environment\nhint: install"):
+        demo.main(argparse.Namespace(python="", keep=keep))
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == (["tmp", "venv"] if keep else [])
+    assert bool(list(tmp_path.iterdir())) is keep
 
 
 def test_the_sdist_is_one(tmp_path: Path) -> None:
