@@ -95,3 +95,8 @@ def replace(record: Record, **changes: Any) -> Record:
         TypeError: if a field is not known.
     """
     return type(record)(**{**record.__dict__, **changes})
+
+
+def fields(kind: type[Frozen]) -> tuple[str, ...]:
+    """Return the names of the fields of a record's class, in their order."""
+    return kind._fields

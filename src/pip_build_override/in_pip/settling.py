@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import os
@@ -14,6 +13,7 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
 from ..files import sha256_of_file
+from ..frozen import fields, replace
 from ..rules import Answer, Question, Source
 from ..urls import bare_url
 from . import offered
@@ -66,7 +66,7 @@ class Settler:
             listed = ", ".join(name + limit for limit in question.declared)
             note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
         answer = self._answer(question, standing)
-        return dataclasses.replace(answer, reason=standing.reason, note=note)
+        return replace(answer, reason=standing.reason, note=note)
 
     def _answer(self, question: Question, standing: Standing) -> Answer:
         name, source = question.name, question.source
@@ -225,12 +225,11 @@ def _path(url: str) -> str:
 
 def record(question: Question, answer: Answer) -> Json:
     """Write down what a source table came to, to ask it again when a wheel is to be used again."""
-    source = dataclasses.asdict(question.source)
+    source = vars(question.source)
     return {"name": question.name, **source, "declared": list(question.declared), "key": answer.key}
 
 
 def question_of(recorded: Json) -> Question:
     """Give the question of a record."""
-    fields = (field.name for field in dataclasses.fields(Source))
-    source = Source(**{name: recorded[name] for name in fields})
+    source = Source(**{name: recorded[name] for name in fields(Source)})
     return Question(recorded["name"], source, tuple(recorded["declared"]))
