@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from .. import __version__
-from ..files import read_json, write_json
+from ..files import Json, read_json, write_json
 from ..frozen import Frozen
 from .tables import Alternative, Constraint, Overrides, Removal, Source, Table
 
@@ -42,19 +42,28 @@ def write(file: str, overrides: Overrides, key: str) -> None:
     Raises:
         OSError: if it cannot be written.
     """
-    write_json(file, {"format": _FORMAT, "key": key, "overrides": _plain(overrides)})
+    write_json(file, to_json(overrides, key))
 
 
 def read(file: str, key: str) -> Overrides | None:
     """Read a document; None if there is none, or if it was made for something else."""
-    document = read_json(file)
+    return from_json(read_json(file), key)
+
+
+def to_json(overrides: Overrides, key: str) -> Json:
+    """Return a document that ``from_json`` takes for that key."""
+    return {"format": _FORMAT, "key": key, "overrides": _plain(overrides)}
+
+
+def from_json(document: Json | None, key: str) -> Overrides | None:
+    """Return the rules of a document; None if it does not fit, or was made for something else."""
     if document is None or document.get("format") != _FORMAT or document.get("key") != key:
         return None
     try:
-        values = document["overrides"]
+        values = dict(document["overrides"])
         tables = tuple(map(_table, values.pop("tables")))
         return Overrides(tables=tables, **values)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError):
         return None
 
 
@@ -64,7 +73,8 @@ def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
 
 
-def _table(values: dict[str, Any]) -> Table:
+def _table(given: Json) -> Table:
+    values = dict(given)
     requires = values.pop("requires")
     return Table(
         replace=tuple((name, _alternatives(entries)) for name, entries in values.pop("replace")),
@@ -76,11 +86,12 @@ def _table(values: dict[str, Any]) -> Table:
     )
 
 
-def _alternatives(entries: list[dict[str, Any]]) -> tuple[Alternative, ...]:
+def _alternatives(entries: list[Json]) -> tuple[Alternative, ...]:
     return tuple(map(_alternative, entries))
 
 
-def _alternative(values: dict[str, Any]) -> Alternative:
+def _alternative(given: Json) -> Alternative:
+    values = dict(given)
     source = values.pop("source")
     return Alternative(
         extras=tuple(values.pop("extras")),
