@@ -28,6 +28,7 @@ MARKS = (
     "quick_on(pip, ...): one of the quick tests on these of its pips, or on its last one",
     "seam(name): what the test is about, by a name of SEAMS in tests/support/pips.py",
 )
+SOURCES = Path(__file__).resolve().parents[1] / "src" / "pip_build_override"
 RAN = pytest.StashKey["Counter[str]"]()
 PASSED = pytest.StashKey[bool]()
 
@@ -110,8 +111,36 @@ class _Count:
             self.ran.update(str(value) for name, value in report.user_properties if name == "pip")
 
 
+class _Progress:
+    """Says which part of the project the results belong to that come in, among pytest's own dots."""
+
+    def __init__(self, terminal: Any) -> None:
+        self.terminal = terminal
+        self.begun: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        part = _part(report.nodeid)
+        if part not in self.begun and self.terminal.verbosity <= 0:
+            self.begun.add(part)
+            self.terminal.write(f"\n{part}\n")
+
+
+def _part(nodeid: str) -> str:
+    """Name what a test is about: a package of the sources, or what pip does under an override."""
+    kind, _, file = nodeid.partition("::")[0].rpartition("/")
+    subject = file[len("test_") : -len(".py")].replace("_", " ")
+    if kind.endswith("unit"):
+        first = subject.partition(" ")[0]
+        return first if (SOURCES / first).is_dir() else "commands and tools"
+    return f"{kind.rpartition('/')[2]}, {subject}"
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
-    session.config.pluginmanager.register(_Count(session.config.stash[RAN]))
+    plugins = session.config.pluginmanager
+    plugins.register(_Count(session.config.stash[RAN]))
+    terminal = plugins.get_plugin("terminalreporter")
+    if terminal is not None:
+        plugins.register(_Progress(terminal))
 
 
 @pytest.hookimpl(trylast=True)
