@@ -18,8 +18,12 @@ from ..errors import OverrideError
 from ..files import Json, read_json, unique, write_json
 
 if TYPE_CHECKING:
+    from typing import Any, Iterable, Tuple
+
     from .standins import StandIn
     from .target import Target
+
+    Chosen = Iterable[Tuple[Any, "str | None"]]
 
 
 class Filling:
@@ -60,6 +64,7 @@ class Filling:
         self.offered: set[str] = set()
         self._make_target: Callable[[], Target] | None = None
         self._target: Target | None = None
+        self._came_to: Callable[[], Chosen] | None = None
 
     def begin_resolving(self, make_target: Callable[[], Target]) -> None:
         """Note that pip's resolver is at work.
@@ -68,7 +73,17 @@ class Filling:
             make_target: gives what it fills; called only if a build wants to know that.
         """
         self.resolved = True
-        self._make_target, self._target = make_target, None
+        self._make_target, self._target, self._came_to = make_target, None, None
+
+    def end_resolving(self, came_to: Callable[[], Chosen]) -> None:
+        """Note what pip's resolver came to without a build, for one that begins only now.
+
+        So it is if an index serves the metadata of an sdist (PEP 658): pip prepares it afterwards.
+
+        Args:
+            came_to: gives pip's requirements, each with its version.
+        """
+        self._came_to = came_to
 
     @property
     def target(self) -> Target:
@@ -80,6 +95,9 @@ class Filling:
         if self._target is None:
             assert self._make_target is not None, "pip resolves before it builds"
             self._target = self._make_target()
+            if self._came_to is not None:
+                self._target.take(self._came_to())
+                self._target.final = True
         return self._target
 
     def stand_in(self, name: str) -> StandIn | None:

@@ -108,6 +108,8 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
 
     requirement_set = once()
     if not (session.builds or session.approved):
+        found = all_of(requirement_set)
+        session.filling.end_resolving(lambda: [(req, session.version_of(req)) for req in found])
         return requirement_set
     from . import chosen
 
