@@ -38,6 +38,9 @@ FOLLOWED = "_PIP_BUILD_OVERRIDE_FOLLOWED"
 BUILD_TRACKERS = ("PIP_BUILD_TRACKER", "PIP_REQ_TRACKER")
 """pip's own: set by a pip that builds for those that it starts (the second up to 22.0)."""
 
+CHANGED_BY_A_COMMAND = (SWITCH, REPORT, FOLLOWED, "PIP_LOG")
+"""What a pip command sets or unsets for what it starts, and leaves as it was when it ends."""
+
 LOG = "pips-without-shim.log"
 """Name, in the directory of ``WATCH``, of the log that only pips without the shim write."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..support.environments import Target
 
 OVERRIDES = """
@@ -25,3 +27,27 @@ def test_off_throughout(target: Target) -> None:
 
     allowed = target.override(OVERRIDES, *command, "mint", options=("--allow-unused",)).succeeded()
     assert allowed.reported == []
+
+
+IN_ONE_PROCESS = """
+import os, sys
+from pip._internal.cli.main import main
+
+before = dict(os.environ)
+options = ["--no-index", "--find-links", sys.argv[1], "--no-cache-dir"]
+assert main(["--isolated", "download", "--dest", "downloaded", *options, "mint"]) == 0
+assert main(["install", *options, "sauce"]) == 0
+assert main(["install", *options, "needs-sauce"]) == 0
+assert dict(os.environ) == before
+"""
+
+
+@pytest.mark.seam("none")
+def test_off_for_that_command_only(target: Target) -> None:
+    script = target.write(IN_ONE_PROCESS, "several.py")
+    # Under ``run`` a pip that was run with --isolated is an error at the end.
+    target.run(
+        OVERRIDES, target.python, script, target.index, options=("--allow-unused",)
+    ).succeeded()
+    assert target.stamp("sauce") == {"ingredient": "1.0"}
+    assert target.stamp("needs_sauce") == {"ingredient": "1.0", "sauce": "1.0"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,13 @@ def test_what_only_looks_newer_is_left_to_the_parser(
     monkeypatch.setattr("pip_build_override.rules.reading.sources.os.path.isdir", lambda path: True)
     (table,) = parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml").tables
     assert table.add[0].name == "a"
+
+
+def test_what_can_be_read_only_once(tmp_path: Path) -> None:
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.toml")
+        with pytest.raises(OverrideError, match="only once.*\nhint: write .* to a file"):
+            load_overrides(str(tmp_path / "pipe.toml"))
+        with pytest.raises(OverrideError, match="only once"):
+            load_overrides("/dev/tty")
+    assert load_overrides(os.devnull).tables == ()

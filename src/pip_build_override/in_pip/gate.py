@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from importlib import import_module
@@ -58,6 +59,12 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             sys.meta_path.remove(_GUARD)
         if name not in OVERRIDDEN_COMMANDS:
             return original(name, **kwargs)
+        before = {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
+        command = under_the_switch(name, kwargs)
+        command.main = _giving_back(command.main, before)
+        return command
+
+    def under_the_switch(name: str, kwargs: dict[str, Any]) -> Any:
         if kwargs.get("isolated"):
             # pip passes --isolated to no pip that it starts, so that is for us to do.
             os.environ.pop(switch.SWITCH, None)
@@ -83,6 +90,23 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
         return overridden(original(name, **kwargs))
 
     return create_command
+
+
+def _giving_back(main: Callable[..., Any], before: dict[str, str | None]) -> Callable[..., Any]:
+    """Have a command leave environment variables as they were: a process may run several commands."""
+
+    @functools.wraps(main)
+    def main_and_give_back(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return main(*args, **kwargs)
+        finally:
+            for variable, value in before.items():
+                if value is None:
+                    os.environ.pop(variable, None)
+                else:
+                    os.environ[variable] = value
+
+    return main_and_give_back
 
 
 def _below_pip_without_shim() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import Any, Callable
 
 from ...errors import OverrideError
@@ -27,6 +28,13 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
     :raises OverrideError: where there is none, or it cannot be read; and what ``judge`` raises.
     """
     try:
+        # Asked before it is opened, because a pipe that nobody writes to is waited for.
+        if _can_be_read_only_once(path, os.stat(path).st_mode):
+            raise OverrideError(
+                "this is a pipe or a terminal, which can be read only once, and each pip reads it",
+                where=path,
+                hint="write what comes from it to a file, and name that file",
+            )
         with open(path, "rb") as file:
             if judge is not None:
                 judge(os.fstat(file.fileno()))
@@ -40,6 +48,11 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         problem = f"the overrides file cannot be read: {getattr(error, 'strerror', error)}"
         hint = "check the path, and that this user may read the file"
     raise OverrideError(problem, where=path, hint=hint)
+
+
+def _can_be_read_only_once(path: str, mode: int) -> bool:
+    device = stat.S_ISCHR(mode) and os.path.realpath(path) != os.path.realpath(os.devnull)
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or device
 
 
 def decode(data: bytes, place: Place) -> str:
