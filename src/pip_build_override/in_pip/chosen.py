@@ -10,7 +10,7 @@ from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import checking, mismatch, reporting, seams, telling
 from .file_names import version_in_file_name
-from .resolving import all_of
+from .objects import requirements_in
 
 if TYPE_CHECKING:
     from .session import Session
@@ -37,7 +37,7 @@ def until_settled(
     """
     target = session.filling.target
     for rounds_left in reversed(range(_ROUNDS)):
-        found = all_of(requirement_set)
+        found = requirements_in(requirement_set)
         target.take((req, session.version_of(req)) for req in found)
         wrong = [req for req in found if not session.is_settled(req)]
         if not wrong:

@@ -14,6 +14,7 @@ from pip._internal.exceptions import DistributionNotFound
 
 from ..rules.standards import normalise
 from . import seams
+from .objects import requirements_in
 
 if TYPE_CHECKING:
     from .handover import Filling
@@ -55,7 +56,7 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
 
         return explaining.resolve_each(session, original, call)
     requirement_set = _until_settled(session, original, call)
-    found = all_of(requirement_set)
+    found = requirements_in(requirement_set)
     for req in found:
         _check(session, req)
     session.record_members(found)
@@ -68,13 +69,6 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
 
         chosen.judge(session, found)
     return requirement_set
-
-
-def all_of(requirement_set: Any) -> list[Any]:
-    """List the requirements that pip's resolver has settled on."""
-    # The legacy resolver keeps what came without a name apart.
-    unnamed = getattr(requirement_set, "unnamed_requirements", [])
-    return [*unnamed, *requirement_set.requirements.values()]
 
 
 def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable[[], Target]:
@@ -108,7 +102,7 @@ def _until_settled(session: Session, original: Original, call: Call) -> Any:
 
     requirement_set = once()
     if not (session.builds or session.approved):
-        found = all_of(requirement_set)
+        found = requirements_in(requirement_set)
         session.filling.end_resolving(lambda: [(req, session.version_of(req)) for req in found])
         return requirement_set
     from . import chosen
