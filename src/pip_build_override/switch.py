@@ -10,6 +10,9 @@ import os
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty is off."""
 
+OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
+"""The pip commands that it acts on."""
+
 REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
 """File to which every pip of a run adds what it builds; unset or empty is none."""
 

@@ -100,8 +100,8 @@ def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> di
     environment[switch.SWITCH] = path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
-    if not _is_pip(command):
-        # A mistake is better found before COMMAND starts. A pip looks for mistakes before all else.
+    if args.report or not _judges_itself(command):
+        # A mistake is better found before COMMAND starts, and before there is a new report.
         _judge(path, extra, watch)
     if args.report:
         # One run, one report: it takes the place of what an earlier run has left there.
@@ -114,7 +114,10 @@ def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> di
     return environment
 
 
-def _is_pip(command: list[str]) -> bool:
+def _judges_itself(command: list[str]) -> bool:
+    """Whether it is a pip that reads the overrides file before all else: then one of them is enough."""
+    if not set(switch.OVERRIDDEN_COMMANDS).intersection(command):
+        return False
     name = os.path.basename(command[0]).lower()
     if name.startswith(("python", "pypy")):
         return command[1:3] == ["-m", "pip"]

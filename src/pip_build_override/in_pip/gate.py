@@ -12,7 +12,6 @@ from .. import switch
 from ..errors import OverrideError
 from . import other_python
 
-OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
 _COMMANDS_PACKAGE = "pip._internal.commands"
 _ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
 
@@ -41,13 +40,13 @@ def engage() -> bool:
         commands: Any = import_module(_COMMANDS_PACKAGE)
         original = commands.create_command
     except (ImportError, AttributeError) as error:
-        if any(map(_asked_for, OVERRIDDEN_COMMANDS)):
+        if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
             _refuse(_unknown(f"{_ENTRY}: {error}"))
         return True
     commands.create_command = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
     problem = other_python.hand_on()
-    if problem and any(map(_asked_for, OVERRIDDEN_COMMANDS)):
+    if problem and any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
         _refuse(_unknown(problem))
     switch.tell_watcher("loaded")
     return True
@@ -57,7 +56,7 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_command(name: str, **kwargs: Any) -> Any:
         if _GUARD in sys.meta_path:
             sys.meta_path.remove(_GUARD)
-        if name not in OVERRIDDEN_COMMANDS:
+        if name not in switch.OVERRIDDEN_COMMANDS:
             return original(name, **kwargs)
         before = {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
         command = under_the_switch(name, kwargs)
@@ -122,7 +121,7 @@ _HALF_ON = OverrideError(
 
 def _asked_for(command: str) -> bool:
     # Programs that merely use pip's modules, such as pip-tools, are none of our business.
-    return command in OVERRIDDEN_COMMANDS and command in sys.argv[1:]
+    return command in switch.OVERRIDDEN_COMMANDS and command in sys.argv[1:]
 
 
 def _unknown(problem: str) -> OverrideError:
