@@ -45,7 +45,8 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         problem, hint = "this is a directory, not an overrides file", "name the file in it"
     except (OSError, ValueError) as error:
         # Windows says "permission denied" of a directory; a null byte is a ValueError.
-        problem = f"the overrides file cannot be read: {getattr(error, 'strerror', error)}"
+        reason = getattr(error, "strerror", "its path holds a null character")
+        problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
     raise OverrideError(problem, where=path, hint=hint)
 
