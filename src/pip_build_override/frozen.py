@@ -57,8 +57,11 @@ class Frozen:
         for name in fields[: len(args)]:
             if name in kwargs:
                 _complain(self, len(args), kwargs)
-        # In the order of the fields, whatever order they were given in.
-        self.__dict__.update((name, values[name]) for name in fields)
+        try:
+            # In the order of the fields, whatever order they were given in.
+            self.__dict__.update([(name, values[name]) for name in fields])
+        except KeyError:
+            _complain(self, len(args), kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")

@@ -59,7 +59,8 @@ def tell_watcher(word: str) -> None:
     """Leave word for ``run`` of what became of the shim in this pip.
 
     Args:
-        word: ``loaded``, ``isolated``, ``refused``, or ``outer`` for one below a pip without it.
+        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, or ``outer``
+            for one below a pip without it.
     """
     directory = os.environ.get(WATCH)
     if directory and os.path.isdir(directory):

@@ -107,6 +107,7 @@ def _cleaned(start: Match[str], rest: str) -> str:
         place = f"{user.partition(':')[0]}@{place}"
     path, _, fragment = path.partition("#")
     path = path.partition("?")[0]
+    fragment = fragment.partition("?")[0]
     kept = "&".join(part for part in fragment.split("&") if _FRAGMENT.fullmatch(part))
     if "://" in path:
         path = without_secrets(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Callable
 
 COMMANDS = ("commands/install.py", "commands/wheel.py", "commands/download.py")
+PAST_THE_INSTANCE = "type(self).run(self, options, args)"
 NEW_NAME = "newly_named"
 LOAD_AGAIN = (
     "__import__('pip._internal.pyproject', fromlist=['']).load_pyproject_toml("
@@ -144,6 +145,18 @@ SDIST = "distributions/sdist.py"
 REQUIREMENT = "req/req_install.py"
 
 ALTERATIONS = (
+    Alteration(
+        "commands are run past the instance",
+        ("Command.run",),
+        {
+            "21.2.4": (
+                substitute(r"self\.run\(options, args\)", PAST_THE_INSTANCE, "cli/base_command.py"),
+            ),
+            "26.3": (
+                substitute(r"self\.run\(options, args\)", PAST_THE_INSTANCE, "cli/base_command.py"),
+            ),
+        },
+    ),
     Alteration(
         "commands are made by another name", ("create_command",), _both(rename("create_command"))
     ),

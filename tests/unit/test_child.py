@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,10 +45,35 @@ if not NO_SIGNALS:
         watch = until(tmp_path / "started")
         assert os.path.isdir(watch)
         run.send_signal(signal.SIGTERM)
-        # By the same signal, as whoever sent it expects, and only when the command has ended.
-        assert run.wait(60) == -signal.SIGTERM
+        # The command took it, and ended in its own way.
+        assert run.wait(60) == 5
         assert (tmp_path / "asked").exists()
         assert not os.path.exists(watch)
+
+    def test_ends_by_the_signal_that_ended_the_command(tmp_path: Path) -> None:
+        script = WAITING.replace("signal.signal(signal.SIGTERM, end)", "")
+        run = subprocess.Popen([*RUN, sys.executable, "-c", script], cwd=tmp_path)
+        watch = until(tmp_path / "started")
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(60) == -signal.SIGTERM
+        assert not os.path.exists(watch)
+
+    def test_signals_are_to_the_command_what_they_are_without_run(tmp_path: Path) -> None:
+        script = "grep SigIgn /proc/self/status"
+        for prepare in ("", "trap '' INT; ", "trap '' HUP; "):
+            found = [
+                subprocess.run(
+                    ["sh", "-c", f"{prepare}exec {command} sh -c {script!r}"],
+                    cwd=tmp_path,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    check=sys.platform == "linux",
+                ).stdout
+                for command in ("env", " ".join(map(shlex.quote, RUN)))
+            ]
+            # Above 31 are those that the C library keeps for itself.
+            ignored = [int(text.split()[1], 16) & 0x7FFFFFFF for text in found if text]
+            assert len(set(ignored)) <= 1
 
     def test_the_command_can_be_interrupted(tmp_path: Path) -> None:
         # As a terminal does it: to both at once.

@@ -59,6 +59,7 @@ def test_only_records_of_one_class_are_equal() -> None:
         (("a",), {"name": "b"}, r"twice \['name'\]"),
         (("a", 1, ()), {"name": "b"}, r"twice \['name'\]"),
         (("a",), {"lime": 2}, r"unknown \['lime'\]"),
+        ((), {"nam": "a"}, r"missing \['name'\].*unknown \['nam'\]"),
     ],
 )
 def test_wrong_arguments(args: tuple[Any, ...], kwargs: dict[str, Any], problem: str) -> None:

@@ -52,10 +52,24 @@ if os.name != "nt":
         assert main(words) == 2
         assert (tmp_path / "started").exists() is (starts and not options)
         assert not (tmp_path / "report.json").exists()
-        error = capsys.readouterr().err
-        # What is no real pip does not look at the file, and is not believed to have done so.
-        expected = "no pip below" if starts and not options else "did you mean add?"
-        assert expected in error
+        # What is no real pip has not looked at the file, and is not believed to have done so.
+        assert "did you mean add?" in capsys.readouterr().err
+
+    def test_below_another_run(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH", str(tmp_path))
+        command = ["--", program(tmp_path, "pip"), "install"]
+        for option in ("--overrides", "--set", "--constrain", "--report"):
+            assert main(["run", option, "x", *command]) == 2
+            error = capsys.readouterr().err
+            assert f"{option} would set aside" in error
+            assert "hint: give all rules to the outer one" in error
+        assert not (tmp_path / "started").exists()
+        # Without rules of its own it adds nothing, and is in nobody's way.
+        assert main(["run", *command]) == 0
+        assert (tmp_path / "started").exists()
 
     def test_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -64,3 +78,11 @@ if os.name != "nt":
         assert main([*words, "--", program(tmp_path, "pip"), "install"]) == 0
         assert (tmp_path / "started").exists()
         assert (tmp_path / "report.json").exists()
+
+
+@pytest.mark.parametrize(("word", "near"), [("rnu", "run"), ("instal", "install"), ("chekc", "check")])
+def test_a_misspelt_command(word: str, near: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word, "x"]) == 2
+    assert capsys.readouterr().err == (
+        f"pip-build-override: error: there is no command {word}\nhint: did you mean {near}?\n"
+    )

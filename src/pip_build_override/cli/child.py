@@ -18,6 +18,9 @@ _PASSED_ON = [
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 ]
 
+# Python ignores them for itself, and subprocess gives them back like this.
+_RESTORED = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
+
 
 class Child:
     """A command that runs; on leaving, this process ends by the signal that it was asked to end by."""
@@ -25,25 +28,26 @@ class Child:
     def __init__(self) -> None:
         self._pid = 0
         self._received = 0
+        self._ended_by = 0
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Child:
         # Ctrl-C reaches the command as well, which then ends in its own way. A function, because what
-        # is ignored here would be ignored in the command too.
-        self._before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
-        for number in _PASSED_ON:
-            # nohup has SIGHUP ignored, and so it stays for the command.
+        # is ignored here would be ignored in the command too. What is ignored already, as by nohup or
+        # in the background of a shell, stays so for both.
+        handlers = {signal.SIGINT: _let_the_command_end, **dict.fromkeys(_PASSED_ON, self._receive)}
+        for number, handler in handlers.items():
             if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._receive)
+                self._before[number] = signal.signal(number, handler)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        if self._received:
+        if self._ended_by:
             sys.stdout.flush()
-            signal.signal(self._received, signal.SIG_DFL)
-            os.kill(os.getpid(), self._received)
+            signal.signal(self._ended_by, signal.SIG_DFL)
+            os.kill(os.getpid(), self._ended_by)
 
     def status(self, command: list[str], environment: dict[str, str]) -> int:
         """Run a command to its end, and return its exit status as a shell would.
@@ -56,7 +60,9 @@ class Child:
             if not hasattr(os, "posix_spawnp"):
                 return _on_windows(command, environment)
             # At a third of what importing subprocess costs, which is half of a Python's start.
-            self._pid = os.posix_spawnp(_found(command[0], environment), command, environment)
+            self._pid = os.posix_spawnp(
+                _found(command[0], environment), command, environment, setsigdef=_RESTORED
+            )
         except OSError as error:
             raise OverrideError(
                 f"{command[0]} cannot be run: {error.strerror}", hint="check its name and PATH"
@@ -66,12 +72,25 @@ class Child:
             os.kill(self._pid, self._received)
         _, status = os.waitpid(self._pid, 0)
         self._pid = 0
-        return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        if not os.WIFSIGNALED(status):
+            return os.WEXITSTATUS(status)
+        number = os.WTERMSIG(status)
+        # A command that was asked to end and went on, or ended in its own way, keeps its own status.
+        self._ended_by = number if number == self._received else 0
+        return 128 + number
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         self._received = number
         if self._pid:
-            os.kill(self._pid, number)
+            try:
+                os.kill(self._pid, number)
+            except ProcessLookupError:
+                # It has just ended.
+                pass
+
+
+def _let_the_command_end(number: int, frame: FrameType | None) -> None:
+    pass
 
 
 def _found(program: str, environment: dict[str, str]) -> str:

@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
 
     def work() -> int:
+        _refuse_misspelt(given)
         args = _parser(given).parse_args(given)
         status: int = args.command(args)
         return status
@@ -87,6 +88,16 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     if completes:
         _complete(parser)
     return parser
+
+
+def _refuse_misspelt(given: Sequence[str]) -> None:
+    if not given or given[0].startswith("-") or given[0] in COMMANDS:
+        return
+    from ..rules.place import did_you_mean
+
+    near = did_you_mean(given[0], COMMANDS)
+    if near:
+        raise OverrideError(f"there is no command {given[0]}", hint=f"did you mean {near}?")
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

@@ -72,18 +72,86 @@ def main(args: argparse.Namespace) -> int:
             "there is no COMMAND to run",
             hint="put it behind two dashes: pip-build-override run --overrides FILE -- pip install …",
         )
-    with Child() as child, tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
-        environment = _environment(args, watch, command)
-        log = _watch_by_log(environment, watch)
-        status = child.status(command, environment)
-        complaint = _complaint(sorted(os.listdir(watch)), log, command)
-    if complaint is None or (args.allow_unused and not complaint.fatal):
-        return status
-    print(f"pip-build-override: {complaint.error}", file=sys.stderr)
-    return status or _UNUSED
+    _refuse_rules_below_another_run(args)
+    with Child() as child:
+        if switch.WATCH in os.environ:
+            # Below another run, whose rules are in force and who watches already.
+            return child.status(command, dict(os.environ))
+        with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
+            environment, given = _environment(args, watch, command)
+            log = _watch_by_log(environment, watch)
+            status = child.status(command, environment)
+            words = {word.partition("-")[0] for word in os.listdir(watch)}
+            complaint = _complaint(words, log, command)
+            if not given.judged and not words & {"judged", "refused"}:
+                # No pip below was one that reads the file, so nobody would tell of a mistake in it.
+                complaint = _mistake(given, watch) or complaint
+        if complaint is None or (args.allow_unused and not complaint.fatal):
+            return status
+        print(f"pip-build-override: {complaint.error}", file=sys.stderr)
+        return status or _UNUSED
 
 
-def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> dict[str, str]:
+def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
+    options = [
+        option
+        for option, value in (
+            ("--overrides", args.overrides),
+            ("--set", args.set),
+            ("--constrain", args.constrain),
+            ("--report", args.report),
+        )
+        if value
+    ]
+    if options and switch.WATCH in os.environ:
+        raise OverrideError(
+            "this is run below another pip-build-override run, whose rules"
+            f" {options[0]} would set aside",
+            hint="give all rules to the outer one, or leave the outer one out",
+        )
+
+
+class _Given:
+    """The rules that were given to this ``run``.
+
+    Args:
+        path: of the overrides file, absolute.
+        extra: those of the command line.
+    """
+
+    def __init__(self, path: str, extra: CommandLine) -> None:
+        self.path = path
+        self.extra = extra
+        self.judged = False
+
+    def judge(self, watch: str) -> None:
+        """Read them once, for all pips below.
+
+        Raises:
+            OverrideError: if anything in them is wrong.
+        """
+        from .. import rules
+        from ..rules import handed
+
+        content = rules.read_file(self.path)
+        overrides = rules.parse_overrides(content, path=self.path)
+        overrides = rules.with_command_line(overrides, self.extra)
+        key = handed.key(content, self.path, self.extra.dump())
+        handed.write(os.path.join(watch, handed.FILE), overrides, key)
+        self.judged = True
+
+
+def _mistake(given: _Given, watch: str) -> _Complaint | None:
+    try:
+        given.judge(watch)
+    except OverrideError as error:
+        return _Complaint(f"error: {error}", fatal=True)
+    return None
+
+
+def _environment(
+    args: argparse.Namespace, watch: str, command: list[str]
+) -> tuple[dict[str, str], _Given]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
@@ -96,13 +164,13 @@ def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> di
         given = os.path.join(watch, "command line")
         # Whatever the umask: a file that all may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
-    path = os.path.abspath(given)
-    environment[switch.SWITCH] = path
+    found = _Given(os.path.abspath(given), extra)
+    environment[switch.SWITCH] = found.path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
     if args.report or not _judges_itself(command):
         # A mistake is better found before COMMAND starts, and before there is a new report.
-        _judge(path, extra, watch)
+        found.judge(watch)
     if args.report:
         # One run, one report: it takes the place of what an earlier run has left there.
         environment[switch.REPORT] = os.path.abspath(args.report)
@@ -111,27 +179,21 @@ def _environment(args: argparse.Namespace, watch: str, command: list[str]) -> di
         report_file.begin(environment[switch.REPORT])
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    return environment
+    return environment, found
 
 
 def _judges_itself(command: list[str]) -> bool:
-    """Whether it is a pip that reads the overrides file before all else: then one of them is enough."""
+    """Whether it is most likely a pip that reads the overrides file before all else.
+
+    Then to read it here as well would cost half as much again as ``run`` takes to start. If it turns
+    out to have read nothing, that is made up for.
+    """
     if not set(switch.OVERRIDDEN_COMMANDS).intersection(command):
         return False
     name = os.path.basename(command[0]).lower()
     if name.startswith(("python", "pypy")):
         return command[1:3] == ["-m", "pip"]
     return name.startswith("pip") and not name[3:].strip("0123456789.").replace("exe", "")
-
-
-def _judge(path: str, given: CommandLine, watch: str) -> None:
-    """Read the overrides file once, for all pips below."""
-    from .. import rules
-    from ..rules import handed
-
-    content = rules.read_file(path)
-    overrides = rules.with_command_line(rules.parse_overrides(content, path=path), given)
-    handed.write(os.path.join(watch, handed.FILE), overrides, handed.key(content, path, given.dump()))
 
 
 def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
@@ -150,7 +212,7 @@ def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
 class _Complaint:
     """Why the override was not in force throughout."""
 
-    def __init__(self, message: str, hint: str, fatal: bool = False) -> None:
+    def __init__(self, message: str, hint: str = "", fatal: bool = False) -> None:
         self.error = OverrideError(message, hint=hint)
         self.fatal = fatal
 
@@ -162,8 +224,7 @@ _RECIPE = (
 )
 
 
-def _complaint(words: list[str], log: str | None, command: list[str]) -> _Complaint | None:
-    met = {word.partition("-")[0] for word in words}
+def _complaint(met: set[str], log: str | None, command: list[str]) -> _Complaint | None:
     if not met & {"loaded", "refused"}:
         return _Complaint(
             f"error: no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE

@@ -9,13 +9,9 @@ from typing import Any, Callable
 
 from .. import switch
 from ..errors import OverrideError
-from . import handover, patches
+from . import handover, patches, seams
 from .session import Session
-from .stop import REFUSED, EndOfRun, print_refusal
-
-# What may be used for the first time after pip has begun to install: from then on pip 26.3 and later
-# let nothing be imported.
-_LATE = ("pip_build_override.urls", "pip_build_override.in_pip.telling")
+from .stop import REFUSED, EndOfRun, Refusal, print_refusal
 
 
 def overridden(command: Any) -> Any:
@@ -26,29 +22,43 @@ def overridden(command: Any) -> Any:
     """
     # Where a relative path of the switch is taken from: pip has not changed directory yet.
     started_in = os.getcwd()
+    guard = _ResolverGuard()
+    sys.meta_path.insert(0, guard)
     original = command.run
     last_words: list[str] = []
 
     def run(options: Any, args: list[str]) -> Any:
+        guard.leave()
         try:
             patches.apply(options)
             session = Session(command.name, options, started_in)
         except OverrideError as error:
             return _refused(error, handover.hand_up_refusal(error))
-        _import_early()
         return _run(session, lambda: original(options, args), last_words)
 
     command.run = run
-    command.main = _saying_last(command.main, last_words)
+    command.main = _saying_last(command.main, last_words, guard)
     return command
 
 
-def _import_early() -> None:
-    import pip
+class _ResolverGuard:
+    """Stops a pip that has come to its resolver past the ``run`` that was put in place."""
 
-    early = getattr(pip, "_EAGER_IMPORTS", None)
-    if early is not None:
-        early.update(_LATE)
+    def __init__(self) -> None:
+        self.error: OverrideError | None = None
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name in (seams.RESOLVE.module, seams.LEGACY_RESOLVE.module):
+            try:
+                seams.passed_by(seams.RUN)
+            except OverrideError as error:
+                self.error = error
+                # Of a kind that pip ends by; what it ends with is seen to when it has.
+                raise Refusal(error) from None
+
+    def leave(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
 
 def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -> Any:
@@ -82,14 +92,18 @@ def _refused(error: OverrideError, handed_up: bool = False) -> int:
     return REFUSED
 
 
-def _saying_last(main: Callable[..., Any], last_words: list[str]) -> Callable[..., Any]:
+def _saying_last(
+    main: Callable[..., Any], last_words: list[str], guard: _ResolverGuard
+) -> Callable[..., Any]:
     """Have a pip command end in what there is to say of failed builds, after pip's own output."""
 
     @functools.wraps(main)
     def main_and_last_words(*args: Any, **kwargs: Any) -> Any:
         try:
-            return main(*args, **kwargs)
+            status = main(*args, **kwargs)
+            return status if guard.error is None else _refused(guard.error)
         finally:
+            guard.leave()
             if last_words:
                 sys.stdout.flush()
                 sys.stderr.write("\n".join(["", *last_words, ""]))

@@ -7,6 +7,7 @@ programs that use pip's modules without running a pip command are left alone.
 from __future__ import annotations
 
 import functools
+import os
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Iterator
@@ -79,9 +80,26 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) 
 Handler = Callable[["Session", seams.Original, seams.Call], Any]
 
 
+def _identity() -> tuple[int, int, int]:
+    status = os.stat(os.path.join(os.path.dirname(os.path.dirname(__file__)), "__init__.py"))
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+_AT_START = _identity()
+
+
 @functools.lru_cache(maxsize=None)
 def _load(handler: str) -> Handler:
-    """Load what a seam is to do when pip first comes by it: most pips come by few of them."""
+    """Load what a seam is to do when pip first comes by it: most pips come by few of them.
+
+    Raises:
+        OverrideError: if the shim was replaced since this pip started.
+    """
+    if _identity() != _AT_START:
+        raise OverrideError(
+            "the shim was replaced while this pip ran, so no override would be in force as it was",
+            hint="run it again",
+        )
     module, _, name = handler.partition(".")
     found: Handler = getattr(import_module(f".{module}", __package__), name)
     return found

@@ -38,6 +38,7 @@ def read_file(
         # pips that pip or a build backend starts elsewhere must find the same file.
         os.environ[switch.SWITCH] = path
     overrides = _judged_by_run(content, path) or _judge(content, path)
+    switch.tell_watcher("judged")
     run.furnish = lambda: handed.write(run.file(handed.FILE), overrides, handed.IN_THIS_RUN)
     return content, overrides
 

@@ -13,7 +13,8 @@ from .. import rules, switch
 from ..errors import OverrideError
 from ..files import Json, read_json, write_json
 from ..rules.standards import normalise
-from . import handover, rules_in_force
+from ..urls import without_secrets
+from . import handover, rules_in_force, telling
 from .file_names import version_in_file_name
 from .handover import Filling, RunDirectory
 from .stop import EndOfRun, Refusal
@@ -279,8 +280,6 @@ class Session:
 
     def say(self, level: int, text: str) -> None:
         """Say one thing, once the outermost pip can be heard."""
-        from ..urls import without_secrets
-
         text = without_secrets(text)
         if level >= logging.WARNING:
             if text in self.warned:
@@ -324,8 +323,6 @@ class Session:
                 handover.write_report(self.report_to, self._report_up())
             else:
                 if succeeded and not self.explain:
-                    from . import telling
-
                     telling.summarise(self)
                 self.flush()
         finally:

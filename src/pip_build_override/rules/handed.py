@@ -18,7 +18,7 @@ from .tables import Alternative, Constraint, Overrides, Removal, Source, Table
 FILE = "overrides.json"
 """Its name, in a directory that belongs to the run."""
 
-IN_THIS_RUN = "in this run"
+IN_THIS_RUN = f"in this run of {__version__}"
 """The key of what a nested pip follows, whatever has become of the file since."""
 
 _FORMAT = 1

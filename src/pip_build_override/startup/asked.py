@@ -109,7 +109,7 @@ def _problem() -> str | None:
     if _MARK not in sys.modules:
         return None
     try:
-        importlib.import_module(_MARK + ".in_pip.command").patches.apply()
+        importlib.import_module(_MARK + ".in_pip.seams").probe()
         other = importlib.import_module(_MARK + ".in_pip.other_python").hand_on()
     except Exception as error:
         return str(getattr(error, "message", f"{type(error).__name__}: {error}"))

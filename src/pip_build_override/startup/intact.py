@@ -29,7 +29,8 @@ def check(package: str) -> bool:
 
     The record is PEP 376's RECORD. A checkout has none; there only the files are looked at. Every pip
     does this, so a file counts as recorded if it has the size that is recorded and is not newer than
-    the record, which installers write last; of a newer one the content is compared.
+    the record, which installers write last; of a newer one the content is compared. Somebody who
+    changes a file and sets its time back is not found out.
 
     Args:
         package: directory of the package.
