@@ -68,7 +68,8 @@ BEHIND = (
     "in_pip/command.py",
     "in_pip/session.py",
     "in_pip/patches.py",
-    "rules/plan.py",
+    "rules/planning/plan.py",
+    "in_pip/building.py",
     "errors.py",
 )
 

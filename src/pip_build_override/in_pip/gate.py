@@ -85,7 +85,7 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
 
             overridden = command.overridden
         except Exception as error:
-            _refuse(_not_importable(error))
+            _refuse(not_importable(error))
         return overridden(original(name, **kwargs))
 
     return create_command
@@ -134,7 +134,8 @@ def _unknown(problem: str) -> OverrideError:
     )
 
 
-def _not_importable(error: Exception) -> OverrideError:
+def not_importable(error: Exception) -> OverrideError:
+    """Give the error for a module of the shim, or one of pip's that it needs, that cannot be loaded."""
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "pip":
         return _unknown(str(error))
     return OverrideError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from ..errors import OverrideError
 from . import seams
+from .gate import not_importable
 
 if TYPE_CHECKING:
     from .session import Session
@@ -71,6 +72,11 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) 
             return _load(handler)(_session, original, seams.Call(original, args, kwargs))
         except OverrideError as error:
             raise _session.refuse(error) from None
+        except ImportError as error:
+            # Most of the shim is loaded here, long after it was looked at.
+            if not (error.name or "").startswith(__name__.partition(".")[0]):
+                raise
+            raise _session.refuse(not_importable(error)) from None
 
     patched.pip_build_override = True  # type: ignore[attr-defined]  # marks it as ours
     static = isinstance(vars(owner).get(name), staticmethod)
