@@ -186,18 +186,17 @@ def test_asked_with_a_hook(
 ) -> None:
     """The shim itself is tested in real pips; here it is what asking comes to."""
 
-    class Command:
-        class patches:  # noqa: N801 - a module
-            @staticmethod
-            def apply() -> None:
-                if hint == "broken":
-                    raise OverrideError("a seam is gone", hint="none")
+    class Shim:
+        @staticmethod
+        def probe() -> None:
+            if hint == "broken":
+                raise OverrideError("a seam is gone", hint="none")
 
         @staticmethod
         def hand_on() -> None:
             return None
 
-    monkeypatch.setattr("importlib.import_module", lambda name: Command)
+    monkeypatch.setattr("importlib.import_module", lambda name: Shim)
     fake_pip(tmp_path, monkeypatch, "raise SystemExit(2)" if hint == "refused" else "")
     wait("/some/package", ".pth")
     finders[0].find_spec = lambda *args: None
@@ -229,13 +228,11 @@ def test_asked_where_several_wait(
 def test_asked_where_the_other_python_is_not_known(
     finders: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Command:
-        class patches:  # noqa: N801 - a module
-            apply = staticmethod(lambda: None)
-
+    class Shim:
+        probe = staticmethod(lambda: None)
         hand_on = staticmethod(lambda: "not there")
 
-    monkeypatch.setattr("importlib.import_module", lambda name: Command)
+    monkeypatch.setattr("importlib.import_module", lambda name: Shim)
     fake_pip(tmp_path, monkeypatch)
     wait("/some/package", ".pth")
     finders[0].find_spec = lambda *args: None
