@@ -72,8 +72,7 @@ def _measure(base: str, release: str | None, scratch: Path) -> None:
     _print("list, without the shim", listing, listing)
     _print("list, with the shim", _instructions([*pip, "list"], shim), listing)
     bare = _instructions([sys.executable, "-c", "pass"], {})
-    nothing = ["--allow-unused", "--", *pip, "install", "--help"]
-    run = _instructions([*RUN, str(overrides), *nothing], {}, children=False)
+    run = _instructions([*RUN, str(overrides), "--", *install], {}, children=False)
     _print("run itself, to a bare start", run, bare)
     print()
 
