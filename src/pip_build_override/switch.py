@@ -48,6 +48,19 @@ LOG = "pips-without-shim.log"
 """Name, in the directory of ``WATCH``, of the log that only pips without the shim write."""
 
 
+def give_back(variables: dict[str, str | None]) -> None:
+    """Set environment variables to what they were.
+
+    Args:
+        variables: name to value; None for one that was not set.
+    """
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 def stop_watching_by_log() -> None:
     """Take the log away from this pip, which has loaded the shim, and from those below it."""
     log = os.environ.get("PIP_LOG", "")

@@ -99,11 +99,7 @@ def _giving_back(main: Callable[..., Any], before: dict[str, str | None]) -> Cal
         try:
             return main(*args, **kwargs)
         finally:
-            for variable, value in before.items():
-                if value is None:
-                    os.environ.pop(variable, None)
-                else:
-                    os.environ[variable] = value
+            switch.give_back(before)
 
     return main_and_give_back
 

@@ -188,11 +188,7 @@ class RunDirectory:
         try:
             yield directory
         finally:
-            for name, value in saved.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+            switch.give_back(saved)
 
 
 def read_handed(directory: str) -> Filling:
