@@ -78,15 +78,17 @@ if not NO_SIGNALS:
     def test_the_command_can_be_interrupted(tmp_path: Path) -> None:
         # As a terminal does it: to both at once.
         script = "import pathlib, os, time; pathlib.Path('started').write_text('x'); time.sleep(60)"
-        run = subprocess.Popen(
+        with subprocess.Popen(
             [*RUN, sys.executable, "-c", script],
             cwd=tmp_path,
             start_new_session=True,
             stderr=subprocess.PIPE,
-        )
-        until(tmp_path / "started")
-        os.killpg(run.pid, signal.SIGINT)
-        _, errors = run.communicate(timeout=60)
+            # A shell that runs the tests in the background has them ignore the interrupt.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as run:
+            until(tmp_path / "started")
+            os.killpg(run.pid, signal.SIGINT)
+            _, errors = run.communicate(timeout=60)
         assert b"KeyboardInterrupt" in errors
         assert b"child.py" not in errors
         assert run.returncode == 128 + signal.SIGINT
