@@ -91,7 +91,7 @@ def test_what_a_server_gives_out_under_a_url_without_a_hash(target: Target) -> N
     file = sdist("sauce", target.room / "files", "1.0")
     with index_with_metadata(file.parent, served) as settings:
         url = f"{settings['PIP_INDEX_URL']}sauce/{file.name}"
-        overrides = f'[package.undeclared]\nadd = ["sauce @ {url}"]\n'
+        overrides = f'[package.undeclared]\nadd = ["sauce @ {url}", "ingredient"]\n'
         for version in ("1.0", "1.1"):
             sdist("sauce", served / "sauce", version)
             environment = target.fresh()

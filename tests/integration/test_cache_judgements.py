@@ -24,7 +24,8 @@ def test_a_rule_that_met_nothing(target: Target, package: str, table: str) -> No
         warned = overrides + setting("unused", "warn")
         result = environment.override(warned, "install", package).succeeded()
         (warning,) = result.warnings
-        assert f"package.{table}: {table} 1.0 declares no build requirement ingrdient" in warning
+        assert f"package.{table}: {table} " in warning
+        assert "declares no build requirement ingrdient" in warning
         assert set(target.builds()) == set(expected)
     target.refuses(overrides, "install", package, words=(f"package.{table}", "ingrdient"))
 
