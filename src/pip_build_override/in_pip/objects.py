@@ -79,12 +79,10 @@ def _missing(shown: str, owner: Any, names: Iterable[str]) -> list[str]:
 
 
 def _has(owner: Any, name: str) -> bool:
-    try:
-        # Not getattr: some are properties that cannot be asked yet.
-        inspect.getattr_static(owner, name)
-    except AttributeError:
-        return False
-    return True
+    # Not by asking for it: some are properties that cannot be asked yet.
+    return name in getattr(owner, "__dict__", ()) or any(
+        name in vars(kind) for kind in type(owner).__mro__
+    )
 
 
 def requirements_in(requirement_set: Any) -> list[Any]:
