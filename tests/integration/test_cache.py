@@ -96,6 +96,87 @@ def test_a_directory_is_never_cached(target: Target) -> None:
     assert not [path for path in target.stored_wheels() if "declares" in path]
 
 
+@pytest.mark.seam("wheel cache")
+def test_a_build_dependency_that_only_a_rule_had_built(target: Target) -> None:
+    def install(overrides: str | None) -> dict[str, dict[str, str]]:
+        environment = target.fresh()
+        if overrides is None:
+            environment.run_pip("install", "needs-ready-made").succeeded()
+        else:
+            environment.override(overrides, "install", "needs-ready-made").succeeded()
+        return environment.nested_stamps("needs_ready_made")
+
+    rule = "[package.ready-made]\nno-binary = true\n"
+    built = {"ready-made": {"ingredient": "3.0"}}
+    assert install(rule) == built
+    assert _plain(target) == {}
+    assert install(None) == {}
+    target.builds()
+    # Each has its own, whatever else the file says.
+    other = '[package.other]\nreplace.a = "b"\n'
+    assert [install(rules) for rules in (rule, other, other, None)] == [built, {}, {}, {}]
+    # Of what a plain pip has built nothing is known.
+    assert target.builds() == ["needs-ready-made"]
+
+
+@pytest.mark.seam("wheel cache")
+def test_without_isolation_as_in_plain_pip(target: Target) -> None:
+    rule = '[package."*"]\nconstrain = ["setuptools<1000"]\n'
+
+    def install(overrides: str | None, *options: str) -> Target:
+        environment = target.fresh()
+        index = target.index
+        for name in ("ingredient-1.0", "stampbackend-1.0"):
+            environment.put(index / f"{name}-py3-none-any.whl")
+        command = ("install", *options, "declares")
+        if overrides is None:
+            environment.run_pip(*command).succeeded()
+        else:
+            result = environment.override(overrides, *command).succeeded()
+            # Also where it is the cache that has it, built without them.
+            assert ["isolation" in warning for warning in result.warnings] == [True] * len(options)
+        return environment
+
+    bare = "--no-build-isolation"
+    for overrides in (rule, rule, None):
+        assert install(overrides, bare).stamp("declares") == {"ingredient": "1.0"}
+    assert target.builds() == ["declares"]
+    # With isolation the rule acts, and what was built without it is none of its wheels.
+    for _ in range(2):
+        assert install(rule).stamp("declares") == {"ingredient": "3.0"}
+    assert target.builds() == ["declares"]
+    assert install(rule, bare).stamp("declares") == {"ingredient": "1.0"}
+    assert target.builds() == []
+
+
+@pytest.mark.seam("none")
+def test_what_was_built_without_isolation_proves_nothing_of_its_build_requirements(
+    target: Target,
+) -> None:
+    index = target.index
+    for name in ("ingredient-3.0", "stampbackend-1.0"):
+        target.put(index / f"{name}-py3-none-any.whl")
+    other = '[package.other]\nreplace.a = "b"\n'
+    target.override(other, "install", "--no-build-isolation", "needs-sauce").succeeded()
+    rule = '[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n'
+    isolated = target.fresh()
+    isolated.override(rule, "install", "needs-sauce").succeeded()
+    assert isolated.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
+
+
+@pytest.mark.seam("none")
+def test_a_manifest_that_is_somebody_elses(target: Target) -> None:
+    target.override(RULES_A, "install", "declares").succeeded()
+    (manifest,) = target.cache.rglob("build-override.json")
+    for text in ("[]", '{"format": 99}'):
+        assert target.builds() == ["declares"]
+        manifest.write_text(text, encoding="utf-8")
+        environment = target.fresh()
+        environment.override(RULES_A, "install", "declares").succeeded()
+        assert environment.stamp("declares") == {"ingredient": "1.0"}
+    assert target.builds() == ["declares"]
+
+
 def _plain(target: Target) -> dict[str, bytes]:
     # What lies in pip's own directories for wheels, each named by four parts of a digest. What was
     # built under rules lies deeper.

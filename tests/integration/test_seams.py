@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.altered_pip import ALTERATIONS, Alteration
+from ..support.altered_pip import ALTERATIONS, NO_LONGER_BEST, Alteration
 from ..support.environments import Target, injected
 from ..support.pips import Pip
 
@@ -45,3 +45,11 @@ def test_altered(pip: Pip, alteration: Alteration, target: Target) -> None:
         OVERRIDES, "install", alteration.package, words=(f"pip {pip.version} is not as known",)
     )
     assert any(name in result.error for name in alteration.seam), str(result)
+
+
+@pytest.mark.pips(only=tuple(NO_LONGER_BEST.edits))
+def test_what_is_read_only_when_it_is_wanted(target: Target) -> None:
+    NO_LONGER_BEST.apply(target.pip.id, target.site_packages)
+    overrides = '[package.declares]\nreplace.ingredient = { from = "target" }\n'
+    words = (f"pip {target.pip.version} is not as known", *NO_LONGER_BEST.seam)
+    target.refuses(overrides, "install", "declares", "spice", words=words)

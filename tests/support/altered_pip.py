@@ -340,6 +340,36 @@ ALTERATIONS = (
         _both(*bypass("make_link_evaluator", "index/package_finder.py", "index/package_finder.py")),
         package="ready-made",
     ),
+    Alteration(
+        "the files of a link are kept by another name", ("Link.file_path",), _both(rename("file_path"))
+    ),
+    Alteration(
+        "what is to be checked is kept by another name",
+        ("InstallRequirement.requirements_to_check",),
+        _both(rename("requirements_to_check")),
+    ),
+    Alteration(
+        "sources are unpacked by another name",
+        ("pip._internal.utils.unpacking",),
+        _both(rename("unpack_file")),
+    ),
+    Alteration(
+        "isolation is an option of another name",
+        ("options.build_isolation",),
+        {
+            "26.3": (
+                substitute('dest="build_isolation"', f'dest="{NEW_NAME}"', "cli/cmdoptions.py"),
+                substitute(r"options\.build_isolation", f"options.{NEW_NAME}", "cli/req_command.py"),
+            )
+        },
+    ),
+)
+
+# Seen only where nothing that is asked for tells the version of the target.
+NO_LONGER_BEST = Alteration(
+    "the best candidate is kept by another name",
+    ("best_candidate",),
+    {"26.3": (rename("best_candidate"),)},
 )
 
 # Seen only where something is borrowed that needs something else.

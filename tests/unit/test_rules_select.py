@@ -8,9 +8,11 @@ from typing import Callable
 
 import pytest
 
+from pip_build_override import frozen
 from pip_build_override.rules import (
     OverrideError,
     Selection,
+    Table,
     needs_version,
     package,
     parse_overrides,
@@ -378,3 +380,37 @@ def test_the_fingerprint_is_of_what_the_rules_ask_for(choose: Select, tmp_path: 
     assert nothing.applies
     assert json.loads(nothing.fingerprint) == {"replace": {}, "requires": []}
     assert nothing.named
+
+
+def test_what_tables_say_besides_requirements(choose: Select) -> None:
+    text = """
+    [package.x]
+    no-binary = true
+    [package.y]
+    no-binary = false
+    add = ["z"]
+    """
+    said = choose(text, "x")
+    assert json.loads(said.besides) == ["no_binary = True"]
+    # It is no rule for a build environment.
+    assert not said.applies
+    assert (choose(text, "y").besides, choose(text, "z").besides) == ("", "")
+
+
+def test_every_key_that_is_no_rule_on_requirements_counts() -> None:
+    about = {
+        "where",
+        "name",
+        "specifier",
+        "replace",
+        "or_add",
+        "remove",
+        "add",
+        "constrain",
+        "requires",
+    }
+    table = Table("package.x", "x")
+    assert table.besides == ()
+    for field in frozen.fields(Table):
+        changed = frozen.replace(table, **{field: "something"})
+        assert bool(changed.besides) == (field not in about), field

@@ -107,12 +107,14 @@ def load(session: Session, original: Original, call: Call) -> Any:
         session, build, selection if overridden else None, functools.partial(call.to, original)
     )
     checking.note_fetched(build)
+    build.rules_digest = session.rules_digest(
+        build.package.name, build.package.version, isolated=recording.is_isolated(build)
+    )
     if not getattr(req, "use_pep517", True) or not build.isolated:
         _hold_backend(session, build)
         return result
     build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
     plan = _plan(session, build)
-    build.rules_digest = session.rules_digest(build.package.name, build.package.version)
     if plan.selection.applies:
         req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
@@ -139,7 +141,7 @@ def _plan(session: Session, build: Build) -> rules.Plan:
 
 
 def _refuse_without_isolation(session: Session, build: Build, selection: rules.Selection) -> None:
-    named = [table for table in selection.tables if table.name != "*" and table.builds]
+    named = checking.against_no_isolation(selection)
     if named:
         raise OverrideError(
             f"{build.label} is built without build isolation: there is no build environment in"
@@ -147,10 +149,7 @@ def _refuse_without_isolation(session: Session, build: Build, selection: rules.S
             where=f"{session.overrides.shown}: {named[0].where}",
             hint="leave --no-build-isolation out, or take the table out of the file",
         )
-    session.warn(
-        f'{session.overrides.shown}: package."*": builds without build isolation have no build'
-        " environment, so nothing is overridden in them"
-    )
+    telling.warn_of_no_isolation(session)
 
 
 def configure_backend(session: Session, original: Original, call: Call) -> Any:

@@ -5,16 +5,35 @@ How they lie in pip's wheel cache is in ``wheels``, when pip looks for one in ``
 
 from __future__ import annotations
 
+import json
 import os
-from typing import Any, Iterator
+from typing import Any, Iterator, NamedTuple
 
 from ..errors import OverrideError
-from ..files import sha256_of_file
+from ..files import Json, sha256_of_file
+from ..frozen import replace
 from ..rules.standards import normalise
-from . import recording, seams, wheels
+from . import checking, contents, judgements, legacy, manifest, recording, seams, wheels
+from .build import Build
 from .file_names import version_in_file_name
+from .manifest import Manifest
+from .objects import isolates_builds
 from .seams import Call, Original
 from .session import Session
+
+
+class _Today(NamedTuple):
+    """How a source would be built if no wheel of it were found.
+
+    Args:
+        rules: digest of the rules of its build, None if what is built under them cannot be told apart.
+        besides: digest of the rules that act also if there is no build environment.
+        isolated: whether there is one, as far as the options of pip's command tell.
+    """
+
+    rules: str | None
+    besides: str
+    isolated: bool
 
 
 def built_before(session: Session, original: Original, call: Call) -> Any:
@@ -30,37 +49,82 @@ def built_before(session: Session, original: Original, call: Call) -> Any:
         return None
     version = version_in_file_name(link.filename, name)
     try:
-        own = session.rules_digest(name, version)
+        today = _today(session, name, version)
     except OverrideError:
         # The table needs a version that only the sources tell, or two contradict each other:
         # the preparation of those sources says so, if pip comes to it.
         return None
     _check_redirected(session, original, call)
-    for key in _keys(cache, link):
-        for digest, stored in wheels.stored_under(key):
-            if own is None or digest != own or not session.still_fits(stored.members):
+    for key in _keys(session, cache, link):
+        for directory, stored in wheels.stored_under(key):
+            if not _fits(session, stored, today):
                 continue
-            if not session.settled_alike(stored.settled, session.filling.target):
-                continue
-            if stored.recorded != recording.wanted(session.overrides.record, own, stored.members):
-                continue
-            entry = _entry(session, original, call, stored.directory)
+            entry = _entry(session, original, call, directory)
             if entry is not None and _is(stored, entry.link.file_path):
-                session.approved[entry.link.file_path] = (digest, stored)
+                session.approved[entry.link.file_path] = (stored.rules, stored)
                 session.origins[entry.link.file_path] = link
                 return entry
-    # What a plain pip has built carries no record.
-    if session.no_rule_can_matter() and session.overrides.record != "all":
+    if _is_as_plain_pip_builds(session, today):
         entry = call.to(original)
         if entry is not None:
-            session.approved[entry.link.file_path] = ("", wheels.Stored("", {}, [], []))
+            session.approved[entry.link.file_path] = ("", Manifest(""))
             session.origins[entry.link.file_path] = link
         return entry
     return None
 
 
-def _keys(cache: Any, link: Any) -> Iterator[str]:
-    if cache.cache_dir:
+def _today(session: Session, name: str, version: str | None) -> _Today:
+    isolated = isolates_builds(session.options)
+    besides = session.rules_digest(name, version, isolated=False) or ""
+    rules = session.rules_digest(name, version)
+    if not isolated and not checking.against_no_isolation(session.selection(name, version)):
+        # Rules for all packages leave alone what has no build environment.
+        rules = besides
+    return _Today(rules, besides, isolated)
+
+
+def _fits(session: Session, stored: Manifest, today: _Today) -> bool:
+    """Return whether a build of today would come to what is stored."""
+    return (
+        _is_built_alike(session, stored, today)
+        and contents.is_same_file(stored.source)
+        and session.settled_alike(stored.settled, session.filling.target)
+        and stored.recorded == recording.wanted(session.overrides.record, stored.rules, stored.members)
+        and not judgements.would_stop(session, stored.told)
+    )
+
+
+def _is_built_alike(session: Session, stored: Manifest, today: _Today) -> bool:
+    if stored.environment == manifest.ISOLATED and today.isolated:
+        return stored.rules == today.rules and session.still_fits(stored.members)
+    if stored.environment == manifest.ISOLATED and today.rules != today.besides:
+        # Its own table would refuse a build without isolation, and need not: it was built as it asks.
+        return stored.rules == today.rules and session.still_fits(stored.members)
+    if stored.environment == manifest.ISOLATED:
+        # pip does not tell wheels apart by that, and no rule had a part in this one.
+        return stored.rules == today.besides and not any(m["rules"] != "" for m in stored.members)
+    if today.rules != today.besides or stored.rules != today.besides:
+        return False
+    if stored.environment == manifest.NO_ISOLATION and today.isolated:
+        # Today it would have a build environment, in which rules could have a part.
+        return session.no_rule_can_matter()
+    return stored.environment == manifest.NO_ISOLATION or legacy.builds_by_setup_py(session.options)
+
+
+def _is_as_plain_pip_builds(session: Session, today: _Today) -> bool:
+    """Return whether a wheel of which there is no manifest may be used: one of a plain pip's."""
+    overrides = session.overrides
+    if overrides.record == "all":
+        # It carries no record.
+        return False
+    if not today.isolated:
+        return today.rules == ""
+    # What it was built with cannot be compared with what it will run with.
+    return session.no_rule_can_matter() and overrides.mismatch != "error"
+
+
+def _keys(session: Session, cache: Any, link: Any) -> Iterator[str]:
+    if cache.cache_dir and not (session.filling.depth and contents.changes(link)):
         yield cache.get_path_for_link(link)
     yield cache.get_ephem_path_for_link(link)
 
@@ -73,8 +137,11 @@ def _entry(session: Session, original: Original, call: Call, directory: str) -> 
         session.look_up_in = ""
 
 
-def _is(stored: wheels.Stored, path: str) -> bool:
-    return stored.wheels.get(os.path.basename(path)) == sha256_of_file(path)
+def _is(stored: Manifest, path: str) -> bool:
+    try:
+        return stored.wheels.get(os.path.basename(path)) == sha256_of_file(path)
+    except OSError:
+        return False
 
 
 def _check_redirected(session: Session, original: Original, call: Call) -> None:
@@ -96,36 +163,49 @@ def cache_dir(session: Session, original: Original, call: Call) -> str:
     build = session.build_of(req)
     if build is None:
         seams.passed_by(seams.PREPARE)
+    known = _known(session, build)
     key: str = call.to(original)
-    if build.rules_digest is None:
-        # Built with a directory, whose content may be another tomorrow.
+    if build.rules_digest is None or (known.helped and not _can_be_compared(session, known)):
+        # Built with a directory, say, whose content may be another tomorrow.
         key = call["wheel_cache"].get_ephem_path_for_link(req.link)
-    members = _distinct(build.members)
-    recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
-    place = wheels.place(
-        key, build.rules_digest or "", build.settled, members, build.helped, recorded=recorded
-    )
+    place = wheels.place(key, known)
     session.places[place] = (build, key)
     return place
+
+
+def _can_be_compared(session: Session, known: Manifest) -> bool:
+    return not (
+        any(map(contents.may_change, known.members))
+        or (session.filling.depth and known.source.get("changes"))
+    )
 
 
 def keep(session: Session, wheel: str) -> None:
     """Make a wheel that was built, and found right, one that may be used again."""
     build, key = session.places[os.path.dirname(wheel)]
+    known = _known(session, build)
+    if known.environment == manifest.ISOLATED and not known.recorded:
+        known = replace(known, beside=recording.record_of(session, build).to_json())
+    wheels.record(wheel, key, known)
+
+
+def _known(session: Session, build: Build) -> Manifest:
+    """Return what is known of a build before it is done."""
+    environment = manifest.ISOLATED
+    if not recording.is_isolated(build):
+        environment = manifest.SETUP_PY if build.isolated else manifest.NO_ISOLATION
     members = _distinct(build.members)
-    recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
-    wheels.record(wheel, key, build.rules_digest or "", build.settled, members, recorded=recorded)
+    return Manifest(
+        manifest.UNKNOWN if build.rules_digest is None else build.rules_digest,
+        environment,
+        contents.noted(build.req, build.req.link, build.req.source_dir),
+        tuple(build.settled),
+        members,
+        judgements.of_build(session, build),
+        recorded=recording.wanted(session.overrides.record, build.rules_digest, members),
+    )
 
 
-def _distinct(members: list[Any]) -> list[Any]:
-    keyed = {
-        (
-            member["name"],
-            member["version"],
-            member["source"],
-            member["rules"] or "",
-            member.get("borrowed", ""),
-        ): member
-        for member in members
-    }
-    return [keyed[key] for key in sorted(keyed)]
+def _distinct(members: list[Json]) -> tuple[Json, ...]:
+    by_text = {json.dumps(member, sort_keys=True): member for member in members}
+    return tuple(by_text[text] for text in sorted(by_text))

@@ -92,6 +92,13 @@ def unused(build: Build) -> list[OverrideError]:
     ]
 
 
+def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
+    """Return the tables of the package's own that need a build environment to act in."""
+    if not selection.applies:
+        return []
+    return [table for table in selection.tables if table.name != "*" and table.builds]
+
+
 def idle_constraints(build: Build) -> list[rules.Change]:
     """Constraints of tables of the package's own on what never came into its environment."""
     if build.plan is None:

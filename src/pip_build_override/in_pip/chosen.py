@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import checking, mismatch, reporting, seams, telling
+from . import checking, judgements, mismatch, reporting, seams, telling
 from .file_names import version_in_file_name
 from .objects import requirements_in
 
@@ -128,12 +128,18 @@ def check_wheel(session: Session, req: Any, path: str) -> None:
     version = version_in_file_name(req.link.filename, name)
     selection = rules.select(session.overrides, rules.package(name, version), session.environment)
     if path in session.approved:
-        session.mark_used_members(session.approved[path][1].members)
-        if selection.applies:
+        digest, stored = session.approved[path]
+        session.mark_used_members(stored.members)
+        tables = selection.tables
+        session.used.update(t.where for t in tables if selection.applies or t.name != "*")
+        for told in (stored.told, *(member.get("told", {}) for member in stored.members)):
+            judgements.tell_again(session, told)
+        if selection.applies and digest == session.rules_digest(name, version):
             label = f"{name} {version}"
-            session.used.update(table.where for table in selection.tables)
             if label not in session.from_cache:
                 session.from_cache.append(label)
+        elif selection.applies:
+            telling.warn_of_no_isolation(session)
     elif path.startswith(os.path.join(session.options.cache_dir or os.devnull, "wheels", "")):
         seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
     elif name in session.no_binary_names and not req.original_link:

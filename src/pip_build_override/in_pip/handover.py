@@ -40,6 +40,7 @@ class Filling:
     Attributes:
         offered: names of the stand-ins that pip's resolver was offered.
         distributions: what pip chose for a build environment, each with its origin.
+        misfits: by name, what was said of distributions that do not fit the others that are chosen.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Filling:
         self.members: list[Json] = []
         self.refusal: Json | None = None
         self.offered: set[str] = set()
+        self.misfits: dict[str, list[OverrideError]] = {}
         self._make_target: Callable[[], Target] | None = None
         self._target: Target | None = None
         self._came_to: Callable[[], Chosen] | None = None
@@ -192,8 +194,23 @@ class RunDirectory:
 
 
 def read_handed(directory: str) -> Filling:
-    """Read what the outer pip handed down for the environment that this pip fills."""
-    handed = read_json(os.path.join(directory, "handed.json")) or {}
+    """Read what the outer pip handed down for the environment that this pip fills.
+
+    Raises:
+        OverrideError: if it is not there, or not as it was written.
+    """
+    handed = read_json(os.path.join(directory, "handed.json"))
+    try:
+        return _filling_of(handed or {})
+    except (KeyError, TypeError, ValueError):
+        raise OverrideError(
+            "what the pip that started this one has left for it cannot be read, so no override would be"
+            " in force",
+            hint="run it again, and let nothing touch its temporary files meanwhile",
+        ) from None
+
+
+def _filling_of(handed: Json) -> Filling:
     constraints = tuple((text, where) for text, where in handed["constraints"])
     stand_ins: tuple[StandIn, ...] = ()
     if handed["stand_ins"]:
@@ -244,5 +261,6 @@ def write_report(directory: str, report: Json) -> None:
 
 
 def read_report(directory: str) -> Json | None:
-    """Read what a nested pip handed back; None where it never got so far."""
-    return read_json(os.path.join(directory, "report.json"))
+    """Read what a nested pip handed back; None where it never got so far, or wrote something else."""
+    report = read_json(os.path.join(directory, "report.json"))
+    return report if report is not None and blank_report(None).keys() <= report.keys() else None

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from ..errors import OverrideError
 from ..rules import Selection
+from . import objects
 from .build import Build
 from .session import Session
 
@@ -45,6 +46,11 @@ def load(
     req.use_pep517 = True
     build.moved_to_pep517 = True
     return original()
+
+
+def builds_by_setup_py(options: Any) -> bool:
+    """Return whether this pip, with these options, builds a project with only a setup.py by that."""
+    return objects.knows_setup_py() and not getattr(options, "use_pep517", None)
 
 
 def _legacy_option(options: Any, req: Any) -> str:

@@ -38,6 +38,7 @@ def check(session: Session, chosen: Iterable[Any]) -> None:
                 continue
             if session.overrides.mismatch == "error":
                 raise error
+            session.filling.misfits.setdefault(normalise(req.name), []).append(error)
             text = str(error)
             if text not in session.misfits:
                 session.misfits.append(text)
@@ -48,7 +49,16 @@ def _record(session: Session, req: Any) -> records.Record | None:
     if build is not None:
         complete = build.isolated and getattr(req, "use_pep517", True)
         return recording.record_of(session, build) if complete and build.environment else None
-    return recording.in_cached_wheel(session, req)
+    record = recording.in_cached_wheel(session, req)
+    if record is None and req.link is not None and req.link.is_file:
+        # One that carries no record; what is known of it was kept beside it.
+        _, stored = session.approved.get(req.link.file_path, ("", None))
+        if stored is not None and stored.beside is not None:
+            try:
+                return records.from_json(stored.beside)
+            except ValueError:
+                return None
+    return record
 
 
 def _needed(req: Any) -> Iterator[str]:

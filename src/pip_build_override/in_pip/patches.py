@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from ..errors import OverrideError
-from . import seams
-from .gate import not_importable
+from . import objects, seams
+from .gate import not_importable, unknown_pip
 
 if TYPE_CHECKING:
     from .session import Session
@@ -43,6 +43,7 @@ def apply(options: Any) -> None:
         OverrideError: if this pip is not as known.
     """
     seams.probe()
+    objects.probe(options)
     for seam, handler in _PATCHES:
         if seam is seams.LEGACY_RESOLVE and not _resolves_as_before(options):
             # Its module is one that pip does not load.
@@ -73,14 +74,48 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) 
         except OverrideError as error:
             raise _session.refuse(error) from None
         except ImportError as error:
-            # Most of the shim is loaded here, long after it was looked at.
-            if not (error.name or "").startswith(__name__.partition(".")[0]):
+            # Most of the shim is loaded here, long after it was looked at, and so is what it needs.
+            if not (_is_ours(error.name or "") or (_is_pips(error.name or "") and _by_us(error))):
                 raise
             raise _session.refuse(not_importable(error)) from None
+        except AttributeError as error:
+            problem = _lost_by_pip(error)
+            if not problem:
+                raise
+            raise _session.refuse(unknown_pip([problem])) from None
 
     patched.pip_build_override = True  # type: ignore[attr-defined]  # marks it as ours
     static = isinstance(vars(owner).get(name), staticmethod)
     setattr(owner, name, staticmethod(patched) if static else patched)
+
+
+def _lost_by_pip(error: AttributeError) -> str:
+    """Say which attribute of an object of pip's we have read in vain; "" if it is another error.
+
+    What ``objects.probe`` can look for is found when a command starts. Pythons before 3.10 do not tell
+    whose attribute it is; the pips that run on those will not change any more.
+    """
+    owner = getattr(error, "obj", None)
+    kind = owner if isinstance(owner, type) else type(owner)
+    if not (_is_pips(kind.__module__) and _by_us(error)):
+        return ""
+    return f"{kind.__module__}.{kind.__qualname__}.{getattr(error, 'name', '')}: not there"
+
+
+def _by_us(error: BaseException) -> bool:
+    """Return whether an error was raised by a line of ours, and not by what we have called."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback is not None and _is_ours(traceback.tb_frame.f_globals.get("__name__", ""))
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _is_pips(module: str) -> bool:
+    return module.partition(".")[0] == "pip"
 
 
 Handler = Callable[["Session", seams.Original, seams.Call], Any]

@@ -193,9 +193,11 @@ def _read_distribution(name: str, site: str, info: str) -> Recorded:
 def _check_direct_url(path: str) -> None:
     try:
         direct = json.loads(_read(path) or b"{}")
-    except ValueError:
+        is_editable = direct.get("dir_info", {}).get("editable")
+    except (ValueError, AttributeError):
+        # What is no direct_url.json says nothing.
         return
-    if direct.get("dir_info", {}).get("editable"):
+    if is_editable:
         raise editable(f"its files are those of {direct.get('url')}")
 
 

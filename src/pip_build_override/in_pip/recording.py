@@ -101,7 +101,7 @@ def record_of(session: Session, build: Build) -> records.Record:
             for change in changes
         ),
         rules=session.overrides.shown if changes else "",
-        isolated=_is_isolated(build),
+        isolated=is_isolated(build),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,
@@ -121,7 +121,7 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
 
 def _environment(build: Build) -> Iterable[records.Distribution]:
     versions, requires, copies = build.environment, build.requires, build.copies
-    if not _is_isolated(build):
+    if not is_isolated(build):
         # Without a build environment of its own a package is built with what is installed.
         versions, requires = project.installed_in(tuple(sys.path)), _requirements(sys.path)
         copies = {}
@@ -144,7 +144,8 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
         )
 
 
-def _is_isolated(build: Build) -> bool:
+def is_isolated(build: Build) -> bool:
+    """Return whether a package is built in a build environment, and not with what is installed."""
     return build.isolated and bool(getattr(build.req, "use_pep517", True))
 
 

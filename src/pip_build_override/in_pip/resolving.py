@@ -59,15 +59,16 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
     found = requirements_in(requirement_set)
     for req in found:
         _check(session, req)
+    if session.builds or session.approved:
+        from . import chosen
+
+        chosen.judge(session, found)
+    # After it was judged: what was said of it is kept with what is built with it.
     session.record_members(found)
     if filling.depth:
         from . import origins
 
         origins.note_chosen(session, found)
-    if session.builds or session.approved:
-        from . import chosen
-
-        chosen.judge(session, found)
     return requirement_set
 
 

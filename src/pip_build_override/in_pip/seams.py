@@ -33,6 +33,9 @@ CACHE_ENTRY = Seam(
     ("link", "package_name", "supported_tags"),
 )
 CACHE_PATH = Seam("pip._internal.cache", "SimpleWheelCache.get_path_for_link", ("link",))
+CACHE_EPHEMERAL_PATH = Seam(
+    "pip._internal.cache", "WheelCache.get_ephem_path_for_link", ("link",)
+)
 CACHE_DIRECTORY = Seam("pip._internal.wheel_builder", "_get_cache_dir", ("req", "wheel_cache"))
 BUILD = Seam("pip._internal.wheel_builder", "_build_one", ("req", "output_dir"))
 RESOLVE = Seam(
@@ -58,6 +61,7 @@ EVERYWHERE = (
     PREPARE,
     CACHE_ENTRY,
     CACHE_PATH,
+    CACHE_EPHEMERAL_PATH,
     CACHE_DIRECTORY,
     BUILD,
     RESOLVE,

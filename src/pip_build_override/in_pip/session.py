@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterable
 
 from .. import rules, switch
 from ..errors import OverrideError
@@ -22,8 +22,8 @@ from .stop import EndOfRun, Refusal
 if TYPE_CHECKING:
     from .borrowing import Lender
     from .build import Build
+    from .manifest import Manifest
     from .target import Target
-    from .wheels import Stored
 
 # Not one of pip's loggers: it levels those of what it vendors by itself.
 _logger = logging.getLogger("pip_build_override")
@@ -60,7 +60,7 @@ class Session:
         self.warned: set[str] = set()
         self.misfits: list[str] = []
         self.origins: dict[str, Any] = {}
-        self.approved: dict[str, tuple[str, Stored]] = {}
+        self.approved: dict[str, tuple[str, Manifest]] = {}
         self.places: dict[str, tuple[Build, str]] = {}
         self.looked_up: set[str] = set()
         # The directory below pip's key that the present look-up is about, and whether pip asked for it.
@@ -136,8 +136,22 @@ class Session:
         build: Build | None = getattr(req, _ON_REQUIREMENT, None)
         return build
 
-    def rules_digest(self, name: str, version: str | None) -> str | None:
+    def selection(self, name: str, version: str | None) -> rules.Selection:
+        """Choose the rules of today for one package.
+
+        Raises:
+            OverrideError: where no table can be chosen for it.
+        """
+        return rules.select(self.overrides, rules.package(name, version), self.environment)
+
+    def rules_digest(
+        self, name: str, version: str | None, *, isolated: bool = True
+    ) -> str | None:
         """Digest the rules of today for one package.
+
+        Args:
+            isolated: whether it gets a build environment; without one, rules on what is in it do
+                not act.
 
         Returns:
             "" where no rule applies, None where what is built under them cannot be told apart.
@@ -145,19 +159,24 @@ class Session:
         Raises:
             OverrideError: where no table can be chosen for it.
         """
-        package = rules.package(name, version)
-        selection = rules.select(self.overrides, package, self.environment)
-        if not selection.applies:
+        selection = self.selection(name, version)
+        if not selection.applies and not selection.besides:
             return ""
         from . import wheels
 
-        return wheels.digest_of_rules(selection.fingerprint, selection.paths)
+        if not isolated:
+            return wheels.digest_of_rules("", (), selection.besides)
+        return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.besides)
 
-    def still_fits(self, members: list[Json]) -> bool:
+    def still_fits(self, members: Iterable[Json]) -> bool:
         """Whether each distribution of an old build environment would be made the same way today."""
         return all(map(self._member_still_fits, members))
 
     def _member_still_fits(self, member: Json) -> bool:
+        from . import contents, judgements
+
+        if not contents.is_as_it_was(member) or judgements.would_stop(self, member.get("told", {})):
+            return False
         borrowed = member.get("borrowed")
         if borrowed:
             lent = self.lender.digest_of(member["name"], self.filling.target.directories)
@@ -176,7 +195,7 @@ class Session:
 
     def no_rule_can_matter(self) -> bool:
         """Whether nothing in the file could have a part in any build."""
-        return not any(table.builds or table.no_binary for table in self.overrides.tables)
+        return not any(table.builds or table.besides for table in self.overrides.tables)
 
     def choose(self, build: Build) -> None:
         """Note that a source is one that pip has settled on."""
@@ -189,7 +208,7 @@ class Session:
                 if change.kind == "replace":
                     self.used.update(change.tables)
 
-    def mark_used_members(self, members: list[Json]) -> None:
+    def mark_used_members(self, members: Iterable[Json]) -> None:
         """Count the tables by which the build dependencies of a cached wheel were built."""
         for member in members:
             if member["rules"]:
@@ -210,7 +229,7 @@ class Session:
 
         return settling.Settler(target, lambda *asked: self.lender.lend(*asked))(question)
 
-    def settled_alike(self, records: list[Json], target: Target) -> bool:
+    def settled_alike(self, records: Iterable[Json], target: Target) -> bool:
         """Whether source tables come to today what they came to when a wheel was built."""
         from . import settling
 
@@ -251,30 +270,33 @@ class Session:
         return self.fillings[-1]
 
     def record_members(self, chosen: list[Any]) -> None:
-        """Write down what pip's resolver put together, and how each of it comes about."""
+        """Write down what a build environment is filled with, and how each of it comes about."""
+        if not self.filling.depth:
+            # Nobody asks what the user's own environment is filled with.
+            return
         for req in chosen:
             if req.link is not None:
                 self.filling.members.extend(self._members(req))
 
     def _members(self, req: Any) -> list[Json]:
-        name = normalise(req.name)
         build = self.build_of(req)
-        if build is not None:
-            version = build.package.version or ""
-            own = {"name": name, "version": version, "source": True, "rules": build.rules_digest}
-            return [_with_settled(own, build.settled), *map(_not_lent_by_us, build.members)]
+        if build is not None or (req.link.is_file and req.link.file_path in self.approved):
+            from . import members
+
+            return members.of_built(self, req)
+        from . import contents
+
+        name = normalise(req.name)
         version = version_in_file_name(req.link.filename, name) or ""
-        if req.link.is_file and req.link.file_path in self.approved:
-            digest, stored = self.approved[req.link.file_path]
-            own = {"name": name, "version": version, "source": True, "rules": digest}
-            return [_with_settled(own, stored.settled), *map(_not_lent_by_us, stored.members)]
         if not req.link.is_wheel:
             # An index that serves the metadata of sdists: prepared only after all is resolved, so
             # nothing is known yet of what it will be built with.
             return [{"name": name, "version": version, "source": True, "rules": None}]
         member = {"name": name, "version": version, "source": False, "rules": ""}
         stand_in = self.filling.stand_in_at(req.link.file_path) if req.link.is_file else None
-        return [member if stand_in is None else {**member, "borrowed": stand_in.digest}]
+        if stand_in is not None:
+            return [{**member, "borrowed": stand_in.digest}]
+        return [{**member, **contents.noted(req, req.link, None)}]
 
     # What is said
 
@@ -359,12 +381,3 @@ def _report(cwd: str) -> str:
     from . import reporting
 
     return reporting.place(cwd)
-
-
-def _not_lent_by_us(member: Json) -> Json:
-    """Give a member of a build below: what it borrowed is told by the other members there."""
-    return {key: value for key, value in member.items() if key != "borrowed"}
-
-
-def _with_settled(member: Json, settled: list[Json]) -> Json:
-    return {**member, "settled": settled} if settled else member

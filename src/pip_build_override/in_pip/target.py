@@ -239,8 +239,12 @@ def _installed(distribution: Distribution) -> Standing:
         direct = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:
         direct = {}
+    if not isinstance(direct, dict):
+        direct = {}
     url = str(direct.get("url", ""))
     archive = direct.get("archive_info")
+    if not isinstance(archive, (dict, type(None))):
+        archive = {}
     wheel = not url or (archive is not None and url.endswith(".whl"))
     if url and archive:
         # "sha256=…": the same file, and not another in its place.

@@ -43,6 +43,14 @@ def tell_built(session: Session, build: Build, verb: str = "built") -> None:
     session.done.append(build.label)
 
 
+def warn_of_no_isolation(session: Session) -> None:
+    """Say that rules for all packages do not reach a build without a build environment."""
+    session.warn(
+        f'{session.overrides.shown}: package."*": builds without build isolation have no build'
+        " environment, so nothing is overridden in them"
+    )
+
+
 def summarise(session: Session) -> None:
     """Close a run with one line: what was overridden, and which tables were not used."""
     for build in session.chosen:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator
 
-from ..files import Json, read_json, sha256_of_file, write_json
+from ..files import read_json, sha256_of_file, write_json
+from ..frozen import replace
+from .manifest import Manifest, from_json
 
 PREFIX = "build-override-"
 _MANIFEST = "build-override.json"
@@ -23,114 +25,76 @@ _MANIFEST = "build-override.json"
 NOWHERE = PREFIX + "nowhere"
 
 
-class Stored(NamedTuple):
-    """A directory below pip's key whose manifest fits the rules of today.
-
-    Args:
-        directory: its name below pip's key; "" where the wheel is pip's own entry.
-        wheels: file name to sha256.
-        members: what was in the build environments.
-        settled: what the source tables of the package came to.
-        recorded: whether the wheel carries a record of what it was built with.
-    """
-
-    directory: str
-    wheels: dict[str, str]
-    members: list[Json]
-    settled: list[Json]
-    recorded: bool = False
-
-
-def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
-    """Read every manifest below one of pip's keys.
+def stored_under(key: str) -> Iterator[tuple[str, Manifest]]:
+    """Read every manifest below one of pip's keys; what is none of this version is passed over.
 
     Args:
         key: the directory in which pip keeps the wheels of one source.
 
     Yields:
-        the digest of the package's own rules, and what was stored under them.
+        the directory below the key that the wheels are in, "" for pip's own, and the manifest.
     """
     try:
         names = sorted(os.listdir(key))
     except OSError:
         return
     for name in names:
-        if not name.startswith(PREFIX):
-            continue
-        manifest = read_json(os.path.join(key, name, _MANIFEST))
+        manifest = _read(os.path.join(key, name)) if name.startswith(PREFIX) else None
         if manifest is not None:
-            directory = "" if manifest["plain"] else name
-            settled = manifest.get("settled", [])
-            recorded = manifest.get("recorded", False)
-            stored = Stored(directory, manifest["wheels"], manifest["members"], settled, recorded)
-            yield manifest["rules"], stored
+            yield "" if manifest.plain else name, manifest
 
 
-def place(
-    key: str,
-    rules: str,
-    settled: list[Json],
-    members: list[Json],
-    helped: bool,
-    *,
-    recorded: bool = False,
-) -> str:
+def _read(directory: str) -> Manifest | None:
+    try:
+        return from_json(read_json(os.path.join(directory, _MANIFEST)))
+    except ValueError:
+        return None
+
+
+def place(key: str, manifest: Manifest) -> str:
     """Choose where a wheel that is about to be built is stored.
 
     Args:
         key: pip's directory for the wheel's source.
-        rules: digest of the package's own rules, "" where none applies.
-        settled: what the source tables in them came to.
-        members: what is in the build environments.
-        helped: whether any override has a part in the build, a nested one included.
-        recorded: whether the wheel carries a record of what it was built with.
+        manifest: what is known of the wheel before it is built.
 
     Returns:
         pip's own directory where no override helped and no wheel of pip's own lies there yet.
     """
-    below = os.path.join(key, _directory(rules, settled, members, recorded))
-    return below if helped or recorded or _has_wheel(key) else key
+    below = os.path.join(key, _directory(manifest))
+    return below if manifest.helped or manifest.recorded or _has_wheel(key) else key
 
 
-def record(
-    wheel: str,
-    key: str,
-    rules: str,
-    settled: list[Json],
-    members: list[Json],
-    *,
-    recorded: bool = False,
-) -> None:
+def record(wheel: str, key: str, manifest: Manifest) -> None:
     """Write down what a wheel was built under, without which it is never used again.
 
     Args:
         wheel: the file, in the place that ``place`` chose.
         key: pip's directory for the wheel's source.
-        rules: digest of the package's own rules, "" where none applies.
-        settled: what the source tables in them came to.
-        members: what was in the build environments.
-        recorded: whether the wheel carries a record of that.
+        manifest: all that is known of it.
     """
-    plain = os.path.dirname(wheel) == key
-    below = os.path.join(key, _directory(rules, settled, members, recorded))
-    os.makedirs(below, exist_ok=True)
-    path = os.path.join(below, _MANIFEST)
-    # One source may give several wheels, for interpreters of one version built differently.
-    known = read_json(path) or {}
-    wheels = known.get("wheels", {}) if known.get("plain") == plain else {}
-    manifest = {
-        "rules": rules,
-        "settled": settled,
-        "members": members,
-        "plain": plain,
-        "recorded": recorded,
-        "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
-    }
-    write_json(path, manifest)
+    place = os.path.dirname(wheel)
+    plain = place == key
+    below = os.path.join(key, _directory(manifest)) if plain else place
+    try:
+        os.makedirs(below, exist_ok=True)
+        # One source may give several wheels, for interpreters of one version built differently.
+        known = _read(below)
+        wheels = known.wheels if known is not None and known.plain == plain else {}
+        wheels = {**wheels, os.path.basename(wheel): sha256_of_file(wheel)}
+        complete = replace(manifest, plain=plain, wheels=wheels)
+        write_json(os.path.join(below, _MANIFEST), complete.to_json())
+    except OSError:
+        # As pip goes on with a cache that it cannot write to.
+        return
 
 
-def _directory(rules: str, settled: list[Json], members: list[Json], recorded: bool) -> str:
-    return PREFIX + _digest([rules, settled, members, recorded])[:32]
+def _directory(manifest: Manifest) -> str:
+    """Name the directory of a manifest, by what tells it from others of the same source."""
+    return PREFIX + _digest([getattr(manifest, name) for name in _TELLS_APART])[:32]
+
+
+_TELLS_APART = ("rules", "environment", "source", "settled", "members", "told", "recorded")
 
 
 def _has_wheel(directory: str) -> bool:
@@ -140,25 +104,26 @@ def _has_wheel(directory: str) -> bool:
         return False
 
 
-def digest_of_rules(fingerprint: str, paths: tuple[str, ...]) -> str | None:
+def digest_of_rules(fingerprint: str, paths: tuple[str, ...], besides: str = "") -> str | None:
     """Digest the rules in force for one package.
 
     Args:
         fingerprint: the rules, as JSON; "" where none applies.
         paths: the files named in it, which count by their content.
+        besides: what the tables say besides build requirements; "" for nothing.
 
     Returns:
         "" where no rule applies; None where a rule names a directory, whose content may change
         while it is read.
     """
-    if not fingerprint:
+    if not fingerprint and not besides:
         return ""
     contents = []
     for path in paths:
         if os.path.isdir(path):
             return None
         contents.append(sha256_of_file(path))
-    return _digest([fingerprint, contents])
+    return _digest([fingerprint, contents, besides])
 
 
 def _digest(value: Any) -> str:

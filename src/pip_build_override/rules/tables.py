@@ -101,6 +101,23 @@ class Table(Frozen):
         rules = self.replace or self.remove or self.add or self.constrain
         return bool(rules) or self.requires is not None
 
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """What the table says besides build requirements.
+
+        Every field counts that is not known to be about them, so that a new one cannot be forgotten.
+        """
+        return tuple(
+            f"{field} = {value!r}"
+            for field, value in vars(self).items()
+            if field not in _ON_REQUIREMENTS and value != self._defaults[field]
+        )
+
+
+_ON_REQUIREMENTS = frozenset(
+    ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
+)
+
 
 class Overrides(Frozen):
     """A whole overrides file.

@@ -145,6 +145,12 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     return json.dumps({"replace": replaced, **document}, sort_keys=True, separators=(",", ":"))
 
 
+def besides(tables: Iterable[Table]) -> str:
+    """Return canonical JSON of what tables say besides build requirements; empty if that is nothing."""
+    said = sorted({text for table in tables for text in table.besides})
+    return json.dumps(said) if said else ""
+
+
 def _asked(entry: Alternative) -> str:
     """Return what an entry asks for, a source table with all that it says."""
     text = _canonical(entry.text)

@@ -9,7 +9,7 @@ from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
 from ..tables import Overrides, Package, Table
-from .rule import Rule, fingerprint, level_of, read_rules
+from .rule import Rule, besides, fingerprint, level_of, read_rules
 
 
 class Selection(Frozen):
@@ -39,6 +39,11 @@ class Selection(Frozen):
     def named(self) -> bool:
         """Whether one of the rules that change the build is of a table of the package's own."""
         return any(rule.level > 0 and rule.effective for rule in self.rules)
+
+    @property
+    def besides(self) -> str:
+        """Canonical JSON of what the tables say besides build requirements; empty for nothing."""
+        return besides(self.tables)
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
         """Return the rules in force under these keys."""
