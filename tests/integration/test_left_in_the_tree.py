@@ -175,8 +175,10 @@ def test_prepared_again_after_a_hook_that_writes(target: Target, kind: str) -> N
 @pytest.mark.seam("none")
 def test_an_editable_project_whose_hook_writes(target: Target) -> None:
     tree = _whose_hook_writes(target)
-    target.refuses(RULE, "install", "-e", tree, words=("a second time", "kept.json"))
+    words = ("a second time", "kept.json")
+    result = target.refuses(RULE, "install", "-e", tree, words=words)
     (tree / "kept.json").unlink()
-    told = RULE + 'add = ["ingredient==1.0"]\n'
-    target.override(told, "install", "-e", tree).succeeded()
+    key = "constrain = ['ingredient==1.0']"
+    assert key in result.error
+    target.override(f"{RULE}{key}\n", "install", "-e", tree).succeeded()
     assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"

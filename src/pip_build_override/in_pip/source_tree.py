@@ -66,8 +66,8 @@ def start_again(session: Session, build: Build) -> None:
             " contains another version of what its build backend asks for, but the backend has written"
             f" to {leftovers.listed(changes.changed or changes.new)} in {_source_dir(build)}",
             where=session.overrides.shown,
-            hint="put those files back as they were, and have what the backend asks for installed from"
-            ' the start: add = ["…"] in the table of the package',
+            hint="put those files back as they were, and have it installed from the start, with"
+            f" {_from_the_start(build)} in the table of the package",
         )
     build.written_by_hooks = changes.new
 
@@ -189,6 +189,14 @@ def _refuse_beyond(session: Session, build: Build) -> None:
 def _is_archive(build: Build) -> bool:
     archive = build.req.local_file_path
     return bool(archive) and os.path.isfile(archive)
+
+
+def _from_the_start(build: Build) -> str:
+    """The key that brings what the hook asks for into the first pass already."""
+    if any("@" in text for text in build.early):
+        # No constraint can hold a file.
+        return f"requires = [{', '.join(map(repr, (*build.first_pass,)))}]"
+    return f"constrain = [{', '.join(map(repr, build.early))}]"
 
 
 def _source_dir(build: Build) -> str:
