@@ -54,6 +54,7 @@ def test_object_files_of_an_earlier_build(pip: Pip, target: Target) -> None:
 
 
 @pytest.mark.seam("none")
+@pytest.mark.pips(at_least="21.3")
 def test_modules_that_were_built_beside_the_sources(target: Target) -> None:
     tree = source_tree("compiled", target.room / "work")
     plain = target.fresh()
@@ -69,6 +70,7 @@ def test_modules_that_were_built_beside_the_sources(target: Target) -> None:
 
 
 @pytest.mark.seam("none")
+@pytest.mark.pips(at_least="21.3")
 def test_an_editable_project_whose_backend_may_use_what_is_there(target: Target) -> None:
     tree = source_tree("editable", target.room)
     left = tree / "build" / "cp311"
@@ -165,7 +167,7 @@ def test_prepared_again_after_a_hook_that_writes(target: Target, kind: str) -> N
     if kind == "checkout":
         for command in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "A tree")):
             _git(target, tree, *command)
-        asked = f"asks-for-what-came @ git+{tree.as_uri()}"
+        asked = f"git+{tree.as_uri()}"
     target.override(RULE, "install", asked).succeeded()
     assert target.stamp("asks_for_what_came")["ingredient"] == "1.0"
     assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"
@@ -173,6 +175,7 @@ def test_prepared_again_after_a_hook_that_writes(target: Target, kind: str) -> N
 
 
 @pytest.mark.seam("none")
+@pytest.mark.pips(at_least="21.3")
 def test_an_editable_project_whose_hook_writes(target: Target) -> None:
     tree = _whose_hook_writes(target)
     words = ("a second time", "kept.json")
