@@ -185,3 +185,12 @@ def test_an_editable_project_whose_hook_writes(target: Target) -> None:
     assert key in result.error
     target.override(f"{RULE}{key}\n", "install", "-e", tree).succeeded()
     assert json.loads(target.constant("asks_for_what_came", "KEPT"))["ingredient"] == "1.0"
+
+
+@pytest.mark.seam("none")
+def test_a_directory_that_is_built_for_a_build_environment(target: Target) -> None:
+    # Each of its builds in a copy: they would leave something for that of the target, which comes later.
+    tree = source_tree("remembers", target.room / "work")
+    rules = "[package.declares]\nreplace.ingredient = { path = 'work/remembers', name = 'remembers' }\n"
+    target.override(rules, "install", "declares==1.0").succeeded()
+    assert not (tree / "kept.json").exists()
