@@ -93,12 +93,3 @@ def _repository(target: Target, name: str) -> Path:
     ):
         target.execute(git, "-C", tree, *command).succeeded()
     return tree
-
-
-@pytest.mark.seam("none")
-def test_what_an_earlier_build_has_left(target: Target) -> None:
-    tree = source_tree("declares", target.room)
-    (tree / "build" / "temp.linux").mkdir(parents=True)
-    (warning,) = target.override(_rules("declares"), "install", "./declares").succeeded().warnings
-    assert "build" in warning
-    assert "remove it" in warning

@@ -238,6 +238,11 @@ ALTERATIONS = (
         ),
     ),
     Alteration(
+        "sources are unpacked by another name",
+        ("ensure_has_source_dir",),
+        _both(rename("ensure_has_source_dir")),
+    ),
+    Alteration(
         "build environments are filled by another name",
         ("install_requirements",),
         {

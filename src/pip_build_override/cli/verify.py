@@ -149,10 +149,12 @@ def _answer(
 def _text(
     python: str, built: list[Built], findings: list[Finding], notes: list[Note], imported: int
 ) -> list[str]:
+    # A module that does not load against what its record names holds something else than that says.
+    refuted = {(finding.distribution, finding.against) for finding in findings}
     lines = [
         f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"
         for one in built
-        if one.fits
+        if one.fits and (one.distribution, one.against) not in refuted
     ]
     lines += [
         f"{note.distribution} {note.version}: note: {note.text}; the package itself can be imported"

@@ -15,13 +15,19 @@ from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import project, settling
 from .borrowing import Loan
+from .leftovers import Leftovers, listed
 from .target import Target
+from .tree_state import TreeState
 
 Json = Dict[str, Any]
 
 
 class PreparedAgain(Exception):
-    """The first pass brought in what the hook's effective list excludes: prepare once more."""
+    """A package has to be prepared once more.
+
+    The first pass brought in what the hook's effective list excludes, or the build environment came
+    about under a rule, and the tree holds something of an earlier build.
+    """
 
 
 class Build:
@@ -58,6 +64,13 @@ class Build:
         self.fetched_before: set[str] = set()
         self.announced = False
         self.output: Output | None = None
+        self.leftovers = Leftovers()
+        self.leaves_nothing = False
+        self.in_a_copy = False
+        self.moved_from = ""
+        self.unpacked_in = req.source_dir
+        self.tree_before: TreeState | None = None
+        self.written_by_hooks: tuple[str, ...] = ()
 
     @property
     def overridden(self) -> bool:
@@ -72,6 +85,11 @@ class Build:
     @property
     def source_directory(self) -> str:
         return str(self.req.unpacked_source_directory)
+
+    @property
+    def original(self) -> str:
+        """The directory that the user named, where it is built in a copy of that."""
+        return self.moved_from or str(self.req.source_dir)
 
     def identify(self, overrides: rules.Overrides) -> None:
         """Find name and version in the sources.
@@ -140,11 +158,17 @@ class Build:
                     f"{self.label} was prepared with {before.key or 'what it declares'}, but the target"
                     f" gets {now.key or 'no ' + question.name}, and {why}",
                     where=question.where,
-                    hint=f"write {question.name}==VERSION in the same command or in a constraints file,"
-                    " or install it first, so that it is known from the start",
+                    hint=f"{self._undo}write {question.name}==VERSION in the same command or in a"
+                    " constraints file, or install it first, so that it is known from the start",
                 )
             return False
         return True
+
+    @property
+    def _undo(self) -> str:
+        """What to do first about what the backend has written to the sources, with a wrong version."""
+        new = self.tree_before.changes().new if self.tree_before is not None else ()
+        return f"remove {listed(new)} from {self.original}, and " if new else ""
 
     @property
     def in_place(self) -> bool:
@@ -152,14 +176,23 @@ class Build:
         link = self.req.link
         if self.req.editable:
             return True
-        return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.source_directory)
+        return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.req.source_dir)
 
-    def unpack_anew(self) -> None:
-        """Take away what the backend's hook has left in an sdist; pip has no other copy of all else."""
-        archive = self.req.local_file_path
-        if archive and os.path.isfile(archive):
-            rmtree(self.req.source_dir)
-            unpack_file(archive, self.req.source_dir)
+    def unpack_archive(self) -> None:
+        """Unpack an sdist again, without what the backend's hook has left among its files."""
+        rmtree(self.req.source_dir)
+        unpack_file(self.req.local_file_path, self.req.source_dir)
+
+    def begin_again(self) -> None:
+        """Forget what its build environment came to hold.
+
+        Raises:
+            PreparedAgain: for pip's preparation of it to begin anew.
+        """
+        self.environment, self.members = {}, []
+        self.distributions, self.requires, self.copies = [], {}, {}
+        self.static_installed = self.hook_asked = False
+        raise PreparedAgain
 
     @property
     def first_pass(self) -> tuple[str, ...]:
@@ -186,10 +219,26 @@ class Build:
             self.early = tuple(ours)
             # What a source table comes to may depend on both lists, and is the same in both then.
             self.expected = self.declared.hook or ()
-            self.environment, self.members = {}, []
-            self.distributions, self.requires, self.copies = [], {}, {}
-            self.static_installed = self.hook_asked = False
-            raise PreparedAgain
+            self.begin_again()
+
+    def begin_in_a_copy(self) -> None:
+        """Begin again in a copy if the hook, once it is asked, is likely to make that necessary.
+
+        Only in a directory that pip builds in place: what the hook writes there would stay.
+
+        Raises:
+            PreparedAgain: where that is so, once.
+        """
+        if self.in_a_copy or self.moved_from or self.plan is None or not self.in_place:
+            return
+        if self.req.editable or self.early:
+            return
+        declared = {name for name in map(_name, self.declared.static) if name}
+        named = {name for name in map(_name, self.first_pass) if name}
+        for rule in self.plan.selection.of("replace"):
+            if rule.name not in declared and rule.puts & (self.environment.keys() - named):
+                self.in_a_copy = True
+                self.begin_again()
 
     def _brought_in_otherwise(self, text: str) -> bool:
         try:
@@ -243,6 +292,14 @@ class Build:
         )
         touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
         return pins, tuple(touched_paths)
+
+
+def _name(requirement: str) -> str:
+    try:
+        return normalise(Requirement(requirement).name)
+    except InvalidRequirement:
+        # pip says what is wrong with it.
+        return ""
 
 
 def _is(requirement: str, name: str) -> bool:

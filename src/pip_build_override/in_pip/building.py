@@ -11,7 +11,18 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, checking, diagnosing, explaining, legacy, recording, reporting, seams, telling
+from . import (
+    caching,
+    checking,
+    diagnosing,
+    explaining,
+    legacy,
+    recording,
+    reporting,
+    seams,
+    source_tree,
+    telling,
+)
 from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
@@ -29,14 +40,10 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
     req = call["self"].req
     if not _looked_up(session, req):
         seams.passed_by(seams.CACHE_ENTRY)
+    _check_unpacked(session, req)
     build = session.begin(req, isolated=call["build_isolation"] not in (False, "off"))
     try:
-        try:
-            result = call.to(original)
-        except PreparedAgain:
-            # Still under pip's build tracker, and from the beginning: in a new build environment.
-            build.unpack_anew()
-            result = call.to(original)
+        result = _prepared(session, build, original, call)
         checking.seen(build)
         checking.metadata(build, session.overrides)
         checking.fetched(build)
@@ -56,6 +63,24 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
     # unfinished where the output is no terminal.
     session.flush()
     return result
+
+
+def _prepared(session: Session, build: Build, original: Original, call: Call) -> Any:
+    while True:
+        try:
+            return call.to(original)
+        except PreparedAgain:
+            # Still under pip's build tracker, and from the beginning: in a new build environment. The
+            # build sees to it that each reason for it counts once.
+            source_tree.start_again(session, build)
+
+
+def _check_unpacked(session: Session, req: Any) -> None:
+    """Make sure that no build backend has run where pip has unpacked the sources."""
+    if req.editable or (req.link is not None and req.link.is_existing_dir()):
+        return
+    if any(build.req is not req and build.unpacked_in == req.source_dir for build in session.builds):
+        seams.passed_by(seams.UNPACK, f"{req.source_dir} is where it was prepared before")
 
 
 def _looked_up(session: Session, req: Any) -> bool:
@@ -84,6 +109,7 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
         return
     telling.announce(session, build)
     diagnosing.note(session, build)
+    source_tree.tell_left_out(session, build)
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error
@@ -103,6 +129,8 @@ def load(session: Session, original: Original, call: Call) -> Any:
     # explain shows what pip assumes for a project that declares nothing: there a plan is always made.
     planned = selection.applies or (session.explain and session.outermost)
     overridden = planned and build.isolated
+    if not session.explain and (overridden or build.leaves_nothing or session.filling.depth):
+        source_tree.settle(session, build)
     result = legacy.load(
         session, build, selection if overridden else None, functools.partial(call.to, original)
     )
@@ -122,12 +150,6 @@ def load(session: Session, original: Original, call: Call) -> Any:
         ]
     if session.explain and session.outermost:
         explaining.planned(session, build)
-    left_over = checking.left_over(build) if build.overridden else ""
-    if left_over:
-        session.warn(
-            f"{build.label}: {left_over} holds what an earlier build has left, perhaps compiled"
-            " against other versions, and a build backend may use it again\nhint: remove it first"
-        )
     _hold_backend(session, build)
     return result
 
@@ -177,6 +199,11 @@ def _hold_backend(session: Session, build: Build) -> None:
 def _returning_effective(session: Session, build: Build, hook: Original) -> Original:
     @functools.wraps(hook)
     def get_requires(*args: Any, **kwargs: Any) -> list[str]:
+        try:
+            source_tree.check_editable(session, build, hook.__name__)
+            build.begin_in_a_copy()
+        except OverrideError as error:
+            raise session.refuse(error) from None
         returned = tuple(hook(*args, **kwargs))
         build.hook_asked = True
         build.declared = rules.Declared(static=build.declared.static, hook=returned)
@@ -230,9 +257,11 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     if session.refusal is not None:
         raise Refusal(session.refusal)
     if not wheel:
+        source_tree.tell_left_out(session, build)
         diagnosing.note(session, build)
         session.failed_overridden = session.failed_overridden or build.overridden
         return wheel
+    source_tree.check_wheel(build, wheel)
     session.choose(build)
     telling.tell_built(session, build)
     recording.put(session, build, wheel)

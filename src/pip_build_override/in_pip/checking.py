@@ -138,21 +138,6 @@ def environment(build: Build) -> None:
             )
 
 
-def left_over(build: Build) -> str:
-    """The directory of an earlier build in sources that pip builds in place, "" without one.
-
-    setuptools takes the object files in it as they are, whatever they were compiled against.
-    """
-    if build.req.link is None or not build.req.link.is_existing_dir():
-        return ""
-    directory = os.path.join(build.source_directory, "build")
-    try:
-        compiled = any(name.startswith(("temp", "lib")) for name in os.listdir(directory))
-    except OSError:
-        return ""
-    return directory if compiled else ""
-
-
 def borrowed(build: Build) -> None:
     """Raise where the build has written to what it borrowed.
 

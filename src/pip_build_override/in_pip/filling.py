@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import OverrideError
-from . import handover, hashes, project, recording, seams
+from . import handover, hashes, project, recording, seams, source_tree
 from .build import Build
 from .handover import Filling
 from .seams import Call, Original
@@ -50,6 +50,8 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
         build.borrowed.extend(session.lender.link(call["self"], directories, loans))
     recording.note_environment(build, filling.distributions, filling.directories)
     build.environment = project.installed_in(filling.directories)
+    if source_tree.begin_without_leftovers(session, build):
+        build.begin_again()
     return result
 
 

@@ -148,6 +148,7 @@ def _load(handler: str) -> Handler:
 
 _PATCHES = (
     (seams.PREPARE, "building.prepare"),
+    (seams.UNPACK, "unpacking.ensure_has_source_dir"),
     (seams.LOAD, "building.load"),
     (seams.CONFIGURE_BACKEND, "building.configure_backend"),
     (seams.RESOLVE, "resolving.resolve"),

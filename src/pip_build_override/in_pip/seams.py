@@ -27,6 +27,11 @@ PREPARE = Seam(
     "SourceDistribution.prepare_distribution_metadata",
     ("build_isolation",),
 )
+UNPACK = Seam(
+    "pip._internal.req.req_install",
+    "InstallRequirement.ensure_has_source_dir",
+    ("autodelete", "parallel_builds"),
+)
 CACHE_ENTRY = Seam(
     "pip._internal.cache",
     "WheelCache.get_cache_entry",
@@ -59,6 +64,7 @@ REQUIREMENT = Seam(
 EVERYWHERE = (
     LOAD,
     PREPARE,
+    UNPACK,
     CACHE_ENTRY,
     CACHE_PATH,
     CACHE_EPHEMERAL_PATH,

@@ -27,6 +27,12 @@ def announce(session: Session, build: Build) -> None:
             f"{build.label}: built by way of PEP 517, because setup.py alone gets no build"
             f" environment   [{session.overrides.shown}: {tables}]",
         )
+    if build.moved_from and build.leftovers.paths:
+        session.say(
+            logging.INFO,
+            f"{build.label}: built in a copy of {build.original}, without results of earlier builds:"
+            f" {build.leftovers.listed}",
+        )
     for change in build.plan.changes:
         text = without_secrets(change.describe())
         session.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")

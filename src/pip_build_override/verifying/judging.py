@@ -178,7 +178,10 @@ class Environment:
             reason += f", and here is {against} {present}" if present else ""
         override = command = ""
         if present and against != name:
-            override, command = self._remedy(distribution, record, against, present)
+            held = record.held(against) if record is not None else None
+            # Its record is not true, and the same wheel may be in pip's cache under the same rules.
+            uncached = held is not None and records.fits(against, held.version, present).fits
+            override, command = self._remedy(distribution, record, against, present, uncached)
         return Finding(
             name,
             version,
@@ -193,16 +196,25 @@ class Environment:
         )
 
     def _remedy(
-        self, distribution: Json, record: records.Record | None, against: str, present: str
+        self,
+        distribution: Json,
+        record: records.Record | None,
+        against: str,
+        present: str,
+        uncached: bool = False,
     ) -> tuple[str, str]:
-        """Return the override that has a distribution built against what is here, and the command."""
+        """Return the override that has a distribution built against what is here, and the command.
+
+        :param uncached: whether no wheel of pip's cache is to be used.
+        """
         setting = ("--set", f"{normalise(distribution['name'])}: {against}@target")
         if record is not None and record.held(against) is not None:
             mend = records.mend(record, against, present)
             if mend.lines[1].startswith("add") and record.rules.endswith(".toml"):
                 # Its table adds that already, and what else it says is needed as before.
-                return "", self.rebuild(distribution, ("--overrides", record.rules, *setting))
-            return mend.text, self.rebuild(distribution)
+                options = ("--overrides", record.rules, *setting)
+                return "", self.rebuild(distribution, options, uncached)
+            return mend.text, self.rebuild(distribution, uncached=uncached)
         # What it declares is not known, and --set holds whether it declares that or not.
         if against != "numpy":
             return "", self.rebuild(distribution, setting)
@@ -223,14 +235,18 @@ class Environment:
             return ""
         return next(iter(owners), same)
 
-    def rebuild(self, distribution: Json, options: Sequence[str] = _FILE) -> str:
+    def rebuild(
+        self, distribution: Json, options: Sequence[str] = _FILE, uncached: bool = False
+    ) -> str:
         """Return the command that builds a distribution anew.
 
         :param options: of ``run``.
+        :param uncached: whether no wheel of pip's cache is to be used.
         """
         name = normalise(distribution["name"])
         parts = ["pip-build-override", "run", *options, "--", self.python]
         parts += ["-m", "pip", "install", "--force-reinstall", "--no-deps", "--no-binary", name]
+        parts += ["--no-cache-dir"] if uncached else []
         return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
 
     def _requirement(self, distribution: Json) -> list[str]:

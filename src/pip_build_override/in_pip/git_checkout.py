@@ -1,0 +1,211 @@
+"""Git checkouts: which files are tracked, and the history for a copy of one.
+
+The index is read directly, by Git's documentation of its format. ``git`` itself may not be installed,
+and it refuses directories of other users, such as those mounted into containers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+from typing import NamedTuple
+
+_ENTRY = 40
+"""Bytes of an entry before the name of its object: times, device, mode, owner, size."""
+_EXTENDED, _LENGTH = 0x4000, 0x0FFF
+
+# Of the directory of a repository: what is large, or of no use to a copy that is only read.
+_NOT_COPIED = frozenset(
+    ("objects", "worktrees", "modules", "hooks", "logs", "rr-cache", "lfs", "fsmonitor--daemon")
+)
+
+
+class Repository(NamedTuple):
+    """Where a checkout and what belongs to it is.
+
+    Attributes:
+        top: the root of the checkout.
+        own: the directory with its HEAD and its index.
+        shared: the directory with the history; another one for a second working tree of a repository.
+    """
+
+    top: str
+    own: str
+    shared: str
+
+
+def around(directory: str) -> Repository | None:
+    """Find the checkout that a directory is in; None if it is in none."""
+    top = os.path.realpath(directory)
+    while True:
+        found = at(top)
+        if found is not None:
+            return found
+        parent = os.path.dirname(top)
+        if parent == top:
+            return None
+        top = parent
+
+
+def at(top: str) -> Repository | None:
+    """Give the checkout whose root is a directory; None if it is no such root."""
+    git = os.path.join(top, ".git")
+    try:
+        if os.path.isfile(git):
+            # Of a submodule, or of a second working tree.
+            with open(git, encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read()
+            if not text.startswith("gitdir:"):
+                return None
+            git = os.path.join(top, text[len("gitdir:") :].strip())
+        shared = git
+        common = os.path.join(git, "commondir")
+        if os.path.isfile(common):
+            with open(common, encoding="utf-8", errors="surrogateescape") as file:
+                shared = os.path.join(git, file.read().strip())
+    except OSError:
+        return None
+    if not os.path.isfile(os.path.join(git, "HEAD")):
+        return None
+    return Repository(top, os.path.realpath(git), os.path.realpath(shared))
+
+
+def tracked_files(repository: Repository) -> frozenset[str] | None:
+    """List the files that a checkout tracks, relative to its root and with ``/``.
+
+    Returns:
+        None if the index cannot be read, or is one of several parts.
+    """
+    try:
+        with open(os.path.join(repository.own, "index"), "rb") as index:
+            content = index.read()
+        config = os.path.join(repository.shared, "config")
+        with open(config, encoding="utf-8", errors="replace") as file:
+            sha256 = re.search(r"(?im)^\s*objectformat\s*=\s*sha256\b", file.read())
+        return frozenset(_names(content, 32 if sha256 else 20))
+    except (OSError, ValueError, IndexError, struct.error):
+        return None
+
+
+def _names(content: bytes, digest: int) -> list[str]:
+    """Read the names out of an index of version 2, 3 or 4.
+
+    Raises:
+        ValueError, IndexError, struct.error: if it is something else.
+    """
+    magic, version, count = struct.unpack_from(">4sII", content)
+    if magic != b"DIRC" or version not in (2, 3, 4):
+        raise ValueError("no index of a known version")
+    names = []
+    name = b""
+    at = 12
+    for _ in range(count):
+        start = at
+        (flags,) = struct.unpack_from(">H", content, at + _ENTRY + digest)
+        at += _ENTRY + digest + (4 if flags & _EXTENDED else 2)
+        if version == 4:
+            # Each name begins as the one before, but for so many bytes of that.
+            at, dropped = _number(content, at)
+            end = content.index(b"\0", at)
+            name = name[: len(name) - dropped] + content[at:end]
+            at = end + 1
+        else:
+            end = at + (flags & _LENGTH)
+            if flags & _LENGTH == _LENGTH:
+                end = content.index(b"\0", at)
+            name = content[at:end]
+            # Filled up to a multiple of eight, with one NUL at least.
+            at = start + (end - start) // 8 * 8 + 8
+        names.append(os.fsdecode(name))
+    _refuse_parts(content, at, digest)
+    return names
+
+
+def _number(content: bytes, at: int) -> tuple[int, int]:
+    value = content[at] & 127
+    while content[at] & 128:
+        at += 1
+        value = ((value + 1) << 7) | (content[at] & 127)
+    return at + 1, value
+
+
+def _refuse_parts(content: bytes, at: int, digest: int) -> None:
+    """Raise if an index lists only its differences from another one, or whole directories.
+
+    Raises:
+        ValueError: if it is one.
+    """
+    while at < len(content) - digest:
+        signature, size = struct.unpack_from(">4sI", content, at)
+        if signature in (b"link", b"sdir"):
+            raise ValueError("an index of parts")
+        at += 8 + size
+
+
+def copy_history(repository: Repository, top: str) -> None:
+    """Give a copy of a checkout a ``.git`` of its own, which reads the objects of the original.
+
+    What asks Git for a version then gets the same answer, and what Git notes down while it answers
+    goes into the copy.
+
+    Args:
+        repository: the original.
+        top: root of the copy.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    git = os.path.join(top, ".git")
+    os.makedirs(os.path.join(git, "objects", "info"))
+    for directory in dict.fromkeys((repository.shared, repository.own)):
+        for entry in os.scandir(directory):
+            if entry.name in _NOT_COPIED or entry.name.endswith(".lock"):
+                continue
+            to = os.path.join(git, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                _merge(entry.path, to)
+            elif entry.is_file() and entry.name not in ("commondir", "gitdir"):
+                shutil.copy2(entry.path, to)
+    alternates = os.path.join(git, "objects", "info", "alternates")
+    with open(alternates, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(f"{path}\n" for path in _object_directories(repository))
+    _cut_loose(os.path.join(git, "config"))
+
+
+def _merge(source: str, to: str) -> None:
+    os.makedirs(to, exist_ok=True)
+    for entry in os.scandir(source):
+        path = os.path.join(to, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            _merge(entry.path, path)
+        elif entry.is_file() and not entry.name.endswith(".lock"):
+            shutil.copy2(entry.path, path)
+
+
+def _object_directories(repository: Repository) -> list[str]:
+    own = os.path.join(repository.shared, "objects")
+    found = [own]
+    try:
+        with open(
+            os.path.join(own, "info", "alternates"), encoding="utf-8", errors="surrogateescape"
+        ) as file:
+            # Relative ones count from where the first alternate stands, which is elsewhere now.
+            found += [os.path.join(own, line.strip()) for line in file if line.strip()]
+    except OSError:
+        pass
+    return found
+
+
+def _cut_loose(config: str) -> None:
+    """Take out of a copied configuration what leads back to the original working tree."""
+    try:
+        with open(config, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+    except OSError:
+        return
+    kept = re.sub(r"(?im)^[ \t]*(?:worktree|fsmonitor)[ \t]*=.*\n?", "", text)
+    if kept != text:
+        with open(config, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(kept)
