@@ -66,6 +66,38 @@ def test_what_pip_keeps_out_of_builds_stays_out(target: Target) -> None:
     assert target.stamp("needs_spice") == {"ingredient": "3.0", "spice": "1.0"}
 
 
+@pytest.mark.pips(only=("24.0+legacy", "26.3"))
+@pytest.mark.parametrize(
+    ("rule", "user"),
+    [
+        ('constrain = ["ingredient<3"]', "ingredient<2"),
+        ('constrain = ["ingredient<3", "ingredient!=2.0"]', "ingredient!=0.5"),
+        ('replace.ingredient = "ingredient==1.0"', "ingredient<3"),
+    ],
+)
+def test_both_hold_where_pip_keeps_one_constraint_per_name(
+    target: Target, rule: str, user: str
+) -> None:
+    settings, options = _build_constraint(target, f"{user}\n")
+    settings["PIP_USE_DEPRECATED"] = "legacy-resolver"
+    overrides = f"[package.declares]\n{rule}\n"
+    target.override(overrides, "install", *options, "declares", settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+@pytest.mark.pips(only=("24.0+legacy",))
+def test_a_constraint_of_the_user_that_is_a_file(target: Target) -> None:
+    wheel = target.index / "ingredient-2.0-py3-none-any.whl"
+    settings, _ = _build_constraint(target, f"ingredient @ {wheel.as_uri()}\n")
+    overrides = '[package.declares]\nconstrain = ["ingredient<{}"]\n'
+    target.override(overrides.format(3), "install", "declares", settings=settings).succeeded()
+    assert target.stamp("declares") == {"ingredient": "2.0"}
+    words = ("ingredient 2.0", "ingredient<2")
+    target.fresh().refuses(
+        overrides.format(2), "install", "declares", words=words, settings=settings
+    )
+
+
 def _build_constraint(target: Target, text: str) -> tuple[dict[str, str], tuple[str | Path, ...]]:
     path = target.write(text, "constraints.txt")
     if target.pip.is_older_than("25.3"):

@@ -51,3 +51,24 @@ def test_there_before_the_hook_runs(target: Target) -> None:
     overrides = '[package.undeclared-in-hook]\nadd = ["ingredient==1.0"]\n'
     target.override(overrides, "install", "undeclared-in-hook").succeeded()
     assert target.stamp("undeclared_in_hook") == {"ingredient": "1.0"}
+
+
+@pytest.mark.parametrize("source", ["oldest", "target"])
+def test_a_range_that_not_every_pip_can_read(target: Target, source: str) -> None:
+    overrides = f'[package.asks-by-wildcard]\nreplace.ingredient = {{ from = "{source}" }}\n'
+    asked = ("install", "asks-by-wildcard", *(["ingredient==1.0"] if source == "target" else []))
+    if source == "target":
+        # It is the version of the target, whatever is declared; what is declared is said.
+        result = target.override(overrides, *asked).succeeded()
+        assert target.stamp("asks_by_wildcard") == {"ingredient": "1.0"}
+        assert any("ingredient>=2.*" in line for line in result.reported), str(result)
+    elif target.pip.is_older_than("24.0"):
+        target.override(overrides, *asked).succeeded()
+        assert target.stamp("asks_by_wildcard") == {"ingredient": "2.0"}
+    else:
+        words = ("ingredient>=2.*", "cannot be read", "package.asks-by-wildcard")
+        error = target.refuses(overrides, *asked, words=words).error
+        assert 'hint: write the version, "ingredient==…"' in error
+        written = '[package.asks-by-wildcard]\nreplace.ingredient = "ingredient==2.0"\n'
+        target.override(written, *asked).succeeded()
+        assert target.stamp("asks_by_wildcard") == {"ingredient": "2.0"}

@@ -110,6 +110,8 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
     telling.announce(session, build)
     diagnosing.note(session, build)
     source_tree.tell_left_out(session, build)
+    if build.moved_to_pep517 and not build.environment:
+        legacy.warn_of_the_move(session, build)
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error
@@ -146,7 +148,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     if plan.selection.applies:
         req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
-            text for text in req.requirements_to_check if not build.speaks_of(text)
+            text for text in req.requirements_to_check if not build.takes_the_place_of(text)
         ]
     if session.explain and session.outermost:
         explaining.planned(session, build)

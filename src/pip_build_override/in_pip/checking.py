@@ -124,7 +124,9 @@ def environment(build: Build) -> None:
     wanted = [*build.plan.constraints, *(limit for limit, _ in build.plan.exact)]
     for text in (*build.plan.static, *(build.plan.hook or ())):
         requirement = Requirement(text)
-        if requirement.marker is None and normalise(requirement.name) in build.plan.touched:
+        # As in pip, where no extra of the package itself is asked for.
+        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if applies and normalise(requirement.name) in build.plan.touched:
             wanted.append(f"{requirement.name}{requirement.specifier}")
     for text in wanted:
         requirement = Requirement(text)
@@ -133,8 +135,8 @@ def environment(build: Build) -> None:
             raise OverrideError(
                 f"the build environment of {build.label} came to hold"
                 f" {requirement.name} {version}, which {text} excludes",
-                hint="the build backend asks for it in a way that pip cannot be held to;"
-                " use replace for it, or requires",
+                hint="the build backend, or a constraint of your own, asks for it in a way that pip"
+                " cannot be held to; use replace for it, or requires, or change that constraint",
             )
 
 

@@ -27,6 +27,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     stand_ins = tuple(loan.stand_in for loan in loans)
     filling = Filling(constraints, session.filling.depth + 1, directories, stand_ins)
     filling.hashes = hashes.wanted(build)
+    filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
     filling.built_for = (*session.filling.built_for, build.label)
     session.fillings.append(filling)
     try:

@@ -36,6 +36,7 @@ class Filling:
         stand_ins: what is borrowed, or may be if it fits.
         built_for: the packages whose build environments lead here, the outermost first.
         hashes: name of a distribution to the hashes of which its file must have one.
+        touched: normalised names that rules put in or limit.
 
     Attributes:
         offered: names of the stand-ins that pip's resolver was offered.
@@ -51,6 +52,7 @@ class Filling:
         stand_ins: tuple[StandIn, ...] = (),
         built_for: tuple[str, ...] = (),
         hashes: dict[str, list[str]] | None = None,
+        touched: tuple[str, ...] = (),
     ) -> None:
         self.constraints = constraints
         self.depth = depth
@@ -58,6 +60,7 @@ class Filling:
         self.stand_ins = stand_ins
         self.built_for = built_for
         self.hashes = hashes or {}
+        self.touched = touched
         self.distributions: list[Json] = []
         self.resolved = False
         self.members: list[Json] = []
@@ -172,6 +175,7 @@ class RunDirectory:
             "stand_ins": filling.stand_ins,
             "built_for": filling.built_for,
             "hashes": filling.hashes,
+            "touched": filling.touched,
         }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
@@ -224,6 +228,7 @@ def _filling_of(handed: Json) -> Filling:
         stand_ins,
         built_for=tuple(handed["built_for"]),
         hashes=handed["hashes"],
+        touched=tuple(handed["touched"]),
     )
 
 

@@ -8,7 +8,7 @@ environment, which then compares each file before it opens it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from pip._internal.exceptions import HashError, HashErrors
 
@@ -27,14 +27,33 @@ def wanted(build: Build) -> dict[str, list[str]]:
 
 
 def demand(filling: Filling, roots: list[Any]) -> None:
-    """Give pip's requirements the hashes that their files must have."""
+    """Give pip's requirements the hashes that their files must have.
+
+    Raises:
+        OverrideError: if the user has given one of them hashes, and a rule allows none of these.
+    """
     for req in roots:
-        allowed = filling.hashes.get(normalise(req.name or ""), ())
-        for text in allowed:
-            algorithm, _, digest = text.partition(":")
-            known = req.hash_options.setdefault(algorithm, [])
-            if digest not in known:
-                known.append(digest)
+        allowed = _by_algorithm(filling.hashes.get(normalise(req.name or ""), ()))
+        if not allowed:
+            continue
+        known = req.hash_options
+        both = {name: [d for d in allowed.get(name, ()) if d in known[name]] for name in known}
+        both = {name: digests for name, digests in both.items() if digests}
+        if known and not both:
+            raise OverrideError(
+                f"no file of {req.name} can have a hash that a rule allows as well as one of those that"
+                f" {req.comes_from or 'the command'} gives",
+                hint="give one of them the hashes of the other, or none",
+            )
+        req.hash_options = both if known else allowed
+
+
+def _by_algorithm(hashes: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in hashes:
+        algorithm, _, digest = text.partition(":")
+        found.setdefault(algorithm, []).append(digest)
+    return found
 
 
 @contextmanager

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
-from pip._vendor.packaging.requirements import Requirement
-
 from .. import records
 from ..errors import OverrideError
-from ..rules.standards import normalise
+from ..rules.planning.declared import name_of
 from . import recording
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ def _needed(req: Any) -> Iterator[str]:
     else:
         lines = req.metadata.get_all("Requires-Dist") or []
     for text in recording.applying(lines, req.extras):
-        yield normalise(Requirement(text).name)
+        yield name_of(text)
 
 
 def _misfit(session: Session, record: records.Record, name: str) -> OverrideError | None:

@@ -6,8 +6,8 @@ from typing import Any, Iterable, NamedTuple
 
 from pip._vendor.packaging.version import InvalidVersion, Version
 
-from ..rules.standards import contains
 from . import seams
+from .project import satisfies
 
 
 class Release(NamedTuple):
@@ -73,15 +73,8 @@ def newest_wheel(name: str, specifiers: Iterable[str], finder: Any) -> str | Non
 
 
 def within(specifiers: Iterable[str], version: object) -> bool:
-    """Tell whether a version satisfies specifiers; one that cannot be read limits nothing."""
-    return all(_contains(specifier, str(version)) for specifier in specifiers)
-
-
-def _contains(specifier: str, version: str) -> bool:
-    try:
-        return contains(specifier, version)
-    except ValueError:
-        return True
+    """Tell whether a version satisfies specifiers; if one of the two cannot be read, it does not."""
+    return all(satisfies(str(version), specifier) for specifier in specifiers)
 
 
 def forget(finder: Any) -> None:

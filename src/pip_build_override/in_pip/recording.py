@@ -9,10 +9,12 @@ import sysconfig
 from typing import TYPE_CHECKING, Any, Dict, Iterable
 
 from pip import __version__ as pip_version
+from pip._vendor.packaging.markers import default_environment
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from .. import __version__, records
 from ..errors import OverrideError
+from ..rules.planning.declared import read_lines
 from . import project
 from .build import Build
 
@@ -65,12 +67,18 @@ def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return those Requires-Dist lines that apply here, without their markers."""
+    """Return those Requires-Dist lines that apply here, without their markers.
+
+    One that cannot be read stays as it is: its name can be told, and what is needed counts.
+    """
     kept = []
     for line in lines:
         try:
             requirement = Requirement(line)
         except InvalidRequirement:
+            (lenient,) = read_lines([line], default_environment())
+            if lenient.applies or extras:
+                kept.append(line)
             continue
         marker = requirement.marker
         if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):

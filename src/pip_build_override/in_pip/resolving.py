@@ -48,7 +48,7 @@ def find_best_candidate(session: Session, original: Original, call: Call) -> Any
 def resolve(session: Session, original: Original, call: Call) -> Any:
     """Add the limits of the environment that is being filled, and note what came of it."""
     filling = session.filling
-    roots = _constraint_requirements(filling) + list(call["root_reqs"])
+    roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
     filling.begin_resolving(_target_maker(session, call["self"], roots))
     call["root_reqs"] = roots
     if session.explain and session.outermost and len(session.fillings) == 1:
@@ -73,9 +73,8 @@ def resolve(session: Session, original: Original, call: Call) -> Any:
 
 
 def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable[[], Target]:
-    # The legacy resolver has no factory, and decides as it goes.
-    factory = getattr(resolver, "factory", None)
-    owner, name = (resolver, "finder") if factory is None else (factory, "_finder")
+    legacy = _is_legacy(resolver)
+    owner, name = (resolver, "finder") if legacy else (resolver.factory, "_finder")
     finder = getattr(owner, name, None)
     if finder is None:
         seams.passed_by(seams.RESOLVE, "the resolver has no finder")
@@ -87,7 +86,7 @@ def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable
 
         if outermost:
             installs = session.command == "install" or bool(session.explain)
-            return target.of_command(installs, session.options, roots, finder, factory is None)
+            return target.of_command(installs, session.options, roots, finder, legacy)
         return target.of_build_environment(roots, directories, finder)
 
     return make
@@ -131,9 +130,19 @@ def _once(session: Session, original: Original, call: Call) -> Any:
     return requirement_set
 
 
-def _constraint_requirements(filling: Filling) -> list[Any]:
+def _with_limits(filling: Filling, resolver: Any, roots: list[Any]) -> list[Any]:
     make = getattr(import_module(seams.REQUIREMENT.module), seams.REQUIREMENT.name)
-    return [make(text, comes_from=where, constraint=True) for text, where in filling.constraints]
+    limits = [make(text, comes_from=where, constraint=True) for text, where in filling.constraints]
+    if not _is_legacy(resolver) or not (limits or filling.touched):
+        return limits + roots
+    from . import one_constraint
+
+    return one_constraint.combined(limits, roots, filling.touched, make)
+
+
+def _is_legacy(resolver: Any) -> bool:
+    # It has no factory, and decides as it goes.
+    return getattr(resolver, "factory", None) is None
 
 
 def _check(session: Session, req: Any) -> None:

@@ -65,6 +65,12 @@ class Settler:
         if not offered.within(question.declared, standing.version):
             listed = ", ".join(name + limit for limit in question.declared)
             note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
+        elif question.unreadable:
+            listed = ", ".join(question.unreadable)
+            note = (
+                f"{name} {standing.version} is used, although what is declared ({listed}) cannot be"
+                " read and may exclude it"
+            )
         answer = self._answer(question, standing)
         return replace(answer, reason=standing.reason, note=note)
 
@@ -159,9 +165,17 @@ def _oldest(question: Question, finder: Any, why: str = "") -> Answer:
     """Find the lowest release with a wheel.
 
     Raises:
-        OverrideError: where there is none, with the lowest releases and why each was passed over.
+        OverrideError: if there is none, with the lowest releases and why each was passed over, or if
+            it is not known what is declared.
     """
     name, limits = question.name, [*question.declared, question.source.specifier]
+    if question.unreadable:
+        raise OverrideError(
+            f"the oldest {name} that fits what is declared is not known, because"
+            f" {' and '.join(question.unreadable)} cannot be read",
+            where=question.where,
+            hint=f'write the version, "{name}==…"',
+        )
     passed_over = []
     everything = offered.releases(name, finder)
     asked_for_pre = any(map(_asks_for_pre_releases, limits))

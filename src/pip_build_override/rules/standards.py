@@ -68,6 +68,18 @@ def marker_holds(marker: str, environment: Mapping[str, str]) -> bool:
         raise ValueError("nested too deeply") from None
 
 
+def is_specifier(text: str) -> bool:
+    """Tell whether a version specifier can be read; the empty one can.
+
+    Older copies of packaging take more than PEP 440 has, such as ``>=2.*``, and compare by it.
+    """
+    try:
+        _library(_SPECIFIERS).SpecifierSet(text)
+    except ValueError:
+        return False
+    return True
+
+
 def contains(specifier: str, version: str) -> bool:
     """Tell whether a version satisfies a specifier (PEP 440), pre-releases like any other.
 

@@ -108,7 +108,8 @@ class Environment:
         try:
             return marker_holds(marker, self._markers)
         except ValueError:
-            return False
+            # It may be needed, and what does not fit is to be found.
+            return True
 
     def built(self, distribution: Json, record: records.Record) -> Iterator[Built]:
         """Compare a record with what is here."""

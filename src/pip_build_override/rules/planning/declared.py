@@ -7,7 +7,7 @@ from typing import Iterable, Mapping
 
 from ...frozen import Frozen
 from ...patterns import pattern
-from ..standards import NAME, marker_holds, normalise
+from ..standards import NAME, is_specifier, marker_holds, normalise
 
 _LINE = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
 
@@ -32,6 +32,7 @@ class Line(Frozen):
     :param name: normalised.
     :param applies: whether its marker holds for the interpreter that builds.
     :param specifier: empty where it has none, or a URL.
+    :param unread: whether its marker cannot be evaluated; it then applies, as far as is known.
     """
 
     text: str
@@ -39,11 +40,23 @@ class Line(Frozen):
     extras: frozenset[str]
     applies: bool
     specifier: str = ""
+    unread: bool = False
+
+    @property
+    def limits(self) -> bool:
+        """Whether the versions that it allows are known."""
+        return not self.unread and is_specifier(self.specifier)
 
 
 def read_lines(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[Line, ...]:
     """Read declared requirements leniently: what is wrong with them is for pip to say."""
     return tuple(_read_line(line, environment) for line in lines)
+
+
+def name_of(line: str) -> str:
+    """Return the normalised name of a requirement, empty if it does not begin with one."""
+    match = _LINE.fullmatch(line)
+    return normalise(match[1]) if match is not None else ""
 
 
 def _read_line(text: str, environment: Mapping[str, str]) -> Line:
@@ -55,8 +68,8 @@ def _read_line(text: str, environment: Mapping[str, str]) -> Line:
     split = re.split(r"\s;" if match[3].startswith("@") else ";", match[3], maxsplit=1)
     marker = split[1].strip() if len(split) > 1 else ""
     try:
-        applies = marker_holds(marker, environment)
+        applies, unread = marker_holds(marker, environment), False
     except ValueError:
-        applies = True
+        applies = unread = True
     specifier = "" if match[3].startswith("@") else split[0].strip().strip("()").strip()
-    return Line(text, normalise(match[1]), extras, applies, specifier)
+    return Line(text, normalise(match[1]), extras, applies, specifier, unread)

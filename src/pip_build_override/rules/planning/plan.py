@@ -122,14 +122,16 @@ class _Work:
     def answer(self, entry: Alternative, rule: Rule) -> Answer:
         """Have the source table of an entry answered, once."""
         assert entry.source is not None
-        declared = {
-            line.specifier
-            for line in self.lines
-            if line.name == entry.name and line.applies and line.specifier
-        }
-        where = f"{self.shown}: {rule.where}"
-        replaces = rule.key == "replace"
-        question = Question(entry.name, entry.source, tuple(sorted(declared)), where, replaces)
+        applying = [line for line in self.lines if line.name == entry.name and line.applies]
+        declared = {line.specifier for line in applying if line.specifier and line.limits}
+        question = Question(
+            entry.name,
+            entry.source,
+            tuple(sorted(declared)),
+            f"{self.shown}: {rule.where}",
+            rule.key == "replace",
+            _unique(line.text for line in applying if not line.limits),
+        )
         if question not in self.settled:
             self.settled[question] = self.settle(question)
         return self.settled[question]

@@ -17,6 +17,8 @@ class Question(Frozen):
     :param declared: specifiers of the requirements of that name that are declared and apply.
     :param where: file and table of the rule.
     :param replaces: whether it takes the place of something declared, which could stand instead.
+    :param unreadable: declared requirements of that name that apply, but whose specifier or marker
+        cannot be read, so that the versions that they allow are not known.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Question(Frozen):
     declared: tuple[str, ...] = ()
     where: str = ""
     replaces: bool = False
+    unreadable: tuple[str, ...] = ()
 
 
 class Answer(Frozen):
