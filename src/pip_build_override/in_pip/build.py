@@ -78,6 +78,11 @@ class Build:
         return self.plan is not None and self.plan.selection.applies
 
     @property
+    def helped(self) -> bool:
+        """Whether a rule had a part in it, or in the build of anything that it is built with."""
+        return self.rules_digest != "" or any(member["rules"] != "" for member in self.members)
+
+    @property
     def label(self) -> str:
         """Name and version as messages show them."""
         return " ".join(filter(None, (self.package.name, self.package.version)))
