@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ..support.environments import Target
+from ..support.environments import Target, tool
 from ..support.pips import Pip
 from ..support.serving import index_with_metadata
 from ..support.wheelhouse import source_tree
@@ -189,8 +190,33 @@ def test_an_editable_project_whose_hook_writes(target: Target) -> None:
 
 @pytest.mark.seam("none")
 def test_a_directory_that_is_built_for_a_build_environment(target: Target) -> None:
-    # Each of its builds in a copy: they would leave something for that of the target, which comes later.
+    # In a copy: it would leave something for the build of the same directory for the target.
     tree = source_tree("remembers", target.room / "work")
     rules = "[package.declares]\nreplace.ingredient = { path = 'work/remembers', name = 'remembers' }\n"
     target.override(rules, "install", "declares==1.0").succeeded()
+    assert not (tree / "kept.json").exists()
+
+
+@pytest.mark.seam("none")
+def test_a_directory_that_another_pip_builds_in(target: Target) -> None:
+    import fcntl
+
+    tree = source_tree("remembers", target.room)
+    rules = '[package.remembers]\nreplace.ingredient = "ingredient==1.0"\n'
+    other = os.open(tree, os.O_RDONLY)
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        target.override(rules, "install", "./remembers").succeeded()
+        assert not (tree / "kept.json").exists()
+    finally:
+        os.close(other)
+    target.override(rules, "install", "--force-reinstall", "./remembers").succeeded()
+    assert (tree / "kept.json").exists()
+
+
+@pytest.mark.seam("none")
+def test_explained_hooks_write_nothing(target: Target) -> None:
+    tree = _whose_hook_writes(target)
+    command = (*tool(), "explain", "--hooks", "--overrides", target.write(RULE))
+    target.execute(*command, "--python", target.python, tree).succeeded()
     assert not (tree / "kept.json").exists()

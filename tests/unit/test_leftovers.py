@@ -160,10 +160,12 @@ def test_configured_directories(tree: Path, file: str, text: str) -> None:
         assert leftovers.find(str(tree)).beyond == (str(outside),)
 
 
-def test_directories_that_the_user_gives(tree: Path) -> None:
+def test_directories_that_the_user_gives(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tree, "made/fast.a")
     assert leftovers.find(str(tree), settings={"build-dir": "made"}).compiled == ("made",)
     assert leftovers.find(str(tree), settings={"build-dir": ["made"]}) == leftovers.Leftovers()
+    monkeypatch.setenv("SKBUILD_BUILD_DIR", "made/{state}")
+    assert leftovers.find(str(tree)).compiled == ("made",)
 
 
 def test_files_that_cannot_be_read_as_configuration(tree: Path) -> None:

@@ -131,7 +131,8 @@ def load(session: Session, original: Original, call: Call) -> Any:
     # explain shows what pip assumes for a project that declares nothing: there a plan is always made.
     planned = selection.applies or (session.explain and session.outermost)
     overridden = planned and build.isolated
-    if not session.explain and (overridden or build.leaves_nothing or session.filling.depth):
+    runs_hooks = session.explain_hooks or not session.explain
+    if runs_hooks and (overridden or build.leaves_nothing or session.filling.depth):
         source_tree.settle(session, build)
     result = legacy.load(
         session, build, selection if overridden else None, functools.partial(call.to, original)

@@ -104,11 +104,12 @@ def configured_directories(project: str, settings: Mapping[str, Any]) -> tuple[s
         settings: the user's ``config_settings`` for it.
     """
     found = [*_of_setuptools(project), *_of_scikit_build(project)]
+    found += [os.environ.get("SKBUILD_BUILD_DIR", "")]
     for name in ("build-dir", "builddir", "skbuild.build-dir"):
         value = settings.get(name)
         found += [value] if isinstance(value, str) else []
     # "build/{wheel_tag}": what stands before is known.
-    paths = (re.split(r"[/\\]?[^/\\]*\{", value, maxsplit=1)[0] for value in found)
+    paths = (re.split(r"[/\\]?[^/\\]*\{", value, maxsplit=1)[0] for value in found if value)
     return tuple(dict.fromkeys(path for path in paths if path))
 
 

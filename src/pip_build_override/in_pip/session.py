@@ -63,6 +63,7 @@ class Session:
         self.approved: dict[str, tuple[str, Manifest]] = {}
         self.places: dict[str, tuple[Build, str]] = {}
         self.looked_up: set[str] = set()
+        self.trees: set[str] = set()
         # The directory below pip's key that the present look-up is about, and whether pip asked for it.
         self.look_up_in = ""
         self.was_led_there = False
@@ -297,6 +298,33 @@ class Session:
         if stand_in is not None:
             return [{**member, "borrowed": stand_in.digest}]
         return [{**member, **contents.noted(req, req.link, None)}]
+
+    # Trees
+
+    def has_to_itself(self, tree: str) -> bool:
+        """Whether no other pip builds in a directory, from now on until this one ends.
+
+        What two of them leave there at the same time, each would take for its own.
+        """
+        if tree in self.trees:
+            return True
+        try:
+            import fcntl
+
+            directory = os.open(tree, os.O_RDONLY)
+        except (ImportError, OSError):
+            # On Windows a directory cannot be locked.
+            return True
+        self.at_end.callback(os.close, directory)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # Some network file systems have no such locks.
+            return True
+        self.trees.add(tree)
+        return True
 
     # What is said
 

@@ -37,12 +37,21 @@ def settle(session: Session, build: Build) -> None:
     build.leftovers = _search(session, build)
     _refuse_beyond(session, build)
     leave_out = (*build.leftovers.paths, *build.written_by_hooks)
-    # For a build environment always: what its build leaves would be there for that of the target, too.
-    in_a_copy = bool(leave_out) or build.in_a_copy or session.filling.depth > 0
-    if in_a_copy and not build.req.editable:
+    if not build.req.editable and (leave_out or _must_be_copied(session, build)):
         _leave_out(session, build, leave_out)
     if not build.moved_from:
         build.tree_before = TreeState(_source_dir(build))
+
+
+def _must_be_copied(session: Session, build: Build) -> bool:
+    """Whether a tree that holds nothing of another build must not be built in place all the same."""
+    if build.in_a_copy or session.explain:
+        # Nobody expects to find there what the hooks have written.
+        return True
+    if session.filling.depth:
+        # What its build leaves would be there for that of the target, which is prepared already.
+        return True
+    return build.in_place and not session.has_to_itself(_source_dir(build))
 
 
 def start_again(session: Session, build: Build) -> None:
@@ -95,7 +104,7 @@ def check_editable(session: Session, build: Build, hook: str) -> None:
     Raises:
         OverrideError: if the backend would use it.
     """
-    if not build.req.editable or not (build.overridden or build.leaves_nothing):
+    if not build.req.editable or session.explain or not (build.overridden or build.leaves_nothing):
         return
     left = build.leftovers
     compiled = left.compiled
