@@ -38,6 +38,9 @@ ENVIRONMENT_DIRECTORY = "_PIP_BUILD_OVERRIDE_ENVIRONMENT"
 FOLLOWED = "_PIP_BUILD_OVERRIDE_FOLLOWED"
 """Set by every pip with the shim for all that it starts: none of those is below a pip without."""
 
+TRACKED = "_PIP_BUILD_OVERRIDE_TRACKED"
+"""The build tracker that a program with the shim has made, without any pip command."""
+
 BUILD_TRACKERS = ("PIP_BUILD_TRACKER", "PIP_REQ_TRACKER")
 """pip's own: set by a pip that builds for those that it starts (the second up to 22.0)."""
 
@@ -72,8 +75,9 @@ def tell_watcher(word: str) -> None:
     """Leave word for ``run`` of what became of the shim in this pip.
 
     Args:
-        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, or ``outer``
-            for one below a pip without it.
+        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, ``outer`` for
+            one below a pip without it, or ``program`` if a program that runs no pip command fills a
+            build environment by pip's modules.
     """
     directory = os.environ.get(WATCH)
     if directory and os.path.isdir(directory):

@@ -86,6 +86,8 @@ def main(args: argparse.Namespace) -> int:
             if not given.judged and not words & {"judged", "refused"}:
                 # No pip below was one that reads the file, so nobody would tell of a mistake in it.
                 complaint = _mistake(given, watch) or complaint
+            if complaint is None and "program" in words and given.has_rules():
+                complaint = _past_commands(command)
         if complaint is None or (args.allow_unused and not complaint.fatal):
             return status
         print(f"pip-build-override: {complaint.error}", file=sys.stderr)
@@ -139,6 +141,22 @@ class _Given:
         key = handed.key(content, self.path, self.extra.dump())
         handed.write(os.path.join(watch, handed.FILE), overrides, key)
         self.judged = True
+
+    def has_rules(self) -> bool:
+        """Whether there is any that could have a part in a build."""
+        from .. import rules
+
+        given = rules.parse_overrides(rules.read_file(self.path), path=self.path)
+        given = rules.with_command_line(given, self.extra)
+        return any(table.builds or table.no_binary for table in given.tables)
+
+
+def _past_commands(command: list[str]) -> _Complaint:
+    return _Complaint(
+        f"error: a program below {command[0]} filled a build environment by pip's modules, without any"
+        " pip command, so the override was not in force in what it built",
+        "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
+    )
 
 
 def _mistake(given: _Given, watch: str) -> _Complaint | None:

@@ -6,7 +6,9 @@ import functools
 import os
 import sys
 from importlib import import_module
-from typing import Any, Callable, Sequence
+from importlib.util import find_spec
+from types import FrameType
+from typing import Any, Callable, NoReturn, Sequence
 
 from .. import switch
 from ..errors import OverrideError
@@ -20,11 +22,92 @@ class _CommandGuard:
     """Stops pip where it loads one of our commands without having passed the gate."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name.startswith(_COMMANDS_PACKAGE + ".") and _asked_for(name.rpartition(".")[2]):
-            _refuse(_unknown(f"{_ENTRY}: passed by"))
+        if not name.startswith(_COMMANDS_PACKAGE + ".") or not _asked_for(name.rpartition(".")[2]):
+            return
+        # A program may load one for a class in it, and may have an "install" of its own.
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if _is_of_pip(frame):
+                _refuse(_unknown(f"{_ENTRY}: passed by"))
+            frame = frame.f_back
 
 
 _GUARD = _CommandGuard()
+
+
+class _ProgramGuard:
+    """Sees to build environments that a program fills by pip's modules, without any pip command."""
+
+    def __init__(self) -> None:
+        self.finding = False
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        guard = _GUARDS_OF_PROGRAMS.get(name)
+        if guard is None or self.finding:
+            return None
+        self.finding = True
+        try:
+            spec = find_spec(name)
+        finally:
+            self.finding = False
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            spec.loader = _LoaderAndGuard(spec.loader, guard)  # type: ignore[assignment]  # as the hook's
+        return spec
+
+
+class _LoaderAndGuard:
+    """Runs a module by its own loader, and then what guards it."""
+
+    def __init__(self, loader: Any, guard: Callable[[Any], None]) -> None:
+        self.loader = loader
+        self.guard = guard
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
+
+    def create_module(self, spec: Any) -> Any:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        self.guard(module)
+
+
+def _guard_environments(module: Any) -> None:
+    for environment in list(vars(module).values()):
+        fill = vars(environment).get("install_requirements") if isinstance(environment, type) else None
+        if fill is not None:
+            environment.install_requirements = _outside_of_commands(fill, "filling_plainly")
+
+
+def _guard_trackers(module: Any) -> None:
+    for name in ("get_build_tracker", "get_requirement_tracker"):
+        if hasattr(module, name):
+            setattr(module, name, _outside_of_commands(getattr(module, name), "tracking"))
+
+
+def _outside_of_commands(original: Callable[..., Any], instead: str) -> Callable[..., Any]:
+    """Replace a function of pip's by one of ``programs``, but in pip commands."""
+
+    @functools.wraps(original)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        # A pip command that is not overridden has taken the switch away.
+        patches = sys.modules.get(f"{__package__}.patches")
+        if not os.environ.get(switch.SWITCH) or (patches is not None and patches.command_runs()):
+            return original(*args, **kwargs)
+        from . import programs
+
+        return getattr(programs, instead)(original, args, kwargs)
+
+    return guarded
+
+
+_GUARDS_OF_PROGRAMS: dict[str, Callable[[Any], None]] = {
+    "pip._internal.build_env": _guard_environments,
+    "pip._internal.operations.build.build_tracker": _guard_trackers,
+    "pip._internal.req.req_tracker": _guard_trackers,
+}
 
 
 def engage() -> bool:
@@ -48,6 +131,10 @@ def engage() -> bool:
     problem = other_python.hand_on()
     if problem and any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
         _refuse(_unknown(problem))
+    for name, guard in _GUARDS_OF_PROGRAMS.items():
+        if name in sys.modules:
+            guard(sys.modules[name])
+    sys.meta_path.insert(0, _ProgramGuard())
     switch.tell_watcher("loaded")
     return True
 
@@ -58,37 +145,91 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             sys.meta_path.remove(_GUARD)
         if name not in switch.OVERRIDDEN_COMMANDS:
             return original(name, **kwargs)
-        before = {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
-        command = under_the_switch(name, kwargs)
+        isolated = bool(kwargs.get("isolated"))
+        if not _is_of_pip(sys._getframe(1)):
+            # Programs such as pip-tools want a command for its options, and never run it.
+            return _overridden_if_run(original(name, **kwargs), isolated)
+        before = _variables()
+        overridden = _under_the_switch(isolated)
+        command = original(name, **kwargs)
+        if overridden is not None:
+            command = overridden(command)
         command.main = _giving_back(command.main, before)
         return command
 
-    def under_the_switch(name: str, kwargs: dict[str, Any]) -> Any:
-        if kwargs.get("isolated"):
-            # pip passes --isolated to no pip that it starts, so that is for us to do.
-            os.environ.pop(switch.SWITCH, None)
-            switch.tell_watcher("isolated")
-            return original(name, **kwargs)
-        if _below_pip_without_shim():
-            if switch.WATCH not in os.environ:
-                _refuse(_HALF_ON)
-            # Off in the outer one, so off in this one; ``run`` says so when all is done.
-            os.environ.pop(switch.SWITCH, None)
-            switch.tell_watcher("outer")
-            return original(name, **kwargs)
-        os.environ[switch.FOLLOWED] = "1"
+    return create_command
+
+
+def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
+    """Set the environment variables for one pip command and what it starts.
+
+    Returns:
+        what puts the command under the override; None if it is not to be.
+    """
+    if isolated:
+        # pip passes --isolated to no pip that it starts, so that is for us to do.
+        os.environ.pop(switch.SWITCH, None)
+        switch.tell_watcher("isolated")
+        return None
+    if _below_pip_without_shim():
+        if switch.WATCH not in os.environ:
+            _refuse(_HALF_ON)
+        # Off in the outer one, so off in this one; ``run`` says so when all is done.
+        os.environ.pop(switch.SWITCH, None)
+        switch.tell_watcher("outer")
+        return None
+    os.environ[switch.FOLLOWED] = "1"
+    switch.stop_watching_by_log()
+    try:
+        # What the start of a command needs is imported late: only these commands pay for it,
+        # and all of it now, because pip 26.3 allows no import once it installs.
+        from . import command
+
+        return command.overridden
+    except Exception as error:
+        _refuse(not_importable(error))
+
+
+def _overridden_if_run(command: Any, isolated: bool) -> Any:
+    """Put a command that a program has made under the override for as long as it runs."""
+    made = {name: getattr(command, name) for name in ("main", "run")}
+    parse_args = command.parse_args
+
+    @functools.wraps(parse_args)
+    def parse_args_unwatched(*args: Any, **kwargs: Any) -> Any:
+        # The log of ``run`` is for pips without the shim, and some programs log as the options say.
+        before = _variables()
         switch.stop_watching_by_log()
         try:
-            # What the start of a command needs is imported late: only these commands pay for it,
-            # and all of it now, because pip 26.3 allows no import once it installs.
-            from . import command
+            return parse_args(*args, **kwargs)
+        finally:
+            switch.give_back(before)
 
-            overridden = command.overridden
-        except Exception as error:
-            _refuse(not_importable(error))
-        return overridden(original(name, **kwargs))
+    command.parse_args = parse_args_unwatched
 
-    return create_command
+    def when_run(name: str) -> Callable[..., Any]:
+        @functools.wraps(made[name])
+        def run(*args: Any, **kwargs: Any) -> Any:
+            vars(command).update(made)
+            before = _variables()
+            try:
+                overridden = _under_the_switch(isolated)
+                if overridden is not None:
+                    overridden(command)
+                return getattr(command, name)(*args, **kwargs)
+            finally:
+                switch.give_back(before)
+                vars(command).update(ours)
+
+        return run
+
+    ours = {name: when_run(name) for name in made}
+    vars(command).update(ours)
+    return command
+
+
+def _variables() -> dict[str, str | None]:
+    return {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
 
 
 def _giving_back(main: Callable[..., Any], before: dict[str, str | None]) -> Callable[..., Any]:
@@ -104,8 +245,15 @@ def _giving_back(main: Callable[..., Any], before: dict[str, str | None]) -> Cal
     return main_and_give_back
 
 
+def _is_of_pip(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "pip"
+
+
 def _below_pip_without_shim() -> bool:
-    return switch.FOLLOWED not in os.environ and any(map(os.environ.get, switch.BUILD_TRACKERS))
+    trackers = set(filter(None, map(os.environ.get, switch.BUILD_TRACKERS)))
+    # One that a program with the shim has made does not come from a pip at all.
+    trackers.discard(os.environ.get(switch.TRACKED))
+    return switch.FOLLOWED not in os.environ and bool(trackers)
 
 
 _HALF_ON = OverrideError(
@@ -140,7 +288,7 @@ def not_importable(error: Exception) -> OverrideError:
     )
 
 
-def _refuse(error: OverrideError) -> None:
+def _refuse(error: OverrideError) -> NoReturn:
     switch.tell_watcher("refused")
     sys.stderr.write(f"pip-build-override: error: {error}\n")
     raise SystemExit(2)

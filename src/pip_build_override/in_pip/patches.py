@@ -33,6 +33,11 @@ def in_force(session: Session) -> Iterator[None]:
         _session = None
 
 
+def command_runs() -> bool:
+    """Whether a pip command is at work in this process, and under an override."""
+    return _session is not None
+
+
 def apply(options: Any) -> None:
     """Patch every seam; once a process.
 

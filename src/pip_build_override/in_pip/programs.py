@@ -1,0 +1,74 @@
+"""Programs that use pip's modules and run no pip command: to them pip is as without the override.
+
+Some resolve with a command that they have made for its options alone, others fill build environments
+by themselves. What they build is built by no pip command, so no rule is about it; the pip that fills
+their build environments follows them, as every nested pip follows the one that has started it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
+
+from .. import rules, switch
+from ..errors import OverrideError
+
+_told: list[str] = []
+
+
+def filling_plainly(original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Fill a build environment as pip does without the override."""
+    switch.tell_watcher("program")
+    if switch.WATCH not in os.environ:
+        _tell()
+    before = {name: os.environ.get(name) for name in switch.CHANGED_BY_A_COMMAND}
+    switch.stop_watching_by_log()
+    del os.environ[switch.SWITCH]
+    try:
+        return original(*args, **kwargs)
+    finally:
+        switch.give_back(before)
+
+
+def tracking(original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Track builds as pip does, and let a pip that a build backend runs know who does that."""
+    return _marked(original(*args, **kwargs))
+
+
+@contextmanager
+def _marked(tracking: Any) -> Iterator[Any]:
+    before = {switch.TRACKED: os.environ.get(switch.TRACKED)}
+    with tracking as tracker:
+        found = next(filter(None, map(os.environ.get, switch.BUILD_TRACKERS)), None)
+        switch.give_back({switch.TRACKED: found})
+        try:
+            yield tracker
+        finally:
+            switch.give_back(before)
+
+
+def _tell() -> None:
+    """Say once that rules are not in force, if there are any; ``run`` says it by itself."""
+    path = os.environ[switch.SWITCH]
+    if path in _told:
+        return
+    _told.append(path)
+    try:
+        if not any(t.builds or t.no_binary for t in rules.load_overrides(path).tables):
+            return
+    except OverrideError:
+        # Whatever is wrong with it, it was not meant to be empty.
+        pass
+    sys.stderr.write(
+        f"pip-build-override: warning: {_program()} fills build environments by pip's modules, without"
+        f" any pip command, so {path} is not in force in what it builds\n"
+        f"hint: build it by pip itself (pip wheel), or unset {switch.SWITCH}\n"
+    )
+    sys.stderr.flush()
+
+
+def _program() -> str:
+    directory, name = os.path.split(sys.argv[0])
+    return os.path.basename(directory) if name == "__main__.py" else name or "this program"
