@@ -225,11 +225,17 @@ class Build:
         own = tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
         return (*own, *(self.plan.exact if self.plan is not None else ()))
 
-    def speaks_of(self, requirement: str) -> bool:
-        """Whether a rule put something else in the place of a declared requirement, or limits it."""
+    def takes_the_place_of(self, requirement: str) -> bool:
+        """Whether a rule puts something else, or nothing, in the place of a requirement.
+
+        One that limits it, adds to it, or has nothing to act on does not.
+        """
         name = normalise(Requirement(requirement).name)
         changes = self.plan.changes if self.plan is not None else ()
-        return any(change.kind == "requires" or change.name == name for change in changes)
+        return any(
+            change.kind == "requires" or (change.kind in ("replace", "remove") and change.name == name)
+            for change in changes
+        )
 
     def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.

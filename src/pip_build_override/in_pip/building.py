@@ -116,7 +116,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     if plan.selection.applies:
         req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
-            text for text in req.requirements_to_check if not build.speaks_of(text)
+            text for text in req.requirements_to_check if not build.takes_the_place_of(text)
         ]
     if session.explain and session.outermost:
         explaining.planned(session, build)

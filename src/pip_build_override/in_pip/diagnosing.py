@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
 from ..diagnosis import Failure
+from ..diagnosis.bounds import excludes, split
 from ..diagnosis.lines import clean
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import Matcher, known_signatures
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _LOGGER = "pip.subprocessor"
 _METHODS = ("debug", "verbose", "info")
+
+# The kinds of changes that bring something into a build environment.
+_PUTS = ("replace", "add", "requires")
 
 
 @contextmanager
@@ -103,7 +107,18 @@ def _asked_in(build: Build, requirement: str) -> str:
     """Return file and table of the rule that asks for a requirement; "" where none does."""
     changes = build.plan.changes if build.plan is not None and requirement else ()
     name = _name(requirement)
-    return next((change.where for change in changes if name in map(_name, change.after)), "")
+    for change in changes:
+        if name in map(_name, change.after) and (
+            change.kind in _PUTS or all(_excludes(limit, requirement) for limit in change.after)
+        ):
+            return change.where
+    return ""
+
+
+def _excludes(limit: str, requirement: str) -> bool:
+    """Whether it may be a limit that leaves nothing of what is asked for."""
+    asked = split(requirement)[1]
+    return not asked or excludes(split(limit)[1], asked)
 
 
 def _asked_by(req: Any) -> str:
@@ -116,7 +131,9 @@ def _asked_by(req: Any) -> str:
 def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what is in the build environment, by who asked for it."""
     rest = dict(build.environment)
-    changes = build.plan.changes if build.plan is not None else ()
+    plan = build.plan
+    # Who limits something has not asked for it.
+    changes = [c for c in plan.changes if c.kind in _PUTS] if plan is not None else []
     by_rule = [name for change in changes for name in map(_name, change.after)]
     titles = [(f"by {change.where}", list(map(_name, change.after))) for change in changes]
     declared = [name for name in map(_name, build.declared.static) if name not in by_rule]
