@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import Target
+from ..support.stampbackend import write_wheel
 from ..support.store import index_wheel
+from ..support.wheelhouse import source_tree, write_sdist
 
 OVERRIDES = '[package.setup-py-only]\nreplace.setuptools = "setuptools==68.2.2"\n'
 
@@ -64,3 +66,60 @@ replace.setuptools = "setuptools==68.2.2"
     target.override(overrides, "install", "no-backend").succeeded()
     stamp = target.stamp("no_backend")
     assert (stamp["ingredient"], stamp["setuptools"]) == ("1.0", "68.2.2")
+
+
+@pytest.mark.pips(below="25.3")
+@pytest.mark.parametrize("option", ["", "--no-use-pep517", "--global-option=--quiet"])
+def test_rules_for_all_packages_leave_it_to_setup_py(target: Target, option: str) -> None:
+    # What it is built with is installed, and can be had from nowhere else.
+    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    links = target.room / "links"
+    links.mkdir()
+    write_sdist("setup-py-only", links)
+    settings = {"PIP_FIND_LINKS": str(links)}
+    overrides = '[package."*"]\nconstrain = ["setuptools<70"]\n'
+    asked = ("install", *filter(None, [option]), "setup-py-only")
+    result = target.override(overrides, *asked, settings=settings).succeeded()
+    assert target.stamp("setup_py_only")["setuptools"] == "75.3.4"
+    (warning,) = result.warnings
+    assert 'build-overrides.toml: package."*": ' in warning
+    assert "without a build environment" in warning
+    assert option.partition("=")[0] in warning
+    if option:
+        return
+    # And what it says to do has the rule act.
+    other = target.fresh()
+    other.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    result = other.override(overrides, "install", "--use-pep517", "setup-py-only").succeeded()
+    assert other.stamp("setup_py_only")["setuptools"] == "68.2.2"
+    assert result.warnings == []
+
+
+@pytest.mark.pips(below="25.3")
+def test_a_table_of_its_own_that_finds_no_setuptools(target: Target) -> None:
+    target.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+    links = target.room / "links"
+    links.mkdir()
+    write_sdist("setup-py-only", links)
+    settings = {"PIP_FIND_LINKS": str(links)}
+    overrides = '[package.setup-py-only]\nconstrain = ["setuptools<70"]\n'
+    result = target.override(overrides, "install", "setup-py-only", settings=settings).failed()
+    (warning,) = [text for text in result.warnings if "PEP 517" in text]
+    assert "package.setup-py-only" in warning
+    assert "--find-links" in warning
+
+
+def test_pips_own_check_of_setuptools_stays(target: Target) -> None:
+    links = target.room / "links"
+    links.mkdir()
+    write_wheel(str(links), "setuptools", "39.2.0", {"setuptools.py": "raise SystemExit('used')\n"})
+    project = source_tree("no-backend", target.room)
+    text = '[build-system]\nrequires = ["setuptools==39.2.0", "ingredient"]\n'
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    settings = {"PIP_FIND_LINKS": f"{target.index.as_uri()} {links.as_uri()}"}
+    overrides = '[package."*"]\nconstrain = ["setuptools<1000"]\n'
+    result = target.override(overrides, "install", project, settings=settings).failed()
+    assert "setuptools==39.2.0 is incompatible with setuptools>=40.8.0" in result.stderr, str(result)
+    assert "Traceback" not in result.stdout + result.stderr, str(result)
+    (origin,) = [line for line in result.stderr.splitlines() if "setuptools 39.2.0" in line]
+    assert origin.endswith("(declared)"), str(result)

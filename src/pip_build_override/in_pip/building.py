@@ -84,6 +84,8 @@ def _note_failure(session: Session, build: Build, error: Exception) -> None:
         return
     telling.announce(session, build)
     diagnosing.note(session, build)
+    if build.moved_to_pep517 and not build.environment:
+        legacy.warn_of_the_move(session, build)
     if build.overridden or session.failed_overridden:
         session.failed_overridden = True
         session.failure = error

@@ -71,6 +71,13 @@ def _write(session: Session, build: Build) -> None:
     plan = build.plan
     assert plan is not None
     hook = build.declared.hook
+    if build.moved_to_pep517 and not plan.selection.named:
+        # Only to show what is declared: a build leaves it to setup.py.
+        where = [f"{session.overrides.shown}: {table.where}" for table in plan.selection.tables]
+        plan = rules.plan(rules.Overrides(), build.package, build.declared, session.environment)
+        set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
+    else:
+        set_aside = list(plan.selection.set_aside)
     answer = without_secrets_in(
         {
             "name": build.package.name,
@@ -97,7 +104,7 @@ def _write(session: Session, build: Build) -> None:
                 {"name": question.name, "from": question.source.origin, **_answered(answer)}
                 for question, answer in plan.settled
             ],
-            "set_aside": list(plan.selection.set_aside),
+            "set_aside": set_aside,
             "unused": [] if hook is None else [str(problem) for problem in checking.unused(build)],
         }
     )
