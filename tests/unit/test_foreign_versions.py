@@ -52,7 +52,7 @@ def test_what_such_a_version_satisfies(specifier: str, satisfied: bool) -> None:
 
 def build_with(rules: str, static: tuple[str, ...], hook: tuple[str, ...] | None = None) -> Build:
     """Return a build under rules, whose environment holds such a version."""
-    build = Build(SimpleNamespace(), True, SimpleNamespace())
+    build = Build(SimpleNamespace(source_dir=None), True, SimpleNamespace())
     build.declared = Declared(static, hook)
     build.make_plan(parse_overrides(rules.encode(), path="/o.toml"), {}, _unsettled)
     build.environment = {"expandvars": LEGACY}

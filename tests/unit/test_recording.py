@@ -62,7 +62,7 @@ def test_a_file() -> None:
 
 
 def test_a_loan_has_the_version_that_is_compared() -> None:
-    req: Any = SimpleNamespace(use_pep517=True)
+    req: Any = SimpleNamespace(use_pep517=True, source_dir=None)
     build = Build(req, True, SimpleNamespace())
     build.environment = {"inner": "1.0-RC1", "other": "1.0-RC1"}
     for name, borrowed in (("inner", True), ("other", False)):
@@ -82,7 +82,7 @@ def test_copies_that_another_one_hides(tmp_path: Path) -> None:
 
     places = [put("one", "inner", "2.0"), put("two", "Inner", "1.0"), put("two", "other", "1.0")]
     places += [put("three", "other", "1.0")]
-    req: Any = SimpleNamespace(use_pep517=True)
+    req: Any = SimpleNamespace(use_pep517=True, source_dir=None)
     build = Build(req, True, SimpleNamespace())
     recording.note_environment(build, [], dict.fromkeys(places))
     build.environment = {"inner": "2.0", "other": "1.0"}

@@ -193,6 +193,19 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
 def _overridden_if_run(command: Any, isolated: bool) -> Any:
     """Put a command that a program has made under the override for as long as it runs."""
     made = {name: getattr(command, name) for name in ("main", "run")}
+    parse_args = command.parse_args
+
+    @functools.wraps(parse_args)
+    def parse_args_unwatched(*args: Any, **kwargs: Any) -> Any:
+        # The log of ``run`` is for pips without the shim, and some programs log as the options say.
+        before = _variables()
+        switch.stop_watching_by_log()
+        try:
+            return parse_args(*args, **kwargs)
+        finally:
+            switch.give_back(before)
+
+    command.parse_args = parse_args_unwatched
 
     def when_run(name: str) -> Callable[..., Any]:
         @functools.wraps(made[name])

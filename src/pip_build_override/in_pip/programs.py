@@ -62,8 +62,13 @@ def _tell() -> None:
         # Whatever is wrong with it, it was not meant to be empty.
         pass
     sys.stderr.write(
-        f"pip-build-override: warning: {os.path.basename(sys.argv[0]) or sys.executable} fills build"
-        f" environments by pip's modules, without any pip command, so {path} is not in force in what"
-        f" it builds\nhint: build it by pip itself (pip wheel), or unset {switch.SWITCH}\n"
+        f"pip-build-override: warning: {_program()} fills build environments by pip's modules, without"
+        f" any pip command, so {path} is not in force in what it builds\n"
+        f"hint: build it by pip itself (pip wheel), or unset {switch.SWITCH}\n"
     )
     sys.stderr.flush()
+
+
+def _program() -> str:
+    directory, name = os.path.split(sys.argv[0])
+    return os.path.basename(directory) if name == "__main__.py" else name or "this program"
