@@ -18,7 +18,7 @@ def settle(question: Question) -> Answer:
 
 
 def build_with(rules: str, *static: str) -> Build:
-    build = Build(SimpleNamespace(), True, SimpleNamespace())
+    build = Build(SimpleNamespace(source_dir=None), True, SimpleNamespace())
     build.declared = Declared(static, ())
     overrides = parse_overrides(f'[package."*"]\n{rules}\n'.encode(), path="/o.toml")
     build.make_plan(overrides, {"python_version": "3.11"}, settle)
@@ -42,7 +42,7 @@ def build_with(rules: str, *static: str) -> Build:
 def test_what_takes_the_place_of_what_pip_checks(rules: str, taken: bool) -> None:
     build = build_with(rules, "setuptools==39.2.0", "wheel")
     assert build.takes_the_place_of("setuptools>=40.8.0") is taken
-    assert Build(SimpleNamespace(), True, SimpleNamespace()).takes_the_place_of("setuptools") is False
+    assert Build(SimpleNamespace(source_dir=None), True, SimpleNamespace()).takes_the_place_of("setuptools") is False
 
 
 def test_who_asked_for_what_is_there() -> None:
