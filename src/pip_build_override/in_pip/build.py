@@ -68,7 +68,7 @@ class Build:
         self.leaves_nothing = False
         self.in_a_copy = False
         self.moved_from = ""
-        self.unpacked_in = req.source_dir
+        self.unpacked_in = ""
         self.tree_before: TreeState | None = None
         self.written_by_hooks: tuple[str, ...] = ()
 

@@ -42,6 +42,7 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         seams.passed_by(seams.CACHE_ENTRY)
     _check_unpacked(session, req)
     build = session.begin(req, isolated=call["build_isolation"] not in (False, "off"))
+    build.unpacked_in = req.source_dir
     try:
         result = _prepared(session, build, original, call)
         checking.seen(build)
