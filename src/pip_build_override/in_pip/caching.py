@@ -29,11 +29,13 @@ class _Today(NamedTuple):
         rules: digest of the rules of its build, None if what is built under them cannot be told apart.
         besides: digest of the rules that act also if there is no build environment.
         isolated: whether there is one, as far as the options of pip's command tell.
+        named: whether a table of the package's own has a rule for it.
     """
 
     rules: str | None
     besides: str
     isolated: bool
+    named: bool
 
 
 def built_before(session: Session, original: Original, call: Call) -> Any:
@@ -77,10 +79,11 @@ def _today(session: Session, name: str, version: str | None) -> _Today:
     isolated = isolates_builds(session.options)
     besides = session.rules_digest(name, version, isolated=False) or ""
     rules = session.rules_digest(name, version)
-    if not isolated and not checking.against_no_isolation(session.selection(name, version)):
+    selection = session.selection(name, version)
+    if not isolated and not checking.against_no_isolation(selection):
         # Rules for all packages leave alone what has no build environment.
         rules = besides
-    return _Today(rules, besides, isolated)
+    return _Today(rules, besides, isolated, selection.named)
 
 
 def _fits(session: Session, stored: Manifest, today: _Today) -> bool:
@@ -103,6 +106,9 @@ def _is_built_alike(session: Session, stored: Manifest, today: _Today) -> bool:
     if stored.environment == manifest.ISOLATED:
         # pip does not tell wheels apart by that, and no rule had a part in this one.
         return stored.rules == today.besides and not any(m["rules"] != "" for m in stored.members)
+    if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
+        # Rules for all packages leave it to its setup.py.
+        return stored.rules == today.besides and legacy.builds_by_setup_py(session.options)
     if today.rules != today.besides or stored.rules != today.besides:
         return False
     if stored.environment == manifest.NO_ISOLATION and today.isolated:
