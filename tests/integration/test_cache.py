@@ -103,7 +103,9 @@ def test_a_build_dependency_that_only_a_rule_had_built(target: Target) -> None:
         if overrides is None:
             environment.run_pip("install", "needs-ready-made").succeeded()
         else:
-            environment.override(overrides, "install", "needs-ready-made").succeeded()
+            environment.override(
+                overrides, "install", "needs-ready-made", options=("--allow-unused",)
+            ).succeeded()
         return environment.nested_stamps("needs_ready_made")
 
     rule = "[package.ready-made]\nno-binary = true\n"
@@ -157,7 +159,8 @@ def test_what_was_built_without_isolation_proves_nothing_of_its_build_requiremen
     for name in ("ingredient-3.0", "stampbackend-1.0"):
         target.put(index / f"{name}-py3-none-any.whl")
     other = '[package.other]\nreplace.a = "b"\n'
-    target.override(other, "install", "--no-build-isolation", "needs-sauce").succeeded()
+    command = ("install", "--no-build-isolation", "needs-sauce")
+    target.override(other, *command, options=("--allow-unused",)).succeeded()
     rule = '[package.sauce]\nreplace.ingredient = "ingredient==1.0"\n'
     isolated = target.fresh()
     isolated.override(rule, "install", "needs-sauce").succeeded()

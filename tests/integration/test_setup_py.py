@@ -41,6 +41,20 @@ def test_the_users_option_stands_against_it(target: Target) -> None:
         )
 
 
+@pytest.mark.pips(only=["24.0"])
+def test_what_setup_py_has_built_is_found_again(target: Target) -> None:
+    rules = '[package.other]\nreplace.a = "b"\n'
+    built = []
+    for _ in range(2):
+        environment = target.fresh()
+        environment.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
+        result = environment.override(
+            rules, "install", "setup-py-only", options=("--allow-unused",)
+        ).succeeded()
+        built.append("Building wheel" in result.stdout)
+    assert built == [True, False]
+
+
 def test_a_backend_that_fetches_by_itself(target: Target) -> None:
     overrides = '[package.fetches]\nreplace.ingredient = "ingredient==1.0"\n'
     target.refuses(overrides, "install", "fetches", words=("fetches 1.0", "ingredient-2.0"))
