@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
+from ..rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from . import caching, checking, diagnosing, explaining, legacy, recording, reporting, seams, telling
 from .build import Build, PreparedAgain
 from .seams import Call, Original

@@ -77,7 +77,7 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
             switch.tell_watcher("outer")
             return original(name, **kwargs)
         os.environ[switch.FOLLOWED] = "1"
-        switch.stop_watching_by_log()
+        switch.stop_watching()
         try:
             # What the start of a command needs is imported late: only these commands pay for it,
             # and all of it now, because pip 26.3 allows no import once it installs.
