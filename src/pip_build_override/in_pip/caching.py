@@ -109,6 +109,27 @@ def cache_dir(session: Session, original: Original, call: Call) -> str:
     return place
 
 
+def moved(session: Session, wheel: str) -> str:
+    """Take a wheel out of the place that was chosen for it before its backend ran a pip under rules.
+
+    Returns:
+        where it is then: in a directory of our own, so that no pip finds it under a key of its own.
+    """
+    build, key = session.places[os.path.dirname(wheel)]
+    if not build.ran_overridden_pips:
+        return wheel
+    members = _distinct(build.members)
+    recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
+    place = wheels.place(
+        key, build.rules_digest or "", build.settled, members, build.helped, recorded=recorded
+    )
+    os.makedirs(place, exist_ok=True)
+    path = os.path.join(place, os.path.basename(wheel))
+    os.replace(wheel, path)
+    session.places[place] = (build, key)
+    return path
+
+
 def keep(session: Session, wheel: str) -> None:
     """Make a wheel that was built, and found right, one that may be used again."""
     build, key = session.places[os.path.dirname(wheel)]
