@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import MutableMapping
+
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty is off."""
 
@@ -44,11 +48,33 @@ TRACKED = "_PIP_BUILD_OVERRIDE_TRACKED"
 BUILD_TRACKERS = ("PIP_BUILD_TRACKER", "PIP_REQ_TRACKER")
 """pip's own: set by a pip that builds for those that it starts (the second up to 22.0)."""
 
-CHANGED_BY_A_COMMAND = (SWITCH, REPORT, FOLLOWED, "PIP_LOG")
+USERS_LOG = "PIP_BUILD_REQUIREMENTS_OVERRIDE_USERS_LOG"
+"""The log that the user wants of every pip, if the one of ``LOG`` takes its place for now."""
+
+FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
+"""Modules by which a process above builds, and tells ``run`` of each build itself."""
+
+BELOW_BACKEND = "PIP_BUILD_REQUIREMENTS_OVERRIDE_BELOW_BACKEND"
+"""Directory in which a pip that a build backend starts leaves word for the pip that builds."""
+
+PIP_LOG = "PIP_LOG"
+PIP_REPORT = "PIP_REPORT"
+
+CHANGED_BY_A_COMMAND = (SWITCH, REPORT, FOLLOWED, PIP_LOG, PIP_REPORT, USERS_LOG, BELOW_BACKEND)
 """What a pip command sets or unsets for what it starts, and leaves as it was when it ends."""
 
 LOG = "pips-without-shim.log"
-"""Name, in the directory of ``WATCH``, of the log that only pips without the shim write."""
+"""Name of the log that only pips without the shim write."""
+
+INSTALLED = "pips-without-shim.json"
+"""Name of the report that only pips without the shim write (pip install, from 22.2 on)."""
+
+# Other spellings of --log; pip makes no difference between large and small letters in such names.
+_LOG_OPTIONS = ("log", "log_file", "local_log")
+
+# What every pip writes to its log when it installs, or builds. The first stands there for install,
+# wheel, download and lock, but not of a pip that another one has started.
+_LOGGED = ("Initialized build tracking at", "Using pip ", " to build tracker ")
 
 
 def give_back(variables: dict[str, str | None]) -> None:
@@ -64,23 +90,74 @@ def give_back(variables: dict[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def stop_watching_by_log() -> None:
-    """Take the log away from this pip, which has loaded the shim, and from those below it."""
-    log = os.environ.get("PIP_LOG", "")
-    if log and log == os.path.join(os.environ.get(WATCH, ""), LOG):
-        del os.environ["PIP_LOG"]
+def watch_by_log(environment: MutableMapping[str, str], directory: str) -> None:
+    """Have the pips that the shim does not reach betray themselves.
 
-
-def tell_watcher(word: str) -> None:
-    """Leave word for ``run`` of what became of the shim in this pip.
+    A Python started with -I drops PYTHONPATH, but pip below it still reads PIP_LOG. A pip that has
+    loaded the shim writes where the user wants it, so what is written there comes from the others.
 
     Args:
-        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, ``outer`` for
-            one below a pip without it, or ``program`` if a program that runs no pip command fills a
-            build environment by pip's modules.
+        environment: what those pips are started with.
+        directory: for the log.
     """
-    directory = os.environ.get(WATCH)
-    if directory and os.path.isdir(directory):
-        name = f"{word}-{os.getpid()}-{os.urandom(16).hex()}"
-        with open(os.path.join(directory, name), "w", encoding="utf-8"):
+    for name in [name for name in environment if _is_log(name)]:
+        environment[USERS_LOG] = environment.pop(name)
+    environment[PIP_LOG] = os.path.join(directory, LOG)
+
+
+def _is_log(name: str) -> bool:
+    return name[:4].upper() == "PIP_" and name[4:].lower().replace("-", "_") in _LOG_OPTIONS
+
+
+def stop_watching() -> None:
+    """Let this pip, which has loaded the shim, and those below it log and report as the user wants."""
+    if os.path.basename(os.environ.get(PIP_LOG, "")) == LOG:
+        del os.environ[PIP_LOG]
+        log = os.environ.pop(USERS_LOG, "")
+        if log:
+            os.environ[PIP_LOG] = log
+    if os.path.basename(os.environ.get(PIP_REPORT, "")) == INSTALLED:
+        del os.environ[PIP_REPORT]
+
+
+def was_written_without_shim(directory: str, users_log: str = "") -> bool:
+    """Whether a pip that the shim did not reach has installed or built something.
+
+    Args:
+        directory: given to ``watch_by_log``.
+        users_log: to which what such pips have logged is added, if the user wants one.
+    """
+    try:
+        with open(os.path.join(directory, LOG), encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return os.path.exists(os.path.join(directory, INSTALLED))
+    if users_log:
+        try:
+            with open(os.path.expanduser(users_log), "a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            # A pip that writes to it itself says so.
             pass
+    return any(said in text for said in _LOGGED) or os.path.exists(os.path.join(directory, INSTALLED))
+
+
+def tell_watcher(word: str, facts: dict[str, object] | None = None) -> None:
+    """Leave word of what became of the shim in this pip, for ``run`` and for a pip above a backend.
+
+    Args:
+        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, or ``outer``
+            for one below a pip without it; ``built`` at its end, if anything was; ``filled`` if it
+            fills an environment in which another front end builds; ``elsewhere`` from such a front
+            end; ``program`` if a program that runs no pip command fills a build environment by pip's
+            modules.
+    """
+    for directory in filter(os.path.isdir, filter(None, map(os.environ.get, (WATCH, BELOW_BACKEND)))):
+        text = ""
+        if facts is not None:
+            import json  # most words say all by themselves
+
+            text = json.dumps(facts)
+        path = os.path.join(directory, f"{word}-{os.getpid()}-{os.urandom(16).hex()}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)

@@ -22,6 +22,37 @@ def test_python_without_pythonpath(target: Target) -> None:
     target.run(OVERRIDES, target.python, "-I", "-m", "pip", "list", options=ALLOWED).succeeded()
 
 
+TWO_PIPS = """
+import subprocess, sys
+run = [sys.executable, "-m", "pip", "install", "mint"]
+subprocess.run(run, check=True)
+subprocess.run([sys.executable, "-I", "-m", "pip", *sys.argv[1:]], check=True)
+"""
+
+
+@pytest.mark.pips(only=["21.2.4", "24.0", "26.3+inprocess", "26.3+venv"])
+def test_whatever_log_the_user_wants(target: Target) -> None:
+    """Of two pips the second one has no shim, nor any pip below it that could tell."""
+    script = target.write(TWO_PIPS, "two.py")
+    log = target.room / "mine.log"
+    for settings, options in (
+        ({"PIP_LOG": str(log)}, ()),
+        ({"PIP_LOCAL_LOG": str(log)}, ()),
+        ({}, ("--log", log)),
+    ):
+        log.unlink(missing_ok=True)
+        # Before 22.2 a pip with a log of its own is noticed by what it builds only.
+        command = (target.python, script, *options, "install", "--no-cache-dir", "--force-reinstall")
+        command = (*command, "declares")
+        target.run(OVERRIDES, *command, settings=settings).refused("ran without the shim")
+        assert target.stamp("declares") == {"ingredient": "3.0"}
+        # The log is what it would have been, with what either pip had to say.
+        assert "declares" in log.read_text(encoding="utf-8")
+        assert options or "mint" in log.read_text(encoding="utf-8")
+    command = (target.python, script, "--log", log, "list")
+    target.run(OVERRIDES, *command).succeeded()
+
+
 @pytest.mark.seam("none")
 def test_leaves_nothing_behind(target: Target) -> None:
     plain = target.execute(target.python, "-c", "import sys; print(sys.path, sorted(sys.modules))")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ def status(target: Target, expected: int, **settings: str) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(asked.stdout)
     assert answer["in_force"] is (expected == 0)
     assert bool(answer["problems"]) is (expected == 1)
-    for problem in answer["problems"]:
-        assert problem in shown.stdout
+    for said in (*answer["problems"], *answer["not_covered"]):
+        assert said in shown.stdout
     return answer
 
 
@@ -51,6 +52,15 @@ def test_with_a_hook(target: Target) -> None:
     assert answer["pip"]["supported"] is True
     assert answer["variable"]["path"] == str(overrides)
     assert answer["variable"]["tables"] == ["package.declares"]
+
+    # An environment that is made from this one has no hook.
+    assert "python -m venv" in answer["not_covered"][0]
+    assert "python -m build" in " ".join(answer["not_covered"])
+    made = target.room / "made"
+    target.execute(target.python, "-m", "venv", made).succeeded()
+    path = os.pathsep.join([str(made / target.python.parent.name), os.environ["PATH"]])
+    on_path = status(target, 0, **{SWITCH: overrides.name, "PATH": path})["not_covered"]
+    assert str(made) in on_path[-1]
 
     # In force needs a file to be in force.
     assert SWITCH in status(target, 1)["problems"][0]

@@ -27,9 +27,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import sys
+import tarfile
 import zipfile
 from importlib.metadata import distributions
 from typing import Any, Iterable, Mapping
@@ -155,6 +157,19 @@ def build_editable(
 ) -> str:
     """PEP 660's hook of that name."""
     return _build(_enter("build_editable"), wheel_directory, editable=True)
+
+
+def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
+    """PEP 517's hook of that name."""
+    settings = _enter("build_sdist")
+    stem = "{}-{}".format(settings["name"], settings["version"])
+    metadata = metadata_text(settings["name"], settings["version"]).encode()
+    with tarfile.open(os.path.join(sdist_directory, stem + ".tar.gz"), "w:gz") as archive:
+        archive.add("pyproject.toml", stem + "/pyproject.toml")
+        member = tarfile.TarInfo(stem + "/PKG-INFO")
+        member.size = len(metadata)
+        archive.addfile(member, io.BytesIO(metadata))
+    return stem + ".tar.gz"
 
 
 def _enter(hook: str) -> dict[str, Any]:

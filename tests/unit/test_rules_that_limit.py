@@ -42,7 +42,8 @@ def build_with(rules: str, *static: str) -> Build:
 def test_what_takes_the_place_of_what_pip_checks(rules: str, taken: bool) -> None:
     build = build_with(rules, "setuptools==39.2.0", "wheel")
     assert build.takes_the_place_of("setuptools>=40.8.0") is taken
-    assert Build(SimpleNamespace(source_dir=None), True, SimpleNamespace()).takes_the_place_of("setuptools") is False
+    plain = Build(SimpleNamespace(source_dir=None), True, SimpleNamespace())
+    assert plain.takes_the_place_of("setuptools") is False
 
 
 def test_who_asked_for_what_is_there() -> None:

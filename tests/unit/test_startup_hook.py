@@ -288,9 +288,13 @@ def run_sitecustomize() -> None:
     runpy.run_path(SITECUSTOMIZE, run_name="pip_build_override.startup.inject.sitecustomize")
 
 
+@pytest.mark.parametrize("watched", [False, True])
 @pytest.mark.parametrize("switch", ["any.toml", "", None])
-def test_injected(switch: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_injected(
+    switch: str | None, watched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setenv(f"{SWITCH}_WATCH", str(tmp_path) if watched else "")
     if switch is not None:
         monkeypatch.setenv(SWITCH, switch)
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.theirs = True\n", encoding="utf-8")
@@ -306,6 +310,8 @@ def test_injected(switch: str | None, tmp_path: Path, monkeypatch: pytest.Monkey
     assert [(finder.package, finder.route) for finder in waiting()] == (
         [(PACKAGE, "PYTHONPATH")] if switch else []
     )
+    watching = [finder for finder in sys.meta_path if type(finder).__name__ == "_FrontEnds"]
+    assert len(watching) == bool(switch and watched)
 
 
 def test_injected_where_nothing_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,18 +12,21 @@ from ..command_line import CommandLine
 from ..errors import OverrideError
 from .child import Child
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..rules import Overrides
+
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
 
 The shim reaches those pips by way of PYTHONPATH, so nothing is installed. A Python that is started
 with -E, -I or -S never sees it; if no pip below COMMAND loaded the shim, or one was met that could
-not, this says so, and exits with 2 where COMMAND returned 0. Else the exit status is COMMAND's own."""
+not, this says so, and exits with 2 where COMMAND returned 0. So it does if another front end than pip
+built a package that the rules are for, or if packages were built and no table for a named package was
+used. Else the exit status is COMMAND's own."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
-
-# Written by pips at --log level for install, wheel, download and lock, and for nothing else.
-_BUILD_TRACKING = "Initialized build tracking at"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-unused",
         action="store_true",
-        help="let it pass that no pip below COMMAND loaded the shim",
+        help="let it pass that no pip below COMMAND loaded the shim, that a pip or another front end"
+        " built without it, or that no table for a named package was used",
     )
     parser.add_argument("rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER)
 
@@ -79,18 +83,24 @@ def main(args: argparse.Namespace) -> int:
             return child.status(command, dict(os.environ))
         with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
             environment, given = _environment(args, watch, command)
-            log = _watch_by_log(environment, watch)
+            switch.watch_by_log(environment, watch)
+            environment.setdefault(switch.PIP_REPORT, os.path.join(watch, switch.INSTALLED))
             status = child.status(command, environment)
             words = {word.partition("-")[0] for word in os.listdir(watch)}
-            complaint = _complaint(words, log, command)
+            plain = switch.was_written_without_shim(watch, environment.get(switch.USERS_LOG, ""))
+            complaint = _complaint(words | ({"outer"} if plain else set()), command)
+            if words & {"built", "elsewhere"}:
+                complaint = _of_builds(watch, given, complaint)
             if not given.judged and not words & {"judged", "refused"}:
                 # No pip below was one that reads the file, so nobody would tell of a mistake in it.
                 complaint = _mistake(given, watch) or complaint
             if complaint is None and "program" in words and given.has_rules():
                 complaint = _past_commands(command)
         if complaint is None or (args.allow_unused and not complaint.fatal):
+            if complaint is not None and complaint.about_builds:
+                print(f"pip-build-override: warning: {complaint.error}", file=sys.stderr)
             return status
-        print(f"pip-build-override: {complaint.error}", file=sys.stderr)
+        print(f"pip-build-override: error: {complaint.error}", file=sys.stderr)
         return status or _UNUSED
 
 
@@ -126,6 +136,17 @@ class _Given:
         self.extra = extra
         self.judged = False
 
+    def overrides(self) -> Overrides:
+        """Read them for a message at the end.
+
+        Raises:
+            OverrideError: if anything in them is wrong.
+        """
+        from .. import rules
+
+        overrides = rules.parse_overrides(rules.read_file(self.path), path=self.path)
+        return rules.with_command_line(overrides, self.extra)
+
     def judge(self, watch: str) -> None:
         """Read them once, for all pips below.
 
@@ -144,16 +165,12 @@ class _Given:
 
     def has_rules(self) -> bool:
         """Whether there is any that could have a part in a build."""
-        from .. import rules
-
-        given = rules.parse_overrides(rules.read_file(self.path), path=self.path)
-        given = rules.with_command_line(given, self.extra)
-        return any(table.builds or table.no_binary for table in given.tables)
+        return any(table.builds or table.no_binary for table in self.overrides().tables)
 
 
 def _past_commands(command: list[str]) -> _Complaint:
     return _Complaint(
-        f"error: a program below {command[0]} filled a build environment by pip's modules, without any"
+        f"a program below {command[0]} filled a build environment by pip's modules, without any"
         " pip command, so the override was not in force in what it built",
         "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
     )
@@ -163,7 +180,7 @@ def _mistake(given: _Given, watch: str) -> _Complaint | None:
     try:
         given.judge(watch)
     except OverrideError as error:
-        return _Complaint(f"error: {error}", fatal=True)
+        return _Complaint(str(error), fatal=True)
     return None
 
 
@@ -214,25 +231,15 @@ def _judges_itself(command: list[str]) -> bool:
     return name.startswith("pip") and not name[3:].strip("0123456789.").replace("exe", "")
 
 
-def _watch_by_log(environment: dict[str, str], watch: str) -> str | None:
-    """Have the pips that the shim does not reach betray themselves.
-
-    A Python started with -I drops PYTHONPATH, but pip below it still reads PIP_LOG. A pip that has
-    loaded the shim takes the variable out again, so what is written there comes from the others.
-    """
-    if "PIP_LOG" in environment:
-        return None
-    log = os.path.join(watch, switch.LOG)
-    environment["PIP_LOG"] = log
-    return log
-
-
 class _Complaint:
     """Why the override was not in force throughout."""
 
-    def __init__(self, message: str, hint: str = "", fatal: bool = False) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, fatal: bool = False, about_builds: bool = False
+    ) -> None:
         self.error = OverrideError(message, hint=hint)
         self.fatal = fatal
+        self.about_builds = about_builds
 
 
 _RECIPE = (
@@ -242,28 +249,30 @@ _RECIPE = (
 )
 
 
-def _complaint(met: set[str], log: str | None, command: list[str]) -> _Complaint | None:
+def _of_builds(watch: str, given: _Given, complaint: _Complaint | None) -> _Complaint | None:
+    """Choose what to say: of a build past pip rather than of a pip, of unused tables last of all."""
+    from . import watched
+
+    said = watched.built_elsewhere(watch, given.overrides)
+    if said is None and complaint is None:
+        said = watched.no_table_used(watch)
+    return complaint if said is None else _Complaint(said.message, said.hint, about_builds=True)
+
+
+def _complaint(met: set[str], command: list[str]) -> _Complaint | None:
     if not met & {"loaded", "refused"}:
         return _Complaint(
-            f"error: no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
+            f"no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
         )
     if "isolated" in met:
         return _Complaint(
-            f"error: a pip below {command[0]} was run with --isolated, which leaves out the override as"
+            f"a pip below {command[0]} was run with --isolated, which leaves out the override as"
             " it does all PIP_ variables",
             "leave --isolated out, or let it pass with --allow-unused",
         )
-    if "outer" in met or _logged_build(log):
+    if "outer" in met:
         return _Complaint(
-            f"error: a pip below {command[0]} ran without the shim, so the override was not in"
-            " force in it",
+            f"a pip below {command[0]} ran without the shim, so the override was not in force in it",
             _RECIPE,
         )
     return None
-
-
-def _logged_build(log: str | None) -> bool:
-    if log is None or not os.path.exists(log):
-        return False
-    with open(log, encoding="utf-8", errors="replace") as file:
-        return any(_BUILD_TRACKING in line for line in file)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
-from typing import Any
+from typing import Any, Iterator
 
 from .. import rules, switch
 from ..errors import OverrideError
@@ -19,6 +20,9 @@ SUMMARY = "say whether an override would be in force here"
 DESCRIPTION = f"""Start an interpreter with the present environment variables, and say whether an
 override would be in force in its pip: whether the shim loads there and by which route, whether it
 knows that pip, what {switch.SWITCH} points at, and what gets in the way.
+
+It also names what it does not cover: environments that are made from this one have no hook of their
+own.
 
 Exit status 0 where it would, 1 where it would not: also where the variable is not set."""
 EXAMPLE = "pip-build-override status --python .venv"
@@ -69,6 +73,7 @@ def _ask(python: str) -> dict[str, Any]:
         "variable": _variable(given),
         "sitecustomize": list(targets.sitecustomize_now(target)),
     }
+    answer["not_covered"] = list(_not_covered(answer))
     answer["problems"] = list(_problems(answer, started))
     answer["in_force"] = not answer["problems"]
     return answer
@@ -111,6 +116,32 @@ def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
         yield answer["variable"]["error"]
 
 
+def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
+    """List what has no part in the answer, though somebody who reads it may think so."""
+    if answer["route"] == "PYTHONPATH":
+        yield "interpreters that are started with -I, -E or -S, or without PYTHONPATH"
+    else:
+        yield (
+            "other environments, such as those that python -m venv, virtualenv, tox, nox or pipx makes"
+            " from this one: run pip-build-override install --python ENVIRONMENT for each of them"
+        )
+        yield "interpreters that are started with -S"
+    yield "what pip does not build: packages that uv, python -m build or tox builds by itself"
+    other = _other_environment(answer["python"])
+    if other:
+        yield f"the pip that is first on PATH, which is that of {other}"
+
+
+def _other_environment(python: str) -> str:
+    """Give the virtual environment of the first pip on PATH, "" for none, or for this one."""
+    pip = shutil.which("pip")
+    environment = os.path.dirname(os.path.dirname(os.path.abspath(pip))) if pip else ""
+    own = os.path.dirname(os.path.dirname(os.path.abspath(python)))
+    if not os.path.isfile(os.path.join(environment, "pyvenv.cfg")) or environment == own:
+        return ""
+    return "" if os.path.realpath(environment) == os.path.realpath(own) else environment
+
+
 def _hidden_by(answer: dict[str, Any]) -> str:
     first = answer["sitecustomize"][:1]
     if answer["hooks"][0]["route"] == block.SITECUSTOMIZE and first != [answer["hooks"][0]["file"]]:
@@ -143,6 +174,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
         lines.append(f"{switch.SWITCH}: not set")
     for name, other in zip(answer["sitecustomize"], answer["sitecustomize"][1:]):
         lines.append(f"sitecustomize: {name} comes before {other}")
+    lines += [f"not covered: {what}" for what in answer["not_covered"]]
     lines += [f"problem: {problem}" for problem in answer["problems"]]
     lines.append(f"an override would {'' if answer['in_force'] else 'not '}be in force")
     return lines

@@ -51,6 +51,7 @@ class Build:
         self.hook_asked = False
         self.being_built = False
         self.moved_to_pep517 = False
+        self.ran_overridden_pips = False
         self.declared = rules.Declared(static=())
         self.early: tuple[str, ...] = ()
         self.expected: tuple[str, ...] = ()

@@ -11,7 +11,9 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
+from ..rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from . import (
+    below_backend,
     caching,
     checking,
     diagnosing,
@@ -29,6 +31,7 @@ from .session import Session
 from .stop import EndOfRun, Refusal
 
 _GET_REQUIRES = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
+_METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
 _BUILD = ("build_wheel", "build_editable")
 
 
@@ -190,6 +193,10 @@ def _hold_backend(session: Session, build: Build) -> None:
     backend = getattr(build.req, "pep517_backend", None)
     if backend is None:
         return
+    for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
+        hook = getattr(backend, name, None)
+        if hook is not None:
+            setattr(backend, name, _followed(session, build, hook))
     for name in _GET_REQUIRES:
         hook = getattr(backend, name, None)
         if hook is not None and build.isolated:
@@ -198,6 +205,20 @@ def _hold_backend(session: Session, build: Build) -> None:
         hook = getattr(backend, name, None)
         if hook is not None:
             setattr(backend, name, _guarded(session, build, hook))
+
+
+def _followed(session: Session, build: Build, hook: Original) -> Original:
+    """Wrap a hook so that the pips which it starts are under the override as well."""
+
+    @functools.wraps(hook)
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with below_backend.followed(session, build):
+                return hook(*args, **kwargs)
+        except OverrideError as error:
+            raise session.refuse(error) from None
+
+    return followed
 
 
 def _returning_effective(session: Session, build: Build, hook: Original) -> Original:
@@ -268,6 +289,7 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     source_tree.check_wheel(build, wheel)
     session.choose(build)
     telling.tell_built(session, build)
+    wheel = caching.moved(session, wheel)
     recording.put(session, build, wheel)
     caching.keep(session, wheel)
     reporting.add(session, build, wheel)

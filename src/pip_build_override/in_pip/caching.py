@@ -186,6 +186,23 @@ def _can_be_compared(session: Session, known: Manifest) -> bool:
     )
 
 
+def moved(session: Session, wheel: str) -> str:
+    """Take a wheel out of the place that was chosen for it before its backend ran a pip under rules.
+
+    Returns:
+        where it is then: in a directory of our own, so that no pip finds it under a key of its own.
+    """
+    build, key = session.places[os.path.dirname(wheel)]
+    if not build.ran_overridden_pips:
+        return wheel
+    place = wheels.place(key, _known(session, build))
+    os.makedirs(place, exist_ok=True)
+    path = os.path.join(place, os.path.basename(wheel))
+    os.replace(wheel, path)
+    session.places[place] = (build, key)
+    return path
+
+
 def keep(session: Session, wheel: str) -> None:
     """Make a wheel that was built, and found right, one that may be used again."""
     build, key = session.places[os.path.dirname(wheel)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .. import rules
 from ..errors import OverrideError
+from ..rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from ..rules.standards import normalise
 from . import checking, judgements, mismatch, reporting, seams, telling
 from .file_names import version_in_file_name
@@ -128,6 +129,7 @@ def check_wheel(session: Session, req: Any, path: str) -> None:
     version = version_in_file_name(req.link.filename, name)
     selection = rules.select(session.overrides, rules.package(name, version), session.environment)
     if path in session.approved:
+        session.built.append((name, version or ""))
         digest, stored = session.approved[path]
         session.mark_used_members(stored.members)
         tables = selection.tables

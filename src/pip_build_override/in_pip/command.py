@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from .. import switch
 from ..errors import OverrideError
-from . import handover, patches, seams
+from . import front_end, handover, patches, seams
 from .session import Session
 from .stop import REFUSED, EndOfRun, Refusal, print_refusal
 
@@ -32,6 +32,8 @@ def overridden(command: Any) -> Any:
         try:
             patches.apply(options)
             session = Session(command.name, options, started_in)
+            if session.outermost:
+                front_end.check(session)
         except OverrideError as error:
             return _refused(error, handover.hand_up_refusal(error))
         return _run(session, lambda: original(options, args), last_words)

@@ -179,7 +179,7 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
         switch.tell_watcher("outer")
         return None
     os.environ[switch.FOLLOWED] = "1"
-    switch.stop_watching_by_log()
+    switch.stop_watching()
     try:
         # What the start of a command needs is imported late: only these commands pay for it,
         # and all of it now, because pip 26.3 allows no import once it installs.
@@ -199,7 +199,7 @@ def _overridden_if_run(command: Any, isolated: bool) -> Any:
     def parse_args_unwatched(*args: Any, **kwargs: Any) -> Any:
         # The log of ``run`` is for pips without the shim, and some programs log as the options say.
         before = _variables()
-        switch.stop_watching_by_log()
+        switch.stop_watching()
         try:
             return parse_args(*args, **kwargs)
         finally:

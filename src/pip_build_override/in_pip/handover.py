@@ -255,6 +255,7 @@ def blank_report(refusal: OverrideError | None) -> Json:
         "used": [],
         "done": [],
         "cached": [],
+        "built": [],
         "failed": False,
         "failures": [],
         "refusal": dict(vars(refusal)) if refusal else None,

@@ -24,7 +24,7 @@ def filling_plainly(original: Callable[..., Any], args: Any, kwargs: Any) -> Any
     if switch.WATCH not in os.environ:
         _tell()
     before = {name: os.environ.get(name) for name in switch.CHANGED_BY_A_COMMAND}
-    switch.stop_watching_by_log()
+    switch.stop_watching()
     del os.environ[switch.SWITCH]
     try:
         return original(*args, **kwargs)

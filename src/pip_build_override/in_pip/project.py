@@ -9,8 +9,6 @@ from email.parser import HeaderParser
 from importlib.metadata import Distribution, distributions
 from typing import Any, Iterator, Sequence
 
-from pip._vendor.packaging.version import InvalidVersion, Version
-
 from ..rules.standards import contains, normalise, read_toml
 from .file_names import version_in_file_name, without_ending
 
@@ -168,6 +166,9 @@ def satisfies(version: str, specifier: str) -> bool:
 
 def same_version(one: str | None, other: str) -> bool:
     """Tell whether two versions are the same, however they are written."""
+    # Loaded in every pip by then. ``run`` asks for names outside of any.
+    from pip._vendor.packaging.version import InvalidVersion, Version
+
     try:
         return bool(Version(one or "") == Version(other))
     except InvalidVersion:

@@ -57,6 +57,8 @@ class Session:
         self.used: set[str] = set()
         self.done: list[str] = []
         self.from_cache: list[str] = []
+        # Name and version of each package that was built, now or before, under rules or not.
+        self.built: list[tuple[str, str]] = []
         self.warned: set[str] = set()
         self.misfits: list[str] = []
         self.origins: dict[str, Any] = {}
@@ -202,6 +204,7 @@ class Session:
         """Note that a source is one that pip has settled on."""
         if build not in self.chosen:
             self.chosen.append(build)
+            self.built.append((build.package.name, build.package.version or ""))
         if build.plan is not None:
             tables = build.plan.selection.tables
             self.used.update(table.where for table in tables if table.name != "*")
@@ -361,6 +364,7 @@ class Session:
         self.used.update(report["used"])
         self.done.extend(label for label in report["done"] if label not in self.done)
         self.from_cache.extend(item for item in report["cached"] if item not in self.from_cache)
+        self.built.extend((name, version) for name, version in report["built"])
         for level, text in report["lines"]:
             self.say(level, text)
 
@@ -372,8 +376,10 @@ class Session:
             if self.report_to is not None:
                 handover.write_report(self.report_to, self._report_up())
             else:
-                if succeeded and not self.explain:
-                    telling.summarise(self)
+                if not self.explain:
+                    if succeeded:
+                        telling.summarise(self)
+                    telling.leave_word(self)
                 self.flush()
         finally:
             # Also if there is no room for a report: what is lent must be gone when pip cleans up.
@@ -391,6 +397,7 @@ class Session:
             "used": sorted(self.used),
             "done": self.done,
             "cached": self.from_cache,
+            "built": self.built,
             "failed": self.failed_overridden,
             "failures": self.failures,
         }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
+from .. import switch
 from ..urls import without_secrets
 
 if TYPE_CHECKING:
+    from ..rules import unused_tables
+    from ..rules.tables import Table
     from .build import Build
     from .session import Session
 
@@ -71,13 +75,65 @@ def summarise(session: Session) -> None:
         parts.append(f"built under it before, from the cache: {', '.join(session.from_cache)}")
     if not parts:
         parts.append("no build was overridden")
-    named = [table.where for table in overrides.tables if table.name != "*"]
-    unused = [where for where in named if where not in session.used]
+    unused = [
+        table for table in overrides.tables if table.name != "*" and table.where not in session.used
+    ]
     if unused:
-        parts.append(f"not used: {', '.join(unused)}")
+        parts.append(f"not used: {_described(session, unused)}")
     session.say(logging.INFO, f"{overrides.shown}: {'; '.join(parts)}")
+    if unused and session.built and len(unused) == len(_named(session)) and not _is_watched():
+        from ..rules import unused_tables
+
+        session.warn(
+            f"{overrides.shown}: {unused_tables.message(_as_unused(unused), session.built)}"
+            f"\nhint: {unused_tables.HINT}"
+        )
     if overrides.form == "txt":
         _warn_of_idle_lines(session)
+
+
+def _named(session: Session) -> list[Table]:
+    return [table for table in session.overrides.tables if table.name != "*"]
+
+
+def _is_watched() -> bool:
+    # Other pips below ``run`` may have used what this one has not, so that is for ``run`` to say.
+    return os.path.isdir(os.environ.get(switch.WATCH, ""))
+
+
+def _described(session: Session, unused: list[Table]) -> str:
+    if not session.built:
+        return ", ".join(table.where for table in unused)
+    # Loaded by then: a build, or a wheel that was built before, has seen to it.
+    from ..rules import unused_tables
+
+    return unused_tables.described(_as_unused(unused), session.built)
+
+
+def _as_unused(tables: list[Table]) -> list[unused_tables.Unused]:
+    from ..rules import unused_tables
+
+    return [unused_tables.Unused(table.where, table.name) for table in tables]
+
+
+def leave_word(session: Session) -> None:
+    """Tell ``run``, or the pip whose backend has started this one, what was built by which tables."""
+    built = session.built + [
+        (build.package.name, build.package.version or "")
+        for build in session.builds
+        if build not in session.chosen and session.failures
+    ]
+    if not built or session.failed_overridden or session.refusal is not None:
+        # Enough was said. And a rule under which a build failed is as good as used.
+        return
+    facts: dict[str, object] = {
+        "shown": session.overrides.shown,
+        "tables": [(table.where, table.name) for table in _named(session)],
+        "used": sorted(session.used),
+        "built": built,
+        "overridden": [*session.done, *session.from_cache],
+    }
+    switch.tell_watcher("built", facts)
 
 
 def _warn_of_idle_lines(session: Session) -> None:

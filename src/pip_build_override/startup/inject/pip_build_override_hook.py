@@ -12,6 +12,14 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
 
 WATCHED = "pip._internal"
 INJECTED = "PYTHONPATH"
+FRONT_ENDS = (
+    "pyproject_hooks",
+    "pyproject_api",
+    "pep517",
+    # For programs that use pip's modules without a pip command.
+    "pip._vendor.pyproject_hooks",
+    "pip._vendor.pep517",
+)
 
 
 def refuse(reason, hint):
@@ -128,6 +136,107 @@ def _import_package(package):
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return importlib.import_module
+
+
+class _FrontEnds(object):
+    """Lets every module pass but those by which other front ends than pip call build backends."""
+
+    def __init__(self, package):
+        # type: (str) -> None
+        self.package = package
+        self.finding = False
+
+    def find_spec(self, name, path=None, target=None):
+        # type: (str, Any, Any) -> Any
+        if name not in FRONT_ENDS or self.finding:
+            return None
+        self.finding = True
+        try:
+            for finder in sys.meta_path:
+                find = None if finder is self else getattr(finder, "find_spec", None)
+                spec = find(name, path, target) if find else None
+                if spec is not None:
+                    if hasattr(spec.loader, "exec_module"):
+                        spec.loader = _FrontEndLoader(spec.loader, self.package)
+                    return spec
+        finally:
+            self.finding = False
+        return None
+
+
+class _FrontEndLoader(object):
+    """Runs a module by its own loader, then has it tell of what it builds."""
+
+    def __init__(self, loader, package):
+        # type: (Any, str) -> None
+        self.loader = loader
+        self.package = package
+
+    def __getattr__(self, name):
+        # type: (str) -> Any
+        return getattr(self.loader, name)
+
+    def create_module(self, spec):
+        # type: (Any) -> Any
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        # type: (Any) -> None
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        _front_ends(self.package).watch(module)
+
+
+def _front_ends(package):
+    # type: (str) -> Any
+    try:
+        return _import_package(package)("pip_build_override.startup.front_ends")
+    except Exception as error:
+        refuse(
+            "the shim could not be loaded (%s: %s), so a build past pip would not be noticed"
+            % (type(error).__name__, error),
+            "install pip-build-override anew",
+        )
+
+
+def _is_hook_of_uv():
+    # type: () -> bool
+    # It calls hooks by ``python -c``, in build environments that it makes in its cache or, without
+    # isolation, in others. In its cache are those of ``uv run`` as well.
+    command = getattr(sys, "orig_argv", None)
+    if command is None and "builds-v" in sys.prefix:
+        command = _command_before_python_3_10()
+    script = command[2] if command and command[1:2] == ["-c"] else ""
+    return "backend.build_wheel(" in script or "_for_build_" in script
+
+
+def _command_before_python_3_10():
+    # type: () -> list[str]
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return file.read().decode("utf-8", "replace").split("\0")
+    except OSError:
+        # Where nobody can tell, rather one word too many.
+        return ["", "-c", "_for_build_"]
+
+
+def watch(package, environ):
+    # type: (str, Any) -> None
+    """Have this Python, somewhere below ``run``, tell of what is built past the pips with the shim.
+
+    ``package`` is the directory of the package, ``environ`` that of ``os``.
+    """
+    if sys.version_info < (3, 8):
+        # No pip here loads the shim, and no front end of today runs here.
+        return
+    below_pip = environ.get("PIP_BUILD_TRACKER") or environ.get("PIP_REQ_TRACKER")
+    # A program with the shim that builds by pip's modules marks its tracker as its own.
+    of_program = below_pip == environ.get("_PIP_BUILD_OVERRIDE_TRACKED")
+    if below_pip and not of_program and not environ.get("_PIP_BUILD_OVERRIDE_FOLLOWED"):
+        _front_ends(package).tell_of_plain_pip()
+    elif not below_pip and _is_hook_of_uv():
+        _front_ends(package).tell_of_uv()
+    sys.meta_path.insert(0, _FrontEnds(package))
 
 
 def _refuse_old_python():

@@ -34,6 +34,10 @@ def _import_shadowed():
 if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE"):
     # Not that of another copy, which a .pth file may have loaded by now.
     sys.modules.pop("pip_build_override_hook", None)
-    __import__("pip_build_override_hook").arm(os.path.dirname(os.path.dirname(_HERE)), "PYTHONPATH")
+    _hook = __import__("pip_build_override_hook")
+    _package = os.path.dirname(os.path.dirname(_HERE))
+    _hook.arm(_package, "PYTHONPATH")
+    if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"):
+        _hook.watch(_package, os.environ)
 sys.path[:] = [entry for entry in sys.path if not _same(entry)]
 _import_shadowed()

@@ -1,0 +1,59 @@
+"""A pip that another front end has started, to fill the environment in which that builds a package.
+
+Such a pip gets a bare list of build requirements, and is not told for which package: no table can be
+chosen, so the environment comes to hold what is declared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .. import switch
+
+if TYPE_CHECKING:
+    from .session import Session
+
+# pypa/build writes the list to a file of such a name.
+_LISTS_OF_BUILD = ("build-reqs-", "build-requirements-")
+
+
+def check(session: Session) -> None:
+    """Say if this pip fills an environment for another front end, and a rule may be meant for that."""
+    overrides = session.overrides
+    if session.command != "install" or not any(table.builds for table in overrides.tables):
+        return
+    name, module = _front_end(session.options)
+    if not name or module in os.environ.get(switch.FRONT_ENDS, "").split():
+        # A front end that tells of its builds itself knows what it builds.
+        return
+    if os.path.isdir(os.environ.get(switch.WATCH, "")):
+        switch.tell_watcher("elsewhere", {"by": name, "directory": "", "files": {}})
+        return
+    session.warn(
+        f"{overrides.shown}: this pip fills an environment in which {name} builds a package, and is not"
+        " told which one: no table is in force in that build"
+        "\nhint: have pip build it: pip wheel --no-deps DIRECTORY"
+    )
+
+
+def _front_end(options: Any) -> tuple[str, str]:
+    """Give the front end for which this pip works, and the module it calls backends by."""
+    for file in getattr(options, "requirements", None) or ():
+        if os.path.basename(file).startswith(_LISTS_OF_BUILD) and options.use_pep517:
+            return "python -m build", "pyproject_hooks"
+    if _is_packaging_environment_of_tox():
+        return "tox", "pyproject_api"
+    return "", ""
+
+
+def _is_packaging_environment_of_tox() -> bool:
+    if "TOX_ENV_NAME" not in os.environ:
+        return False
+    try:
+        with open(os.path.join(sys.prefix, ".tox-info.json"), encoding="utf-8") as file:
+            return "Packag" in json.load(file)["ToxEnv"]["type"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return os.environ["TOX_ENV_NAME"].startswith(".pkg")

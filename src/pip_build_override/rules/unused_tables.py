@@ -1,0 +1,61 @@
+"""Tables that no build of a run used, and what was built that they may have been meant for.
+
+Both a pip and ``run`` say it, the latter of all pips below it together.
+"""
+
+from __future__ import annotations
+
+# Here and not where it is called: pip 26.3 allows no import once it has installed something.
+from difflib import get_close_matches
+from typing import Iterable, Sequence
+
+from ..frozen import Frozen
+from .place import listing
+from .standards import normalise
+
+_SHOWN = 5
+
+
+class Unused(Frozen):
+    """A table for named packages that none of the builds used.
+
+    :param where: as shown in messages: ``package.pyworld``.
+    :param name: normalised name of the package that it is for.
+    """
+
+    where: str
+    name: str
+
+    def described(self, built: Sequence[tuple[str, str]]) -> str:
+        """Return the table with what it may have been meant for.
+
+        :param built: name and version of each package that was built.
+        """
+        versions = sorted({version for name, version in built if normalise(name) == self.name})
+        if versions:
+            # A table for other versions.
+            label = " ".join(filter(None, (self.name, listing(versions))))
+            return f"{self.where} (this run built {label})"
+        near = get_close_matches(self.name, sorted({normalise(name) for name, _ in built}), 1, 0.6)
+        return f"{self.where} (did you mean {near[0]}?)" if near else self.where
+
+
+def described(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> str:
+    """Return a list of unused tables for a message."""
+    return ", ".join(table.described(built) for table in unused)
+
+
+def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
+    """Return what to say if packages were built, and none of the tables was used.
+
+    :param built: name and version of each package that was built, not empty.
+    """
+    labels = sorted({" ".join(filter(None, pair)) for pair in built})
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    return (
+        "packages were built, but none of the tables for named packages was used:"
+        f" {described(unused, built)}; what was built: {', '.join(labels[:_SHOWN])}{more}"
+    )
+
+
+HINT = "name in each table's header a package that is built, as pip names it"

@@ -1,0 +1,120 @@
+"""A pip that a build backend runs follows the same rules, or the build stops."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ..support.environments import SWITCH, Target, tool
+from ..support.store import index_wheel
+
+OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+PYPROJECT = """
+[build-system]
+requires = ["stampbackend"]
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "runs-pip"
+version = "1.0"
+"""
+BACKEND = """
+import os, subprocess, sys
+import stampbackend
+from stampbackend import *
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    pip = [sys.executable, *os.environ.get("INNER_FLAGS", "").split(), os.environ["INNER_PIP"]]
+    directory = os.environ["INNER_DIRECTORY"]
+    # What pip tells this backend by them is not for the other one.
+    theirs = ("_BACKEND_PATH", "_BUILD_BACKEND")
+    environment = {k: v for k, v in os.environ.items() if not any(t in k for t in theirs)}
+    command = [*pip, "install", "--upgrade", "--target", directory, "declares"]
+    subprocess.run(command, env=environment, check=True)
+    return stampbackend.build_wheel(wheel_directory, config_settings, metadata_directory)
+"""
+
+
+def project(target: Target) -> tuple[Path, dict[str, str]]:
+    (target.room / "project").mkdir()
+    target.write(PYPROJECT, "project/pyproject.toml")
+    target.write(BACKEND, "project/backend.py")
+    settings = {
+        "INNER_PIP": str(index_wheel(f"pip=={target.pip.version}") / "pip"),
+        "INNER_DIRECTORY": str(target.room / "inner"),
+    }
+    return target.room / "project", settings
+
+
+def inner(target: Target) -> dict[str, str]:
+    asked = "import json, declares; print(json.dumps(declares.STAMP))"
+    settings = {"PYTHONPATH": str(target.room / "inner")}
+    result = target.execute(target.python, "-c", asked, settings=settings).succeeded()
+    stamp: dict[str, str] = json.loads(result.stdout)
+    return {name: version for name, version in stamp.items() if name != "stampbackend"}
+
+
+@pytest.mark.pips(only=["21.2.4", "24.0", "26.3", "26.3+venv"])
+def test_under_run(target: Target) -> None:
+    directory, settings = project(target)
+    result = target.override(OVERRIDES, "install", directory, settings=settings).succeeded()
+    assert inner(target) == {"ingredient": "1.0"}
+    assert "declares 2.0" in result.summary
+    assert result.warnings == []
+
+
+@pytest.mark.pips(only=["24.0", "26.3+venv"])
+def test_with_the_hook(target: Target) -> None:
+    directory, settings = project(target)
+    target.execute(*tool(), "install", "--python", target.python).succeeded()
+    settings[SWITCH] = str(target.write(OVERRIDES))
+    result = target.run_pip("install", directory, settings=settings).succeeded()
+    assert inner(target) == {"ingredient": "1.0"}
+    assert "declares 2.0" in result.summary
+    assert result.warnings == []
+    # Whatever log the user wants.
+    settings["INNER_FLAGS"] = "-S"
+    settings["PIP_LOG"] = str(target.room / "mine.log")
+    refused = target.run_pip("install", directory, settings=settings)
+    refused.refused("runs-pip", "without the shim")
+
+
+@pytest.mark.pips(only=["26.3"])
+def test_what_it_was_built_with_is_not_kept_for_others(target: Target) -> None:
+    directory, settings = project(target)
+    sdist = _archive(target, directory)
+    target.override(OVERRIDES, "install", f"runs-pip @ {sdist}", settings=settings).succeeded()
+    assert inner(target) == {"ingredient": "1.0"}
+    # A plain pip does not get that wheel, nor does another run: nobody knows what it will ask for.
+    target.builds()
+    words = ("install", "--force-reinstall", f"runs-pip @ {sdist}")
+    target.run_pip(*words, settings=settings).succeeded()
+    assert "runs-pip" in target.builds()
+    target.override(OVERRIDES, *words, settings=settings).succeeded()
+    assert "runs-pip" in target.builds()
+
+
+def _archive(target: Target, directory: Path) -> str:
+    path = target.room / "runs-pip-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(directory, "runs-pip-1.0")
+    return path.as_uri()
+
+
+@pytest.mark.pips(only=["26.3"])
+def test_one_that_refuses_or_loads_nothing_stops_the_build(target: Target) -> None:
+    directory, settings = project(target)
+    settings["INNER_FLAGS"] = "-I"
+    result = target.override(OVERRIDES, "install", directory, settings=settings)
+    result.refused("runs-pip", "without the shim")
+    assert target.versions() == {}
+    del settings["INNER_FLAGS"]
+    # The backend goes on, whatever became of its pip.
+    backend = directory / "backend.py"
+    backend.write_text(BACKEND.replace("check=True", "check=False"), encoding="utf-8")
+    overrides = '[package.declares]\nreplace.mint = "mint==1.0"\n'
+    target.refuses(overrides, "install", directory, words=("refused to go on",), settings=settings)

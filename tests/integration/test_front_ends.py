@@ -1,0 +1,104 @@
+"""A package that another front end than pip builds: ``run`` says so, if a rule may be for it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ..support.environments import SWITCH, Result, Target, tool
+from ..support.tools import executable, tool_environment
+from ..support.wheelhouse import source_tree
+
+pytestmark = pytest.mark.pips(only=["24.0"])
+
+OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+FOR_ALL = '[package."*"]\nconstrain = ["ingredient<3"]\n'
+FOR_ANOTHER = '[package.asks]\nreplace.ingredient = "ingredient==1.0"\n'
+BUILD = ("build==1.2.2", "pip==24.0")
+ALLOWED = ("--allow-unused",)
+
+
+def build(target: Target, overrides: str, *words: str, options: tuple[str, ...] = ()) -> Result:
+    python = executable(tool_environment(*BUILD), "python")
+    tree = target.room / "project" / "declares"
+    if not tree.exists():
+        source_tree("declares", target.room / "project")
+    command = (python, *words, "-m", "build", "--wheel", "--outdir", target.room / "dist", tree)
+    return target.run(overrides, *command, options=options)
+
+
+def test_pypa_build(target: Target) -> None:
+    build(target, OVERRIDES).refused("build built declares itself", "package.declares", "pip wheel")
+    build(target, FOR_ALL).refused('package."*"')
+    # A package that no table is for is built as it would be without any.
+    build(target, FOR_ANOTHER).succeeded()
+    allowed = build(target, OVERRIDES, options=ALLOWED).succeeded()
+    assert "warning: build built declares" in allowed.stderr
+    # The front end is out of reach, and its pip is not told what it is for.
+    build(target, FOR_ANOTHER, "-I").refused("python -m build built a package", "package.asks")
+
+
+def test_pypa_build_with_the_hook(target: Target) -> None:
+    environment = tool_environment(*BUILD)
+    packages = next((environment / "lib").glob("python*/site-packages"))
+    tree = source_tree("declares", target.room / "project")
+    target.execute(*tool(), "install", "--python", target.python).succeeded()
+    for overrides, warned in ((OVERRIDES, True), ("[settings]\nrecord = 'all'\n", False)):
+        settings = {SWITCH: str(target.write(overrides)), "PYTHONPATH": str(packages)}
+        command = (target.python, "-m", "build", "-v", "--wheel", tree)
+        result = target.execute(*command, settings=settings).succeeded()
+        # build shows what pip says in lines of its own.
+        assert ("WARNING: pip-build-override" in result.stderr) is warned
+
+
+def test_uv(target: Target) -> None:
+    uv = executable(tool_environment("uv==0.5.4"), "uv")
+    script = target.write(
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'mint'], check=True)\n"
+        "subprocess.run(sys.argv[1:], check=True)\n",
+        "both.py",
+    )
+    command = (uv, "pip", "install", "--no-index", "--find-links", target.index, "--python")
+    for overrides, words in ((OVERRIDES, ("uv built declares",)), (FOR_ANOTHER, ())):
+        result = target.run(
+            overrides,
+            *(target.python, script, *command, target.python),
+            *("--no-cache", "--reinstall", "declares"),
+        )
+        result.refused(*words) if words else result.succeeded()
+
+
+TOX_INI = """
+[tox]
+env_list = one
+[testenv]
+package = {package}
+pass_env = PYTHONPATH
+install_command = python -m pip install {{opts}} {{packages}}
+commands = python -c "import declares; print('STAMP', declares.STAMP)"
+[pkgenv]
+pass_env = PYTHONPATH
+install_command = python -m pip install {{opts}} {{packages}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "refused"), [("wheel", True), ("editable", True), ("sdist", False)]
+)
+def test_packages_of_tox(package: str, refused: bool, target: Target) -> None:
+    tree = source_tree("declares", target.room / "project")
+    ini = tree / "tox.ini"
+    ini.write_text(TOX_INI.format(package=package), encoding="utf-8")
+    tox = executable(tool_environment("tox==4.23.2", "virtualenv==20.26.6"), "tox")
+    settings = {
+        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
+        "PATH": os.pathsep.join([str(target.python.parent), os.environ["PATH"]]),
+    }
+    result = target.run(OVERRIDES, tox, "-c", ini, settings=settings)
+    if refused:
+        result.refused("tox built declares itself", "package = sdist")
+    else:
+        result.succeeded()
+        assert "'ingredient': '1.0'" in result.stdout

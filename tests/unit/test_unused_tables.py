@@ -1,0 +1,117 @@
+"""What is said of tables that no build used, by a pip and by ``run``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pip_build_override.cli import watched
+from pip_build_override.rules import Overrides, parse_overrides
+from pip_build_override.rules.unused_tables import Unused, described, message
+
+BUILT = [("myext", "1.0"), ("h5py", "2.10.0"), ("h5py", "2.9.0"), ("local", "")]
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "expected"),
+    [
+        ("package.myextt", "myextt", "package.myextt (did you mean myext?)"),
+        ("package.zzz", "zzz", "package.zzz"),
+        ('package."h5py>=3"', "h5py", 'package."h5py>=3" (this run built h5py 2.10.0 and 2.9.0)'),
+        ('package."local>=3"', "local", 'package."local>=3" (this run built local)'),
+    ],
+)
+def test_nearest(where: str, name: str, expected: str) -> None:
+    assert Unused(where, name).described(BUILT) == expected
+    assert described([Unused(where, name)] * 2, BUILT) == f"{expected}, {expected}"
+
+
+def test_message() -> None:
+    said = message([Unused("package.myextt", "myextt")], BUILT)
+    assert "package.myextt (did you mean myext?)" in said
+    assert said.endswith("what was built: h5py 2.10.0, h5py 2.9.0, local, myext 1.0")
+    many = [(f"p{number}", "1") for number in range(9)]
+    assert message([Unused("package.x", "x")], many).endswith("p4 1 and 4 more")
+
+
+# What ``run`` makes of what the pips below it have said
+
+
+def leave(watch: Path, word: str, number: int, facts: object) -> None:
+    (watch / f"{word}-{number}").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def built(used: list[str], *names: str) -> object:
+    tables = [["package.myextt", "myextt"], ["package.other", "other"]]
+    return {"shown": "o.toml", "tables": tables, "used": used, "built": [[n, "1.0"] for n in names]}
+
+
+def test_no_table_used_by_any_pip(tmp_path: Path) -> None:
+    assert watched.no_table_used(tmp_path.as_posix()) is None
+    leave(tmp_path, "built", 1, built([], "myext"))
+    said = watched.no_table_used(str(tmp_path))
+    assert said is not None
+    assert said.message.startswith("o.toml: packages were built")
+    assert "did you mean myext?" in said.message
+    assert "--allow-unused" in said.hint
+    # One of several pips that used one is enough.
+    leave(tmp_path, "built", 2, built(["package.other"], "other"))
+    assert watched.no_table_used(str(tmp_path)) is None
+
+
+def test_without_named_tables_nothing_is_said(tmp_path: Path) -> None:
+    facts = {"shown": "o.toml", "tables": [], "used": [], "built": [["a", "1"]]}
+    leave(tmp_path, "built", 1, facts)
+    (tmp_path / "built-2").write_text("{", encoding="utf-8")
+    assert watched.no_table_used(str(tmp_path)) is None
+
+
+def elsewhere(watch: Path, number: int, by: str, name: str, directory: str = "/src/x") -> None:
+    files = {"pyproject.toml": f'[project]\nname = "{name}"\n' if name else None, "setup.py": None}
+    leave(watch, "elsewhere", number, {"by": by, "directory": directory, "files": files})
+
+
+def read(text: str) -> Overrides:
+    return parse_overrides(text.encode(), path="/etc/o.toml")
+
+
+NAMED = '[package.my-ext]\nadd = ["x"]\n'
+FOR_ALL = '[package."*"]\nconstrain = ["x<2"]\n'
+NOTHING_BUILT = "[package.my-ext]\nno-binary = true\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        (NAMED, "My_Ext", ["build built My_Ext itself", "package.my-ext was", "--no-deps /src/x"]),
+        (NAMED, "", ["built /src/x itself", "package.my-ext was"]),
+        (NAMED, "other", []),
+        (FOR_ALL, "other", ['package."*" was']),
+        (NAMED + FOR_ALL, "my.ext", ['package.my-ext and package."*" were']),
+        (NOTHING_BUILT, "my-ext", []),
+    ],
+)
+def test_built_elsewhere(text: str, name: str, words: list[str], tmp_path: Path) -> None:
+    elsewhere(tmp_path, 1, "build", name)
+    said = watched.built_elsewhere(str(tmp_path), lambda: read(text))
+    assert (said is not None) is bool(words)
+    for word in words:
+        assert said is not None
+        assert word in f"{said.message}\n{said.hint}"
+
+
+def test_hints_name_what_helps(tmp_path: Path) -> None:
+    for by, hint in (("tox", "package = sdist"), ("uv", "with pip")):
+        watch = tmp_path / by
+        watch.mkdir()
+        # What says least is not what is told.
+        elsewhere(watch, 1, "python -m build", "", "")
+        elsewhere(watch, 2, by, "my-ext")
+        said = watched.built_elsewhere(str(watch), lambda: read(NAMED))
+        assert said is not None
+        assert said.message.startswith(f"{by} built my-ext")
+        assert hint in said.hint
+    (tmp_path / "empty").mkdir()
+    assert watched.built_elsewhere(str(tmp_path / "empty"), lambda: read("not TOML")) is None
