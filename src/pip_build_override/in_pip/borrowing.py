@@ -51,7 +51,7 @@ class Lender:
         self._links = Links()
 
     def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
-        """Have an installed distribution itself linked into a build environment.
+        """Have an installed distribution itself put into a build environment.
 
         Args:
             question: the source table that asks for it.
@@ -126,10 +126,11 @@ class Lender:
             distribution = recorded.find(name, directories)
             if distribution is None:
                 return None
-            lent = Lent(distribution.site, distribution.files())
+            hashes = {path: row[1] for path, row in distribution.rows.items()}
+            lent = Lent(distribution.site, distribution.files(), hashes)
             if lent.leads_to:
                 raise recorded.editable(f"{lent.leads_to} is a link to its sources")
-            stand_in = standins.write(distribution, self._room)
+            stand_in = standins.write(distribution, lent.files, self._room)
             self._loans[key] = Loan(distribution, stand_in, directories, lent)
         return self._loans[key]
 
