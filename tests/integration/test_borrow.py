@@ -364,6 +364,47 @@ def test_the_cache_tells_one_installed_distribution_from_another(target: Target)
 
 
 @pytest.mark.seam("none")
+def test_the_cache_tells_what_came_from_the_index_from_what_is_lent_now(target: Target) -> None:
+    overrides = """
+    [package.declares]
+    replace.ingredient = { name = "spice", from = "target", borrow = true }
+    """
+    sdist = write_sdist("declares", target.room)
+    spice = target.index / "spice-1.0-py3-none-any.whl"
+
+    def built_with(environment: Target) -> str:
+        request = f"declares @ {sdist.as_uri()}"
+        environment.override(overrides, "install", "--no-deps", request).succeeded()
+        return environment.stamp("declares")["ingredient"]
+
+    target.run_pip("install", "--no-deps", spice).succeeded()
+    assert built_with(target) == "3.0"
+    assert target.builds() == ["declares"]
+    other = target.fresh()
+    other.run_pip("install", "--no-deps", spice).succeeded()
+    assert built_with(other) == "3.0"
+    assert target.builds() == []
+    # What spice needs, and the index was asked for then, is there now.
+    install(target, ingredient_wheel(target.room / "wheels", "1.0"))
+    target.run_pip("uninstall", "-y", "declares").succeeded()
+    assert built_with(target) == "1.0"
+    assert target.builds() == ["declares"]
+    # And is gone again.
+    target.run_pip("uninstall", "-y", "declares", "ingredient").succeeded()
+    assert built_with(target) == "3.0"
+
+
+@pytest.mark.seam("none")
+def test_what_it_needs_is_about_to_be_changed_by_this_run(larder: Target) -> None:
+    arguments = ("install", "ingredient==2.0", cook(larder))
+    result = larder.refuses(BORROWED, *arguments, words=("cook 1.0", "ingredient 1.0"))
+    assert "this very run brings ingredient 2.0" in result.error
+    # What is only collected changes nothing there.
+    larder.override(BORROWED, "wheel", "-w", "out", "ingredient==2.0", cook(larder)).succeeded()
+    assert larder.wheel_in("out", "cook") == SPICE
+
+
+@pytest.mark.seam("none")
 def test_the_record_names_no_place_that_is_gone(larder: Target) -> None:
     sources = cook(larder)
     contents = []

@@ -11,7 +11,18 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
-from . import caching, checking, diagnosing, explaining, legacy, recording, reporting, seams, telling
+from . import (
+    borrowing,
+    caching,
+    checking,
+    diagnosing,
+    explaining,
+    legacy,
+    recording,
+    reporting,
+    seams,
+    telling,
+)
 from .build import Build, PreparedAgain
 from .seams import Call, Original
 from .session import Session
@@ -41,6 +52,8 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         checking.metadata(build, session.overrides)
         checking.fetched(build)
         checking.environment(build)
+        # Known by now if pip resolved by metadata that the index serves.
+        borrowing.check_kept(build.label, build.members, build.target, session.overrides.shown)
     except OverrideError:
         raise
     except Exception as error:

@@ -232,9 +232,18 @@ class Session:
         build = self.build_of(req)
         target = self.filling.target
         if build is not None:
-            return build.is_settled(lambda question: self.settle(question, target))
+            settled = build.is_settled(lambda question: self.settle(question, target))
+            if settled:
+                from . import borrowing
+
+                borrowing.check_kept(build.label, build.members, target, self.overrides.shown)
+            return settled
         if req.link is not None and req.link.is_file and req.link.file_path in self.approved:
-            return self.settled_alike(self.approved[req.link.file_path][1].settled, target)
+            stored = self.approved[req.link.file_path][1]
+            kept = not any(
+                one.get("borrowed") and target.changes(one["name"]) for one in stored.members
+            )
+            return kept and self.settled_alike(stored.settled, target)
         return True
 
     def version_of(self, req: Any) -> str | None:
