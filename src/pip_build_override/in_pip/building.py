@@ -17,6 +17,7 @@ from . import (
     checking,
     diagnosing,
     explaining,
+    generated,
     legacy,
     recording,
     reporting,
@@ -219,6 +220,9 @@ def _guarded(session: Session, build: Build, hook: Original) -> Original:
             finally:
                 checking.borrowed(build)
             checking.fetched(build)
+            build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
+            if build.generated and session.overrides.generated == "error":
+                raise generated.problems(build.label, build.generated)[0]
             return artifact
         except OverrideError as error:
             # pip logs this and counts the build as failed, so no wheel is stored; the session
@@ -249,6 +253,8 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
         return wheel
     session.choose(build)
     telling.tell_built(session, build)
+    generated.tell(session, build.label, build.generated)
+    session.note_generated(build)
     recording.put(session, build, wheel)
     caching.keep(session, wheel)
     reporting.add(session, build, wheel)

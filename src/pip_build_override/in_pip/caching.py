@@ -11,7 +11,7 @@ from typing import Any, Iterator
 from ..errors import OverrideError
 from ..files import sha256_of_file
 from ..rules.standards import normalise
-from . import recording, seams, wheels
+from . import generated, recording, seams, wheels
 from .file_names import version_in_file_name
 from .seams import Call, Original
 from .session import Session
@@ -43,6 +43,9 @@ def built_before(session: Session, original: Original, call: Call) -> Any:
             if not session.settled_alike(stored.settled, session.filling.target):
                 continue
             if stored.recorded != recording.wanted(session.overrides.record, own, stored.members):
+                continue
+            if stored.generated and session.overrides.generated == "error":
+                # Built again, it ends in that error.
                 continue
             entry = _entry(session, original, call, stored.directory)
             if entry is not None and _is(stored, entry.link.file_path):
@@ -114,7 +117,15 @@ def keep(session: Session, wheel: str) -> None:
     build, key = session.places[os.path.dirname(wheel)]
     members = _distinct(build.members)
     recorded = recording.wanted(session.overrides.record, build.rules_digest, members)
-    wheels.record(wheel, key, build.rules_digest or "", build.settled, members, recorded=recorded)
+    wheels.record(
+        wheel,
+        key,
+        build.rules_digest or "",
+        build.settled,
+        members,
+        recorded=recorded,
+        generated=generated.to_json(build.generated),
+    )
 
 
 def _distinct(members: list[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import checking, mismatch, reporting, seams, telling
+from . import checking, generated, mismatch, reporting, seams, telling
 from .file_names import version_in_file_name
 from .objects import requirements_in
 
@@ -128,7 +128,9 @@ def check_wheel(session: Session, req: Any, path: str) -> None:
     version = version_in_file_name(req.link.filename, name)
     selection = rules.select(session.overrides, rules.package(name, version), session.environment)
     if path in session.approved:
-        session.mark_used_members(session.approved[path][1].members)
+        stored = session.approved[path][1]
+        session.mark_used_members(stored.members)
+        generated.tell(session, f"{name} {version}", generated.from_json(stored.generated))
         if selection.applies:
             label = f"{name} {version}"
             session.used.update(table.where for table in selection.tables)

@@ -170,9 +170,17 @@ class Session:
             return False
         if today is None or today != member["rules"]:
             return False
+        if member.get("generated") and self.overrides.generated == "error":
+            return False
         # Its own target was the build environment, whose other members are as they were then.
         asked = [entry for entry in member.get("settled", ()) if entry["origin"] != "target"]
         return self.settled_alike(asked, self.filling.target)
+
+    def note_generated(self, build: Build) -> None:
+        """Note, for what this pip fills, that a rule on Cython could not act on one of its members."""
+        for member in self.filling.members if build.generated else ():
+            if member["source"] and member["name"] == build.package.name:
+                member["generated"] = True
 
     def no_rule_can_matter(self) -> bool:
         """Whether nothing in the file could have a part in any build."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple
 
 from ..files import Json, read_json, sha256_of_file, write_json
 
@@ -32,6 +32,7 @@ class Stored(NamedTuple):
         members: what was in the build environments.
         settled: what the source tables of the package came to.
         recorded: whether the wheel carries a record of what it was built with.
+        generated: the generated sources in it that a rule on Cython could not act on.
     """
 
     directory: str
@@ -39,6 +40,7 @@ class Stored(NamedTuple):
     members: list[Json]
     settled: list[Json]
     recorded: bool = False
+    generated: tuple[Json, ...] = ()
 
 
 def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
@@ -62,7 +64,10 @@ def stored_under(key: str) -> Iterator[tuple[str, Stored]]:
             directory = "" if manifest["plain"] else name
             settled = manifest.get("settled", [])
             recorded = manifest.get("recorded", False)
-            stored = Stored(directory, manifest["wheels"], manifest["members"], settled, recorded)
+            generated = tuple(manifest.get("generated", ()))
+            stored = Stored(
+                directory, manifest["wheels"], manifest["members"], settled, recorded, generated
+            )
             yield manifest["rules"], stored
 
 
@@ -100,6 +105,7 @@ def record(
     members: list[Json],
     *,
     recorded: bool = False,
+    generated: Iterable[Json] = (),
 ) -> None:
     """Write down what a wheel was built under, without which it is never used again.
 
@@ -110,6 +116,7 @@ def record(
         settled: what the source tables in them came to.
         members: what was in the build environments.
         recorded: whether the wheel carries a record of that.
+        generated: the generated sources in it that a rule on Cython could not act on.
     """
     plain = os.path.dirname(wheel) == key
     below = os.path.join(key, _directory(rules, settled, members, recorded))
@@ -124,6 +131,7 @@ def record(
         "members": members,
         "plain": plain,
         "recorded": recorded,
+        "generated": list(generated),
         "wheels": {**wheels, os.path.basename(wheel): sha256_of_file(wheel)},
     }
     write_json(path, manifest)
