@@ -87,7 +87,7 @@ def test_files_commands_and_data_are_where_they_belong(larder: Target) -> None:
     seen = _seen(larder)
     inside = str(larder.environment)
     assert not seen["module"].startswith(inside)
-    assert seen["inode"] == (larder.site_packages / "larder" / "__init__.py").stat().st_ino
+    assert seen["inode"] != (larder.site_packages / "larder" / "__init__.py").stat().st_ino
     assert not seen["directory"]
     assert "LARDER" in seen["header"]
     assert seen["pth"]
@@ -199,34 +199,82 @@ def test_a_directory_that_a_build_locks_is_none_of_the_originals(larder: Target)
 
 
 @pytest.mark.seam("none")
-@pytest.mark.parametrize(
-    "body",
-    [
-        "open(larder.__file__, 'a').write('# more\\n')",
-        "os.chmod(larder.__file__, 0o755)",
-        "os.utime(larder.__file__, (1, 1)); raise SystemExit('and it fails')",
-    ],
-    ids=["writes", "changes the mode", "fails after all"],
-)
-def test_a_build_that_writes_to_it_is_found_out(larder: Target, body: str) -> None:
-    result = larder.override(BORROWED, "install", cook(larder, body))
-    path = larder.site_packages / "larder" / "__init__.py"
-    result.refused("cook 1.0", str(path), f"larder {LARDER}")
+def test_whatever_a_build_writes_stays_there(larder: Target) -> None:
+    before = everything(larder.environment)
+    body = f"""
+    import larder_single, shutil
+    home = os.path.dirname(larder.__file__)
+    site = os.path.dirname(home)
+    open(larder.__file__, "a").write("# more")
+    status = os.stat(larder_single.__file__)
+    with open(larder_single.__file__, "r+") as file:
+        file.write("VERSION = 3")
+    os.utime(larder_single.__file__, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.truncate(os.path.join(home, "include", "larder.h"), 0)
+    os.chmod(os.path.join(home, "tool.py"), 0o777)
+    open(os.path.join(site, "larder.pth"), "a").write("import os")
+    open(os.path.join(site, "larder-{LARDER}.dist-info", "RECORD"), "a").write("x,,")
+    open(os.path.join(site, "larder-{LARDER}.dist-info", "entry_points.txt"), "w").close()
+    os.utime(shutil.which("larder-script"), (1, 1))
+    os.makedirs(os.path.join(home, "__pycache__"), exist_ok=True)
+    open(os.path.join(home, "__pycache__", "tool.other.pyc"), "w").close()
+    """
+    larder.override(BORROWED, "wheel", "--no-deps", "-w", "out", cook(larder, body)).succeeded()
+    assert everything(larder.environment) == before
+    assert not list((larder.site_packages / "larder").glob("__pycache__/*.other.pyc"))
+
+
+@pytest.fixture
+def large(larder: Target) -> Path:
+    """A file of the larder that is too large to be copied: it has no content, but a size."""
+    path = larder.site_packages / "larder" / "large.so"
+    with open(path, "wb") as file:
+        file.truncate(300 << 20)
+    record = larder.site_packages / f"larder-{LARDER}.dist-info" / "RECORD"
+    with open(record, "a", encoding="utf-8") as file:
+        file.write(f"larder/large.so,sha256=none,{300 << 20}\n")
+    return path
+
+
+_OVERWRITES = """
+    path = os.path.join(os.path.dirname(larder.__file__), "large.so")
+    status = os.stat(path)
+    with open(path, "r+b") as file:
+        file.write(b"other")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+"""
+
+
+@pytest.mark.seam("none")
+@pytest.mark.parametrize("when", ["builds", "fails", "prepares"])
+def test_a_build_that_writes_to_what_is_linked_is_found_out(
+    larder: Target, large: Path, when: str
+) -> None:
+    fails = f"{_OVERWRITES}    raise SystemExit(1)"
+    source = cook(larder, {"builds": _OVERWRITES, "fails": fails, "prepares": "pass"}[when])
+    if when == "prepares":
+        with open(source / "backend.py", "a", encoding="utf-8") as backend:
+            backend.write(
+                f"\ndef prepare_metadata_for_build_wheel(*args, **kwargs):{_OVERWRITES}"
+                "    return stampbackend.prepare_metadata_for_build_wheel(*args, **kwargs)\n"
+            )
+    result = larder.override(BORROWED, "install", source)
+    result.refused("cook", str(large), f"larder {LARDER}")
     assert "cook" not in larder.versions()
     assert larder.stored_wheels() == {}
 
 
 @pytest.mark.seam("none")
-def test_a_hook_that_writes_to_it_is_found_out(larder: Target) -> None:
-    source = cook(larder)
-    with open(source / "backend.py", "a", encoding="utf-8") as backend:
-        backend.write(
-            "\ndef prepare_metadata_for_build_wheel(*args, **kwargs):\n"
-            "    open(larder.__file__, 'a').write('#')\n"
-            "    return stampbackend.prepare_metadata_for_build_wheel(*args, **kwargs)\n"
-        )
-    result = larder.override(BORROWED, "install", source)
-    result.refused("cook", str(larder.site_packages / "larder" / "__init__.py"))
+def test_what_is_linked_can_be_deleted(larder: Target, large: Path) -> None:
+    before = large.stat()[:4]
+    body = """
+    path = os.path.join(os.path.dirname(larder.__file__), "large.so")
+    assert os.path.getsize(path) == 300 << 20
+    os.unlink(path)
+    """
+    larder.override(BORROWED, "install", cook(larder, body)).succeeded()
+    # Mode, inode, device and the number of links.
+    assert large.stat()[:4] == before
 
 
 @pytest.mark.seam("none")
@@ -313,6 +361,47 @@ def test_the_cache_tells_one_installed_distribution_from_another(target: Target)
     # The same spice, but with it another of what it needs.
     assert built_in(target.fresh(), other) == ["declares"]
     assert built_in(target.fresh(), here) == []
+
+
+@pytest.mark.seam("none")
+def test_the_cache_tells_what_came_from_the_index_from_what_is_lent_now(target: Target) -> None:
+    overrides = """
+    [package.declares]
+    replace.ingredient = { name = "spice", from = "target", borrow = true }
+    """
+    sdist = write_sdist("declares", target.room)
+    spice = target.index / "spice-1.0-py3-none-any.whl"
+
+    def built_with(environment: Target) -> str:
+        request = f"declares @ {sdist.as_uri()}"
+        environment.override(overrides, "install", "--no-deps", request).succeeded()
+        return environment.stamp("declares")["ingredient"]
+
+    target.run_pip("install", "--no-deps", spice).succeeded()
+    assert built_with(target) == "3.0"
+    assert target.builds() == ["declares"]
+    other = target.fresh()
+    other.run_pip("install", "--no-deps", spice).succeeded()
+    assert built_with(other) == "3.0"
+    assert target.builds() == []
+    # What spice needs, and the index was asked for then, is there now.
+    install(target, ingredient_wheel(target.room / "wheels", "1.0"))
+    target.run_pip("uninstall", "-y", "declares").succeeded()
+    assert built_with(target) == "1.0"
+    assert target.builds() == ["declares"]
+    # And is gone again.
+    target.run_pip("uninstall", "-y", "declares", "ingredient").succeeded()
+    assert built_with(target) == "3.0"
+
+
+@pytest.mark.seam("none")
+def test_what_it_needs_is_about_to_be_changed_by_this_run(larder: Target) -> None:
+    arguments = ("install", "ingredient==2.0", cook(larder))
+    result = larder.refuses(BORROWED, *arguments, words=("cook 1.0", "ingredient 1.0"))
+    assert "this very run brings ingredient 2.0" in result.error
+    # What is only collected changes nothing there.
+    larder.override(BORROWED, "wheel", "-w", "out", "ingredient==2.0", cook(larder)).succeeded()
+    assert larder.wheel_in("out", "cook") == SPICE
 
 
 @pytest.mark.seam("none")

@@ -12,7 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from pip_build_override import records
 from pip_build_override.errors import OverrideError
-from pip_build_override.records import Change, Distribution, Record
+from pip_build_override.records import Change, Distribution, Generated, Record
 from pip_build_override.rules import parse_overrides
 
 from ..support.stampbackend import write_wheel
@@ -35,6 +35,7 @@ RECORD = Record(
     "linux-x86_64",
     "25.0.1",
     "0.1",
+    generated=(Generated("src/core.c", "3.0.11", "cython<3", "o.toml: package.pyworld"),),
 )
 
 

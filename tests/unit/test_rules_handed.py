@@ -36,6 +36,7 @@ constrain = ["l<1"]
 unused = "warn"
 record = "all"
 mismatch = "error"
+generated = "ignore"
 """ % (b"0" * 64)
 
 

@@ -155,7 +155,7 @@ SETTINGS = [
         "[settings]\nzzz = 1",
         "settings",
         "there is no setting zzz",
-        "the settings are unused, record and mismatch",
+        "the settings are unused, record, mismatch and generated",
     ),
     (
         "[settings]\nadd = ['a']",
@@ -186,6 +186,19 @@ SETTINGS = [
         "settings",
         'record is a boolean, and can only be "overridden" or "all" or "none"',
         'write record = "none"',
+    ),
+    (
+        "[settings]\ngenerated = 'errror'",
+        "settings",
+        'generated is "errror", and can only be "warn" or "error" or "ignore"',
+        'did you mean generated = "error"?',
+    ),
+    ("[settings]\ngenrated = 'warn'", "settings", "no setting genrated", "did you mean generated?"),
+    (
+        "generated = 'warn'",
+        "",
+        "no top-level key generated",
+        "generated belongs under [settings]",
     ),
     ("[settings]\nmismatch = 'warning'", "settings", 'mismatch is "warning"', 'mismatch = "warn"'),
     ("[settings]\nas-of = 1", "settings", "as-of is reserved for a later version", "take as-of out"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Iterable, Iterator
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ..errors import OverrideError
+from ..files import Json
 from ..rules import Answer, Question
 from ..rules.standards import normalise
 from . import project, recorded, seams, standins
@@ -51,7 +53,7 @@ class Lender:
         self._links = Links()
 
     def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
-        """Have an installed distribution itself linked into a build environment.
+        """Have an installed distribution itself put into a build environment.
 
         Args:
             question: the source table that asks for it.
@@ -83,8 +85,17 @@ class Lender:
         return Answer(
             f"{name} @ {loan.stand_in.url}",
             f"{name}=={version} (borrowed)",
-            key=f"{name}=={version} borrowed {loan.stand_in.digest}",
+            key=f"{name}=={version} borrowed {self._digest(loan)}",
         )
+
+    def _digest(self, loan: Loan) -> str:
+        """Digest a loan, with what would be lent with it of all that it needs, for whichever extras.
+
+        What is not there, or cannot be lent, comes from the index: that it is so counts as well.
+        """
+        needed = self._closure([(loan, loan.distribution.extras())])
+        lines = [f"{name} {one.stand_in.digest if one else ''}\n" for name, one in needed.items()]
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
     def digest_of(self, name: str, directories: tuple[str, ...]) -> str:
         """Digest the record of what is installed now, "" where nothing is that could be lent."""
@@ -96,22 +107,29 @@ class Lender:
 
     def asked_for(self, requirements: Iterable[str]) -> list[Loan]:
         """Give what is borrowed by requirements, with what that needs at run time."""
-        found: dict[str, Loan] = {}
         queue = list(_with_url(requirements))
         asked = [(self._by_url[req.url], req.extras) for req in queue if req.url in self._by_url]
-        seen = set()
-        while asked:
-            loan, extras = asked.pop()
-            found.setdefault(loan.distribution.name, loan)
+        return [loan for loan in self._closure(asked).values() if loan is not None]
+
+    def _closure(self, asked: Iterable[tuple[Loan, Iterable[str]]]) -> dict[str, Loan | None]:
+        """Give loans, each for some extras, with all that they need; None for what is not lent."""
+        found: dict[str, Loan | None] = {}
+        queue, seen = list(asked), set()
+        while queue:
+            loan, extras = queue.pop()
+            found[loan.distribution.name] = loan
             for requirement in loan.distribution.requirements(extras):
-                entry = (normalise(requirement.name), frozenset(requirement.extras))
+                name = normalise(requirement.name)
+                entry = (name, frozenset(requirement.extras))
                 if entry in seen:
                     continue
                 seen.add(entry)
                 needed = self._needed(requirement, loan.directories)
-                if needed is not None:
-                    asked.append((needed, requirement.extras))
-        return list(found.values())
+                if needed is None:
+                    found.setdefault(name, None)
+                else:
+                    queue.append((needed, requirement.extras))
+        return found
 
     def _needed(self, requirement: Requirement, directories: tuple[str, ...]) -> Loan | None:
         """Give the loan of what a borrowed distribution needs, None where pip is to find it."""
@@ -126,10 +144,11 @@ class Lender:
             distribution = recorded.find(name, directories)
             if distribution is None:
                 return None
-            lent = Lent(distribution.site, distribution.files())
+            hashes = {path: row[1] for path, row in distribution.rows.items()}
+            lent = Lent(distribution.site, distribution.files(), hashes)
             if lent.leads_to:
                 raise recorded.editable(f"{lent.leads_to} is a link to its sources")
-            stand_in = standins.write(distribution, self._room)
+            stand_in = standins.write(distribution, lent.files, self._room)
             self._loans[key] = Loan(distribution, stand_in, directories, lent)
         return self._loans[key]
 
@@ -170,6 +189,31 @@ def _with_url(requirements: Iterable[str]) -> Iterator[Requirement]:
             except InvalidRequirement:
                 # pip says what is wrong with it.
                 continue
+
+
+def check_kept(label: str, members: Iterable[Json], target: Target, where: str) -> None:
+    """Raise if a build got something that the target has, and the run brings another one there.
+
+    Args:
+        label: of the package that is built.
+        members: what is in its build environment.
+        target: what the run fills, once that is known.
+        where: the overrides file.
+
+    Raises:
+        OverrideError: naming the distribution.
+    """
+    for member in members:
+        if member.get("borrowed") and target.changes(member["name"]):
+            name, version = member["name"], member["version"]
+            standing = target.standing(name)
+            becomes = f"{name} {standing.version}" if standing else f"another {name}"
+            raise OverrideError(
+                f"{label} was prepared with the {name} {version} of the target environment, borrowed"
+                f" along with what requires it, but this very run brings {becomes} there",
+                where=where,
+                hint=f"install {name} first, in a command of its own, or leave borrow out",
+            )
 
 
 def check_untouched(label: str, loans: Iterable[Loan]) -> None:

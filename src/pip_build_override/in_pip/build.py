@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Mapping
+import time
+from typing import TYPE_CHECKING, Any, Dict, Mapping
 
 from pip._internal.utils.misc import rmtree
 from pip._internal.utils.unpacking import unpack_file
@@ -18,6 +19,9 @@ from .borrowing import Loan
 from .leftovers import Leftovers, listed
 from .target import Target
 from .tree_state import TreeState
+
+if TYPE_CHECKING:
+    from .. import records
 
 Json = Dict[str, Any]
 
@@ -63,6 +67,9 @@ class Build:
         self.requires: dict[str, tuple[str, ...]] = {}
         self.copies: dict[str, tuple[str, ...]] = {}
         self.fetched_before: set[str] = set()
+        # Of sources that were unpacked by now; what the hooks write is newer.
+        self.began = time.time()
+        self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
         self.output: Output | None = None
         self.leftovers = Leftovers()

@@ -14,10 +14,12 @@ from ..errors import OverrideError
 from ..rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from . import (
     below_backend,
+    borrowing,
     caching,
     checking,
     diagnosing,
     explaining,
+    generated,
     legacy,
     recording,
     reporting,
@@ -52,6 +54,8 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         checking.metadata(build, session.overrides)
         checking.fetched(build)
         checking.environment(build)
+        # Known by now if pip resolved by metadata that the index serves.
+        borrowing.check_kept(build.label, build.members, build.target, session.overrides.shown)
     except OverrideError:
         raise
     except Exception as error:
@@ -257,6 +261,9 @@ def _guarded(session: Session, build: Build, hook: Original) -> Original:
             finally:
                 checking.borrowed(build)
             checking.fetched(build)
+            build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
+            if build.generated and session.overrides.generated == "error":
+                raise generated.problems(build.label, build.generated)[0]
             return artifact
         except OverrideError as error:
             # pip logs this and counts the build as failed, so no wheel is stored; the session
@@ -289,6 +296,8 @@ def build_one(session: Session, original: Original, call: Call) -> Any:
     source_tree.check_wheel(build, wheel)
     session.choose(build)
     telling.tell_built(session, build)
+    generated.tell(session, build.label, build.generated)
+    session.note_generated(build)
     wheel = caching.moved(session, wheel)
     recording.put(session, build, wheel)
     caching.keep(session, wheel)

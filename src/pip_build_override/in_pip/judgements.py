@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Mapping
 
 from ..errors import OverrideError
 from ..files import Json
-from . import checking
+from . import checking, generated
 from .build import Build
 
 if TYPE_CHECKING:
@@ -21,11 +21,19 @@ Told = Dict[str, List[Json]]
 
 UNUSED = "unused"
 MISMATCH = "mismatch"
+GENERATED = "generated"
 
 
 def of_build(session: Session, build: Build) -> Told:
-    """Return what was said of a build whose sources are prepared, by the name of the setting."""
-    return put_together({UNUSED: _as_json(session, checking.unused(build))})
+    """Return what was said of a build so far, by the name of the setting."""
+    unused = {UNUSED: _as_json(session, checking.unused(build))}
+    return put_together(unused, of_generated(session, build))
+
+
+def of_generated(session: Session, build: Build) -> Told:
+    """Return what was said of generated files that a build has compiled, once it is done."""
+    problems = generated.problems(build.label, build.generated)
+    return put_together({GENERATED: _as_json(session, problems)})
 
 
 def of_misfits(session: Session, name: str) -> Told:

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
-from typing import Iterable, Iterator, Sequence
+from typing import Iterable, Iterator, Mapping, Sequence
 
 from pip._vendor.packaging.markers import default_environment
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
@@ -84,18 +84,29 @@ class Recorded:
                 continue
             yield path
 
-    def digest(self) -> str:
-        """Digest what its RECORD says of the files that came with it.
+    def digest(self, present: Mapping[str, os.stat_result]) -> str:
+        """Digest what its RECORD says of the files that came with it, and where they are not so.
 
-        The same for a second installation of the same wheel, whose commands start another interpreter.
+        The same for a second installation of the same wheel, whose commands start another interpreter;
+        another one if files were taken away, or edited, since.
+
+        Args:
+            present: what the file system says of those that are there.
         """
         digest = hashlib.sha256(f"{self.name} {self.version}\n".encode())
         for path in sorted(self.files()):
             _, hashed, size = self.rows[path]
-            if not hashed:
-                size = _times(os.path.join(self.site, path))
+            status = present.get(path)
+            if status is None:
+                size = "gone"
+            elif not hashed or (size and size != str(status.st_size)):
+                size = f"{status.st_size} {status.st_mtime_ns}"
             digest.update(f"{path},{hashed},{size}\n".encode())
         return digest.hexdigest()
+
+    def extras(self) -> list[str]:
+        """List the extras that it has."""
+        return [str(extra) for extra in self.metadata.get_all("Provides-Extra") or ()]
 
     def requirements(self, extras: Iterable[str]) -> Iterator[Requirement]:
         """List what it needs at run time in this interpreter.
@@ -227,14 +238,6 @@ def _command(path: str) -> str:
         if name.endswith(ending):
             return name[: -len(ending)]
     return name
-
-
-def _times(path: str) -> str:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _read(path: str) -> bytes:

@@ -110,6 +110,7 @@ def record_of(session: Session, build: Build) -> records.Record:
         ),
         rules=session.overrides.shown if changes else "",
         isolated=is_isolated(build),
+        generated=build.generated,
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,

@@ -196,6 +196,15 @@ class Session:
         asked = [entry for entry in member.get("settled", ()) if entry["origin"] != "target"]
         return self.settled_alike(asked, self.filling.target)
 
+    def note_generated(self, build: Build) -> None:
+        """Note, for what this pip fills, that a rule on Cython could not act on one of its members."""
+        from . import judgements
+
+        for member in self.filling.members if build.generated else ():
+            if member["source"] and member["name"] == build.package.name:
+                told = judgements.of_generated(self, build)
+                member["told"] = judgements.put_together(member.get("told", {}), told)
+
     def no_rule_can_matter(self) -> bool:
         """Whether nothing in the file could have a part in any build."""
         return not any(table.builds or table.besides for table in self.overrides.tables)
@@ -255,9 +264,18 @@ class Session:
         build = self.build_of(req)
         target = self.filling.target
         if build is not None:
-            return build.is_settled(lambda question: self.settle(question, target))
+            settled = build.is_settled(lambda question: self.settle(question, target))
+            if settled:
+                from . import borrowing
+
+                borrowing.check_kept(build.label, build.members, target, self.overrides.shown)
+            return settled
         if req.link is not None and req.link.is_file and req.link.file_path in self.approved:
-            return self.settled_alike(self.approved[req.link.file_path][1].settled, target)
+            stored = self.approved[req.link.file_path][1]
+            kept = not any(
+                one.get("borrowed") and target.changes(one["name"]) for one in stored.members
+            )
+            return kept and self.settled_alike(stored.settled, target)
         return True
 
     def version_of(self, req: Any) -> str | None:

@@ -149,7 +149,7 @@ def _by_url(question: Question, standing: Standing) -> Answer:
     )
 
 
-_BORROW = "borrow = true has the installed distribution itself linked into the build environment"
+_BORROW = "borrow = true puts the installed distribution itself into the build environment"
 
 
 def _no_wheel(question: Question, standing: Standing) -> OverrideError:

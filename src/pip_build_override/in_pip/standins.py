@@ -13,7 +13,7 @@ import re
 import uuid
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Mapping, NamedTuple
 
 from ..rules.standards import normalise
 from .recorded import Recorded
@@ -44,14 +44,15 @@ class StandIn(NamedTuple):
         return Path(self.path).as_uri()
 
 
-def write(distribution: Recorded, room: str) -> StandIn:
+def write(distribution: Recorded, present: Mapping[str, os.stat_result], room: str) -> StandIn:
     """Write the stand-in of a distribution.
 
     Args:
         distribution: the installed one.
+        present: what the file system says of its files.
         room: a directory of the run.
     """
-    digest = distribution.digest()
+    digest = distribution.digest(present)
     # pip finds name and version in the file's name (PEP 427).
     stem = f"{re.sub('[-_.]+', '_', distribution.name)}-{distribution.version}"
     directory = os.path.join(room, digest[:20])

@@ -1,13 +1,21 @@
-"""Whether a build has changed what it was lent: sizes, times and names before and after."""
+"""Whether a build has changed what it was lent, by what the file system knows of each file.
+
+A build can write to a file and set its size and time back, but not the time of its last change
+(``st_ctime``). That time also moves if somebody makes or removes another hard link, as uv does for each
+environment that it fills; then the content decides, by the hash that RECORD has of it.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import stat
-from typing import Iterable, Tuple
+from typing import Iterable, Mapping
 
-_Seen = Tuple[int, int, int, int]
 _COMPILED = "__pycache__"
+# Those that a RECORD may have; of any weaker one it has to have none.
+_ALGORITHMS = ("sha256", "sha384", "sha512")
 
 
 class Lent:
@@ -16,21 +24,26 @@ class Lent:
     Args:
         site: the library directory that they are in.
         files: relative to it.
+        hashes: of the files, as RECORD has them.
 
     Attributes:
         leads_to: a directory among them that is a link, "" where there is none.
     """
 
-    def __init__(self, site: str, files: Iterable[str]) -> None:
+    def __init__(
+        self, site: str, files: Iterable[str], hashes: Mapping[str, str] | None = None
+    ) -> None:
         self.site = site
-        self.files: dict[str, _Seen] = {}
+        self.files: dict[str, os.stat_result] = {}
         self.leads_to = ""
+        self._hashes = hashes or {}
+        self._attributes: dict[str, dict[str, bytes]] = {}
         for path in files:
             seen = _look(f"{site}/{path}")
             if seen is None:
                 # Taken away since it was installed: there is nothing to lend.
                 continue
-            if not stat.S_ISDIR(seen[3]):
+            if not stat.S_ISDIR(seen.st_mode):
                 self.files[path] = seen
             elif os.path.islink(os.path.join(site, path)):
                 # Some tools install a project for development by such a link.
@@ -42,6 +55,29 @@ class Lent:
             if directory and not directory.startswith("..")
         }
 
+    def watch(self, path: str) -> None:
+        """Note all that can be changed by way of a link, before a file is linked for the first time.
+
+        Args:
+            path: relative to ``site``; absolute for a file that is not the distribution's own.
+        """
+        full = self._full(path)
+        if full not in self._attributes:
+            self._attributes[full] = _attributes(full)
+            seen = _look(full)
+            if seen is not None:
+                self.files.setdefault(path, seen)
+
+    def note_own_link(self, path: str) -> None:
+        """Take down anew a file that has one hard link more, made by ourselves.
+
+        Args:
+            path: as ``watch`` takes it.
+        """
+        seen = _look(self._full(path))
+        if seen is not None and _alike(seen, self.files[path]):
+            self.files[path] = seen
+
     def changed(self) -> str:
         """Name a file that is not as it was, "" where there is none.
 
@@ -49,8 +85,16 @@ class Lent:
         create others in it.
         """
         for path, before in self.files.items():
-            if _look(f"{self.site}/{path}") != before:
-                return os.path.join(self.site, path)
+            full = self._full(path)
+            now = _look(full)
+            if now is None or not _alike(now, before):
+                return os.path.normpath(full)
+            if full in self._attributes and _attributes(full) != self._attributes[full]:
+                return os.path.normpath(full)
+            if now.st_ctime_ns != before.st_ctime_ns:
+                if not _has_content(full, self._hashes.get(path, "")):
+                    return os.path.normpath(full)
+                self.files[path] = now
         for directory, names in self._names.items():
             full = os.path.join(self.site, directory)
             new = _names(full) - names
@@ -58,13 +102,55 @@ class Lent:
                 return os.path.join(full, min(new))
         return ""
 
+    def _full(self, path: str) -> str:
+        return path if os.path.isabs(path) else f"{self.site}/{path}"
 
-def _look(path: str) -> _Seen | None:
+
+def _look(path: str) -> os.stat_result | None:
     try:
-        status = os.stat(path)
+        return os.stat(path)
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_mode
+
+
+def _alike(one: os.stat_result, other: os.stat_result) -> bool:
+    """Compare all but what another link, or reading, changes as well."""
+    return (
+        one.st_mtime_ns == other.st_mtime_ns
+        and one.st_size == other.st_size
+        and one.st_ino == other.st_ino
+        and one.st_dev == other.st_dev
+        and one.st_mode == other.st_mode
+        and one.st_uid == other.st_uid
+        and one.st_gid == other.st_gid
+    )
+
+
+def _attributes(path: str) -> dict[str, bytes]:
+    """Return the extended attributes of a file, ACLs among them, where Python can read those."""
+    found = {}
+    try:
+        for name in os.listxattr(path):
+            found[name] = os.getxattr(path, name)
+    except (AttributeError, OSError):
+        # Only Linux has them in the standard library, and not every file system keeps any.
+        return found
+    return found
+
+
+def _has_content(path: str, recorded: str) -> bool:
+    """Return whether a file has the content that RECORD says, False if RECORD does not say."""
+    algorithm, _, wanted = recorded.partition("=")
+    if not wanted or algorithm not in _ALGORITHMS:
+        return False
+    digest = hashlib.new(algorithm)
+    try:
+        with open(path, "rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+    except OSError:
+        return False
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == wanted.rstrip("=")
 
 
 def _names(directory: str) -> set[str]:

@@ -11,7 +11,7 @@ from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Verdict, fits
 from .freezing import Frozen, freeze
 from .mending import Mend, mend
-from .record import Change, Distribution, Record, from_json
+from .record import Change, Distribution, Generated, Record, from_json
 from .report import blank, read_report, with_build
 from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel
 
@@ -20,6 +20,7 @@ __all__ = [
     "Change",
     "Distribution",
     "Frozen",
+    "Generated",
     "Mend",
     "Record",
     "Verdict",

@@ -12,7 +12,7 @@ import uuid
 from typing import Any, Dict, Iterator
 from urllib.parse import quote
 
-from .record import Change, Distribution, Record, from_json
+from .record import Change, Distribution, Generated, Record, from_json
 
 FILE_NAME = "pip-build-override.cdx.json"
 """Of the document, in ``.dist-info/sboms``: named after the tool, so that it meets no other's."""
@@ -74,6 +74,7 @@ def from_cyclonedx(data: bytes) -> Record:
         properties = _grouped(metadata["properties"])
         tools = {tool["name"]: tool["version"] for tool in metadata["tools"]["components"]}
         changes = [json.loads(text) for text in properties.get("change", ())]
+        generated = [json.loads(text) for text in properties.get("generated", ())]
         parts: Json = {key: tuple(properties.get(key, ())) for key in _LISTS}
         parts.update((key, "".join(properties.get(key, ()))) for key in _TEXTS)
         return Record(
@@ -84,6 +85,7 @@ def from_cyclonedx(data: bytes) -> Record:
             pip=tools["pip"],
             tool=tools["pip-build-override"],
             isolated="isolated" not in properties,
+            generated=tuple(Generated(**entry) for entry in generated),
             **parts,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -128,6 +130,8 @@ def _properties(record: Record) -> Iterator[Json]:
         yield _property("isolated", "no")
     for change in record.changes:
         yield _property("change", json.dumps(vars(change), sort_keys=True))
+    for entry in record.generated:
+        yield _property("generated", json.dumps(vars(entry), sort_keys=True))
 
 
 def _property(key: str, value: str) -> Json:

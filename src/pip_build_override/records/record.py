@@ -57,6 +57,22 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """A generated source that was compiled as it was, so that a rule on Cython could not act.
+
+    :param file: relative to the root of the sources.
+    :param cython: the version that generated it.
+    :param asked: what the rule asks for.
+    :param where: the file and table of the rule.
+    """
+
+    file: str
+    cython: str
+    asked: str
+    where: str
+
+
+@dataclass(frozen=True)
 class Record:
     """What is known of one build.
 
@@ -75,6 +91,7 @@ class Record:
     :param pip: its version.
     :param tool: our version.
     :param isolated: whether it had a build environment; otherwise what was installed is listed.
+    :param generated: sources that a rule on Cython could not act on.
     """
 
     name: str
@@ -92,6 +109,7 @@ class Record:
     pip: str = ""
     tool: str = ""
     isolated: bool = True
+    generated: tuple[Generated, ...] = ()
 
     @property
     def label(self) -> str:
@@ -117,6 +135,7 @@ def from_json(value: Any) -> Record:
         fields = {key: _frozen(value[key]) for key in _FIELDS if key in value}
         fields["environment"] = tuple(_part(Distribution, entry) for entry in value["environment"])
         fields["changes"] = tuple(_part(Change, entry) for entry in value.get("changes", ()))
+        fields["generated"] = tuple(_part(Generated, entry) for entry in value.get("generated", ()))
         return Record(**fields)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the record of a build: {error}") from None

@@ -128,6 +128,7 @@ class Overrides(Frozen):
     :param form: ``toml``, ``pyproject`` or ``txt``.
     :param record: ``overridden``, ``all`` or ``none``: which built wheels carry a record.
     :param mismatch: ``warn``, ``error`` or ``ignore``, what it is that a wheel does not fit.
+    :param generated: the same, what it is that a rule on Cython cannot act on generated sources.
     """
 
     shown: str = ""
@@ -137,6 +138,7 @@ class Overrides(Frozen):
     form: str = "toml"
     record: str = "overridden"
     mismatch: str = "warn"
+    generated: str = "warn"
 
     def named_tables(self, name: str) -> tuple[Table, ...]:
         """Return the tables of one package, those for some versions included, ``*`` not."""

@@ -15,7 +15,7 @@ from .sources import read_entry
 from .values import kind_of, refuse_reserved, text_entry
 
 KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
-_SETTINGS = ("unused", "record", "mismatch")
+_SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
     "drop": "remove",
     "exclude": "remove",

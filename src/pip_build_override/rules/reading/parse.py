@@ -18,6 +18,7 @@ _SETTINGS = {
     "unused": ("error", "warn"),
     "record": ("overridden", "all", "none"),
     "mismatch": ("warn", "error", "ignore"),
+    "generated": ("warn", "error", "ignore"),
 }
 
 
