@@ -13,7 +13,7 @@ from ..errors import OverrideError
 from ..files import Json, sha256_of_file
 from ..frozen import replace
 from ..rules.standards import normalise
-from . import checking, contents, judgements, legacy, manifest, recording, seams, wheels
+from . import checking, judgements, legacy, link_contents, manifest, recording, seams, wheels
 from .build import Build
 from .file_names import version_in_file_name
 from .manifest import Manifest
@@ -90,7 +90,7 @@ def _fits(session: Session, stored: Manifest, today: _Today) -> bool:
     """Return whether a build of today would come to what is stored."""
     return (
         _is_built_alike(session, stored, today)
-        and contents.is_same_file(stored.source)
+        and link_contents.is_same_file(stored.source)
         and session.settled_alike(stored.settled, session.filling.target)
         and stored.recorded == recording.wanted(session.overrides.record, stored.rules, stored.members)
         and not judgements.would_stop(session, stored.told)
@@ -130,7 +130,7 @@ def _is_as_plain_pip_builds(session: Session, today: _Today) -> bool:
 
 
 def _keys(session: Session, cache: Any, link: Any) -> Iterator[str]:
-    if cache.cache_dir and not (session.filling.depth and contents.changes(link)):
+    if cache.cache_dir and not (session.filling.depth and link_contents.changes(link)):
         yield cache.get_path_for_link(link)
     yield cache.get_ephem_path_for_link(link)
 
@@ -181,7 +181,7 @@ def cache_dir(session: Session, original: Original, call: Call) -> str:
 
 def _can_be_compared(session: Session, known: Manifest) -> bool:
     return not (
-        any(map(contents.may_change, known.members))
+        any(map(link_contents.may_change, known.members))
         or (session.filling.depth and known.source.get("changes"))
     )
 
@@ -221,7 +221,7 @@ def _known(session: Session, build: Build) -> Manifest:
     return Manifest(
         manifest.UNKNOWN if build.rules_digest is None else build.rules_digest,
         environment,
-        contents.noted(build.req, build.req.link, build.req.source_dir),
+        link_contents.noted(build.req, build.req.link, build.req.source_dir),
         tuple(build.settled),
         members,
         judgements.of_build(session, build),

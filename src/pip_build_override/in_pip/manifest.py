@@ -31,7 +31,7 @@ class Manifest(Frozen):
     Args:
         rules: digest of the package's own rules; "" if none applies.
         environment: one of the three above.
-        source: what ``contents.noted`` returns for what the wheels were built from.
+        source: what ``link_contents.noted`` returns for what the wheels were built from.
         settled: what the source tables of the package came to.
         members: the distributions in the build environments, at any depth.
         told: by setting, the warnings that would have been errors under another value of it.

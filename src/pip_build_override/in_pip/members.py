@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable
 
 from ..files import Json
 from ..rules.standards import normalise
-from . import contents, judgements
+from . import judgements, link_contents
 from .file_names import version_in_file_name
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def of_built(session: Session, req: Any) -> list[Json]:
     if build is not None:
         own: Json = {"name": name, "version": build.package.version or "", "source": True}
         own["rules"] = build.rules_digest
-        own.update(contents.noted(req, req.original_link or req.link, req.source_dir))
+        own.update(link_contents.noted(req, req.original_link or req.link, req.source_dir))
         told = judgements.put_together(judgements.of_build(session, build), told)
         settled, below = build.settled, build.members
     else:

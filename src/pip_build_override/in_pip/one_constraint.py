@@ -40,9 +40,7 @@ def combined(
     return [*constraints, *rest]
 
 
-def _one(
-    about: Sequence[Any], limiting: Sequence[Any], repeated: Sequence[Any], make: Make
-) -> Any:
+def _one(about: Sequence[Any], limiting: Sequence[Any], repeated: Sequence[Any], make: Make) -> Any:
     specifiers = dict.fromkeys(str(root.req.specifier) for root in about if root.req is not None)
     # Only the legacy resolver puts up with extras of constraints, and they count.
     extras = sorted({extra for root in (*limiting, *repeated) for extra in root.extras})

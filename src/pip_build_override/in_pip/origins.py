@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable
 
 from ..rules.standards import normalise
 from ..urls import bare_url
-from . import contents
+from . import link_contents
 from .file_names import version_in_file_name
 
 try:
@@ -83,5 +83,5 @@ def _sha256(link: Any, path: str) -> str:
     if link.is_file and os.path.isfile(link.file_path):
         path = link.file_path
     if path and os.path.isfile(path):
-        return contents.sha256(path)
+        return link_contents.sha256(path)
     return str(link.hash) if link.hash_name == "sha256" and link.hash else ""

@@ -38,9 +38,7 @@ CACHE_ENTRY = Seam(
     ("link", "package_name", "supported_tags"),
 )
 CACHE_PATH = Seam("pip._internal.cache", "SimpleWheelCache.get_path_for_link", ("link",))
-CACHE_EPHEMERAL_PATH = Seam(
-    "pip._internal.cache", "WheelCache.get_ephem_path_for_link", ("link",)
-)
+CACHE_EPHEMERAL_PATH = Seam("pip._internal.cache", "WheelCache.get_ephem_path_for_link", ("link",))
 CACHE_DIRECTORY = Seam("pip._internal.wheel_builder", "_get_cache_dir", ("req", "wheel_cache"))
 BUILD = Seam("pip._internal.wheel_builder", "_build_one", ("req", "output_dir"))
 RESOLVE = Seam(

@@ -147,9 +147,7 @@ class Session:
         """
         return rules.select(self.overrides, rules.package(name, version), self.environment)
 
-    def rules_digest(
-        self, name: str, version: str | None, *, isolated: bool = True
-    ) -> str | None:
+    def rules_digest(self, name: str, version: str | None, *, isolated: bool = True) -> str | None:
         """Digest the rules of today for one package.
 
         Args:
@@ -176,9 +174,11 @@ class Session:
         return all(map(self._member_still_fits, members))
 
     def _member_still_fits(self, member: Json) -> bool:
-        from . import contents, judgements
+        from . import judgements, link_contents
 
-        if not contents.is_as_it_was(member) or judgements.would_stop(self, member.get("told", {})):
+        if not link_contents.is_as_it_was(member) or judgements.would_stop(
+            self, member.get("told", {})
+        ):
             return False
         borrowed = member.get("borrowed")
         if borrowed:
@@ -306,7 +306,7 @@ class Session:
             from . import members
 
             return members.of_built(self, req)
-        from . import contents
+        from . import link_contents
 
         name = normalise(req.name)
         version = version_in_file_name(req.link.filename, name) or ""
@@ -318,7 +318,7 @@ class Session:
         stand_in = self.filling.stand_in_at(req.link.file_path) if req.link.is_file else None
         if stand_in is not None:
             return [{**member, "borrowed": stand_in.digest}]
-        return [{**member, **contents.noted(req, req.link, None)}]
+        return [{**member, **link_contents.noted(req, req.link, None)}]
 
     # Trees
 

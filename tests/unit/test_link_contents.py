@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
-from pip_build_override.in_pip import contents
+from pip_build_override.in_pip import link_contents
 
 
 def requirement(url: str, **hashes: list[str]) -> Any:
@@ -21,7 +21,7 @@ def requirement(url: str, **hashes: list[str]) -> Any:
 
 def note(url: str, source: str | None = None, **hashes: list[str]) -> dict[str, Any]:
     req = requirement(url, **hashes)
-    return contents.noted(req, req.link, source)
+    return link_contents.noted(req, req.link, source)
 
 
 def test_a_file_by_its_content_and_not_by_its_times(tmp_path: Path) -> None:
@@ -29,22 +29,22 @@ def test_a_file_by_its_content_and_not_by_its_times(tmp_path: Path) -> None:
     file.write_bytes(b"one")
     before = os.stat(file)
     noted = note(file.as_uri())
-    assert contents.is_as_it_was(noted)
+    assert link_contents.is_as_it_was(noted)
     file.write_bytes(b"two")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert not contents.is_as_it_was(noted)
+    assert not link_contents.is_as_it_was(noted)
     file.write_bytes(b"one")
-    assert contents.is_as_it_was(noted)
+    assert link_contents.is_as_it_was(noted)
     file.unlink()
-    assert not contents.is_as_it_was(noted)
-    assert not contents.may_change(noted)
+    assert not link_contents.is_as_it_was(noted)
+    assert not link_contents.may_change(noted)
 
 
 def test_a_directory_is_never_as_it_was(tmp_path: Path) -> None:
     noted = note(tmp_path.as_uri())
-    assert contents.may_change(noted)
-    assert not contents.is_as_it_was(noted)
-    assert not contents.is_same_file(noted)
+    assert link_contents.may_change(noted)
+    assert not link_contents.is_as_it_was(noted)
+    assert not link_contents.is_same_file(noted)
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_a_directory_is_never_as_it_was(tmp_path: Path) -> None:
 )
 def test_a_file_elsewhere(url: str, hashes: dict[str, list[str]], changes: bool) -> None:
     noted = note(url, **hashes)
-    assert contents.may_change(noted) == changes
-    assert contents.is_as_it_was(noted) != changes
+    assert link_contents.may_change(noted) == changes
+    assert link_contents.is_as_it_was(noted) != changes
     # Nothing speaks against what was built of it in this very run.
-    assert contents.is_same_file(noted)
+    assert link_contents.is_same_file(noted)
 
 
 def test_a_file_of_an_index_is_a_release() -> None:
     link = Link("https://h/x-1.0.tar.gz", comes_from="https://h/simple/x/")
     req: Any = SimpleNamespace(link=link, original_link=None, hash_options={})
-    assert contents.noted(req, link, None) == {}
-    assert not contents.changes(link)
+    assert link_contents.noted(req, link, None) == {}
+    assert not link_contents.changes(link)
 
 
 @pytest.mark.parametrize(("revision", "changes"), [("{commit}", False), ("main", True), ("", True)])
@@ -82,11 +82,11 @@ def test_a_checkout(revision: str, changes: bool, tmp_path: Path) -> None:
     git("commit", "-q", "--allow-empty", "-m", "Nothing")
     revision = revision.format(commit=git("rev-parse", "HEAD"))
     url = f"git+https://h/x.git{'@' if revision else ''}{revision}"
-    assert contents.may_change(note(url, str(tmp_path))) == changes
+    assert link_contents.may_change(note(url, str(tmp_path))) == changes
 
 
 def test_a_checkout_of_which_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     url = "git+https://h/x.git@0123456789abcdef0123456789abcdef01234567"
-    assert contents.may_change(note(url))
-    monkeypatch.setattr(contents, "direct_url_from_link", None)
-    assert contents.may_change(note(url, str(tmp_path)))
+    assert link_contents.may_change(note(url))
+    monkeypatch.setattr(link_contents, "direct_url_from_link", None)
+    assert link_contents.may_change(note(url, str(tmp_path)))
