@@ -84,6 +84,7 @@ class Lender:
             f"{name} @ {loan.stand_in.url}",
             f"{name}=={version} (borrowed)",
             key=f"{name}=={version} borrowed {loan.stand_in.digest}",
+            version=version,
         )
 
     def digest_of(self, name: str, directories: tuple[str, ...]) -> str:

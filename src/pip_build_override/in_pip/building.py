@@ -40,7 +40,6 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         checking.seen(build)
         checking.metadata(build, session.overrides)
         checking.fetched(build)
-        checking.environment(build)
     except OverrideError:
         raise
     except Exception as error:
@@ -113,7 +112,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
     build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
     plan = _plan(session, build)
     build.rules_digest = session.rules_digest(build.package.name, build.package.version)
-    if plan.selection.applies:
+    if plan.selection.applies or build.early:
         req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
             text for text in req.requirements_to_check if not build.speaks_of(text)

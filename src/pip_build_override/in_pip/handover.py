@@ -36,8 +36,10 @@ class Filling:
         stand_ins: what is borrowed, or may be if it fits.
         built_for: the packages whose build environments lead here, the outermost first.
         hashes: name of a distribution to the hashes of which its file must have one.
+        into: those of the directories that it is installed into in this pass.
 
     Attributes:
+        matched: what was built for this environment as its target, and with which versions.
         offered: names of the stand-ins that pip's resolver was offered.
         distributions: what pip chose for a build environment, each with its origin.
     """
@@ -50,6 +52,7 @@ class Filling:
         stand_ins: tuple[StandIn, ...] = (),
         built_for: tuple[str, ...] = (),
         hashes: dict[str, list[str]] | None = None,
+        into: tuple[str, ...] = (),
     ) -> None:
         self.constraints = constraints
         self.depth = depth
@@ -57,6 +60,8 @@ class Filling:
         self.stand_ins = stand_ins
         self.built_for = built_for
         self.hashes = hashes or {}
+        self.into = into
+        self.matched: list[Json] = []
         self.distributions: list[Json] = []
         self.resolved = False
         self.members: list[Json] = []
@@ -99,6 +104,10 @@ class Filling:
                 self._target.take(self._came_to())
                 self._target.final = True
         return self._target
+
+    def is_target(self, target: Target) -> bool:
+        """Whether a target is the one that is filled, without making it known for that."""
+        return target is self._target
 
     def stand_in(self, name: str) -> StandIn | None:
         """Give the stand-in of that normalised name."""
@@ -170,6 +179,7 @@ class RunDirectory:
             "stand_ins": filling.stand_ins,
             "built_for": filling.built_for,
             "hashes": filling.hashes,
+            "into": filling.into,
         }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
@@ -207,6 +217,7 @@ def read_handed(directory: str) -> Filling:
         stand_ins,
         built_for=tuple(handed["built_for"]),
         hashes=handed["hashes"],
+        into=tuple(handed["into"]),
     )
 
 
@@ -229,6 +240,7 @@ def blank_report(refusal: OverrideError | None) -> Json:
         "resolved": False,
         "members": [],
         "distributions": [],
+        "matched": [],
         "lines": [],
         "used": [],
         "done": [],

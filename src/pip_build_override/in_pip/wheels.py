@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any, Iterator, NamedTuple
 
-from ..files import Json, read_json, sha256_of_file, write_json
+from ..files import Json, read_json, sha256_of_file, sha256_of_unchanged_file, write_json
 
 PREFIX = "build-override-"
 _MANIFEST = "build-override.json"
@@ -157,7 +157,7 @@ def digest_of_rules(fingerprint: str, paths: tuple[str, ...]) -> str | None:
     for path in paths:
         if os.path.isdir(path):
             return None
-        contents.append(sha256_of_file(path))
+        contents.append(sha256_of_unchanged_file(path))
     return _digest([fingerprint, contents])
 
 
