@@ -93,9 +93,7 @@ def test_a_constraint_of_the_user_that_is_a_file(target: Target) -> None:
     target.override(overrides.format(3), "install", "declares", settings=settings).succeeded()
     assert target.stamp("declares") == {"ingredient": "2.0"}
     words = ("ingredient 2.0", "ingredient<2")
-    target.fresh().refuses(
-        overrides.format(2), "install", "declares", words=words, settings=settings
-    )
+    target.fresh().refuses(overrides.format(2), "install", "declares", words=words, settings=settings)
 
 
 def _build_constraint(target: Target, text: str) -> tuple[dict[str, str], tuple[str | Path, ...]]:

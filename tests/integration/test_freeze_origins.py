@@ -102,9 +102,7 @@ def test_no_isolation_is_refused(target: Target) -> None:
         next(target.index.glob("ingredient-1.0-*.whl")),
     )
     rules = '[settings]\nrecord = "all"\n'
-    target.override(
-        rules, "install", "--no-build-isolation", "declares", options=REPORT
-    ).succeeded()
+    target.override(rules, "install", "--no-build-isolation", "declares", options=REPORT).succeeded()
     result = freeze(target).failed()
     assert "cannot be repeated: it was built without an environment of its own" in result.stderr
     assert "[package.declares]" not in result.stdout

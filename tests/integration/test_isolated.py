@@ -46,8 +46,6 @@ assert dict(os.environ) == before
 def test_off_for_that_command_only(target: Target) -> None:
     script = target.write(IN_ONE_PROCESS, "several.py")
     # Under ``run`` a pip that was run with --isolated is an error at the end.
-    target.run(
-        OVERRIDES, target.python, script, target.index, options=("--allow-unused",)
-    ).succeeded()
+    target.run(OVERRIDES, target.python, script, target.index, options=("--allow-unused",)).succeeded()
     assert target.stamp("sauce") == {"ingredient": "1.0"}
     assert target.stamp("needs_sauce") == {"ingredient": "1.0", "sauce": "1.0"}

@@ -425,7 +425,6 @@ def test_the_site_of_the_user(target: Target) -> None:
     configuration.unlink()
     configuration.write_text(text.replace("= false", "= true"), encoding="utf-8")
     settings = {"PYTHONUSERBASE": str(target.room / "user")}
-    _present(target, "1.0")
     target.override(
         match("declares"),
         "install",
@@ -439,6 +438,18 @@ def test_the_site_of_the_user(target: Target) -> None:
     ).succeeded()
     (module,) = (target.room / "user").rglob("declares.py")
     assert "'ingredient': '2.0'" in module.read_text(encoding="utf-8")
+
+    # Those of a virtual environment come first, so that this is the one that is imported.
+    _present(target, "1.0")
+    again = ("install", "--user", "--no-deps", "--ignore-installed", "declares==1.0")
+    target.override(match("declares"), *again, settings=settings).succeeded()
+    assert "'ingredient': '1.0'" in module.read_text(encoding="utf-8")
+    target.refuses(
+        match("declares"),
+        *("install", "--user", "--ignore-installed", "declares==1.0", "ingredient==2.0"),
+        words=("ingredient 1.0", "comes before it on sys.path"),
+        settings=settings,
+    )
 
 
 def test_what_pip_could_not_delete_is_not_installed(target: Target) -> None:

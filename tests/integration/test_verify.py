@@ -217,3 +217,18 @@ def test_built_anew_from_where_it_came_from(target: Target) -> None:
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan"])
 def test_no_time_at_all(target: Target, seconds: str) -> None:
     verify(target, "--timeout", seconds).refused("--timeout", seconds)
+
+
+@pytest.mark.seam("none")
+@pytest.mark.parametrize(("older", "newer"), [("1.0", "3.0"), ("3.0", "1.0")])
+def test_two_dist_infos_of_one_name(target: Target, older: str, newer: str) -> None:
+    overrides = '[settings]\nrecord = "all"\n'
+    target.override(overrides, "install", "built-and-run-on", f"ingredient=={older}").succeeded()
+    target.run_pip("install", "--ignore-installed", f"ingredient=={newer}").succeeded()
+    result = verify(target)
+    if newer == "1.0":
+        result.failed(1)
+        assert found(target)["present"] == "1.0"
+    else:
+        result.succeeded()
+        assert "built against ingredient 3.0, fits 3.0" in result.stdout

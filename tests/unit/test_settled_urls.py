@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from pip_build_override.in_pip.settling import _by_url
-from pip_build_override.in_pip.target import Standing
+from pip_build_override.in_pip.target import Standing, _url
 from pip_build_override.rules import Answer, Question
 from pip_build_override.rules.tables import Source
 
@@ -34,3 +38,34 @@ def test_another_file_has_another_key() -> None:
     assert len({answer(url).key for url in urls}) == len(urls)
     # Another password leads to the same file.
     assert answer(f"https://u:p@host/{WHEEL}").key == answer(f"https://host/{WHEEL}").key
+
+
+@pytest.mark.parametrize(
+    ("direct", "url"),
+    [
+        ({}, ""),
+        ({"url": "https://h/x.tar.gz", "archive_info": {}}, "https://h/x.tar.gz"),
+        (
+            {"url": "https://h/x.whl", "archive_info": {"hash": "sha256=ab"}},
+            "https://h/x.whl#sha256=ab",
+        ),
+        (
+            {"url": "https://h/x.whl", "archive_info": {"hashes": {"sha256": "ab"}}},
+            "https://h/x.whl#sha256=ab",
+        ),
+        (
+            {
+                "url": "https://h/x.tar.gz",
+                "archive_info": {"hash": "sha256=ab"},
+                "subdirectory": "inner",
+            },
+            "https://h/x.tar.gz#sha256=ab&subdirectory=inner",
+        ),
+        (
+            {"url": "https://h/x", "vcs_info": {"vcs": "git", "commit_id": "0ff1ce"}},
+            "git+https://h/x@0ff1ce",
+        ),
+    ],
+)
+def test_where_an_installed_one_comes_from(direct: dict[str, Any], url: str) -> None:
+    assert _url(direct) == url

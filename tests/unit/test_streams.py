@@ -79,9 +79,7 @@ def is_told(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 @pytest.mark.parametrize("stream", FULL + CLOSED)
 @pytest.mark.parametrize("arguments", ["check valid.toml", "check large.toml", "check --help"])
-def test_standard_output_that_cannot_be_written(
-    command: Command, stream: str, arguments: str
-) -> None:
+def test_standard_output_that_cannot_be_written(command: Command, stream: str, arguments: str) -> None:
     done = command(f"{arguments} {stream}")
     assert done.returncode == 2
     is_told(done, "standard output", "closed" if stream in CLOSED else "No space left")

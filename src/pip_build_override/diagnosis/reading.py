@@ -19,9 +19,7 @@ from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, s
 
 _DONE = re.compile(r".*(?:\.\.\. done|status 'done')\s*$")
 _NAME = re.compile(NAME)
-_INSTALLED = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)", re.ASCII
-)
+_INSTALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)", re.ASCII)
 
 
 def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failure]:

@@ -86,6 +86,7 @@ class Lender:
             f"{name} @ {loan.stand_in.url}",
             f"{name}=={version} (borrowed)",
             key=f"{name}=={version} borrowed {self._digest(loan)}",
+            version=version,
         )
 
     def _digest(self, loan: Loan) -> str:

@@ -16,6 +16,7 @@ from ..errors import OverrideError
 from ..rules.standards import normalise
 from . import project, settling
 from .borrowing import Loan
+from .installed import Copy
 from .leftovers import Leftovers, listed
 from .target import Target
 from .tree_state import TreeState
@@ -61,6 +62,10 @@ class Build:
         self.expected: tuple[str, ...] = ()
         self.hashes: dict[str, tuple[str, ...]] = {}
         self.environment: dict[str, str] = {}
+        self.contents: dict[str, Copy] = {}
+        self.files: dict[str, str] = {}
+        self.matched: list[Json] = []
+        self.pinned: dict[str, str] = {}
         self.members: list[Json] = []
         self.borrowed: list[Loan] = []
         self.distributions: list[Json] = []
@@ -142,7 +147,10 @@ class Build:
     @property
     def settled(self) -> list[Json]:
         """What the source tables in force came to."""
-        return [settling.record(*pair) for pair in self.plan.settled] if self.plan is not None else []
+        return [
+            settling.record(question, answer, self.environment.get(question.name, ""))
+            for question, answer in (self.plan.settled if self.plan is not None else ())
+        ]
 
     @property
     def awaits_target(self) -> bool:
@@ -202,8 +210,8 @@ class Build:
         Raises:
             PreparedAgain: for pip's preparation of it to begin anew.
         """
-        self.environment, self.members = {}, []
-        self.distributions, self.requires, self.copies = [], {}, {}
+        self.environment, self.members, self.contents, self.matched = {}, [], {}, []
+        self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
         self.static_installed = self.hook_asked = False
         raise PreparedAgain
 
@@ -219,7 +227,8 @@ class Build:
         A requirement that only the hook asks for may be there already, as a dependency of another
         one and in a version that its rule excludes, or from a file of another hash. pip would stop at
         the former and not see the latter; installed together in the first pass, the two are put
-        together by its resolver.
+        together by its resolver. The same for a requirement that excludes what a package of the first
+        pass was built with to match this environment: it is built once more, with what comes.
 
         Raises:
             PreparedAgain: where that is so, once.
@@ -261,12 +270,18 @@ class Build:
             return False
         name = normalise(requirement.name)
         version = self.environment.get(name)
+        matched = [entry["version"] for entry in self.matched if entry["name"] == name]
+        if version is None and matched:
+            return _holds(requirement) and not all(
+                project.satisfies(built_with, str(requirement.specifier)) and not requirement.url
+                for built_with in matched
+            )
         # What a borrowed distribution needs is borrowed too, unless a requirement is against it.
         ours = {loan.distribution.name for loan in self.borrowed}
         ours.update(self.plan.touched if self.plan is not None else ())
         if name not in ours or version is None:
             return False
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        if not _holds(requirement):
             return False
         if requirement.url:
             return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
@@ -310,7 +325,17 @@ class Build:
             if name in self.environment and name not in by_path
         )
         touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
-        return pins, tuple(touched_paths)
+        pinned = {*by_path, *(name for name in self.plan.touched if name in self.environment)}
+        matches = tuple(
+            (f"{entry['name']}=={entry['version']}", f"{entry['package']} was built with it")
+            for entry in self.matched
+            if entry["name"] not in pinned
+        )
+        return (*pins, *matches), tuple(touched_paths)
+
+
+def _holds(requirement: Requirement) -> bool:
+    return requirement.marker is None or bool(requirement.marker.evaluate({"extra": ""}))
 
 
 def _name(requirement: str) -> str:

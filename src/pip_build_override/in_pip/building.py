@@ -53,7 +53,6 @@ def prepare(session: Session, original: Original, call: Call) -> Any:
         checking.seen(build)
         checking.metadata(build, session.overrides)
         checking.fetched(build)
-        checking.environment(build)
         # Known by now if pip resolved by metadata that the index serves.
         borrowing.check_kept(build.label, build.members, build.target, session.overrides.shown)
     except OverrideError:
@@ -154,7 +153,7 @@ def load(session: Session, original: Original, call: Call) -> Any:
         return result
     build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
     plan = _plan(session, build)
-    if plan.selection.applies:
+    if plan.selection.applies or build.early:
         req.pyproject_requires = list(build.first_pass)
         req.requirements_to_check = [
             text for text in req.requirements_to_check if not build.takes_the_place_of(text)

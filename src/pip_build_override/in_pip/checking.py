@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pip._vendor.packaging.requirements import Requirement
-
 from .. import rules
 from ..errors import OverrideError
 from ..rules.standards import normalise
@@ -111,33 +109,6 @@ def idle_constraints(build: Build) -> list[rules.Change]:
         and own.intersection(change.tables)
         and change.name not in build.environment
     ]
-
-
-def environment(build: Build) -> None:
-    """Compare the finished build environment with the plan.
-
-    Raises:
-        OverrideError: where it holds something that the rules exclude.
-    """
-    if build.plan is None or not build.overridden:
-        return
-    wanted = [*build.plan.constraints, *(limit for limit, _ in build.plan.exact)]
-    for text in (*build.plan.static, *(build.plan.hook or ())):
-        requirement = Requirement(text)
-        # As in pip, where no extra of the package itself is asked for.
-        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if applies and normalise(requirement.name) in build.plan.touched:
-            wanted.append(f"{requirement.name}{requirement.specifier}")
-    for text in wanted:
-        requirement = Requirement(text)
-        version = build.environment.get(normalise(requirement.name))
-        if version is not None and not project.satisfies(version, str(requirement.specifier)):
-            raise OverrideError(
-                f"the build environment of {build.label} came to hold"
-                f" {requirement.name} {version}, which {text} excludes",
-                hint="the build backend, or a constraint of your own, asks for it in a way that pip"
-                " cannot be held to; use replace for it, or requires, or change that constraint",
-            )
 
 
 def borrowed(build: Build) -> None:

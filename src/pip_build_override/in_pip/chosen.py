@@ -9,7 +9,7 @@ from .. import rules
 from ..errors import OverrideError
 from ..rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from ..rules.standards import normalise
-from . import checking, judgements, mismatch, reporting, seams, telling
+from . import checking, contents, judgements, mismatch, reporting, seams, telling
 from .file_names import version_in_file_name
 from .objects import requirements_in
 
@@ -43,6 +43,8 @@ def until_settled(
         wrong = [req for req in found if not session.is_settled(req)]
         if not wrong:
             target.final = True
+            for req in found:
+                _check_contents(session, req)
             return requirement_set
         if target.legacy:
             # A wheel of the cache; of what it has prepared itself the build tells.
@@ -62,6 +64,14 @@ def until_settled(
         where=session.overrides.shown,
         hint="write that version in the same command, or in a constraints file",
     )
+
+
+def _check_contents(session: Session, req: Any) -> None:
+    """Compare what a source was prepared with with all that is known now of what the target gets."""
+    build = session.build_of(req)
+    if build is not None and build.plan is not None and build.hook_asked:
+        for question, _ in build.plan.settled:
+            contents.check_answer(build, question, session.settle(question, session.filling.target))
 
 
 def judge(session: Session, found: list[Any]) -> None:

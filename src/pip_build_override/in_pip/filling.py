@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import OverrideError
-from . import handover, hashes, project, recording, seams, source_tree
+from . import contents, handover, hashes, recording, seams, source_tree
 from .build import Build
 from .handover import Filling
 from .seams import Call, Original
 from .session import Session
+
+_FIRST_PASS = "overlay"
 
 
 def install_requirements(session: Session, original: Original, call: Call) -> Any:
@@ -18,22 +20,28 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
         seams.passed_by(seams.PREPARE)
     build = session.stack[-1]
     wanted = list(call["requirements"])
-    constraints = _check_pass(build, call["prefix_as_string"], wanted)
+    name = call["prefix_as_string"]
+    constraints = _check_pass(build, name, wanted)
     if not wanted:
-        return call.to(original)
+        result = call.to(original)
+        contents.check(build, complete=name != _FIRST_PASS)
+        return result
     call["requirements"] = wanted
+    contents.note_files(build)
     directories = _library_directories(call["self"])
     loans = session.lender.asked_for(wanted)
     stand_ins = tuple(loan.stand_in for loan in loans)
     filling = Filling(constraints, session.filling.depth + 1, directories, stand_ins)
     filling.hashes = hashes.wanted(build)
     filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
+    filling.into = _installed_into(call["self"], name, directories)
     filling.built_for = (*session.filling.built_for, build.label)
     session.fillings.append(filling)
     try:
         with session.run.handed_to_nested(filling) as directory:
             try:
                 result = call.to(original)
+                session.note_matched(filling)
             finally:
                 report = handover.read_report(directory)
                 if report is not None:
@@ -47,10 +55,13 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     if not filling.resolved:
         seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
     build.members.extend(filling.members)
+    build.matched.extend(filling.matched)
     if loans:
         build.borrowed.extend(session.lender.link(call["self"], directories, loans))
     recording.note_environment(build, filling.distributions, filling.directories)
-    build.environment = project.installed_in(filling.directories)
+    contents.take(build, filling.directories)
+    contents.check_nothing_hides(build, call["self"])
+    contents.check(build, complete=name != _FIRST_PASS)
     if source_tree.begin_without_leftovers(session, build):
         build.begin_again()
     return result
@@ -62,9 +73,10 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
     if not build.loaded or plan is None:
         seams.passed_by(seams.LOAD)
     limits = build.limits
-    if prefix == "overlay":
+    if prefix == _FIRST_PASS:
         build.static_installed = True
-        first_pass = build.first_pass if plan.selection.applies else build.declared.static
+        planned = plan.selection.applies or build.early
+        first_pass = build.first_pass if planned else build.declared.static
         if sorted(wanted) != sorted(first_pass):
             seams.passed_by(seams.LOAD, "pip takes the declared requirements from elsewhere")
         return limits
@@ -75,6 +87,9 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         seams.passed_by(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")
     if wanted:
         pins, by_path = build.pins_for_second_pass()
+        build.pinned = {
+            touched: build.environment[touched] for touched in plan.touched & set(build.environment)
+        }
         wanted.extend(text for text in by_path if text not in wanted)
         limits = (*limits, *pins)
     return limits
@@ -85,3 +100,15 @@ def _library_directories(environment: Any) -> tuple[str, ...]:
     if not directories:
         seams.passed_by(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")
     return tuple(directories)
+
+
+def _installed_into(environment: Any, name: str, directories: tuple[str, ...]) -> tuple[str, ...]:
+    """List the library directories that one of pip's passes installs into."""
+    prefixes = getattr(environment, "_prefixes", None)
+    if prefixes is None:
+        # A virtual environment has one place for both passes.
+        return directories
+    places = getattr(prefixes.get(name), "lib_dirs", None)
+    if not places:
+        seams.passed_by(seams.INSTALL, f"the environment has no lib_dirs for {name}")
+    return tuple(places)

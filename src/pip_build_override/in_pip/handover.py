@@ -37,8 +37,10 @@ class Filling:
         built_for: the packages whose build environments lead here, the outermost first.
         hashes: name of a distribution to the hashes of which its file must have one.
         touched: normalised names that rules put in or limit.
+        into: those of the directories that it is installed into in this pass.
 
     Attributes:
+        matched: what was built for this environment as its target, and with which versions.
         offered: names of the stand-ins that pip's resolver was offered.
         distributions: what pip chose for a build environment, each with its origin.
         misfits: by name, what was said of distributions that do not fit the others that are chosen.
@@ -53,6 +55,7 @@ class Filling:
         built_for: tuple[str, ...] = (),
         hashes: dict[str, list[str]] | None = None,
         touched: tuple[str, ...] = (),
+        into: tuple[str, ...] = (),
     ) -> None:
         self.constraints = constraints
         self.depth = depth
@@ -61,6 +64,8 @@ class Filling:
         self.built_for = built_for
         self.hashes = hashes or {}
         self.touched = touched
+        self.into = into
+        self.matched: list[Json] = []
         self.distributions: list[Json] = []
         self.resolved = False
         self.members: list[Json] = []
@@ -104,6 +109,10 @@ class Filling:
                 self._target.take(self._came_to())
                 self._target.final = True
         return self._target
+
+    def is_target(self, target: Target) -> bool:
+        """Whether a target is the one that is filled, without making it known for that."""
+        return target is self._target
 
     def stand_in(self, name: str) -> StandIn | None:
         """Give the stand-in of that normalised name."""
@@ -176,6 +185,7 @@ class RunDirectory:
             "built_for": filling.built_for,
             "hashes": filling.hashes,
             "touched": filling.touched,
+            "into": filling.into,
         }
         write_json(os.path.join(directory, "handed.json"), handed)
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
@@ -229,6 +239,7 @@ def _filling_of(handed: Json) -> Filling:
         built_for=tuple(handed["built_for"]),
         hashes=handed["hashes"],
         touched=tuple(handed["touched"]),
+        into=tuple(handed["into"]),
     )
 
 
@@ -251,6 +262,7 @@ def blank_report(refusal: OverrideError | None) -> Json:
         "resolved": False,
         "members": [],
         "distributions": [],
+        "matched": [],
         "lines": [],
         "used": [],
         "done": [],

@@ -6,11 +6,9 @@ another one tomorrow, and so can a branch, or what a server gives out under a UR
 
 from __future__ import annotations
 
-import functools
-import os
 from typing import Any
 
-from ..files import Json, sha256_of_file
+from ..files import Json, sha256_of_unchanged_file
 
 try:
     from pip._internal.utils.direct_url_helpers import direct_url_from_link
@@ -65,15 +63,9 @@ def is_same_file(note: Json) -> bool:
 def sha256(path: str) -> str:
     """Return the digest of a file, "" if there is none that can be read."""
     try:
-        status = os.stat(path)
-        return _sha256(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return sha256_of_unchanged_file(path)
     except OSError:
         return ""
-
-
-@functools.lru_cache(maxsize=None)
-def _sha256(path: str, *unchanged: int) -> str:
-    return sha256_of_file(path)
 
 
 def _is_at_one_commit(link: Any, source: str | None) -> bool:

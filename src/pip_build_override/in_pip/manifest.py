@@ -133,6 +133,7 @@ _is_settled = _list_of(
     _table(
         name=_is_text,
         key=_is_text,
+        version=_is_text,
         declared=_is_texts,
         origin=_is_text,
         borrow=_is_bool,

@@ -32,7 +32,15 @@ def check(session: Session, chosen: Iterable[Any]) -> None:
         if record is None:
             continue
         for name in _needed(req):
-            error = _misfit(session, record, name)
+            try:
+                error = _misfit(session, record, name)
+            except OverrideError as unclear:
+                # Which version the target will have cannot be told.
+                error = OverrideError(
+                    f"whether {record.label} fits what it will run with cannot be told:"
+                    f" {unclear.message}",
+                    hint=unclear.hint,
+                )
             if error is None:
                 continue
             if session.overrides.mismatch == "error":

@@ -6,10 +6,9 @@ import ast
 import configparser
 import os
 from email.parser import HeaderParser
-from importlib.metadata import Distribution, distributions
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterator
 
-from ..rules.standards import contains, normalise, read_toml
+from ..rules.standards import contains, read_toml
 from .file_names import version_in_file_name, without_ending
 
 
@@ -122,34 +121,6 @@ def exact_pin(requirement: Any) -> str:
         version = str(specifiers[0].version)
         return "" if version.endswith(".*") else version
     return ""
-
-
-def installed_in(directories: tuple[str, ...]) -> dict[str, str]:
-    """List the distributions in the library directories of an environment, name to version.
-
-    Args:
-        directories: in the order of ``sys.path``: the first of two copies is the one that runs.
-    """
-    found: dict[str, str] = {}
-    for name, distribution in distributions_in(directories):
-        found.setdefault(name, distribution.version)
-    return found
-
-
-def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
-    """Yield the distributions in library directories by their normalised names, both of two copies.
-
-    Args:
-        directories: in the order of ``sys.path``.
-    """
-    for distribution in distributions(path=list(directories)):
-        try:
-            name = distribution.metadata["Name"]
-        except ValueError:
-            # Tools of old wrote it in other encodings than UTF-8, and older pips put up with that.
-            continue
-        if name:
-            yield normalise(name), distribution
 
 
 def satisfies(version: str, specifier: str) -> bool:

@@ -17,6 +17,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ..rules.standards import normalise
+from . import installed
 
 # What an installer writes into the dist-info directory by itself, and a build environment's own
 # installer writes anew (https://packaging.python.org/en/latest/specifications/recording-installed-packages).
@@ -141,7 +142,10 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
         NotLendable: where it is, in a way that tells nothing of its files.
     """
     for directory in directories:
-        found = dict(_metadata_of(name, directory))
+        entries = list(_metadata_of(name, directory))
+        found = dict(entries)
+        if ".dist-info" in found and len(entries) > 1:
+            found[".dist-info"] = _imported(name, directory, found[".dist-info"])
         if ".dist-info" in found:
             return _read_distribution(name, os.path.abspath(directory), found[".dist-info"])
         if ".egg-link" in found:
@@ -153,6 +157,17 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
                 "install it with pip, from a wheel",
             )
     return None
+
+
+def _imported(name: str, directory: str, known: str) -> str:
+    """Return that of several metadata directories whose distribution is imported."""
+    found = installed.copies([directory]).get(name)
+    if not found:
+        return known
+    try:
+        return installed.imported(found).metadata_directory
+    except installed.Unclear as unclear:
+        raise NotLendable(unclear.problem, unclear.hint) from None
 
 
 def _metadata_of(name: str, directory: str) -> Iterator[tuple[str, str]]:

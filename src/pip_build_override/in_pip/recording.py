@@ -15,7 +15,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from .. import __version__, records
 from ..errors import OverrideError
 from ..rules.planning.declared import read_lines
-from . import project
+from . import installed, project
 from .build import Build
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def note_environment(build: Build, distributed: list[Json], directories: Iterabl
 
 def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for name, distribution in project.distributions_in(tuple(directories)):
+    for name, distribution in installed.distributions_in(tuple(directories)):
         found.setdefault(name, applying(distribution.requires or ()))
     return found
 
@@ -59,7 +59,7 @@ def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the versions of distributions that another one of the same name hides."""
     found: dict[str, list[str]] = {}
-    for name, distribution in project.distributions_in(tuple(directories)):
+    for name, distribution in installed.distributions_in(tuple(directories)):
         versions = found.setdefault(name, [])
         if distribution.version not in versions:
             versions.append(distribution.version)
@@ -132,7 +132,9 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
     versions, requires, copies = build.environment, build.requires, build.copies
     if not is_isolated(build):
         # Without a build environment of its own a package is built with what is installed.
-        versions, requires = project.installed_in(tuple(sys.path)), _requirements(sys.path)
+        found = installed.distributions_in(sys.path)
+        versions = {name: copy.version for name, copy in reversed(list(found))}
+        requires = _requirements(sys.path)
         copies = {}
     for name in sorted(versions):
         version = versions[name]

@@ -79,7 +79,7 @@ def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable
     if finder is None:
         seams.passed_by(seams.RESOLVE, "the resolver has no finder")
     outermost = session.outermost and len(session.fillings) == 1
-    directories = session.filling.directories
+    directories, into = session.filling.directories, session.filling.into
 
     def make() -> Target:
         from . import target
@@ -87,7 +87,7 @@ def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable
         if outermost:
             installs = session.command == "install" or bool(session.explain)
             return target.of_command(installs, session.options, roots, finder, legacy)
-        return target.of_build_environment(roots, directories, finder)
+        return target.of_build_environment(roots, directories, into, finder)
 
     return make
 

@@ -251,7 +251,7 @@ class Session:
                 answer = self.settle(settling.question_of(recorded), target)
             except OverrideError:
                 return False
-            if answer.key != recorded["key"]:
+            if answer.key != recorded["key"] or "version" not in recorded:
                 return False
         return True
 
@@ -299,6 +299,19 @@ class Session:
         for req in chosen:
             if req.link is not None:
                 self.filling.members.extend(self._members(req))
+                if req.link.is_file and req.link.file_path in self.approved:
+                    stored = self.approved[req.link.file_path][1]
+                    label = f"{normalise(req.name)} {version_in_file_name(req.link.filename, '')}"
+                    self.filling.matched.extend(_matched(label, stored.settled))
+
+    def note_matched(self, filling: Filling) -> None:
+        """Write down which versions of the environment that is filled its packages were built with.
+
+        Once they are built: if an index serves the metadata of sdists, they are prepared no sooner.
+        """
+        for build in self.chosen:
+            if filling.is_target(build.target):
+                filling.matched.extend(_matched(build.label, build.settled))
 
     def _members(self, req: Any) -> list[Json]:
         build = self.build_of(req)
@@ -376,6 +389,7 @@ class Session:
         filling.resolved = filling.resolved or report["resolved"]
         filling.members.extend(report["members"])
         filling.distributions.extend(report["distributions"])
+        filling.matched.extend(report["matched"])
         filling.refusal = report["refusal"]
         self.failed_overridden = self.failed_overridden or report["failed"]
         self.failures.extend(report["failures"])
@@ -406,11 +420,13 @@ class Session:
 
     def _report_up(self) -> Json:
         root = self.fillings[0]
+        self.note_matched(root)
         return {
             **handover.blank_report(self.refusal),
             "resolved": root.resolved,
             "members": root.members,
             "distributions": root.distributions,
+            "matched": root.matched,
             "lines": self.lines,
             "used": sorted(self.used),
             "done": self.done,
@@ -434,3 +450,12 @@ def _report(cwd: str) -> str:
     from . import reporting
 
     return reporting.place(cwd)
+
+
+def _matched(label: str, settled: Iterable[Json]) -> list[Json]:
+    """List what a package was built with in answer to source tables that ask for its target."""
+    return [
+        {"package": label, "name": entry["name"], "version": entry["version"]}
+        for entry in settled
+        if entry["origin"] == "target" and entry.get("version")
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 from typing import Any, Callable, Dict
@@ -12,7 +11,7 @@ from urllib.request import url2pathname
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
-from ..files import sha256_of_file
+from ..files import sha256_of_unchanged_file
 from ..frozen import fields, replace
 from ..rules import Answer, Question, Source
 from ..urls import bare_url
@@ -122,6 +121,7 @@ def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
         reason,
         exact=f"{name}==={version}",
         key=requirement,
+        version=version,
     )
 
 
@@ -142,11 +142,22 @@ def _by_url(question: Question, standing: Standing) -> Answer:
             where=question.where,
             hint=f"{_BORROW}, or {{ path = … }} with a wheel of it",
         )
+    content = _content(path)
     return Answer(
         f"{name} @ {standing.url}",
         f"{name} {standing.version} @ {shown} (target)",
-        key=f"{name}=={standing.version} @ {shown} {_content(path) or _rest_of(standing.url)}",
+        key=f"{name}=={standing.version} @ {shown} {content or _rest_of(standing.url)}",
+        version="" if standing.by_file_name else standing.version,
+        sha256=content or _downloaded(standing),
+        files=standing.files,
     )
+
+
+def _downloaded(standing: Standing) -> str:
+    """Digest the file that pip has downloaded from the URL for the target, if it is at hand."""
+    name = os.path.basename(standing.file)
+    at_hand = name and name == _path(standing.url).rpartition("/")[2] and os.path.isfile(standing.file)
+    return sha256_of_unchanged_file(standing.file) if at_hand else ""
 
 
 _BORROW = "borrow = true puts the installed distribution itself into the build environment"
@@ -222,25 +233,24 @@ def _rest_of(url: str) -> str:
 
 def _content(path: str) -> str:
     """Digest a file: under the name that one had, there may be another one in the next run."""
-    if not path:
-        return ""
-    status = os.stat(path)
-    return _digest(path, status.st_size, status.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=None)
-def _digest(path: str, *unchanged: int) -> str:
-    return sha256_of_file(path)
+    return sha256_of_unchanged_file(path) if path else ""
 
 
 def _path(url: str) -> str:
     return url2pathname(urlsplit(url).path)
 
 
-def record(question: Question, answer: Answer) -> Json:
-    """Write down what a source table came to, to ask it again when a wheel is to be used again."""
+def record(question: Question, answer: Answer, version: str) -> Json:
+    """Write down what a source table came to, to ask it again when a wheel is to be used again.
+
+    Args:
+        question: what it asks.
+        answer: what it came to.
+        version: the one that the build environment contains, also if the answer leaves that open.
+    """
     source = vars(question.source)
-    return {"name": question.name, **source, "declared": list(question.declared), "key": answer.key}
+    asked = {"name": question.name, **source, "declared": list(question.declared)}
+    return {**asked, "key": answer.key, "version": version}
 
 
 def question_of(recorded: Json) -> Question:

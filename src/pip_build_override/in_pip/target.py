@@ -12,16 +12,18 @@ import functools
 import json
 import os
 import sys
-from importlib.metadata import Distribution
-from typing import Any, Iterable, NamedTuple, Sequence
+from typing import Any, Iterable, NamedTuple, NoReturn, Sequence
 
 from pip._internal.locations import get_scheme
 from pip._vendor.packaging.specifiers import SpecifierSet
 from pip._vendor.packaging.version import InvalidVersion, Version
 
+from ..errors import OverrideError
 from ..rules.standards import normalise
-from . import offered, project
+from . import installed, offered, project
 from .file_names import version_in_file_name
+from .installed import Copy, Unclear
+from .placement import Placement
 
 
 class Standing(NamedTuple):
@@ -33,6 +35,9 @@ class Standing(NamedTuple):
         url: where it comes from, for one that comes from no index (PEP 610); "" else.
         wheel: whether that is a wheel.
         certain: whether it is known, or nearly so, and not merely likely.
+        file: the file that pip has downloaded for it; "" if it has none yet.
+        files: digest of what the RECORD of the installed one says of its files; "" without any.
+        by_file_name: whether the version is the one in the name of an sdist, which may not be its own.
     """
 
     version: str
@@ -40,6 +45,9 @@ class Standing(NamedTuple):
     url: str = ""
     wheel: bool = True
     certain: bool = True
+    file: str = ""
+    files: str = ""
+    by_file_name: bool = False
 
 
 class Target:
@@ -54,6 +62,7 @@ class Target:
         resolves: whether pip's resolver brings in what a requirement needs.
         legacy: whether it is the resolver that decides as it goes.
         installs: whether what is resolved is installed there.
+        placement: where that is put, and what of it takes effect.
     """
 
     def __init__(
@@ -67,12 +76,14 @@ class Target:
         resolves: bool = True,
         legacy: bool = False,
         installs: bool = False,
+        placement: Placement | None = None,
     ) -> None:
         self.directories = tuple(directories)
         self.finder = finder
         self.legacy = legacy
         self.final = False
         self._installs = installs
+        self._placement = placement or Placement()
         self._stays = stays
         self._upgrades = upgrades
         self._resolves = resolves
@@ -81,9 +92,29 @@ class Target:
         self._chosen: dict[str, Standing] | None = None
 
     @functools.cached_property
-    def present(self) -> dict[str, Standing]:
+    def _copies(self) -> dict[str, list[Copy]]:
         """What stands there already; asked of the disk only where a source table wants to know."""
-        return _present(self.directories)
+        return installed.copies(self.directories)
+
+    def present(self, name: str) -> Standing | None:
+        """Tell what stands there already of a distribution, of several copies the one imported.
+
+        Raises:
+            OverrideError: if that cannot be told.
+        """
+        found = self._copies.get(name)
+        if not found:
+            return None
+        try:
+            copy = installed.imported(found)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        if copy.has_no_files:
+            raise OverrideError(
+                f"{name} {copy.version} is installed in {copy.site}, but none of its files is there",
+                hint=f"uninstall {name}, and install it again",
+            )
+        return _installed(copy)
 
     def standing(self, name: str, specifier: str = "") -> Standing | None:
         """Tell what the target has of a distribution, or will have.
@@ -94,12 +125,42 @@ class Target:
 
         Returns:
             None where there is none and none is on its way, as far as is known.
+
+        Raises:
+            OverrideError: if it cannot be told.
         """
         if self._chosen is not None:
-            return self._chosen.get(name) or self.present.get(name)
+            coming = self._chosen.get(name)
+            return self.present(name) if coming is None else self._in_the_end(name, coming)
         if self.legacy:
-            return self.present.get(name)
-        return self._asked_for(name) or self._guess(name, specifier)
+            return self.present(name)
+        return self._stays_anyway(name) or self._asked_for(name) or self._guess(name, specifier)
+
+    def _in_the_end(self, name: str, coming: Standing) -> Standing:
+        """Tell what is imported once the run has installed a distribution."""
+        if not self._placement.into and not self._placement.target:
+            return coming
+        found = self._copies.get(name, [])
+        wheel = coming.file if coming.file.endswith(".whl") else ""
+        try:
+            copy = self._placement.stays(name, coming.version, wheel, found, self.directories)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        return coming if copy is None else self._left(copy)
+
+    def _stays_anyway(self, name: str) -> Standing | None:
+        """Tell what is imported whatever the run installs."""
+        if not (self._placement.target or self._placement.build_environment):
+            return None
+        try:
+            copy = self._placement.stays_anyway(self._copies.get(name, []), self.directories)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        return None if copy is None else self._left(copy)
+
+    def _left(self, copy: Copy) -> Standing:
+        reason = f"it is in {copy.site}, and pip leaves it there"
+        return _installed(copy)._replace(reason=reason)
 
     @property
     def resolved(self) -> bool:
@@ -108,7 +169,10 @@ class Target:
 
     def changes(self, name: str) -> bool:
         """Whether the run is known to put a distribution in, also where one of it stands already."""
-        return self._installs and self._chosen is not None and name in self._chosen
+        if not self._installs or self._chosen is None or name not in self._chosen:
+            return False
+        coming = self._chosen[name]
+        return self._in_the_end(name, coming) is coming
 
     def take(self, chosen: Iterable[tuple[Any, str | None]]) -> None:
         """Take over what pip's resolver has come to, until it resolves anew.
@@ -131,8 +195,9 @@ class Target:
             if link is not None:
                 version = version_in_file_name(link.filename, name)
                 if version:
-                    return _on_its_way(root, version)._replace(
-                        reason=f"{root} is asked for in this run"
+                    coming = _on_its_way(root, version)
+                    return coming._replace(
+                        reason=f"{root} is asked for in this run", by_file_name=not coming.wheel
                     )
             pin = project.exact_pin(root.req)
             if pin:
@@ -141,7 +206,7 @@ class Target:
         return None
 
     def _guess(self, name: str, specifier: str) -> Standing | None:
-        here = self.present.get(name)
+        here = self.present(name)
         asked = [root for root in self._roots if normalise(root.name) == name]
         limits = [str(root.req.specifier) for root in asked if root.req is not None]
         upgraded = self._upgrades is None or name in self._upgrades
@@ -188,12 +253,23 @@ def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, 
         resolves=not _given(options, "ignore_dependencies"),
         legacy=legacy,
         installs=installs,
+        placement=_placement(options) if installs else Placement(),
     )
 
 
-def of_build_environment(roots: Sequence[Any], directories: Sequence[str], finder: Any) -> Target:
-    """Give the target of a pip that fills a build environment."""
-    return Target(roots, directories, finder, stays=False)
+def of_build_environment(
+    roots: Sequence[Any], directories: Sequence[str], into: Sequence[str], finder: Any
+) -> Target:
+    """Give the target of a pip that fills a build environment.
+
+    Args:
+        roots: pip's requirements of the run, constraints among them.
+        directories: of the whole build environment, in the order of ``sys.path``.
+        into: those of them that this run installs into.
+        finder: pip's own.
+    """
+    placement = Placement(tuple(into), build_environment=True)
+    return Target(roots, directories, finder, stays=False, placement=placement)
 
 
 def _directories(options: Any) -> list[str]:
@@ -203,15 +279,35 @@ def _directories(options: Any) -> list[str]:
         return _search_path()
     if options.target_dir:
         return [os.path.abspath(options.target_dir)]
+    # What pip finds installed besides counts for it as there.
+    apart = options.ignore_installed and not options.use_user_site
+    besides = [] if apart else _search_path()
+    places = _library_directories(options)
+    if set(map(os.path.realpath, places)) <= set(map(os.path.realpath, besides)):
+        return besides
+    return list(dict.fromkeys([*places, *besides]))
+
+
+def _placement(options: Any) -> Placement:
+    """Tell where pip's command puts what it installs."""
+    target = getattr(options, "target_dir", None)
+    return Placement(
+        () if target else tuple(_library_directories(options)),
+        os.path.abspath(target) if target else "",
+        upgrade=_given(options, "upgrade"),
+        uninstalls=not _given(options, "ignore_installed"),
+        user=_given(options, "use_user_site"),
+    )
+
+
+def _library_directories(options: Any) -> list[str]:
     scheme = get_scheme(
         "",
-        user=bool(options.use_user_site),
-        root=options.root_path,
-        prefix=options.prefix_path,
+        user=_given(options, "use_user_site"),
+        root=getattr(options, "root_path", None),
+        prefix=getattr(options, "prefix_path", None),
     )
-    # What pip finds installed besides counts for it as there.
-    besides = [] if options.ignore_installed else _search_path()
-    return list(dict.fromkeys([scheme.purelib, scheme.platlib, *besides]))
+    return [scheme.purelib, scheme.platlib]
 
 
 def _given(options: Any, *names: str) -> bool:
@@ -219,37 +315,51 @@ def _given(options: Any, *names: str) -> bool:
 
 
 def _search_path() -> list[str]:
-    # python -m pip puts the working directory first: nothing is installed there.
+    # python -m pip takes the working directory away that Python has put first; another program that
+    # runs pip may not, and nothing is installed there.
     here = os.getcwd()
-    return [path for path in sys.path if path and os.path.abspath(path) != here]
+    return [
+        path for index, path in enumerate(sys.path) if path and (index or os.path.abspath(path) != here)
+    ]
 
 
-def _present(directories: Sequence[str]) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
-    for name, distribution in project.distributions_in(directories):
-        # What pip could not delete keeps a name that begins with a tilde.
-        left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
-        if distribution.version and not left_over:
-            found.setdefault(name, _installed(distribution))
-    return found
+def _refuse(name: str, unclear: Unclear) -> NoReturn:
+    raise OverrideError(f"{name} {unclear.problem}", hint=unclear.hint) from None
 
 
-def _installed(distribution: Distribution) -> Standing:
+def _installed(copy: Copy) -> Standing:
     try:
-        direct = json.loads(distribution.read_text("direct_url.json") or "{}")
+        direct = json.loads(copy.distribution.read_text("direct_url.json") or "{}")
     except ValueError:
         direct = {}
     if not isinstance(direct, dict):
         direct = {}
-    url = str(direct.get("url", ""))
-    archive = direct.get("archive_info")
-    if not isinstance(archive, (dict, type(None))):
-        archive = {}
-    wheel = not url or (archive is not None and url.endswith(".whl"))
-    if url and archive:
+    url, archive = _url(direct), direct.get("archive_info")
+    wheel = not url or (archive is not None and str(direct.get("url")).endswith(".whl"))
+    files = copy.digest if url and wheel else ""
+    return Standing(copy.version, "it is installed there", url, wheel, files=files)
+
+
+def _url(direct: dict[str, Any]) -> str:
+    """Return the URL of a direct_url.json (PEP 610) so that it leads to the same file or commit."""
+    url = str(direct.get("url") or "")
+    archive, checkout = _table(direct, "archive_info"), _table(direct, "vcs_info")
+    if checkout.get("vcs") and checkout.get("commit_id"):
+        url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
+    fragment = []
+    if archive.get("hash"):
         # "sha256=…": the same file, and not another in its place.
-        url += f"#{archive['hash']}" if "hash" in archive else ""
-    return Standing(_normal(distribution.version), "it is installed there", url, wheel)
+        fragment.append(archive["hash"])
+    elif (archive.get("hashes") or {}).get("sha256"):
+        fragment.append(f"sha256={archive['hashes']['sha256']}")
+    if direct.get("subdirectory"):
+        fragment.append(f"subdirectory={direct['subdirectory']}")
+    return f"{url}#{'&'.join(fragment)}" if url and fragment else url
+
+
+def _table(direct: dict[str, Any], key: str) -> dict[str, Any]:
+    value = direct.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _on_its_way(req: Any, version: str) -> Standing:
@@ -259,7 +369,8 @@ def _on_its_way(req: Any, version: str) -> Standing:
         # For one that pip has built before, or found in its cache, the link is the wheel's.
         origin = req.original_link
         url, wheel = origin.url, bool(origin.is_wheel)
-    return Standing(_normal(version), "this run brings it", url, wheel)
+    file = getattr(req, "local_file_path", None) or ""
+    return Standing(_normal(version), "this run brings it", url, wheel, file=file)
 
 
 def _normal(version: str) -> str:

@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any, Iterator
 
-from ..files import read_json, sha256_of_file, write_json
+from ..files import read_json, sha256_of_file, sha256_of_unchanged_file, write_json
 from ..frozen import replace
 from .manifest import Manifest, from_json
 
@@ -122,7 +122,7 @@ def digest_of_rules(fingerprint: str, paths: tuple[str, ...], besides: str = "")
     for path in paths:
         if os.path.isdir(path):
             return None
-        contents.append(sha256_of_file(path))
+        contents.append(sha256_of_unchanged_file(path))
     return _digest([fingerprint, contents, besides])
 
 

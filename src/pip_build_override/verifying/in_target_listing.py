@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.machinery
 import json
 import os
@@ -12,6 +14,8 @@ from importlib.metadata import Distribution, distributions
 from typing import Any
 
 _RECORD = ".dist-info/sboms/pip-build-override.cdx.json"
+# Larger files are not read to find out whose they are.
+_READ_BYTES = 4 * 1024 * 1024
 
 
 def _markers() -> dict[str, str]:
@@ -81,7 +85,47 @@ def _describe(distribution: Distribution) -> dict[str, Any]:
     }
 
 
-found: dict[str, Distribution] = {}
+def _imported(copies: list[Distribution]) -> Distribution:
+    """Return that of several copies of a distribution which is imported; the first if nothing tells.
+
+    In one directory that is the copy whose files are there: an installer that leaves the metadata of
+    another one writes over its files.
+    """
+    first = [each for each in copies if each.locate_file("") == copies[0].locate_file("")]
+    if len(first) == 1:
+        return first[0]
+    matching: set[int] = set()
+    rows = [
+        {
+            str(path): (path.hash.value, path.hash.mode, path.size or 0)
+            for path in each.files or ()
+            if path.hash
+        }
+        for each in first
+    ]
+    for path in sorted({path for each in rows for path in each}):
+        said = [each.get(path) for each in rows]
+        known = [entry for entry in said if entry is not None]
+        if len(set(known)) > 1 and max(size for _, _, size in known) <= _READ_BYTES:
+            place = str(first[0].locate_file(path))
+            matching.update(
+                index
+                for index, entry in enumerate(said)
+                if entry is not None and _hash(place, entry[1]) == entry[0]
+            )
+    return first[matching.pop()] if len(matching) == 1 else first[0]
+
+
+def _hash(path: str, algorithm: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.new(algorithm, file.read()).digest()
+    except (OSError, ValueError):
+        return ""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+found: dict[str, list[Distribution]] = {}
 for each in distributions():
     try:
         name = each.metadata["Name"]
@@ -89,10 +133,10 @@ for each in distributions():
         # In another encoding than UTF-8, as tools of old wrote it.
         continue
     if name:
-        # The first of two copies is the one that is imported.
-        found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), each)
+        # In the order of sys.path, so that the first of two directories is the one that counts.
+        found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), []).append(each)
 answer = {
-    "distributions": [_describe(found[key]) for key in sorted(found)],
+    "distributions": [_describe(_imported(found[key])) for key in sorted(found)],
     "markers": _markers(),
     "executable": sys.executable,
 }

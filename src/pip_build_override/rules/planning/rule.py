@@ -112,13 +112,9 @@ def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Tabl
     return replace(
         table,
         replace=tuple((name, holding(entries)) for name, entries in table.replace),
-        remove=tuple(
-            replace(entry, marker="") for entry in table.remove if holds(entry.marker)
-        ),
+        remove=tuple(replace(entry, marker="") for entry in table.remove if holds(entry.marker)),
         add=holding(table.add),
-        constrain=tuple(
-            replace(entry, marker="") for entry in table.constrain if holds(entry.marker)
-        ),
+        constrain=tuple(replace(entry, marker="") for entry in table.constrain if holds(entry.marker)),
         requires=None if table.requires is None else holding(table.requires),
     )
 

@@ -38,6 +38,9 @@ class Answer(Frozen):
     :param note: what else there is to say of it.
     :param exact: a constraint that no other build of that version meets; empty where none is needed.
     :param key: what tells it from every other answer, for the wheel cache.
+    :param version: the one that must be installed for it; empty if any may be.
+    :param sha256: of the file that must be installed for it, as far as that is known.
+    :param files: digest of what the RECORD of that says of its files, as far as it is known.
     """
 
     requirement: str
@@ -46,6 +49,9 @@ class Answer(Frozen):
     note: str = ""
     exact: str = ""
     key: str = ""
+    version: str = ""
+    sha256: str = ""
+    files: str = ""
 
 
 Settle = Callable[[Question], Answer]

@@ -34,9 +34,7 @@ _TOKEN = pattern(
     )""",
     re.VERBOSE,
 )
-_RELEASE = pattern(
-    r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE | re.ASCII
-)
+_RELEASE = pattern(r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.IGNORECASE | re.ASCII)
 
 
 class MarkerError(ValueError):

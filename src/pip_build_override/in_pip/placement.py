@@ -1,0 +1,173 @@
+"""Where a run of pip puts what it installs, and whether that is what is imported afterwards.
+
+Not all that pip resolves takes effect. ``--target`` without ``--upgrade`` leaves each file and
+directory that is there already; a copy in a directory that comes earlier on ``sys.path`` hides the one
+that is installed, unless pip takes it away.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import zipfile
+from typing import Iterable, NamedTuple, Sequence
+
+from .installed import Copy, Unclear, imported
+
+
+class Placement(NamedTuple):
+    """Where a run of pip puts what it installs.
+
+    Args:
+        into: its library directories; empty if it installs nothing.
+        target: the directory of ``--target``; "" without that.
+        upgrade: whether ``--upgrade`` was given.
+        uninstalls: whether pip takes away the copy that it finds installed.
+        user: whether it installs into the user's own site-packages.
+        build_environment: whether it fills a build environment, in one of pip's two passes.
+    """
+
+    into: tuple[str, ...] = ()
+    target: str = ""
+    upgrade: bool = False
+    uninstalls: bool = False
+    user: bool = False
+    build_environment: bool = False
+
+    def stays_anyway(self, found: Sequence[Copy], directories: Sequence[str]) -> Copy | None:
+        """Return the copy that is imported whatever the run installs; None if there is none.
+
+        Args:
+            found: all copies of one distribution.
+            directories: where they are, in the order of ``sys.path``.
+
+        Raises:
+            Unclear: if nothing tells which of the copies is imported.
+        """
+        if self.target:
+            return None if self.upgrade or not found else imported(found)
+        before = self._before(found, directories) if self.build_environment else []
+        return imported(before) if before else None
+
+    def stays(
+        self, name: str, version: str, wheel: str, found: Sequence[Copy], directories: Sequence[str]
+    ) -> Copy | None:
+        """Return the copy that is imported although the run installs another version.
+
+        Args:
+            name: normalised.
+            version: the one that the run installs.
+            wheel: the file that it is installed from; "" if that is not at hand.
+            found: all copies of it that are there already.
+            directories: where those are, in the order of ``sys.path``.
+
+        Returns:
+            None if what the run installs is imported.
+
+        Raises:
+            Unclear: if it depends on more than is known.
+        """
+        if self.target:
+            return self._stays_in_target(name, version, wheel, found)
+        before = [copy for copy in self._before(found, directories) if copy.version != version]
+        if not before:
+            return None
+        if self.build_environment:
+            return imported(before)
+        raise Unclear(
+            f"{version} is what this run installs, and {name} {before[0].version} in {before[0].site}"
+            " comes before it on sys.path and stays there",
+            f"remove {name} from {before[0].site}, or take that directory off PYTHONPATH",
+        )
+
+    def _before(self, found: Sequence[Copy], directories: Sequence[str]) -> list[Copy]:
+        """List the copies in directories before those that pip installs into, and that stay."""
+        order = [os.path.realpath(directory) for directory in directories]
+        places = [os.path.realpath(directory) for directory in self.into]
+        indices = [order.index(place) for place in places if place in order]
+        if not indices:
+            return []
+        earlier = order[: min(indices)]
+        taken_away = found[0] if found and self.uninstalls and self._can_uninstall(found[0]) else None
+        return [
+            copy for copy in found if copy is not taken_away and os.path.realpath(copy.site) in earlier
+        ]
+
+    def _can_uninstall(self, copy: Copy) -> bool:
+        directory = os.path.realpath(copy.site)
+        if self.user:
+            return directory == os.path.realpath(site.getusersitepackages())
+        if sys.prefix == sys.base_prefix:
+            return True
+        return directory.startswith(os.path.join(os.path.realpath(sys.prefix), ""))
+
+    def _stays_in_target(
+        self, name: str, version: str, wheel: str, found: Sequence[Copy]
+    ) -> Copy | None:
+        """Tell what ``--target`` leaves, which replaces files and directories as a whole, or not."""
+        here = imported(found) if found else None
+        if here is not None and here.version == version:
+            return None
+        own = {path.partition("/")[0] for path in here.rows} if here is not None else set()
+        new = _top_level(wheel) if wheel else own or _likely_names(name)
+        if here is None:
+            left = sorted(filter(self._is_left, new))
+            if not left:
+                return None
+            raise Unclear(
+                f"{version} is what this run installs, but {os.path.join(self.target, left[0])} is"
+                " there already, of a version that no metadata tells, and pip leaves it there",
+                "give --upgrade, or another directory",
+            )
+        stays = {item for item in own if self._is_left(item)}
+        gone = own - stays
+        if not self.upgrade:
+            if own and not gone and (new & stays or not wheel):
+                return here
+            if own and own.isdisjoint(stays) and not any(map(self._is_left, new)):
+                return None
+        elif not any(map(self._is_left, new)) and not self._hides(own - new, new):
+            return None
+        raise Unclear(
+            f"{version} is what this run installs, but {self.target} contains {name} {here.version},"
+            " and pip leaves some of its files there",
+            f"remove {name} from {self.target} first",
+        )
+
+    def _is_left(self, item: str) -> bool:
+        path = os.path.join(self.target, item)
+        # pip follows a link, and replaces none.
+        return os.path.exists(path) and (not self.upgrade or os.path.islink(path))
+
+    def _hides(self, old: Iterable[str], new: Iterable[str]) -> bool:
+        """Whether a file that no new one replaces is imported in place of a new one."""
+        modules = {item.partition(".")[0] for item in new}
+        return any(
+            # A package comes before a module of its name.
+            item.partition(".")[0] in modules - set(new)
+            and os.path.exists(os.path.join(self.target, item))
+            for item in old
+        )
+
+
+def _top_level(wheel: str) -> set[str]:
+    """List the files and directories that a wheel puts into a library directory, metadata left out."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        # pip says what is wrong with it.
+        return set()
+    tops = set()
+    for name in names:
+        parts = name.split("/")
+        if parts[0].endswith(".data") and len(parts) > 2 and parts[1] in ("purelib", "platlib"):
+            parts = parts[2:]
+        tops.add(parts[0])
+    return {top for top in tops if not top.endswith((".dist-info", ".data"))}
+
+
+def _likely_names(name: str) -> set[str]:
+    module = name.replace("-", "_")
+    return {module, f"{module}.py"}

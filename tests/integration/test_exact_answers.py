@@ -1,0 +1,112 @@
+"""What is in a build environment is compared with what was asked for, whatever pip says of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..support.environments import Target
+from ..support.wheelhouse import ingredient_wheel, write_sdist
+
+MATCH = '[package.declares]\nreplace.ingredient = { from = "target", allow-sdist = true }\n'
+# The hook of the outer package brings what the inner one is to match.
+ELSE = """
+[package.{outer}]
+add = ["sauce"]
+
+[package.sauce]
+replace.ingredient = {{ from = "target", else = "{otherwise}" }}
+"""
+
+
+def _without_hash(target: Target) -> None:
+    """Write the origin of the installed ingredient as uv does."""
+    (path,) = target.site_packages.glob("ingredient-*.dist-info/direct_url.json")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["archive_info"] = {}
+    path.unlink()
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def _install(target: Target, file: Path) -> None:
+    target.run_pip("install", f"ingredient @ {file.as_uri()}").succeeded()
+    _without_hash(target)
+
+
+def test_a_url_that_leads_to_another_version_by_now(target: Target) -> None:
+    sdist = write_sdist("ingredient", target.room, file_name="ingredient-latest")
+    _install(target, sdist)
+    write_sdist("ingredient", target.room, version="9.0").replace(sdist)
+    result = target.override(MATCH, "install", "declares==1.0")
+    result.refused("package.declares", "ingredient 1.7", "contains ingredient 9.0")
+    assert target.versions() == {"ingredient": "1.7"}
+
+
+@pytest.mark.seam("none")
+def test_a_url_that_leads_to_another_build_of_the_version_by_now(target: Target) -> None:
+    wheel = ingredient_wheel(target.room / "own", "1.0", note="one")
+    _install(target, wheel)
+    target.override(MATCH, "install", "declares==1.0").succeeded()
+    assert target.constant("declares", "NOTES")["ingredient"] == "one"
+
+    fresh = target.fresh()
+    _install(fresh, wheel)
+    ingredient_wheel(target.room / "own", "1.0", note="another")
+    fresh.refuses(MATCH, "install", "declares==1.0", words=("contains other files of ingredient",))
+
+
+@pytest.mark.pips(only=("21.2.4", "26.3", "26.3+inprocess", "26.3+venv"))
+def test_a_nested_target_that_a_hook_brings(target: Target) -> None:
+    overrides = ELSE.format(outer="asks-pinned", otherwise="ingredient==1.0")
+    target.override(overrides, "install", "asks-pinned").succeeded()
+    assert target.stamp("asks_pinned") == {"ingredient": "3.0", "sauce": "1.0"}
+    assert target.nested_stamps("asks_pinned") == {"sauce": {"ingredient": "3.0"}}
+
+
+@pytest.mark.pips(only=("21.2.4", "26.3", "26.3+venv", "26.3+inprocess+venv"))
+def test_a_nested_target_that_a_requirement_of_a_hook_needs(target: Target) -> None:
+    # Its hook asks for spice, whose newest release needs a newer ingredient than sauce was built with.
+    overrides = ELSE.format(outer="asks-for-more", otherwise="ingredient==1.0")
+    overrides = overrides.replace("[package.sauce]", 'remove = ["ingredient"]\n\n[package.sauce]')
+    target.override(overrides, "install", "asks-for-more").succeeded()
+    stamp = target.stamp("asks_for_more")
+    assert stamp == {"ingredient": "1.0", "sauce": "1.0", "spice": "1.0"}
+    assert target.nested_stamps("asks_for_more") == {"sauce": {"ingredient": "1.0"}}
+
+    # The same from the cache.
+    fresh = target.fresh()
+    more = overrides.replace('add = ["sauce"]', 'add = ["sauce", "mint"]')
+    fresh.override(more, "install", "asks-for-more").succeeded()
+    assert fresh.stamp("asks_for_more") == {**stamp, "mint": "1.0"}
+
+
+@pytest.mark.pips(only=("21.2.4", "26.3", "26.3+venv"))
+def test_a_nested_target_of_which_the_second_pass_has_another_copy(target: Target) -> None:
+    overrides = """
+[package.asks-for-more]
+replace.spice = ["sauce", "runs-on-older"]
+
+[package.sauce]
+replace.ingredient = { from = "target" }
+"""
+    target.override(overrides, "install", "asks-for-more").succeeded()
+    # In a virtual environment there is one place for both; else what the first pass brought hides it.
+    imported = "1.0" if target.pip.mode == "venv" else "3.0"
+    assert target.nested_stamps("asks_for_more")["sauce"] == {"ingredient": imported}
+    assert imported in target.stamp("asks_for_more")["ingredient"]
+
+
+@pytest.mark.pips(only=("21.2.4",))
+def test_what_an_old_pip_lets_into_a_build_environment(target: Target) -> None:
+    # The site-packages of the system have a setuptools of their own, which comes first.
+    configuration = target.environment / "pyvenv.cfg"
+    text = configuration.read_text(encoding="utf-8")
+    configuration.unlink()
+    configuration.write_text(text.replace("= false", "= true"), encoding="utf-8")
+    target.refuses(
+        '[package.declares]\nadd = ["setuptools==45.3.0"]\n',
+        *("install", "declares==1.0"),
+        words=("contains setuptools 45.3.0", "come before it", "use pip 22.3 or later"),
+    )
