@@ -22,6 +22,7 @@ SETTLED = {
     "allow_sdist": False,
     "declared": [">=1"],
     "key": "numpy==1.0",
+    "version": "1.0",
 }
 TOLD = {"unused": [{"message": "m", "where": "package.x", "hint": "h"}]}
 MEMBER = {"name": "numpy", "version": "1.0", "source": True, "rules": None}

@@ -42,7 +42,7 @@ def check(session: Session) -> None:
 def _front_end(options: Any) -> tuple[str, str]:
     """Give the front end for which this pip works, and the module it calls backends by."""
     for file in getattr(options, "requirements", None) or ():
-        if os.path.basename(file).startswith(_LISTS_OF_BUILD) and options.use_pep517:
+        if os.path.basename(file).startswith(_LISTS_OF_BUILD) and getattr(options, "use_pep517", True):
             return "python -m build", "pyproject_hooks"
     if _is_packaging_environment_of_tox():
         return "tox", "pyproject_api"
