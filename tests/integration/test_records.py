@@ -56,7 +56,9 @@ def document(wheel: Path) -> Any:
 def built(target: Target, overrides: str, *arguments: str, name: str = "wheels") -> Path:
     """Have a wheel built, and give the directory that it came to."""
     directory = target.room / name
-    target.override(overrides, "wheel", "--no-deps", "-w", str(directory), *arguments).succeeded()
+    command = ("wheel", "--no-deps", "-w", str(directory), *arguments)
+    # Some of what is built is what no table is for.
+    target.override(overrides, *command, options=("--allow-unused",)).succeeded()
     return directory
 
 

@@ -119,6 +119,8 @@ def engage() -> bool:
     Raises:
         SystemExit: where this pip has no such function and one of our commands was asked for.
     """
+    # The last of this file: where it breaks off between two lines, this raises.
+    _ = unknown_pip
     try:
         commands: Any = import_module(_COMMANDS_PACKAGE)
         original = commands.create_command
