@@ -120,9 +120,9 @@ def test_a_program_that_uses_the_modules_of_pip(
     caller = getattr(module, class_name)()
     patches = ModuleType("pip_build_override.in_pip.patches")
     monkeypatch.setitem(sys.modules, patches.__name__, patches)
-    for switch, session, known in (("", None, 0), ("o.toml", object(), 0), ("o.toml", None, 1)):
+    for switch, runs, known in (("", False, 0), ("o.toml", True, 0), ("o.toml", False, 1)):
         monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", switch)
-        monkeypatch.setattr(patches, "_session", session, raising=False)
+        monkeypatch.setattr(patches, "command_runs", lambda runs=runs: runs, raising=False)
         assert caller.build_wheel() == "wheel"
         assert len(told(watch)) == known
 

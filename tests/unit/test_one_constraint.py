@@ -13,8 +13,11 @@ from pip_build_override.in_pip.handover import Filling
 from pip_build_override.in_pip.one_constraint import combined
 
 
-def constraint(text: str, comes_from: str = "-c user.txt", **options: Any) -> Any:
-    return install_req_from_line(text, comes_from=comes_from, constraint=True, **options)
+def constraint(text: str, comes_from: str = "-c user.txt", hash_options: Any = None) -> Any:
+    found = install_req_from_line(text, comes_from=comes_from, constraint=True)
+    # How they are given differs from pip to pip.
+    found.hash_options = hash_options or {}
+    return found
 
 
 def requirement(text: str) -> Any:
