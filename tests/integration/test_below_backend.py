@@ -58,7 +58,7 @@ def inner(target: Target) -> dict[str, str]:
     return {name: version for name, version in stamp.items() if name != "stampbackend"}
 
 
-@pytest.mark.pips(only=["21.2.4", "24.0", "26.3", "26.3+venv"])
+@pytest.mark.pips(only=["21.2.4", "26.3+venv"])
 def test_under_run(target: Target) -> None:
     directory, settings = project(target)
     result = target.override(OVERRIDES, "install", directory, settings=settings).succeeded()
@@ -67,7 +67,7 @@ def test_under_run(target: Target) -> None:
     assert result.warnings == []
 
 
-@pytest.mark.pips(only=["24.0", "26.3+venv"])
+@pytest.mark.pips(only=["26.3+venv"])
 def test_with_the_hook(target: Target) -> None:
     directory, settings = project(target)
     target.execute(*tool(), "install", "--python", target.python).succeeded()

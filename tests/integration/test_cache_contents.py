@@ -60,6 +60,7 @@ add = [
     assert target.builds() == []
 
 
+@pytest.mark.seam("none")
 def test_an_sdist_of_find_links(target: Target) -> None:
     # No rule is about it, and none names it: it is only what something is built with.
     overrides = '[package.needs-sauce]\nreplace.ingredient = "ingredient==1.0"\n'

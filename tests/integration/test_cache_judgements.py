@@ -15,7 +15,7 @@ def setting(name: str, value: str) -> str:
     return f'[settings]\n{name} = "{value}"\n'
 
 
-@pytest.mark.seam("wheel cache")
+@pytest.mark.seam("none")
 @pytest.mark.parametrize(("package", "table"), [("declares", "declares"), ("needs-sauce", "sauce")])
 def test_a_rule_that_met_nothing(target: Target, package: str, table: str) -> None:
     overrides = MISSPELT.format(table)

@@ -48,6 +48,7 @@ def test_the_same_build_from_an_index_with_newer_releases(target: Target) -> Non
     assert other.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_an_altered_wheel_stops_it(target: Target, version: str) -> None:
     path = frozen(target)
@@ -94,6 +95,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("version", ["1.0", "3.0"])
 def test_hashes_of_what_only_the_hook_asks_for(target: Target, version: str) -> None:
     # It is there already when the hook asks for it: 3.0 as wanted, for 1.0 it is prepared again.

@@ -137,7 +137,8 @@ def test_left_by_an_earlier_build_of_a_directory(target: Target, links: dict[str
     (source / "mould.c").unlink()
     result = target.override(STRICT, "install", source, settings=links).succeeded()
     assert not [text for text in result.warnings if "mould.c" in text]
-    assert "Cython 0.29.37" in (source / "mould.c").read_text(encoding="utf-8")
+    # Built in a copy, since the object files of the first build are there still.
+    assert not (source / "mould.c").exists()
 
 
 @pytest.mark.seam("none")

@@ -41,7 +41,7 @@ def switched_on(target: Target) -> dict[str, str]:
 
 
 @pytest.mark.quick_on("26.3")
-@pytest.mark.core
+@pytest.mark.seam("build environments")
 def test_in_force_and_gone_again(target: Target) -> None:
     before = files(target)
     installed = install(target).succeeded()

@@ -16,7 +16,7 @@ replace.ingredient = "ingredient==2.0"
 
 
 @pytest.mark.quick_on("21.2.4", "26.3")
-@pytest.mark.core
+@pytest.mark.seam("build environments")
 def test_each_its_own_table(target: Target) -> None:
     result = target.override(REPLACED, "install", "needs-sauce").succeeded()
     assert target.stamp("needs_sauce") == {"ingredient": "1.0", "sauce": "1.0"}

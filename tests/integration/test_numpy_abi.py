@@ -55,6 +55,7 @@ def _compiled_against(wheel: Path) -> str:
     return found[1].decode()
 
 
+@pytest.mark.seam("none")
 def test_in_step_with_the_numpy_of_the_environment(target: Target, settings: dict[str, str]) -> None:
     older, newer = NUMPY[target.pip.python]
     plain = target.fresh()

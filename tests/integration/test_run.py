@@ -30,7 +30,7 @@ subprocess.run([sys.executable, "-I", "-m", "pip", *sys.argv[1:]], check=True)
 """
 
 
-@pytest.mark.pips(only=["21.2.4", "24.0", "26.3+inprocess", "26.3+venv"])
+@pytest.mark.pips(only=["21.2.4", "26.3+venv"])
 def test_whatever_log_the_user_wants(target: Target) -> None:
     """Of two pips the second one has no shim, nor any pip below it that could tell."""
     script = target.write(TWO_PIPS, "two.py")

@@ -28,6 +28,7 @@ def _forget(place: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("order", [("1.0", "2.0"), ("2.0", "1.0")])
 @pytest.mark.parametrize("overrides", [MATCH, BORROW], ids=["match", "borrow"])
 def test_two_dist_infos_of_one_name(target: Target, order: tuple[str, ...], overrides: str) -> None:

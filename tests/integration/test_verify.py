@@ -106,6 +106,7 @@ def verify(target: Target, *arguments: str) -> Result:
     return target.execute(*tool(), "verify", "--python", target.python, "--timeout", "5", *arguments)
 
 
+@pytest.mark.seam("none")
 def test_one_good_and_five_broken(target: Target) -> None:
     distribution(target, "numpy", "1.20.1")
     distribution(target, "torch", "2.2.0")

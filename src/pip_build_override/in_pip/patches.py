@@ -83,6 +83,11 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) 
             if not (_is_ours(error.name or "") or (_is_pips(error.name or "") and _by_us(error))):
                 raise
             raise _session.refuse(not_importable(error)) from None
+        except NameError as error:
+            # A file of the shim that breaks off between two functions loads without complaint.
+            if type(error) is not NameError or not _by_us(error):
+                raise
+            raise _session.refuse(not_importable(error)) from None
         except AttributeError as error:
             problem = _lost_by_pip(error)
             if not problem:
