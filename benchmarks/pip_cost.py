@@ -111,7 +111,7 @@ def _as_nested(overrides: Path, scratch: Path) -> dict[str, str]:
     environment.mkdir(parents=True)
     handed.write(str(run / handed.FILE), rules.load_overrides(str(overrides)), handed.IN_THIS_RUN)
     given = {"constraints": [], "depth": 1, "directories": [str(scratch)], "stand_ins": []}
-    given.update({"built_for": ["package 1.0"], "hashes": {}})
+    given.update({"built_for": ["package 1.0"], "hashes": {}, "touched": [], "into": [str(scratch)]})
     write_json(str(environment / "handed.json"), given)
     return {
         switch.RUN_DIRECTORY: str(run),
