@@ -27,6 +27,8 @@ used. Else the exit status is COMMAND's own."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
+# Words of the processes below, by which the override may not have been in force throughout.
+_TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "program"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,15 +89,14 @@ def main(args: argparse.Namespace) -> int:
             environment.setdefault(switch.PIP_REPORT, os.path.join(watch, switch.INSTALLED))
             status = child.status(command, environment)
             words = {word.partition("-")[0] for word in os.listdir(watch)}
-            plain = switch.was_written_without_shim(watch, environment.get(switch.USERS_LOG, ""))
-            complaint = _complaint(words | ({"outer"} if plain else set()), command)
-            if words & {"built", "elsewhere"}:
-                complaint = _of_builds(watch, given, complaint)
-            if not given.judged and not words & {"judged", "refused"}:
-                # No pip below was one that reads the file, so nobody would tell of a mistake in it.
-                complaint = _mistake(given, watch) or complaint
-            if complaint is None and "program" in words and given.has_rules():
-                complaint = _past_commands(command)
+            if switch.was_written_without_shim(watch, environment.get(switch.USERS_LOG, "")):
+                words.add("outer")
+            judged = given.judged or "judged" in words
+            if judged and "loaded" in words and not words & _TO_BE_LOOKED_AT:
+                return status
+            from . import complaints  # hardly ever
+
+            complaint = complaints.choose(words, watch, command, given)
         if complaint is None or (args.allow_unused and not complaint.fatal):
             if complaint is not None and complaint.about_builds:
                 print(f"pip-build-override: warning: {complaint.error}", file=sys.stderr)
@@ -123,7 +124,7 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
         )
 
 
-class _Given:
+class Given:
     """The rules that were given to this ``run``.
 
     Args:
@@ -168,25 +169,9 @@ class _Given:
         return any(table.builds or table.no_binary for table in self.overrides().tables)
 
 
-def _past_commands(command: list[str]) -> _Complaint:
-    return _Complaint(
-        f"a program below {command[0]} filled a build environment by pip's modules, without any"
-        " pip command, so the override was not in force in what it built",
-        "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
-    )
-
-
-def _mistake(given: _Given, watch: str) -> _Complaint | None:
-    try:
-        given.judge(watch)
-    except OverrideError as error:
-        return _Complaint(str(error), fatal=True)
-    return None
-
-
 def _environment(
     args: argparse.Namespace, watch: str, command: list[str]
-) -> tuple[dict[str, str], _Given]:
+) -> tuple[dict[str, str], Given]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
@@ -199,7 +184,7 @@ def _environment(
         given = os.path.join(watch, "command line")
         # Whatever the umask: a file that all may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
-    found = _Given(os.path.abspath(given), extra)
+    found = Given(os.path.abspath(given), extra)
     environment[switch.SWITCH] = found.path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
@@ -229,50 +214,3 @@ def _judges_itself(command: list[str]) -> bool:
     if name.startswith(("python", "pypy")):
         return command[1:3] == ["-m", "pip"]
     return name.startswith("pip") and not name[3:].strip("0123456789.").replace("exe", "")
-
-
-class _Complaint:
-    """Why the override was not in force throughout."""
-
-    def __init__(
-        self, message: str, hint: str = "", *, fatal: bool = False, about_builds: bool = False
-    ) -> None:
-        self.error = OverrideError(message, hint=hint)
-        self.fatal = fatal
-        self.about_builds = about_builds
-
-
-_RECIPE = (
-    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox, in [testenv] and [pkgenv]:"
-    " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages}; or let it"
-    " pass with --allow-unused"
-)
-
-
-def _of_builds(watch: str, given: _Given, complaint: _Complaint | None) -> _Complaint | None:
-    """Choose what to say: of a build past pip rather than of a pip, of unused tables last of all."""
-    from . import watched
-
-    said = watched.built_elsewhere(watch, given.overrides)
-    if said is None and complaint is None:
-        said = watched.no_table_used(watch)
-    return complaint if said is None else _Complaint(said.message, said.hint, about_builds=True)
-
-
-def _complaint(met: set[str], command: list[str]) -> _Complaint | None:
-    if not met & {"loaded", "refused"}:
-        return _Complaint(
-            f"no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
-        )
-    if "isolated" in met:
-        return _Complaint(
-            f"a pip below {command[0]} was run with --isolated, which leaves out the override as"
-            " it does all PIP_ variables",
-            "leave --isolated out, or let it pass with --allow-unused",
-        )
-    if "outer" in met:
-        return _Complaint(
-            f"a pip below {command[0]} ran without the shim, so the override was not in force in it",
-            _RECIPE,
-        )
-    return None

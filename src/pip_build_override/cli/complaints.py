@@ -1,0 +1,90 @@
+"""What ``run`` says at its end if the override was not in force throughout."""
+
+from __future__ import annotations
+
+from ..errors import OverrideError
+from . import watched
+from .run import Given
+
+
+class Complaint:
+    """Why the override was not in force throughout.
+
+    Args:
+        message: what is wrong, and where.
+        hint: what to do about it.
+        fatal: whether ``--allow-unused`` does not let it pass.
+        about_builds: whether it is said as a warning if that option lets it pass.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, fatal: bool = False, about_builds: bool = False
+    ) -> None:
+        self.error = OverrideError(message, hint=hint)
+        self.fatal = fatal
+        self.about_builds = about_builds
+
+
+_RECIPE = (
+    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox, in [testenv] and [pkgenv]:"
+    " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages}; or let it"
+    " pass with --allow-unused"
+)
+
+
+def choose(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
+    """Choose what to say: of a build past pip rather than of a pip, of unused tables last of all.
+
+    Args:
+        words: that the processes below have left, by their first part (``switch.tell_watcher``).
+        watch: the directory with them.
+        command: that was run.
+        given: the rules of this run.
+
+    Returns:
+        None if the override was in force.
+    """
+    complaint = _about_pips(words, command)
+    if words & {"built", "elsewhere"}:
+        said = watched.built_elsewhere(watch, given.overrides)
+        if said is None and complaint is None:
+            said = watched.no_table_used(watch)
+        if said is not None:
+            complaint = Complaint(said.message, said.hint, about_builds=True)
+    if not given.judged and not words & {"judged", "refused"}:
+        # No pip below was one that reads the file, so nobody would tell of a mistake in it.
+        complaint = _mistake(given, watch) or complaint
+    if complaint is None and "program" in words and given.has_rules():
+        return Complaint(
+            f"a program below {command[0]} filled a build environment by pip's modules, without any"
+            " pip command, so the override was not in force in what it built",
+            "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
+        )
+    return complaint
+
+
+def _mistake(given: Given, watch: str) -> Complaint | None:
+    try:
+        given.judge(watch)
+    except OverrideError as error:
+        return Complaint(str(error), fatal=True)
+    return None
+
+
+def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
+    if not words & {"loaded", "refused"}:
+        return Complaint(
+            f"no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
+        )
+    if "isolated" in words:
+        return Complaint(
+            f"a pip below {command[0]} was run with --isolated, which leaves out the override as"
+            " it does all PIP_ variables",
+            "leave --isolated out, or let it pass with --allow-unused",
+        )
+    if "outer" in words:
+        return Complaint(
+            f"a pip below {command[0]} ran without the shim, so the override was not in force in it",
+            _RECIPE,
+        )
+    return None
