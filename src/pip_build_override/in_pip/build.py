@@ -91,6 +91,11 @@ class Build:
         return self.plan is not None and self.plan.selection.applies
 
     @property
+    def has_environment(self) -> bool:
+        """Whether it is built in a build environment, and not with what is installed."""
+        return self.isolated and bool(getattr(self.req, "use_pep517", True))
+
+    @property
     def helped(self) -> bool:
         """Whether a rule had a part in it, or in the build of anything that it is built with."""
         return self.rules_digest != "" or any(member["rules"] != "" for member in self.members)
@@ -272,7 +277,7 @@ class Build:
         version = self.environment.get(name)
         matched = [entry["version"] for entry in self.matched if entry["name"] == name]
         if version is None and matched:
-            return _holds(requirement) and not all(
+            return project.applies(requirement) and not all(
                 project.satisfies(built_with, str(requirement.specifier)) and not requirement.url
                 for built_with in matched
             )
@@ -281,7 +286,7 @@ class Build:
         ours.update(self.plan.touched if self.plan is not None else ())
         if name not in ours or version is None:
             return False
-        if not _holds(requirement):
+        if not project.applies(requirement):
             return False
         if requirement.url:
             return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
@@ -332,10 +337,6 @@ class Build:
             if entry["name"] not in pinned
         )
         return (*pins, *matches), tuple(touched_paths)
-
-
-def _holds(requirement: Requirement) -> bool:
-    return requirement.marker is None or bool(requirement.marker.evaluate({"extra": ""}))
 
 
 def _name(requirement: str) -> str:

@@ -146,9 +146,9 @@ def load(session: Session, original: Original, call: Call) -> Any:
     )
     checking.note_fetched(build)
     build.rules_digest = session.rules_digest(
-        build.package.name, build.package.version, isolated=recording.is_isolated(build)
+        build.package.name, build.package.version, isolated=build.has_environment
     )
-    if not getattr(req, "use_pep517", True) or not build.isolated:
+    if not build.has_environment:
         _hold_backend(session, build)
         return result
     build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)

@@ -215,7 +215,7 @@ def keep(session: Session, wheel: str) -> None:
 def _known(session: Session, build: Build) -> Manifest:
     """Return what is known of a build before it is done."""
     environment = manifest.ISOLATED
-    if not recording.is_isolated(build):
+    if not build.has_environment:
         environment = manifest.SETUP_PY if build.isolated else manifest.NO_ISOLATION
     members = _distinct(build.members)
     return Manifest(

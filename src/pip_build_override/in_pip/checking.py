@@ -19,7 +19,7 @@ def seen(build: Build) -> None:
     """
     if not build.loaded:
         seams.passed_by(seams.LOAD)
-    if build.isolated and getattr(build.req, "use_pep517", True):
+    if build.has_environment:
         if not build.static_installed:
             seams.passed_by(seams.INSTALL)
         if not build.hook_asked:

@@ -10,7 +10,7 @@ import json
 import os
 import site
 import sys
-from typing import Any, Dict, Iterator
+from typing import Any, Iterator
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -18,15 +18,13 @@ from pip._internal.locations import get_scheme
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ..errors import OverrideError
-from ..files import sha256_of_unchanged_file
+from ..files import Json, sha256_of_unchanged_file
 from ..rules import Answer, Question
 from ..rules.standards import normalise
 from ..urls import bare_url
 from . import installed, project
 from .build import Build
 from .installed import Copy, Unclear
-
-Json = Dict[str, Any]
 
 
 def take(build: Build, directories: tuple[str, ...]) -> None:
@@ -132,7 +130,7 @@ def _check_limits(build: Build) -> None:
     wanted = [*plan.constraints, *(limit for limit, _ in plan.exact)]
     for text in (*plan.static, *(plan.hook or ())):
         requirement = Requirement(text)
-        if _applies(requirement) and normalise(requirement.name) in plan.touched:
+        if project.applies(requirement) and normalise(requirement.name) in plan.touched:
             wanted.append(f"{requirement.name}{requirement.specifier}")
     for text in wanted:
         requirement = Requirement(text)
@@ -144,11 +142,6 @@ def _check_limits(build: Build) -> None:
                 hint="the build backend, or a constraint of your own, asks for it in a way that pip"
                 " cannot be held to; use replace for it, or requires, or change that constraint",
             )
-
-
-def _applies(requirement: Requirement) -> bool:
-    # As in pip, where no extra of the package itself is asked for.
-    return requirement.marker is None or bool(requirement.marker.evaluate({"extra": ""}))
 
 
 def check_answer(build: Build, question: Question, answer: Answer, complete: bool = True) -> None:
@@ -200,7 +193,7 @@ def _by_url(build: Build) -> Iterator[Requirement]:
                 # pip says what is wrong with it.
                 continue
             touched = plan is not None and normalise(requirement.name) in plan.touched
-            if requirement.url and _applies(requirement) and touched:
+            if requirement.url and project.applies(requirement) and touched:
                 yield requirement
 
 

@@ -92,7 +92,7 @@ def _wanted(build: Build) -> Iterator[_Wanted]:
             specifier = str(requirement.specifier)
             if requirement.url and _CYTHON in build.environment:
                 specifier = f"=={build.environment[_CYTHON]}"
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            if project.applies(requirement):
                 yield _Wanted(specifier, shown, change.where)
 
 

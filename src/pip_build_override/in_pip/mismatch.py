@@ -54,8 +54,8 @@ def check(session: Session, chosen: Iterable[Any]) -> None:
 def _record(session: Session, req: Any) -> records.Record | None:
     build = session.build_of(req)
     if build is not None:
-        complete = build.isolated and getattr(req, "use_pep517", True)
-        return recording.record_of(session, build) if complete and build.environment else None
+        complete = build.has_environment and build.environment
+        return recording.record_of(session, build) if complete else None
     record = recording.in_cached_wheel(session, req)
     if record is None and req.link is not None and req.link.is_file:
         # One that carries no record; what is known of it was kept beside it.

@@ -8,6 +8,8 @@ import os
 from email.parser import HeaderParser
 from typing import Any, Iterator
 
+from pip._vendor.packaging.requirements import Requirement
+
 from ..rules.standards import contains, read_toml
 from .file_names import version_in_file_name, without_ending
 
@@ -144,3 +146,11 @@ def same_version(one: str | None, other: str) -> bool:
         return bool(Version(one or "") == Version(other))
     except InvalidVersion:
         return one == other
+
+
+def applies(requirement: Requirement) -> bool:
+    """Return whether the marker of a requirement, if it has one, holds here.
+
+    As in pip, where no extra of the package itself is asked for.
+    """
+    return requirement.marker is None or bool(requirement.marker.evaluate({"extra": ""}))

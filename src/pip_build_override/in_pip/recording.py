@@ -109,7 +109,7 @@ def record_of(session: Session, build: Build) -> records.Record:
             for change in changes
         ),
         rules=session.overrides.shown if changes else "",
-        isolated=is_isolated(build),
+        isolated=build.has_environment,
         generated=build.generated,
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
@@ -130,7 +130,7 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
 
 def _environment(build: Build) -> Iterable[records.Distribution]:
     versions, requires, copies = build.environment, build.requires, build.copies
-    if not is_isolated(build):
+    if not build.has_environment:
         # Without a build environment of its own a package is built with what is installed.
         found = installed.distributions_in(sys.path)
         versions = {name: copy.version for name, copy in reversed(list(found))}
@@ -153,11 +153,6 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
         )
-
-
-def is_isolated(build: Build) -> bool:
-    """Return whether a package is built in a build environment, and not with what is installed."""
-    return build.isolated and bool(getattr(build.req, "use_pep517", True))
 
 
 def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
