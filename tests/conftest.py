@@ -207,8 +207,12 @@ def _wanted(item: pytest.Item, config: pytest.Config) -> Collection[str]:
     named = {name for mark in item.iter_markers("pips") for name in mark.kwargs.get("only", ())}
     if named and seam is None:
         return named
-    if config.getoption("--thorough") or config.getoption("--pip"):
+    if config.getoption("--pip"):
         return {pip.id for pip in PIPS if not pip.between or seam not in (None, "none")}
+    if config.getoption("--thorough"):
+        if seam == "none":
+            return MAIN
+        return {pip.id for pip in PIPS if not pip.between or seam is not None}
     return MAIN if seam is None else SEAMS[seam]
 
 
