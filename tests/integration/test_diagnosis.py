@@ -32,6 +32,7 @@ def pasted(lines: list[str]) -> str:
     return textwrap.dedent("\n".join(lines[start + 1 : end])) + "\n"
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("name", ["misses-wheel", "misses-wheel-in-hook"])
 def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
     result = target.override(OVERRIDES, "install", name).failed()

@@ -92,8 +92,7 @@ def test_other_programs_while_on(target: Target) -> None:
         assert on == target.run_pip(command)
 
 
-# What Python or a start makes of them; how the block gets into the others is asked of it by itself, in
-# test_startup_block.
+# What decides how Python starts. Where the block goes in other files, the unit tests of the block say.
 PRIOR = {
     "empty": b"",
     "CRLF": b"x = 1\r\ny = 2\r\n",
@@ -259,7 +258,7 @@ if sys.platform != "win32":  # there is no such signal there
             file.symlink_to(target.write("x = 1\n", "theirs.py"))
         else:
             file.write_text("x = 1\n", encoding="utf-8")
-        # Without a pip there is none to load the shim into after each step, which takes most of the time.
+        # Loading the shim into a pip after each step would take most of the time.
         shutil.rmtree(target.site_packages / "pip")
         before = files(target)
         install(target).succeeded()
@@ -317,6 +316,7 @@ def _check_whole(target: Target, old: dict[str, bytes], new: dict[str, bytes]) -
 def test_many_at_once(target: Target) -> None:
     file = target.site_packages / "sitecustomize.py"
     file.write_text("x = 1\n", encoding="utf-8")
+    shutil.rmtree(target.site_packages / "pip")
     before = files(target)
     assert _at_once(target, ["install"] * 16) == [0] * 16
     once = files(target)

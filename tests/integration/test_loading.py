@@ -113,8 +113,9 @@ def test_half_written(name: str, target: Target, copy: Path) -> None:
         result.refused("no override")
         assert target.versions() == {}
     file.write_bytes(whole)
-    target.run_pip("install", "declares", settings=switched_on(target)).succeeded()
-    assert target.stamp("declares") == {"ingredient": "1.0"}
+    if name == HOOK:
+        target.run_pip("install", "declares", settings=switched_on(target)).succeeded()
+        assert target.stamp("declares") == {"ingredient": "1.0"}
 
 
 @ONE_PIP

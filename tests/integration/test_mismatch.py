@@ -20,6 +20,7 @@ def has_older(target: Target) -> None:
     target.put(ingredient_wheel(target.room / "older", "1.0"))
 
 
+@pytest.mark.seam("none")
 @pytest.mark.parametrize("name", SUGGESTED)
 def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
     has_older(target)

@@ -141,7 +141,8 @@ def test_pip_compile(target: Target, resolver: str) -> None:
     compile_them = (executable(environment, "python"), "-m", "piptools", "compile", "--rebuild")
     options = ("--quiet", "--no-header", f"--resolver={resolver}", "requirements.in")
     plain = target.execute(*compile_them, *options, "-o", "plain.txt").succeeded()
-    for rules in ("", RULES):
+    # The resolver decides how the pip is filled, and nothing about who is let alone.
+    for rules in ("", RULES) if resolver == "backtracking" else (RULES,):
         settings = switched_on(target, rules)
         result = target.execute(*compile_them, *options, "-o", "ours.txt", settings=settings)
         result.succeeded()

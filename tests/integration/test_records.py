@@ -107,6 +107,7 @@ def test_the_same_inputs_give_the_same_bytes(target: Target) -> None:
     assert document(wheel)["metadata"]["timestamp"] == "2023-11-14T22:13:20Z"
 
 
+@pytest.mark.seam("none")
 def test_which_wheels_carry_one(target: Target) -> None:
     def carries(setting: str, name: str) -> bool:
         overrides = f'{RULES}\n[settings]\nrecord = "{setting}"\n'

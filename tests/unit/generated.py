@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, Callable, Sequence, TypeVar
 
 from hypothesis import settings
@@ -25,7 +26,10 @@ from .conftest import LINUX
 
 Result = TypeVar("Result")
 
-fast = settings(max_examples=80, deadline=None, database=None)
+# What they ask for depends on a Python at most in its details, so CI tries fewer on the others.
+fast = settings(
+    max_examples=int(os.environ.get("UNIT_TEST_EXAMPLES", "80")), deadline=None, database=None
+)
 
 HERE = "os_name == 'posix'"
 ELSEWHERE = "os_name == 'nt'"

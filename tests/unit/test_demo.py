@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pip_build_override.cli import demo, demo_python
+from pip_build_override.cli import demo, demo_python, demo_shell
 from pip_build_override.cli.demo_shell import Done, Shell
 from pip_build_override.errors import OverrideError
 
@@ -127,6 +127,8 @@ class TestShell:
                 raise KeyboardInterrupt
 
         monkeypatch.setattr("builtins.print", interrupt)
+        # Where this Python ignores SIGINT, as below a shell's "&", so does what it starts.
+        monkeypatch.setattr(demo_shell, "_SECONDS_TO_END", 1)
         wait = "import time; print('ready', flush=True); time.sleep(600); open('late', 'w')"
         with pytest.raises(KeyboardInterrupt):
             Shell(str(tmp_path)).run(sys.executable, "-c", wait)

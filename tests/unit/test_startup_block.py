@@ -31,7 +31,6 @@ CONTENTS = {
     "docstring": b'"""What it is for."""\nimport os\n',
     "docstring without newline": b'"""Only this."""',
     "docstring of many lines, CRLF": b'"""One\r\ntwo\r\n"""  # end\r\nx = 1',
-    "two statements on a line": b'"""Ours."""; x = 1\n',
     "future": b'"""Doc."""\nfrom __future__ import annotations\n\nx: y = 1\n',
     "future alone": b"from __future__ import annotations",
     "raises": b"raise RuntimeError('mine')\n",
