@@ -9,7 +9,7 @@ import sys
 
 from .. import rules
 from ..errors import OverrideError
-from ..in_pip import trust
+from ..rules import permissions
 
 SUMMARY = "validate an overrides file"
 DESCRIPTION = """Read an overrides file and say whether it is valid.
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Validate the file; 0 where it is valid, 1 where it is not."""
     try:
-        data, warnings = trust.read_trusted(args.file)
+        data, warnings = permissions.read_trusted(args.file)
         overrides = rules.parse_overrides(data, path=os.path.abspath(args.file))
     except OverrideError as error:
         if args.format == "json":

@@ -11,7 +11,7 @@ from typing import Any, Iterator
 
 from .. import rules, switch
 from ..errors import OverrideError
-from ..in_pip import trust
+from ..rules import permissions
 from ..startup import block, routes
 from ..startup import target as targets
 from . import startup_files
@@ -92,7 +92,7 @@ def _variable(given: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"value": given or None, "path": path, "valid": None}
     if path is not None:
         try:
-            data, warnings = trust.read_trusted(path)
+            data, warnings = permissions.read_trusted(path)
             tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
             answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:

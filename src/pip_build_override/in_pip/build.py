@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from pip._internal.utils.misc import rmtree
 from pip._internal.utils.unpacking import unpack_file
@@ -13,6 +13,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from .. import rules
 from ..diagnosis.output import Output
 from ..errors import OverrideError
+from ..files import Json
 from ..rules.standards import normalise
 from . import project, settling
 from .borrowing import Loan
@@ -23,8 +24,6 @@ from .tree_state import TreeState
 
 if TYPE_CHECKING:
     from .. import records
-
-Json = Dict[str, Any]
 
 
 class PreparedAgain(Exception):

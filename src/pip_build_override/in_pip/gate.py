@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
-from typing import Any, Callable, NoReturn, Sequence
+from typing import Any, Callable, NoReturn
 
 from .. import switch
 from ..errors import OverrideError
@@ -28,7 +28,7 @@ class _CommandGuard:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if _is_of_pip(frame):
-                _refuse(_unknown(f"{_ENTRY}: passed by"))
+                _refuse_unknown(f"{_ENTRY}: passed by")
             frame = frame.f_back
 
 
@@ -120,19 +120,19 @@ def engage() -> bool:
         SystemExit: where this pip has no such function and one of our commands was asked for.
     """
     # The last of this file: where it breaks off between two lines, this raises.
-    _ = unknown_pip
+    _ = _refuse
     try:
         commands: Any = import_module(_COMMANDS_PACKAGE)
         original = commands.create_command
     except (ImportError, AttributeError) as error:
         if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
-            _refuse(_unknown(f"{_ENTRY}: {error}"))
+            _refuse_unknown(f"{_ENTRY}: {error}")
         return True
     commands.create_command = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
     problem = other_python.hand_on()
     if problem and any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
-        _refuse(_unknown(problem))
+        _refuse_unknown(problem)
     for name, guard in _GUARDS_OF_PROGRAMS.items():
         if name in sys.modules:
             guard(sys.modules[name])
@@ -189,6 +189,8 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
 
         return command.overridden
     except Exception as error:
+        from .unknown_pip import not_importable
+
         _refuse(not_importable(error))
 
 
@@ -270,36 +272,13 @@ def _asked_for(command: str) -> bool:
     return command in switch.OVERRIDDEN_COMMANDS and command in sys.argv[1:]
 
 
-def _unknown(problem: str) -> OverrideError:
-    from pip import __version__
+def _refuse_unknown(problem: str) -> NoReturn:
+    from .unknown_pip import unknown_pip
 
-    return OverrideError(
-        f"pip {__version__} is not as known ({problem}), so no override would be in force",
-        hint="use a pip that pip-build-override knows (21.2 or later; see its changelog), "
-        f"or unset {switch.SWITCH}",
-    )
-
-
-def not_importable(error: Exception) -> OverrideError:
-    """Give the error for a module of the shim, or one of pip's that it needs, that cannot be loaded."""
-    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "pip":
-        return _unknown(str(error))
-    return OverrideError(
-        f"the shim is broken ({type(error).__name__}: {error}), so no override would be in force",
-        hint=f"install pip-build-override anew, or unset {switch.SWITCH}",
-    )
+    _refuse(unknown_pip([problem]))
 
 
 def _refuse(error: OverrideError) -> NoReturn:
     switch.tell_watcher("refused")
     sys.stderr.write(f"pip-build-override: error: {error}\n")
     raise SystemExit(2)
-
-
-def unknown_pip(problems: Sequence[str]) -> OverrideError:
-    """Give the error for a pip whose internals are not as known.
-
-    Args:
-        problems: each as ``module.name: what is wrong with it``.
-    """
-    return _unknown("; ".join(problems))

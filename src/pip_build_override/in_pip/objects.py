@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Iterable
 
 from . import seams
-from .gate import unknown_pip
+from .unknown_pip import unknown_pip
 
 OF_REQUIREMENT = frozenset(
     (

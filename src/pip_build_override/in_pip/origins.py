@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterable
+from typing import TYPE_CHECKING, Any, Iterable
 
+from ..files import Json
 from ..rules.standards import normalise
 from ..urls import bare_url
 from . import link_contents
@@ -17,8 +18,6 @@ except ImportError:
 
 if TYPE_CHECKING:
     from .session import Session
-
-Json = Dict[str, Any]
 
 
 def note_chosen(session: Session, chosen: Iterable[Any]) -> None:

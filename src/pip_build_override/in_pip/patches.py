@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from ..errors import OverrideError
 from . import objects, seams
-from .gate import not_importable, unknown_pip
+from .unknown_pip import not_importable, unknown_pip
 
 if TYPE_CHECKING:
     from .session import Session

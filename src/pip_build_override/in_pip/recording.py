@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import sysconfig
-from typing import TYPE_CHECKING, Any, Dict, Iterable
+from typing import TYPE_CHECKING, Any, Iterable
 
 from pip import __version__ as pip_version
 from pip._vendor.packaging.markers import default_environment
@@ -14,14 +14,13 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from .. import __version__, records
 from ..errors import OverrideError
+from ..files import Json
 from ..rules.planning.declared import read_lines
 from . import installed, project
 from .build import Build
 
 if TYPE_CHECKING:
     from .session import Session
-
-Json = Dict[str, Any]
 
 
 def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:

@@ -12,11 +12,11 @@ import sys
 import time
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from .. import records, switch
 from ..errors import OverrideError
-from ..files import sha256_of_file, write_json
+from ..files import Json, sha256_of_file, write_json
 from . import recording
 from .build import Build
 
@@ -27,8 +27,6 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
-
-Json = Dict[str, Any]
 
 _PATIENCE_SECONDS = 60
 

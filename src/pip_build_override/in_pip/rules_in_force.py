@@ -29,10 +29,10 @@ def read_file(
     """
     path, content = os.environ.get(switch.SWITCH, ""), b""
     if path:
-        from . import trust
+        from ..rules import permissions
 
         path = os.path.join(cwd, path)
-        content, warnings = trust.read_trusted(path)
+        content, warnings = permissions.read_trusted(path)
         for warning in warnings:
             warn(warning)
         # pips that pip or a build backend starts elsewhere must find the same file.

@@ -7,7 +7,7 @@ import inspect
 from importlib import import_module
 from typing import Any, Callable, NamedTuple, NoReturn
 
-from .gate import unknown_pip
+from .unknown_pip import unknown_pip
 
 Original = Callable[..., Any]
 """A function of pip's that a patch stands in for."""

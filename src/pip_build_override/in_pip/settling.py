@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ..errors import OverrideError
-from ..files import sha256_of_unchanged_file
+from ..files import Json, sha256_of_unchanged_file
 from ..frozen import fields, replace
 from ..rules import Answer, Question, Source
 from ..urls import bare_url
 from . import offered
 from .target import Standing, Target
 
-Json = Dict[str, Any]
 Lend = Callable[[Question, Standing, Target], Answer]
 
 # How many of the releases that were passed over a message names.

@@ -9,17 +9,16 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
-from typing import Any, Dict, Iterator
+from typing import Any, Iterator
 from urllib.parse import quote
 
+from ..files import Json
 from .record import Change, Distribution, Generated, Record, from_json
 
 FILE_NAME = "pip-build-override.cdx.json"
 """Of the document, in ``.dist-info/sboms``: named after the tool, so that it meets no other's."""
 
 SPEC_VERSION = "1.6"
-
-Json = Dict[str, Any]
 
 _PREFIX = "pip-build-override:"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")

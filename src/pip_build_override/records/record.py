@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Dict, Tuple
+from typing import Any, Tuple
 
+from ..files import Json
 from ..rules.standards import normalise
 from ..urls import without_secrets_in
 
-Json = Dict[str, Any]
 Texts = Tuple[str, ...]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
+from ..files import Json
 from .record import Record, from_json
-
-Json = Dict[str, Any]
 
 FORMAT = "pip-build-override report"
 _VERSION = 1

@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping
+from typing import Mapping
 
 from ..errors import OverrideError
+from ..files import Json
 from . import INJECTED
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
@@ -18,8 +19,6 @@ OLDEST = (3, 8)
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # A start that takes longer hangs.
 _TIMEOUT_SECONDS = 120
-
-Json = Dict[str, Any]
 
 
 @dataclass(frozen=True)

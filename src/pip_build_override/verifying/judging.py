@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, Mapping, Sequence
+from typing import Callable, Iterator, Mapping, Sequence
 
 from .. import records
+from ..files import Json
 from ..rules.standards import marker_holds, normalise
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
-
-Json = Dict[str, Any]
 
 _FILE = ("--overrides", "build-overrides.toml")
 _HEAD = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")

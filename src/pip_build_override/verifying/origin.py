@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
 from urllib.parse import urlsplit
 
+from ..files import Json
 from ..urls import without_secrets
-
-Json = Dict[str, Any]
 
 
 def origin(document: Json) -> tuple[str, bool]:

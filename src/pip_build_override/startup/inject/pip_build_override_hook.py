@@ -114,7 +114,7 @@ def _load_shim(package):
         refuse(
             "the shim could not be loaded into pip (%s: %s), so no override would be in force"
             % (type(error).__name__, error),
-            "install pip-build-override anew, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+            "reinstall pip-build-override, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
         )
 
 
@@ -195,7 +195,7 @@ def _front_ends(package):
         refuse(
             "the shim could not be loaded (%s: %s), so a build past pip would not be noticed"
             % (type(error).__name__, error),
-            "install pip-build-override anew",
+            "reinstall pip-build-override",
         )
 
 

@@ -12,7 +12,7 @@ import stat
 from typing import Any, Iterator
 
 from ..errors import OverrideError
-from ..rules.reading.document import read_file
+from .reading.document import read_file
 
 # Not there on Windows. Now, and not when it is wanted: pip 26.3 imports nothing once it installs.
 _users: Any

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import trust
+from pip_build_override.rules import permissions
 
 ME, OTHER, OTHERS_GROUP = 1000, 1001, 2000
 
@@ -20,12 +20,12 @@ def _users(monkeypatch: pytest.MonkeyPatch) -> None:
     def getpwuid(user: int) -> Any:
         return SimpleNamespace(pw_gid={ME: 100, OTHER: 100, 0: 0}[user])
 
-    monkeypatch.setattr(trust, "_users", SimpleNamespace(getpwuid=getpwuid))
+    monkeypatch.setattr(permissions, "_users", SimpleNamespace(getpwuid=getpwuid))
 
 
 def judged(mode: int, owner: int, group: int, user: int = ME) -> list[str]:
     status = os.stat_result((0o100000 | mode, 0, 0, 1, owner, group, 0, 0, 0, 0))
-    found = trust.warnings("o.toml", status, user)
+    found = permissions.warnings("o.toml", status, user)
     assert all("\nhint: " in warning and warning.startswith("o.toml: ") for warning in found)
     return found
 
@@ -74,8 +74,8 @@ def test_is_not_checked_without_owners_and_modes(
     file = tmp_path / "o.toml"
     file.write_bytes(b"content")
     file.chmod(0o666)
-    monkeypatch.setattr(trust, "CHECKED", False)
-    assert trust.read_trusted(str(file)) == (b"content", [])
+    monkeypatch.setattr(permissions, "CHECKED", False)
+    assert permissions.read_trusted(str(file)) == (b"content", [])
 
 
 def open_to_all(path: Path) -> Path:
@@ -91,7 +91,7 @@ def test_reads_and_judges_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     other = tmp_path / "other.toml"
     other.write_bytes(b"bad")
     other.chmod(0o606)
-    judge = trust.warnings
+    judge = permissions.warnings
     judged_modes = []
 
     def exchanging(shown: str, status: os.stat_result, user: int) -> list[str]:
@@ -100,16 +100,16 @@ def test_reads_and_judges_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         os.replace(other, file)
         return judge(shown, status, user)
 
-    monkeypatch.setattr(trust, "_users", SimpleNamespace(getpwuid=_no_user))
-    monkeypatch.setattr(trust, "warnings", exchanging)
-    assert trust.read_trusted(str(file)) == (b"good", [])
+    monkeypatch.setattr(permissions, "_users", SimpleNamespace(getpwuid=_no_user))
+    monkeypatch.setattr(permissions, "warnings", exchanging)
+    assert permissions.read_trusted(str(file)) == (b"good", [])
     assert judged_modes == [0o600]
-    monkeypatch.setattr(trust, "warnings", judge)
+    monkeypatch.setattr(permissions, "warnings", judge)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(OverrideError, match="everybody may write"):
-        trust.read_trusted(str(file))
+        permissions.read_trusted(str(file))
     with pytest.raises(OverrideError, match="no such overrides file"):
-        trust.read_trusted(str(other))
+        permissions.read_trusted(str(other))
 
 
 def _no_user(user: int) -> Any:
@@ -117,11 +117,11 @@ def _no_user(user: int) -> Any:
 
 
 def test_reads_where_nothing_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "CHECKED", False)
+    monkeypatch.setattr(permissions, "CHECKED", False)
     file = open_to_all(tmp_path / "all") / "o.toml"
     file.write_bytes(b"good")
     file.chmod(0o666)
-    assert trust.read_trusted(str(file)) == (b"good", [])
+    assert permissions.read_trusted(str(file)) == (b"good", [])
 
 
 def test_directories_that_all_may_write_to(tmp_path: Path) -> None:
@@ -130,16 +130,16 @@ def test_directories_that_all_may_write_to(tmp_path: Path) -> None:
     inner.mkdir(0o755)
     file = inner / "o.toml"
     file.touch()
-    (warning,) = trust.warnings_of_directories("o.toml", str(file))
+    (warning,) = permissions.warnings_of_directories("o.toml", str(file))
     assert warning.startswith(f"o.toml: everybody may write to {outer}")
     assert warning.endswith(f"\nhint: chmod o-w '{outer}'")
-    assert trust.read_trusted(str(file))[1][-1:] == [warning]
+    assert permissions.read_trusted(str(file))[1][-1:] == [warning]
     inner.chmod(0o777)
-    assert len(trust.warnings_of_directories("o.toml", str(file))) == 2
+    assert len(permissions.warnings_of_directories("o.toml", str(file))) == 2
     # As in /tmp: only its owner replaces a file there.
     outer.chmod(0o1777)
     inner.chmod(0o755)
-    assert trust.warnings_of_directories("o.toml", str(file)) == []
+    assert permissions.warnings_of_directories("o.toml", str(file)) == []
 
 
 def test_directories_of_a_link_and_of_what_it_leads_to(tmp_path: Path) -> None:
@@ -149,6 +149,6 @@ def test_directories_of_a_link_and_of_what_it_leads_to(tmp_path: Path) -> None:
     for real, link in ((own, everyones), (everyones, own)):
         (real / "real.toml").touch()
         (link / "link.toml").symlink_to(real / "real.toml")
-        (warning,) = trust.warnings_of_directories("link.toml", str(link / "link.toml"))
+        (warning,) = permissions.warnings_of_directories("link.toml", str(link / "link.toml"))
         assert str(everyones) in warning
-    assert trust.warnings_of_directories("x.toml", str(tmp_path / "missing" / "x.toml")) == []
+    assert permissions.warnings_of_directories("x.toml", str(tmp_path / "missing" / "x.toml")) == []
