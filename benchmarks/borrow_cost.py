@@ -22,8 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import pip._internal  # noqa: F401 - what the shim runs in
 
-from pip_build_override.in_pip import linking, recorded, standins
-from pip_build_override.in_pip.untouched import Lent
+from pip_build_override.in_pip.lending import distribution as distributions
+from pip_build_override.in_pip.lending import links as linking
+from pip_build_override.in_pip.lending import stand_ins
+from pip_build_override.in_pip.lending.snapshot import Lent
 
 
 def main() -> None:
@@ -55,11 +57,11 @@ def _lend(name: str, room: str) -> dict[str, tuple[float, float]]:
         taken[step] = time.perf_counter() - started[0], time.process_time() - started[1]
         started = time.perf_counter(), time.process_time()
 
-    distribution = recorded.find(name, sys.path)
+    distribution = distributions.find(name, sys.path)
     assert distribution is not None, f"{name} is not installed"
     lent = Lent(distribution.site, distribution.files())
     note("taken down")
-    stand_in = standins.write(distribution, lent.files, os.path.join(room, "lent"))
+    stand_in = stand_ins.write(distribution, lent.files, os.path.join(room, "lent"))
     note("stand-in written")
     prefix = os.path.join(room, "build")
     site = os.path.join(prefix, "lib", "python3", "site-packages")

@@ -67,9 +67,9 @@ BEHIND = (
     "in_pip/gate.py",
     "in_pip/command.py",
     "in_pip/session.py",
-    "in_pip/patches.py",
+    "in_pip/internals/patches.py",
     "rules/planning/plan.py",
-    "in_pip/building.py",
+    "in_pip/steps/prepare.py",
     "errors.py",
 )
 
@@ -130,7 +130,7 @@ def test_half_an_upgrade(target: Target, copy: Path) -> None:
         rows.append(f"{file.relative_to(copy.parent).as_posix()},sha256={value},0")
     record.write_text("\n".join(rows), encoding="utf-8")
     install(target, copy)
-    patches = copy / "in_pip" / "patches.py"
+    patches = copy / "in_pip" / "internals" / "patches.py"
     text = patches.read_text(encoding="utf-8")
     patches.write_text(text.replace("    seams.probe()\n", "    return\n"), encoding="utf-8")
     target.run_pip("install", "declares", settings=switched_on(target)).refused("patches.py")

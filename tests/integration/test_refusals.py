@@ -112,7 +112,7 @@ def test_a_shim_that_cannot_load(target: Target, tmp_path: Path) -> None:
     inject = Path(injected())
     package = next(parent for parent in inject.parents if parent.name == "pip_build_override")
     broken = Path(shutil.copytree(package, tmp_path / "broken" / package.name))
-    for module in (broken / "in_pip").glob("*.py"):
+    for module in (broken / "in_pip").rglob("*.py"):
         module.unlink()
     settings = {
         "PYTHONPATH": str(broken / inject.relative_to(package)),

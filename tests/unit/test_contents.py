@@ -11,8 +11,8 @@ import pytest
 
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import sha256_of_file
-from pip_build_override.in_pip import contents
-from pip_build_override.in_pip.build import Build
+from pip_build_override.in_pip.builds import contents
+from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.rules import Answer, Declared, Question, package, parse_overrides
 
 from .test_installed import NAME, files, put, write

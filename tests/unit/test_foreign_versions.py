@@ -9,10 +9,11 @@ import pytest
 
 from pip_build_override.diagnosis import Failure, diagnose, read_log
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import contents, offered, project
-from pip_build_override.in_pip.borrowing import Lender, _is_kept
-from pip_build_override.in_pip.build import Build, PreparedAgain
-from pip_build_override.in_pip.target import Standing
+from pip_build_override.in_pip.builds import contents
+from pip_build_override.in_pip.builds.build import Build, PreparedAgain
+from pip_build_override.in_pip.internals import releases, specifiers
+from pip_build_override.in_pip.lending.lender import Lender, _is_kept
+from pip_build_override.in_pip.target.target import Standing
 from pip_build_override.rules import Declared, parse_overrides
 
 LEGACY = "0.6.0.macosx-10.15-x86_64"
@@ -31,12 +32,12 @@ class Finder:
 
 def test_files_of_an_index() -> None:
     finder = Finder("1.0", LEGACY, "0.5")
-    found = offered.releases("expandvars", finder)
+    found = releases.find("expandvars", finder)
     assert [str(release.version) for release in found] == ["0.5", "1.0"]
-    assert offered.newest_wheel("expandvars", ["<1"], finder) == "0.5"
-    assert offered.has_wheel("expandvars", "1.0", finder)
-    assert not offered.has_wheel("expandvars", "2.0", finder)
-    assert offered.releases("expandvars", Finder(LEGACY)) == []
+    assert releases.newest_wheel("expandvars", ["<1"], finder) == "0.5"
+    assert releases.has_wheel("expandvars", "1.0", finder)
+    assert not releases.has_wheel("expandvars", "2.0", finder)
+    assert releases.find("expandvars", Finder(LEGACY)) == []
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,9 @@ def test_files_of_an_index() -> None:
     [("", True), (f"=={LEGACY}", True), (f"==={LEGACY}", True), (">=0", False), ("==0.6.0", False)],
 )
 def test_what_such_a_version_satisfies(specifier: str, satisfied: bool) -> None:
-    assert project.satisfies(LEGACY, specifier) is satisfied
-    assert project.satisfies("1.0", "") is True
-    assert project.satisfies("1.0", "~=1.0") is True
+    assert specifiers.satisfies(LEGACY, specifier) is satisfied
+    assert specifiers.satisfies("1.0", "") is True
+    assert specifiers.satisfies("1.0", "~=1.0") is True
 
 
 def build_with(rules: str, static: tuple[str, ...], hook: tuple[str, ...] | None = None) -> Build:

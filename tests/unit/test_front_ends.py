@@ -118,7 +118,7 @@ def test_a_program_that_uses_the_modules_of_pip(
     front_ends.watch(module)
     assert FRONT_ENDS not in os.environ
     caller = getattr(module, class_name)()
-    patches = ModuleType("pip_build_override.in_pip.patches")
+    patches = ModuleType("pip_build_override.in_pip.internals.patches")
     monkeypatch.setitem(sys.modules, patches.__name__, patches)
     for switch, runs, known in (("", False, 0), ("o.toml", True, 0), ("o.toml", False, 1)):
         monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", switch)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pip_build_override import rules
-from pip_build_override.in_pip import generated
-from pip_build_override.in_pip.build import Build
+from pip_build_override.in_pip.builds import generated
+from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.records import Generated
 from pip_build_override.rules import Answer
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pip_build_override.in_pip import installed, recorded
-from pip_build_override.in_pip.installed import Unclear
+from pip_build_override.in_pip.lending import distribution as distributions
+from pip_build_override.in_pip.target.installed import Unclear
+from pip_build_override.in_pip.target.target import installed
 
 NAME = "larder"
 
@@ -62,7 +63,7 @@ def test_the_last_one_that_was_installed(tmp_path: Path, order: tuple[str, ...])
     names = [copy.version for _, copy in installed.distributions_in([str(tmp_path)])]
     assert names[0] == order[-1]
     assert sorted(names) == sorted(order)
-    lent = recorded.find(NAME, [str(tmp_path)])
+    lent = distributions.find(NAME, [str(tmp_path)])
     assert lent is not None
     assert lent.version == order[-1]
 
@@ -93,8 +94,8 @@ def test_no_file_that_tells(tmp_path: Path) -> None:
     assert f"pip uninstall {NAME}" in raised.value.hint
     # What does not need to know takes either.
     assert len(list(installed.distributions_in([str(tmp_path)]))) == 2
-    with pytest.raises(recorded.NotLendable, match="installed more than once"):
-        recorded.find(NAME, [str(tmp_path)])
+    with pytest.raises(distributions.NotLendable, match="installed more than once"):
+        distributions.find(NAME, [str(tmp_path)])
 
 
 @pytest.mark.parametrize("there", ["1.0", "2.0"])

@@ -10,8 +10,8 @@ import pytest
 
 from pip_build_override import rules
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import judgements
-from pip_build_override.in_pip.build import Build
+from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.state import judgements
 
 HINT = 'correct the name, or use add = ["b"], or [settings] unused = "warn"'
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
-from pip_build_override.in_pip import link_contents
+from pip_build_override.in_pip.builds import link_contents
 
 
 def requirement(url: str, **hashes: list[str]) -> Any:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from pip_build_override.in_pip import linking, recorded, scripts
-from pip_build_override.in_pip.linking import Links
-from pip_build_override.in_pip.untouched import Lent
+from pip_build_override.in_pip.lending import distribution as distributions
+from pip_build_override.in_pip.lending import links as linking
+from pip_build_override.in_pip.lending import scripts
+from pip_build_override.in_pip.lending.links import Links
+from pip_build_override.in_pip.lending.snapshot import Lent
 
 
 def _write(path: Path, text: str = "") -> Path:
@@ -46,7 +48,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def _put(site: Path, prefix: Path) -> tuple[Links, Path]:
-    distribution = recorded.find("larder", [str(site)])
+    distribution = distributions.find("larder", [str(site)])
     assert distribution is not None
     there = prefix / "lib" / "python3" / "site-packages"
     _write(there / "larder-1.0.dist-info" / "METADATA", "its own")
@@ -113,7 +115,7 @@ def test_links_no_more_than_must_be(heavy: Path, tmp_path: Path) -> None:
 
 
 def test_one_environment_holds_copies_of_several(heavy: Path, tmp_path: Path) -> None:
-    distribution = recorded.find("larder", [str(heavy.parent)])
+    distribution = distributions.find("larder", [str(heavy.parent)])
     assert distribution is not None
     (heavy / "text.h").write_text("", encoding="utf-8")
     links, prefix = Links(), str(tmp_path / "build")
@@ -220,7 +222,7 @@ def test_our_own_hard_link_is_no_change(
     heavy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linking, "_WAYS", (linking._hard_link,))
-    distribution = recorded.find("larder", [str(heavy.parent)])
+    distribution = distributions.find("larder", [str(heavy.parent)])
     assert distribution is not None
     lent = Lent(distribution.site, distribution.files())
     links = Links()
@@ -248,7 +250,7 @@ def test_the_libraries_of_a_conda_prefix(heavy: Path, tmp_path: Path) -> None:
     library = _write(tmp_path / "target" / "lib" / "libshelf.so.3")
     large = _write(tmp_path / "target" / "lib" / "liblarge.so", "\0" * 5000)
     _write(tmp_path / "target" / "lib" / "other.txt")
-    distribution = recorded.find("larder", [str(heavy.parent)])
+    distribution = distributions.find("larder", [str(heavy.parent)])
     assert distribution is not None
     lent = Lent(distribution.site, distribution.files())
     there = tmp_path / "build" / "lib" / "python3" / "site-packages"
@@ -298,7 +300,7 @@ def test_a_file_written_to_is_named(site: Path) -> None:
 
 
 def test_finds_out_what_was_created_where_a_symbolic_link_leads_to(heavy: Path, tmp_path: Path) -> None:
-    distribution = recorded.find("larder", (str(heavy.parent),))
+    distribution = distributions.find("larder", (str(heavy.parent),))
     assert distribution is not None
     lent = Lent(distribution.site, distribution.files())
     _, there = _put(heavy.parent, tmp_path / "build")
@@ -309,7 +311,7 @@ def test_finds_out_what_was_created_where_a_symbolic_link_leads_to(heavy: Path, 
 
 def test_a_distribution_with_edited_files_is_another_one(site: Path) -> None:
     def digest() -> str:
-        distribution = recorded.find("larder", [str(site)])
+        distribution = distributions.find("larder", [str(site)])
         assert distribution is not None
         return distribution.digest(Lent(distribution.site, distribution.files()).files)
 

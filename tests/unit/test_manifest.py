@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pip_build_override.files import sha256_of_file
-from pip_build_override.in_pip import wheels
-from pip_build_override.in_pip.manifest import FORMAT, Manifest, from_json
+from pip_build_override.in_pip.builds import wheels
+from pip_build_override.in_pip.builds.manifest import FORMAT, Manifest, from_json
 
 SETTLED = {
     "name": "numpy",

@@ -13,10 +13,10 @@ from pip._internal.models.link import Link
 
 import pip_build_override.in_pip
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import objects, patches
+from pip_build_override.in_pip.internals import objects, patches
 
 HAS_OBJECT = sys.version_info >= (3, 10)
-SOURCES = sorted(Path(pip_build_override.in_pip.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(pip_build_override.in_pip.__file__).parent.rglob("*.py"))
 # By the names that our modules give to such objects.
 KINDS = {
     "req": objects.OF_REQUIREMENT,
@@ -80,7 +80,7 @@ def failing(expression: str, module: str, **values: Any) -> AttributeError:
 
 
 def test_what_nobody_looked_for() -> None:
-    ours = "pip_build_override.in_pip.target"
+    ours = "pip_build_override.in_pip.target.target"
     link = Link("https://h/x-1.0.zip")
     # Older Pythons do not tell, and their pips will not change any more.
     known = "pip._internal.models.link.Link.newly_named: not there" if HAS_OBJECT else ""

@@ -8,9 +8,8 @@ import pytest
 from pip._internal.req.constructors import install_req_from_line
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import hashes
-from pip_build_override.in_pip.handover import Filling
-from pip_build_override.in_pip.one_constraint import combined
+from pip_build_override.in_pip.internals import hashes
+from pip_build_override.in_pip.steps.one_constraint import combined
 
 
 def constraint(text: str, comes_from: str = "-c user.txt", hash_options: Any = None) -> Any:
@@ -103,13 +102,13 @@ def test_origins_and_hashes_stay() -> None:
     ],
 )
 def test_hashes_of_a_rule_and_of_the_user(known: dict[str, list[str]], after: Any) -> None:
-    filling = Filling(hashes={"ingredient": ["sha256:aa", "sha256:bb"]})
+    wanted = {"ingredient": ["sha256:aa", "sha256:bb"]}
     roots = [constraint("Ingredient<3", hash_options=known), requirement("other")]
     if after is None:
         with pytest.raises(OverrideError, match=r"-c user\.txt"):
-            hashes.demand(filling, roots)
+            hashes.demand(wanted, roots)
         return
     for _ in range(2):
-        hashes.demand(filling, roots)
+        hashes.demand(wanted, roots)
     assert roots[0].hash_options == after
     assert roots[1].hash_options == {}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pip_build_override.in_pip import installed
-from pip_build_override.in_pip.installed import Copy, Unclear
-from pip_build_override.in_pip.placement import Placement
+from pip_build_override.in_pip.target.installed import Copy, Unclear
+from pip_build_override.in_pip.target.placement import Placement
+from pip_build_override.in_pip.target.target import installed
 
 from .test_installed import NAME, files, put, write
 

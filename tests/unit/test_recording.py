@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
-from pip_build_override.in_pip import origins, recording
-from pip_build_override.in_pip.build import Build
+from pip_build_override.in_pip.builds import wheel_record
+from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.state import origins
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -67,7 +68,7 @@ def test_a_loan_has_the_version_that_is_compared() -> None:
     build.environment = {"inner": "1.0-RC1", "other": "1.0-RC1"}
     for name, borrowed in (("inner", True), ("other", False)):
         build.distributions.append({"name": name, "version": "1.0rc1", "borrowed": borrowed})
-    inner, other = recording._environment(build)
+    inner, other = wheel_record._environment(build)
     assert (inner.version, inner.borrowed) == ("1.0rc1", True)
     assert (other.version, other.borrowed) == ("1.0-RC1", False)
 
@@ -84,11 +85,11 @@ def test_copies_that_another_one_hides(tmp_path: Path) -> None:
     places += [put("three", "other", "1.0")]
     req: Any = SimpleNamespace(use_pep517=True, source_dir=None)
     build = Build(req, True, SimpleNamespace())
-    recording.note_environment(build, [], dict.fromkeys(places))
+    wheel_record.note_environment(build, [], dict.fromkeys(places))
     build.environment = {"inner": "2.0", "other": "1.0"}
-    held = {entry.name: entry for entry in recording._environment(build)}
+    held = {entry.name: entry for entry in wheel_record._environment(build)}
     assert held["inner"].hidden == ("1.0",)
     assert held["other"].hidden == ()
     # Without isolation what is installed counts.
     build.isolated = False
-    assert all(entry.hidden == () for entry in recording._environment(build))
+    assert all(entry.hidden == () for entry in wheel_record._environment(build))

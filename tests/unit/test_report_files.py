@@ -13,7 +13,7 @@ import pytest
 from pip_build_override import records
 from pip_build_override.cli import report_file
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import reporting
+from pip_build_override.in_pip.state import run_report
 
 RECORD = records.Record("p", "1")
 
@@ -22,7 +22,7 @@ def add(report: Path) -> None:
     wheel = report.parent / "p-1-py3-none-any.whl"
     wheel.touch()
     session = SimpleNamespace(report=str(report), filling=SimpleNamespace(built_for=()))
-    reporting._add(session, RECORD, str(wheel), overridden=True, editable=False, cached=False)
+    run_report._add(session, RECORD, str(wheel), overridden=True, editable=False, cached=False)
 
 
 def test_a_build_is_added_under_a_lock(tmp_path: Path) -> None:

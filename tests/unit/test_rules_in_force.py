@@ -9,8 +9,8 @@ import pytest
 
 from pip_build_override import rules, switch
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import rules_in_force
-from pip_build_override.in_pip.handover import RunDirectory
+from pip_build_override.in_pip.state import rules_in_force
+from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.rules import handed
 
 OLD = "[package.a]\nadd = ['b']\n"

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pip_build_override.in_pip import diagnosing
-from pip_build_override.in_pip.build import Build
+from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.output import failures
 from pip_build_override.rules import Answer, Declared, Question, parse_overrides
 
 WHERE = 'o.toml: package."*"'
@@ -49,7 +49,7 @@ def test_what_takes_the_place_of_what_pip_checks(rules: str, taken: bool) -> Non
 def test_who_asked_for_what_is_there() -> None:
     build = build_with('constrain = ["setuptools<1000"]\nadd = ["mint"]', "setuptools==39.2.0")
     build.environment = {"setuptools": "39.2.0", "mint": "1.0"}
-    assert list(diagnosing._origins(build)) == [
+    assert list(failures._origins(build)) == [
         ("declared", ("setuptools 39.2.0",)),
         (f"by {WHERE}", ("mint 1.0",)),
     ]
@@ -66,4 +66,4 @@ def test_who_asked_for_what_is_there() -> None:
     ],
 )
 def test_who_asked_for_what_is_not_found(rules: str, not_found: str, asked: str) -> None:
-    assert diagnosing._asked_in(build_with(rules, "ingredient"), not_found) == asked
+    assert failures._asked_in(build_with(rules, "ingredient"), not_found) == asked

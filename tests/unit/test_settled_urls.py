@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pip_build_override.in_pip.settling import _by_url
-from pip_build_override.in_pip.target import Standing, _url
+from pip_build_override.in_pip.target.source_tables import _by_url
+from pip_build_override.in_pip.target.target import Standing, _url
 from pip_build_override.rules import Answer, Question
 from pip_build_override.rules.tables import Source
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import git_checkout, tree_copy
+from pip_build_override.in_pip.builds import git_checkout, tree_copy
 
 from .test_leftovers import _commit, _git, _write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pip_build_override.in_pip.tree_state import TreeState
+from pip_build_override.in_pip.builds.tree_state import TreeState
 
 from .test_leftovers import _write
 

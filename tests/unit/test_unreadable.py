@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip import mismatch, offered, recording
-from pip_build_override.in_pip.settling import Settler
-from pip_build_override.in_pip.target import Target
+from pip_build_override.in_pip.builds import wheel_record
+from pip_build_override.in_pip.internals import releases
+from pip_build_override.in_pip.steps import mismatch
+from pip_build_override.in_pip.target.source_tables import Settler
+from pip_build_override.in_pip.target.target import Target
 from pip_build_override.rules import (
     Answer,
     Declared,
@@ -91,10 +93,10 @@ def test_the_target_is_used_and_that_is_said() -> None:
 
 
 def test_what_is_outside_of_a_limit_is_not_within_one_that_cannot_be_read() -> None:
-    assert offered.within(["", ">=1", "<2"], "1.0")
-    assert not offered.within([">=1", ">= 2 3"], "1.0")
-    assert not offered.within([">=1"], "2019-07-01-beta")
-    assert offered.newest_wheel("ingredient", [">= 2 3"], Finder()) is None
+    assert releases.within(["", ">=1", "<2"], "1.0")
+    assert not releases.within([">=1", ">= 2 3"], "1.0")
+    assert not releases.within([">=1"], "2019-07-01-beta")
+    assert releases.newest_wheel("ingredient", [">= 2 3"], Finder()) is None
     source = Source("target", specifier=">= 2 3")
     with pytest.raises(OverrideError, match="outside of"):
         settler(ingredient="1.0")(Question("ingredient", source))
@@ -102,8 +104,8 @@ def test_what_is_outside_of_a_limit_is_not_within_one_that_cannot_be_read() -> N
 
 def test_what_is_needed_at_run_time_counts() -> None:
     lines = ["a>=1; python_version >= '3'", "b >= 2 3", "c >= 2 3; extra == 'x'", "d; extra == 'x'"]
-    assert recording.applying(lines) == ("a>=1", "b >= 2 3")
-    assert recording.applying(lines, ["x"]) == ("a>=1", "b >= 2 3", "c >= 2 3; extra == 'x'", "d")
+    assert wheel_record.applying(lines) == ("a>=1", "b >= 2 3")
+    assert wheel_record.applying(lines, ["x"]) == ("a>=1", "b >= 2 3", "c >= 2 3; extra == 'x'", "d")
     metadata = SimpleNamespace(get_all=lambda field: lines)
     req = SimpleNamespace(link=SimpleNamespace(is_wheel=False), metadata=metadata, extras=())
     assert list(mismatch._needed(req)) == ["a", "b"]

@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 
-from pip_build_override.in_pip.untouched import Lent
+from pip_build_override.in_pip.lending.snapshot import Lent
 
 CONTENT = b"\0" * 100
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator
 
 from ..files import Json, read_json
 from ..frozen import Frozen
-from ..in_pip import project
+from ..in_pip.builds import project
 from ..rules import unused_tables
 from ..rules.place import listing
 from ..rules.standards import normalise

@@ -9,9 +9,11 @@ from typing import Any, Callable
 
 from .. import switch
 from ..errors import OverrideError
-from . import front_end, handover, patches, seams
-from .session import Session
-from .stop import REFUSED, EndOfRun, Refusal, print_refusal
+from . import front_end
+from .internals import patches, seams
+from .internals.endings import REFUSED, EndOfRun, Refusal, print_refusal
+from .session import HANDLERS, Session
+from .state import run_directory
 
 
 def overridden(command: Any) -> Any:
@@ -30,12 +32,12 @@ def overridden(command: Any) -> Any:
     def run(options: Any, args: list[str]) -> Any:
         guard.leave()
         try:
-            patches.apply(options)
+            patches.apply(options, HANDLERS)
             session = Session(command.name, options, started_in)
             if session.outermost:
                 front_end.check(session)
         except OverrideError as error:
-            return _refused(error, handover.hand_up_refusal(error))
+            return _refused(error, run_directory.hand_up_refusal(error))
         return _run(session, lambda: original(options, args), last_words)
 
     command.run = run
@@ -78,9 +80,9 @@ def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -
     finally:
         try:
             if status != 0 and session.refusal is None and session.failures:
-                from . import diagnosis_told
+                from .output import diagnosis
 
-                last_words += diagnosis_told.lines_for_the_end(session)
+                last_words += diagnosis.lines_for_the_end(session)
         finally:
             # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
             session.close(succeeded=status == 0 and session.refusal is None)

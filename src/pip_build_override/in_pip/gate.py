@@ -12,7 +12,7 @@ from typing import Any, Callable, NoReturn
 
 from .. import switch
 from ..errors import OverrideError
-from . import other_python
+from .internals import other_python
 
 _COMMANDS_PACKAGE = "pip._internal.commands"
 _ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
@@ -93,7 +93,7 @@ def _outside_of_commands(original: Callable[..., Any], instead: str) -> Callable
     @functools.wraps(original)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         # A pip command that is not overridden has taken the switch away.
-        patches = sys.modules.get(f"{__package__}.patches")
+        patches = sys.modules.get(f"{__package__}.internals.patches")
         if not os.environ.get(switch.SWITCH) or (patches is not None and patches.command_runs()):
             return original(*args, **kwargs)
         from . import programs
@@ -189,7 +189,7 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
 
         return command.overridden
     except Exception as error:
-        from .unknown_pip import not_importable
+        from .internals.unknown_pip import not_importable
 
         _refuse(not_importable(error))
 
@@ -273,7 +273,7 @@ def _asked_for(command: str) -> bool:
 
 
 def _refuse_unknown(problem: str) -> NoReturn:
-    from .unknown_pip import unknown_pip
+    from .internals.unknown_pip import unknown_pip
 
     _refuse(unknown_pip([problem]))
 

@@ -14,21 +14,40 @@ from ..errors import OverrideError
 from ..files import Json, read_json, write_json
 from ..rules.standards import normalise
 from ..urls import without_secrets
-from . import handover, rules_in_force, telling
-from .file_names import version_in_file_name
-from .handover import Filling, RunDirectory
-from .stop import EndOfRun, Refusal
+from .internals import seams
+from .internals.endings import EndOfRun, Refusal
+from .internals.file_names import version_in_file_name
+from .output import announcements
+from .state import rules_in_force, run_directory
+from .state.run_directory import Filling, RunDirectory
 
 if TYPE_CHECKING:
-    from .borrowing import Lender
-    from .build import Build
-    from .manifest import Manifest
-    from .target import Target
+    from .builds.build import Build
+    from .builds.manifest import Manifest
+    from .lending.lender import Lender
+    from .target.target import Target
 
 # Not one of pip's loggers: it levels those of what it vendors by itself.
 _logger = logging.getLogger("pip_build_override")
 
 _ON_REQUIREMENT = "_pip_build_override"
+
+HANDLERS = (
+    (seams.PREPARE, "prepare.prepare"),
+    (seams.UNPACK, "unpack.ensure_has_source_dir"),
+    (seams.LOAD, "prepare.load"),
+    (seams.CONFIGURE_BACKEND, "prepare.configure_backend"),
+    (seams.RESOLVE, "resolve.resolve"),
+    (seams.LEGACY_RESOLVE, "resolve.resolve"),
+    (seams.CANDIDATES, "resolve.make_link_evaluator"),
+    (seams.BEST_CANDIDATE, "resolve.find_best_candidate"),
+    (seams.BUILD, "prepare.build_one"),
+    (seams.CACHE_ENTRY, "cache_lookup.get_cache_entry"),
+    (seams.CACHE_PATH, "cache_lookup.get_path_for_link"),
+    (seams.CACHE_DIRECTORY, "cache_lookup.get_cache_dir"),
+    (seams.INSTALL, "build_environment.install_requirements"),
+)
+"""What is done at each seam: a function of one of the steps."""
 
 
 class Session:
@@ -74,7 +93,7 @@ class Session:
         self.failures: list[Json] = []
         self.failure: Exception | None = None
         self.failed_overridden = False
-        root = handover.read_handed(self.report_to) if self.report_to else Filling()
+        root = run_directory.read_handed(self.report_to) if self.report_to else Filling()
         self.fillings: list[Filling] = [root]
         self.file_content = b""
         if self.outermost:
@@ -98,7 +117,7 @@ class Session:
     @functools.cached_property
     def lender(self) -> Lender:
         """What the target lends to the build environments of this run."""
-        from .borrowing import Lender
+        from .lending.lender import Lender
 
         lender = Lender(self.run.file("lent"))
         self.at_end.callback(lender.close)
@@ -108,11 +127,11 @@ class Session:
 
     def begin(self, req: Any, isolated: bool) -> Build:
         """Enter the preparation of one source; it is the innermost until ``end``."""
-        from . import diagnosing
-        from .build import Build
+        from .builds.build import Build
+        from .output import failures
 
         if not self.builds:
-            self.at_end.enter_context(diagnosing.listening(self))
+            self.at_end.enter_context(failures.listening(self))
         build = Build(req, isolated, self.filling.target)
         self.builds.append(build)
         self.stack.append(build)
@@ -163,7 +182,7 @@ class Session:
         selection = self.selection(name, version)
         if not selection.applies and not selection.besides:
             return ""
-        from . import wheels
+        from .builds import wheels
 
         if not isolated:
             return wheels.digest_of_rules("", (), selection.besides)
@@ -174,7 +193,8 @@ class Session:
         return all(map(self._member_still_fits, members))
 
     def _member_still_fits(self, member: Json) -> bool:
-        from . import judgements, link_contents
+        from .builds import link_contents
+        from .state import judgements
 
         if not link_contents.is_as_it_was(member) or judgements.would_stop(
             self, member.get("told", {})
@@ -198,7 +218,7 @@ class Session:
 
     def note_generated(self, build: Build) -> None:
         """Note, for what this pip fills, that a rule on Cython could not act on one of its members."""
-        from . import judgements
+        from .state import judgements
 
         for member in self.filling.members if build.generated else ():
             if member["source"] and member["name"] == build.package.name:
@@ -238,17 +258,17 @@ class Session:
         Raises:
             OverrideError: where it cannot be answered.
         """
-        from . import settling
+        from .target import source_tables
 
-        return settling.Settler(target, lambda *asked: self.lender.lend(*asked))(question)
+        return source_tables.Settler(target, lambda *asked: self.lender.lend(*asked))(question)
 
     def settled_alike(self, records: Iterable[Json], target: Target) -> bool:
         """Whether source tables come to today what they came to when a wheel was built."""
-        from . import settling
+        from .target import source_tables
 
         for recorded in records:
             try:
-                answer = self.settle(settling.question_of(recorded), target)
+                answer = self.settle(source_tables.question_of(recorded), target)
             except OverrideError:
                 return False
             if answer.key != recorded["key"] or "version" not in recorded:
@@ -266,9 +286,9 @@ class Session:
         if build is not None:
             settled = build.is_settled(lambda question: self.settle(question, target))
             if settled:
-                from . import borrowing
+                from .lending import lender
 
-                borrowing.check_kept(build.label, build.members, target, self.overrides.shown)
+                lender.check_kept(build.label, build.members, target, self.overrides.shown)
             return settled
         if req.link is not None and req.link.is_file and req.link.file_path in self.approved:
             stored = self.approved[req.link.file_path][1]
@@ -316,10 +336,10 @@ class Session:
     def _members(self, req: Any) -> list[Json]:
         build = self.build_of(req)
         if build is not None or (req.link.is_file and req.link.file_path in self.approved):
-            from . import members
+            from .state import members
 
             return members.of_built(self, req)
-        from . import link_contents
+        from .builds import link_contents
 
         name = normalise(req.name)
         version = version_in_file_name(req.link.filename, name) or ""
@@ -406,12 +426,12 @@ class Session:
             for misfit in self.misfits if succeeded else ():
                 self.warn(misfit)
             if self.report_to is not None:
-                handover.write_report(self.report_to, self._report_up())
+                run_directory.write_report(self.report_to, self._report_up())
             else:
                 if not self.explain:
                     if succeeded:
-                        telling.summarise(self)
-                    telling.leave_word(self)
+                        announcements.summarise(self)
+                    announcements.leave_word(self)
                 self.flush()
         finally:
             # Also if there is no room for a report: what is lent must be gone when pip cleans up.
@@ -422,7 +442,7 @@ class Session:
         root = self.fillings[0]
         self.note_matched(root)
         return {
-            **handover.blank_report(self.refusal),
+            **run_directory.blank_report(self.refusal),
             "resolved": root.resolved,
             "members": root.members,
             "distributions": root.distributions,
@@ -447,9 +467,9 @@ def _report(cwd: str) -> str:
     """Give the file of the run's report, "" for none."""
     if not os.environ.get(switch.REPORT):
         return ""
-    from . import reporting
+    from .state import run_report
 
-    return reporting.place(cwd)
+    return run_report.place(cwd)
 
 
 def _matched(label: str, settled: Iterable[Json]) -> list[Json]:

@@ -109,8 +109,8 @@ def _problem() -> str | None:
     if _MARK not in sys.modules:
         return None
     try:
-        importlib.import_module(_MARK + ".in_pip.seams").probe()
-        other = importlib.import_module(_MARK + ".in_pip.other_python").hand_on()
+        importlib.import_module(_MARK + ".in_pip.internals.seams").probe()
+        other = importlib.import_module(_MARK + ".in_pip.internals.other_python").hand_on()
     except Exception as error:
         return str(getattr(error, "message", f"{type(error).__name__}: {error}"))
     return None if other is None else str(other)

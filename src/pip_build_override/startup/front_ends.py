@@ -76,7 +76,7 @@ def _is_for_a_pip_command() -> bool:
     if not os.environ.get(switch.SWITCH):
         # A pip that is run with --isolated, or below one without the shim; that is told already.
         return True
-    patches = sys.modules.get("pip_build_override.in_pip.patches")
+    patches = sys.modules.get("pip_build_override.in_pip.internals.patches")
     return patches is not None and bool(patches.command_runs())
 
 

@@ -15,6 +15,10 @@ _LOADED = (
     "",
     "diagnosis",
     "in_pip",
+    *(
+        os.path.join("in_pip", room)
+        for room in ("builds", "internals", "lending", "output", "state", "steps", "target")
+    ),
     "records",
     "rules",
     os.path.join("rules", "planning"),

@@ -1,0 +1,1 @@
+"""One package being built: its sources, its build environment, the wheel that comes of it."""

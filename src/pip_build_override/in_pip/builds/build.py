@@ -1,0 +1,357 @@
+"""One package being built: who it is, what it declares, what its build environment came to hold."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Mapping
+
+from pip._internal.utils.misc import rmtree
+from pip._internal.utils.unpacking import unpack_file
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+from ... import rules
+from ...diagnosis.output import Output
+from ...errors import OverrideError
+from ...files import Json
+from ...rules.standards import normalise
+from ..internals import specifiers
+from ..lending.lender import Loan
+from ..target import source_tables
+from ..target.installed import Copy
+from ..target.target import Target
+from . import project
+from .leftovers import Leftovers, listed
+from .tree_state import TreeState
+
+if TYPE_CHECKING:
+    from ... import records
+
+
+class PreparedAgain(Exception):
+    """A package has to be prepared once more.
+
+    The first pass brought in what the hook's effective list excludes, or the build environment came
+    about under a rule, and the tree holds something of an earlier build.
+    """
+
+
+class Build:
+    """What is known of one source that pip prepares and perhaps builds.
+
+    Args:
+        req: pip's requirement, with its sources unpacked.
+        isolated: whether it gets a build environment.
+        target: what the run of pip that builds it fills.
+    """
+
+    def __init__(self, req: Any, isolated: bool, target: Target) -> None:
+        self.req = req
+        self.isolated = isolated
+        self.target = target
+        self.package = rules.package("", None)
+        self.plan: rules.Plan | None = None
+        self.rules_digest: str | None = ""
+        self.loaded = False
+        self.static_installed = False
+        self.hook_asked = False
+        self.being_built = False
+        self.moved_to_pep517 = False
+        self.ran_overridden_pips = False
+        self.declared = rules.Declared(static=())
+        self.early: tuple[str, ...] = ()
+        self.expected: tuple[str, ...] = ()
+        self.hashes: dict[str, tuple[str, ...]] = {}
+        self.environment: dict[str, str] = {}
+        self.contents: dict[str, Copy] = {}
+        self.files: dict[str, str] = {}
+        self.matched: list[Json] = []
+        self.pinned: dict[str, str] = {}
+        self.members: list[Json] = []
+        self.borrowed: list[Loan] = []
+        self.distributions: list[Json] = []
+        self.requires: dict[str, tuple[str, ...]] = {}
+        self.copies: dict[str, tuple[str, ...]] = {}
+        self.fetched_before: set[str] = set()
+        # Of sources that were unpacked by now; what the hooks write is newer.
+        self.began = time.time()
+        self.generated: tuple[records.Generated, ...] = ()
+        self.announced = False
+        self.output: Output | None = None
+        self.leftovers = Leftovers()
+        self.leaves_nothing = False
+        self.in_a_copy = False
+        self.moved_from = ""
+        self.unpacked_in = ""
+        self.tree_before: TreeState | None = None
+        self.written_by_hooks: tuple[str, ...] = ()
+
+    @property
+    def overridden(self) -> bool:
+        """Whether any rule has a say in this build."""
+        return self.plan is not None and self.plan.selection.applies
+
+    @property
+    def has_environment(self) -> bool:
+        """Whether it is built in a build environment, and not with what is installed."""
+        return self.isolated and bool(getattr(self.req, "use_pep517", True))
+
+    @property
+    def helped(self) -> bool:
+        """Whether a rule had a part in it, or in the build of anything that it is built with."""
+        return self.rules_digest != "" or any(member["rules"] != "" for member in self.members)
+
+    @property
+    def label(self) -> str:
+        """Name and version as messages show them."""
+        return " ".join(filter(None, (self.package.name, self.package.version)))
+
+    @property
+    def source_directory(self) -> str:
+        return str(self.req.unpacked_source_directory)
+
+    @property
+    def original(self) -> str:
+        """The directory that the user named, where it is built in a copy of that."""
+        return self.moved_from or str(self.req.source_dir)
+
+    def identify(self, overrides: rules.Overrides) -> None:
+        """Find name and version in the sources.
+
+        Raises:
+            OverrideError: where they are needed to choose a table and cannot be known yet.
+        """
+        link, asked = self.req.link, self.req.req
+        file_name = link.filename if link else ""
+        name = asked.name if asked else project.name_in_tree(self.source_directory, file_name)
+        if name is None:
+            if overrides.has_named_tables:
+                raise OverrideError(
+                    f"the name of {self.req} cannot be known before it is built, so no table can"
+                    " be chosen for it",
+                    where=overrides.shown,
+                    hint=f"write NAME @ URL: NAME @ {link.url}" if link else "write NAME @ URL",
+                )
+            return
+        pin = specifiers.exact_pin(asked)
+        version = project.version_in_tree(self.source_directory, name, file_name, pin)
+        self.package = rules.package(name, version)
+
+    def make_plan(
+        self, overrides: rules.Overrides, environment: Mapping[str, str], settle: rules.Settle
+    ) -> rules.Plan:
+        """Plan anew with all that is declared so far.
+
+        Args:
+            settle: answers the source tables in force.
+        """
+        self.plan = rules.plan(overrides, self.package, self.declared, environment, settle)
+        # Those of what the hook asks for stay known where it is prepared once more.
+        self.hashes.update(self.plan.hashes)
+        return self.plan
+
+    @property
+    def settled(self) -> list[Json]:
+        """What the source tables in force came to."""
+        return [
+            source_tables.record(question, answer, self.environment.get(question.name, ""))
+            for question, answer in (self.plan.settled if self.plan is not None else ())
+        ]
+
+    @property
+    def awaits_target(self) -> bool:
+        """Whether it was prepared with a version of the target that may not be the right one."""
+        asked = self.plan.settled if self.plan is not None else ()
+        return not self.target.final and any(q.source.origin == "target" for q, _ in asked)
+
+    def is_settled(self, settle: rules.Settle) -> bool:
+        """Whether the source tables come to now what it was prepared with.
+
+        Args:
+            settle: answers them, once pip's resolver is done.
+
+        Raises:
+            OverrideError: where they do not, and the sources cannot be prepared again.
+        """
+        for question, before in self.plan.settled if self.plan is not None else ():
+            now = settle(question)
+            if now.key == before.key:
+                continue
+            if self.in_place or self.target.legacy:
+                why = "sources that are built in place cannot be prepared a second time"
+                if self.target.legacy:
+                    why = "the legacy resolver does not look a second time"
+                raise OverrideError(
+                    f"{self.label} was prepared with {before.key or 'what it declares'}, but the target"
+                    f" gets {now.key or 'no ' + question.name}, and {why}",
+                    where=question.where,
+                    hint=f"{self._undo}write {question.name}==VERSION in the same command or in a"
+                    " constraints file, or install it first, so that it is known from the start",
+                )
+            return False
+        return True
+
+    @property
+    def _undo(self) -> str:
+        """What to do first about what the backend has written to the sources, with a wrong version."""
+        new = self.tree_before.changes().new if self.tree_before is not None else ()
+        return f"remove {listed(new)} from {self.original}, and " if new else ""
+
+    @property
+    def in_place(self) -> bool:
+        """Whether pip builds it where its sources are, and has no copy to begin anew from."""
+        link = self.req.link
+        if self.req.editable:
+            return True
+        return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.req.source_dir)
+
+    def unpack_archive(self) -> None:
+        """Unpack an sdist again, without what the backend's hook has left among its files."""
+        rmtree(self.req.source_dir)
+        unpack_file(self.req.local_file_path, self.req.source_dir)
+
+    def begin_again(self) -> None:
+        """Forget what its build environment came to hold.
+
+        Raises:
+            PreparedAgain: for pip's preparation of it to begin anew.
+        """
+        self.environment, self.members, self.contents, self.matched = {}, [], {}, []
+        self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
+        self.static_installed = self.hook_asked = False
+        raise PreparedAgain
+
+    @property
+    def first_pass(self) -> tuple[str, ...]:
+        """What pip's first pass is to install."""
+        static = self.plan.static if self.plan is not None else self.declared.static
+        return (*static, *(text for text in self.early if text not in static))
+
+    def check_first_pass(self) -> None:
+        """Compare what the first pass brought in with the effective list of the hook.
+
+        A requirement that only the hook asks for may be there already, as a dependency of another
+        one and in a version that its rule excludes, or from a file of another hash. pip would stop at
+        the former and not see the latter; installed together in the first pass, the two are put
+        together by its resolver. The same for a requirement that excludes what a package of the first
+        pass was built with to match this environment: it is built once more, with what comes.
+
+        Raises:
+            PreparedAgain: where that is so, once.
+        """
+        hook = self.plan.hook if self.plan is not None else None
+        if self.early or not hook:
+            return
+        ours = [text for text in hook if self._brought_in_otherwise(text)]
+        if ours:
+            self.early = tuple(ours)
+            # What a source table comes to may depend on both lists, and is the same in both then.
+            self.expected = self.declared.hook or ()
+            self.begin_again()
+
+    def begin_in_a_copy(self) -> None:
+        """Begin again in a copy if the hook, once it is asked, is likely to make that necessary.
+
+        Only in a directory that pip builds in place: what the hook writes there would stay.
+
+        Raises:
+            PreparedAgain: where that is so, once.
+        """
+        if self.in_a_copy or self.moved_from or self.plan is None or not self.in_place:
+            return
+        if self.req.editable or self.early:
+            return
+        declared = {name for name in map(_name, self.declared.static) if name}
+        named = {name for name in map(_name, self.first_pass) if name}
+        for rule in self.plan.selection.of("replace"):
+            if rule.name not in declared and rule.puts & (self.environment.keys() - named):
+                self.in_a_copy = True
+                self.begin_again()
+
+    def _brought_in_otherwise(self, text: str) -> bool:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            # pip says what is wrong with it.
+            return False
+        name = normalise(requirement.name)
+        version = self.environment.get(name)
+        matched = [entry["version"] for entry in self.matched if entry["name"] == name]
+        if version is None and matched:
+            return specifiers.applies(requirement) and not all(
+                specifiers.satisfies(built_with, str(requirement.specifier)) and not requirement.url
+                for built_with in matched
+            )
+        # What a borrowed distribution needs is borrowed too, unless a requirement is against it.
+        ours = {loan.distribution.name for loan in self.borrowed}
+        ours.update(self.plan.touched if self.plan is not None else ())
+        if name not in ours or version is None:
+            return False
+        if not specifiers.applies(requirement):
+            return False
+        if requirement.url:
+            return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
+        if name in self.hashes and not any(_is(text, name) for text in self.first_pass):
+            # Its file was not compared with them, and is installed already: pip would not look again.
+            return True
+        return not specifiers.satisfies(version, str(requirement.specifier))
+
+    @property
+    def wanted_hashes(self) -> dict[str, list[str]]:
+        """The hashes that the rules allow, by name of the distribution."""
+        return {name: list(hashes) for name, hashes in self.hashes.items()}
+
+    @property
+    def limits(self) -> tuple[tuple[str, str], ...]:
+        """The constraints of the rules, each with the file and table behind it."""
+        changes = self.plan.changes if self.plan is not None else ()
+        own = tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
+        return (*own, *(self.plan.exact if self.plan is not None else ()))
+
+    def takes_the_place_of(self, requirement: str) -> bool:
+        """Whether a rule puts something else, or nothing, in the place of a requirement.
+
+        One that limits it, adds to it, or has nothing to act on does not.
+        """
+        name = normalise(Requirement(requirement).name)
+        changes = self.plan.changes if self.plan is not None else ()
+        return any(
+            change.kind == "requires" or (change.kind in ("replace", "remove") and change.name == name)
+            for change in changes
+        )
+
+    def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.
+
+        Returns:
+            constraints with their origin, and requirements by path, which no constraint can hold.
+        """
+        if self.plan is None:
+            return (), ()
+        named = {normalise(Requirement(text).name): text for text in self.first_pass}
+        by_path = {name: text for name, text in named.items() if Requirement(text).url}
+        pins = tuple(
+            (f"{name}=={self.environment[name]}", "installed by the first pass")
+            for name in sorted(self.plan.touched)
+            if name in self.environment and name not in by_path
+        )
+        touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
+        pinned = {*by_path, *(name for name in self.plan.touched if name in self.environment)}
+        matches = tuple(
+            (f"{entry['name']}=={entry['version']}", f"{entry['package']} was built with it")
+            for entry in self.matched
+            if entry["name"] not in pinned
+        )
+        return (*pins, *matches), tuple(touched_paths)
+
+
+def _name(requirement: str) -> str:
+    try:
+        return normalise(Requirement(requirement).name)
+    except InvalidRequirement:
+        # pip says what is wrong with it.
+        return ""
+
+
+def _is(requirement: str, name: str) -> bool:
+    return normalise(Requirement(requirement).name) == name

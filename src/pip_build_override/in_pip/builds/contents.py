@@ -1,0 +1,288 @@
+"""Whether a build environment contains what its rules ask for: looked at each time it was filled.
+
+Whatever pip was asked to install, what counts is what is there: an index may serve another file, a URL
+another version, a resolver may drop a limit, and a second pass may install over the first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import site
+import sys
+from typing import Any, Iterator
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from pip._internal.locations import get_scheme
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+from ...errors import OverrideError
+from ...files import Json, sha256_of_unchanged_file
+from ...rules import Answer, Question
+from ...rules.standards import normalise
+from ...urls import bare_url
+from ..internals import specifiers
+from ..target import installed
+from ..target.installed import Copy, Unclear
+from .build import Build
+
+
+def take(build: Build, directories: tuple[str, ...]) -> None:
+    """List what a build environment contains.
+
+    Args:
+        build: whose environment it is.
+        directories: of the environment, in the order of its ``sys.path``.
+
+    Raises:
+        OverrideError: if nothing tells which of two copies of a distribution is imported.
+    """
+    build.contents = {}
+    for name, found in installed.copies(directories).items():
+        try:
+            build.contents[name] = installed.imported(found)
+        except Unclear as unclear:
+            raise OverrideError(
+                f"in the build environment of {build.label}, {name} {unclear.problem}",
+                hint=f'write add = ["{name}==VERSION"] into a table package.{build.package.name}, so'
+                " that one version of it is installed from the start",
+            ) from None
+    build.environment = {name: copy.distribution.version for name, copy in build.contents.items()}
+
+
+def check(build: Build, complete: bool) -> None:
+    """Compare what a build environment contains with the plan.
+
+    Args:
+        build: whose environment was filled.
+        complete: whether that was the last of pip's passes.
+
+    Raises:
+        OverrideError: if something is not as the rules have it.
+    """
+    if build.plan is not None:
+        _check_limits(build)
+        for question, answer in build.plan.settled:
+            check_answer(build, question, answer, complete)
+        for requirement in _by_url(build):
+            _check_origin(build, requirement)
+    for name, version in build.pinned.items():
+        if build.environment.get(name) != version:
+            raise OverrideError(
+                f"the build environment of {build.label} contained {name} {version}, and contains"
+                f" {build.environment.get(name, 'none')} after pip's second pass",
+                hint=f"write requires = [...] into a table package.{build.package.name}, which makes"
+                " both passes one",
+            )
+    _check_matched(build)
+
+
+def check_nothing_hides(build: Build, environment: Any) -> None:
+    """Check that what a build environment contains is what the build backend imports.
+
+    Args:
+        build: whose environment was filled.
+        environment: pip's.
+
+    Raises:
+        OverrideError: if a directory of the interpreter's own comes before.
+    """
+    leaks = _leaking_into(environment)
+    if not leaks or build.plan is None:
+        return
+    names = {*build.plan.touched, *(question.name for question, _ in build.plan.settled)}
+    for name, found in installed.copies(leaks).items():
+        inside = build.contents.get(name)
+        if name in names and inside is not None and found[0].version != inside.version:
+            raise OverrideError(
+                f"the build environment of {build.label} contains {name} {inside.version}, but this pip"
+                f" lets {found[0].site} come before it, which has {name} {found[0].version}",
+                hint="use pip 22.3 or later, or an environment without the site-packages of the system",
+            )
+
+
+def _leaking_into(environment: Any) -> list[str]:
+    """List directories that come before those of a build environment.
+
+    Before 22.3 pip hides one of the interpreter's library directories only: not those of the system
+    from an environment that sees them, nor the second one that Debian has.
+    """
+    module = vars(sys.modules[type(environment).__module__])
+    if not hasattr(environment, "_prefixes") or any("system_sitepackages" in name for name in module):
+        return []
+    scheme = get_scheme("")
+    hidden = {os.path.realpath(path) for path in (scheme.purelib, scheme.platlib)}
+    return [path for path in site.getsitepackages() if os.path.realpath(path) not in hidden]
+
+
+def note_files(build: Build) -> None:
+    """Note the content of the files that the plan names, before pip opens them."""
+    for requirement in _by_url(build):
+        path = _path(str(requirement.url))
+        if path and path not in build.files and os.path.isfile(path):
+            build.files[path] = sha256_of_unchanged_file(path)
+
+
+def _check_limits(build: Build) -> None:
+    plan = build.plan
+    if plan is None or not build.overridden:
+        return
+    wanted = [*plan.constraints, *(limit for limit, _ in plan.exact)]
+    for text in (*plan.static, *(plan.hook or ())):
+        requirement = Requirement(text)
+        if specifiers.applies(requirement) and normalise(requirement.name) in plan.touched:
+            wanted.append(f"{requirement.name}{requirement.specifier}")
+    for text in wanted:
+        requirement = Requirement(text)
+        version = build.environment.get(normalise(requirement.name))
+        if version is not None and not specifiers.satisfies(version, str(requirement.specifier)):
+            raise OverrideError(
+                f"the build environment of {build.label} came to hold"
+                f" {requirement.name} {version}, which {text} excludes",
+                hint="the build backend, or a constraint of your own, asks for it in a way that pip"
+                " cannot be held to; use replace for it, or requires, or change that constraint",
+            )
+
+
+def check_answer(build: Build, question: Question, answer: Answer, complete: bool = True) -> None:
+    """Compare a distribution in a build environment with the answer that it was installed for.
+
+    Raises:
+        OverrideError: if it has another version, or another content as far as that is known.
+    """
+    if not answer.version:
+        return
+    copy = build.contents.get(question.name)
+    if copy is None:
+        if complete:
+            _refuse(build, question, answer, f"contains no {question.name}")
+        return
+    if copy.version != answer.version:
+        _refuse(build, question, answer, f"contains {question.name} {copy.version}")
+    if answer.sha256 and _sha256(build, copy) not in ("", answer.sha256):
+        _refuse(build, question, answer, f"contains {question.name} from a file of another content")
+    if answer.files and copy.digest not in ("", answer.files):
+        _refuse(build, question, answer, f"contains other files of {question.name}")
+
+
+def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> None:
+    name = question.name
+    if question.source.origin == "target":
+        hint = (
+            f"install {name} again, so that what is installed is what pip gets now; or set borrow ="
+            " true, which links the installed files themselves"
+        )
+    else:
+        hint = f'write another version, "{name}==…": the name of that file and its metadata disagree'
+    raise OverrideError(
+        f"{build.label} is to be built with {answer.shown}, but its build environment {problem}",
+        where=question.where,
+        hint=hint,
+    )
+
+
+def _by_url(build: Build) -> Iterator[Requirement]:
+    """List the effective requirements of rules that name a file, a directory or a checkout."""
+    plan = build.plan
+    texts = (*plan.static, *(plan.hook or ())) if plan is not None else ()
+    for text in texts:
+        if "@" in text:
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:
+                # pip says what is wrong with it.
+                continue
+            touched = plan is not None and normalise(requirement.name) in plan.touched
+            if requirement.url and specifiers.applies(requirement) and touched:
+                yield requirement
+
+
+def _check_origin(build: Build, requirement: Requirement) -> None:
+    """Check that a distribution comes from where its requirement says, with the content of then."""
+    url = str(requirement.url)
+    copy = build.contents.get(normalise(requirement.name))
+    if copy is None:
+        return
+    direct = _direct_url(copy)
+    if not _is_from(direct, url):
+        came_from = bare_url(str(direct.get("url") or "")) or "an index"
+        problem = f"from {came_from}, not from {bare_url(url)}"
+    else:
+        path = _path(url)
+        known = build.files.get(path, "")
+        now = sha256_of_unchanged_file(path) if known and os.path.isfile(path) else known
+        if not known or (now == known and _sha256(build, copy) in ("", known)):
+            return
+        problem = f"from {path}, but not with the content that the file had when this run began"
+    raise OverrideError(
+        f"the build environment of {build.label} contains {requirement.name} {copy.version} {problem}",
+        hint="run it again, and let nothing write to that file meanwhile",
+    )
+
+
+def _check_matched(build: Build) -> None:
+    """Check that what was built to match this environment matches it still.
+
+    Raises:
+        OverrideError: if a later pass has brought another version.
+    """
+    for entry in build.matched:
+        version = build.environment.get(entry["name"])
+        if version is not None and not specifiers.same_version(version, entry["version"]):
+            name = entry["name"]
+            raise OverrideError(
+                f"{entry['package']} was built with {name} {entry['version']} to match the build"
+                f" environment of {build.label}, which now contains {name} {version}",
+                hint=f'write add = ["{name}=={version}"] into a table package.{build.package.name}, so'
+                " that it is there before anything is built to match it",
+            )
+
+
+def _sha256(build: Build, copy: Copy) -> str:
+    """Return the digest of the file that a distribution was installed from, "" if it is not known."""
+    archive = _direct_url(copy).get("archive_info") or {}
+    known = str((archive.get("hashes") or {}).get("sha256") or "")
+    algorithm, _, digest = str(archive.get("hash") or "").partition("=")
+    if known or algorithm == "sha256":
+        return known or digest
+    entries = [entry for entry in build.distributions if entry["name"] == copy.name and entry["direct"]]
+    return str(entries[-1]["sha256"]) if entries else ""
+
+
+def _direct_url(copy: Copy) -> Json:
+    try:
+        direct = json.loads(copy.distribution.read_text("direct_url.json") or "{}")
+    except (OSError, ValueError):
+        return {}
+    return direct if isinstance(direct, dict) else {}
+
+
+def _is_from(direct: Json, url: str) -> bool:
+    origin = str(direct.get("url") or "")
+    path = _path(url)
+    if path:
+        return _real(_path(origin)) == _real(path)
+    scheme, plus, rest = url.partition("+")
+    if plus and "://" not in scheme:
+        # PEP 610 has the commit of a checkout, and what asks for it a revision at most.
+        place = bare_url(rest).partition("://")[2]
+        return _spelt_alike(origin).partition("://")[2] == _spelt_alike(_without_revision(place))
+    return _spelt_alike(origin) == _spelt_alike(url)
+
+
+def _without_revision(place: str) -> str:
+    head, slash, last = place.rpartition("/")
+    return f"{head}{slash}{last.partition('@')[0]}"
+
+
+def _spelt_alike(url: str) -> str:
+    return unquote(bare_url(url)).rstrip("/")
+
+
+def _path(url: str) -> str:
+    return url2pathname(urlsplit(url).path) if url.startswith("file:") else ""
+
+
+def _real(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path)) if path else ""

@@ -1,0 +1,192 @@
+"""The record of each build: gathered while pip resolves and builds, and put into the wheel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import sysconfig
+from typing import TYPE_CHECKING, Any, Iterable
+
+from pip import __version__ as pip_version
+from pip._vendor.packaging.markers import default_environment
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+from ... import __version__, records
+from ...errors import OverrideError
+from ...files import Json
+from ...rules.planning.declared import read_lines
+from ..internals import specifiers
+from ..target import installed
+from .build import Build
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:
+    """Tell whether a wheel carries a record.
+
+    Args:
+        setting: ``[settings] record``.
+        rules: digest of the rules that it is built under; "" where none applies.
+        members: what is in its build environments.
+    """
+    if setting == "overridden":
+        return rules != "" or any(member["rules"] != "" for member in members)
+    return setting == "all"
+
+
+def note_environment(build: Build, distributed: list[Json], directories: Iterable[str]) -> None:
+    """Take over what one of pip's passes has put into the build environment.
+
+    Args:
+        distributed: the origin of each that pip has chosen.
+        directories: where the distributions are, in the order of ``sys.path``.
+    """
+    build.distributions.extend(distributed)
+    build.requires.update(_requirements(directories))
+    build.copies = _copies(directories)
+
+
+def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, distribution in installed.distributions_in(tuple(directories)):
+        found.setdefault(name, applying(distribution.requires or ()))
+    return found
+
+
+def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the versions of distributions that another one of the same name hides."""
+    found: dict[str, list[str]] = {}
+    for name, distribution in installed.distributions_in(tuple(directories)):
+        versions = found.setdefault(name, [])
+        if distribution.version not in versions:
+            versions.append(distribution.version)
+    return {name: tuple(versions[1:]) for name, versions in found.items() if len(versions) > 1}
+
+
+def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return those Requires-Dist lines that apply here, without their markers.
+
+    One that cannot be read stays as it is: its name can be told, and what is needed counts.
+    """
+    kept = []
+    for line in lines:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            (lenient,) = read_lines([line], default_environment())
+            if lenient.applies or extras:
+                kept.append(line)
+            continue
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            requirement.marker = None
+            kept.append(str(requirement))
+    return tuple(kept)
+
+
+def record_of(session: Session, build: Build) -> records.Record:
+    """Put together what is known of a build whose environment is complete."""
+    plan = build.plan
+    effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
+    asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
+    changes = plan.changes if plan is not None else ()
+    return records.Record(
+        name=build.package.name,
+        version=build.package.version or "",
+        environment=tuple(_environment(build)),
+        declared=build.declared.static,
+        asked=build.declared.hook or (),
+        effective=tuple(effective),
+        effective_asked=tuple(asked),
+        constraints=plan.constraints if plan is not None else (),
+        changes=tuple(
+            records.Change(
+                change.kind, change.name, change.before, change.after, change.where, change.describe()
+            )
+            for change in changes
+        ),
+        rules=session.overrides.shown if changes else "",
+        isolated=build.has_environment,
+        generated=build.generated,
+        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
+        platform=sysconfig.get_platform(),
+        pip=pip_version,
+        tool=__version__,
+    )
+
+
+def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
+    """Return requirements as messages have them where they are of something borrowed."""
+    urls = [loan.stand_in.url for loan in build.borrowed]
+    plan = build.plan
+    return [
+        plan.shown(text) if plan is not None and any(url in text for url in urls) else text
+        for text in requirements
+    ]
+
+
+def _environment(build: Build) -> Iterable[records.Distribution]:
+    versions, requires, copies = build.environment, build.requires, build.copies
+    if not build.has_environment:
+        # Without a build environment of its own a package is built with what is installed.
+        found = installed.distributions_in(sys.path)
+        versions = {name: copy.version for name, copy in reversed(list(found))}
+        requires = _requirements(sys.path)
+        copies = {}
+    for name in sorted(versions):
+        version = versions[name]
+        origin = _matching(build.distributions, name, version)
+        if origin.get("borrowed"):
+            # In normal form: it is compared with that of the target, character by character.
+            version = origin["version"]
+        yield records.Distribution(
+            name,
+            version,
+            url=origin.get("url", ""),
+            sha256=origin.get("sha256", ""),
+            source=origin.get("source", False),
+            direct=origin.get("direct", False),
+            borrowed=origin.get("borrowed", False),
+            hidden=copies.get(name, ()),
+            requires=requires.get(name, ()),
+        )
+
+
+def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
+    alike = [entry for entry in distributed if entry["name"] == name]
+    exactly = [entry for entry in alike if specifiers.same_version(entry["version"], version)]
+    return exactly[0] if exactly else {}
+
+
+def in_cached_wheel(session: Session, req: Any) -> records.Record | None:
+    """Read the record of a wheel that was built in an earlier run, None for all else."""
+    link = req.link
+    if link is None or not link.is_file or link.file_path not in session.origins:
+        return None
+    try:
+        return records.read_from_wheel(link.file_path)
+    except ValueError:
+        # A document that some other version of ours has left.
+        return None
+
+
+def put(session: Session, build: Build, wheel: str) -> None:
+    """Put the record into a wheel that was just built, where it is to carry one.
+
+    Raises:
+        OverrideError: where what was built is no wheel.
+    """
+    if not wanted(session.overrides.record, build.rules_digest, build.members):
+        return
+    document = records.to_cyclonedx(record_of(session, build), os.environ.get("SOURCE_DATE_EPOCH", ""))
+    try:
+        records.put_into_wheel(wheel, document)
+    except ValueError as error:
+        raise OverrideError(
+            f"no record can be put into the wheel of {build.label}: {error}",
+            where=session.overrides.shown,
+            hint='[settings] record = "none" leaves wheels as they are',
+        ) from None

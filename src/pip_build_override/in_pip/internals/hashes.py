@@ -1,0 +1,72 @@
+"""Hashes of build requirements: asked of pip for those that have some, and for no others.
+
+pip's own hash-checking mode is for all requirements of a command or none, and leaves build
+environments out. Here each requirement that a rule gives hashes carries them to the pip that fills the
+environment, which then compares each file before it opens it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Iterable, Iterator, Mapping
+
+from pip._internal.exceptions import HashError, HashErrors
+
+from ...errors import OverrideError
+from ...rules.standards import normalise
+
+
+def demand(hashes: Mapping[str, Iterable[str]], roots: list[Any]) -> None:
+    """Give pip's requirements the hashes that their files must have.
+
+    Args:
+        hashes: by name of the distribution, each as ``algorithm:digest``.
+        roots: what pip was asked for.
+
+    Raises:
+        OverrideError: if the user has given one of them hashes, and a rule allows none of these.
+    """
+    for req in roots:
+        allowed = _by_algorithm(hashes.get(normalise(req.name or ""), ()))
+        if not allowed:
+            continue
+        known = req.hash_options
+        both = {name: [d for d in allowed.get(name, ()) if d in known[name]] for name in known}
+        both = {name: digests for name, digests in both.items() if digests}
+        if known and not both:
+            raise OverrideError(
+                f"no file of {req.name} can have a hash that a rule allows as well as one of those that"
+                f" {req.comes_from or 'the command'} gives",
+                hint="give one of them the hashes of the other, or none",
+            )
+        req.hash_options = both if known else allowed
+
+
+def _by_algorithm(hashes: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in hashes:
+        algorithm, _, digest = text.partition(":")
+        found.setdefault(algorithm, []).append(digest)
+    return found
+
+
+@contextmanager
+def checked(built_for: str, where: str) -> Iterator[None]:
+    """Turn pip's complaint about a hash that a rule asked for into a refusal.
+
+    Args:
+        built_for: name and version of the package that the build environment is for.
+        where: the overrides file.
+
+    Raises:
+        OverrideError: naming the distribution, and what pip says of it.
+    """
+    try:
+        yield
+    except (HashError, HashErrors) as error:
+        raise OverrideError(
+            f"a build requirement of {built_for} is not the file that it was: {error}",
+            where=where,
+            hint="find out why before anything else: the index serves another file under that version"
+            " now. Where the new one is right, put its hash into the file",
+        ) from None

@@ -1,0 +1,1 @@
+"""What the target environment lends to build environments, and how it gets there."""

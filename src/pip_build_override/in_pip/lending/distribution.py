@@ -1,0 +1,263 @@
+"""An installed distribution as its own RECORD tells of it, and why one cannot be lent."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import HeaderParser
+from typing import Iterable, Iterator, Mapping, Sequence
+
+from pip._vendor.packaging.markers import default_environment
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+from pip._vendor.packaging.version import InvalidVersion, Version
+
+from ...rules.standards import normalise
+from ..target import installed
+
+# What an installer writes into the dist-info directory by itself, and a build environment's own
+# installer writes anew (https://packaging.python.org/en/latest/specifications/recording-installed-packages).
+BY_INSTALLER = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+_KINDS = (".dist-info", ".egg-info", ".egg")
+_SCRIPTS = ("console_scripts", "gui_scripts")
+_SCRIPT_ENDINGS = (".exe", ".exe.manifest", "-script.py", "-script.pyw")
+
+
+class NotLendable(Exception):
+    """It is installed, but its files cannot be told from its metadata.
+
+    Args:
+        problem: what is wrong with it, to follow its name.
+        hint: what to do about it.
+    """
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An installed distribution.
+
+    Args:
+        name: normalised.
+        version: in normal form.
+        site: the library directory that it is in.
+        info: name of its dist-info directory.
+        rows: of its RECORD, by path; compiled files left out.
+        metadata: the fields of its METADATA.
+    """
+
+    name: str
+    version: str
+    site: str
+    info: str
+    rows: dict[str, list[str]]
+    metadata: Message
+
+    def read(self, name: str) -> bytes:
+        """Read a file of the dist-info directory, b"" where it is not there."""
+        return _read(os.path.join(self.site, self.info, name))
+
+    def entry_points(self) -> set[str]:
+        """Name the commands that an installer makes for it."""
+        parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
+        parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
+        try:
+            parser.read_string(self.read("entry_points.txt").decode("utf-8", "replace"))
+        except configparser.Error:
+            return set()
+        return {name for group in _SCRIPTS if parser.has_section(group) for name in parser[group]}
+
+    def files(self) -> Iterator[str]:
+        """List the files that came with it, relative to ``site``; not those that an installer makes."""
+        commands = self.entry_points()
+        for path in self.rows:
+            if path.startswith("../") and _command(path) in commands:
+                continue
+            if path.startswith(self.info + "/") and path.rpartition("/")[2] in BY_INSTALLER:
+                continue
+            yield path
+
+    def digest(self, present: Mapping[str, os.stat_result]) -> str:
+        """Digest what its RECORD says of the files that came with it, and where they are not so.
+
+        The same for a second installation of the same wheel, whose commands start another interpreter;
+        another one if files were taken away, or edited, since.
+
+        Args:
+            present: what the file system says of those that are there.
+        """
+        digest = hashlib.sha256(f"{self.name} {self.version}\n".encode())
+        for path in sorted(self.files()):
+            _, hashed, size = self.rows[path]
+            status = present.get(path)
+            if status is None:
+                size = "gone"
+            elif not hashed or (size and size != str(status.st_size)):
+                size = f"{status.st_size} {status.st_mtime_ns}"
+            digest.update(f"{path},{hashed},{size}\n".encode())
+        return digest.hexdigest()
+
+    def extras(self) -> list[str]:
+        """List the extras that it has."""
+        return [str(extra) for extra in self.metadata.get_all("Provides-Extra") or ()]
+
+    def requirements(self, extras: Iterable[str]) -> Iterator[Requirement]:
+        """List what it needs at run time in this interpreter.
+
+        Args:
+            extras: those that are asked for.
+        """
+        environment = default_environment()
+        wanted = ["", *extras, *map(normalise, extras)]
+        for text in self.metadata.get_all("Requires-Dist") or ():
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:
+                # pip itself has a say on those.
+                continue
+            marker = requirement.marker
+            if marker is None or any(marker.evaluate({**environment, "extra": e}) for e in wanted):
+                yield requirement
+
+
+def find(name: str, directories: Sequence[str]) -> Recorded | None:
+    """Find an installed distribution.
+
+    Args:
+        name: normalised.
+        directories: where to look, in the order of ``sys.path``.
+
+    Returns:
+        None where it is not installed.
+
+    Raises:
+        NotLendable: where it is, in a way that tells nothing of its files.
+    """
+    for directory in directories:
+        entries = list(_metadata_of(name, directory))
+        found = dict(entries)
+        if ".dist-info" in found and len(entries) > 1:
+            found[".dist-info"] = _imported(name, directory, found[".dist-info"])
+        if ".dist-info" in found:
+            return _read_distribution(name, os.path.abspath(directory), found[".dist-info"])
+        if ".egg-link" in found:
+            raise editable(f"{found['.egg-link']} leads to its sources")
+        if found:
+            raise NotLendable(
+                f"is installed without a dist-info directory ({', '.join(found.values())}), so nothing"
+                " tells which files are its own",
+                "install it with pip, from a wheel",
+            )
+    return None
+
+
+def _imported(name: str, directory: str, known: str) -> str:
+    """Return that of several metadata directories whose distribution is imported."""
+    found = installed.copies([directory]).get(name)
+    if not found:
+        return known
+    try:
+        return installed.imported(found).metadata_directory
+    except installed.Unclear as unclear:
+        raise NotLendable(unclear.problem, unclear.hint) from None
+
+
+def _metadata_of(name: str, directory: str) -> Iterator[tuple[str, str]]:
+    try:
+        entries = os.listdir(directory)
+    except OSError:
+        # sys.path has zip files and directories that are not there.
+        return
+    for entry in entries:
+        stem, ending = os.path.splitext(entry)
+        if ending == ".egg-link" and normalise(stem) == name:
+            yield ending, entry
+        if ending in _KINDS and normalise(stem.split("-")[0]) == name:
+            # pip leaves directories behind that hold no metadata any more.
+            metadata = os.path.join(directory, entry, "METADATA")
+            if ending != ".dist-info" or os.path.isfile(metadata):
+                yield ending, entry
+
+
+def _read_distribution(name: str, site: str, info: str) -> Recorded:
+    record = _read(os.path.join(site, info, "RECORD")).decode("utf-8", "replace")
+    metadata = HeaderParser().parsestr(
+        _read(os.path.join(site, info, "METADATA")).decode("utf-8", "replace")
+    )
+    _check_direct_url(os.path.join(site, info, "direct_url.json"))
+    if not record.strip():
+        raise NotLendable(
+            f"has no RECORD in {os.path.join(site, info)}, so nothing tells which files are its own",
+            "install it with pip, from a wheel; what a system's package manager installs has none",
+        )
+    rows = {}
+    for row in csv.reader(record.splitlines()):
+        path = row[0].replace("\\", "/") if row else ""
+        if path and not path.endswith(".pyc"):
+            rows[path] = [path, *row[1:3], "", ""][:3]
+    for path in rows:
+        if path.endswith(".pth") and "/" not in path:
+            _check_path_file(site, path)
+    try:
+        version = str(Version(metadata["Version"] or ""))
+    except InvalidVersion:
+        raise NotLendable(
+            f"has version {metadata['Version']!r}, which is none in the sense of PEP 440",
+            "install another version of it",
+        ) from None
+    return Recorded(name, version, site, info, rows, metadata)
+
+
+def _check_direct_url(path: str) -> None:
+    try:
+        direct = json.loads(_read(path) or b"{}")
+        is_editable = direct.get("dir_info", {}).get("editable")
+    except (ValueError, AttributeError):
+        # What is no direct_url.json says nothing.
+        return
+    if is_editable:
+        raise editable(f"its files are those of {direct.get('url')}")
+
+
+def _check_path_file(site: str, name: str) -> None:
+    """Refuse a .pth file that leads to sources elsewhere; other ones work where they are linked."""
+    text = _read(os.path.join(site, name)).decode("utf-8", "replace")
+    leads = [line.strip() for line in text.splitlines() if os.path.isabs(line.strip())]
+    if name.startswith("__editable__") or leads:
+        raise editable(f"{name} leads to {', '.join(leads) or 'its sources'}")
+
+
+def editable(how: str) -> NotLendable:
+    """Give the reason for one whose files are its sources.
+
+    Args:
+        how: it comes to that.
+    """
+    return NotLendable(
+        f"is an editable installation ({how}), whose files may change while something is built",
+        "install it without --editable first, or use { path = … } with a wheel of it",
+    )
+
+
+def _command(path: str) -> str:
+    name = path.rpartition("/")[2]
+    for ending in _SCRIPT_ENDINGS:
+        if name.endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -1,0 +1,276 @@
+"""Distributions of the target environment, lent to the build environments of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator
+
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+from ...errors import OverrideError
+from ...files import Json
+from ...rules import Answer, Question
+from ...rules.standards import normalise
+from ..internals import seams, specifiers
+from ..target.target import Standing, Target
+from . import distribution, stand_ins
+from .distribution import NotLendable, Recorded
+from .links import Links
+from .snapshot import Lent
+from .stand_ins import StandIn
+
+
+@dataclass
+class Loan:
+    """An installed distribution that is lent.
+
+    Args:
+        distribution: the installed one.
+        stand_in: what pip takes for it.
+        directories: of the environment that it is installed in.
+        lent: its files, as they were before anything was built with them.
+    """
+
+    distribution: Recorded
+    stand_in: StandIn
+    directories: tuple[str, ...]
+    lent: Lent
+
+
+class Lender:
+    """What one pip lends to the build environments that it fills.
+
+    Args:
+        room: a directory of the run.
+    """
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+        self._loans: dict[tuple[str, tuple[str, ...]], Loan] = {}
+        self._by_url: dict[str, Loan] = {}
+        self._links = Links()
+
+    def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
+        """Have an installed distribution itself put into a build environment.
+
+        Args:
+            question: the source table that asks for it.
+            standing: what the target will have of it, as far as is known.
+            target: where it is installed.
+
+        Raises:
+            OverrideError: where that cannot be.
+        """
+        name = question.name
+        try:
+            loan = self._loan(name, target.directories)
+        except NotLendable as error:
+            raise OverrideError(
+                f"{name} {error.problem}, so it cannot be borrowed",
+                where=question.where,
+                hint=f"{error.hint}; or leave borrow out",
+            ) from None
+        if loan is None:
+            raise OverrideError(
+                f"{name} is not installed yet ({standing.reason}), so there is nothing to borrow",
+                where=question.where,
+                hint=f"install {name} first, in a command of its own, or leave borrow out",
+            )
+        version = loan.distribution.version
+        if target.changes(name) or (standing.certain and not _is_kept(version, standing, target)):
+            raise _about_to_be_changed(question, version, standing)
+        self._by_url[loan.stand_in.url] = loan
+        return Answer(
+            f"{name} @ {loan.stand_in.url}",
+            f"{name}=={version} (borrowed)",
+            key=f"{name}=={version} borrowed {self._digest(loan)}",
+            version=version,
+        )
+
+    def _digest(self, loan: Loan) -> str:
+        """Digest a loan, with what would be lent with it of all that it needs, for whichever extras.
+
+        What is not there, or cannot be lent, comes from the index: that it is so counts as well.
+        """
+        needed = self._closure([(loan, loan.distribution.extras())])
+        lines = [f"{name} {one.stand_in.digest if one else ''}\n" for name, one in needed.items()]
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+    def digest_of(self, name: str, directories: tuple[str, ...]) -> str:
+        """Digest the record of what is installed now, "" where nothing is that could be lent."""
+        try:
+            loan = self._loan(name, directories)
+        except NotLendable:
+            return ""
+        return loan.stand_in.digest if loan is not None else ""
+
+    def asked_for(self, requirements: Iterable[str]) -> list[Loan]:
+        """Give what is borrowed by requirements, with what that needs at run time."""
+        queue = list(_with_url(requirements))
+        asked = [(self._by_url[req.url], req.extras) for req in queue if req.url in self._by_url]
+        return [loan for loan in self._closure(asked).values() if loan is not None]
+
+    def _closure(self, asked: Iterable[tuple[Loan, Iterable[str]]]) -> dict[str, Loan | None]:
+        """Give loans, each for some extras, with all that they need; None for what is not lent."""
+        found: dict[str, Loan | None] = {}
+        queue, seen = list(asked), set()
+        while queue:
+            loan, extras = queue.pop()
+            found[loan.distribution.name] = loan
+            for requirement in loan.distribution.requirements(extras):
+                name = normalise(requirement.name)
+                entry = (name, frozenset(requirement.extras))
+                if entry in seen:
+                    continue
+                seen.add(entry)
+                needed = self._needed(requirement, loan.directories)
+                if needed is None:
+                    found.setdefault(name, None)
+                else:
+                    queue.append((needed, requirement.extras))
+        return found
+
+    def _needed(self, requirement: Requirement, directories: tuple[str, ...]) -> Loan | None:
+        """Give the loan of what a borrowed distribution needs, None where pip is to find it."""
+        try:
+            return self._loan(normalise(requirement.name), directories)
+        except NotLendable:
+            return None
+
+    def _loan(self, name: str, directories: tuple[str, ...]) -> Loan | None:
+        key = (name, directories)
+        if key not in self._loans:
+            found = distribution.find(name, directories)
+            if found is None:
+                return None
+            hashes = {path: row[1] for path, row in found.rows.items()}
+            lent = Lent(found.site, found.files(), hashes)
+            if lent.leads_to:
+                raise distribution.editable(f"{lent.leads_to} is a link to its sources")
+            stand_in = stand_ins.write(found, lent.files, self._room)
+            self._loans[key] = Loan(found, stand_in, directories, lent)
+        return self._loans[key]
+
+    def link(self, environment: Any, directories: tuple[str, ...], loans: list[Loan]) -> list[Loan]:
+        """Link in the files of each loan whose stand-in pip has put into a build environment.
+
+        Args:
+            environment: pip's.
+            directories: where its distributions are.
+            loans: those that were offered to pip.
+
+        Returns:
+            those that pip took.
+        """
+        python = getattr(environment, "python_executable", sys.executable)
+        by_name = {loan.distribution.name: loan for loan in loans}
+        taken: dict[str, Loan] = {}
+        for site in dict.fromkeys(directories):
+            for name, info in stand_ins.placed_in(site).items():
+                loan = by_name.get(name)
+                if loan is None:
+                    continue
+                prefix = _prefix(environment, site)
+                self._links.put(loan.distribution, loan.lent, site, info, prefix, python)
+                taken[name] = loan
+        return list(taken.values())
+
+    def close(self) -> None:
+        """Take all links away."""
+        self._links.take_away()
+
+
+def _with_url(requirements: Iterable[str]) -> Iterator[Requirement]:
+    for text in requirements:
+        if "@" in text:
+            try:
+                yield Requirement(text)
+            except InvalidRequirement:
+                # pip says what is wrong with it.
+                continue
+
+
+def check_kept(label: str, members: Iterable[Json], target: Target, where: str) -> None:
+    """Raise if a build got something that the target has, and the run brings another one there.
+
+    Args:
+        label: of the package that is built.
+        members: what is in its build environment.
+        target: what the run fills, once that is known.
+        where: the overrides file.
+
+    Raises:
+        OverrideError: naming the distribution.
+    """
+    for member in members:
+        if member.get("borrowed") and target.changes(member["name"]):
+            name, version = member["name"], member["version"]
+            standing = target.standing(name)
+            becomes = f"{name} {standing.version}" if standing else f"another {name}"
+            raise OverrideError(
+                f"{label} was prepared with the {name} {version} of the target environment, borrowed"
+                f" along with what requires it, but this very run brings {becomes} there",
+                where=where,
+                hint=f"install {name} first, in a command of its own, or leave borrow out",
+            )
+
+
+def check_untouched(label: str, loans: Iterable[Loan]) -> None:
+    """Raise where a build has written to what it was lent.
+
+    Args:
+        label: of the package that was built.
+        loans: what was lent to it.
+
+    Raises:
+        OverrideError: naming a file.
+    """
+    for loan in loans:
+        path = loan.lent.changed()
+        if path:
+            name, version = loan.distribution.name, loan.distribution.version
+            raise OverrideError(
+                f"{label}: while it was built, {path} changed, which belongs to the {name} {version}"
+                " that it borrowed from the target environment",
+                hint=f"install {name} again; then build without borrow, or mend the build, which must"
+                " not write to what it is built with",
+            )
+
+
+def _is_kept(version: str, standing: Standing, target: Target) -> bool:
+    if target.resolved:
+        return version == standing.version
+    # As a requirement of the run: 1.0+local is what pip leaves there for 1.0.
+    return version == standing.version or specifiers.satisfies(version, f"=={standing.version}")
+
+
+def _about_to_be_changed(question: Question, version: str, standing: Standing) -> OverrideError:
+    name = question.name
+    becomes = f"{name} {standing.version}" if standing.version != version else "it anew"
+    return OverrideError(
+        f"{name} {version} is installed, but this very run brings {becomes}"
+        f" ({standing.reason}), so what it would be built with is not what it would run with",
+        where=question.where,
+        hint=f"install {name} first, in a command of its own, or leave borrow out",
+    )
+
+
+def _prefix(environment: Any, site: str) -> str:
+    """Find the directory of the build environment, or of its part, that a library directory is in."""
+    for prefix in getattr(environment, "_prefixes", {}).values():
+        path = str(getattr(prefix, "path", ""))
+        if path and site.startswith(os.path.join(path, "")):
+            return path
+    for directory in _parents(site):
+        if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
+            return directory
+    return seams.passed_by(seams.INSTALL, f"{site} is in no environment that is known")
+
+
+def _parents(path: str) -> Iterator[str]:
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        yield path

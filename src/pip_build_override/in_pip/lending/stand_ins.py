@@ -1,0 +1,105 @@
+"""Wheels that hold nothing but the metadata of an installed distribution.
+
+pip's own resolver and installer take one for the distribution itself, and put its metadata and its
+commands into the build environment; the files are then linked in beside them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Mapping, NamedTuple
+
+from ...rules.standards import normalise
+from .distribution import Recorded
+
+_GENERATOR = "pip-build-override (stands in for an installed distribution)"
+_WHEEL = f"Wheel-Version: 1.0\nGenerator: {_GENERATOR}\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+# The first moment that a zip file can tell: the same distribution gives the same bytes.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class StandIn(NamedTuple):
+    """A wheel in the place of an installed distribution.
+
+    Args:
+        name: normalised.
+        version: of both.
+        path: of the wheel.
+        digest: of the distribution's record.
+    """
+
+    name: str
+    version: str
+    path: str
+    digest: str
+
+    @property
+    def url(self) -> str:
+        return Path(self.path).as_uri()
+
+
+def write(distribution: Recorded, present: Mapping[str, os.stat_result], room: str) -> StandIn:
+    """Write the stand-in of a distribution.
+
+    Args:
+        distribution: the installed one.
+        present: what the file system says of its files.
+        room: a directory of the run.
+    """
+    digest = distribution.digest(present)
+    # pip finds name and version in the file's name (PEP 427).
+    stem = f"{re.sub('[-_.]+', '_', distribution.name)}-{distribution.version}"
+    directory = os.path.join(room, digest[:20])
+    path = os.path.join(directory, f"{stem}-py3-none-any.whl")
+    if not os.path.exists(path):
+        os.makedirs(directory, exist_ok=True)
+        files = {"METADATA": distribution.read("METADATA"), "WHEEL": _WHEEL.encode()}
+        entry_points = distribution.read("entry_points.txt")
+        if entry_points:
+            files["entry_points.txt"] = entry_points
+        scratch = f"{path}.{uuid.uuid4().hex}"
+        _write_wheel(scratch, f"{stem}.dist-info", files)
+        os.replace(scratch, path)
+    return StandIn(distribution.name, distribution.version, path, digest)
+
+
+def _write_wheel(path: str, info: str, files: dict[str, bytes]) -> None:
+    rows = []
+    for name, data in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        rows.append(f"{info}/{name},sha256={digest},{len(data)}\n")
+    record = "".join([*rows, f"{info}/RECORD,,\n"]).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in {**files, "RECORD": record}.items():
+            archive.writestr(zipfile.ZipInfo(f"{info}/{name}", _DATE), data)
+
+
+def placed_in(site: str) -> dict[str, str]:
+    """Find the stand-ins that pip has put into a library directory.
+
+    Returns:
+        normalised name to the name of the dist-info directory.
+    """
+    try:
+        entries = os.listdir(site)
+    except OSError:
+        return {}
+    return {
+        normalise(entry.split("-")[0]): entry
+        for entry in entries
+        if entry.endswith(".dist-info") and _is_stand_in(os.path.join(site, entry, "WHEEL"))
+    }
+
+
+def _is_stand_in(wheel: str) -> bool:
+    try:
+        with open(wheel, encoding="utf-8", errors="replace") as file:
+            return file.read() == _WHEEL
+    except OSError:
+        return False

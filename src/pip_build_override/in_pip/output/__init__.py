@@ -1,0 +1,1 @@
+"""What the user reads of builds while they run and when they fail."""

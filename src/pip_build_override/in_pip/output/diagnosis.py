@@ -1,0 +1,104 @@
+"""What is said of builds that failed under the shim, and the lines offered, after pip's own output."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ... import rules, switch
+from ...diagnosis import Failure, diagnose
+from ...diagnosis.from_command_line import with_remedies
+from ...diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
+from ...rules.standards import normalise, read_toml
+from ...terminal import Style
+from ...urls import without_secrets
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_SILENT = 3
+
+
+def lines_for_the_end(session: Session) -> list[str]:
+    """Put into words what is known of the failures of a command, for when pip has said its own."""
+    told = session.outermost and session.failures and session.options.quiet < _SILENT
+    return _lines(session) if told else []
+
+
+def _lines(session: Session) -> list[str]:
+    style = Style(sys.stderr, plain=session.options.no_color)
+    failures = [Failure.from_json(record["failure"]) for record in session.failures]
+    outer = [diagnose(failure) for failure in failures]
+    # What a package is built with is better replaced than mended.
+    replaced = {
+        normalise(inner.name)
+        for diagnosis in outer
+        if diagnosis.rules
+        for inner in diagnosis.failure.nested
+    }
+    lines = []
+    for diagnosis in outer:
+        for sentence in sentences(diagnosis):
+            lines.append(f"{style.error('pip-build-override:')} {sentence}")
+        failure = diagnosis.failure
+        if failure.origins:
+            lines.append("  build environment:")
+            lines += [f"    {', '.join(found)} ({title})" for title, found in failure.origins]
+        if failure.asked_by:
+            lines.append(f"  asked for by: {failure.asked_by}")
+        if failure.not_found:
+            lines.append(f"{style.hint('hint:')} {not_found_hint(failure)}")
+    mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
+    existing, shown = _existing(session)
+    given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
+    now_given, left, clashes = with_remedies(given, mended)
+    tables, problems = joined(left, existing, shown if existing else FILE)
+    for problem in (*clashes, *problems):
+        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
+    if tables:
+        known = " in place of what it says there" if any(name in existing for name in tables) else ""
+        lines.append(f"{style.hint('hint:')} in {shown}{known}")
+        lines += overrides_lines(tables, indent="    ")
+        lines.append(f"  and then: {_command(session, now_given, FILE)}")
+    elif now_given.set != given.set:
+        lines.append(f"{style.hint('hint:')} {_command(session, now_given)}")
+    return [style.encodable(without_secrets(line)) for line in lines]
+
+
+def _existing(session: Session) -> tuple[dict[str, Any], str]:
+    overrides = session.overrides
+    if not _has_file(session):
+        return {}, FILE
+    if overrides.form == "txt":
+        return {}, f"a file {FILE}, with {overrides.shown} put into it"
+    document = read_toml(session.file_content.decode("utf-8-sig"))
+    if overrides.form == "pyproject":
+        document = document.get("tool", {}).get("pip-build-override", {})
+    return document.get("package", {}), overrides.shown
+
+
+def _has_file(session: Session) -> bool:
+    # Under ``run`` with nothing but --set there is one, which goes when ``run`` ends.
+    watched = os.environ.get(switch.WATCH)
+    return bool(session.overrides.path) and os.path.dirname(session.overrides.path) != watched
+
+
+def _command(session: Session, given: rules.CommandLine, new_file: str = "") -> str:
+    words = ["pip", *sys.argv[1:]]
+    if switch.WATCH in os.environ:
+        name = _from_here(session.overrides.path) if _has_file(session) else new_file
+        options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
+        options += [word for text in given.constrain for word in ("--constrain", text)]
+        options += [word for text in given.set for word in ("--set", text)]
+        words = ["pip-build-override", "run", *options, "--", *words]
+    return " ".join(map(shlex.quote, map(without_secrets, words)))
+
+
+def _from_here(path: str) -> str:
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        # On Windows there is no way from one drive to another.
+        return path

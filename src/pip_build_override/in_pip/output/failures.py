@@ -1,0 +1,169 @@
+"""A build that failed under the shim: what it printed, and what is known of it by then.
+
+pip hands every line that a build prints to the logger ``pip.subprocessor``, whatever is shown of it.
+That logger's methods are all that is held on to here, and a pip without them loses nothing but hints.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Iterator
+
+from ...diagnosis import Failure
+from ...diagnosis.bounds import excludes, split
+from ...diagnosis.lines import clean
+from ...diagnosis.output import Output
+from ...diagnosis.signatures import Matcher, known_signatures
+from ...diagnosis.structure import strip
+from ...rules.standards import normalise
+from ...urls import without_secrets
+from ..builds.build import Build
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_LOGGER = "pip.subprocessor"
+_METHODS = ("debug", "verbose", "info")
+
+# The kinds of changes that bring something into a build environment.
+_PUTS = ("replace", "add", "requires")
+
+
+@contextmanager
+def listening(session: Session) -> Iterator[None]:
+    """Look at what builds print while one pip command runs."""
+    logger = logging.getLogger(_LOGGER)
+    matcher = Matcher(known_signatures())
+    wrapped = [name for name in _METHODS if hasattr(logger, name)]
+    for name in wrapped:
+        setattr(logger, name, _overheard(getattr(logger, name), session, matcher))
+    try:
+        yield
+    finally:
+        for name in wrapped:
+            delattr(logger, name)
+
+
+def _overheard(original: Any, session: Session, matcher: Matcher) -> Any:
+    @functools.wraps(original)
+    def log(message: Any, *args: Any, **kwargs: Any) -> None:
+        build = _at_work(session)
+        if build is not None:
+            if args:
+                # What pip itself says: that it starts a command, and which one it was that failed.
+                if str(message).startswith("Running command"):
+                    build.output = Output(matcher)
+            elif build.output is not None:
+                build.output.take(strip(clean(str(message)).text))
+        original(message, *args, **kwargs)
+
+    return log
+
+
+def _at_work(session: Session) -> Build | None:
+    if session.stack:
+        return session.stack[-1]
+    return next((build for build in reversed(session.builds) if build.being_built), None)
+
+
+def note(session: Session, build: Build) -> None:
+    """Write down what is known of a build that failed."""
+    if session.explain:
+        return
+    depth = session.filling.depth
+    nested = []
+    for record in reversed(session.failures):
+        if record["depth"] <= depth:
+            break
+        nested.append(Failure.from_json(record["failure"]))
+    output = build.output
+    not_found = output.not_found if output is not None and not nested else ""
+    asked_in = _asked_in(build, not_found)
+    failure = Failure(
+        name=build.package.name or normalise(build.req.name or ""),
+        version=build.package.version or "",
+        step="build",
+        hits=output.hits if output is not None and not nested else (),
+        error=output.error if output is not None and not nested else "",
+        python=".".join(map(str, sys.version_info[:2])),
+        environment=build.environment if build.static_installed else None,
+        declared=(*build.declared.static, *(build.declared.hook or ())),
+        asked_by=_asked_by(build.req),
+        nested=tuple(reversed(nested)),
+        origins=tuple(_origins(build)),
+        own_modules=_own_modules(build.source_directory),
+        setup_py=_setup_py(build.source_directory),
+        not_found=not_found if asked_in else "",
+        asked_in=asked_in,
+    )
+    session.failures.append({"depth": depth, "failure": failure.to_json()})
+
+
+def _asked_in(build: Build, requirement: str) -> str:
+    """Return file and table of the rule that asks for a requirement; "" where none does."""
+    changes = build.plan.changes if build.plan is not None and requirement else ()
+    name = _name(requirement)
+    for change in changes:
+        if name in map(_name, change.after) and (
+            change.kind in _PUTS or all(_excludes(limit, requirement) for limit in change.after)
+        ):
+            return change.where
+    return ""
+
+
+def _excludes(limit: str, requirement: str) -> bool:
+    """Whether it may be a limit that leaves nothing of what is asked for."""
+    asked = split(requirement)[1]
+    return not asked or excludes(split(limit)[1], asked)
+
+
+def _asked_by(req: Any) -> str:
+    who = req.comes_from
+    if who is None or isinstance(who, str):
+        return who or ""
+    return without_secrets(str(who.req or who))
+
+
+def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what is in the build environment, by who asked for it."""
+    rest = dict(build.environment)
+    plan = build.plan
+    # Who limits something has not asked for it.
+    changes = [c for c in plan.changes if c.kind in _PUTS] if plan is not None else []
+    by_rule = [name for change in changes for name in map(_name, change.after)]
+    titles = [(f"by {change.where}", list(map(_name, change.after))) for change in changes]
+    declared = [name for name in map(_name, build.declared.static) if name not in by_rule]
+    asked = [name for name in map(_name, build.declared.hook or ()) if name not in by_rule]
+    for title, names in (("declared", declared), ("asked for by its backend", asked), *titles):
+        found = tuple(f"{name} {rest.pop(name)}" for name in dict.fromkeys(names) if name in rest)
+        if found:
+            yield title, found
+    if rest:
+        yield "come with those", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
+
+
+def _name(requirement: str) -> str:
+    for end, character in enumerate(requirement):
+        if not (character.isascii() and character.isalnum()) and character not in "._-":
+            return normalise(requirement[:end])
+    return normalise(requirement)
+
+
+def _own_modules(directory: str) -> frozenset[str]:
+    try:
+        entries = os.listdir(directory)
+    except OSError:
+        return frozenset()
+    return frozenset(name[:-3] if name.endswith(".py") else name for name in entries)
+
+
+def _setup_py(directory: str) -> str | None:
+    try:
+        with open(os.path.join(directory, "setup.py"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return None

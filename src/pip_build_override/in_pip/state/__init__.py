@@ -1,0 +1,1 @@
+"""What one pip command knows, each truth with one owner."""

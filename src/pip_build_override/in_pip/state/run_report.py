@@ -1,0 +1,175 @@
+"""The report of a run: every pip in it adds each of its builds to one file, as soon as it is done.
+
+The file is replaced as a whole and under a lock, so that it is valid at any moment, whichever pips
+write to it and whenever one of them is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
+
+from ... import records, switch
+from ...errors import OverrideError
+from ...files import Json, sha256_of_file, write_json
+from ..builds import wheel_record
+from ..builds.build import Build
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_PATIENCE_SECONDS = 60
+
+
+def place(cwd: str) -> str:
+    """Give the file of the report, "" for none; nested pips get its absolute path.
+
+    Args:
+        cwd: where a relative path is taken from.
+
+    Raises:
+        OverrideError: where something else is there already.
+    """
+    given = os.environ.get(switch.REPORT, "")
+    if not given:
+        return ""
+    path = os.environ[switch.REPORT] = os.path.join(cwd, given)
+    _read(path)
+    return path
+
+
+def add(session: Session, build: Build, wheel: str) -> None:
+    """Add one build to the report.
+
+    Raises:
+        OverrideError: where the file cannot be written.
+    """
+    if not session.report:
+        return
+    record = wheel_record.record_of(session, build)
+    editable = bool(build.req.editable)
+    _add(session, record, wheel, overridden=build.overridden, editable=editable, cached=False)
+
+
+def add_cached(session: Session, chosen: Iterable[Any]) -> None:
+    """Add what was built in an earlier run and carries a record, and is used again in this one.
+
+    Args:
+        chosen: what pip's resolver has settled on.
+
+    Raises:
+        OverrideError: where the file cannot be written.
+    """
+    for req in chosen if session.report else ():
+        record = wheel_record.in_cached_wheel(session, req)
+        if record is not None:
+            overridden = bool(record.changes)
+            _add(
+                session, record, req.link.file_path, overridden=overridden, editable=False, cached=True
+            )
+
+
+def _add(session: Session, record: records.Record, wheel: str, **flags: bool) -> None:
+    built_for = session.filling.built_for
+    entry = {
+        **record.to_json(),
+        **flags,
+        "id": uuid.uuid4().hex,
+        "wheel": os.path.basename(wheel),
+        "sha256": sha256_of_file(wheel),
+        "nested": bool(built_for),
+        "built_for": list(built_for),
+    }
+    try:
+        with _lock(session.report):
+            write_json(session.report, records.with_build(_read(session.report), entry))
+    except OSError as error:
+        raise _unwritable(session.report, error.strerror or str(error)) from None
+
+
+def _read(path: str) -> Json:
+    """Read what is there of the report; a blank one where there is nothing."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        # An empty file is what a program makes to be sure of the name.
+        report: Json = json.loads(text) if text.strip() else records.blank()
+        records.read_report(report)
+        return report
+    except FileNotFoundError:
+        if os.path.isdir(os.path.dirname(path)):
+            return records.blank()
+        raise _unwritable(path, "there is no such directory") from None
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from None
+    except ValueError as error:
+        raise _unwritable(path, f"what is in it is {error}") from None
+
+
+def _unwritable(path: str, why: str) -> OverrideError:
+    return OverrideError(
+        f"the report cannot be written to {path}: {why}",
+        hint=f"name another file in {switch.REPORT}, or unset it",
+    )
+
+
+@contextmanager
+def _lock(path: str) -> Iterator[None]:
+    """Hold a lock beside a file, and take it away again."""
+    name = f"{path}.lock"
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        descriptor = _open_lock(name)
+        if _locked(descriptor) and _is_still(name, descriptor):
+            break
+        os.close(descriptor)
+        if time.monotonic() > deadline:
+            raise OSError(0, f"another process holds {name}")
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        # While it is held: whoever waits for it sees that it is gone, and makes another.
+        try:
+            os.unlink(name)
+        except OSError:  # Windows takes no open file away
+            pass
+        os.close(descriptor)
+
+
+def _open_lock(name: str) -> int:
+    # Somebody else's link would have a file made wherever it leads to.
+    try:
+        return os.open(name, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except OSError as error:
+        if os.path.islink(name):
+            raise OSError(error.errno, f"{name} is a symbolic link") from None
+        raise
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_still(name: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(name), os.fstat(descriptor))
+    except OSError:
+        return False

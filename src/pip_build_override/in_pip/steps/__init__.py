@@ -1,0 +1,1 @@
+"""What is done at each seam instead of what pip does."""

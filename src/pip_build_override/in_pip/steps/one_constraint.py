@@ -1,0 +1,64 @@
+"""The legacy resolver takes one constraint per name, the first, and for it drops all other limits.
+
+Those of the requirement itself, too: constrained to ``<3``, ``ingredient==1.0`` becomes
+``ingredient<3``. So the limits of the rules, the user and the requirements on one name become one
+constraint. Names that no rule is about are left to pip.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Sequence
+
+from ...rules.standards import normalise
+
+Make = Callable[..., Any]
+"""Makes one of pip's requirements, as ``install_req_from_line`` does."""
+
+
+def combined(
+    limits: Sequence[Any], roots: Sequence[Any], touched: Iterable[str], make: Make
+) -> list[Any]:
+    """Give what the legacy resolver is to resolve, with one constraint per name.
+
+    Args:
+        limits: the constraints of the rules, as pip's requirements.
+        roots: what pip would resolve by itself, the user's constraints among them.
+        touched: normalised names that rules put in or limit.
+        make: of pip.
+    """
+    constraints, rest = [], list(roots)
+    for name in dict.fromkeys([*map(_name, limits), *touched]):
+        about = [root for root in (*limits, *rest) if _is_about(root, name)]
+        limiting = [root for root in about if root.constraint]
+        if not limiting or any(root.link for root in about):
+            # What a URL leads to is compared with the rules once it is installed, and by pip with the
+            # user's constraints.
+            continue
+        repeated = [root for root in about if not root.constraint][1:]
+        constraints.append(_one(about, limiting, repeated, make))
+        rest = [root for root in rest if not any(root is other for other in repeated)]
+    return [*constraints, *rest]
+
+
+def _one(about: Sequence[Any], limiting: Sequence[Any], repeated: Sequence[Any], make: Make) -> Any:
+    specifiers = dict.fromkeys(str(root.req.specifier) for root in about if root.req is not None)
+    # Only the legacy resolver puts up with extras of constraints, and they count.
+    extras = sorted({extra for root in (*limiting, *repeated) for extra in root.extras})
+    name = limiting[0].name + (f"[{','.join(extras)}]" if extras else "")
+    origins = dict.fromkeys(str(root.comes_from) for root in limiting if root.comes_from)
+    one = make(
+        name + ",".join(filter(None, specifiers)), comes_from=" and ".join(origins), constraint=True
+    )
+    # As pip itself has it: of several constraints the first one counts.
+    hashed = next((root for root in limiting if root.hash_options), None)
+    if hashed is not None:
+        one.hash_options.update(hashed.hash_options)
+    return one
+
+
+def _is_about(root: Any, name: str) -> bool:
+    return bool(root.name) and _name(root) == name and bool(root.match_markers())
+
+
+def _name(root: Any) -> str:
+    return normalise(root.name)

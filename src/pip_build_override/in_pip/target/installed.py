@@ -1,0 +1,294 @@
+"""The distributions that an environment contains, and which of several copies of one is imported.
+
+An installer that goes past what is there (``--ignore-installed``, ``--target``) leaves two dist-info
+directories of one name. Whoever reads metadata takes either of them; the import system takes the files,
+which are those of one of the two. Which one that is, their RECORDs and the files tell.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import functools
+import hashlib
+import json
+import os
+from importlib.metadata import Distribution, distributions
+from typing import Iterable, Iterator, NamedTuple, Sequence
+
+from pip._vendor.packaging.version import InvalidVersion, Version
+
+from ...rules.standards import normalise
+
+# How many bytes of files are compared with the RECORDs that disagree about them, one file at least.
+_BYTES_COMPARED = 32 * 1024 * 1024
+
+
+class Unclear(Exception):
+    """Nothing tells which copy of a distribution is imported.
+
+    Args:
+        problem: what is wrong with it, to follow its name.
+        hint: what to do about it.
+    """
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+class Row(NamedTuple):
+    """What a RECORD says of one file: its hash, as ``sha256=…``, and its size."""
+
+    hash: str
+    size: int
+
+
+class Copy:
+    """One distribution in one directory, perhaps not the only one of its name.
+
+    Args:
+        name: normalised.
+        site: the directory that it is in.
+        distribution: the standard library's.
+    """
+
+    def __init__(self, name: str, site: str, distribution: Distribution) -> None:
+        self.name = name
+        self.site = site
+        self.distribution = distribution
+
+    @functools.cached_property
+    def version(self) -> str:
+        """In normal form, if it has one."""
+        return _normal(self.distribution.version)
+
+    @functools.cached_property
+    def metadata_directory(self) -> str:
+        """The name of its dist-info directory, or of what it has instead."""
+        return str(getattr(getattr(self.distribution, "_path", None), "name", ""))
+
+    @functools.cached_property
+    def rows(self) -> dict[str, Row]:
+        """The files that can be imported from here, as its RECORD has them, those with a hash."""
+        try:
+            text = self.distribution.read_text("RECORD") or ""
+            listed = list(csv.reader(text.splitlines()))
+        except (OSError, UnicodeDecodeError, csv.Error):
+            listed = []
+        found = {}
+        for row in listed:
+            path, hashed, size = [*row, "", "", ""][:3]
+            path = path.replace("\\", "/")
+            top = path.partition("/")[0]
+            elsewhere = top in ("", "..") or os.path.isabs(path) or top == self.metadata_directory
+            if not elsewhere and not _leads_elsewhere(path) and "=" in hashed:
+                found[path] = Row(hashed, int(size) if size.isdigit() else 0)
+        return found
+
+    @functools.cached_property
+    def has_files_elsewhere(self) -> bool:
+        """Whether it is an editable installation, whose files are its sources."""
+        try:
+            direct = json.loads(self.distribution.read_text("direct_url.json") or "{}")
+        except (OSError, ValueError):
+            direct = {}
+        directory = direct.get("dir_info") if isinstance(direct, dict) else None
+        if isinstance(directory, dict) and directory.get("editable"):
+            return True
+        return not self.rows and any(
+            _leads_elsewhere(str(path).replace("\\", "/")) for path in self.distribution.files or ()
+        )
+
+    @functools.cached_property
+    def has_no_files(self) -> bool:
+        """Whether none of its files is there, though its RECORD names some."""
+        return bool(self.rows) and not any(map(os.path.exists, map(self.path_of, self.rows)))
+
+    def path_of(self, path: str) -> str:
+        """Return where a file of its RECORD is."""
+        return os.path.join(self.site, *path.split("/"))
+
+    @property
+    def digest(self) -> str:
+        """A digest of what its RECORD says of its files; "" without any.
+
+        The same for each installation of one wheel, whatever installed it.
+        """
+        if not self.rows:
+            return ""
+        text = "".join(f"{path},{self.rows[path].hash}\n" for path in sorted(self.rows))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def copies(directories: Iterable[str]) -> dict[str, list[Copy]]:
+    """List the distributions in library directories, by name.
+
+    Args:
+        directories: in the order of ``sys.path``.
+    """
+    found: dict[str, list[Copy]] = {}
+    seen = set()
+    for directory in directories:
+        # In some environments lib64 is a link to lib, and both are on the path.
+        real = os.path.realpath(directory)
+        if real in seen:
+            continue
+        seen.add(real)
+        for name, distribution in _distributions(directory):
+            found.setdefault(name, []).append(Copy(name, directory, distribution))
+    return found
+
+
+def _distributions(directory: str) -> Iterator[tuple[str, Distribution]]:
+    for distribution in distributions(path=[directory]):
+        try:
+            name = distribution.metadata["Name"]
+        except ValueError:
+            # Tools of old wrote it in other encodings than UTF-8, and older pips put up with that.
+            continue
+        # What pip could not delete keeps a name that begins with a tilde.
+        left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
+        if name and distribution.version and not left_over:
+            yield normalise(name), distribution
+
+
+def imported(found: Sequence[Copy]) -> Copy:
+    """Return the copy that is imported.
+
+    Args:
+        found: all copies of one distribution, in the order of ``sys.path``.
+
+    Raises:
+        Unclear: if nothing tells.
+    """
+    first = [copy for copy in found if copy.site == found[0].site]
+    if _are_alike(first):
+        chosen = first[0] if len(first) == 1 else max(first, key=lambda copy: bool(copy.rows))
+    else:
+        chosen = _whose_files_are_there(first)
+    if not _are_alike(found) and chosen.has_files_elsewhere:
+        # Its files may come before or after those of the others: that depends on who installed it.
+        raise _unclear(found, "an editable installation")
+    return chosen
+
+
+def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
+    """Return that of several copies in one directory whose files are there.
+
+    The installer that came last has written over the files that both have.
+    """
+    if any(copy.has_files_elsewhere for copy in found):
+        raise _unclear(found, "an editable installation")
+    with_rows = [copy for copy in found if copy.rows]
+    if len(with_rows) < len(found):
+        # An .egg-info directory has no hashes: the other one is imported if all its files are there.
+        if len(with_rows) == 1 and _all_match(with_rows[0]):
+            return with_rows[0]
+        raise _unclear(found, "and one of them has no RECORD with hashes")
+    matching = {
+        index
+        for path, size in _contested(found)
+        for index, copy in enumerate(found)
+        if path in copy.rows and _matches(copy.path_of(path), copy.rows[path])
+    }
+    if len(matching) != 1:
+        raise _unclear(found, "and the files that are there are of both" if matching else "")
+    return found[matching.pop()]
+
+
+def _contested(found: Sequence[Copy]) -> Iterator[tuple[str, int]]:
+    """List files of which the copies say different things, the smallest first, while it is cheap."""
+    hashes: dict[str, set[str]] = {}
+    sizes: dict[str, int] = {}
+    for copy in found:
+        for path, row in copy.rows.items():
+            hashes.setdefault(path, set()).add(row.hash)
+            sizes[path] = max(row.size, sizes.get(path, 0))
+    contested = [(path, sizes[path]) for path, said in hashes.items() if len(said) > 1]
+    return _affordable(contested)
+
+
+def _affordable(files: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    spent = 0
+    for path, size in sorted(files, key=lambda file: (file[1], file[0])):
+        if spent and spent + size > _BYTES_COMPARED:
+            return
+        spent += size
+        yield path, size
+
+
+def _all_match(copy: Copy) -> bool:
+    files = _affordable((path, row.size) for path, row in copy.rows.items())
+    return all(_matches(copy.path_of(path), copy.rows[path]) for path, _ in files)
+
+
+def _matches(path: str, row: Row) -> bool:
+    algorithm, _, wanted = row.hash.partition("=")
+    try:
+        digest = hashlib.new(algorithm)
+        with open(path, "rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+    except (OSError, ValueError):
+        return False
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == wanted.rstrip("=")
+
+
+def _are_alike(found: Sequence[Copy]) -> bool:
+    return len(found) == 1 or len({copy.version for copy in found}) == 1
+
+
+def _unclear(found: Sequence[Copy], why: str) -> Unclear:
+    name = found[0].name
+    listed = " and ".join(os.path.join(copy.site, copy.metadata_directory) for copy in found)
+    return Unclear(
+        f"is installed more than once ({listed}{', ' if why else ''}{why}), and nothing tells which of"
+        " them is imported",
+        f"run pip uninstall {name} until it finds none, then install the version that is wanted",
+    )
+
+
+def installed_in(directories: Iterable[str]) -> dict[str, str]:
+    """List the distributions in the library directories of an environment, name to version.
+
+    Args:
+        directories: in the order of ``sys.path``.
+
+    Raises:
+        Unclear: if nothing tells which of several copies is imported.
+    """
+    return {name: imported(found).distribution.version for name, found in copies(directories).items()}
+
+
+def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
+    """Yield the distributions in library directories by their normalised names, all copies of each.
+
+    Of several copies the one that is imported comes first, or, if nothing tells, the one that is found
+    first.
+
+    Args:
+        directories: in the order of ``sys.path``.
+    """
+    for name, found in copies(directories).items():
+        try:
+            first = imported(found)
+        except Unclear:
+            first = found[0]
+        yield name, first.distribution
+        for copy in found:
+            if copy is not first:
+                yield name, copy.distribution
+
+
+def _leads_elsewhere(path: str) -> bool:
+    """Whether a file at the top of a library directory only leads to files elsewhere."""
+    return "/" not in path and (path.endswith(".pth") or path.startswith("__editable__"))
+
+
+def _normal(version: str) -> str:
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version

@@ -1,0 +1,258 @@
+"""What source tables come to in this run of pip: the version of the target, or the oldest one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any, Callable
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pip._vendor.packaging.specifiers import SpecifierSet
+
+from ...errors import OverrideError
+from ...files import Json, sha256_of_unchanged_file
+from ...frozen import fields, replace
+from ...rules import Answer, Question, Source
+from ...urls import bare_url
+from ..internals import releases
+from .target import Standing, Target
+
+Lend = Callable[[Question, Standing, Target], Answer]
+
+# How many of the releases that were passed over a message names.
+_SHOWN = 5
+
+
+class Settler:
+    """Answers the source tables of what is built into one target.
+
+    Args:
+        target: what the run of pip that builds fills.
+        lend: answers those that borrow from it.
+    """
+
+    def __init__(self, target: Target, lend: Lend) -> None:
+        self.target = target
+        self.lend = lend
+
+    def __call__(self, question: Question) -> Answer:
+        """Answer a source table, as far as can be known now.
+
+        Raises:
+            OverrideError: where it cannot be answered.
+        """
+        if question.source.origin == "oldest":
+            return _oldest(question, self.target.finder)
+        source = question.source
+        standing = self.target.standing(question.name, source.specifier)
+        if standing is None or (source.otherwise and not standing.certain and not self.target.final):
+            return self._otherwise(question)
+        return self._of_target(question, standing)
+
+    def _of_target(self, question: Question, standing: Standing) -> Answer:
+        name, source = question.name, question.source
+        if not releases.within([source.specifier], standing.version):
+            raise OverrideError(
+                f"{name} {standing.version} of the target ({standing.reason}) is outside of"
+                f' specifier = "{source.specifier}"',
+                where=question.where,
+                hint=f"change the {name} of the target, or the specifier",
+            )
+        note = ""
+        if not releases.within(question.declared, standing.version):
+            listed = ", ".join(name + limit for limit in question.declared)
+            note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
+        elif question.unreadable:
+            listed = ", ".join(question.unreadable)
+            note = (
+                f"{name} {standing.version} is used, although what is declared ({listed}) cannot be"
+                " read and may exclude it"
+            )
+        answer = self._answer(question, standing)
+        return replace(answer, reason=standing.reason, note=note)
+
+    def _answer(self, question: Question, standing: Standing) -> Answer:
+        name, source = question.name, question.source
+        if source.borrow:
+            return self.lend(question, standing, self.target)
+        if standing.url:
+            return _by_url(question, standing)
+        version = standing.version
+        if not source.allow_sdist and not releases.has_wheel(name, version, self.target.finder):
+            likely = None
+            if not standing.certain and not self.target.final:
+                likely = releases.newest_wheel(name, [source.specifier], self.target.finder)
+            if likely is None:
+                raise _no_wheel(question, standing)
+            version = likely
+        return _exactly(name, version, "target")
+
+    def _otherwise(self, question: Question) -> Answer:
+        """Answer for a target that has no such distribution and, as far as is known, gets none."""
+        name, otherwise = question.name, question.source.otherwise
+        reason = f"{name} is neither in the target nor brought there by this run"
+        if otherwise == "declared":
+            return Answer("", "", f"{reason}, so what is declared stands", key=otherwise)
+        if otherwise == "oldest":
+            return _oldest(question, self.target.finder, f"{reason}; ")
+        if otherwise:
+            return Answer(otherwise, f"{otherwise} (else)", reason, key=otherwise)
+        bring = f"add {name} to this command, or install it first"
+        if self.target.legacy:
+            reason += ", and the legacy resolver tells nothing of what it will bring"
+            bring = "install it first"
+        ways = '"declared", "oldest"' if question.replaces else '"oldest"'
+        raise OverrideError(
+            f"{reason}, so there is no version to build against",
+            where=question.where,
+            hint=f"{bring}; or say what to use then, with else = {ways} or a requirement;"
+            f' or write the version, "{name}==…"',
+        )
+
+
+def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
+    requirement = f"{name}=={version}"
+    # == would take 1.20.1+local for 1.20.1, and pip prefers it.
+    return Answer(
+        requirement,
+        f"{requirement} ({told})",
+        reason,
+        exact=f"{name}==={version}",
+        key=requirement,
+        version=version,
+    )
+
+
+def _by_url(question: Question, standing: Standing) -> Answer:
+    """Have that very file installed: an index may have another build of the same version."""
+    name = question.name
+    shown = bare_url(standing.url)
+    path = _path(standing.url) if standing.url.startswith("file:") else ""
+    there = not path or os.path.exists(path)
+    fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
+    if not (there and fits):
+        problem = "is not a wheel" if there else "is no longer there"
+        if path and os.path.isdir(path):
+            problem = "is a directory"
+        raise OverrideError(
+            f"{name} {standing.version} of the target comes from {shown}, which {problem}, so no other"
+            " environment can get the same build of it",
+            where=question.where,
+            hint=f"{_BORROW}, or {{ path = … }} with a wheel of it",
+        )
+    content = _content(path)
+    return Answer(
+        f"{name} @ {standing.url}",
+        f"{name} {standing.version} @ {shown} (target)",
+        key=f"{name}=={standing.version} @ {shown} {content or _rest_of(standing.url)}",
+        version="" if standing.by_file_name else standing.version,
+        sha256=content or _downloaded(standing),
+        files=standing.files,
+    )
+
+
+def _downloaded(standing: Standing) -> str:
+    """Digest the file that pip has downloaded from the URL for the target, if it is at hand."""
+    name = os.path.basename(standing.file)
+    at_hand = name and name == _path(standing.url).rpartition("/")[2] and os.path.isfile(standing.file)
+    return sha256_of_unchanged_file(standing.file) if at_hand else ""
+
+
+_BORROW = "borrow = true puts the installed distribution itself into the build environment"
+
+
+def _no_wheel(question: Question, standing: Standing) -> OverrideError:
+    return OverrideError(
+        f"{question.name} {standing.version} of the target ({standing.reason}) has no wheel for this"
+        " interpreter and platform where pip looks, and would have to be compiled first",
+        where=question.where,
+        hint=f"{_BORROW}; or allow-sdist = true has it compiled",
+    )
+
+
+def _oldest(question: Question, finder: Any, why: str = "") -> Answer:
+    """Find the lowest release with a wheel.
+
+    Raises:
+        OverrideError: if there is none, with the lowest releases and why each was passed over, or if
+            it is not known what is declared.
+    """
+    name, limits = question.name, [*question.declared, question.source.specifier]
+    if question.unreadable:
+        raise OverrideError(
+            f"the oldest {name} that fits what is declared is not known, because"
+            f" {' and '.join(question.unreadable)} cannot be read",
+            where=question.where,
+            hint=f'write the version, "{name}==…"',
+        )
+    passed_over = []
+    everything = releases.find(name, finder)
+    asked_for_pre = any(map(_asks_for_pre_releases, limits))
+    for release in everything:
+        if not releases.within(limits, release.version):
+            continue
+        if release.yanked:
+            passed_over.append(f"{release.version} is yanked")
+        elif release.version.is_prerelease and not asked_for_pre:
+            passed_over.append(f"{release.version} is a pre-release")
+        elif not release.wheel and not question.source.allow_sdist:
+            passed_over.append(f"{release.version} has no wheel for this interpreter and platform")
+        else:
+            listed = ",".join(filter(None, limits))
+            fits = f"that fits {name}{listed} and has a wheel here" if listed else "with a wheel here"
+            return _exactly(name, str(release.version), "oldest", f"{why}the lowest {fits}")
+    listed = "; ".join(passed_over[:_SHOWN]) + ("; …" if len(passed_over) > _SHOWN else "")
+    if not listed:
+        versions = [str(release.version) for release in everything]
+        listed = f"pip finds only {_range(versions)}" if versions else "pip finds none at all"
+    raise OverrideError(
+        f"no release of {name} fits {name}{','.join(filter(None, limits))} and has a wheel for this"
+        f" interpreter and platform: {listed}",
+        where=question.where,
+        hint=f'write the version, "{name}==…", change the specifier, or set allow-sdist = true',
+    )
+
+
+def _range(versions: list[str]) -> str:
+    return ", ".join(versions) if len(versions) <= _SHOWN else f"{versions[0]} to {versions[-1]}"
+
+
+def _asks_for_pre_releases(specifier: str) -> bool:
+    try:
+        return bool(SpecifierSet(specifier).prereleases)
+    except ValueError:
+        return False
+
+
+def _rest_of(url: str) -> str:
+    """Digest what follows the host: a query tells files apart, but is not to be written down."""
+    return hashlib.sha256(urlsplit(url)._replace(netloc="").geturl().encode()).hexdigest()
+
+
+def _content(path: str) -> str:
+    """Digest a file: under the name that one had, there may be another one in the next run."""
+    return sha256_of_unchanged_file(path) if path else ""
+
+
+def _path(url: str) -> str:
+    return url2pathname(urlsplit(url).path)
+
+
+def record(question: Question, answer: Answer, version: str) -> Json:
+    """Write down what a source table came to, to ask it again when a wheel is to be used again.
+
+    Args:
+        question: what it asks.
+        answer: what it came to.
+        version: the one that the build environment contains, also if the answer leaves that open.
+    """
+    source = vars(question.source)
+    asked = {"name": question.name, **source, "declared": list(question.declared)}
+    return {**asked, "key": answer.key, "version": version}
+
+
+def question_of(recorded: Json) -> Question:
+    """Give the question of a record."""
+    source = Source(**{name: recorded[name] for name in fields(Source)})
+    return Question(recorded["name"], source, tuple(recorded["declared"]))

@@ -1,0 +1,381 @@
+"""The environment that one run of pip's resolver fills, and what it will hold when that is done.
+
+For ``pip install`` that is where the files will run; for ``wheel``, ``download`` and ``lock`` the set
+that is resolved and then what is installed; for a nested pip the build environment that it fills.
+What will be in it is known for certain only after resolving, but build requirements are wanted
+before: until then there are guesses, each of which is checked afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from typing import Any, Iterable, NamedTuple, NoReturn, Sequence
+
+from pip._internal.locations import get_scheme
+from pip._vendor.packaging.specifiers import SpecifierSet
+from pip._vendor.packaging.version import InvalidVersion, Version
+
+from ...errors import OverrideError
+from ...rules.standards import normalise
+from ..internals import releases, specifiers
+from ..internals.file_names import version_in_file_name
+from . import installed
+from .installed import Copy, Unclear
+from .placement import Placement
+
+
+class Standing(NamedTuple):
+    """One distribution in the target, or on its way into it.
+
+    Args:
+        version: of it, in normal form where it has one.
+        reason: why it is this one.
+        url: where it comes from, for one that comes from no index (PEP 610); "" else.
+        wheel: whether that is a wheel.
+        certain: whether it is known, or nearly so, and not merely likely.
+        file: the file that pip has downloaded for it; "" if it has none yet.
+        files: digest of what the RECORD of the installed one says of its files; "" without any.
+        by_file_name: whether the version is the one in the name of an sdist, which may not be its own.
+    """
+
+    version: str
+    reason: str
+    url: str = ""
+    wheel: bool = True
+    certain: bool = True
+    file: str = ""
+    files: str = ""
+    by_file_name: bool = False
+
+
+class Target:
+    """What one run of pip's resolver fills.
+
+    Args:
+        roots: pip's requirements of the run, constraints among them.
+        directories: where distributions are that stand there already.
+        finder: pip's own.
+        stays: whether pip leaves there what is installed and fits.
+        upgrades: names that the run upgrades; None for all.
+        resolves: whether pip's resolver brings in what a requirement needs.
+        legacy: whether it is the resolver that decides as it goes.
+        installs: whether what is resolved is installed there.
+        placement: where that is put, and what of it takes effect.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Any],
+        directories: Sequence[str],
+        finder: Any,
+        *,
+        stays: bool = True,
+        upgrades: frozenset[str] | None = frozenset(),
+        resolves: bool = True,
+        legacy: bool = False,
+        installs: bool = False,
+        placement: Placement | None = None,
+    ) -> None:
+        self.directories = tuple(directories)
+        self.finder = finder
+        self.legacy = legacy
+        self.final = False
+        self._installs = installs
+        self._placement = placement or Placement()
+        self._stays = stays
+        self._upgrades = upgrades
+        self._resolves = resolves
+        # pip passes over those whose marker does not hold here.
+        self._roots = [root for root in roots if root.name and root.match_markers()]
+        self._chosen: dict[str, Standing] | None = None
+
+    @functools.cached_property
+    def _copies(self) -> dict[str, list[Copy]]:
+        """What stands there already; asked of the disk only where a source table wants to know."""
+        return installed.copies(self.directories)
+
+    def present(self, name: str) -> Standing | None:
+        """Tell what stands there already of a distribution, of several copies the one imported.
+
+        Raises:
+            OverrideError: if that cannot be told.
+        """
+        found = self._copies.get(name)
+        if not found:
+            return None
+        try:
+            copy = installed.imported(found)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        if copy.has_no_files:
+            raise OverrideError(
+                f"{name} {copy.version} is installed in {copy.site}, but none of its files is there",
+                hint=f"uninstall {name}, and install it again",
+            )
+        return _installed(copy)
+
+    def standing(self, name: str, specifier: str = "") -> Standing | None:
+        """Tell what the target has of a distribution, or will have.
+
+        Args:
+            name: normalised.
+            specifier: what a guess should satisfy.
+
+        Returns:
+            None where there is none and none is on its way, as far as is known.
+
+        Raises:
+            OverrideError: if it cannot be told.
+        """
+        if self._chosen is not None:
+            coming = self._chosen.get(name)
+            return self.present(name) if coming is None else self._in_the_end(name, coming)
+        if self.legacy:
+            return self.present(name)
+        return self._stays_anyway(name) or self._asked_for(name) or self._guess(name, specifier)
+
+    def _in_the_end(self, name: str, coming: Standing) -> Standing:
+        """Tell what is imported once the run has installed a distribution."""
+        if not self._placement.into and not self._placement.target:
+            return coming
+        found = self._copies.get(name, [])
+        wheel = coming.file if coming.file.endswith(".whl") else ""
+        try:
+            copy = self._placement.stays(name, coming.version, wheel, found, self.directories)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        return coming if copy is None else self._left(copy)
+
+    def _stays_anyway(self, name: str) -> Standing | None:
+        """Tell what is imported whatever the run installs."""
+        if not (self._placement.target or self._placement.build_environment):
+            return None
+        try:
+            copy = self._placement.stays_anyway(self._copies.get(name, []), self.directories)
+        except Unclear as unclear:
+            _refuse(name, unclear)
+        return None if copy is None else self._left(copy)
+
+    def _left(self, copy: Copy) -> Standing:
+        reason = f"it is in {copy.site}, and pip leaves it there"
+        return _installed(copy)._replace(reason=reason)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether pip's resolver is done, and what it came to is known."""
+        return self._chosen is not None
+
+    def changes(self, name: str) -> bool:
+        """Whether the run is known to put a distribution in, also where one of it stands already."""
+        if not self._installs or self._chosen is None or name not in self._chosen:
+            return False
+        coming = self._chosen[name]
+        return self._in_the_end(name, coming) is coming
+
+    def take(self, chosen: Iterable[tuple[Any, str | None]]) -> None:
+        """Take over what pip's resolver has come to, until it resolves anew.
+
+        Args:
+            chosen: pip's requirements, each with its version.
+        """
+        self._chosen = {
+            normalise(req.name): _on_its_way(req, version)
+            for req, version in chosen
+            if req.name and version
+        }
+
+    def _asked_for(self, name: str) -> Standing | None:
+        """Find the one version that the run's own requirements and constraints leave."""
+        for root in self._roots:
+            if normalise(root.name) != name:
+                continue
+            link = root.link if getattr(root, "original_link", None) else None
+            if link is not None:
+                version = version_in_file_name(link.filename, name)
+                if version:
+                    coming = _on_its_way(root, version)
+                    return coming._replace(
+                        reason=f"{root} is asked for in this run", by_file_name=not coming.wheel
+                    )
+            pin = specifiers.exact_pin(root.req)
+            if pin:
+                kind = "a constraint of this run" if root.constraint else "asked for in this run"
+                return Standing(_normal(pin), f"{name}=={pin} is {kind}", certain=not root.constraint)
+        return None
+
+    def _guess(self, name: str, specifier: str) -> Standing | None:
+        here = self.present(name)
+        asked = [root for root in self._roots if normalise(root.name) == name]
+        limits = [str(root.req.specifier) for root in asked if root.req is not None]
+        upgraded = self._upgrades is None or name in self._upgrades
+        wanted = any(not root.constraint for root in asked)
+        fits = here is not None and releases.within(limits, here.version)
+        if here is not None and not upgraded and self._stays and (fits or not wanted):
+            return here
+        if here is not None and not wanted and not self._resolves:
+            return here
+        if_what = "nothing else limits it" if wanted else "this run brings it at all"
+        found = self._newest(name, ",".join(filter(None, [*limits, specifier])), if_what)
+        return found or here
+
+    def _newest(self, name: str, specifier: str, if_what: str) -> Standing | None:
+        best = self.finder.find_best_candidate(name, SpecifierSet(specifier)).best_candidate
+        if best is None:
+            return None
+        return Standing(
+            str(best.version),
+            f"the one that pip would take now, if {if_what}",
+            certain=False,
+        )
+
+
+def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, legacy: bool) -> Target:
+    """Give the target of the pip command that the user has started.
+
+    Args:
+        installs: whether it installs what it resolves, or only collects it.
+        options: those that it was given.
+        roots: pip's requirements of the run, constraints among them.
+        finder: pip's own.
+        legacy: whether the legacy resolver runs.
+    """
+    upgrade = _given(options, "upgrade")
+    eager = getattr(options, "upgrade_strategy", "") == "eager"
+    asked = frozenset(normalise(root.name) for root in roots if root.name and not root.constraint)
+    return Target(
+        roots,
+        _directories(options) if installs else _search_path(),
+        finder,
+        stays=installs and not _given(options, "ignore_installed", "force_reinstall"),
+        upgrades=(None if eager else asked) if upgrade else frozenset(),
+        resolves=not _given(options, "ignore_dependencies"),
+        legacy=legacy,
+        installs=installs,
+        placement=_placement(options) if installs else Placement(),
+    )
+
+
+def of_build_environment(
+    roots: Sequence[Any], directories: Sequence[str], into: Sequence[str], finder: Any
+) -> Target:
+    """Give the target of a pip that fills a build environment.
+
+    Args:
+        roots: pip's requirements of the run, constraints among them.
+        directories: of the whole build environment, in the order of ``sys.path``.
+        into: those of them that this run installs into.
+        finder: pip's own.
+    """
+    placement = Placement(tuple(into), build_environment=True)
+    return Target(roots, directories, finder, stays=False, placement=placement)
+
+
+def _directories(options: Any) -> list[str]:
+    """List where the distributions of an installation come to stand, in the order of their weight."""
+    # pip download is what explain runs, and has none of these options.
+    if not _given(options, "target_dir", "prefix_path", "root_path", "use_user_site"):
+        return _search_path()
+    if options.target_dir:
+        return [os.path.abspath(options.target_dir)]
+    # What pip finds installed besides counts for it as there.
+    apart = options.ignore_installed and not options.use_user_site
+    besides = [] if apart else _search_path()
+    places = _library_directories(options)
+    if set(map(os.path.realpath, places)) <= set(map(os.path.realpath, besides)):
+        return besides
+    return list(dict.fromkeys([*places, *besides]))
+
+
+def _placement(options: Any) -> Placement:
+    """Tell where pip's command puts what it installs."""
+    target = getattr(options, "target_dir", None)
+    return Placement(
+        () if target else tuple(_library_directories(options)),
+        os.path.abspath(target) if target else "",
+        upgrade=_given(options, "upgrade"),
+        uninstalls=not _given(options, "ignore_installed"),
+        user=_given(options, "use_user_site"),
+    )
+
+
+def _library_directories(options: Any) -> list[str]:
+    scheme = get_scheme(
+        "",
+        user=_given(options, "use_user_site"),
+        root=getattr(options, "root_path", None),
+        prefix=getattr(options, "prefix_path", None),
+    )
+    return [scheme.purelib, scheme.platlib]
+
+
+def _given(options: Any, *names: str) -> bool:
+    return any(getattr(options, name, None) for name in names)
+
+
+def _search_path() -> list[str]:
+    # python -m pip takes the working directory away that Python has put first; another program that
+    # runs pip may not, and nothing is installed there.
+    here = os.getcwd()
+    return [
+        path for index, path in enumerate(sys.path) if path and (index or os.path.abspath(path) != here)
+    ]
+
+
+def _refuse(name: str, unclear: Unclear) -> NoReturn:
+    raise OverrideError(f"{name} {unclear.problem}", hint=unclear.hint) from None
+
+
+def _installed(copy: Copy) -> Standing:
+    try:
+        direct = json.loads(copy.distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        direct = {}
+    if not isinstance(direct, dict):
+        direct = {}
+    url, archive = _url(direct), direct.get("archive_info")
+    wheel = not url or (archive is not None and str(direct.get("url")).endswith(".whl"))
+    files = copy.digest if url and wheel else ""
+    return Standing(copy.version, "it is installed there", url, wheel, files=files)
+
+
+def _url(direct: dict[str, Any]) -> str:
+    """Return the URL of a direct_url.json (PEP 610) so that it leads to the same file or commit."""
+    url = str(direct.get("url") or "")
+    archive, checkout = _table(direct, "archive_info"), _table(direct, "vcs_info")
+    if checkout.get("vcs") and checkout.get("commit_id"):
+        url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
+    fragment = []
+    if archive.get("hash"):
+        # "sha256=…": the same file, and not another in its place.
+        fragment.append(archive["hash"])
+    elif (archive.get("hashes") or {}).get("sha256"):
+        fragment.append(f"sha256={archive['hashes']['sha256']}")
+    if direct.get("subdirectory"):
+        fragment.append(f"subdirectory={direct['subdirectory']}")
+    return f"{url}#{'&'.join(fragment)}" if url and fragment else url
+
+
+def _table(direct: dict[str, Any], key: str) -> dict[str, Any]:
+    value = direct.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _on_its_way(req: Any, version: str) -> Standing:
+    link = req.link if getattr(req, "original_link", None) else None
+    url, wheel = "", True
+    if link is not None:
+        # For one that pip has built before, or found in its cache, the link is the wheel's.
+        origin = req.original_link
+        url, wheel = origin.url, bool(origin.is_wheel)
+    file = getattr(req, "local_file_path", None) or ""
+    return Standing(_normal(version), "this run brings it", url, wheel, file=file)
+
+
+def _normal(version: str) -> str:
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
