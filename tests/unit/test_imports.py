@@ -172,11 +172,10 @@ def test_who_names_the_internals_of_pip() -> None:
     ],
 )
 def test_is_found(file: str, line: str, up: bool, tmp_path: Path) -> None:
-    for name, path in modules(ROOT).items():
+    for path in modules(ROOT).values():
         copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-        assert name in modules(tmp_path)
     before = imports(tmp_path)
     (tmp_path / file).write_text((tmp_path / file).read_text("utf-8") + line, encoding="utf-8")
     after = imports(tmp_path)
