@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
 import os
+import stat
 from typing import Any, Dict
 
 Json = Dict[str, Any]
@@ -46,12 +48,32 @@ def read_json(path: str) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
+def check_replaceable(path: str) -> None:
+    """Make sure that a file can be replaced: nothing is there, or a regular file.
+
+    A link would be replaced, and not what it leads to. A device such as /dev/null would be gone for
+    everybody.
+
+    Raises:
+        OSError: if something else is there.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.EINVAL, f"it is a link, to {os.readlink(path)}")
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+
+
 def write_json(path: str, value: Json) -> None:
     """Write a JSON object so that a reader finds it whole or not at all.
 
     Raises:
         OSError: if it cannot be written.
     """
+    check_replaceable(path)
     scratch = f"{path}.{os.getpid()}.{unique()}"
     with open(scratch, "w", encoding="utf-8") as file:
         json.dump(value, file, indent=1, sort_keys=True)

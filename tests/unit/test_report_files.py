@@ -71,3 +71,19 @@ def test_a_new_report_is_written_through_no_link(
     (tmp_path / "report.json.0").unlink()
     report_file.begin(str(report))
     assert json.loads(report.read_text(encoding="utf-8")) == records.blank()
+
+
+@pytest.mark.parametrize("begin", [True, False], ids=["begun", "added to"])
+@pytest.mark.parametrize("what", ["link", "pipe"])
+def test_nothing_but_a_regular_file_is_replaced(what: str, begin: bool, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    if what == "link":
+        (tmp_path / "elsewhere").write_text("", encoding="utf-8")
+        report.symlink_to("elsewhere")
+    elif hasattr(os, "mkfifo"):
+        os.mkfifo(report)
+    before = report.lstat()
+    with pytest.raises(OverrideError, match="it is a link, to elsewhere|it is not a regular file"):
+        report_file.begin(str(report)) if begin else add(report)
+    assert report.lstat() == before
+    assert (tmp_path / "elsewhere").exists() is (what == "link")

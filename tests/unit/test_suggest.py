@@ -136,6 +136,14 @@ def test_writes_a_new_file(room: Path, capsys: Capture) -> None:
     assert "--overrides o.toml --" in capsys.readouterr().out
 
 
+def test_a_link_is_not_replaced(room: Path, capsys: Capture) -> None:
+    (room / "shared.toml").write_text("", encoding="utf-8")
+    (room / "o.toml").symlink_to("shared.toml")
+    assert main(["suggest", "log", "--write", "o.toml"]) == 2
+    assert "it is a link, to shared.toml\nhint: name a regular file" in capsys.readouterr().err
+    assert (room / "o.toml").is_symlink()
+
+
 def test_new_tables_go_to_the_end(room: Path) -> None:
     text = '# ours\n[package.wick]\nadd = [\n  "a",  # why\n]\n'
     assert written(text, room, log="one") == f"{text}\n{TABLE}"

@@ -10,6 +10,7 @@ from .. import rules
 from ..diagnosis.remedy import Table, toml_value
 from ..diagnosis.wording import Tables, overrides_lines
 from ..errors import OverrideError
+from ..files import check_replaceable
 from ..rules.place import TOOL
 from ..rules.standards import read_toml
 from ..startup.routes import Change
@@ -70,12 +71,13 @@ def add(path: str, tables: Tables) -> None:
         ) from None
     whole = os.path.abspath(path)
     try:
+        check_replaceable(whole)
         carry_out([Change(whole, before, text.encode())])
     except OSError as error:
         raise OverrideError(
             f"it cannot be written: {error.strerror}",
             where=path,
-            hint="check that this user may write to it",
+            hint="name a regular file that this user may write to",
         ) from None
 
 

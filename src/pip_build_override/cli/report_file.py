@@ -8,6 +8,7 @@ import uuid
 
 from .. import records
 from ..errors import OverrideError
+from ..files import check_replaceable
 
 
 def begin(path: str) -> None:
@@ -20,6 +21,7 @@ def begin(path: str) -> None:
         OverrideError: where something is there that is no report.
     """
     try:
+        check_replaceable(path)
         with open(path, encoding="utf-8") as file:
             text = file.read()
         if text.strip():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from ... import records, switch
 from ...errors import OverrideError
-from ...files import Json, sha256_of_file, write_json
+from ...files import Json, check_replaceable, sha256_of_file, write_json
 from ..builds import wheel_record
 from ..builds.build import Build
 
@@ -100,6 +100,7 @@ def _add(session: Session, record: records.Record, wheel: str, **flags: bool) ->
 def _read(path: str) -> Json:
     """Read what is there of the report; a blank one where there is nothing."""
     try:
+        check_replaceable(path)
         with open(path, encoding="utf-8") as file:
             text = file.read()
         # An empty file is what a program makes to be sure of the name.
