@@ -57,6 +57,11 @@ FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
 BELOW_BACKEND = "PIP_BUILD_REQUIREMENTS_OVERRIDE_BELOW_BACKEND"
 """Directory in which a pip that a build backend starts leaves word for the pip that builds."""
 
+GIVEN = "given"
+"""Name of the file in which ``run`` keeps what it gives to all pips below."""
+
+_GIVEN = (SWITCH, COMMAND_LINE, REPORT)
+
 PIP_LOG = "PIP_LOG"
 PIP_REPORT = "PIP_REPORT"
 
@@ -88,6 +93,30 @@ def give_back(variables: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def note_given(environment: MutableMapping[str, str], directory: str) -> None:
+    """Keep the rules and the report that a ``run`` gives, for pips to compare theirs with.
+
+    Args:
+        environment: what is started with them.
+        directory: of that ``run``.
+    """
+    with open(os.path.join(directory, GIVEN), "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write("\0".join(environment.get(name, "") for name in _GIVEN))
+
+
+def changed_below_run() -> str:
+    """Return the variable that something between ``run`` and this pip has changed, "" if none is."""
+    try:
+        path = os.path.join(os.environ.get(WATCH, ""), GIVEN)
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            given = file.read().split("\0")
+    except OSError:
+        # Not below a ``run``, or one that has ended by now.
+        return ""
+    ours = [os.environ.get(name, "") for name in _GIVEN]
+    return next((name for name, one, other in zip(_GIVEN, given, ours) if one != other), "")
 
 
 def watch_by_log(environment: MutableMapping[str, str], directory: str) -> None:

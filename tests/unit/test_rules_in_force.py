@@ -54,6 +54,38 @@ def test_nested_pips_follow_what_was_read(file: Path) -> None:
     assert not os.path.exists(made)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({switch.SWITCH: "other.toml"}, f"has set {switch.SWITCH} to other.toml"),
+        ({switch.COMMAND_LINE: ""}, f"has unset {switch.COMMAND_LINE}"),
+        ({switch.REPORT: "mine.json"}, f"has set {switch.REPORT} to mine.json"),
+    ],
+)
+def test_below_run_its_own_rules_are_in_force(
+    changed: dict[str, str], said: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        switch.WATCH: str(file.parent),
+        switch.SWITCH: str(file),
+        switch.COMMAND_LINE: rules.CommandLine((), ("a: d",)).dump(),
+        switch.REPORT: "",
+    }
+    switch.note_given(given, str(file.parent))
+    for name, value in {**given, **changed}.items():
+        monkeypatch.setenv(name, value)
+    if said:
+        with pytest.raises(OverrideError) as caught:
+            read(file, RunDirectory(""))
+        assert said in caught.value.message
+        assert caught.value.hint
+    else:
+        run = RunDirectory("")
+        assert added(read(file, run)) == ["b"]
+        run.close()
+
+
 def test_no_directory_for_a_run_that_wants_none(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.mkdtemp", pytest.fail)
     run = RunDirectory("")

@@ -85,6 +85,7 @@ def main(args: argparse.Namespace) -> int:
             return child.status(command, dict(os.environ))
         with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
             environment, given = _environment(args, watch, command)
+            switch.note_given(environment, watch)
             switch.watch_by_log(environment, watch)
             environment.setdefault(switch.PIP_REPORT, os.path.join(watch, switch.INSTALLED))
             status = child.status(command, environment)
@@ -197,6 +198,8 @@ def _environment(
         from . import report_file
 
         report_file.begin(environment[switch.REPORT])
+    elif environment.get(switch.REPORT):
+        environment[switch.REPORT] = os.path.abspath(environment[switch.REPORT])
     paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     return environment, found

@@ -108,10 +108,12 @@ def _saying_last(
             return status if guard.error is None else _refused(guard.error)
         finally:
             guard.leave()
-            if last_words:
+            # A stream that was closed from the start is None.
+            if last_words and sys.stdout is not None:
                 sys.stdout.flush()
+            if last_words and sys.stderr is not None:
                 sys.stderr.write("\n".join(["", *last_words, ""]))
                 sys.stderr.flush()
-                last_words.clear()
+            last_words.clear()
 
     return main_and_last_words

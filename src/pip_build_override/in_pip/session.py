@@ -66,7 +66,6 @@ class Session:
         self.explain = os.environ.get(switch.EXPLAIN, "")
         self.explain_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.explained_names: frozenset[str] = frozenset()
-        self.report = _report(cwd)
         self.run, self.report_to = RunDirectory.open()
         self.at_end = ExitStack()
         self.lines: list[tuple[int, str]] = []
@@ -100,6 +99,7 @@ class Session:
             self.file_content, self.overrides = rules_in_force.read_file(cwd, self.run, self.warn)
         else:
             self.overrides = rules_in_force.read_handed(self.run)
+        self.report = _report(cwd)
         self.no_binary_names = self.overrides.no_binary_names
         self.named_packages = frozenset(table.name for table in self.overrides.tables)
 

@@ -27,6 +27,7 @@ def read_file(
     Raises:
         OverrideError: if the file cannot be read, if it may not be trusted, or if it is wrong.
     """
+    _check_those_of_run()
     path, content = os.environ.get(switch.SWITCH, ""), b""
     if path:
         from ...rules import permissions
@@ -41,6 +42,17 @@ def read_file(
     switch.tell_watcher("judged")
     run.furnish = lambda: handed.write(run.file(handed.FILE), overrides, handed.IN_THIS_RUN)
     return content, overrides
+
+
+def _check_those_of_run() -> None:
+    changed = switch.changed_below_run()
+    if changed:
+        value = os.environ.get(changed, "")
+        done = f"has set {changed} to {value}" if value else f"has unset {changed}"
+        raise OverrideError(
+            f"something below pip-build-override run {done}, which would set aside what run was given",
+            hint="take that out of what starts this pip (tox.ini, say, or a script), or leave run out",
+        )
 
 
 def _judged_by_run(content: bytes, path: str) -> rules.Overrides | None:
