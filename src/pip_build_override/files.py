@@ -75,9 +75,17 @@ def write_json(path: str, value: Json) -> None:
     """
     check_replaceable(path)
     scratch = f"{path}.{os.getpid()}.{unique()}"
-    with open(scratch, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, sort_keys=True)
-    os.replace(scratch, path)
+    try:
+        with open(scratch, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1, sort_keys=True)
+        os.replace(scratch, path)
+    except OSError:
+        # There may be no room for it, and some for a name.
+        try:
+            os.unlink(scratch)
+        except OSError:
+            pass
+        raise
 
 
 def unique() -> str:

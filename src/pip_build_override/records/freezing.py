@@ -49,6 +49,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
     versions: dict[str, int] = {}
     for name, _ in tables:
         versions[name] = versions.get(name, 0) + 1
+    taken = {entry.name for build in tables.values() for entry in build.environment if not entry.source}
     lines, warnings, problems = [], [], []
     machines = sorted({f"{build.interpreter} on {build.platform}" for build in tables.values()})
     lines.append(f"# What was built, exactly as it was built, by {' and '.join(machines)}.")
@@ -60,7 +61,8 @@ def freeze(builds: Iterable[Record]) -> Frozen:
             problems.append(f"{build.label} cannot be repeated: {why}\nhint: {hint}")
             lines += ["", f"# {build.label} cannot be repeated: {why}"]
             continue
-        several = versions[name] > 1
+        # A file for all of its versions would have those built, too, that were taken as they are.
+        several = versions[name] > 1 or name in taken
         lines += ["", f"[package.{toml_key(f'{name}=={version}' if several else name)}]  # {version}"]
         if not several:
             lines.append("no-binary = true")

@@ -64,6 +64,9 @@ class Build:
         self.hashes: dict[str, tuple[str, ...]] = {}
         self.environment: dict[str, str] = {}
         self.contents: dict[str, Copy] = {}
+        # Of the build environment, and each distribution there with the versions of all its copies.
+        self.directories: tuple[str, ...] = ()
+        self.listing: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, str] = {}
         self.matched: list[Json] = []
         self.pinned: dict[str, str] = {}

@@ -39,6 +39,8 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
         OverrideError: if nothing tells which of two copies of a distribution is imported.
     """
     build.contents = {}
+    build.directories = directories
+    build.listing = _listing(directories)
     for name, found in installed.copies(directories).items():
         try:
             build.contents[name] = installed.imported(found)
@@ -49,6 +51,40 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
                 " that one version of it is installed from the start",
             ) from None
     build.environment = {name: copy.distribution.version for name, copy in build.contents.items()}
+
+
+def _listing(directories: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(sorted(copy.version for copy in found))
+        for name, found in installed.copies(directories).items()
+    }
+
+
+def check_unchanged(build: Build) -> None:
+    """Check that a build environment contains what it contained when it was filled.
+
+    Args:
+        build: one whose backend has run.
+
+    Raises:
+        OverrideError: if the backend has installed something there, and a rule has a part in the build.
+    """
+    if not build.overridden or not build.directories:
+        return
+    now = _listing(build.directories)
+    for name in sorted({*now, *build.listing}):
+        before, after = build.listing.get(name, ()), now.get(name, ())
+        if before != after:
+            raise OverrideError(
+                f"{build.label}: its build backend changed its build environment while building: that"
+                f" contained {_shown(name, before)}, and contains {_shown(name, after)}",
+                hint=f'add what it needs by a rule, add = ["{name}==VERSION"], or keep the backend from'
+                " installing anything",
+            )
+
+
+def _shown(name: str, versions: tuple[str, ...]) -> str:
+    return " and ".join(f"{name} {version}" for version in versions) or f"no {name}"
 
 
 def check(build: Build, complete: bool) -> None:

@@ -27,6 +27,7 @@ def install_requirements(session: Session, original: Original, call: Call) -> An
     constraints = _check_pass(build, name, wanted)
     if not wanted:
         result = call.to(original)
+        contents.take(build, _library_directories(call["self"]))
         contents.check(build, complete=name != _FIRST_PASS)
         return result
     call["requirements"] = wanted

@@ -12,7 +12,7 @@ from typing import Any
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
-from ..builds import checks, generated, wheel_record
+from ..builds import checks, contents, generated, wheel_record
 from ..builds.build import Build, PreparedAgain
 from ..internals import seams
 from ..internals.endings import EndOfRun, Refusal
@@ -251,6 +251,7 @@ def _guarded(session: Session, build: Build, hook: Original) -> Original:
             finally:
                 checks.borrowed(build)
             checks.fetched(build)
+            contents.check_unchanged(build)
             build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
             if build.generated and session.overrides.generated == "error":
                 raise generated.problems(build.label, build.generated)[0]

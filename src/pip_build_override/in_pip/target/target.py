@@ -202,9 +202,17 @@ class Target:
                     )
             pin = specifiers.exact_pin(root.req)
             if pin:
-                kind = "a constraint of this run" if root.constraint else "asked for in this run"
-                return Standing(_normal(pin), f"{name}=={pin} is {kind}", certain=not root.constraint)
+                if not root.constraint:
+                    return Standing(_normal(pin), f"{name}=={pin} is asked for in this run")
+                return Standing(_normal(pin), self._if_brought(name, pin), certain=False)
         return None
+
+    def _if_brought(self, name: str, pin: str) -> str:
+        reason = f"{name}=={pin} is a constraint of this run"
+        here = self.present(name)
+        if here is None or specifiers.same_version(here.version, pin):
+            return reason
+        return f"{reason}, if that brings {name} at all; else {here.version} stays"
 
     def _guess(self, name: str, specifier: str) -> Standing | None:
         here = self.present(name)
