@@ -321,6 +321,14 @@ def test_frozen_twice_in_one_way_and_in_two() -> None:
         records.freeze([RECORD, Record("pyworld", "0.3.2", (NUMPY,))])
 
 
+def test_frozen_beside_a_release_that_was_taken_as_it_is() -> None:
+    user = Record("asks", "1", (Distribution("sauce", "2.0", sha256="ab" * 32),))
+    frozen = records.freeze([Record("sauce", "1.7", (NUMPY,)), user])
+    tables = parse_overrides(frozen.text.encode(), path="/o.toml").tables
+    found = {table.name: (str(table.specifier or ""), table.no_binary) for table in tables}
+    assert found == {"sauce": ("==1.7", False), "asks": ("", True)}
+
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CHECKOUTS = [
     f"git+https://host.example/inner.git@{COMMIT}",

@@ -49,6 +49,23 @@ def test_is_there_before_a_hook_asks_for_it() -> None:
     assert [change.describe() for change in result.changes] == ["a -> a<3"]
 
 
+def test_wins_over_the_lines_of_a_txt_file() -> None:
+    overrides = parse_overrides(b"a<3\na>0\n", path="/x/a.txt")
+    overrides = with_command_line(overrides, CommandLine(set=("x: a>=1",)))
+    result = plan(overrides, package("x", "1.0"), Declared(("a",)), LINUX)
+    assert result.static == ("a>=1",)
+    assert result.changes[0].where == "a.txt: --set x"
+    other = plan(overrides, package("y", "1.0"), Declared(("a",)), LINUX)
+    assert other.static == ("a<3", "a>0")
+
+
+def test_one_package_in_two_spellings() -> None:
+    result = planned("X: a<3", "x : b<3", declared=Declared(("a", "b")))
+    assert result.static == ("a<3", "b<3")
+    versions = planned("x>=1: a<3", "X >= 1: b<3", declared=Declared(("a", "b")))
+    assert versions.static == ("a<3", "b<3")
+
+
 def test_other_packages_and_versions_are_left_alone() -> None:
     declared = Declared(("a",))
     assert planned("x: a<3", declared=declared, name="y").static == ("a",)

@@ -49,7 +49,8 @@ def freeze(builds: Iterable[Record]) -> Frozen:
     versions: dict[str, int] = {}
     for name, _ in tables:
         versions[name] = versions.get(name, 0) + 1
-    taken = {entry.name for build in tables.values() for entry in build.environment if not entry.source}
+    held = [entry for build in tables.values() for entry in build.environment]
+    taken = {e.name for e in held if not e.source and (e.name, e.version) not in tables}
     lines, warnings, problems = [], [], []
     machines = sorted({f"{build.interpreter} on {build.platform}" for build in tables.values()})
     lines.append(f"# What was built, exactly as it was built, by {' and '.join(machines)}.")

@@ -76,10 +76,11 @@ def with_settings(overrides: Overrides, settings: Sequence[str]) -> Overrides:
 
 def _document(settings: Sequence[str]) -> str:
     packages: dict[str, dict[str, list[str]]] = {}
+    spelt: dict[str, str] = {}
     for text in settings:
         package, colon, requirement = (part.strip() for part in text.partition(":"))
-        found = _NAME.match(requirement)
-        if not colon or not _NAME.match(package) or found is None:
+        named, found = _NAME.match(package), _NAME.match(requirement)
+        if not colon or named is None or found is None:
             hint = "use --constrain for every package" if package == "*" else _HINT
             raise OverrideError(f"{text!r} sets nothing for a package", where=_SET, hint=hint)
         short = _SHORT.match(requirement)
@@ -87,6 +88,9 @@ def _document(settings: Sequence[str]) -> str:
         if word is not None:
             raise _no_source(word["name"], word["source"], package)
         value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
+        # One package is one table, however it is spelt.
+        alike = normalise(named[0]) + package[named.end() :].replace(" ", "")
+        package = spelt.setdefault(alike, package)
         packages.setdefault(package, {}).setdefault(normalise(found[0]), []).append(value)
     lines = []
     for package, names in packages.items():

@@ -78,17 +78,27 @@ def unused(build: Build) -> list[OverrideError]:
     """The rules that met nothing, each as the error that it is."""
     if build.plan is None:
         return []
+    return [_unused(build, build.plan, rule) for rule in build.plan.unused]
+
+
+def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError:
+    whole = [one for one in plan.selection.of("requires") if rule.name not in one.puts]
+    if whole:
+        return OverrideError(
+            f"{whole[0].where} replaces the whole list of {build.label}, and does not contain"
+            f" {rule.name}, so {rule.key} has nothing to act on",
+            where=rule.where,
+            hint=f'put "{rule.name}" into that list, or use add = ["{rule.name}"], or [settings] unused'
+            ' = "warn"',
+        )
     declared = (*build.declared.static, *(build.declared.hook or ()))
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
-    return [
-        OverrideError(
-            f"{build.label} declares no build requirement {rule.name}, so {rule.key} has nothing"
-            f" to act on (it declares: {listed})",
-            where=rule.where,
-            hint=f'correct the name, or use add = ["{rule.name}"], or [settings] unused = "warn"',
-        )
-        for rule in build.plan.unused
-    ]
+    return OverrideError(
+        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has nothing"
+        f" to act on (it declares: {listed})",
+        where=rule.where,
+        hint=f'correct the name, or use add = ["{rule.name}"], or [settings] unused = "warn"',
+    )
 
 
 def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:

@@ -122,15 +122,17 @@ def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
 
 def _joined(rules: Sequence[Rule]) -> list[Rule]:
     """Join the lines of a .txt file that replace one name, as if they stood in one list."""
-    joined: dict[tuple[str, str], Rule] = {}
+    joined: dict[tuple[int, str, str], Rule] = {}
     for rule in rules:
-        before = joined.get((rule.key, rule.name))
+        # One of the command line, which is for a single package, stands above them all.
+        key = (rule.level, rule.key, rule.name)
+        before = joined.get(key)
         if before is None:
-            joined[rule.key, rule.name] = rule
+            joined[key] = rule
             continue
         # Of lines for several interpreters, only those that apply did anything.
         parts = [part for part in (before, rule) if part.entries] or [before, rule]
-        joined[rule.key, rule.name] = replace(
+        joined[key] = replace(
             before,
             wheres=tuple(where for part in parts for where in part.wheres),
             entries=before.entries + rule.entries,
