@@ -77,9 +77,9 @@ INSTALLED = "pips-without-shim.json"
 # Other spellings of --log; pip makes no difference between large and small letters in such names.
 _LOG_OPTIONS = ("log", "log_file", "local_log")
 
-# What every pip writes to its log when it installs, or builds. The first stands there for install,
-# wheel, download and lock, but not of a pip that another one has started.
-_LOGGED = ("Initialized build tracking at", "Using pip ", " to build tracker ")
+# What every pip writes to its log when it installs, or builds. One that only downloads wheels, as
+# virtualenv has one do behind its back, does neither.
+_LOGGED = ("Installing collected packages: ", "Using pip ", " to build tracker ")
 
 
 def give_back(variables: dict[str, str | None]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import Target
-from ..support.wheelhouse import ingredient_wheel, write_sdist
+from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
 MATCH = '[package.declares]\nreplace.ingredient = { from = "target", allow-sdist = true }\n'
 # The hook of the outer package brings what the inner one is to match.
@@ -110,3 +110,29 @@ def test_what_an_old_pip_lets_into_a_build_environment(target: Target) -> None:
         *("install", "declares==1.0"),
         words=("contains setuptools 45.3.0", "come before it", "use pip 22.3 or later"),
     )
+
+
+_INSTALLS = """\
+import os, zipfile
+import stampbackend
+from stampbackend import *
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    site = os.path.dirname(stampbackend.__file__)
+    zipfile.ZipFile(os.environ["INGREDIENT"]).extractall(site)
+    return stampbackend.build_wheel(wheel_directory, config_settings, metadata_directory)
+"""
+
+
+@pytest.mark.seam("hooks")
+def test_a_backend_that_installs_into_its_build_environment(target: Target) -> None:
+    tree = source_tree("declares", target.room)
+    (tree / "backend.py").write_text(_INSTALLS, encoding="utf-8")
+    pyproject = tree / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    text = text.replace('"stampbackend"\n', '"backend"\nbackend-path = ["."]\n')
+    pyproject.write_text(text, encoding="utf-8")
+    settings = {"INGREDIENT": str(next(target.index.glob("ingredient-3.0-*.whl")))}
+    words = ("ingredient 1.0, and contains ingredient 1.0 and ingredient 3.0",)
+    overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+    target.refuses(overrides, "install", tree, words=words, settings=settings)

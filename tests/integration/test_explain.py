@@ -103,6 +103,28 @@ def test_what_pip_would_not_build(target: Target) -> None:
 
 
 @pytest.mark.seam("none")
+@pytest.mark.seam("none")
+def test_a_ready_made_wheel_beside_the_sources(target: Target) -> None:
+    overrides = target.write('[package.ready-made]\nadd = ["ingredient"]\n')
+    result = explain(target, "--overrides", overrides, "ready-made").succeeded()
+    assert "pip would take a ready-made wheel and build nothing" in result.stdout
+    overrides = target.write('[package.ready-made]\nadd = ["ingredient"]\nno-binary = true\n')
+    result = explain(target, "--overrides", overrides, "ready-made").succeeded()
+    assert "ready-made wheel" not in result.stdout
+
+
+@pytest.mark.seam("none")
+def test_a_constraint_on_what_the_run_may_not_bring(target: Target) -> None:
+    target.put(ingredient_wheel(target.room / "present", "1.0"))
+    overrides = target.write('[package.declares]\nreplace.ingredient = { from = "target" }\n')
+    lines = target.write("-c constraints.txt\ndeclares==1.0\n", "requirements.txt")
+    target.write("ingredient==2.0\n", "constraints.txt")
+    result = explain(target, "--overrides", overrides, "-r", lines).succeeded()
+    assert (
+        "is a constraint of this run, if that brings ingredient at all; else 1.0 stays" in result.stdout
+    )
+
+
 def test_what_cannot_be_explained(target: Target) -> None:
     overrides = target.write("[package.asks]\nconstraint = []\n")
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import SWITCH, Result, Target, tool
+from ..support.stampbackend import write_wheel
 
 OVERRIDES = """
 [package.declares]
@@ -207,6 +208,18 @@ def test_interpreters_that_are_none(target: Target) -> None:
     for python in ("no-such-python", target.room):
         target.execute(*tool(), "install", "--python", python).refused("no interpreter")
         assert target.execute(*tool(), "status", "--python", python).status == 1
+
+
+@ONE_PIP
+def test_a_wheel_that_takes_its_place(target: Target) -> None:
+    install(target).succeeded()
+    wheel = write_wheel(str(target.room), "sites", "1.0", {"sitecustomize.py": "x = 1\n"})
+    result = target.run_pip("install", wheel, settings=switched_on(target)).succeeded()
+    (warning,) = result.warnings
+    assert "no override is in force in them any more" in warning
+    assert f"hint: pip-build-override install --python {target.python}" in warning
+    # What belongs to a distribution is left to it.
+    assert "route: .pth" in install(target).succeeded().stdout
 
 
 # Killed, and many at once

@@ -52,10 +52,12 @@ def test_no_log_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("2026-01-01T00:00:00,000 Initialized build tracking at /tmp/x\n", True),
+        ("2026-01-01T00:00:00,000 Installing collected packages: foo, bar\n", True),
         ("2026-01-01T00:00:00,000 Using pip 26.3 from /env (python 3.11)\n", True),
         ("2026-01-01T00:00:00,000 Added foo from file:///foo to build tracker '/tmp/x'\n", True),
         ("2026-01-01T00:00:00,000 Package    Version\n", False),
+        # Of one that downloads wheels.
+        ("2026-01-01T00:00:00,000 Initialized build tracking at /tmp/x\n", False),
         (None, False),
     ],
 )

@@ -177,6 +177,10 @@ def _text(package: dict[str, Any]) -> str:
     lines += _listed("settled on", settled, silent=True)
     lines += _listed("set aside", package["set_aside"], silent=True)
     lines += _listed("unused", package["unused"], silent=True)
+    if package["ready_made"]:
+        lines.append(
+            "  pip would take a ready-made wheel and build nothing; no-binary = true prevents that"
+        )
     if hook is None:
         lines.append("  the backend may ask for more; --hooks asks it")
     return "\n".join(lines)

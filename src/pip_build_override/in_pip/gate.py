@@ -168,6 +168,9 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
     Returns:
         what puts the command under the override; None if it is not to be.
     """
+    if not os.environ.get(switch.SWITCH):
+        # It was there when this process started, and a program has taken it away since.
+        return None
     if isolated:
         # pip passes --isolated to no pip that it starts, so that is for us to do.
         os.environ.pop(switch.SWITCH, None)

@@ -431,6 +431,7 @@ class Session:
                 if not self.explain:
                     if succeeded:
                         announcements.summarise(self)
+                        announcements.warn_of_a_lost_hook(self)
                     announcements.leave_word(self)
                 self.flush()
         finally:

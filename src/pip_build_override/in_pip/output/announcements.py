@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from ... import switch
+from ... import startup, switch
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # What pip shows with -v; a level of its own since 22.0.
 _VERBOSE = 15
+
+_PTH = "pip_build_override_startup.pth"
 
 
 def announce(session: Session, build: Build) -> None:
@@ -114,6 +117,27 @@ def _as_unused(tables: list[Table]) -> list[unused_tables.Unused]:
     from ...rules import unused_tables
 
     return [unused_tables.Unused(table.where, table.name) for table in tables]
+
+
+def warn_of_a_lost_hook(session: Session) -> None:
+    """Say if this pip has replaced the file by which the shim came into it."""
+    path = getattr(sys.modules.get("sitecustomize"), "__file__", None)
+    other_route = startup.INJECTED in sys.path or any(
+        os.path.exists(os.path.join(directory, _PTH)) for directory in sys.path
+    )
+    if session.command != "install" or other_route or not path:
+        return
+    try:
+        with open(path, "rb") as file:
+            kept = b">>> pip-build-override" in file.read()
+    except OSError:
+        kept = False
+    if not kept:
+        session.warn(
+            f"{path}, which brought pip-build-override into the pips of this environment, is another"
+            " file since this pip has installed something: no override is in force in them any more"
+            f"\nhint: pip-build-override install --python {sys.executable}"
+        )
 
 
 def leave_word(session: Session) -> None:

@@ -81,6 +81,7 @@ def _write(session: Session, build: Build) -> None:
         set_aside = list(plan.selection.set_aside)
     answer = without_secrets_in(
         {
+            "ready_made": _is_ready_made(session, build),
             "name": build.package.name,
             "version": build.package.version,
             "declared": {
@@ -110,6 +111,20 @@ def _write(session: Session, build: Build) -> None:
         }
     )
     session.write_explained(answer)
+
+
+def _is_ready_made(session: Session, build: Build) -> bool:
+    """Whether pip would take a wheel that is there, and build nothing."""
+    if build.req.original_link is not None:
+        return False
+    names, session.explained_names = session.explained_names, frozenset()
+    finder = session.filling.target.finder
+    try:
+        releases.forget(finder)
+        return releases.has_wheel(build.package.name, build.package.version or "", finder)
+    finally:
+        session.explained_names = names
+        releases.forget(finder)
 
 
 def _answered(answer: rules.Answer) -> dict[str, str]:
