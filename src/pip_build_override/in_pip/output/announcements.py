@@ -127,6 +127,9 @@ def warn_of_a_lost_hook(session: Session) -> None:
     )
     if session.command != "install" or other_route or not path:
         return
+    if os.path.realpath(os.path.dirname(path)) == os.path.realpath(startup.INJECTED):
+        # That of ``run``, or of an outer pip, which no pip replaces.
+        return
     try:
         with open(path, "rb") as file:
             kept = b">>> pip-build-override" in file.read()

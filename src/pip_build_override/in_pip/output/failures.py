@@ -65,9 +65,9 @@ def _overheard(original: Any, session: Session, matcher: Matcher) -> Any:
 
 
 def _at_work(session: Session) -> Build | None:
-    if session.stack:
-        return session.stack[-1]
-    return next((build for build in reversed(session.builds) if build.being_built), None)
+    # What this very process builds for a build environment is built while its owner is prepared.
+    built = next((build for build in reversed(session.builds) if build.being_built), None)
+    return built or (session.stack[-1] if session.stack else None)
 
 
 def note(session: Session, build: Build) -> None:
