@@ -112,6 +112,19 @@ def test_what_an_old_pip_lets_into_a_build_environment(target: Target) -> None:
     )
 
 
+@pytest.mark.seam("none")
+def test_one_package_that_is_built_twice_is_told_twice(target: Target) -> None:
+    overrides = '[package.sauce]\nreplace.ingredient = { from = "target", else = "ingredient==2.0" }\n'
+    result = target.override(overrides, "install", "sauce", "needs-sauce").succeeded()
+    told = [line for line in result.reported if line.startswith("sauce 1.0: built with")]
+    nested = target.nested_stamps("needs_sauce")["sauce"]["ingredient"]
+    assert told == [
+        f"sauce 1.0: built with ingredient {version}, stampbackend 1.0"
+        for version in (nested, target.stamp("sauce")["ingredient"])
+    ]
+    assert result.summary.count("sauce 1.0") == 1
+
+
 _INSTALLS = """\
 import os, zipfile
 import stampbackend

@@ -80,6 +80,7 @@ class Build:
         self.began = time.time()
         self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
+        self.told_built = False
         self.output: Output | None = None
         self.leftovers = Leftovers()
         self.leaves_nothing = False

@@ -48,12 +48,14 @@ def announce(session: Session, build: Build) -> None:
 
 
 def tell_built(session: Session, build: Build, verb: str = "built") -> None:
-    """Say what an overridden build was made with."""
-    if not build.overridden or build.label in session.done:
+    """Say what an overridden build was made with, once for each build."""
+    if not build.overridden or build.told_built:
         return
+    build.told_built = True
     listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
     session.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
-    session.done.append(build.label)
+    if build.label not in session.done:
+        session.done.append(build.label)
 
 
 def warn_of_no_isolation(session: Session) -> None:
