@@ -151,6 +151,7 @@ replace.ingredient = { from = "target", else = "declared" }
     assert "ingredient -> ingredient==2.0 (target)" in text
     assert "ingredient==2.0 (target): it is installed there" in text
     assert "spice==1.0 (oldest): the lowest with a wheel here" in text
+    assert "a build looks at the target again" in text
     assert target.versions() == {"ingredient": "2.0"}
 
     answer = json.loads(target.execute(*asked, "ingredient==1.0", "--format", "json").stdout)

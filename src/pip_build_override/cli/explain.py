@@ -175,6 +175,8 @@ def _text(package: dict[str, Any]) -> str:
     lines += _listed("changes", changes, silent=True)
     settled = [f"{answer['to']}: {answer['why']}" for answer in package["settled"]]
     lines += _listed("settled on", settled, silent=True)
+    if any(answer["from"] == "target" for answer in package["settled"]):
+        lines.append("  a build looks at the target again when pip knows all that the run brings")
     lines += _listed("set aside", package["set_aside"], silent=True)
     lines += _listed("unused", package["unused"], silent=True)
     if package["ready_made"]:
