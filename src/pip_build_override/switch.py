@@ -113,7 +113,7 @@ def changed_below_run() -> str:
     """Return the variable that something between ``run`` and this pip has changed, "" if none is."""
     try:
         path = os.path.join(os.environ.get(WATCH, ""), GIVEN)
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             given = file.read().split("\0")
     except OSError:
         # Not below a ``run``, or one that has ended by now.
