@@ -198,6 +198,29 @@ def test_below_a_pip_without_the_shim(tracker: str, watch: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("parent", "by"),
+    [("uv", "uv"), ("sh", "a Python program"), (None, "uv")],
+)
+def test_who_calls_hooks_as_uv_does(
+    parent: str | None, by: str, watch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comm = tmp_path / "comm"
+    if parent is not None:
+        comm.write_text(f"{parent}\n", encoding="utf-8")
+
+    def there(path: str, **how: str) -> Any:
+        assert path == f"/proc/{os.getppid()}/comm"
+        return open(comm, **how)
+
+    monkeypatch.setattr(front_ends, "open", there, raising=False)
+    assert front_ends._parent() == (parent or "")
+    monkeypatch.setattr(front_ends, "_parent", lambda: parent or "")
+    monkeypatch.delattr(front_ends, "open")
+    front_ends.tell_of_uv()
+    assert [facts["by"] for facts in told(watch)] == [by]
+
+
+@pytest.mark.parametrize(
     ("prefix", "command", "uv"),
     [
         ("/cache/uv/builds-v0/.tmpX", ["python", "-c", "backend.build_wheel('x')"], True),
@@ -215,6 +238,7 @@ def test_hooks_of_uv(
 ) -> None:
     monkeypatch.setattr(sys, "prefix", prefix)
     monkeypatch.setattr(sys, "orig_argv", command, raising=False)
+    monkeypatch.setattr(front_ends, "_parent", lambda: "uv")
     hook.watch(PACKAGE, {})
     assert [facts["by"] for facts in told(watch)] == ["uv"] * uv
     # The hooks that pip calls are under its own eyes.

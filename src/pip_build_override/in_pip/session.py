@@ -74,6 +74,7 @@ class Session:
         self.chosen: list[Build] = []
         self.used: set[str] = set()
         self.done: list[str] = []
+        self.prepared: list[str] = []
         self.from_cache: list[str] = []
         # Name and version of each package that was built, now or before, under rules or not.
         self.built: list[tuple[str, str]] = []

@@ -105,8 +105,17 @@ def tell(front_end: str, directory: str) -> None:
 
 
 def tell_of_uv() -> None:
-    """Leave word of a hook of a build backend that uv calls in this process."""
-    tell("uv", os.getcwd())
+    """Leave word of a hook of a build backend that uv, or somebody who does as uv, calls here."""
+    tell("uv" if _parent() in ("uv", "") else "a Python program", os.getcwd())
+
+
+def _parent() -> str:
+    """Return the name of the process that has started this one, "" if this system does not tell."""
+    try:
+        with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def tell_of_plain_pip() -> None:

@@ -54,8 +54,9 @@ def tell_built(session: Session, build: Build, verb: str = "built") -> None:
     build.told_built = True
     listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
     session.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
-    if build.label not in session.done:
-        session.done.append(build.label)
+    labels = session.done if verb == "built" else session.prepared
+    if build.label not in labels:
+        labels.append(build.label)
 
 
 def warn_of_no_isolation(session: Session) -> None:
@@ -76,6 +77,8 @@ def summarise(session: Session) -> None:
     parts = []
     if session.done:
         parts.append(f"built under it: {', '.join(session.done)}")
+    if session.prepared:
+        parts.append(f"metadata prepared under it: {', '.join(session.prepared)}")
     if session.from_cache:
         parts.append(f"built under it before, from the cache: {', '.join(session.from_cache)}")
     if not parts:
@@ -160,7 +163,7 @@ def leave_word(session: Session) -> None:
         "tables": [(table.where, table.name) for table in _named(session)],
         "used": sorted(session.used),
         "built": built,
-        "overridden": [*session.done, *session.from_cache],
+        "overridden": [*session.done, *session.prepared, *session.from_cache],
     }
     switch.tell_watcher("built", facts)
 
