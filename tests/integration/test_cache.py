@@ -96,7 +96,7 @@ def test_a_directory_is_never_cached(target: Target) -> None:
     assert not [path for path in target.stored_wheels() if "declares" in path]
 
 
-@pytest.mark.seam("wheel cache")
+@pytest.mark.seam("none")
 def test_a_build_dependency_that_only_a_rule_had_built(target: Target) -> None:
     def install(overrides: str | None) -> dict[str, dict[str, str]]:
         environment = target.fresh()

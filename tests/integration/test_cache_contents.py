@@ -22,6 +22,7 @@ def sdist(name: str, directory: Path, version: str) -> Path:
     return file
 
 
+@pytest.mark.seam("none")
 def test_an_sdist_by_its_path(target: Target) -> None:
     overrides = """
 [package.declares]
@@ -34,6 +35,7 @@ replace.ingredient = { path = "files/ingredient-1.0.tar.gz" }
         assert environment.stamp("declares") == {"ingredient": version}
 
 
+@pytest.mark.seam("none")
 def test_what_a_line_with_a_url_leads_to(target: Target) -> None:
     files = target.room / "files"
     overrides = f"""

@@ -44,6 +44,7 @@ def test_a_misfit_of_a_wheel_without_a_record(target: Target) -> None:
     assert target.builds() == []
 
 
+@pytest.mark.seam("none")
 def test_a_misfit_in_a_build_environment(target: Target) -> None:
     for expected in (["built-and-run-on", "undeclared"], []):
         result = target.fresh().override(BOTH, "install", "undeclared").succeeded()

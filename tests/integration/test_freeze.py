@@ -37,6 +37,7 @@ def elsewhere(target: Target, *left_out: str) -> dict[str, str]:
     return {"PIP_FIND_LINKS": str(index), "PIP_CACHE_DIR": str(target.room / "other-cache")}
 
 
+@pytest.mark.seam("none")
 def test_the_same_build_from_an_index_with_newer_releases(target: Target) -> None:
     path = frozen(target)
     settings = elsewhere(target)

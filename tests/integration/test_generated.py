@@ -92,7 +92,7 @@ def _recorded(wheel: Path) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.seam("built wheels")
+@pytest.mark.seam("none")
 def test_shipped_by_an_sdist(target: Target, links: dict[str, str]) -> None:
     request = _sdist(target)
     options = ("--report", "report.json")

@@ -109,7 +109,7 @@ def test_a_module_that_is_not_built(target: Target) -> None:
     target.refuses(rules, "install", "./declares", words=("declares.abi3.so", "does not contain it"))
 
 
-@pytest.mark.seam("build environments")
+@pytest.mark.seam("none")
 def test_what_a_build_requirement_was_built_with(target: Target) -> None:
     # No rule is about needs-sauce, and one is about what it is built with.
     tree = source_tree("needs-sauce", target.room / "work")

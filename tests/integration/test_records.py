@@ -134,6 +134,7 @@ def test_an_editable_wheel_has_one_too(target: Target) -> None:
     assert "ingredient" in names
 
 
+@pytest.mark.seam("none")
 def test_the_report_of_a_run(target: Target) -> None:
     report = target.room / "report.json"
     settings = {"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": "report.json"}

@@ -159,7 +159,7 @@ def test_relative_path_in_the_variable(target: Target) -> None:
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "1.0"}}
 
 
-@pytest.mark.seam("start-up")
+@pytest.mark.seam("none")
 def test_set_without_any_file(target: Target) -> None:
     options = ("--set", "declares: ingredient==1.0", "--set", "asks: ingredient==2.0")
     command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -152,3 +154,15 @@ def test_directories_of_a_link_and_of_what_it_leads_to(tmp_path: Path) -> None:
         (warning,) = permissions.warnings_of_directories("link.toml", str(link / "link.toml"))
         assert str(everyones) in warning
     assert permissions.warnings_of_directories("x.toml", str(tmp_path / "missing" / "x.toml")) == []
+
+
+def test_a_system_without_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pwd", None)
+    try:
+        importlib.reload(permissions)
+        assert permissions._users is None
+        assert permissions._own_group(7) == 7
+    finally:
+        monkeypatch.undo()
+        importlib.reload(permissions)
+    assert permissions._users is not None
