@@ -76,9 +76,12 @@ def write_json(path: str, value: Json) -> None:
     check_replaceable(path)
     scratch = f"{path}.{os.getpid()}.{unique()}"
     try:
-        with open(scratch, "w", encoding="utf-8") as file:
+        # Exclusively: nobody can have put a link there.
+        with open(scratch, "x", encoding="utf-8") as file:
             json.dump(value, file, indent=1, sort_keys=True)
         os.replace(scratch, path)
+    except FileExistsError:
+        raise
     except OSError:
         # There may be no room for it, and some for a name.
         try:

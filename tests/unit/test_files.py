@@ -34,3 +34,15 @@ def test_what_is_no_document(content: bytes, tmp_path: Path) -> None:
 
 def test_names_are_unique() -> None:
     assert len({files.unique() for _ in range(100)}) == 100
+
+
+def test_nothing_is_left_of_what_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.json, "dump", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write_json(str(tmp_path / "a.json"), {})
+    assert list(tmp_path.iterdir()) == []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from pip_build_override import records
+from pip_build_override import files, records
 from pip_build_override.cli import report_file
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.state import run_report
@@ -61,14 +60,14 @@ def test_a_new_report_is_written_through_no_link(
     elsewhere.write_text("mine", encoding="utf-8")
     report = tmp_path / "report.json"
     # The names that a scratch file may be given, whether they can be foreseen or not.
-    monkeypatch.setattr(uuid, "uuid4", lambda: SimpleNamespace(hex="0"))
-    for name in (f"report.json.{os.getpid()}", "report.json.0"):
-        (tmp_path / name).symlink_to(elsewhere)
+    monkeypatch.setattr(files, "unique", lambda: "0")
+    scratch = tmp_path / f"report.json.{os.getpid()}.0"
+    scratch.symlink_to(elsewhere)
     with pytest.raises(OverrideError, match="cannot be written"):
         report_file.begin(str(report))
     assert elsewhere.read_text(encoding="utf-8") == "mine"
     assert not report.exists()
-    (tmp_path / "report.json.0").unlink()
+    scratch.unlink()
     report_file.begin(str(report))
     assert json.loads(report.read_text(encoding="utf-8")) == records.blank()
 

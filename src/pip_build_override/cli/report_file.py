@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 
 from .. import records
 from ..errors import OverrideError
-from ..files import check_replaceable
+from ..files import check_replaceable, write_json
 
 
 def begin(path: str) -> None:
@@ -35,12 +33,8 @@ def begin(path: str) -> None:
         ) from None
     except OSError as error:
         raise _unwritable(path, error) from None
-    # A name that nobody can have put a link at before.
-    scratch = f"{path}.{uuid.uuid4().hex}"
     try:
-        with open(scratch, "x", encoding="utf-8") as file:
-            json.dump(records.blank(), file, indent=1)
-        os.replace(scratch, path)
+        write_json(path, records.blank())
     except OSError as error:
         raise _unwritable(path, error) from None
 
