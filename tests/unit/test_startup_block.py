@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from pip_build_override import __version__
-from pip_build_override.startup import block, preamble
+from pip_build_override.startup import STEM, block, preamble
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 CONTENTS = {
@@ -154,8 +154,8 @@ def test_own_files(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     assert not block.is_ours(b"")
     assert not block.is_ours(b"# >>> pip-build-override\n")
     # PEP 829: one entry point, all else is comment.
-    (entry,) = [line for line in files[f"{block.STEM}.start"].decode().splitlines() if line[:1] != "#"]
-    assert entry == f"{block.STEM}:start"
+    (entry,) = [line for line in files[f"{STEM}.start"].decode().splitlines() if line[:1] != "#"]
+    assert entry == f"{STEM}:start"
 
 
 def environment(factory: pytest.TempPathFactory, system: str, module: bytes | None = None) -> Path:
@@ -164,7 +164,7 @@ def environment(factory: pytest.TempPathFactory, system: str, module: bytes | No
     for name, content in block.own_files("/some/pip_build_override", system).items():
         (directory / name).write_bytes(content)
     if module is not None:
-        (directory / f"{block.STEM}.py").write_bytes(module)
+        (directory / f"{STEM}.py").write_bytes(module)
     return directory
 
 
@@ -186,7 +186,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
             site.addsitedir(str(directory), set())
 
     yield process
-    sys.modules.pop(block.STEM, None)
+    sys.modules.pop(STEM, None)
     if sys.modules.get("pip._internal", sys) is None:
         del sys.modules["pip._internal"]
 
@@ -211,7 +211,7 @@ def test_pth_line(
         waiting(block.PTH)
     else:
         assert sys.meta_path == before
-    assert (block.STEM in sys.modules) is (value is not None)
+    assert (STEM in sys.modules) is (value is not None)
 
 
 @pytest.mark.parametrize("value", ["", "any.toml"])
@@ -223,14 +223,14 @@ def test_start_file(
 ) -> None:
     """What the .start file names, as of Python 3.15; it may be called in whatever state."""
     directory = environment(tmp_path_factory, "nt")
-    (directory / f"{block.STEM}.pth").unlink()
+    (directory / f"{STEM}.pth").unlink()
     before = list(sys.meta_path)
     monkeypatch.setenv(SWITCH, value)
     start(directory)
     assert sys.meta_path == before
-    entry = pkgutil.resolve_name(f"{block.STEM}:start") if sys.version_info >= (3, 9) else None
+    entry = pkgutil.resolve_name(f"{STEM}:start") if sys.version_info >= (3, 9) else None
     for _ in range(2):
-        (entry or importlib.import_module(block.STEM).start)()
+        (entry or importlib.import_module(STEM).start)()
         if value:
             assert sys.meta_path[1:] == before
             waiting(block.START)
@@ -238,7 +238,7 @@ def test_start_file(
             assert sys.meta_path == before
 
 
-WHOLE = block.own_files("/some/pip_build_override")[f"{block.STEM}.py"]
+WHOLE = block.own_files("/some/pip_build_override")[f"{STEM}.py"]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -256,7 +256,7 @@ def test_pth_line_alone_stops_pip_only(
 ) -> None:
     directory = environment(tmp_path_factory, system, content)
     if content is None:
-        (directory / f"{block.STEM}.py").unlink()
+        (directory / f"{STEM}.py").unlink()
     monkeypatch.setenv(SWITCH, "any.toml")
     start(directory)
     assert capsys.readouterr() == ("", "")
@@ -284,7 +284,7 @@ def test_pth_line_run_by_a_stranger_bars_pip(
     monkeypatch.setenv(SWITCH, "any.toml")
     monkeypatch.delitem(sys.modules, "pip._internal", raising=False)
     directory = environment(tmp_path_factory, "nt", b"")
-    line = (directory / f"{block.STEM}.pth").read_text(encoding="ascii").splitlines()[-1]
+    line = (directory / f"{STEM}.pth").read_text(encoding="ascii").splitlines()[-1]
     monkeypatch.syspath_prepend(str(directory))
     with pytest.raises(NameError):
         exec(line, {})

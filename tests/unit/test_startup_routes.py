@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.startup import block, owners, routes, writing
+from pip_build_override.startup import STEM, block, owners, routes, writing
 from pip_build_override.startup.target import Target
 
 PACKAGE = "/some/pip_build_override"
@@ -57,7 +57,7 @@ def contents(target: Target) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
-OWN_FILES = {block.STEM + suffix for suffix in (".py", ".start", ".pth")}
+OWN_FILES = {STEM + suffix for suffix in (".py", ".start", ".pth")}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"import os\n", b"import os\r\n", b'"""Doc."""'])

@@ -6,3 +6,6 @@ import os
 
 INJECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inject")
 """Directory that, on PYTHONPATH, loads the hook into every Python below."""
+
+STEM = "pip_build_override_startup"
+"""Name of the files of the ``.pth`` route: STEM.pth, STEM.start, STEM.py."""

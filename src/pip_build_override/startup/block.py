@@ -12,13 +12,12 @@ import textwrap
 from dataclasses import dataclass
 
 from .. import __version__
+from . import STEM
 
 SITECUSTOMIZE = "sitecustomize"
 PTH = ".pth"
 START = ".start"
 
-STEM = "pip_build_override_startup"
-"""Name of our own files: STEM.pth, STEM.start, STEM.py."""
 
 _BEGIN = b"# >>> pip-build-override "
 _END = b"# <<< pip-build-override"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Iterator
 
 from ..errors import OverrideError
-from . import block, owners
+from . import STEM, block, owners
 from .target import Target, ask_preamble
 
 MANAGED_HINT = "make a virtual environment, and install the hook there: python -m venv"
@@ -44,7 +44,7 @@ def sitecustomize_file(target: Target) -> str:
 
 def own_file(target: Target, suffix: str) -> str:
     """One of the files of the ``.pth`` route."""
-    return os.path.join(target.site_packages, block.STEM + suffix)
+    return os.path.join(target.site_packages, STEM + suffix)
 
 
 def to_install(target: Target, package: str, *, route: str | None = None) -> Plan:

@@ -10,7 +10,7 @@ import json
 import os
 import site
 import sys
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -40,8 +40,9 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
     """
     build.contents = {}
     build.directories = directories
-    build.listing = _listing(directories)
-    for name, found in installed.copies(directories).items():
+    copies = installed.copies(directories)
+    build.listing = _listing(copies)
+    for name, found in copies.items():
         try:
             build.contents[name] = installed.imported(found)
         except Unclear as unclear:
@@ -53,11 +54,8 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
     build.environment = {name: copy.distribution.version for name, copy in build.contents.items()}
 
 
-def _listing(directories: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    return {
-        name: tuple(sorted(copy.version for copy in found))
-        for name, found in installed.copies(directories).items()
-    }
+def _listing(copies: Mapping[str, Sequence[Copy]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(sorted(copy.version for copy in found)) for name, found in copies.items()}
 
 
 def check_unchanged(build: Build) -> None:
@@ -71,7 +69,7 @@ def check_unchanged(build: Build) -> None:
     """
     if not build.overridden or not build.directories:
         return
-    now = _listing(build.directories)
+    now = _listing(installed.copies(build.directories))
     for name in sorted({*now, *build.listing}):
         before, after = build.listing.get(name, ()), now.get(name, ())
         if before != after:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 # What pip shows with -v; a level of its own since 22.0.
 _VERBOSE = 15
 
-_PTH = "pip_build_override_startup.pth"
-
 
 def announce(session: Session, build: Build) -> None:
     """Say what the rules change for a build, once."""
@@ -127,10 +125,10 @@ def _as_unused(tables: list[Table]) -> list[unused_tables.Unused]:
 def warn_of_a_lost_hook(session: Session) -> None:
     """Say if this pip has replaced the file by which the shim came into it."""
     path = getattr(sys.modules.get("sitecustomize"), "__file__", None)
-    other_route = startup.INJECTED in sys.path or any(
-        os.path.exists(os.path.join(directory, _PTH)) for directory in sys.path
-    )
-    if session.command != "install" or other_route or not path:
+    if session.command != "install" or not path or startup.INJECTED in sys.path:
+        return
+    if any(os.path.exists(os.path.join(directory, f"{startup.STEM}.pth")) for directory in sys.path):
+        # It comes by the other route.
         return
     if os.path.realpath(os.path.dirname(path)) == os.path.realpath(startup.INJECTED):
         # That of ``run``, or of an outer pip, which no pip replaces.
