@@ -13,7 +13,7 @@ from . import front_end
 from .internals import patches, seams
 from .internals.endings import REFUSED, EndOfRun, Refusal, print_refusal
 from .session import HANDLERS, Session
-from .state import run_directory
+from .state import nested_report
 
 
 def overridden(command: Any) -> Any:
@@ -34,10 +34,10 @@ def overridden(command: Any) -> Any:
         try:
             patches.apply(options, HANDLERS)
             session = Session(command.name, options, started_in)
-            if session.outermost:
-                front_end.check(session)
+            if session.environments.outermost:
+                front_end.check(session.command, session.rules, session.messages)
         except OverrideError as error:
-            return _refused(error, run_directory.hand_up_refusal(error))
+            return _refused(error, nested_report.hand_up_refusal(error))
         return _run(session, lambda: original(options, args), last_words)
 
     command.run = run
@@ -67,6 +67,7 @@ class _ResolverGuard:
 
 def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -> Any:
     status: Any = REFUSED
+    outcome = session.outcome
     try:
         with patches.in_force(session):
             status = original()
@@ -75,18 +76,37 @@ def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -
         raise end.original from None
     except Exception:
         # A refusal may come up in pip's own wrapping, or not at all where pip logs and goes on.
-        if session.refusal is None:
+        if outcome.refusal is None:
             raise
     finally:
         try:
-            if status != 0 and session.refusal is None and session.failures:
+            outermost = session.environments.outermost
+            if status != 0 and outcome.refusal is None and outcome.failures and outermost:
                 from .output import diagnosis
 
-                last_words += diagnosis.lines_for_the_end(session)
+                last_words += diagnosis.lines_for_the_end(session.command, session.rules, outcome)
         finally:
             # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
-            session.close(succeeded=status == 0 and session.refusal is None)
-    return status if session.refusal is None else _refused(session.refusal, not session.outermost)
+            _end(session, succeeded=status == 0 and outcome.refusal is None)
+    return status if outcome.refusal is None else _refused(outcome.refusal, not outermost)
+
+
+def _end(session: Session, succeeded: bool) -> None:
+    """End a command: hand its report up, or close with a summary."""
+    try:
+        session.messages.end(succeeded)
+        if session.report_to is not None:
+            session.nested_report.write(session.report_to)
+        else:
+            if not session.explained.wanted:
+                if succeeded:
+                    session.announcements.summarise()
+                    session.announcements.warn_of_a_lost_hook()
+                session.announcements.leave_word(session.outcome)
+            session.messages.flush()
+    finally:
+        # Also if there is no room for a report: what is lent must be gone when pip cleans up.
+        session.run_directory.close()
 
 
 def _refused(error: OverrideError, handed_up: bool = False) -> int:

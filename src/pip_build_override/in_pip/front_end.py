@@ -14,25 +14,33 @@ from typing import TYPE_CHECKING, Any
 from .. import switch
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .state.messages import Messages
+    from .state.pip_command import PipCommand
+    from .state.rules_in_force import RulesInForce
 
 # pypa/build writes the list to a file of such a name.
 _LISTS_OF_BUILD = ("build-reqs-", "build-requirements-")
 
 
-def check(session: Session) -> None:
-    """Say if this pip fills an environment for another front end, and a rule may be meant for that."""
-    overrides = session.overrides
-    if session.command != "install" or not any(table.builds for table in overrides.tables):
+def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages) -> None:
+    """Say if this pip fills an environment for another front end, and a rule may be meant for that.
+
+    Args:
+        command: of pip.
+        rules_in_force: of which one may be meant for that.
+        messages: through which it is said.
+    """
+    overrides = rules_in_force.overrides
+    if command.name != "install" or not any(table.builds for table in overrides.tables):
         return
-    name, module = _front_end(session.options)
+    name, module = _front_end(command.options)
     if not name or module in os.environ.get(switch.FRONT_ENDS, "").split():
         # A front end that tells of its builds itself knows what it builds.
         return
     if os.path.isdir(os.environ.get(switch.WATCH, "")):
         switch.tell_watcher("elsewhere", {"by": name, "directory": "", "files": {}})
         return
-    session.warn(
+    messages.warn(
         f"{overrides.shown}: this pip fills an environment in which {name} builds a package, and is not"
         " told which one: no table is in force in that build"
         "\nhint: have pip build it: pip wheel --no-deps DIRECTORY"

@@ -81,6 +81,7 @@ class Build:
         self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
         self.told_built = False
+        self.kept_warnings: list[tuple[int, str]] = []
         self.output: Output | None = None
         self.leftovers = Leftovers()
         self.leaves_nothing = False
@@ -223,6 +224,7 @@ class Build:
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
         self.static_installed = self.hook_asked = False
+        self.kept_warnings = []
         raise PreparedAgain
 
     @property

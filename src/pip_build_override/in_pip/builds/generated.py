@@ -7,7 +7,7 @@ build. A build backend that takes them as they are never runs the Cython of its 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple
 
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
@@ -17,9 +17,6 @@ from ...rules.standards import normalise
 from ..internals import specifiers
 from . import cython_output
 from .build import Build
-
-if TYPE_CHECKING:
-    from ..session import Session
 
 _CYTHON = "cython"
 _PUTTING = ("replace", "add", "requires", "constrain")
@@ -95,18 +92,6 @@ def _wanted(build: Build) -> Iterator[_Wanted]:
                 specifier = f"=={build.environment[_CYTHON]}"
             if specifiers.applies(requirement):
                 yield _Wanted(specifier, shown, change.where)
-
-
-def tell(session: Session, label: str, found: Iterable[records.Generated]) -> None:
-    """Warn of what a rule could not act on, unless the overrides file says that it does not matter.
-
-    Args:
-        label: of the package that was built, now or before.
-        found: its files.
-    """
-    if session.overrides.generated != "ignore":
-        for problem in problems(label, found):
-            session.warn(str(problem))
 
 
 def problems(label: str, generated: Iterable[records.Generated]) -> list[OverrideError]:

@@ -6,22 +6,19 @@ import os
 import platform
 import sys
 import sysconfig
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import Iterable
 
 from pip import __version__ as pip_version
 from pip._vendor.packaging.markers import default_environment
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
-from ... import __version__, records
+from ... import __version__, records, rules
 from ...errors import OverrideError
 from ...files import Json
 from ...rules.planning.declared import read_lines
 from ..internals import specifiers
 from ..target import installed
 from .build import Build
-
-if TYPE_CHECKING:
-    from ..session import Session
 
 
 def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:
@@ -87,8 +84,13 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
     return tuple(kept)
 
 
-def record_of(session: Session, build: Build) -> records.Record:
-    """Put together what is known of a build whose environment is complete."""
+def record_of(build: Build, shown: str) -> records.Record:
+    """Put together what is known of a build whose environment is complete.
+
+    Args:
+        build: that is done.
+        shown: the overrides file as messages have it.
+    """
     plan = build.plan
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
     asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
@@ -108,7 +110,7 @@ def record_of(session: Session, build: Build) -> records.Record:
             )
             for change in changes
         ),
-        rules=session.overrides.shown if changes else "",
+        rules=shown if changes else "",
         isolated=build.has_environment,
         generated=build.generated,
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
@@ -161,32 +163,27 @@ def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
     return exactly[0] if exactly else {}
 
 
-def in_cached_wheel(session: Session, req: Any) -> records.Record | None:
-    """Read the record of a wheel that was built in an earlier run, None for all else."""
-    link = req.link
-    if link is None or not link.is_file or link.file_path not in session.origins:
-        return None
-    try:
-        return records.read_from_wheel(link.file_path)
-    except ValueError:
-        # A document that some other version of ours has left.
-        return None
+def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
+    """Put the record into a wheel that was just built, if it is to carry one.
 
-
-def put(session: Session, build: Build, wheel: str) -> None:
-    """Put the record into a wheel that was just built, where it is to carry one.
+    Args:
+        build: that is done.
+        wheel: path of what was built.
+        overrides: the rules, with the setting ``record``.
 
     Raises:
-        OverrideError: where what was built is no wheel.
+        OverrideError: if what was built is no wheel.
     """
-    if not wanted(session.overrides.record, build.rules_digest, build.members):
+    if not wanted(overrides.record, build.rules_digest, build.members):
         return
-    document = records.to_cyclonedx(record_of(session, build), os.environ.get("SOURCE_DATE_EPOCH", ""))
+    document = records.to_cyclonedx(
+        record_of(build, overrides.shown), os.environ.get("SOURCE_DATE_EPOCH", "")
+    )
     try:
         records.put_into_wheel(wheel, document)
     except ValueError as error:
         raise OverrideError(
             f"no record can be put into the wheel of {build.label}: {error}",
-            where=session.overrides.shown,
+            where=overrides.shown,
             hint='[settings] record = "none" leaves wheels as they are',
         ) from None

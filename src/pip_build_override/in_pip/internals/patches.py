@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, Callable, Iterable, Iterator, Protocol
 
 from ...errors import OverrideError
@@ -20,30 +19,41 @@ from .unknown_pip import not_importable, unknown_pip
 class Session(Protocol):
     """What the patches need of the session of a pip command."""
 
+    @property
+    def outcome(self) -> Outcome:
+        """What ends the command."""
+
+    def handler(self, step_and_method: str) -> Handler:
+        """Make the step of a seam, and return what is done there."""
+
+
+class Outcome(Protocol):
+    """What the patches need of the outcome of a pip command."""
+
     def refuse(self, error: OverrideError) -> Exception:
         """Remember the refusal, and return the exception for it."""
 
 
-Handler = Callable[[Any, seams.Original, seams.Call], Any]
-"""What is done at a seam: given the session, the function of pip's, and how it was called."""
+Handler = Callable[[seams.Original, seams.Call], Any]
+"""What is done at a seam: given the function of pip's, and how it was called."""
 
-_session: Session | None = None
+# One process may run several pip commands, one after another or one inside another.
+_sessions: list[Session] = []
 
 
 @contextmanager
 def in_force(session: Session) -> Iterator[None]:
     """Let the patches work for one pip command."""
-    global _session
-    _session = session
+    _sessions.append(session)
     try:
         yield
     finally:
-        _session = None
+        _sessions.remove(session)
 
 
 def command_runs() -> bool:
     """Whether a pip command is at work in this process, and under an override."""
-    return _session is not None
+    return bool(_sessions)
 
 
 def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
@@ -51,7 +61,7 @@ def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
 
     Args:
         options: of pip's command.
-        handlers: what is done at each seam, as ``module.function`` of the steps.
+        handlers: what is done at each seam, as ``Session.handler`` takes it.
 
     Raises:
         OverrideError: if this pip is not as known.
@@ -83,27 +93,29 @@ def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) 
 
     @functools.wraps(original)
     def patched(*args: Any, **kwargs: Any) -> Any:
-        if _session is None:
+        if not _sessions:
             return original(*args, **kwargs)
+        session = _sessions[-1]
         try:
-            return _load(handler)(_session, original, seams.Call(original, args, kwargs))
+            _check_not_replaced(handler)
+            return session.handler(handler)(original, seams.Call(original, args, kwargs))
         except OverrideError as error:
-            raise _session.refuse(error) from None
+            raise session.outcome.refuse(error) from None
         except ImportError as error:
             # Most of the shim is loaded here, long after it was looked at, and so is what it needs.
             if not (_is_ours(error.name or "") or (_is_pips(error.name or "") and _by_us(error))):
                 raise
-            raise _session.refuse(not_importable(error)) from None
+            raise session.outcome.refuse(not_importable(error)) from None
         except NameError as error:
             # A file of the shim that breaks off between two functions loads without complaint.
             if type(error) is not NameError or not _by_us(error):
                 raise
-            raise _session.refuse(not_importable(error)) from None
+            raise session.outcome.refuse(not_importable(error)) from None
         except AttributeError as error:
             problem = _lost_by_pip(error)
             if not problem:
                 raise
-            raise _session.refuse(unknown_pip([problem])) from None
+            raise session.outcome.refuse(unknown_pip([problem])) from None
 
     patched.pip_build_override = True  # type: ignore[attr-defined]  # marks it as ours
     static = isinstance(vars(owner).get(name), staticmethod)
@@ -140,7 +152,6 @@ def _is_pips(module: str) -> bool:
 
 
 _IN_PIP = os.path.dirname(os.path.dirname(__file__))
-_STEPS = f"{__package__.rpartition('.')[0]}.steps"
 
 
 def _identity() -> tuple[int, int, int]:
@@ -152,8 +163,10 @@ _AT_START = _identity()
 
 
 @functools.lru_cache(maxsize=None)
-def _load(handler: str) -> Handler:
-    """Load what a seam is to do when pip first comes by it: most pips come by few of them.
+def _check_not_replaced(handler: str) -> None:
+    """Check, before the step of a seam is loaded, that it belongs to what is loaded already.
+
+    Steps are loaded when pip first comes by them: most pips come by few.
 
     Raises:
         OverrideError: if the shim was replaced since this pip started.
@@ -163,6 +176,3 @@ def _load(handler: str) -> Handler:
             "the shim was replaced while this pip ran, so no override would be in force as it was",
             hint="run it again",
         )
-    module, _, name = handler.partition(".")
-    found: Handler = getattr(import_module(f"{_STEPS}.{module}"), name)
-    return found

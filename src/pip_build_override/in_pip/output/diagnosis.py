@@ -16,20 +16,25 @@ from ...terminal import Style
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..state.outcome import Outcome
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
 
 _SILENT = 3
 
 
-def lines_for_the_end(session: Session) -> list[str]:
-    """Put into words what is known of the failures of a command, for when pip has said its own."""
-    told = session.outermost and session.failures and session.options.quiet < _SILENT
-    return _lines(session) if told else []
+def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome: Outcome) -> list[str]:
+    """Put into words what is known of the failures of a command, for when pip has said its own.
 
-
-def _lines(session: Session) -> list[str]:
-    style = Style(sys.stderr, plain=session.options.no_color)
-    failures = [Failure.from_json(record["failure"]) for record in session.failures]
+    Args:
+        command: that ends.
+        rules_in_force: that it ran under.
+        outcome: with what is known of its failures.
+    """
+    if not outcome.failures or command.options.quiet >= _SILENT:
+        return []
+    style = Style(sys.stderr, plain=command.options.no_color)
+    failures = [Failure.from_json(record["failure"]) for record in outcome.failures]
     outer = [diagnose(failure) for failure in failures]
     # What a package is built with is better replaced than mended.
     replaced = {
@@ -51,7 +56,7 @@ def _lines(session: Session) -> list[str]:
         if failure.not_found:
             lines.append(f"{style.hint('hint:')} {not_found_hint(failure)}")
     mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
-    existing, shown = _existing(session)
+    existing, shown = _existing(rules_in_force)
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
     now_given, left, clashes = with_remedies(given, mended)
     tables, problems = joined(left, existing, shown if existing else FILE)
@@ -61,34 +66,35 @@ def _lines(session: Session) -> list[str]:
         known = " in place of what it says there" if any(name in existing for name in tables) else ""
         lines.append(f"{style.hint('hint:')} in {shown}{known}")
         lines += overrides_lines(tables, indent="    ")
-        lines.append(f"  and then: {_command(session, now_given, FILE)}")
+        lines.append(f"  and then: {_command(rules_in_force, now_given, FILE)}")
     elif now_given.set != given.set:
-        lines.append(f"{style.hint('hint:')} {_command(session, now_given)}")
+        lines.append(f"{style.hint('hint:')} {_command(rules_in_force, now_given)}")
     return [style.encodable(without_secrets(line)) for line in lines]
 
 
-def _existing(session: Session) -> tuple[dict[str, Any], str]:
-    overrides = session.overrides
-    if not _has_file(session):
+def _existing(rules_in_force: RulesInForce) -> tuple[dict[str, Any], str]:
+    overrides = rules_in_force.overrides
+    if not _has_file(overrides):
         return {}, FILE
     if overrides.form == "txt":
         return {}, f"a file {FILE}, with {overrides.shown} put into it"
-    document = read_toml(session.file_content.decode("utf-8-sig"))
+    document = read_toml(rules_in_force.file_content.decode("utf-8-sig"))
     if overrides.form == "pyproject":
         document = document.get("tool", {}).get("pip-build-override", {})
     return document.get("package", {}), overrides.shown
 
 
-def _has_file(session: Session) -> bool:
+def _has_file(overrides: rules.Overrides) -> bool:
     # Under ``run`` with nothing but --set there is one, which goes when ``run`` ends.
     watched = os.environ.get(switch.WATCH)
-    return bool(session.overrides.path) and os.path.dirname(session.overrides.path) != watched
+    return bool(overrides.path) and os.path.dirname(overrides.path) != watched
 
 
-def _command(session: Session, given: rules.CommandLine, new_file: str = "") -> str:
+def _command(rules_in_force: RulesInForce, given: rules.CommandLine, new_file: str = "") -> str:
     words = ["pip", *sys.argv[1:]]
     if switch.WATCH in os.environ:
-        name = _from_here(session.overrides.path) if _has_file(session) else new_file
+        overrides = rules_in_force.overrides
+        name = _from_here(overrides.path) if _has_file(overrides) else new_file
         options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
         options += [word for text in given.constrain for word in ("--constrain", text)]
         options += [word for text in given.set for word in ("--set", text)]

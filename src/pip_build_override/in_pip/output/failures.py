@@ -1,82 +1,34 @@
-"""A build that failed under the shim: what it printed, and what is known of it by then.
-
-pip hands every line that a build prints to the logger ``pip.subprocessor``, whatever is shown of it.
-That logger's methods are all that is held on to here, and a pip without them loses nothing but hints.
-"""
+"""A build that failed under the shim: what it printed, and what is known of it by then."""
 
 from __future__ import annotations
 
-import functools
-import logging
 import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
-from ...diagnosis.lines import clean
-from ...diagnosis.output import Output
-from ...diagnosis.signatures import Matcher, known_signatures
-from ...diagnosis.structure import strip
 from ...rules.standards import normalise
 from ...urls import without_secrets
 from ..builds.build import Build
 
 if TYPE_CHECKING:
-    from ..session import Session
-
-_LOGGER = "pip.subprocessor"
-_METHODS = ("debug", "verbose", "info")
+    from ..state.outcome import Outcome
 
 # The kinds of changes that bring something into a build environment.
 _PUTS = ("replace", "add", "requires")
 
 
-@contextmanager
-def listening(session: Session) -> Iterator[None]:
-    """Look at what builds print while one pip command runs."""
-    logger = logging.getLogger(_LOGGER)
-    matcher = Matcher(known_signatures())
-    wrapped = [name for name in _METHODS if hasattr(logger, name)]
-    for name in wrapped:
-        setattr(logger, name, _overheard(getattr(logger, name), session, matcher))
-    try:
-        yield
-    finally:
-        for name in wrapped:
-            delattr(logger, name)
+def note(build: Build, depth: int, outcome: Outcome) -> None:
+    """Write down what is known of a build that failed.
 
-
-def _overheard(original: Any, session: Session, matcher: Matcher) -> Any:
-    @functools.wraps(original)
-    def log(message: Any, *args: Any, **kwargs: Any) -> None:
-        build = _at_work(session)
-        if build is not None:
-            if args:
-                # What pip itself says: that it starts a command, and which one it was that failed.
-                if str(message).startswith("Running command"):
-                    build.output = Output(matcher)
-            elif build.output is not None:
-                build.output.take(strip(clean(str(message)).text))
-        original(message, *args, **kwargs)
-
-    return log
-
-
-def _at_work(session: Session) -> Build | None:
-    # What this very process builds for a build environment is built while its owner is prepared.
-    built = next((build for build in reversed(session.builds) if build.being_built), None)
-    return built or (session.stack[-1] if session.stack else None)
-
-
-def note(session: Session, build: Build) -> None:
-    """Write down what is known of a build that failed."""
-    if session.explain:
-        return
-    depth = session.filling.depth
+    Args:
+        build: that failed.
+        depth: of the environment that it was built for.
+        outcome: of the command.
+    """
     nested = []
-    for record in reversed(session.failures):
+    for record in reversed(outcome.failures):
         if record["depth"] <= depth:
             break
         nested.append(Failure.from_json(record["failure"]))
@@ -100,7 +52,7 @@ def note(session: Session, build: Build) -> None:
         not_found=not_found if asked_in else "",
         asked_in=asked_in,
     )
-    session.failures.append({"depth": depth, "failure": failure.to_json()})
+    outcome.note_failure({"depth": depth, "failure": failure.to_json()})
 
 
 def _asked_in(build: Build, requirement: str) -> str:

@@ -1,7 +1,7 @@
 """What was said of a build as a warning, and would have been an error under another setting.
 
-A wheel that is used again is not prepared again, so nothing is looked at that only a preparation
-tells. What was found then is kept with the wheel. Under a setting that makes it an error the wheel is
+A wheel that is used again is not prepared again, so what only a preparation tells is not looked at
+again. What was found then is kept with the wheel. Under a setting that makes it an error the wheel is
 not used: it is built again, and the build says what is wrong.
 """
 
@@ -15,7 +15,8 @@ from ..builds import checks, generated
 from ..builds.build import Build
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from .messages import Messages
+    from .rules_in_force import RulesInForce
 
 Told = Dict[str, List[Json]]
 
@@ -24,61 +25,68 @@ MISMATCH = "mismatch"
 GENERATED = "generated"
 
 
-def of_build(session: Session, build: Build) -> Told:
-    """Return what was said of a build so far, by the name of the setting."""
-    unused = {UNUSED: _as_json(session, checks.unused(build))}
-    return put_together(unused, of_generated(session, build))
+class Judgements:
+    """Judges builds by the settings of the overrides file.
 
+    Args:
+        rules_in_force: with the settings of today.
+        messages: through which warnings are said once more.
+    """
 
-def of_generated(session: Session, build: Build) -> Told:
-    """Return what was said of generated files that a build has compiled, once it is done."""
-    problems = generated.problems(build.label, build.generated)
-    return put_together({GENERATED: _as_json(session, problems)})
+    def __init__(self, rules_in_force: RulesInForce, messages: Messages) -> None:
+        self._rules = rules_in_force
+        self._messages = messages
 
+    def of_build(self, build: Build) -> Told:
+        """What was said of a build so far, by the name of the setting."""
+        unused = {UNUSED: self._as_json(checks.unused(build))}
+        return put_together(unused, self.of_generated(build))
 
-def of_misfits(session: Session, name: str) -> Told:
-    """Return what was said of a distribution that does not fit its neighbours in what is filled."""
-    return put_together({MISMATCH: _as_json(session, session.filling.misfits.get(name, ()))})
+    def of_generated(self, build: Build) -> Told:
+        """What was said of generated files that a build has compiled, once it is done."""
+        problems = generated.problems(build.label, build.generated)
+        return put_together({GENERATED: self._as_json(problems)})
+
+    def of_misfits(self, misfits: Iterable[OverrideError]) -> Told:
+        """What was said of a distribution that does not fit its neighbours in what is filled."""
+        return put_together({MISMATCH: self._as_json(misfits)})
+
+    def would_stop(self, told: Mapping[str, list[Json]]) -> bool:
+        """Whether any of it is an error today."""
+        return any(self._today(setting) == "error" for setting, entries in told.items() if entries)
+
+    def say_again(self, told: Mapping[str, list[Json]]) -> None:
+        """Say it once more, for a wheel that is used again."""
+        for setting, entries in told.items():
+            if self._today(setting) != "warn":
+                continue
+            for entry in entries:
+                where = entry["where"] and f"{self._rules.shown}: {entry['where']}"
+                error = OverrideError(entry["message"], where=where, hint=entry["hint"])
+                self._messages.warn(str(error))
+
+    def _today(self, setting: str) -> str:
+        # A setting that a later version of the shim may have, and this one does not know, stops.
+        return str(getattr(self._rules.overrides, setting, "error"))
+
+    def _as_json(self, errors: Iterable[OverrideError]) -> list[Json]:
+        # The file may have another name when this is said again.
+        prefix = f"{self._rules.shown}: "
+        return [
+            {
+                "message": error.message,
+                "where": error.where[len(prefix) :] if error.where.startswith(prefix) else error.where,
+                "hint": error.hint,
+            }
+            for error in errors
+        ]
 
 
 def put_together(*parts: Mapping[str, list[Json]]) -> Told:
-    """Return all of it, without settings that nothing is there for."""
+    """All of it, without settings that nothing was said under."""
     found: Told = {}
     for part in parts:
         for setting, entries in part.items():
             if entries:
                 found.setdefault(setting, []).extend(entries)
     return found
-
-
-def would_stop(session: Session, told: Mapping[str, list[Json]]) -> bool:
-    """Return whether any of it is an error today."""
-    return any(_today(session, setting) == "error" for setting, entries in told.items() if entries)
-
-
-def tell_again(session: Session, told: Mapping[str, list[Json]]) -> None:
-    """Say it once more, for a wheel that is used again."""
-    for setting, entries in told.items():
-        if _today(session, setting) != "warn":
-            continue
-        for entry in entries:
-            where = entry["where"] and f"{session.overrides.shown}: {entry['where']}"
-            session.warn(str(OverrideError(entry["message"], where=where, hint=entry["hint"])))
-
-
-def _today(session: Session, setting: str) -> str:
-    # A setting that a later version of the shim may have, and this one does not know, stops.
-    return str(getattr(session.overrides, setting, "error"))
-
-
-def _as_json(session: Session, errors: Iterable[OverrideError]) -> list[Json]:
-    # The file may have another name when this is said again.
-    prefix = f"{session.overrides.shown}: "
-    return [
-        {
-            "message": error.message,
-            "where": error.where[len(prefix) :] if error.where.startswith(prefix) else error.where,
-            "hint": error.hint,
-        }
-        for error in errors
-    ]

@@ -17,31 +17,45 @@ except ImportError:
     direct_url_from_link = None
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from .cached_wheels import CachedWheels
+    from .environments import Environments, Filling
+    from .ledger import Ledger
 
 
-def note_chosen(session: Session, chosen: Iterable[Any]) -> None:
-    """Keep the origin of each distribution that goes into a build environment."""
-    if session.filling.depth:
-        session.filling.distributions.extend(
-            _origin(session, req) for req in chosen if req.link is not None and req.name
+def note_chosen(
+    environments: Environments, ledger: Ledger, cached_wheels: CachedWheels, chosen: Iterable[Any]
+) -> None:
+    """Keep the origin of each distribution that goes into a build environment.
+
+    Args:
+        environments: of which the current one is filled.
+        ledger: tells what was built.
+        cached_wheels: tells what was built before.
+        chosen: pip's requirements.
+    """
+    filling = environments.current
+    if filling.depth:
+        filling.note_distributions(
+            _origin(filling, ledger, cached_wheels, req)
+            for req in chosen
+            if req.link is not None and req.name
         )
 
 
-def _origin(session: Session, req: Any) -> Json:
+def _origin(filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: Any) -> Json:
     link, path = req.link, ""
-    stand_in = session.filling.stand_in_at(link.file_path) if link.is_file else None
+    stand_in = filling.stand_in_at(link.file_path) if link.is_file else None
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
         own = {"name": stand_in.name, "version": stand_in.version, "borrowed": True}
         return {**own, "url": "", "sha256": "", "source": False, "direct": False}
-    cached = link.is_file and link.file_path in session.origins
-    if cached:
+    approved = cached_wheels.approved(link)
+    if approved is not None:
         # Built before: what counts is what it was built from.
-        link = session.origins[link.file_path]
+        link = approved.link
     else:
         path = getattr(req, "local_file_path", None) or ""
-    build = session.build_of(req)
+    build = ledger.build_of(req)
     name = normalise(req.name)
     version = (build.package.version if build else None) or version_in_file_name(
         req.link.filename, name
@@ -49,7 +63,7 @@ def _origin(session: Session, req: Any) -> Json:
     return {
         "name": name,
         "version": version or "",
-        "url": _address(link, getattr(req, "source_dir", None), cached),
+        "url": _address(link, getattr(req, "source_dir", None), approved is not None),
         "sha256": _sha256(link, path),
         "source": not link.is_wheel,
         "direct": bool(getattr(req, "original_link", None)),

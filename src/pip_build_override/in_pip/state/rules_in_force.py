@@ -2,13 +2,124 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import Callable
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from ... import rules, switch
 from ...errors import OverrideError
 from ...rules import handed
 from .run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from ...files import Json
+    from ...rules.tables import Table
+    from ..builds.build import Build
+    from ..target.target import Target
+    from .loans import Loans
+
+
+class RulesInForce:
+    """The rules, and what each question about them is answered with today.
+
+    Args:
+        overrides: the rules.
+        file_content: of the overrides file; empty without one, and in nested pips.
+        loans: what the target lends if a rule wants it.
+    """
+
+    def __init__(self, overrides: rules.Overrides, file_content: bytes, loans: Loans) -> None:
+        self.overrides = overrides
+        self.file_content = file_content
+        self._loans = loans
+        self.no_binary_names = overrides.no_binary_names
+        self.named_packages = frozenset(table.name for table in overrides.tables)
+
+    @property
+    def shown(self) -> str:
+        """The overrides file as messages have it."""
+        return self.overrides.shown
+
+    @property
+    def named_tables(self) -> list[Table]:
+        """The tables for named packages, which must have a part in something."""
+        return [table for table in self.overrides.tables if table.name != "*"]
+
+    @functools.cached_property
+    def environment(self) -> dict[str, str]:
+        """What markers are evaluated in: the environment of the interpreter that builds."""
+        from pip._vendor.packaging.markers import default_environment
+
+        return dict(default_environment())
+
+    @property
+    def none_can_matter(self) -> bool:
+        """Whether nothing in the file could have a part in any build."""
+        return not any(table.builds or table.besides for table in self.overrides.tables)
+
+    def selection(self, name: str, version: str | None) -> rules.Selection:
+        """Choose the rules for one package.
+
+        Raises:
+            OverrideError: if no table can be chosen for it.
+        """
+        return rules.select(self.overrides, rules.package(name, version), self.environment)
+
+    def digest(self, name: str, version: str | None, *, isolated: bool = True) -> str | None:
+        """Digest the rules for one package.
+
+        Args:
+            isolated: whether it gets a build environment; without one, rules on what is in it do
+                not act.
+
+        Returns:
+            "" if no rule applies, None if what is built under them cannot be told apart.
+
+        Raises:
+            OverrideError: if no table can be chosen for it.
+        """
+        selection = self.selection(name, version)
+        if not selection.applies and not selection.besides:
+            return ""
+        from ..builds import wheels
+
+        if not isolated:
+            return wheels.digest_of_rules("", (), selection.besides)
+        return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.besides)
+
+    def plan(self, build: Build) -> rules.Plan:
+        """Plan a build with all that it declares so far.
+
+        Raises:
+            OverrideError: if the rules cannot be followed.
+        """
+        return build.make_plan(
+            self.overrides, self.environment, lambda question: self.settle(question, build.target)
+        )
+
+    def settle(self, question: rules.Question, target: Target) -> rules.Answer:
+        """Answer a source table for what is built into a target.
+
+        Raises:
+            OverrideError: if it cannot be answered.
+        """
+        from ..target import source_tables
+
+        # The lender is made only if something is to be lent.
+        return source_tables.Settler(target, lambda *asked: self._loans.lender.lend(*asked))(question)
+
+    def settled_alike(self, records: Iterable[Json], target: Target) -> bool:
+        """Whether source tables have the answers today that they had when a wheel was built."""
+        from ..target import source_tables
+
+        for recorded in records:
+            try:
+                answer = self.settle(source_tables.question_of(recorded), target)
+            except OverrideError:
+                return False
+            if answer.key != recorded["key"] or "version" not in recorded:
+                return False
+        return True
 
 
 def read_file(

@@ -10,120 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from ... import startup, switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique, write_json
+from .environments import Filling
 
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Tuple
-
     from ..lending.stand_ins import StandIn
-    from ..target.target import Target
-
-    Chosen = Iterable[Tuple[Any, "str | None"]]
-
-
-class Filling:
-    """A set of requirements on its way into one environment, by one run of pip's resolver.
-
-    Args:
-        constraints: what limits it beyond the user's own, each with the file and table behind it.
-        depth: 0 for the environment that the user asked for, 1 for its build environments, ….
-        directories: where its distributions are; of a build environment, in its two passes.
-        stand_ins: what is borrowed, or may be if it fits.
-        built_for: the packages whose build environments lead here, the outermost first.
-        hashes: name of a distribution to the hashes of which its file must have one.
-        touched: normalised names that rules put in or limit.
-        into: those of the directories that it is installed into in this pass.
-
-    Attributes:
-        matched: what was built for this environment as its target, and with which versions.
-        offered: names of the stand-ins that pip's resolver was offered.
-        distributions: what pip chose for a build environment, each with its origin.
-        misfits: by name, what was said of distributions that do not fit the others that are chosen.
-    """
-
-    def __init__(
-        self,
-        constraints: tuple[tuple[str, str], ...] = (),
-        depth: int = 0,
-        directories: tuple[str, ...] = (),
-        stand_ins: tuple[StandIn, ...] = (),
-        built_for: tuple[str, ...] = (),
-        hashes: dict[str, list[str]] | None = None,
-        touched: tuple[str, ...] = (),
-        into: tuple[str, ...] = (),
-    ) -> None:
-        self.constraints = constraints
-        self.depth = depth
-        self.directories = directories
-        self.stand_ins = stand_ins
-        self.built_for = built_for
-        self.hashes = hashes or {}
-        self.touched = touched
-        self.into = into
-        self.matched: list[Json] = []
-        self.distributions: list[Json] = []
-        self.resolved = False
-        self.members: list[Json] = []
-        self.refusal: Json | None = None
-        self.offered: set[str] = set()
-        self.misfits: dict[str, list[OverrideError]] = {}
-        self._make_target: Callable[[], Target] | None = None
-        self._target: Target | None = None
-        self._came_to: Callable[[], Chosen] | None = None
-
-    def begin_resolving(self, make_target: Callable[[], Target]) -> None:
-        """Note that pip's resolver is at work.
-
-        Args:
-            make_target: gives what it fills; called only if a build wants to know that.
-        """
-        self.resolved = True
-        self._make_target, self._target, self._came_to = make_target, None, None
-
-    def end_resolving(self, came_to: Callable[[], Chosen]) -> None:
-        """Note what pip's resolver came to without a build, for one that begins only now.
-
-        So it is if an index serves the metadata of an sdist (PEP 658): pip prepares it afterwards.
-
-        Args:
-            came_to: gives pip's requirements, each with its version.
-        """
-        self._came_to = came_to
-
-    @property
-    def target(self) -> Target:
-        """The environment that is filled, and what it will hold.
-
-        Raises:
-            OverrideError: if this pip does not tell.
-        """
-        if self._target is None:
-            assert self._make_target is not None, "pip resolves before it builds"
-            self._target = self._make_target()
-            if self._came_to is not None:
-                self._target.take(self._came_to())
-                self._target.final = True
-        return self._target
-
-    def is_target(self, target: Target) -> bool:
-        """Whether a target is the one that is filled, without making it known for that."""
-        return target is self._target
-
-    def stand_in(self, name: str) -> StandIn | None:
-        """Give the stand-in of that normalised name."""
-        return next((one for one in self.stand_ins if one.name == name), None)
-
-    def stand_in_at(self, path: str) -> StandIn | None:
-        """Give the stand-in that a wheel is."""
-        return next(
-            (one for one in self.stand_ins if os.path.normcase(one.path) == os.path.normcase(path)),
-            None,
-        )
 
 
 class RunDirectory:
@@ -131,13 +27,17 @@ class RunDirectory:
 
     Args:
         path: of the directory that another pip has made; "" for none yet.
+
+    Attributes:
         furnish: called for a directory that this pip has made, before anything else is put there.
+        at_end: closed when the command ends, before the directory is removed.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._ours = not path
         self.furnish: Callable[[], None] | None = None
+        self.at_end = ExitStack()
 
     @property
     def path(self) -> str:
@@ -164,12 +64,19 @@ class RunDirectory:
         return cls(""), None
 
     def close(self) -> None:
-        """Take the directory away, if this pip made it."""
+        """Undo what was to be undone at the end, and remove the directory if this pip made it."""
+        try:
+            self.at_end.close()
+        finally:
+            self._remove()
+
+    def _remove(self) -> None:
         if self._ours and self._path:
             shutil.rmtree(self._path, ignore_errors=True)
             self._path = ""
 
     def file(self, name: str) -> str:
+        """The path of a file in the directory, which is made if need be."""
         return os.path.join(self.path, name)
 
     @contextmanager
@@ -241,44 +148,3 @@ def _filling_of(handed: Json) -> Filling:
         touched=tuple(handed["touched"]),
         into=tuple(handed["into"]),
     )
-
-
-def hand_up_refusal(error: OverrideError) -> bool:
-    """Report a refusal that comes before this pip has a session of its own.
-
-    Returns:
-        whether this is a nested pip, whose outer pip then tells it.
-    """
-    directory = os.environ.get(switch.ENVIRONMENT_DIRECTORY)
-    if not directory or not os.path.isdir(directory):
-        return False
-    write_report(directory, blank_report(error))
-    return True
-
-
-def blank_report(refusal: OverrideError | None) -> Json:
-    """Give the report of a pip that has done nothing yet."""
-    return {
-        "resolved": False,
-        "members": [],
-        "distributions": [],
-        "matched": [],
-        "lines": [],
-        "used": [],
-        "done": [],
-        "cached": [],
-        "built": [],
-        "failed": False,
-        "failures": [],
-        "refusal": dict(vars(refusal)) if refusal else None,
-    }
-
-
-def write_report(directory: str, report: Json) -> None:
-    write_json(os.path.join(directory, "report.json"), report)
-
-
-def read_report(directory: str) -> Json | None:
-    """Read what a nested pip handed back; None where it never got so far, or wrote something else."""
-    report = read_json(os.path.join(directory, "report.json"))
-    return report if report is not None and blank_report(None).keys() <= report.keys() else None

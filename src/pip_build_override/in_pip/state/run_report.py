@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator
 from ... import records, switch
 from ...errors import OverrideError
 from ...files import Json, check_replaceable, sha256_of_file, write_json
-from ..builds import wheel_record
-from ..builds.build import Build
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..builds.build import Build
+    from .cached_wheels import CachedWheels
+    from .environments import Environments
+    from .rules_in_force import RulesInForce
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,13 +33,13 @@ _PATIENCE_SECONDS = 60
 
 
 def place(cwd: str) -> str:
-    """Give the file of the report, "" for none; nested pips get its absolute path.
+    """The file of the report, "" for none; nested pips get its absolute path.
 
     Args:
         cwd: where a relative path is taken from.
 
     Raises:
-        OverrideError: where something else is there already.
+        OverrideError: if something else is there already.
     """
     given = os.environ.get(switch.REPORT, "")
     if not given:
@@ -48,53 +49,82 @@ def place(cwd: str) -> str:
     return path
 
 
-def add(session: Session, build: Build, wheel: str) -> None:
-    """Add one build to the report.
-
-    Raises:
-        OverrideError: where the file cannot be written.
-    """
-    if not session.report:
-        return
-    record = wheel_record.record_of(session, build)
-    editable = bool(build.req.editable)
-    _add(session, record, wheel, overridden=build.overridden, editable=editable, cached=False)
-
-
-def add_cached(session: Session, chosen: Iterable[Any]) -> None:
-    """Add what was built in an earlier run and carries a record, and is used again in this one.
+class RunReport:
+    """Adds the builds of this pip to the report, if the user wants one.
 
     Args:
-        chosen: what pip's resolver has settled on.
-
-    Raises:
-        OverrideError: where the file cannot be written.
+        path: of the report; "" for none.
+        rules_in_force: under which is built.
+        environments: tell for what is built.
+        cached_wheels: tell what was built before.
     """
-    for req in chosen if session.report else ():
-        record = wheel_record.in_cached_wheel(session, req)
-        if record is not None:
-            overridden = bool(record.changes)
-            _add(
-                session, record, req.link.file_path, overridden=overridden, editable=False, cached=True
-            )
 
+    def __init__(
+        self,
+        path: str,
+        rules_in_force: RulesInForce,
+        environments: Environments,
+        cached_wheels: CachedWheels,
+    ) -> None:
+        self._path = path
+        self._rules = rules_in_force
+        self._environments = environments
+        self._cached_wheels = cached_wheels
 
-def _add(session: Session, record: records.Record, wheel: str, **flags: bool) -> None:
-    built_for = session.filling.built_for
-    entry = {
-        **record.to_json(),
-        **flags,
-        "id": uuid.uuid4().hex,
-        "wheel": os.path.basename(wheel),
-        "sha256": sha256_of_file(wheel),
-        "nested": bool(built_for),
-        "built_for": list(built_for),
-    }
-    try:
-        with _lock(session.report):
-            write_json(session.report, records.with_build(_read(session.report), entry))
-    except OSError as error:
-        raise _unwritable(session.report, error.strerror or str(error)) from None
+    def add(self, build: Build, wheel: str) -> None:
+        """Add one build.
+
+        Args:
+            build: that is done.
+            wheel: path of what was built.
+
+        Raises:
+            OverrideError: if the file cannot be written.
+        """
+        if not self._path:
+            return
+        from ..builds import wheel_record
+
+        record = wheel_record.record_of(build, self._rules.shown)
+        editable = bool(build.req.editable)
+        self._add(record, wheel, overridden=build.overridden, editable=editable, cached=False)
+
+    def add_cached(self, chosen: Iterable[Any]) -> None:
+        """Add what was built in an earlier run and carries a record, and is used again in this one.
+
+        Args:
+            chosen: pip's requirements, as its resolver has settled on them.
+
+        Raises:
+            OverrideError: if the file cannot be written.
+        """
+        for req in chosen if self._path else ():
+            record = self._cached_wheels.record_of(req.link)
+            if record is not None:
+                self._add(
+                    record,
+                    req.link.file_path,
+                    overridden=bool(record.changes),
+                    editable=False,
+                    cached=True,
+                )
+
+    def _add(self, record: records.Record, wheel: str, **flags: bool) -> None:
+        built_for = self._environments.current.built_for
+        entry = {
+            **record.to_json(),
+            **flags,
+            "id": uuid.uuid4().hex,
+            "wheel": os.path.basename(wheel),
+            "sha256": sha256_of_file(wheel),
+            "nested": bool(built_for),
+            "built_for": list(built_for),
+        }
+        try:
+            with _lock(self._path):
+                write_json(self._path, records.with_build(_read(self._path), entry))
+        except OSError as error:
+            raise _unwritable(self._path, error.strerror or str(error)) from None
 
 
 def _read(path: str) -> Json:

@@ -16,64 +16,87 @@ from ...errors import OverrideError
 from ...files import Json, read_json, unique
 
 if TYPE_CHECKING:
+    from ..state.ledger import Ledger
+    from ..state.rules_in_force import RulesInForce
+    from ..state.run_directory import RunDirectory
     from ..builds.build import Build
-    from ..session import Session
 
 
-@contextmanager
-def followed(session: Session, build: Build) -> Iterator[None]:
-    """Have the pips that are started meanwhile follow the same rules.
+class PipsBelowBackend:
+    """Has the pips that a build backend starts follow the same rules.
 
-    Raises:
-        OverrideError: if one of them did not load the shim.
+    Args:
+        rules_in_force: the rules.
+        ledger: of what is built.
+        run_directory: that the pips of this run share.
     """
-    directory = session.run.file(f"below-{unique()}")
-    os.mkdir(directory)
-    changed = dict(os.environ)
-    users_log = changed.get(switch.PIP_LOG, "")
-    switch.watch_by_log(changed, directory)
-    paths = [startup.INJECTED, changed.get("PYTHONPATH", "")]
-    changed["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    changed[switch.BELOW_BACKEND] = directory
-    names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
-    before = {name: os.environ.get(name) for name in names}
-    switch.give_back({name: changed.get(name) for name in names})
-    try:
-        yield
-    finally:
-        switch.give_back(before)
-        without_shim = switch.was_written_without_shim(directory, users_log)
-    words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
-    for name, word in words.items():
-        if word == "built":
-            _take(session, build, read_json(os.path.join(directory, name)) or {})
-    if "refused" in words.values():
-        raise _error(session, build, "refused to go on", "see what it said above, or with pip -v")
-    if without_shim or "outer" in words.values():
-        raise _error(
-            session,
-            build,
-            "ran without the shim, so the override was not in force in it",
-            "have the backend start it without -I, -E and -S, with PYTHONPATH and PIP_ variables"
-            " passed on",
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        run_directory: RunDirectory,
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._run_directory = run_directory
+
+    @contextmanager
+    def followed(self, build: Build) -> Iterator[None]:
+        """Have the pips that are started meanwhile follow the same rules.
+
+        Raises:
+            OverrideError: if one of them did not load the shim.
+        """
+        directory = self._run_directory.file(f"below-{unique()}")
+        os.mkdir(directory)
+        changed = dict(os.environ)
+        users_log = changed.get(switch.PIP_LOG, "")
+        switch.watch_by_log(changed, directory)
+        paths = [startup.INJECTED, changed.get("PYTHONPATH", "")]
+        changed["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        changed[switch.BELOW_BACKEND] = directory
+        names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
+        before = {name: os.environ.get(name) for name in names}
+        switch.give_back({name: changed.get(name) for name in names})
+        try:
+            yield
+        finally:
+            switch.give_back(before)
+            without_shim = switch.was_written_without_shim(directory, users_log)
+        words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
+        for name, word in words.items():
+            if word == "built":
+                self._take(build, read_json(os.path.join(directory, name)) or {})
+        if "refused" in words.values():
+            raise self._error(build, "refused to go on", "see what it said above, or with pip -v")
+        if without_shim or "outer" in words.values():
+            raise self._error(
+                build,
+                "ran without the shim, so the override was not in force in it",
+                "have the backend start it without -I, -E and -S, with PYTHONPATH and PIP_ variables"
+                " passed on",
+            )
+
+    def _error(self, build: Build, what: str, hint: str) -> OverrideError:
+        return OverrideError(
+            f"a pip that the build backend of {build.label or build.req} started {what}",
+            where=self._rules.shown,
+            hint=hint,
         )
 
-
-def _error(session: Session, build: Build, what: str, hint: str) -> OverrideError:
-    return OverrideError(
-        f"a pip that the build backend of {build.label or build.req} started {what}",
-        where=session.overrides.shown,
-        hint=hint,
-    )
-
-
-def _take(session: Session, build: Build, ended: Json) -> None:
-    session.used.update(ended.get("used", ()))
-    session.built.extend((name, version) for name, version in ended.get("built", ()))
-    for label in ended.get("overridden", ()):
-        if label not in session.done:
-            session.done.append(label)
-        build.ran_overridden_pips = True
-        name, _, version = label.partition(" ")
-        # Nobody can tell before it is run again what a backend asks such a pip for.
-        build.members.append({"name": name, "version": version, "source": True, "rules": None})
+    def _take(self, build: Build, ended: Json) -> None:
+        labels = ended.get("overridden", ())
+        self._ledger.take(
+            {
+                "used": ended.get("used", ()),
+                "built": ended.get("built", ()),
+                "done": labels,
+                "cached": (),
+            }
+        )
+        for label in labels:
+            build.ran_overridden_pips = True
+            name, _, version = label.partition(" ")
+            # Nobody can tell before it is run again what a backend asks such a pip for.
+            build.members.append({"name": name, "version": version, "source": True, "rules": None})

@@ -2,73 +2,124 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, ContextManager
 
 from ...errors import OverrideError
 from ..builds import contents, wheel_record
-from ..builds.build import Build
 from ..internals import seams
-from ..internals.seams import Call, Original
-from ..session import Session
-from ..state import run_directory
-from ..state.run_directory import Filling
-from . import source_tree
+from ..state import nested_report
+from ..state.environments import Filling
+
+if TYPE_CHECKING:
+    from ..builds.build import Build
+    from ..internals.seams import Call, Original
+    from ..state.environments import Environments
+    from ..state.ledger import Ledger
+    from ..state.loans import Loans
+    from ..state.messages import Messages
+    from ..state.nested_report import NestedReport
+    from ..state.outcome import Outcome
+    from ..state.run_directory import RunDirectory
+    from .source_tree import SourceTree
 
 _FIRST_PASS = "overlay"
 
 
-def install_requirements(session: Session, original: Original, call: Call) -> Any:
-    """Fill a build environment in one of pip's two passes, and see that it is done as planned."""
-    if not session.stack:
-        seams.passed_by(seams.PREPARE)
-    build = session.stack[-1]
-    wanted = list(call["requirements"])
-    name = call["prefix_as_string"]
-    constraints = _check_pass(build, name, wanted)
-    if not wanted:
-        result = call.to(original)
-        contents.take(build, _library_directories(call["self"]))
+class FillBuildEnvironment:
+    """Fills a build environment in one of pip's two passes, and sees that it is done as planned.
+
+    Args:
+        ledger: of what is built.
+        environments: that this pip fills.
+        outcome: of the command.
+        messages: through which warnings are said.
+        run_directory: that the pips of this run share.
+        loans: what the target lends.
+        nested_report: that takes what nested pips hand back.
+        source_tree: gives a package a tree to be built in.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        environments: Environments,
+        outcome: Outcome,
+        messages: Messages,
+        run_directory: RunDirectory,
+        loans: Loans,
+        nested_report: NestedReport,
+        source_tree: SourceTree,
+    ) -> None:
+        self._ledger = ledger
+        self._environments = environments
+        self._outcome = outcome
+        self._messages = messages
+        self._run_directory = run_directory
+        self._loans = loans
+        self._nested_report = nested_report
+        self._source_tree = source_tree
+
+    def install_requirements(self, original: Original, call: Call) -> Any:
+        """Fill a build environment in one of pip's two passes, and see that it is done as planned."""
+        build = self._ledger.innermost
+        if build is None:
+            seams.passed_by(seams.PREPARE)
+        wanted = list(call["requirements"])
+        name = call["prefix_as_string"]
+        constraints = _check_pass(build, name, wanted)
+        if not wanted:
+            result = call.to(original)
+            contents.take(build, _library_directories(call["self"]))
+            contents.check(build, complete=name != _FIRST_PASS)
+            return result
+        call["requirements"] = wanted
+        contents.note_files(build)
+        directories = _library_directories(call["self"])
+        loans = self._loans.lender.asked_for(wanted)
+        stand_ins = tuple(loan.stand_in for loan in loans)
+        filling = Filling(constraints, self._environments.current.depth + 1, directories, stand_ins)
+        filling.hashes = build.wanted_hashes
+        filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
+        filling.into = _installed_into(call["self"], name, directories)
+        filling.built_for = (*self._environments.current.built_for, build.label)
+        try:
+            with self._environments.entered(filling), self._warnings_kept(build):
+                result = self._filled(original, call, filling)
+        except Exception:
+            if filling.refusal is not None:
+                raise self._outcome.refuse(OverrideError(**filling.refusal)) from None
+            raise
+        if not filling.resolved:
+            seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
+        build.members.extend(filling.members)
+        build.matched.extend(filling.matched)
+        if loans:
+            build.borrowed.extend(self._loans.lender.link(call["self"], directories, loans))
+        wheel_record.note_environment(build, filling.distributions, filling.directories)
+        contents.take(build, filling.directories)
+        contents.check_nothing_hides(build, call["self"])
         contents.check(build, complete=name != _FIRST_PASS)
+        if self._source_tree.begin_without_leftovers(build):
+            build.begin_again()
         return result
-    call["requirements"] = wanted
-    contents.note_files(build)
-    directories = _library_directories(call["self"])
-    loans = session.lender.asked_for(wanted)
-    stand_ins = tuple(loan.stand_in for loan in loans)
-    filling = Filling(constraints, session.filling.depth + 1, directories, stand_ins)
-    filling.hashes = build.wanted_hashes
-    filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
-    filling.into = _installed_into(call["self"], name, directories)
-    filling.built_for = (*session.filling.built_for, build.label)
-    session.fillings.append(filling)
-    try:
-        with session.run.handed_to_nested(filling) as directory:
+
+    def _filled(self, original: Original, call: Call, filling: Filling) -> Any:
+        with self._run_directory.handed_to_nested(filling) as directory:
             try:
                 result = call.to(original)
-                session.note_matched(filling)
+                filling.note_matched_builds(self._ledger.chosen)
+                return result
             finally:
-                report = run_directory.read_report(directory)
+                report = nested_report.read(directory)
                 if report is not None:
-                    session.take_report(report, filling)
-    except Exception:
-        if filling.refusal is not None:
-            raise session.refuse(OverrideError(**filling.refusal)) from None
-        raise
-    finally:
-        session.fillings.pop()
-    if not filling.resolved:
-        seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
-    build.members.extend(filling.members)
-    build.matched.extend(filling.matched)
-    if loans:
-        build.borrowed.extend(session.lender.link(call["self"], directories, loans))
-    wheel_record.note_environment(build, filling.distributions, filling.directories)
-    contents.take(build, filling.directories)
-    contents.check_nothing_hides(build, call["self"])
-    contents.check(build, complete=name != _FIRST_PASS)
-    if source_tree.begin_without_leftovers(session, build):
-        build.begin_again()
-    return result
+                    self._nested_report.take(report, filling)
+
+    def _warnings_kept(self, build: Build) -> ContextManager[None]:
+        """Keep back what is warned of in a build environment that may turn out to be the wrong one."""
+        if build.awaits_target:
+            return self._messages.warnings_kept(build.kept_warnings)
+        return nullcontext()
 
 
 def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str, str], ...]:

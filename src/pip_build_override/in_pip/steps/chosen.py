@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Callable
 
-from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
 from ...rules.standards import normalise
@@ -13,98 +11,211 @@ from ..builds import checks, contents
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import requirements_in
-from ..output import announcements
-from ..state import judgements, run_report
-from . import mismatch
+from ..lending import lender
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..output.announcements import Announcements
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.judgements import Judgements
+    from ..state.ledger import Ledger
+    from ..state.messages import Messages
+    from ..state.outcome import Outcome
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
+    from ..state.run_report import RunReport
+    from .mismatch import Mismatch
+
 
 # A package may want what it was built with, and so change what it is built with: once or twice.
 _ROUNDS = 4
 
 
-def until_settled(
-    session: Session, resolver: Any, requirement_set: Any, again: Callable[[], Any]
-) -> Any:
-    """Resolve until all that was built for the target was built for what the target gets.
-
-    Each time what was prepared with a wrong guess is forgotten, and prepared again by pip itself:
-    from a new copy of the sources, and under its build tracker.
+class Chosen:
+    """Looks at what pip's resolver has settled on.
 
     Args:
-        resolver: pip's own.
-        requirement_set: what it has come to at first.
-        again: has it resolve once more.
-
-    Raises:
-        OverrideError: if it cannot be settled.
+        rules_in_force: the rules.
+        ledger: of what is built.
+        environments: that this pip fills.
+        outcome: of the command.
+        messages: through which warnings are said.
+        cached_wheels: that this command met.
+        command: of pip.
+        run_report: to which builds are added.
+        judgements: what was said of builds.
+        announcements: says what the rules did.
+        mismatch: compares what was built with what it runs with.
     """
-    target = session.filling.target
-    for rounds_left in reversed(range(_ROUNDS)):
-        found = requirements_in(requirement_set)
-        target.take((req, session.version_of(req)) for req in found)
-        wrong = [req for req in found if not session.is_settled(req)]
-        if not wrong:
-            target.final = True
-            for req in found:
-                _check_contents(session, req)
-            return requirement_set
-        if target.legacy:
-            # A wheel of the cache; of what it has prepared itself the build tells.
-            raise OverrideError(
-                f"{_label(session, wrong[0])} was built before, for a version that the target had and"
-                " does not keep, and the legacy resolver looks for no other one",
-                where=session.overrides.shown,
-                hint="install what it is built with first, in a command of its own",
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        environments: Environments,
+        outcome: Outcome,
+        messages: Messages,
+        cached_wheels: CachedWheels,
+        command: PipCommand,
+        run_report: RunReport,
+        judgements: Judgements,
+        announcements: Announcements,
+        mismatch: Mismatch,
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._environments = environments
+        self._outcome = outcome
+        self._messages = messages
+        self._cached_wheels = cached_wheels
+        self._command = command
+        self._run_report = run_report
+        self._judgements = judgements
+        self._announcements = announcements
+        self._mismatch = mismatch
+
+    def until_settled(self, resolver: Any, requirement_set: Any, again: Callable[[], Any]) -> Any:
+        """Resolve until all that was built for the target was built for what the target gets.
+
+        Each time what was prepared with a wrong guess is forgotten, and prepared again by pip itself:
+        from a new copy of the sources, and under its build tracker.
+
+        Args:
+            resolver: pip's own.
+            requirement_set: what it has come to at first.
+            again: has it resolve once more.
+
+        Raises:
+            OverrideError: if it cannot be settled.
+        """
+        target = self._environments.current.target
+        for rounds_left in reversed(range(_ROUNDS)):
+            found = requirements_in(requirement_set)
+            target.take((req, self._ledger.version_of(req)) for req in found)
+            wrong = [req for req in found if not self._is_settled(req)]
+            if not wrong:
+                target.final = True
+                for req in found:
+                    self._check_contents(req)
+                return requirement_set
+            if target.legacy:
+                # A wheel of the cache; of what it has prepared itself the build tells.
+                raise OverrideError(
+                    f"{self._label(wrong[0])} was built before, for a version that the target had and"
+                    " does not keep, and the legacy resolver looks for no other one",
+                    where=self._rules.shown,
+                    hint="install what it is built with first, in a command of its own",
+                )
+            for req in wrong:
+                _forget(resolver, req)
+            if rounds_left:
+                requirement_set = again()
+        raise OverrideError(
+            f"{self._label(wrong[0])} does not settle: with each version that it is built with, it has"
+            " another one installed",
+            where=self._rules.shown,
+            hint="write that version in the same command, or in a constraints file",
+        )
+
+    def _is_settled(self, req: Any) -> bool:
+        """Whether what pip has settled on was built for what the target gets.
+
+        Raises:
+            OverrideError: if it was not, and cannot be built again.
+        """
+        build = self._ledger.build_of(req)
+        target = self._environments.current.target
+        if build is not None:
+            settled = build.is_settled(lambda question: self._rules.settle(question, target))
+            if settled:
+                lender.check_kept(build.label, build.members, target, self._rules.shown)
+            return settled
+        approved = self._cached_wheels.approved(req.link)
+        if approved is None:
+            return True
+        stored = approved.stored
+        kept = not any(one.get("borrowed") and target.changes(one["name"]) for one in stored.members)
+        return kept and self._rules.settled_alike(stored.settled, target)
+
+    def _check_contents(self, req: Any) -> None:
+        """Compare what a source was prepared with to all that is known now of the target."""
+        build = self._ledger.build_of(req)
+        if build is not None and build.plan is not None and build.hook_asked:
+            for question, _ in build.plan.settled:
+                answer = self._rules.settle(question, self._environments.current.target)
+                contents.check_answer(build, question, answer)
+
+    def judge(self, found: list[Any]) -> None:
+        """Compare what was built, now or before, with the target, and put it into the report.
+
+        Raises:
+            OverrideError: if something does not fit and ``[settings] mismatch`` is "error", or if the
+                report cannot be written.
+        """
+        self._mismatch.check(found)
+        self._run_report.add_cached(found)
+
+    def _label(self, req: Any) -> str:
+        return " ".join(filter(None, (normalise(req.name), self._ledger.version_of(req))))
+
+    def warn_of_guesses(self) -> None:
+        """Tell of versions that were taken for the target's when pip found no way to resolve."""
+        target = self._environments.current.target
+        for build in self._ledger.builds:
+            if build.target is target and build.awaits_target and not self._outcome.failure:
+                self._announcements.say_kept(build)
+                for question, answer in build.plan.settled if build.plan is not None else ():
+                    if question.source.origin == "target":
+                        self._messages.warn(
+                            f"{build.label} was prepared with {answer.shown}, which may be why pip"
+                            f" cannot resolve: it was {answer.reason}\nhint: write"
+                            f" {question.name}==VERSION in the same command or in a constraints file"
+                        )
+
+    def check_build(self, req: Any) -> None:
+        """Look at a source that pip has settled on, before it is built.
+
+        Raises:
+            OverrideError: if a rule for it has nothing to act on.
+        """
+        build = self._ledger.build_of(req)
+        assert build is not None
+        self._announcements.announce(build)
+        for warning in checks.refuse_unused(build, self._rules.overrides):
+            self._messages.warn(warning)
+        self._ledger.choose(build)
+
+    def check_wheel(self, req: Any, path: str) -> None:
+        """Look at a wheel that a table is about, or that was built before.
+
+        Args:
+            path: of the wheel; "" if it is not on this machine yet.
+        """
+        name = normalise(req.name)
+        version = version_in_file_name(req.link.filename, name)
+        selection = self._rules.selection(name, version)
+        approved = self._cached_wheels.approved(req.link)
+        if approved is not None:
+            self._ledger.note_built(name, version)
+            stored = approved.stored
+            self._ledger.use_for_members(stored.members)
+            self._ledger.use(t for t in selection.tables if selection.applies or t.name != "*")
+            for told in (stored.told, *(member.get("told", {}) for member in stored.members)):
+                self._judgements.say_again(told)
+            if selection.applies and approved.rules == self._rules.digest(name, version):
+                self._ledger.note_from_cache(f"{name} {version}")
+            elif selection.applies:
+                self._announcements.warn_of_no_isolation()
+        elif self._command.is_in_cache(path):
+            seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
+        elif name in self._rules.no_binary_names and not req.original_link:
+            seams.passed_by(seams.CANDIDATES, f"a ready-made wheel of {name} was chosen past it")
+        elif any(table.name != "*" for table in selection.tables):
+            where = ", ".join(table.where for table in selection.tables if table.name != "*")
+            self._messages.warn(
+                f"{self._rules.shown}: {where}: {name} {version} is installed from a ready-made"
+                " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"
             )
-        for req in wrong:
-            _forget(resolver, req)
-        if rounds_left:
-            requirement_set = again()
-    raise OverrideError(
-        f"{_label(session, wrong[0])} does not settle: with each version that it is built with, it has"
-        " another one installed",
-        where=session.overrides.shown,
-        hint="write that version in the same command, or in a constraints file",
-    )
-
-
-def _check_contents(session: Session, req: Any) -> None:
-    """Compare what a source was prepared with with all that is known now of what the target gets."""
-    build = session.build_of(req)
-    if build is not None and build.plan is not None and build.hook_asked:
-        for question, _ in build.plan.settled:
-            contents.check_answer(build, question, session.settle(question, session.filling.target))
-
-
-def judge(session: Session, found: list[Any]) -> None:
-    """Compare what was built, now or before, with the target, and put it into the report.
-
-    Raises:
-        OverrideError: if something does not fit and ``[settings] mismatch`` is "error", or if the
-            report cannot be written.
-    """
-    mismatch.check(session, found)
-    run_report.add_cached(session, found)
-
-
-def _label(session: Session, req: Any) -> str:
-    return " ".join(filter(None, (normalise(req.name), session.version_of(req))))
-
-
-def warn_of_guesses(session: Session) -> None:
-    """Tell of versions that were taken for the target's when pip found no way to resolve."""
-    target = session.filling.target
-    for build in session.builds:
-        if build.target is target and build.awaits_target and not session.failure:
-            for question, answer in build.plan.settled if build.plan is not None else ():
-                if question.source.origin == "target":
-                    session.warn(
-                        f"{build.label} was prepared with {answer.shown}, which may be why pip cannot"
-                        f" resolve: it was {answer.reason}\nhint: write {question.name}==VERSION in the"
-                        " same command or in a constraints file"
-                    )
 
 
 def _forget(resolver: Any, req: Any) -> None:
@@ -117,52 +228,3 @@ def _forget(resolver: Any, req: Any) -> None:
     for link, candidate in list(remembered.items()):
         if normalise(candidate.project_name) == name:
             del remembered[link]
-
-
-def check_build(session: Session, req: Any) -> None:
-    """Look at a source that pip has settled on, before it is built.
-
-    Raises:
-        OverrideError: if a rule for it has nothing to act on.
-    """
-    build = session.build_of(req)
-    assert build is not None
-    announcements.announce(session, build)
-    for warning in checks.refuse_unused(build, session.overrides):
-        session.warn(warning)
-    session.choose(build)
-
-
-def check_wheel(session: Session, req: Any, path: str) -> None:
-    """Look at a wheel that a table is about, or that was built before.
-
-    Args:
-        path: of the wheel; "" if it is not on this machine yet.
-    """
-    name = normalise(req.name)
-    version = version_in_file_name(req.link.filename, name)
-    selection = rules.select(session.overrides, rules.package(name, version), session.environment)
-    if path in session.approved:
-        session.built.append((name, version or ""))
-        digest, stored = session.approved[path]
-        session.mark_used_members(stored.members)
-        tables = selection.tables
-        session.used.update(t.where for t in tables if selection.applies or t.name != "*")
-        for told in (stored.told, *(member.get("told", {}) for member in stored.members)):
-            judgements.tell_again(session, told)
-        if selection.applies and digest == session.rules_digest(name, version):
-            label = f"{name} {version}"
-            if label not in session.from_cache:
-                session.from_cache.append(label)
-        elif selection.applies:
-            announcements.warn_of_no_isolation(session)
-    elif path.startswith(os.path.join(session.options.cache_dir or os.devnull, "wheels", "")):
-        seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
-    elif name in session.no_binary_names and not req.original_link:
-        seams.passed_by(seams.CANDIDATES, f"a ready-made wheel of {name} was chosen past it")
-    elif any(table.name != "*" for table in selection.tables):
-        where = ", ".join(table.where for table in selection.tables if table.name != "*")
-        session.warn(
-            f"{session.overrides.shown}: {where}: {name} {version} is installed from a ready-made"
-            " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"
-        )

@@ -6,7 +6,7 @@ path as in a real run: the same sources, the same pip's notion of what is declar
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from pip._internal.exceptions import DistributionNotFound, InstallationError
 
@@ -17,35 +17,125 @@ from ..builds import checks
 from ..builds.build import Build
 from ..internals import releases
 from ..internals.seams import Call
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..state.environments import Environments
+    from ..state.explained import Explained
+    from ..state.rules_in_force import RulesInForce
 
 
-class Explained(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
-    """The answer for one package is written down; nothing of it is to be built."""
+class Explain:
+    """Writes down plans for ``explain``.
 
-
-def resolve_each(session: Session, original: Callable[..., Any], call: Call) -> Any:
-    """Take the requirements of the command one by one, each as far as its plan.
-
-    Returns:
-        an empty requirement set, so that pip finds nothing left to do.
+    Args:
+        rules_in_force: the rules.
+        environments: that this pip fills.
+        explained: what ``explain`` wants.
     """
-    everything = list(call["root_reqs"])
-    constraints = [req for req in everything if req.constraint]
-    wanted = [req for req in everything if not req.constraint]
-    for req in wanted:
-        # Wheels of this one are not looked at; those of the others may be what it is built with.
-        session.explained_names = frozenset(normalise(name) for name in [req.name] if name)
-        releases.forget(session.filling.target.finder)
-        call["root_reqs"] = [*constraints, req]
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        environments: Environments,
+        explained: Explained,
+    ) -> None:
+        self._rules = rules_in_force
+        self._environments = environments
+        self._explained = explained
+
+    def resolve_each(self, original: Callable[..., Any], call: Call) -> Any:
+        """Take the requirements of the command one by one, each as far as its plan.
+
+        Returns:
+            an empty requirement set, so that pip finds nothing left to do.
+        """
+        everything = list(call["root_reqs"])
+        constraints = [req for req in everything if req.constraint]
+        wanted = [req for req in everything if not req.constraint]
+        for req in wanted:
+            # Wheels of this one are not looked at; those of the others may be what it is built with.
+            self._explained.look_at(normalise(name) for name in [req.name] if name)
+            releases.forget(self._environments.current.target.finder)
+            call["root_reqs"] = [*constraints, req]
+            try:
+                call.to(original)
+            except PlanWritten:
+                continue
+            except DistributionNotFound:
+                self._explained.add(without_secrets_in(_no_sdist(str(req.req or req.link))))
+        call["root_reqs"] = []
+        return call.to(original)
+
+    def planned(self, build: Build) -> None:
+        """Write down the plan as far as the sources tell it, and stop there without ``--hooks``."""
+        if not self._explained.asks_hooks:
+            self._write(build)
+            raise PlanWritten
+
+    def asked(self, build: Build) -> None:
+        """Write down the plan once the build backend's hook has answered, and stop there."""
+        self._write(build)
+        raise PlanWritten
+
+    def _write(self, build: Build) -> None:
+        plan = build.plan
+        assert plan is not None
+        hook = build.declared.hook
+        if build.moved_to_pep517 and not plan.selection.named:
+            # Only to show what is declared: a build leaves it to setup.py.
+            where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
+            plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
+            set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
+        else:
+            set_aside = list(plan.selection.set_aside)
+        answer = without_secrets_in(
+            {
+                "ready_made": self._is_ready_made(build),
+                "name": build.package.name,
+                "version": build.package.version,
+                "declared": {
+                    "static": list(build.declared.static),
+                    "hook": None if hook is None else list(hook),
+                },
+                "effective": {
+                    "static": [plan.shown(text) for text in plan.static],
+                    "hook": None if plan.hook is None else [plan.shown(text) for text in plan.hook],
+                    "constraints": list(plan.constraints),
+                },
+                "changes": [
+                    {
+                        "text": change.describe(),
+                        "kind": change.kind,
+                        "where": change.where,
+                        "reason": change.reason,
+                    }
+                    for change in plan.changes
+                ],
+                "settled": [
+                    {"name": question.name, "from": question.source.origin, **_answered(answer)}
+                    for question, answer in plan.settled
+                ],
+                "set_aside": set_aside,
+                "unused": [] if hook is None else [str(problem) for problem in checks.unused(build)],
+            }
+        )
+        self._explained.add(answer)
+
+    def _is_ready_made(self, build: Build) -> bool:
+        """Whether pip would take a wheel that is there, and build nothing."""
+        if build.req.original_link is not None:
+            return False
+        finder = self._environments.current.target.finder
         try:
-            call.to(original)
-        except Explained:
-            continue
-        except DistributionNotFound:
-            session.write_explained(without_secrets_in(_no_sdist(str(req.req or req.link))))
-    call["root_reqs"] = []
-    return call.to(original)
+            with self._explained.with_ready_made():
+                releases.forget(finder)
+                return releases.has_wheel(build.package.name, build.package.version or "", finder)
+        finally:
+            releases.forget(finder)
+
+
+class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
+    """The answer for one package is written down; nothing of it is to be built."""
 
 
 def _no_sdist(requirement: str) -> dict[str, Any]:
@@ -53,78 +143,6 @@ def _no_sdist(requirement: str) -> dict[str, Any]:
         "requirement": requirement,
         "problem": "no sdist of it can be had, so pip would not build it",
     }
-
-
-def planned(session: Session, build: Build) -> None:
-    """Write down the plan as far as the sources alone tell it, and stop there without ``--hooks``."""
-    if not session.explain_hooks:
-        _write(session, build)
-        raise Explained
-
-
-def asked(session: Session, build: Build) -> None:
-    """Write down the plan once the build backend's hook has answered, and stop there."""
-    _write(session, build)
-    raise Explained
-
-
-def _write(session: Session, build: Build) -> None:
-    plan = build.plan
-    assert plan is not None
-    hook = build.declared.hook
-    if build.moved_to_pep517 and not plan.selection.named:
-        # Only to show what is declared: a build leaves it to setup.py.
-        where = [f"{session.overrides.shown}: {table.where}" for table in plan.selection.tables]
-        plan = rules.plan(rules.Overrides(), build.package, build.declared, session.environment)
-        set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
-    else:
-        set_aside = list(plan.selection.set_aside)
-    answer = without_secrets_in(
-        {
-            "ready_made": _is_ready_made(session, build),
-            "name": build.package.name,
-            "version": build.package.version,
-            "declared": {
-                "static": list(build.declared.static),
-                "hook": None if hook is None else list(hook),
-            },
-            "effective": {
-                "static": [plan.shown(text) for text in plan.static],
-                "hook": None if plan.hook is None else [plan.shown(text) for text in plan.hook],
-                "constraints": list(plan.constraints),
-            },
-            "changes": [
-                {
-                    "text": change.describe(),
-                    "kind": change.kind,
-                    "where": change.where,
-                    "reason": change.reason,
-                }
-                for change in plan.changes
-            ],
-            "settled": [
-                {"name": question.name, "from": question.source.origin, **_answered(answer)}
-                for question, answer in plan.settled
-            ],
-            "set_aside": set_aside,
-            "unused": [] if hook is None else [str(problem) for problem in checks.unused(build)],
-        }
-    )
-    session.write_explained(answer)
-
-
-def _is_ready_made(session: Session, build: Build) -> bool:
-    """Whether pip would take a wheel that is there, and build nothing."""
-    if build.req.original_link is not None:
-        return False
-    names, session.explained_names = session.explained_names, frozenset()
-    finder = session.filling.target.finder
-    try:
-        releases.forget(finder)
-        return releases.has_wheel(build.package.name, build.package.version or "", finder)
-    finally:
-        session.explained_names = names
-        releases.forget(finder)
 
 
 def _answered(answer: rules.Answer) -> dict[str, str]:

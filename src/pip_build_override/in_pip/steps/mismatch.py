@@ -11,61 +11,111 @@ from ...rules.standards import normalise
 from ..builds import wheel_record
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.explained import Explained
+    from ..state.ledger import Ledger
+    from ..state.messages import Messages
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
 
 
-def check(session: Session, chosen: Iterable[Any]) -> None:
-    """Compare what was built, or was found built, with what the target will have.
+class Mismatch:
+    """Compares what was built with what it will run with.
 
     Args:
-        chosen: what pip's resolver has settled on.
-
-    Raises:
-        OverrideError: where something does not fit, and ``[settings] mismatch`` is "error".
+        rules_in_force: the rules.
+        ledger: of what is built.
+        environments: that this pip fills.
+        messages: through which warnings are said.
+        cached_wheels: that this command met.
+        command: of pip.
+        explained: what ``explain`` wants.
     """
-    # pip download and lock prepare metadata, and build nothing that could misfit.
-    builds = session.command in ("install", "wheel")
-    if session.overrides.mismatch == "ignore" or session.explain or not builds:
-        return
-    for req in chosen:
-        record = _record(session, req)
-        if record is None:
-            continue
-        for name in _needed(req):
-            try:
-                error = _misfit(session, record, name)
-            except OverrideError as unclear:
-                # Which version the target will have cannot be told.
-                error = OverrideError(
-                    f"whether {record.label} fits what it will run with cannot be told:"
-                    f" {unclear.message}",
-                    hint=unclear.hint,
-                )
-            if error is None:
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        environments: Environments,
+        messages: Messages,
+        cached_wheels: CachedWheels,
+        command: PipCommand,
+        explained: Explained,
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._environments = environments
+        self._messages = messages
+        self._cached_wheels = cached_wheels
+        self._command = command
+        self._explained = explained
+
+    def check(self, chosen: Iterable[Any]) -> None:
+        """Compare what was built, or was found built, with what the target will have.
+
+        Args:
+            chosen: what pip's resolver has settled on.
+
+        Raises:
+            OverrideError: where something does not fit, and ``[settings] mismatch`` is "error".
+        """
+        # pip download and lock prepare metadata, and build nothing that could misfit.
+        builds = self._command.builds_wheels
+        if self._rules.overrides.mismatch == "ignore" or self._explained.wanted or not builds:
+            return
+        for req in chosen:
+            record = self._record(req)
+            if record is None:
                 continue
-            if session.overrides.mismatch == "error":
-                raise error
-            session.filling.misfits.setdefault(normalise(req.name), []).append(error)
-            text = str(error)
-            if text not in session.misfits:
-                session.misfits.append(text)
+            for name in _needed(req):
+                try:
+                    error = self._misfit(record, name)
+                except OverrideError as unclear:
+                    # Which version the target will have cannot be told.
+                    error = OverrideError(
+                        f"whether {record.label} fits what it will run with cannot be told:"
+                        f" {unclear.message}",
+                        hint=unclear.hint,
+                    )
+                if error is None:
+                    continue
+                if self._rules.overrides.mismatch == "error":
+                    raise error
+                self._environments.current.note_misfit(normalise(req.name), error)
+                self._messages.warn_if_succeeded(str(error))
 
-
-def _record(session: Session, req: Any) -> records.Record | None:
-    build = session.build_of(req)
-    if build is not None:
-        complete = build.has_environment and build.environment
-        return wheel_record.record_of(session, build) if complete else None
-    record = wheel_record.in_cached_wheel(session, req)
-    if record is None and req.link is not None and req.link.is_file:
-        # One that carries no record; what is known of it was kept beside it.
-        _, stored = session.approved.get(req.link.file_path, ("", None))
-        if stored is not None and stored.beside is not None:
+    def _record(self, req: Any) -> records.Record | None:
+        build = self._ledger.build_of(req)
+        if build is not None:
+            complete = build.has_environment and build.environment
+            return wheel_record.record_of(build, self._rules.shown) if complete else None
+        record = self._cached_wheels.record_of(req.link)
+        approved = self._cached_wheels.approved(req.link)
+        if record is None and approved is not None and approved.stored.beside is not None:
+            # One that carries no record; what is known of it was kept beside it.
             try:
-                return records.from_json(stored.beside)
+                return records.from_json(approved.stored.beside)
             except ValueError:
                 return None
-    return record
+        return record
+
+    def _misfit(self, record: records.Record, name: str) -> OverrideError | None:
+        held = record.held(name)
+        standing = self._environments.current.target.standing(name)
+        if held is None or standing is None:
+            return None
+        verdict = records.fits(name, held.version, standing.version)
+        if verdict.fits:
+            return None
+        prefix = "tool.pip-build-override." if self._rules.overrides.form == "pyproject" else ""
+        mend = records.mend(record, name, standing.version, prefix)
+        return OverrideError(
+            f"{record.label} is built against {name} {held.version}, and will run with {name}"
+            f" {standing.version}: {verdict.reason}",
+            hint=f"put this into {self._rules.shown or 'an overrides file'} ({mend.reason}):\n"
+            f"{mend.text}",
+        )
 
 
 def _needed(req: Any) -> Iterator[str]:
@@ -76,21 +126,3 @@ def _needed(req: Any) -> Iterator[str]:
         lines = req.metadata.get_all("Requires-Dist") or []
     for text in wheel_record.applying(lines, req.extras):
         yield name_of(text)
-
-
-def _misfit(session: Session, record: records.Record, name: str) -> OverrideError | None:
-    held = record.held(name)
-    standing = session.filling.target.standing(name)
-    if held is None or standing is None:
-        return None
-    verdict = records.fits(name, held.version, standing.version)
-    if verdict.fits:
-        return None
-    prefix = "tool.pip-build-override." if session.overrides.form == "pyproject" else ""
-    mend = records.mend(record, name, standing.version, prefix)
-    return OverrideError(
-        f"{record.label} is built against {name} {held.version}, and will run with {name}"
-        f" {standing.version}: {verdict.reason}",
-        hint=f"put this into {session.overrides.shown or 'an overrides file'} ({mend.reason}):\n"
-        f"{mend.text}",
-    )

@@ -6,7 +6,6 @@ a table is about, is in ``chosen``, and loaded for the first of those.
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -18,117 +17,178 @@ from ..internals.objects import requirements_in
 
 if TYPE_CHECKING:
     from ..internals.seams import Call, Original
-    from ..session import Session
-    from ..state.run_directory import Filling
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.explained import Explained
+    from ..state.ledger import Ledger
+    from ..state.members import Members
+    from ..state.outcome import Outcome
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
+    from ..state.environments import Filling
     from ..target.target import Target
+    from .candidates import Candidates
+    from .chosen import Chosen
+    from .explain import Explain
 
 
-def make_link_evaluator(session: Session, original: Original, call: Call) -> Any:
-    """Leave ready-made wheels out for packages that the file wants built."""
-    evaluator = call.to(original)
-    name = normalise(call["project_name"])
-    session.evaluated.add(name)
-    if name in session.no_binary_names or name in session.explained_names:
-        try:
-            evaluator._formats = frozenset(evaluator._formats) - {"binary"}
-        except AttributeError:
-            seams.passed_by(seams.CANDIDATES, "the evaluator has no _formats")
-    return evaluator
+class Resolve:
+    """Has pip resolve under the rules.
 
+    Args:
+        rules_in_force: the rules.
+        ledger: of what is built.
+        environments: that this pip fills.
+        outcome: of the command.
+        cached_wheels: that this command met.
+        command: of pip.
+        explained: what ``explain`` wants.
+        members: of build environments.
+        make_chosen: gives what looks at builds among what is chosen.
+        make_candidates: gives what offers stand-ins.
+        make_explain: gives what writes plans down.
+    """
 
-def find_best_candidate(session: Session, original: Original, call: Call) -> Any:
-    """Put the stand-in of a borrowed distribution before all candidates that pip has found."""
-    if not session.filling.stand_ins:
-        return call.to(original)
-    from . import candidates
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        environments: Environments,
+        outcome: Outcome,
+        cached_wheels: CachedWheels,
+        command: PipCommand,
+        explained: Explained,
+        members: Members,
+        make_chosen: Callable[[], Chosen],
+        make_candidates: Callable[[], Candidates],
+        make_explain: Callable[[], Explain],
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._environments = environments
+        self._outcome = outcome
+        self._cached_wheels = cached_wheels
+        self._command = command
+        self._explained = explained
+        self._members = members
+        self._make_chosen = make_chosen
+        self._make_candidates = make_candidates
+        self._make_explain = make_explain
 
-    return candidates.with_stand_in(session, original, call)
+    def make_link_evaluator(self, original: Original, call: Call) -> Any:
+        """Leave ready-made wheels out for packages that the file wants built."""
+        evaluator = call.to(original)
+        name = normalise(call["project_name"])
+        self._environments.note_evaluated(name)
+        if name in self._rules.no_binary_names or name in self._explained.names:
+            try:
+                evaluator._formats = frozenset(evaluator._formats) - {"binary"}
+            except AttributeError:
+                seams.passed_by(seams.CANDIDATES, "the evaluator has no _formats")
+        return evaluator
 
+    def find_best_candidate(self, original: Original, call: Call) -> Any:
+        """Put the stand-in of a borrowed distribution before all candidates that pip has found."""
+        if not self._environments.current.stand_ins:
+            return call.to(original)
+        return self._make_candidates().with_stand_in(original, call)
 
-def resolve(session: Session, original: Original, call: Call) -> Any:
-    """Add the limits of the environment that is being filled, and note what came of it."""
-    filling = session.filling
-    roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
-    filling.begin_resolving(_target_maker(session, call["self"], roots))
-    call["root_reqs"] = roots
-    if session.explain and session.outermost and len(session.fillings) == 1:
-        from . import explain
-
-        return explain.resolve_each(session, original, call)
-    requirement_set = _until_settled(session, original, call)
-    found = requirements_in(requirement_set)
-    for req in found:
-        _check(session, req)
-    if session.builds or session.approved:
-        from . import chosen
-
-        chosen.judge(session, found)
-    # After it was judged: what was said of it is kept with what is built with it.
-    session.record_members(found)
-    if filling.depth:
-        from ..state import origins
-
-        origins.note_chosen(session, found)
-    return requirement_set
-
-
-def _target_maker(session: Session, resolver: Any, roots: list[Any]) -> Callable[[], Target]:
-    legacy = _is_legacy(resolver)
-    owner, name = (resolver, "finder") if legacy else (resolver.factory, "_finder")
-    finder = getattr(owner, name, None)
-    if finder is None:
-        seams.passed_by(seams.RESOLVE, "the resolver has no finder")
-    outermost = session.outermost and len(session.fillings) == 1
-    directories, into = session.filling.directories, session.filling.into
-
-    def make() -> Target:
-        from ..target import target
-
-        if outermost:
-            installs = session.command == "install" or bool(session.explain)
-            return target.of_command(installs, session.options, roots, finder, legacy)
-        return target.of_build_environment(roots, directories, into, finder)
-
-    return make
-
-
-def _until_settled(session: Session, original: Original, call: Call) -> Any:
-    """Resolve, and once more whenever a build turns out to be for another version than comes."""
-    roots = call["root_reqs"]
-
-    def once() -> Any:
-        call["root_reqs"] = list(roots)
-        return _once(session, original, call)
-
-    requirement_set = once()
-    if not (session.builds or session.approved):
+    def resolve(self, original: Original, call: Call) -> Any:
+        """Add the limits of the environment that is being filled, and note what came of it."""
+        filling = self._environments.current
+        roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
+        filling.begin_resolving(self._target_maker(call["self"], roots))
+        call["root_reqs"] = roots
+        if self._explained.wanted and self._environments.for_user:
+            return self._make_explain().resolve_each(original, call)
+        requirement_set = self._until_settled(original, call)
         found = requirements_in(requirement_set)
-        session.filling.end_resolving(lambda: [(req, session.version_of(req)) for req in found])
+        for req in found:
+            self._check(req)
+        if self._ledger.builds or self._cached_wheels.any_approved:
+            self._make_chosen().judge(found)
+        # After it was judged: what was said of it is kept with what is built with it.
+        self._members.note(found)
+        if filling.depth:
+            from ..state import origins
+
+            origins.note_chosen(self._environments, self._ledger, self._cached_wheels, found)
         return requirement_set
-    from . import chosen
 
-    return chosen.until_settled(session, call["self"], requirement_set, once)
+    def _target_maker(self, resolver: Any, roots: list[Any]) -> Callable[[], Target]:
+        legacy = _is_legacy(resolver)
+        owner, name = (resolver, "finder") if legacy else (resolver.factory, "_finder")
+        finder = getattr(owner, name, None)
+        if finder is None:
+            seams.passed_by(seams.RESOLVE, "the resolver has no finder")
+        outermost = self._environments.for_user
+        directories, into = self._environments.current.directories, self._environments.current.into
 
+        def make() -> Target:
+            from ..target import target
 
-def _once(session: Session, original: Original, call: Call) -> Any:
-    try:
-        if session.filling.hashes:
-            from ..internals import hashes
+            if outermost:
+                installs = self._command.name == "install" or bool(self._explained.wanted)
+                return target.of_command(installs, self._command.options, roots, finder, legacy)
+            return target.of_build_environment(roots, directories, into, finder)
 
-            hashes.demand(session.filling.hashes, call["root_reqs"])
-            built_for = "".join(session.filling.built_for[-1:])
-            with hashes.checked(built_for, session.overrides.shown):
+        return make
+
+    def _until_settled(self, original: Original, call: Call) -> Any:
+        """Resolve, and once more whenever a build turns out to be for another version than comes."""
+        roots = call["root_reqs"]
+
+        def once() -> Any:
+            call["root_reqs"] = list(roots)
+            return self._once(original, call)
+
+        requirement_set = once()
+        if not (self._ledger.builds or self._cached_wheels.any_approved):
+            found = requirements_in(requirement_set)
+            version_of = self._ledger.version_of
+            self._environments.current.end_resolving(lambda: [(req, version_of(req)) for req in found])
+            return requirement_set
+        return self._make_chosen().until_settled(call["self"], requirement_set, once)
+
+    def _once(self, original: Original, call: Call) -> Any:
+        try:
+            if self._environments.current.hashes:
+                from ..internals import hashes
+
+                hashes.demand(self._environments.current.hashes, call["root_reqs"])
+                built_for = "".join(self._environments.current.built_for[-1:])
+                with hashes.checked(built_for, self._rules.shown):
+                    requirement_set = call.to(original)
+            else:
                 requirement_set = call.to(original)
-        else:
-            requirement_set = call.to(original)
-    except DistributionNotFound:
-        if session.builds:
-            from . import chosen
+        except DistributionNotFound:
+            if self._ledger.builds:
+                self._make_chosen().warn_of_guesses()
+            raise
+        self._outcome.end_if_failed()
+        return requirement_set
 
-            chosen.warn_of_guesses(session)
-        raise
-    session.end_if_failed()
-    return requirement_set
+    def _check(self, req: Any) -> None:
+        """Look at one requirement that pip has settled on, before anything is built or installed."""
+        link, filling = req.link, self._environments.current
+        if link is not None and link.is_file and filling.stand_in_at(link.file_path):
+            # A stand-in is no wheel of an index: no rule is about it.
+            return
+        name = normalise(req.name or "")
+        if link is not None and not req.original_link:
+            if not self._environments.was_evaluated(name):
+                seams.passed_by(seams.CANDIDATES)
+            if filling.stand_in(name) and name not in filling.offered:
+                seams.passed_by(seams.BEST_CANDIDATE)
+        if self._ledger.build_of(req) is not None:
+            self._make_chosen().check_build(req)
+        elif link is not None and link.is_wheel:
+            path = link.file_path if link.is_file else ""
+            approved = self._cached_wheels.approved(link)
+            if name in self._rules.named_packages or approved is not None:
+                self._make_chosen().check_wheel(req, path)
+            elif self._command.is_in_cache(path):
+                seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
 
 
 def _with_limits(filling: Filling, resolver: Any, roots: list[Any]) -> list[Any]:
@@ -144,29 +204,3 @@ def _with_limits(filling: Filling, resolver: Any, roots: list[Any]) -> list[Any]
 def _is_legacy(resolver: Any) -> bool:
     # It has no factory, and decides as it goes.
     return getattr(resolver, "factory", None) is None
-
-
-def _check(session: Session, req: Any) -> None:
-    """Look at one requirement that pip has settled on, before anything is built or installed."""
-    link, filling = req.link, session.filling
-    if link is not None and link.is_file and filling.stand_in_at(link.file_path):
-        # A stand-in is no wheel of an index: no rule is about it.
-        return
-    name = normalise(req.name or "")
-    if link is not None and not req.original_link:
-        if name not in session.evaluated:
-            seams.passed_by(seams.CANDIDATES)
-        if filling.stand_in(name) and name not in filling.offered:
-            seams.passed_by(seams.BEST_CANDIDATE)
-    if session.build_of(req) is not None:
-        from . import chosen
-
-        chosen.check_build(session, req)
-    elif link is not None and link.is_wheel:
-        path = link.file_path if link.is_file else ""
-        if name in session.named_packages or path in session.approved:
-            from . import chosen
-
-            chosen.check_wheel(session, req, path)
-        elif path.startswith(os.path.join(session.options.cache_dir or os.devnull, "wheels", "")):
-            seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ...errors import OverrideError
 from ...rules import Selection
 from ..builds.build import Build
 from ..internals import objects
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..state.explained import Explained
+    from ..state.messages import Messages
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
+
 
 _OPTIONS = (
     ("install_options", "--install-option"),
@@ -17,66 +23,84 @@ _OPTIONS = (
 )
 
 
-def load(
-    session: Session, build: Build, selection: Selection | None, original: Callable[[], Any]
-) -> Any:
-    """Load what a source declares, by way of PEP 517 if its own rules need a build environment.
-
-    A project that no table is about but ``*`` stays as it is: it builds without one, and may not build
-    by PEP 517, for which setuptools must be found somewhere.
+class SetupPy:
+    """Moves projects with only a setup.py to PEP 517.
 
     Args:
-        selection: the rules for it; None where none applies.
-        original: pip's own loading, which decides between PEP 517 and setup.py.
-
-    Raises:
-        OverrideError: where the user's own options keep it from PEP 517.
+        rules_in_force: the rules.
+        messages: through which warnings are said.
+        command: of pip.
+        explained: what ``explain`` wants.
     """
-    req = build.req
-    asked = getattr(req, "use_pep517", None)
-    result = original()
-    if selection is None or getattr(req, "use_pep517", True):
-        return result
-    option = "--no-use-pep517" if asked is not None else _legacy_option(session.options, req)
-    if selection.applies and not selection.named:
-        if session.explain and session.outermost:
-            # What is declared is shown for it, too.
-            return _move(build, original)
-        _warn(session, selection, option)
-        return result
-    if option:
-        tables = ", ".join(table.where for table in selection.tables)
-        raise OverrideError(
-            f"{build.label} has only a setup.py and is built without a build environment, because"
-            f" of {option}",
-            where=f"{session.overrides.shown}: {tables}",
-            hint=f"leave {option} out, or take the table out of the file",
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        messages: Messages,
+        command: PipCommand,
+        explained: Explained,
+    ) -> None:
+        self._rules = rules_in_force
+        self._messages = messages
+        self._command = command
+        self._explained = explained
+
+    def load(self, build: Build, selection: Selection | None, original: Callable[[], Any]) -> Any:
+        """Load what a source declares, by way of PEP 517 if its own rules need a build environment.
+
+        A project that no table is about but ``*`` stays as it is: it builds without one, and may not
+        build by PEP 517, for which setuptools must be found somewhere.
+
+        Args:
+            selection: the rules for it; None where none applies.
+            original: pip's own loading, which decides between PEP 517 and setup.py.
+
+        Raises:
+            OverrideError: where the user's own options keep it from PEP 517.
+        """
+        req = build.req
+        asked = getattr(req, "use_pep517", None)
+        result = original()
+        if selection is None or getattr(req, "use_pep517", True):
+            return result
+        option = "--no-use-pep517" if asked is not None else _legacy_option(self._command.options, req)
+        if selection.applies and not selection.named:
+            if self._explained.here:
+                # What is declared is shown for it, too.
+                return _move(build, original)
+            self._warn(selection, option)
+            return result
+        if option:
+            tables = ", ".join(table.where for table in selection.tables)
+            raise OverrideError(
+                f"{build.label} has only a setup.py and is built without a build environment, because"
+                f" of {option}",
+                where=f"{self._rules.shown}: {tables}",
+                hint=f"leave {option} out, or take the table out of the file",
+            )
+        return _move(build, original)
+
+    def _warn(self, selection: Selection, option: str) -> None:
+        """Say, once for all projects, that the rules for all packages do not act on them."""
+        where = ", ".join(table.where for table in selection.tables if table.name == "*")
+        because = f", because of {option}" if option else ""
+        self._messages.warn(
+            f"{self._rules.shown}: {where}: this pip builds projects with only a setup.py without a"
+            f" build environment{because}, so nothing is overridden in them\nhint: "
+            + (f"leave {option} out, and " if option else "")
+            + "give pip --use-pep517, or such a project a table of its own"
         )
-    return _move(build, original)
 
-
-def _warn(session: Session, selection: Selection, option: str) -> None:
-    """Say that the rules for all packages do not act; once for all projects, as without isolation."""
-    where = ", ".join(table.where for table in selection.tables if table.name == "*")
-    because = f", because of {option}" if option else ""
-    session.warn(
-        f"{session.overrides.shown}: {where}: this pip builds projects with only a setup.py without a"
-        f" build environment{because}, so nothing is overridden in them\nhint: "
-        + (f"leave {option} out, and " if option else "")
-        + "give pip --use-pep517, or such a project a table of its own"
-    )
-
-
-def warn_of_the_move(session: Session, build: Build) -> None:
-    """Say what a project needs by PEP 517, and not by setup.py, if it could not be had."""
-    assert build.plan is not None
-    tables = ", ".join(table.where for table in build.plan.selection.tables)
-    session.warn(
-        f"{session.overrides.shown}: {tables}: {build.label} has only a setup.py and is built by way of"
-        " PEP 517 for its table, so what it is built with must be found, and is not what is installed"
-        "\nhint: tell pip where setuptools and wheel are, by --find-links or an index, or take the"
-        " table out of the file"
-    )
+    def warn_of_the_move(self, build: Build) -> None:
+        """Say what a project needs by PEP 517, and not by setup.py, if it could not be had."""
+        assert build.plan is not None
+        tables = ", ".join(table.where for table in build.plan.selection.tables)
+        self._messages.warn(
+            f"{self._rules.shown}: {tables}: {build.label} has only a setup.py and is built by way of"
+            " PEP 517 for its table, so what it is built with must be found, and is not what is"
+            " installed\nhint: tell pip where setuptools and wheel are, by --find-links or an index, or"
+            " take the table out of the file"
+        )
 
 
 def _move(build: Build, original: Callable[[], Any]) -> Any:

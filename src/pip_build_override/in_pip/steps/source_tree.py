@@ -15,7 +15,12 @@ from ..internals import specifiers
 
 if TYPE_CHECKING:
     from ..builds.build import Build
-    from ..session import Session
+    from ..state.environments import Environments
+    from ..state.explained import Explained
+    from ..state.messages import Messages
+    from ..state.rules_in_force import RulesInForce
+    from ..state.run_directory import RunDirectory
+    from ..state.trees import Trees
 
 # From here on setuptools builds an editable project in temporary directories, and then overwrites
 # what lies beside the sources.
@@ -27,107 +32,176 @@ _BELONGS = (
 _LIBRARY_ENDINGS = (".pyd", ".dylib", ".dll")
 
 
-def settle(session: Session, build: Build) -> None:
-    """Before a package is prepared, see to it that its tree holds nothing of another build.
-
-    Raises:
-        OverrideError: if that cannot be.
-    """
-    if _is_archive(build):
-        return
-    build.leftovers = _search(session, build)
-    _refuse_beyond(session, build)
-    leave_out = (*build.leftovers.paths, *build.written_by_hooks)
-    if not build.req.editable and (leave_out or _must_be_copied(session, build)):
-        _leave_out(session, build, leave_out)
-    if not build.moved_from:
-        build.tree_before = TreeState(_source_dir(build))
-
-
-def _must_be_copied(session: Session, build: Build) -> bool:
-    """Whether a tree that holds nothing of another build must not be built in place all the same."""
-    if build.in_a_copy or session.explain:
-        # Nobody expects to find there what the hooks have written.
-        return True
-    if session.filling.depth:
-        # What its build leaves would be there for that of the target, which is prepared already.
-        return True
-    return build.in_place and not session.has_to_itself(_source_dir(build))
-
-
-def start_again(session: Session, build: Build) -> None:
-    """Give a source that was prepared once a tree that no hook has written to.
-
-    Raises:
-        OverrideError: if there is none.
-    """
-    if _is_archive(build):
-        build.unpack_archive()
-        return
-    if build.moved_from:
-        build.req.source_dir, build.moved_from = build.moved_from, ""
-        return
-    if build.tree_before is None:
-        return
-    changes = build.tree_before.changes()
-    if changes.changed or (changes.new and build.req.editable):
-        raise OverrideError(
-            f"{build.label} has to be prepared a second time, because the build environment already"
-            " contains another version of what its build backend asks for, but the backend has written"
-            f" to {leftovers.listed(changes.changed or changes.new)} in {_source_dir(build)}",
-            where=session.overrides.shown,
-            hint="put those files back as they were, and have it installed from the start, with"
-            f" {_from_the_start(build)} in the table of the package",
-        )
-    build.written_by_hooks = changes.new
-
-
-def begin_without_leftovers(session: Session, build: Build) -> bool:
-    """Decide for a package of no rules whose build environment came about under a rule.
-
-    Returns:
-        whether it has to be prepared again, in a tree that holds nothing of an earlier build.
-    """
-    if build.overridden or build.leaves_nothing or not build.helped or _is_archive(build):
-        return False
-    build.leaves_nothing = bool(_search(session, build) != Leftovers())
-    return build.leaves_nothing
-
-
-def check_editable(session: Session, build: Build, hook: str) -> None:
-    """Stop before an editable project is built with what an earlier build left beside its sources.
+class SourceTree:
+    """Gives a package a tree to be built in.
 
     Args:
-        session: of the command.
-        build: of the project; its build environment has what it declares.
-        hook: of the backend that pip is about to call.
-
-    Raises:
-        OverrideError: if the backend would use it.
+        rules_in_force: the rules.
+        environments: that this pip fills.
+        messages: through which warnings are said.
+        explained: what ``explain`` wants.
+        run_directory: that the pips of this run share.
+        trees: that this pip builds in.
     """
-    if not build.req.editable or session.explain or not (build.overridden or build.leaves_nothing):
-        return
-    left = build.leftovers
-    compiled = left.compiled
-    backend = str(getattr(build.req.pep517_backend, "build_backend", ""))
-    setuptools = build.environment.get("setuptools", "0")
-    if (
-        hook == "get_requires_for_build_editable"
-        and backend.startswith("setuptools.")
-        and specifiers.satisfies(setuptools, _SETUPTOOLS_STARTS_ANEW)
-    ):
-        compiled = ()
-    cython = build.environment.get("cython")
-    stale = [path for path, release in left.generated if not specifiers.same_version(cython, release)]
-    if compiled or stale:
-        found = (*compiled, *stale)
-        raise OverrideError(
-            f"{build.label} is editable, so it is built in {_source_dir(build)}, which contains results"
-            f" of an earlier build: {leftovers.listed(found)}; the build backend may use them again,"
-            " whatever they were built against",
-            where=session.overrides.shown,
-            hint=f"remove them first: {' '.join(found)}",
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        environments: Environments,
+        messages: Messages,
+        explained: Explained,
+        run_directory: RunDirectory,
+        trees: Trees,
+    ) -> None:
+        self._rules = rules_in_force
+        self._environments = environments
+        self._messages = messages
+        self._explained = explained
+        self._run_directory = run_directory
+        self._trees = trees
+
+    def settle(self, build: Build) -> None:
+        """Before a package is prepared, see to it that its tree holds nothing of another build.
+
+        Raises:
+            OverrideError: if that cannot be.
+        """
+        if _is_archive(build):
+            return
+        build.leftovers = self._search(build)
+        self._refuse_beyond(build)
+        leave_out = (*build.leftovers.paths, *build.written_by_hooks)
+        if not build.req.editable and (leave_out or self._must_be_copied(build)):
+            self._leave_out(build, leave_out)
+        if not build.moved_from:
+            build.tree_before = TreeState(_source_dir(build))
+
+    def _must_be_copied(self, build: Build) -> bool:
+        """Whether a tree without results of another build must not be built in place either."""
+        if build.in_a_copy or self._explained.wanted:
+            # Nobody expects to find there what the hooks have written.
+            return True
+        if self._environments.current.depth:
+            # What its build leaves would be there for that of the target, which is prepared already.
+            return True
+        return build.in_place and not self._trees.has_to_itself(_source_dir(build))
+
+    def start_again(self, build: Build) -> None:
+        """Give a source that was prepared once a tree that no hook has written to.
+
+        Raises:
+            OverrideError: if there is none.
+        """
+        if _is_archive(build):
+            build.unpack_archive()
+            return
+        if build.moved_from:
+            build.req.source_dir, build.moved_from = build.moved_from, ""
+            return
+        if build.tree_before is None:
+            return
+        changes = build.tree_before.changes()
+        if changes.changed or (changes.new and build.req.editable):
+            raise OverrideError(
+                f"{build.label} has to be prepared a second time, because the build environment already"
+                " contains another version of what its build backend asks for, but the backend has"
+                f" written to {leftovers.listed(changes.changed or changes.new)} in"
+                f" {_source_dir(build)}",
+                where=self._rules.shown,
+                hint="put those files back as they were, and have it installed from the start, with"
+                f" {_from_the_start(build)} in the table of the package",
+            )
+        build.written_by_hooks = changes.new
+
+    def begin_without_leftovers(self, build: Build) -> bool:
+        """Decide for a package of no rules whose build environment came about under a rule.
+
+        Returns:
+            whether it has to be prepared again, in a tree that holds nothing of an earlier build.
+        """
+        if build.overridden or build.leaves_nothing or not build.helped or _is_archive(build):
+            return False
+        build.leaves_nothing = bool(self._search(build) != Leftovers())
+        return build.leaves_nothing
+
+    def check_editable(self, build: Build, hook: str) -> None:
+        """Stop before an editable project is built with what an earlier build left beside its sources.
+
+        Args:
+            build: of the project; its build environment has what it declares.
+            hook: of the backend that pip is about to call.
+
+        Raises:
+            OverrideError: if the backend would use it.
+        """
+        if (
+            not build.req.editable
+            or self._explained.wanted
+            or not (build.overridden or build.leaves_nothing)
+        ):
+            return
+        left = build.leftovers
+        compiled = left.compiled
+        backend = str(getattr(build.req.pep517_backend, "build_backend", ""))
+        setuptools = build.environment.get("setuptools", "0")
+        if (
+            hook == "get_requires_for_build_editable"
+            and backend.startswith("setuptools.")
+            and specifiers.satisfies(setuptools, _SETUPTOOLS_STARTS_ANEW)
+        ):
+            compiled = ()
+        cython = build.environment.get("cython")
+        stale = [
+            path for path, release in left.generated if not specifiers.same_version(cython, release)
+        ]
+        if compiled or stale:
+            found = (*compiled, *stale)
+            raise OverrideError(
+                f"{build.label} is editable, so it is built in {_source_dir(build)}, which contains"
+                f" results of an earlier build: {leftovers.listed(found)}; the build backend may use"
+                " them again, whatever they were built against",
+                where=self._rules.shown,
+                hint=f"remove them first: {' '.join(found)}",
+            )
+
+    def tell_left_out(self, build: Build) -> None:
+        """Say of a build that failed what it was built without, as one of that may be missing."""
+        if build.moved_from and build.leftovers.paths:
+            self._messages.warn(
+                f"{build.label} was built in a copy of {build.original}, without what looks like"
+                f" results of earlier builds: {build.leftovers.listed}\nhint: {_BELONGS}"
+            )
+
+    def _search(self, build: Build) -> Leftovers:
+        if not (build.req.link.is_existing_dir() or build.req.editable):
+            # A fresh checkout.
+            return Leftovers()
+        settings = getattr(build.req, "config_settings", None) or {}
+        return leftovers.find(
+            _source_dir(build), build.source_directory, settings, self._run_directory.path
         )
+
+    def _leave_out(self, build: Build, paths: tuple[str, ...]) -> None:
+        original = _source_dir(build)
+        if not build.in_place:
+            # A checkout, or the copy that pip 21.2 makes of a directory.
+            tree_copy.remove(original, paths)
+            return
+        place = self._run_directory.file(f"sources-{unique()[:8]}")
+        self._run_directory.at_end.callback(tree_copy.discard, place)
+        copied = tree_copy.copy(original, place, paths)
+        build.moved_from = original
+        build.req.source_dir = copied
+
+    def _refuse_beyond(self, build: Build) -> None:
+        if build.leftovers.beyond:
+            listed = ", ".join(build.leftovers.beyond)
+            raise OverrideError(
+                f"{build.label} is built with {listed}, outside of its directory, which contains"
+                " results of an earlier build, perhaps compiled against other versions",
+                where=self._rules.shown,
+                hint=f"remove them first: {' '.join(build.leftovers.beyond)}",
+            )
 
 
 def check_wheel(build: Build, wheel: str) -> None:
@@ -152,47 +226,6 @@ def check_wheel(build: Build, wheel: str) -> None:
             f"{build.label} was built without {leftovers.listed(tuple(missing))}, which looks like the"
             f" result of an earlier build in {build.original}, but the wheel does not contain it",
             hint=f"remove it if it is one; {_BELONGS}",
-        )
-
-
-def tell_left_out(session: Session, build: Build) -> None:
-    """Say of a build that failed what it was built without, as one of that may be missing."""
-    if build.moved_from and build.leftovers.paths:
-        session.warn(
-            f"{build.label} was built in a copy of {build.original}, without what looks like results of"
-            f" earlier builds: {build.leftovers.listed}\nhint: {_BELONGS}"
-        )
-
-
-def _search(session: Session, build: Build) -> Leftovers:
-    if not (build.req.link.is_existing_dir() or build.req.editable):
-        # A fresh checkout.
-        return Leftovers()
-    settings = getattr(build.req, "config_settings", None) or {}
-    return leftovers.find(_source_dir(build), build.source_directory, settings, session.run.path)
-
-
-def _leave_out(session: Session, build: Build, paths: tuple[str, ...]) -> None:
-    original = _source_dir(build)
-    if not build.in_place:
-        # A checkout, or the copy that pip 21.2 makes of a directory.
-        tree_copy.remove(original, paths)
-        return
-    place = session.run.file(f"sources-{unique()[:8]}")
-    session.at_end.callback(tree_copy.discard, place)
-    copied = tree_copy.copy(original, place, paths)
-    build.moved_from = original
-    build.req.source_dir = copied
-
-
-def _refuse_beyond(session: Session, build: Build) -> None:
-    if build.leftovers.beyond:
-        listed = ", ".join(build.leftovers.beyond)
-        raise OverrideError(
-            f"{build.label} is built with {listed}, outside of its directory, which contains results of"
-            " an earlier build, perhaps compiled against other versions",
-            where=session.overrides.shown,
-            hint=f"remove them first: {' '.join(build.leftovers.beyond)}",
         )
 
 

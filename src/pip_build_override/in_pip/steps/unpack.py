@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..internals.seams import Call, Original
-    from ..session import Session
 
 
-def ensure_has_source_dir(session: Session, original: Original, call: Call) -> Any:
-    """Keep pip from unpacking sources over those that a build backend has run in.
+class Unpack:
+    """Has pip unpack every sdist into a directory of its own."""
 
-    pip gives a directory a name that no other has for builds side by side. For an sdist whose metadata
-    an index serves (PEP 658) it does not, so a second preparation would go on in the tree of the first.
-    The place of an editable checkout, which stays, has to have a name that is known.
-    """
-    if call.get("autodelete"):
-        call["parallel_builds"] = True
-    return call.to(original)
+    def ensure_has_source_dir(self, original: Original, call: Call) -> Any:
+        """Keep pip from unpacking sources over those that a build backend has run in.
+
+        pip gives a directory a name that no other has for builds side by side. For an sdist whose
+        metadata an index serves (PEP 658) it does not, so a second preparation would go on in the tree
+        of the first. The place of an editable checkout, which stays, has to have a name that is known.
+        """
+        if call.get("autodelete"):
+            call["parallel_builds"] = True
+        return call.to(original)

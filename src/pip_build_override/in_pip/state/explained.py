@@ -1,0 +1,63 @@
+"""What ``explain`` wants of this pip: the plans of some packages, and no build."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterable, Iterator
+
+from ... import switch
+from ...files import Json, read_json, write_json
+
+if TYPE_CHECKING:
+    from .environments import Environments
+
+
+class Explained:
+    """The answer that is written down for ``explain``.
+
+    Args:
+        environments: which environment is filled.
+
+    Attributes:
+        wanted: whether this pip runs for ``explain``.
+        asks_hooks: whether build backends are asked for their requirements as well.
+        names: normalised names of the packages whose ready-made wheels are not looked at.
+    """
+
+    def __init__(self, environments: Environments) -> None:
+        self._environments = environments
+        self._path = os.environ.get(switch.EXPLAIN, "")
+        self.wanted = bool(self._path)
+        self.asks_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
+        self.names: frozenset[str] = frozenset()
+
+    @property
+    def here(self) -> bool:
+        """Whether the plans of what this pip prepares are asked for: those of the outermost pip."""
+        return self.wanted and self._environments.outermost
+
+    @property
+    def runs_backends(self) -> bool:
+        """Whether any build backend is run at all."""
+        return self.asks_hooks or not self.wanted
+
+    def look_at(self, names: Iterable[str]) -> None:
+        """Leave out ready-made wheels of some packages from now on, and of no others."""
+        self.names = frozenset(names)
+
+    @contextmanager
+    def with_ready_made(self) -> Iterator[None]:
+        """Have pip look at ready-made wheels of all packages meanwhile."""
+        names, self.names = self.names, frozenset()
+        try:
+            yield
+        finally:
+            self.names = names
+
+    def add(self, record: Json) -> None:
+        """Add one package to the answer."""
+        answer = read_json(self._path) or {"packages": []}
+        answer["packages"].append(record)
+        write_json(self._path, json.loads(json.dumps(answer)))

@@ -1,0 +1,61 @@
+"""What ends the command: a refusal of ours, or a build that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...files import Json
+from ..internals.endings import EndOfRun, Refusal
+
+if TYPE_CHECKING:
+    from ...errors import OverrideError
+
+
+class Outcome:
+    """Whether the command may still succeed.
+
+    Attributes:
+        refusal: the first refusal; None if there is none.
+        failure: the error of a build that failed under an override; None if none did.
+        failures: what is known of each build that failed, of nested pips too, the innermost first.
+        failed_overridden: whether a build failed under an override, here or in a nested pip.
+    """
+
+    def __init__(self) -> None:
+        self.refusal: OverrideError | None = None
+        self.failure: Exception | None = None
+        self.failures: list[Json] = []
+        self.failed_overridden = False
+
+    def refuse(self, error: OverrideError) -> Refusal:
+        """Remember a refusal, and return the exception for it: pip swallows some on their way up."""
+        self.refusal = self.refusal or error
+        return Refusal(error)
+
+    def fail_overridden(self, failure: Exception | None = None) -> None:
+        """Note that a build failed under an override.
+
+        Args:
+            failure: what it failed with, if pip must not go on to another version after it.
+        """
+        self.failed_overridden = True
+        self.failure = failure or self.failure
+
+    def note_failure(self, record: Json) -> None:
+        """Note what is known of a build that failed."""
+        self.failures.append(record)
+
+    def end_if_failed(self) -> None:
+        """End the run if pip is trying something else after a build failed under an override.
+
+        Raises:
+            EndOfRun: with that failure. pip 21.2 and 21.3 try older releases, as 22.0 and 22.1 do
+                with backtrack-on-build-failures.
+        """
+        if self.failure is not None:
+            raise EndOfRun(self.failure)
+
+    def take(self, report: Json) -> None:
+        """Take over what a nested pip handed up."""
+        self.failed_overridden = self.failed_overridden or report["failed"]
+        self.failures.extend(report["failures"])

@@ -1,0 +1,133 @@
+"""The hooks of a build backend (PEP 517), wrapped on the one object by which pip calls them."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ...errors import OverrideError
+from ..builds import checks, contents, generated
+from ..builds.build import Build
+from ..internals import seams
+from ..internals.seams import Original
+
+if TYPE_CHECKING:
+    from ..state.explained import Explained
+    from ..state.outcome import Outcome
+    from ..state.rules_in_force import RulesInForce
+    from .below_backend import PipsBelowBackend
+    from .explain import Explain
+    from .source_tree import SourceTree
+
+
+_GET_REQUIRES = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
+_METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
+_BUILD = ("build_wheel", "build_editable")
+
+
+class BackendHooks:
+    """Wraps the hooks of build backends.
+
+    Args:
+        rules_in_force: the rules.
+        outcome: of the command.
+        explained: what ``explain`` wants.
+        source_tree: gives a package a tree to be built in.
+        pips_below: follows the pips that build backends start.
+        explain: writes plans down.
+    """
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        outcome: Outcome,
+        explained: Explained,
+        source_tree: SourceTree,
+        pips_below: PipsBelowBackend,
+        explain: Explain,
+    ) -> None:
+        self._rules = rules_in_force
+        self._outcome = outcome
+        self._explained = explained
+        self._source_tree = source_tree
+        self._pips_below = pips_below
+        self._explain = explain
+
+    def hold(self, build: Build) -> None:
+        """Wrap the hooks of this one backend object, whatever class this pip's vendored caller has."""
+        backend = getattr(build.req, "pep517_backend", None)
+        if backend is None:
+            return
+        for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
+            hook = getattr(backend, name, None)
+            if hook is not None:
+                setattr(backend, name, self._followed(build, hook))
+        for name in _GET_REQUIRES:
+            hook = getattr(backend, name, None)
+            if hook is not None and build.isolated:
+                setattr(backend, name, self._returning_effective(build, hook))
+        for name in _BUILD:
+            hook = getattr(backend, name, None)
+            if hook is not None:
+                setattr(backend, name, self._guarded(build, hook))
+
+    def _followed(self, build: Build, hook: Original) -> Original:
+        """Wrap a hook so that the pips which it starts are under the override as well."""
+
+        @functools.wraps(hook)
+        def followed(*args: Any, **kwargs: Any) -> Any:
+            try:
+                with self._pips_below.followed(build):
+                    return hook(*args, **kwargs)
+            except OverrideError as error:
+                raise self._outcome.refuse(error) from None
+
+        return followed
+
+    def _returning_effective(self, build: Build, hook: Original) -> Original:
+        @functools.wraps(hook)
+        def get_requires(*args: Any, **kwargs: Any) -> list[str]:
+            try:
+                self._source_tree.check_editable(build, hook.__name__)
+                build.begin_in_a_copy()
+            except OverrideError as error:
+                raise self._outcome.refuse(error) from None
+            returned = tuple(hook(*args, **kwargs))
+            build.hook_asked = True
+            build.declared = rules.Declared(static=build.declared.static, hook=returned)
+            try:
+                plan = self._rules.plan(build)
+                if self._explained.here:
+                    self._explain.asked(build)
+                build.check_first_pass()
+            except OverrideError as error:
+                raise self._outcome.refuse(error) from None
+            return list(plan.hook or ()) if plan.selection.applies else list(returned)
+
+        return get_requires
+
+    def _guarded(self, build: Build, hook: Original) -> Original:
+        """Wrap the hook that builds: only when it is its turn, and its result only when it is right."""
+
+        @functools.wraps(hook)
+        def build_artifact(*args: Any, **kwargs: Any) -> Any:
+            try:
+                if not build.being_built:
+                    seams.passed_by(seams.BUILD)
+                try:
+                    artifact = hook(*args, **kwargs)
+                finally:
+                    checks.borrowed(build)
+                checks.fetched(build)
+                contents.check_unchanged(build)
+                build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
+                if build.generated and self._rules.overrides.generated == "error":
+                    raise generated.problems(build.label, build.generated)[0]
+                return artifact
+            except OverrideError as error:
+                # pip logs this and counts the build as failed, so no wheel is stored; the outcome
+                # remembers that it was a refusal.
+                raise self._outcome.refuse(error) from None
+
+        return build_artifact

@@ -1,0 +1,109 @@
+"""What pip's building of one wheel does while an override is in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..builds import checks, generated, wheel_record
+from ..internals import seams
+from ..internals.endings import Refusal
+from ..internals.seams import Call, Original
+from ..output import failures
+from .source_tree import check_wheel
+
+if TYPE_CHECKING:
+    from ..output.announcements import Announcements
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.explained import Explained
+    from ..state.ledger import Ledger
+    from ..state.members import Members
+    from ..state.messages import Messages
+    from ..state.outcome import Outcome
+    from ..state.rules_in_force import RulesInForce
+    from ..state.run_report import RunReport
+    from .kept_wheels import KeptWheels
+    from .source_tree import SourceTree
+
+
+class BuildWheel:
+    """Builds a wheel.
+
+    Args:
+        rules_in_force: the rules.
+        ledger: of what is built.
+        environments: that this pip fills.
+        outcome: of the command.
+        messages: through which warnings are said.
+        cached_wheels: that this command met.
+        explained: what ``explain`` wants.
+        members: of build environments.
+        run_report: to which builds are added.
+        announcements: says what the rules did.
+        source_tree: gives a package a tree to be built in.
+        kept_wheels: keeps wheels.
+    """
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        environments: Environments,
+        outcome: Outcome,
+        messages: Messages,
+        cached_wheels: CachedWheels,
+        explained: Explained,
+        members: Members,
+        run_report: RunReport,
+        announcements: Announcements,
+        source_tree: SourceTree,
+        kept_wheels: KeptWheels,
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._environments = environments
+        self._outcome = outcome
+        self._messages = messages
+        self._cached_wheels = cached_wheels
+        self._explained = explained
+        self._members = members
+        self._run_report = run_report
+        self._announcements = announcements
+        self._source_tree = source_tree
+        self._kept_wheels = kept_wheels
+
+    def build_one(self, original: Original, call: Call) -> Any:
+        """Build one wheel, and make it one that may be used again once it is known to be right."""
+        req = call["req"]
+        place = self._cached_wheels.place(call["output_dir"])
+        if place is None or place[0] is not self._ledger.build_of(req):
+            seams.passed_by(seams.CACHE_DIRECTORY)
+        build = place[0]
+        for warning in checks.refuse_unused(build, self._rules.overrides):
+            self._messages.warn(warning)
+        build.being_built = True
+        try:
+            wheel = call.to(original)
+        finally:
+            build.being_built = False
+        if self._outcome.refusal is not None:
+            raise Refusal(self._outcome.refusal)
+        if not wheel:
+            self._source_tree.tell_left_out(build)
+            if not self._explained.wanted:
+                failures.note(build, self._environments.current.depth, self._outcome)
+            if build.overridden:
+                self._outcome.fail_overridden()
+            return wheel
+        check_wheel(build, wheel)
+        self._ledger.choose(build)
+        self._announcements.tell_built(build)
+        if self._rules.overrides.generated != "ignore":
+            for problem in generated.problems(build.label, build.generated):
+                self._messages.warn(str(problem))
+        self._members.note_generated(build)
+        wheel = self._kept_wheels.moved(wheel)
+        wheel_record.put(build, wheel, self._rules.overrides)
+        self._kept_wheels.keep(wheel)
+        self._run_report.add(build, wheel)
+        return wheel

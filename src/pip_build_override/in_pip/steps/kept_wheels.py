@@ -1,0 +1,120 @@
+"""Where the wheels that this pip builds are kept, and what is kept of each beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from ...files import Json
+from ...frozen import replace
+from ..builds import link_contents, manifest, wheel_record, wheels
+from ..builds.build import Build
+from ..builds.manifest import Manifest
+from ..internals import seams
+from ..internals.seams import Call, Original
+
+if TYPE_CHECKING:
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.judgements import Judgements
+    from ..state.ledger import Ledger
+    from ..state.rules_in_force import RulesInForce
+
+
+class KeptWheels:
+    """Keeps wheels that were built, so that they may be used again.
+
+    Args:
+        rules_in_force: the rules.
+        ledger: of what is built.
+        environments: that this pip fills.
+        cached_wheels: that this command met.
+        judgements: what was said of builds.
+    """
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        ledger: Ledger,
+        environments: Environments,
+        cached_wheels: CachedWheels,
+        judgements: Judgements,
+    ) -> None:
+        self._rules = rules_in_force
+        self._ledger = ledger
+        self._environments = environments
+        self._cached_wheels = cached_wheels
+        self._judgements = judgements
+
+    def directory(self, original: Original, call: Call) -> str:
+        """Choose the directory of the cache for a wheel that is about to be built."""
+        req = call["req"]
+        build = self._ledger.build_of(req)
+        if build is None:
+            seams.passed_by(seams.PREPARE)
+        known = self._known(build)
+        key: str = call.to(original)
+        if build.rules_digest is None or (known.helped and not self._can_be_compared(known)):
+            # Built with a directory, say, whose content may be another tomorrow.
+            key = call["wheel_cache"].get_ephem_path_for_link(req.link)
+        place = wheels.place(key, known)
+        self._cached_wheels.choose_place(place, build, key)
+        return place
+
+    def _place(self, wheel: str) -> tuple[Build, str]:
+        place = self._cached_wheels.place(os.path.dirname(wheel))
+        if place is None:
+            seams.passed_by(seams.CACHE_DIRECTORY)
+        return place
+
+    def _can_be_compared(self, known: Manifest) -> bool:
+        return not (
+            any(map(link_contents.may_change, known.members))
+            or (self._environments.current.depth and known.source.get("changes"))
+        )
+
+    def moved(self, wheel: str) -> str:
+        """Take a wheel out of the place chosen for it before its backend ran a pip under rules.
+
+        Returns:
+            where it is then: in a directory of our own, so that no pip finds it under a key of its own.
+        """
+        build, key = self._place(wheel)
+        if not build.ran_overridden_pips:
+            return wheel
+        place = wheels.place(key, self._known(build))
+        os.makedirs(place, exist_ok=True)
+        path = os.path.join(place, os.path.basename(wheel))
+        os.replace(wheel, path)
+        self._cached_wheels.choose_place(place, build, key)
+        return path
+
+    def keep(self, wheel: str) -> None:
+        """Make a wheel that was built, and found right, one that may be used again."""
+        build, key = self._place(wheel)
+        known = self._known(build)
+        if known.environment == manifest.ISOLATED and not known.recorded:
+            known = replace(known, beside=wheel_record.record_of(build, self._rules.shown).to_json())
+        wheels.record(wheel, key, known)
+
+    def _known(self, build: Build) -> Manifest:
+        """What is known of a build, before it is done or after."""
+        environment = manifest.ISOLATED
+        if not build.has_environment:
+            environment = manifest.SETUP_PY if build.isolated else manifest.NO_ISOLATION
+        members = _distinct(build.members)
+        return Manifest(
+            manifest.UNKNOWN if build.rules_digest is None else build.rules_digest,
+            environment,
+            link_contents.noted(build.req, build.req.link, build.req.source_dir),
+            tuple(build.settled),
+            members,
+            self._judgements.of_build(build),
+            recorded=wheel_record.wanted(self._rules.overrides.record, build.rules_digest, members),
+        )
+
+
+def _distinct(members: list[Json]) -> tuple[Json, ...]:
+    by_text = {json.dumps(member, sort_keys=True): member for member in members}
+    return tuple(by_text[text] for text in sorted(by_text))

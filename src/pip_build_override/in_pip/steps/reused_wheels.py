@@ -1,0 +1,214 @@
+"""Which wheels that were built before are used again.
+
+How they lie in pip's wheel cache is in ``wheels``, when pip looks for one in ``cache_lookup``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, NamedTuple
+
+from ...errors import OverrideError
+from ...files import Json, sha256_of_file
+from ...rules.standards import normalise
+from ..builds import checks, link_contents, manifest, wheel_record, wheels
+from ..builds.manifest import Manifest
+from ..internals import seams
+from ..internals.file_names import version_in_file_name
+from ..internals.objects import isolates_builds
+from ..internals.seams import Call, Original
+from ..state.cached_wheels import Approved
+from . import setup_py
+
+if TYPE_CHECKING:
+    from ..state.cached_wheels import CachedWheels
+    from ..state.environments import Environments
+    from ..state.judgements import Judgements
+    from ..state.loans import Loans
+    from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
+
+
+class ReusedWheels:
+    """Decides which wheels that were built before are used again.
+
+    Args:
+        rules_in_force: the rules.
+        environments: that this pip fills.
+        cached_wheels: that this command met.
+        command: of pip.
+        loans: what the target lends.
+        judgements: what was said of builds.
+    """
+
+    def __init__(
+        self,
+        rules_in_force: RulesInForce,
+        environments: Environments,
+        cached_wheels: CachedWheels,
+        command: PipCommand,
+        loans: Loans,
+        judgements: Judgements,
+    ) -> None:
+        self._rules = rules_in_force
+        self._environments = environments
+        self._cached_wheels = cached_wheels
+        self._command = command
+        self._loans = loans
+        self._judgements = judgements
+
+    def built_before(self, original: Original, call: Call) -> Any:
+        """Look for a wheel that was built under the rules of today; None where there is none.
+
+        Args:
+            original: pip's own look-up.
+            call: of the look-up, for a source that has a name and is no directory.
+        """
+        cache, link, name = call["self"], call["link"], call["package_name"]
+        if normalise(name) in self._environments.current.hashes:
+            # What is hashed is the sdist; what was built of it before cannot be held to that.
+            return None
+        version = version_in_file_name(link.filename, name)
+        try:
+            today = self._today(name, version)
+        except OverrideError:
+            # The table needs a version that only the sources tell, or two contradict each other:
+            # the preparation of those sources says so, if pip comes to it.
+            return None
+        self._check_redirected(original, call)
+        for key in self._keys(cache, link):
+            for directory, stored in wheels.stored_under(key):
+                if not self._fits(stored, today):
+                    continue
+                entry = self._entry(original, call, directory)
+                if entry is not None and _is(stored, entry.link.file_path):
+                    return self._approved(entry, stored, link)
+        if self._is_as_plain_pip_builds(today):
+            entry = call.to(original)
+            return entry and self._approved(entry, Manifest(""), link)
+        return None
+
+    def _approved(self, entry: Any, stored: Manifest, link: Any) -> Any:
+        self._cached_wheels.approve(entry.link.file_path, Approved(stored.rules, stored, link))
+        return entry
+
+    def _today(self, name: str, version: str | None) -> _Today:
+        isolated = isolates_builds(self._command.options)
+        besides = self._rules.digest(name, version, isolated=False) or ""
+        rules = self._rules.digest(name, version)
+        selection = self._rules.selection(name, version)
+        if not isolated and not checks.against_no_isolation(selection):
+            # Rules for all packages leave alone what has no build environment.
+            rules = besides
+        return _Today(rules, besides, isolated, selection.named)
+
+    def _fits(self, stored: Manifest, today: _Today) -> bool:
+        """Whether a build of today would have the same result."""
+        return (
+            self._is_built_alike(stored, today)
+            and link_contents.is_same_file(stored.source)
+            and self._rules.settled_alike(stored.settled, self._environments.current.target)
+            and stored.recorded
+            == wheel_record.wanted(self._rules.overrides.record, stored.rules, stored.members)
+            and not self._judgements.would_stop(stored.told)
+        )
+
+    def _is_built_alike(self, stored: Manifest, today: _Today) -> bool:
+        if stored.environment == manifest.ISOLATED and today.isolated:
+            return stored.rules == today.rules and self._still_fit(stored.members)
+        if stored.environment == manifest.ISOLATED and today.rules != today.besides:
+            # Its own table would refuse a build without isolation, and need not: it was built as it
+            # asks.
+            return stored.rules == today.rules and self._still_fit(stored.members)
+        if stored.environment == manifest.ISOLATED:
+            # pip does not tell wheels apart by that, and no rule had a part in this one.
+            return stored.rules == today.besides and not any(m["rules"] != "" for m in stored.members)
+        if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
+            # Rules for all packages leave it to its setup.py.
+            return stored.rules == today.besides and setup_py.builds_by_setup_py(self._command.options)
+        if today.rules != today.besides or stored.rules != today.besides:
+            return False
+        if stored.environment == manifest.NO_ISOLATION and today.isolated:
+            # Today it would have a build environment, in which rules could have a part.
+            return self._rules.none_can_matter
+        return stored.environment == manifest.NO_ISOLATION or setup_py.builds_by_setup_py(
+            self._command.options
+        )
+
+    def _still_fit(self, members: Iterable[Json]) -> bool:
+        """Whether each distribution of an old build environment would be made the same way today."""
+        return all(map(self._still_fits, members))
+
+    def _still_fits(self, member: Json) -> bool:
+        told = member.get("told", {})
+        if not link_contents.is_as_it_was(member) or self._judgements.would_stop(told):
+            return False
+        target = self._environments.current.target
+        borrowed = member.get("borrowed")
+        if borrowed:
+            return bool(self._loans.lender.digest_of(member["name"], target.directories) == borrowed)
+        if not member["source"]:
+            return member["name"] not in self._rules.no_binary_names
+        try:
+            today = self._rules.digest(member["name"], member["version"])
+        except OverrideError:
+            return False
+        if today is None or today != member["rules"]:
+            return False
+        # Its own target was the build environment, whose other members are as they were then.
+        asked = [entry for entry in member.get("settled", ()) if entry["origin"] != "target"]
+        return self._rules.settled_alike(asked, target)
+
+    def _is_as_plain_pip_builds(self, today: _Today) -> bool:
+        """Whether a wheel of which there is no manifest may be used: one of a plain pip's."""
+        overrides = self._rules.overrides
+        if overrides.record == "all":
+            # It carries no record.
+            return False
+        if not today.isolated:
+            return today.rules == ""
+        # What it was built with cannot be compared with what it will run with.
+        return self._rules.none_can_matter and overrides.mismatch != "error"
+
+    def _keys(self, cache: Any, link: Any) -> Iterator[str]:
+        if cache.cache_dir and not (self._environments.current.depth and link_contents.changes(link)):
+            yield cache.get_path_for_link(link)
+        yield cache.get_ephem_path_for_link(link)
+
+    def _entry(self, original: Original, call: Call, directory: str) -> Any:
+        with self._cached_wheels.led_to(directory):
+            return call.to(original)
+
+    def _check_redirected(self, original: Original, call: Call) -> None:
+        """Make sure that pip's look-up goes where we send it, before a wrong wheel comes of it."""
+        control = getattr(call["self"], "format_control", None)
+        name = normalise(call["package_name"])
+        if control is not None and "binary" not in control.get_allowed_formats(name):
+            # pip 21.2 to 23.0 look for no wheel where the user said --no-binary.
+            return
+        found = self._entry(original, call, wheels.NOWHERE)
+        if found is not None or not self._cached_wheels.was_led:
+            seams.passed_by(seams.CACHE_PATH)
+
+
+class _Today(NamedTuple):
+    """How a source would be built if no wheel of it were found.
+
+    Args:
+        rules: digest of the rules of its build, None if what is built under them cannot be told apart.
+        besides: digest of the rules that act also if there is no build environment.
+        isolated: whether there is one, as far as the options of pip's command tell.
+        named: whether a table of the package's own has a rule for it.
+    """
+
+    rules: str | None
+    besides: str
+    isolated: bool
+    named: bool
+
+
+def _is(stored: Manifest, path: str) -> bool:
+    try:
+        return stored.wheels.get(os.path.basename(path)) == sha256_of_file(path)
+    except OSError:
+        return False
