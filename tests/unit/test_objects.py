@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import os
+import re
+import site
 import sys
+import sysconfig
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Iterator
 
 import pytest
+from pip._internal.cache import WheelCache
+from pip._internal.cli.base_command import Command
+from pip._internal.index.package_finder import BestCandidateResult, LinkEvaluator, PackageFinder
+from pip._internal.models.candidate import InstallationCandidate
 from pip._internal.models.link import Link
+from pip._internal.req.req_set import RequirementSet
+from pip._internal.resolution.resolvelib.resolver import Resolver
 
 import pip_build_override.in_pip
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.internals import objects, patches
+from pip_build_override.in_pip.internals import functions, objects, patches, protocols
 
 HAS_OBJECT = sys.version_info >= (3, 10)
 SOURCES = sorted(Path(pip_build_override.in_pip.__file__).parent.rglob("*.py"))
@@ -90,3 +102,294 @@ def test_what_nobody_looked_for() -> None:
     assert patches._lost_by_pip(failing("link.newly_named", "pip._internal.cache", link=link)) == ""
     assert patches._lost_by_pip(failing("text.newly_named", ours, text="")) == ""
     assert patches._lost_by_pip(AttributeError("raised by nobody")) == ""
+
+
+# What releases have in different places, on objects that have it in each of them.
+
+
+def thing(**attributes: Any) -> Any:
+    return SimpleNamespace(**attributes)
+
+
+def refused(text: str) -> Any:
+    return pytest.raises(OverrideError, match=rf"is not as known \(.*: {text}\)")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "listed"),
+    [
+        (protocols.InstallRequirement, objects.OF_REQUIREMENT),
+        (protocols.Link, objects.OF_LINK),
+        (protocols.Options, objects.OF_OPTIONS),
+    ],
+)
+def test_types_have_what_is_looked_for(protocol: type, listed: frozenset[str]) -> None:
+    names = {*vars(protocol)["__annotations__"], *vars(protocol)}
+    assert {name for name in names if not name.startswith("_")} == listed
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind"),
+    [
+        (protocols.BestCandidateResult, BestCandidateResult),
+        (protocols.Candidate, InstallationCandidate),
+        (protocols.Command, Command),
+        (protocols.LinkEvaluator, LinkEvaluator),
+        (protocols.PackageFinder, PackageFinder),
+        (protocols.RequirementSet, RequirementSet),
+        (protocols.Resolver, Resolver),
+        (protocols.WheelCache, WheelCache),
+    ],
+)
+def test_this_pip_is_as_its_types_say(protocol: type, kind: type) -> None:
+    # Attributes are set by its constructor, so by the text of its class.
+    text = inspect.getsource(kind) + "".join(inspect.getsource(base) for base in kind.__mro__[1:-1])
+    names = {*vars(protocol).get("__annotations__", ()), *vars(protocol)}
+    missing = [
+        name for name in names if not name.startswith("_") and not re.search(rf"\b{name}\b", text)
+    ]
+    assert missing == []
+
+
+def test_names_and_links() -> None:
+    assert objects.normal_name(thing(name="Zope.Interface")) == "zope-interface"
+    assert objects.normal_name(thing(name=None)) == ""
+    assert objects.link_of(thing(link="here")) == "here"
+    assert objects.downloaded_file(thing(local_file_path=None)) == ""
+    assert objects.downloaded_file(thing(local_file_path="/x.whl")) == "/x.whl"
+
+
+@pytest.mark.parametrize(
+    ("given", "uses", "choice"),
+    [
+        ({}, True, None),
+        ({"use_pep517": None}, False, None),
+        ({"use_pep517": False}, False, False),
+        ({"use_pep517": True}, True, True),
+    ],
+)
+def test_pep_517(given: dict[str, Any], uses: bool, choice: bool | None) -> None:
+    req = thing(**given)
+    assert objects.uses_pep517(req) is uses
+    assert objects.pep517_choice(req) is choice
+    objects.move_to_pep517(req)
+    assert objects.uses_pep517(req)
+
+
+def test_config_settings() -> None:
+    assert objects.config_settings(thing()) == {}
+    assert objects.config_settings(thing(config_settings=None)) == {}
+    assert objects.config_settings(thing(config_settings={"a": "b"})) == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("options", "req", "option"),
+    [
+        ({}, {}, ""),
+        ({"global_options": []}, {"global_options": []}, ""),
+        ({"global_options": ["x"]}, {}, "--global-option"),
+        ({}, {"install_options": ["x"]}, "--install-option"),
+        ({"build_options": ["x"]}, {}, "--build-option"),
+    ],
+)
+def test_options_of_setup_py(options: dict[str, Any], req: dict[str, Any], option: str) -> None:
+    assert objects.setup_py_option(thing(**options), thing(**req)) == option
+
+
+def test_hooks_are_wrapped_on_one_object() -> None:
+    class Caller:
+        build_backend = "setuptools.build_meta"
+
+        def build_wheel(self) -> str:
+            return "wheel"
+
+    req, other = thing(pep517_backend=Caller()), thing(pep517_backend=Caller())
+    for name in ("build_wheel", "build_editable"):
+        objects.wrap_hook(req, name, lambda hook: lambda: f"our {hook()}")
+    assert req.pep517_backend.build_wheel() == "our wheel"
+    assert other.pep517_backend.build_wheel() == "wheel"
+    assert not hasattr(req.pep517_backend, "build_editable")
+    assert objects.backend_name(req) == "setuptools.build_meta"
+
+    without = thing(pep517_backend=None)
+    objects.wrap_hook(without, "build_wheel", lambda hook: hook)
+    assert objects.backend_name(without) == ""
+
+
+def test_options_that_not_every_command_has() -> None:
+    assert not objects.is_given(thing(), "target_dir")
+    assert not objects.is_given(thing(target_dir=None, upgrade=False), "target_dir", "upgrade")
+    assert objects.is_given(thing(upgrade=True), "target_dir", "upgrade")
+    assert objects.directory_given(thing(), "target_dir") is None
+    assert objects.directory_given(thing(target_dir="d"), "target_dir") == "d"
+    assert list(objects.requirement_files(thing())) == []
+    assert list(objects.requirement_files(thing(requirements=["r.txt"]))) == ["r.txt"]
+    assert objects.upgrades_eagerly(thing(upgrade_strategy="eager"))
+    assert not objects.upgrades_eagerly(thing())
+    assert objects.resolves_as_before(thing(deprecated_features_enabled=["legacy-resolver"]))
+    assert not objects.resolves_as_before(thing())
+    assert objects.isolates_builds(thing(build_isolation="venv"))
+    assert not objects.isolates_builds(thing(build_isolation="off"))
+
+
+def test_finders_of_both_resolvers() -> None:
+    assert objects.finder_of(thing(factory=thing(_finder="new"))) == "new"
+    assert objects.finder_of(thing(finder="legacy")) == "legacy"
+    assert objects.is_legacy(thing(finder="legacy"))
+    assert not objects.is_legacy(thing(factory=thing()))
+    for resolver in (thing(), thing(factory=thing(), finder="not this one")):
+        with refused("the resolver has no finder"):
+            objects.finder_of(resolver)
+
+
+def test_requirements_of_both_resolvers() -> None:
+    assert objects.requirements_in(thing(requirements={"a": 1, "b": 2})) == [1, 2]
+    legacy = thing(requirements={"a": 1}, unnamed_requirements=[0])
+    assert objects.requirements_in(legacy) == [0, 1]
+
+
+def test_a_resolver_forgets() -> None:
+    one, other = thing(project_name="a-b"), thing(project_name="c")
+    remembered = {"link": one, "another": thing(project_name="A_b"), "third": other}
+    objects.forget_candidates(thing(factory=thing(_link_candidate_cache=remembered)), "a-b")
+    assert remembered == {"third": other}
+    for resolver in (thing(), thing(factory=thing())):
+        with refused("the resolver remembers no candidates by their link"):
+            objects.forget_candidates(resolver, "a-b")
+
+
+def test_no_wheels_from_an_evaluator() -> None:
+    evaluator = thing(_formats={"binary", "source"})
+    objects.leave_wheels_out(evaluator)
+    assert evaluator._formats == {"source"}
+    with refused("the evaluator has no _formats"):
+        objects.leave_wheels_out(thing())
+
+
+class WithMethods:
+    """As in pip 24.0."""
+
+    def __init__(self, every: list[Any], applicable: list[Any], best: Any) -> None:
+        assert best in applicable
+        self.found = (every, applicable)
+        self.best_candidate = best
+
+    def iter_all(self) -> Iterator[Any]:
+        return iter(self.found[0])
+
+    def iter_applicable(self) -> Iterator[Any]:
+        return iter(self.found[1])
+
+
+class WithAttributes:
+    """As in pip 25.0."""
+
+    def __init__(self, every: list[Any], applicable: list[Any], best: Any) -> None:
+        self.all_candidates, self.applicable_candidates, self.best_candidate = every, applicable, best
+        self.found = (every, applicable)
+
+
+@pytest.mark.parametrize("kind", [WithMethods, WithAttributes])
+def test_one_candidate_more(kind: Any) -> None:
+    ours = functions.candidate("a", "2", "file:///a-2-py3-none-any.whl")
+    one, other = thing(), thing(locked=False)
+    result: Any = objects.with_candidate(kind([one, other], [other], other), ours)
+    assert type(result) is kind
+    assert result.found == ([one, other, ours], [other, ours])
+    assert result.best_candidate is ours
+    locked = kind([thing(locked=True), other], [other], other)
+    assert objects.with_candidate(locked, ours) is locked
+
+
+def test_a_candidate_on_this_pip() -> None:
+    one = functions.candidate("a", "1", "https://h/a-1-py3-none-any.whl")
+    ours = functions.candidate("a", "2", "file:///a-2-py3-none-any.whl")
+    result = objects.with_candidate(BestCandidateResult([one], [one], one), ours)
+    assert result.best_candidate is ours
+    assert str(ours.version) == "2"
+    assert ours.link.is_wheel
+
+
+def test_candidates_that_are_not_as_known() -> None:
+    class Other(WithAttributes):
+        def __init__(self, every: list[Any], applicable: list[Any], best: Any, why: str) -> None:
+            super().__init__(every, applicable, best)
+
+    class Stricter(WithAttributes):
+        def __init__(self, every: list[Any], applicable: list[Any], best: Any) -> None:
+            if len(every) > 1:
+                raise AssertionError("one too many")
+            super().__init__(every, applicable, best)
+
+    with refused("its result has no all_candidates"):
+        objects.with_candidate(thing(best_candidate=None), thing())
+    with refused(".*why.*"):
+        objects.with_candidate(Other([thing()], [], None, "so"), thing())
+    with refused("one too many"):
+        objects.with_candidate(Stricter([thing()], [], None), thing())
+
+
+def test_a_fault_of_an_index_is_no_pip_that_is_not_as_known() -> None:
+    class Broken(WithMethods):
+        def iter_all(self) -> Iterator[Any]:
+            raise AttributeError("of an index plug-in")
+
+    with pytest.raises(AttributeError, match="of an index plug-in"):
+        objects.with_candidate(Broken([1], [1], 1), thing())
+
+
+def test_wheels_that_the_cache_is_not_asked_for() -> None:
+    control = thing(get_allowed_formats=lambda name: {"source"} if name == "a" else {"binary"})
+    assert not objects.looks_for_wheels(thing(format_control=control), "a")
+    assert objects.looks_for_wheels(thing(format_control=control), "b")
+    assert objects.looks_for_wheels(thing(), "a")
+
+
+def test_directories_of_a_build_environment() -> None:
+    prefixes = {"overlay": thing(path="/e/o", lib_dirs=["/e/o/lib"]), "normal": thing(path="/e/n")}
+    virtual = thing(_lib_dirs=["/e/n/lib", "/e/o/lib"], _prefixes=prefixes)
+    assert objects.library_directories(virtual) == ("/e/n/lib", "/e/o/lib")
+    assert objects.directories_of_pass(virtual, "overlay") == ("/e/o/lib",)
+    assert objects.prefixes_of(virtual) == ["/e/o", "/e/n"]
+    assert objects.interpreter_of(virtual) == sys.executable
+    for name in ("normal", "third"):
+        with refused(f"the environment has no lib_dirs for {name}"):
+            objects.directories_of_pass(virtual, name)
+
+    venv = thing(lib_dirs=["/v/lib"], python_executable="/v/bin/python")
+    assert objects.library_directories(venv) == ("/v/lib",)
+    assert objects.directories_of_pass(venv, "overlay") == ("/v/lib",)
+    assert objects.prefixes_of(venv) == []
+    assert objects.interpreter_of(venv) == "/v/bin/python"
+    with refused("the environment has neither lib_dirs nor _lib_dirs"):
+        objects.library_directories(thing())
+
+
+def test_what_comes_before_a_build_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Environment:
+        _prefixes: dict[str, Any] = {}
+
+    assert not objects.hides_all_of_system(Environment())  # type: ignore[arg-type]  # as much as is asked for
+    monkeypatch.setitem(globals(), "_get_system_sitepackages", None)
+    assert objects.hides_all_of_system(Environment())  # type: ignore[arg-type]  # as much as is asked for
+    assert objects.hides_all_of_system(thing())
+
+
+def test_where_this_pip_installs() -> None:
+    pure, other = functions.library_directories(prefix="/p")
+    assert pure.startswith("/p")
+    assert other.startswith("/p")
+    assert functions.library_directories()[0] in (
+        sysconfig.get_path("purelib"),
+        *site.getsitepackages(),
+    )
+
+
+def test_unpacking(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a-1.zip", "w") as archive:
+        archive.writestr("a-1/setup.py", "pass\n")
+        archive.writestr("a-1/a.py", "pass\n")
+    functions.unpack(str(tmp_path / "a-1.zip"), str(tmp_path / "tree"))
+    assert sorted(os.listdir(tmp_path / "tree")) == ["a.py", "setup.py"]
+    functions.remove_tree(str(tmp_path / "tree"))
+    assert not (tmp_path / "tree").exists()

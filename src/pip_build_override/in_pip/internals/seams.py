@@ -90,6 +90,12 @@ INSTALL = Seam(
 )
 BACKEND_HOOK = Seam("pip._internal.req.req_install", "InstallRequirement.pep517_backend")
 RUN = Seam("pip._internal.cli.base_command", "Command.run")
+# Without it, it is not known what a checkout was made from.
+DIRECT_URL = Seam(
+    "pip._internal.utils.direct_url_helpers",
+    "direct_url_from_link",
+    ("link", "source_dir", "link_is_in_wheel_cache"),
+)
 
 
 def probe() -> None:
@@ -125,6 +131,12 @@ def find(seam: Seam) -> tuple[Any, str, Callable[..., Any]] | None:
     except (ImportError, AttributeError):
         return None
     return owner, name, getattr(function, "__func__", function)
+
+
+def function(seam: Seam) -> Callable[..., Any] | None:
+    """Return the function of a seam, None if this pip has none that takes what we give it."""
+    found = find(seam)
+    return None if found is None or _lacking(found[2], seam) else found[2]
 
 
 def environment_classes() -> list[type]:
