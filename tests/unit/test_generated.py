@@ -112,10 +112,8 @@ def test_one_problem_for_files_that_are_alike() -> None:
 
 @pytest.mark.parametrize(("setting", "said"), [("warn", True), ("error", True), ("ignore", False)])
 def test_what_is_told(setting: str, said: bool) -> None:
-    warned: list[str] = []
-    session: Any = SimpleNamespace(overrides=rules.Overrides(generated=setting), warn=warned.append)
     found = (Generated("mould.c", "3.0.11", "cython<3", "o.toml: package.mould"),)
-    generated.tell(session, "mould 1.0", found)
+    warned = generated.warnings("mould 1.0", found, setting)
     assert bool(warned) is said
 
 

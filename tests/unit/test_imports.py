@@ -33,31 +33,6 @@ ROOMS = (
 # Not of the package at work: a start-up file that stands alone, and a project that the demo builds.
 ELSEWHERE = ("startup/inject", "cli/demo_project")
 
-# Where the order of the rooms is not kept yet; each goes when the session is no longer handed around.
-GIVEN_THE_SESSION = {
-    "in_pip.builds.generated",
-    "in_pip.builds.wheel_record",
-    "in_pip.output.announcements",
-    "in_pip.output.diagnosis",
-    "in_pip.output.failures",
-    "in_pip.state.judgements",
-    "in_pip.state.members",
-    "in_pip.state.origins",
-    "in_pip.state.run_report",
-    "in_pip.steps.below_backend",
-    "in_pip.steps.build_environment",
-    "in_pip.steps.cache_lookup",
-    "in_pip.steps.cached_wheels",
-    "in_pip.steps.candidates",
-    "in_pip.steps.chosen",
-    "in_pip.steps.explain",
-    "in_pip.steps.mismatch",
-    "in_pip.steps.prepare",
-    "in_pip.steps.resolve",
-    "in_pip.steps.setup_py",
-    "in_pip.steps.source_tree",
-    "in_pip.steps.unpack",
-}
 # Modules outside of ``gate`` and ``internals`` that name pip's internals still.
 NAME_PIPS_INTERNALS = {
     "in_pip.builds.build",
@@ -141,18 +116,16 @@ def arrows_up(found: Imports) -> set[tuple[str, str]]:
 
 
 def test_no_circle() -> None:
-    assert all("in_pip.session" in circle for circle in circles(imports(ROOT)))
-    assert set().union(*circles(imports(ROOT))) - {"in_pip.session"} <= GIVEN_THE_SESSION
+    assert circles(imports(ROOT)) == []
 
 
 def test_no_arrow_up() -> None:
-    up = {(name, other) for name, other in arrows_up(imports(ROOT)) if other != "in_pip.session"}
-    assert up == set()
+    assert arrows_up(imports(ROOT)) == set()
 
 
 def test_who_is_given_the_session() -> None:
-    given = {name for name, other in arrows_up(imports(ROOT)) if other == "in_pip.session"}
-    assert given == GIVEN_THE_SESSION
+    given = {name for name, others in imports(ROOT).items() if "in_pip.session" in others}
+    assert given == {"in_pip.command"}
 
 
 def test_who_names_the_internals_of_pip() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,10 @@ RECORD = records.Record("p", "1")
 def add(report: Path) -> None:
     wheel = report.parent / "p-1-py3-none-any.whl"
     wheel.touch()
-    session = SimpleNamespace(report=str(report), filling=SimpleNamespace(built_for=()))
-    run_report._add(session, RECORD, str(wheel), overridden=True, editable=False, cached=False)
+    environments: Any = SimpleNamespace(current=SimpleNamespace(built_for=()))
+    nobody: Any = SimpleNamespace()
+    adding = run_report.RunReport(str(report), nobody, environments, nobody)
+    adding._add(RECORD, str(wheel), overridden=True, editable=False, cached=False)
 
 
 def test_a_build_is_added_under_a_lock(tmp_path: Path) -> None:

@@ -94,6 +94,17 @@ def _wanted(build: Build) -> Iterator[_Wanted]:
                 yield _Wanted(specifier, shown, change.where)
 
 
+def warnings(label: str, found: Iterable[records.Generated], setting: str) -> list[str]:
+    """What to warn of: rules that could not act, unless that is said not to matter.
+
+    Args:
+        label: of the package that was built.
+        found: its files.
+        setting: ``[settings] generated``.
+    """
+    return [] if setting == "ignore" else [str(problem) for problem in problems(label, found)]
+
+
 def problems(label: str, generated: Iterable[records.Generated]) -> list[OverrideError]:
     """Say what a rule could not act on, each as the error that it may be.
 

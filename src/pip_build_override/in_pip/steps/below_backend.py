@@ -16,10 +16,10 @@ from ...errors import OverrideError
 from ...files import Json, read_json, unique
 
 if TYPE_CHECKING:
+    from ..builds.build import Build
     from ..state.ledger import Ledger
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
-    from ..builds.build import Build
 
 
 class PipsBelowBackend:

@@ -18,14 +18,13 @@ from ..internals.objects import requirements_in
 if TYPE_CHECKING:
     from ..internals.seams import Call, Original
     from ..state.cached_wheels import CachedWheels
-    from ..state.environments import Environments
+    from ..state.environments import Environments, Filling
     from ..state.explained import Explained
     from ..state.ledger import Ledger
     from ..state.members import Members
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
-    from ..state.environments import Filling
     from ..target.target import Target
     from .candidates import Candidates
     from .chosen import Chosen
