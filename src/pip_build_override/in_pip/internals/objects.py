@@ -131,9 +131,12 @@ def downloaded_file(req: InstallRequirement) -> str:
     return req.local_file_path or ""
 
 
-def uses_pep517(req: InstallRequirement) -> bool:
-    """Return whether a loaded source is built by way of PEP 517, as each one is from pip 25.3 on."""
-    return bool(getattr(req, "use_pep517", True))
+def uses_pep517(asked: InstallRequirement | Options) -> bool:
+    """Return whether a loaded source, or a command, builds by way of PEP 517.
+
+    Each one does if pip has no such choice, as from 25.3 on.
+    """
+    return bool(getattr(asked, "use_pep517", True))
 
 
 def pep517_choice(asked: InstallRequirement | Options) -> bool | None:
