@@ -10,11 +10,14 @@ import functools
 import os
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Callable, Iterable, Iterator, Protocol
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Protocol
 
 from ...errors import OverrideError
 from . import objects, seams
 from .unknown_pip import not_importable, unknown_pip
+
+if TYPE_CHECKING:
+    from .protocols import Options
 
 
 class Session(Protocol):
@@ -24,7 +27,7 @@ class Session(Protocol):
         """Remember the refusal, and return the exception for it."""
 
 
-Handler = Callable[[Any, seams.Original, seams.Call], Any]
+Handler = Callable[[Session, seams.Original, seams.Call], object]
 """What is done at a seam: given the session, the function of pip's, and how it was called."""
 
 _session: Session | None = None
@@ -46,7 +49,7 @@ def command_runs() -> bool:
     return _session is not None
 
 
-def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
+def apply(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
     """Patch every seam; once a process.
 
     Args:
@@ -64,7 +67,7 @@ def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
                 original = vars(environment)["install_requirements"]
                 _replace(environment, "install_requirements", original, handler)
             continue
-        if seam is seams.LEGACY_RESOLVE and not _resolves_as_before(options):
+        if seam is seams.LEGACY_RESOLVE and not objects.resolves_as_before(options):
             # Its module is one that pip does not load.
             continue
         found = seams.find(seam)
@@ -73,16 +76,12 @@ def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
             _replace(owner, name, original, handler)
 
 
-def _resolves_as_before(options: Any) -> bool:
-    return "legacy-resolver" in getattr(options, "deprecated_features_enabled", ())
-
-
-def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) -> None:
+def _replace(owner: object, name: str, original: seams.Original, handler: str) -> None:
     if getattr(original, "pip_build_override", False):
         return
 
     @functools.wraps(original)
-    def patched(*args: Any, **kwargs: Any) -> Any:
+    def patched(*args: object, **kwargs: object) -> object:
         if _session is None:
             return original(*args, **kwargs)
         try:
