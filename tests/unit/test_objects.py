@@ -25,7 +25,7 @@ from pip._internal.resolution.resolvelib.resolver import Resolver
 
 import pip_build_override.in_pip
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.internals import functions, objects, patches, protocols
+from pip_build_override.in_pip.internals import functions, objects, patches, protocols, releases, seams
 
 HAS_OBJECT = sys.version_info >= (3, 10)
 SOURCES = sorted(Path(pip_build_override.in_pip.__file__).parent.rglob("*.py"))
@@ -336,6 +336,35 @@ def test_a_fault_of_an_index_is_no_pip_that_is_not_as_known() -> None:
 
     with pytest.raises(AttributeError, match="of an index plug-in"):
         objects.with_candidate(Broken([1], [1], 1), thing())
+
+
+def test_a_fault_of_an_index_while_releases_are_listed() -> None:
+    class Broken:
+        def find_all_candidates(self, name: str) -> list[Any]:
+            raise AttributeError("of an index plug-in")
+
+    finder: Any = Broken()
+    with pytest.raises(AttributeError, match="of an index plug-in"):
+        releases.find("a", finder)
+
+
+def test_a_fault_of_a_module_is_no_seam_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "broken_for_seams.py").write_text(
+        "raise AttributeError('of its own')", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(AttributeError, match="of its own"):
+        seams.find(seams.Seam("broken_for_seams", "function"))
+    assert seams.find(seams.Seam("gone_for_seams", "function")) is None
+    assert seams.find(seams.Seam("zipfile", "ZipFile.gone")) is None
+
+
+def test_a_function_that_takes_what_it_is_given() -> None:
+    assert seams.function(seams.Seam("zipfile", "is_zipfile", ("filename",))) is zipfile.is_zipfile
+    assert seams.function(seams.Seam("zipfile", "is_zipfile", ("gone",))) is None
+    assert seams.function(seams.Seam("zipfile", "gone")) is None
 
 
 def test_wheels_that_the_cache_is_not_asked_for() -> None:

@@ -140,11 +140,12 @@ def engage() -> bool:
     _ = _refuse
     try:
         commands = import_module(_COMMANDS_PACKAGE)
+    except ImportError as error:
+        return _without_gate(str(error))
+    try:
         original = commands.create_command
-    except (ImportError, AttributeError) as error:
-        if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
-            _refuse_unknown(f"{_ENTRY}: {error}")
-        return True
+    except AttributeError as error:
+        return _without_gate(str(error))
     vars(commands)["create_command"] = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
     problem = other_python.hand_on()
@@ -155,6 +156,13 @@ def engage() -> bool:
             guard(sys.modules[name])
     sys.meta_path.insert(0, _ProgramGuard())
     switch.tell_watcher("loaded")
+    return True
+
+
+def _without_gate(problem: str) -> bool:
+    """Refuse a pip that has no ``create_command``, if one of our commands was asked for."""
+    if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
+        _refuse_unknown(f"{_ENTRY}: {problem}")
     return True
 
 

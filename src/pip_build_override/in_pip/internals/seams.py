@@ -125,11 +125,14 @@ def find(seam: Seam) -> tuple[object, str, Original] | None:
     """Find a seam: its owner (module or class), its name there, and the function; None without it."""
     try:
         owner: object = import_module(seam.module)
-        *path, name = seam.name.split(".")
+    except ImportError:
+        return None
+    *path, name = seam.name.split(".")
+    try:
         for part in path:
             owner = getattr(owner, part)
         function = inspect.getattr_static(owner, name)
-    except (ImportError, AttributeError):
+    except AttributeError:
         return None
     return owner, name, getattr(function, "__func__", function)
 
