@@ -36,14 +36,22 @@ KINDS = {
     "original_link": objects.OF_LINK,
     "options": objects.OF_OPTIONS,
 }
-# Of packaging's requirements, under the same name; on some pips only; and asked for with care: some
-# of pip's commands have no such options.
-BESIDES = {
-    ("req", "specifier"),
-    ("req", "url"),
-    ("req", "use_pep517"),
-    *(("options", name) for name in ("ignore_installed", "prefix_path", "root_path", "target_dir")),
-    ("options", "use_user_site"),
+# Of packaging's requirements, under the same name; and on some pips only.
+BESIDES = {("req", "specifier"), ("req", "url"), ("req", "use_pep517")}
+# By the same names, and what has no attributes that all releases have in common.
+LOOKED_INTO = {*KINDS, "backend", "cache", "candidate", "environment", "evaluator", "finder"}
+LOOKED_INTO |= {"factory", "pep517_backend", "requirement_set", "resolver", "result", "root"}
+# Modules outside of ``internals`` that do so still.
+LOOK_INTO_PIPS_OBJECTS = {
+    "builds/build.py",
+    "steps/build_environment.py",
+    "steps/candidates.py",
+    "steps/chosen.py",
+    "steps/prepare.py",
+    "steps/resolve.py",
+    "steps/setup_py.py",
+    "steps/source_tree.py",
+    "state/origins.py",
 }
 
 
@@ -65,6 +73,48 @@ def test_every_attribute_that_is_read_is_looked_for() -> None:
         if attribute not in KINDS[name] and (name, attribute) not in BESIDES
     ]
     assert missing == []
+
+
+def looks_into(text: str) -> bool:
+    """Whether a module asks an object of pip's for an attribute that it may not have, or keeps."""
+    for node in ast.walk(ast.parse(text)):
+        owner: ast.expr | None = None
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+            "getattr",
+            "hasattr",
+            "setattr",
+        ):
+            owner = node.args[0] if isinstance(node.args[1], ast.Constant) else None
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            owner = node.value
+        if owner is not None and getattr(owner, "id", getattr(owner, "attr", "")) in LOOKED_INTO:
+            return True
+    return False
+
+
+def test_what_releases_differ_in_is_read_in_one_module() -> None:
+    root = Path(pip_build_override.in_pip.__file__).parent
+    looking = {
+        path.relative_to(root).as_posix()
+        for path in SOURCES
+        if looks_into(path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in looking if not name.startswith("internals/")} == LOOK_INTO_PIPS_OBJECTS
+    assert "internals/objects.py" in looking
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("getattr(build.req, 'use_pep517', True)", True),
+        ("hasattr(environment, '_prefixes')", True),
+        ("evaluator._formats", True),
+        ("req.link", False),
+        ("getattr(function, 'attr', '')", False),
+    ],
+)
+def test_looking_into(line: str, found: bool) -> None:
+    assert looks_into(line) is found
 
 
 def test_this_pip_has_them_all() -> None:
