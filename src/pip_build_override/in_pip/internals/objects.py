@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Iterable
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from ...rules.standards import normalise
 from . import seams
@@ -183,11 +183,9 @@ def backend_name(req: InstallRequirement) -> str:
     return str(getattr(req.pep517_backend, "build_backend", ""))
 
 
-Hook = Callable[..., Any]
-"""A hook of a build backend (PEP 517), as pip calls it: each one takes and returns something else."""
-
-
-def wrap_hook(req: InstallRequirement, name: str, wrap: Callable[[Hook], Hook]) -> None:
+def wrap_hook(
+    req: InstallRequirement, name: str, wrap: Callable[[seams.Original], seams.Original]
+) -> None:
     """Replace a hook of the build backend of one requirement, if it has that hook.
 
     Of this one object, whatever class this pip's vendored caller has.
