@@ -103,6 +103,25 @@ def test_what_releases_differ_in_is_read_in_one_module() -> None:
     assert "internals/objects.py" in looking
 
 
+def imported_at_work(node: ast.AST) -> Iterator[str]:
+    """Yield the modules and names that are imported, but for type checkers alone."""
+    if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.ImportFrom):
+        yield from (node.module or "").split(".")
+        yield from (alias.name for alias in node.names)
+    for child in ast.iter_child_nodes(node):
+        yield from imported_at_work(child)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_pip_loads_the_types(path: Path) -> None:
+    # They need packaging, which need not be installed where a pip runs.
+    imported = set(imported_at_work(ast.parse(path.read_text(encoding="utf-8"))))
+    assert "protocols" not in imported
+    assert path.stem == "protocols" or "packaging" not in imported or "_vendor" in imported
+
+
 @pytest.mark.parametrize(
     ("line", "found"),
     [
