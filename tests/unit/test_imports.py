@@ -33,16 +33,8 @@ ROOMS = (
 # Not of the package at work: a start-up file that stands alone, and a project that the demo builds.
 ELSEWHERE = ("startup/inject", "cli/demo_project")
 
-# Modules outside of ``gate`` and ``internals`` that name pip's internals still.
+# Modules outside of ``gate`` and ``internals`` that name pip's internals.
 NAME_PIPS_INTERNALS = {
-    "in_pip.builds.build",
-    "in_pip.builds.contents",
-    "in_pip.builds.link_contents",
-    "in_pip.state.origins",
-    "in_pip.steps.candidates",
-    "in_pip.steps.explain",
-    "in_pip.steps.resolve",
-    "in_pip.target.target",
     # They wait for pip to be imported, so they have to know by which name.
     "rules.standards",
     "startup.asked",

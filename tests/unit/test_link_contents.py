@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from pip._internal.models.link import Link
+from pip._internal.utils import direct_url_helpers
 
 from pip_build_override.in_pip.builds import link_contents
+from pip_build_override.in_pip.internals import functions
 
 
 def requirement(url: str, **hashes: list[str]) -> Any:
@@ -88,5 +90,24 @@ def test_a_checkout(revision: str, changes: bool, tmp_path: Path) -> None:
 def test_a_checkout_of_which_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     url = "git+https://h/x.git@0123456789abcdef0123456789abcdef01234567"
     assert link_contents.may_change(note(url))
-    monkeypatch.setattr(link_contents, "direct_url_from_link", None)
+    monkeypatch.setattr(direct_url_helpers, "direct_url_from_link", lambda link, source_dir: None)
     assert link_contents.may_change(note(url, str(tmp_path)))
+    monkeypatch.delattr(direct_url_helpers, "direct_url_from_link")
+    assert link_contents.may_change(note(url, str(tmp_path)))
+
+
+def test_a_checkout_that_a_cached_wheel_was_built_from() -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    link = Link(f"git+https://h/x.git@{commit}")
+    assert functions.checkout_of(link, None, cached=True) == ("git", "https://h/x.git", commit, commit)
+    # Of a wheel that was kept for one run only.
+    assert functions.checkout_of(Link("git+https://h/x.git"), None, cached=True) is None
+
+
+def test_a_fault_of_pip_is_shown_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def direct_url_from_link(link: Link, source_dir: str, link_is_in_wheel_cache: bool) -> None:
+        raise AttributeError("of pip's own")
+
+    monkeypatch.setattr(direct_url_helpers, "direct_url_from_link", direct_url_from_link)
+    with pytest.raises(AttributeError, match="of pip's own"):
+        note("git+https://h/x.git", str(tmp_path))

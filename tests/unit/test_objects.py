@@ -25,7 +25,7 @@ from pip._internal.resolution.resolvelib.resolver import Resolver
 
 import pip_build_override.in_pip
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.internals import functions, objects, patches, protocols
+from pip_build_override.in_pip.internals import functions, objects, patches, protocols, releases, seams
 
 HAS_OBJECT = sys.version_info >= (3, 10)
 SOURCES = sorted(Path(pip_build_override.in_pip.__file__).parent.rglob("*.py"))
@@ -36,15 +36,11 @@ KINDS = {
     "original_link": objects.OF_LINK,
     "options": objects.OF_OPTIONS,
 }
-# Of packaging's requirements, under the same name; on some pips only; and asked for with care: some
-# of pip's commands have no such options.
-BESIDES = {
-    ("req", "specifier"),
-    ("req", "url"),
-    ("req", "use_pep517"),
-    *(("options", name) for name in ("ignore_installed", "prefix_path", "root_path", "target_dir")),
-    ("options", "use_user_site"),
-}
+# Of packaging's requirements, under the same name; and on some pips only.
+BESIDES = {("req", "specifier"), ("req", "url"), ("req", "use_pep517")}
+# By the same names, and what has no attributes that all releases have in common.
+LOOKED_INTO = {*KINDS, "backend", "cache", "candidate", "environment", "evaluator", "finder"}
+LOOKED_INTO |= {"factory", "pep517_backend", "requirement_set", "resolver", "result", "root"}
 
 
 def reads(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -65,6 +61,67 @@ def test_every_attribute_that_is_read_is_looked_for() -> None:
         if attribute not in KINDS[name] and (name, attribute) not in BESIDES
     ]
     assert missing == []
+
+
+def looks_into(text: str) -> bool:
+    """Whether a module asks an object of pip's for an attribute that it may not have, or keeps."""
+    for node in ast.walk(ast.parse(text)):
+        owner: ast.expr | None = None
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+            "getattr",
+            "hasattr",
+            "setattr",
+        ):
+            owner = node.args[0] if isinstance(node.args[1], ast.Constant) else None
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            owner = node.value
+        if owner is not None and getattr(owner, "id", getattr(owner, "attr", "")) in LOOKED_INTO:
+            return True
+    return False
+
+
+def test_what_releases_differ_in_is_read_in_one_module() -> None:
+    root = Path(pip_build_override.in_pip.__file__).parent
+    looking = {
+        path.relative_to(root).as_posix()
+        for path in SOURCES
+        if looks_into(path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in looking if not name.startswith("internals/")} == set()
+    assert "internals/objects.py" in looking
+
+
+def imported_at_work(node: ast.AST) -> Iterator[str]:
+    """Yield the modules and names that are imported, but for type checkers alone."""
+    if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.ImportFrom):
+        yield from (node.module or "").split(".")
+        yield from (alias.name for alias in node.names)
+    for child in ast.iter_child_nodes(node):
+        yield from imported_at_work(child)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_pip_loads_the_types(path: Path) -> None:
+    # They need packaging, which need not be installed where a pip runs.
+    imported = set(imported_at_work(ast.parse(path.read_text(encoding="utf-8"))))
+    assert "protocols" not in imported
+    assert path.stem == "protocols" or "packaging" not in imported or "_vendor" in imported
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("getattr(build.req, 'use_pep517', True)", True),
+        ("hasattr(environment, '_prefixes')", True),
+        ("evaluator._formats", True),
+        ("req.link", False),
+        ("getattr(function, 'attr', '')", False),
+    ],
+)
+def test_looking_into(line: str, found: bool) -> None:
+    assert looks_into(line) is found
 
 
 def test_this_pip_has_them_all() -> None:
@@ -336,6 +393,35 @@ def test_a_fault_of_an_index_is_no_pip_that_is_not_as_known() -> None:
 
     with pytest.raises(AttributeError, match="of an index plug-in"):
         objects.with_candidate(Broken([1], [1], 1), thing())
+
+
+def test_a_fault_of_an_index_while_releases_are_listed() -> None:
+    class Broken:
+        def find_all_candidates(self, name: str) -> list[Any]:
+            raise AttributeError("of an index plug-in")
+
+    finder: Any = Broken()
+    with pytest.raises(AttributeError, match="of an index plug-in"):
+        releases.find("a", finder)
+
+
+def test_a_fault_of_a_module_is_no_seam_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "broken_for_seams.py").write_text(
+        "raise AttributeError('of its own')", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(AttributeError, match="of its own"):
+        seams.find(seams.Seam("broken_for_seams", "function"))
+    assert seams.find(seams.Seam("gone_for_seams", "function")) is None
+    assert seams.find(seams.Seam("zipfile", "ZipFile.gone")) is None
+
+
+def test_a_function_that_takes_what_it_is_given() -> None:
+    assert seams.function(seams.Seam("zipfile", "is_zipfile", ("filename",))) is zipfile.is_zipfile
+    assert seams.function(seams.Seam("zipfile", "is_zipfile", ("gone",))) is None
+    assert seams.function(seams.Seam("zipfile", "gone")) is None
 
 
 def test_wheels_that_the_cache_is_not_asked_for() -> None:

@@ -40,7 +40,8 @@ class Finder:
 def settler(**present: str) -> Settler:
     target = Target([], [], Finder(), resolves=False)
     target.take(
-        (SimpleNamespace(name=name, original_link=None), version) for name, version in present.items()
+        (SimpleNamespace(name=name, original_link=None, local_file_path=None), version)
+        for name, version in present.items()
     )
     return Settler(target, lambda *asked: Answer("", ""))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from .. import switch
 from ..errors import OverrideError
@@ -15,8 +15,11 @@ from .internals.endings import REFUSED, EndOfRun, Refusal, print_refusal
 from .session import HANDLERS, Session
 from .state import nested_report
 
+if TYPE_CHECKING:
+    from .internals.protocols import Command, Options
 
-def overridden(command: Any) -> Any:
+
+def overridden(command: Command) -> Command:
     """Run a pip command under the override.
 
     Args:
@@ -29,7 +32,7 @@ def overridden(command: Any) -> Any:
     original = command.run
     last_words: list[str] = []
 
-    def run(options: Any, args: list[str]) -> Any:
+    def run(options: Options, args: list[str]) -> int:
         guard.leave()
         try:
             patches.apply(options, HANDLERS)
@@ -51,7 +54,7 @@ class _ResolverGuard:
     def __init__(self) -> None:
         self.error: OverrideError | None = None
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name in (seams.RESOLVE.module, seams.LEGACY_RESOLVE.module):
             try:
                 seams.passed_by(seams.RUN)
@@ -65,8 +68,8 @@ class _ResolverGuard:
             sys.meta_path.remove(self)
 
 
-def _run(session: Session, original: Callable[[], Any], last_words: list[str]) -> Any:
-    status: Any = REFUSED
+def _run(session: Session, original: Callable[[], int], last_words: list[str]) -> int:
+    status = REFUSED
     outcome = session.outcome
     try:
         with patches.in_force(session):
@@ -117,12 +120,12 @@ def _refused(error: OverrideError, handed_up: bool = False) -> int:
 
 
 def _saying_last(
-    main: Callable[..., Any], last_words: list[str], guard: _ResolverGuard
-) -> Callable[..., Any]:
+    main: Callable[..., int], last_words: list[str], guard: _ResolverGuard
+) -> Callable[..., int]:
     """Have a pip command end in what there is to say of failed builds, after pip's own output."""
 
     @functools.wraps(main)
-    def main_and_last_words(*args: Any, **kwargs: Any) -> Any:
+    def main_and_last_words(*args: object, **kwargs: object) -> int:
         try:
             status = main(*args, **kwargs)
             return status if guard.error is None else _refused(guard.error)

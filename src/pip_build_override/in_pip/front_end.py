@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import switch
+from .internals import objects
 
 if TYPE_CHECKING:
+    from .internals.protocols import Options
     from .state.messages import Messages
     from .state.pip_command import PipCommand
     from .state.rules_in_force import RulesInForce
@@ -47,10 +49,10 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
     )
 
 
-def _front_end(options: Any) -> tuple[str, str]:
+def _front_end(options: Options) -> tuple[str, str]:
     """Give the front end for which this pip works, and the module it calls backends by."""
-    for file in getattr(options, "requirements", None) or ():
-        if os.path.basename(file).startswith(_LISTS_OF_BUILD) and getattr(options, "use_pep517", True):
+    for file in objects.requirement_files(options):
+        if os.path.basename(file).startswith(_LISTS_OF_BUILD) and objects.uses_pep517(options):
             return "python -m build", "pyproject_hooks"
     if _is_packaging_environment_of_tox():
         return "tox", "pyproject_api"

@@ -8,11 +8,22 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
-from typing import Any, Callable, NoReturn
+from typing import TYPE_CHECKING, Callable, NoReturn
 
 from .. import switch
 from ..errors import OverrideError
 from .internals import other_python
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Sequence
+
+    from .internals.protocols import Command
+    from .internals.seams import Original
+
+    Path = Sequence[str] | None
 
 _COMMANDS_PACKAGE = "pip._internal.commands"
 _ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
@@ -21,7 +32,7 @@ _ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
 class _CommandGuard:
     """Stops pip where it loads one of our commands without having passed the gate."""
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+    def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> None:
         if not name.startswith(_COMMANDS_PACKAGE + ".") or not _asked_for(name.rpartition(".")[2]):
             return
         # A program may load one for a class in it, and may have an "install" of its own.
@@ -41,7 +52,9 @@ class _ProgramGuard:
     def __init__(self) -> None:
         self.finding = False
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(
+        self, name: str, path: Path = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         guard = _GUARDS_OF_PROGRAMS.get(name)
         if guard is None or self.finding:
             return None
@@ -50,48 +63,52 @@ class _ProgramGuard:
             spec = find_spec(name)
         finally:
             self.finding = False
-        if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _LoaderAndGuard(spec.loader, guard)  # type: ignore[assignment]  # as the hook's
+        loader = spec.loader if spec is not None else None
+        if spec is not None and loader is not None and hasattr(loader, "exec_module"):
+            spec.loader = _LoaderAndGuard(loader, guard)  # type: ignore[assignment]  # as the hook's
         return spec
 
 
 class _LoaderAndGuard:
     """Runs a module by its own loader, and then what guards it."""
 
-    def __init__(self, loader: Any, guard: Callable[[Any], None]) -> None:
+    def __init__(self, loader: Loader, guard: Callable[[ModuleType], None]) -> None:
         self.loader = loader
         self.guard = guard
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.loader, name)
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(self.loader, name)
+        return found
 
-    def create_module(self, spec: Any) -> Any:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self.loader.create_module(spec)
 
-    def exec_module(self, module: Any) -> None:
-        module.__spec__.loader = module.__loader__ = self.loader
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self.loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self.loader
         self.loader.exec_module(module)
         self.guard(module)
 
 
-def _guard_environments(module: Any) -> None:
+def _guard_environments(module: ModuleType) -> None:
     for environment in list(vars(module).values()):
         fill = vars(environment).get("install_requirements") if isinstance(environment, type) else None
         if fill is not None:
             environment.install_requirements = _outside_of_commands(fill, "filling_plainly")
 
 
-def _guard_trackers(module: Any) -> None:
+def _guard_trackers(module: ModuleType) -> None:
     for name in ("get_build_tracker", "get_requirement_tracker"):
         if hasattr(module, name):
             setattr(module, name, _outside_of_commands(getattr(module, name), "tracking"))
 
 
-def _outside_of_commands(original: Callable[..., Any], instead: str) -> Callable[..., Any]:
+def _outside_of_commands(original: Original, instead: str) -> Original:
     """Replace a function of pip's by one of ``programs``, but in pip commands."""
 
     @functools.wraps(original)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: object, **kwargs: object) -> object:
         # A pip command that is not overridden has taken the switch away.
         patches = sys.modules.get(f"{__package__}.internals.patches")
         if not os.environ.get(switch.SWITCH) or (patches is not None and patches.command_runs()):
@@ -103,7 +120,7 @@ def _outside_of_commands(original: Callable[..., Any], instead: str) -> Callable
     return guarded
 
 
-_GUARDS_OF_PROGRAMS: dict[str, Callable[[Any], None]] = {
+_GUARDS_OF_PROGRAMS: dict[str, Callable[[ModuleType], None]] = {
     "pip._internal.build_env": _guard_environments,
     "pip._internal.operations.build.build_tracker": _guard_trackers,
     "pip._internal.req.req_tracker": _guard_trackers,
@@ -122,13 +139,14 @@ def engage() -> bool:
     # The last of this file: where it breaks off between two lines, this raises.
     _ = _refuse
     try:
-        commands: Any = import_module(_COMMANDS_PACKAGE)
+        commands = import_module(_COMMANDS_PACKAGE)
+    except ImportError as error:
+        return _without_gate(str(error))
+    try:
         original = commands.create_command
-    except (ImportError, AttributeError) as error:
-        if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
-            _refuse_unknown(f"{_ENTRY}: {error}")
-        return True
-    commands.create_command = _create_command(original)
+    except AttributeError as error:
+        return _without_gate(str(error))
+    vars(commands)["create_command"] = _create_command(original)
     sys.meta_path.insert(0, _GUARD)
     problem = other_python.hand_on()
     if problem and any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
@@ -141,8 +159,15 @@ def engage() -> bool:
     return True
 
 
-def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create_command(name: str, **kwargs: Any) -> Any:
+def _without_gate(problem: str) -> bool:
+    """Refuse a pip that has no ``create_command``, if one of our commands was asked for."""
+    if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
+        _refuse_unknown(f"{_ENTRY}: {problem}")
+    return True
+
+
+def _create_command(original: Callable[..., Command]) -> Callable[..., Command]:
+    def create_command(name: str, **kwargs: object) -> Command:
         if _GUARD in sys.meta_path:
             sys.meta_path.remove(_GUARD)
         if name not in switch.OVERRIDDEN_COMMANDS:
@@ -162,7 +187,7 @@ def _create_command(original: Callable[..., Any]) -> Callable[..., Any]:
     return create_command
 
 
-def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
+def _under_the_switch(isolated: bool) -> Callable[[Command], Command] | None:
     """Set the environment variables for one pip command and what it starts.
 
     Returns:
@@ -197,13 +222,13 @@ def _under_the_switch(isolated: bool) -> Callable[[Any], Any] | None:
         _refuse(not_importable(error))
 
 
-def _overridden_if_run(command: Any, isolated: bool) -> Any:
+def _overridden_if_run(command: Command, isolated: bool) -> Command:
     """Put a command that a program has made under the override for as long as it runs."""
     made = {name: getattr(command, name) for name in ("main", "run")}
     parse_args = command.parse_args
 
     @functools.wraps(parse_args)
-    def parse_args_unwatched(*args: Any, **kwargs: Any) -> Any:
+    def parse_args_unwatched(*args: object, **kwargs: object) -> object:
         # The log of ``run`` is for pips without the shim, and some programs log as the options say.
         before = _variables()
         switch.stop_watching()
@@ -214,9 +239,9 @@ def _overridden_if_run(command: Any, isolated: bool) -> Any:
 
     command.parse_args = parse_args_unwatched
 
-    def when_run(name: str) -> Callable[..., Any]:
+    def when_run(name: str) -> Callable[..., object]:
         @functools.wraps(made[name])
-        def run(*args: Any, **kwargs: Any) -> Any:
+        def run(*args: object, **kwargs: object) -> object:
             vars(command).update(made)
             before = _variables()
             try:
@@ -239,11 +264,11 @@ def _variables() -> dict[str, str | None]:
     return {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
 
 
-def _giving_back(main: Callable[..., Any], before: dict[str, str | None]) -> Callable[..., Any]:
+def _giving_back(main: Callable[..., int], before: dict[str, str | None]) -> Callable[..., int]:
     """Have a command leave environment variables as they were: a process may run several commands."""
 
     @functools.wraps(main)
-    def main_and_give_back(*args: Any, **kwargs: Any) -> Any:
+    def main_and_give_back(*args: object, **kwargs: object) -> int:
         try:
             return main(*args, **kwargs)
         finally:

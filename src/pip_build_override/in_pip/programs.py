@@ -10,15 +10,23 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from .. import rules, switch
 from ..errors import OverrideError
 
+if TYPE_CHECKING:
+    from typing import ContextManager
+
+    from .internals.seams import Original
+
+    Arguments = tuple[object, ...]
+    Named = dict[str, object]
+
 _told: list[str] = []
 
 
-def filling_plainly(original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def filling_plainly(original: Original, args: Arguments, kwargs: Named) -> object:
     """Fill a build environment as pip does without the override."""
     switch.tell_watcher("program")
     if switch.WATCH not in os.environ:
@@ -32,13 +40,13 @@ def filling_plainly(original: Callable[..., Any], args: Any, kwargs: Any) -> Any
         switch.give_back(before)
 
 
-def tracking(original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def tracking(original: Original, args: Arguments, kwargs: Named) -> ContextManager[object]:
     """Track builds as pip does, and let a pip that a build backend runs know who does that."""
     return _marked(original(*args, **kwargs))
 
 
 @contextmanager
-def _marked(tracking: Any) -> Iterator[Any]:
+def _marked(tracking: ContextManager[object]) -> Iterator[object]:
     before = {switch.TRACKED: os.environ.get(switch.TRACKED)}
     with tracking as tracker:
         found = next(filter(None, map(os.environ.get, switch.BUILD_TRACKERS)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import switch
 from .internals import seams
@@ -26,6 +26,7 @@ from .state.trees import Trees
 
 if TYPE_CHECKING:
     from .internals.patches import Handler
+    from .internals.protocols import Options
     from .state.judgements import Judgements
     from .state.run_report import RunReport
     from .steps.backend_hooks import BackendHooks
@@ -73,7 +74,7 @@ class Session:
         OverrideError: if the overrides file, or what an outer pip has left, cannot be used.
     """
 
-    def __init__(self, command: str, options: Any, cwd: str) -> None:
+    def __init__(self, command: str, options: Options, cwd: str) -> None:
         self.command = PipCommand(command, options)
         self.run_directory, self.report_to = RunDirectory.open()
         root = run_directory.read_handed(self.report_to) if self.report_to else Filling()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Mapping
 
-from pip._internal.utils.misc import rmtree
-from pip._internal.utils.unpacking import unpack_file
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import rules
@@ -15,7 +13,7 @@ from ...diagnosis.output import Output
 from ...errors import OverrideError
 from ...files import Json
 from ...rules.standards import normalise
-from ..internals import specifiers
+from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
 from ..target import source_tables
 from ..target.installed import Copy
@@ -26,6 +24,7 @@ from .tree_state import TreeState
 
 if TYPE_CHECKING:
     from ... import records
+    from ..internals.protocols import InstallRequirement
 
 
 class PreparedAgain(Exception):
@@ -45,7 +44,7 @@ class Build:
         target: what the run of pip that builds it fills.
     """
 
-    def __init__(self, req: Any, isolated: bool, target: Target) -> None:
+    def __init__(self, req: InstallRequirement, isolated: bool, target: Target) -> None:
         self.req = req
         self.isolated = isolated
         self.target = target
@@ -99,7 +98,7 @@ class Build:
     @property
     def has_environment(self) -> bool:
         """Whether it is built in a build environment, and not with what is installed."""
-        return self.isolated and bool(getattr(self.req, "use_pep517", True))
+        return self.isolated and objects.uses_pep517(self.req)
 
     @property
     def helped(self) -> bool:
@@ -205,15 +204,18 @@ class Build:
     @property
     def in_place(self) -> bool:
         """Whether pip builds it where its sources are, and has no copy to begin anew from."""
-        link = self.req.link
         if self.req.editable:
             return True
-        return bool(link.is_existing_dir()) and os.path.samefile(link.file_path, self.req.source_dir)
+        link = objects.link_of(self.req)
+        if not link.is_existing_dir():
+            return False
+        return os.path.samefile(link.file_path, objects.source_directory(self.req))
 
     def unpack_archive(self) -> None:
         """Unpack an sdist again, without what the backend's hook has left among its files."""
-        rmtree(self.req.source_dir)
-        unpack_file(self.req.local_file_path, self.req.source_dir)
+        directory = objects.source_directory(self.req)
+        functions.remove_tree(directory)
+        functions.unpack(objects.downloaded_file(self.req), directory)
 
     def begin_again(self) -> None:
         """Forget what its build environment came to hold.

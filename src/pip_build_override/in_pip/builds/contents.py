@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import os
 import site
-import sys
-from typing import Any, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from pip._internal.locations import get_scheme
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ...errors import OverrideError
@@ -22,10 +20,13 @@ from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ...urls import bare_url
-from ..internals import specifiers
+from ..internals import functions, objects, specifiers
 from ..target import installed
 from ..target.installed import Copy, Unclear
 from .build import Build
+
+if TYPE_CHECKING:
+    from ..internals.protocols import BuildEnvironment
 
 
 def take(build: Build, directories: tuple[str, ...]) -> None:
@@ -112,7 +113,7 @@ def check(build: Build, complete: bool) -> None:
     _check_matched(build)
 
 
-def check_nothing_hides(build: Build, environment: Any) -> None:
+def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
     """Check that what a build environment contains is what the build backend imports.
 
     Args:
@@ -136,17 +137,11 @@ def check_nothing_hides(build: Build, environment: Any) -> None:
             )
 
 
-def _leaking_into(environment: Any) -> list[str]:
-    """List directories that come before those of a build environment.
-
-    Before 22.3 pip hides one of the interpreter's library directories only: not those of the system
-    from an environment that sees them, nor the second one that Debian has.
-    """
-    module = vars(sys.modules[type(environment).__module__])
-    if not hasattr(environment, "_prefixes") or any("system_sitepackages" in name for name in module):
+def _leaking_into(environment: BuildEnvironment) -> list[str]:
+    """List directories that come before those of a build environment."""
+    if objects.hides_all_of_system(environment):
         return []
-    scheme = get_scheme("")
-    hidden = {os.path.realpath(path) for path in (scheme.purelib, scheme.platlib)}
+    hidden = set(map(os.path.realpath, functions.library_directories()))
     return [path for path in site.getsitepackages() if os.path.realpath(path) not in hidden]
 
 

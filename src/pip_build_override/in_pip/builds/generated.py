@@ -7,7 +7,7 @@ build. A build backend that takes them as they are never runs the Cython of its 
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable, Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
@@ -132,7 +132,7 @@ def _listing(files: list[str]) -> str:
     return ", ".join(files[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def wheel_of(hook_arguments: tuple[Any, ...], named: dict[str, Any], artifact: Any) -> str:
+def wheel_of(hook_arguments: tuple[object, ...], named: dict[str, object], artifact: object) -> str:
     """Return the path of the wheel that a backend's hook has made (PEP 517)."""
     directory = named.get("wheel_directory", hook_arguments[0] if hook_arguments else "")
     return os.path.join(str(directory), str(artifact))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
-from typing import Any, Callable, Iterator, Mapping, NamedTuple
+from typing import Callable, Iterator, Mapping, NamedTuple
 
 from ...frozen import Frozen
 from ...rules.standards import read_toml
@@ -79,7 +79,7 @@ def listed(paths: tuple[str, ...]) -> str:
 
 
 def find(
-    tree: str, project: str = "", settings: Mapping[str, Any] | None = None, passed_over: str = ""
+    tree: str, project: str = "", settings: Mapping[str, object] | None = None, passed_over: str = ""
 ) -> Leftovers:
     """Look for what earlier builds have left in a tree.
 
@@ -93,7 +93,7 @@ def find(
     return _Search(tree, project, configured_directories(project, settings or {}), passed_over).result()
 
 
-def configured_directories(project: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+def configured_directories(project: str, settings: Mapping[str, object]) -> tuple[str, ...]:
     """List the directories that a project is set to be built in, as they are written there.
 
     Args:
@@ -143,7 +143,7 @@ _SETUPTOOLS = (
 def _of_scikit_build(project: str) -> Iterator[str]:
     try:
         with open(os.path.join(project, "pyproject.toml"), encoding="utf-8", errors="replace") as file:
-            table: Any = read_toml(file.read()).get("tool")
+            table: object = read_toml(file.read()).get("tool")
     except (OSError, ValueError):
         return
     for key in ("scikit-build", "build-dir"):

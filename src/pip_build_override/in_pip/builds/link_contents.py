@@ -6,17 +6,15 @@ another one tomorrow, and so can a branch, or what a server gives out under a UR
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...files import Json, sha256_of_unchanged_file
 
-try:
-    from pip._internal.utils.direct_url_helpers import direct_url_from_link
-except ImportError:
-    direct_url_from_link = None
+if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, Link
 
 
-def noted(req: Any, link: Any, source: str | None) -> Json:
+def noted(req: InstallRequirement, link: Link, source: str | None) -> Json:
     """Return what is to be noted of the content that a distribution, or its sources, came from.
 
     Args:
@@ -37,7 +35,7 @@ def noted(req: Any, link: Any, source: str | None) -> Json:
     return {}
 
 
-def changes(link: Any) -> bool:
+def changes(link: Link) -> bool:
     """Return whether a link is of a file elsewhere that nothing but its URL is known of.
 
     What an index or a page links to counts as a release: that does not change.
@@ -68,12 +66,9 @@ def sha256(path: str) -> str:
         return ""
 
 
-def _is_at_one_commit(link: Any, source: str | None) -> bool:
+def _is_at_one_commit(link: Link, source: str | None) -> bool:
     """Return whether a link to a repository names the commit, and neither a branch nor a tag."""
-    if direct_url_from_link is None or source is None:
-        return False
-    try:
-        checkout = direct_url_from_link(link, source).to_dict()["vcs_info"]
-        return bool(checkout["commit_id"] == checkout.get("requested_revision"))
-    except (AssertionError, AttributeError, KeyError, TypeError):
-        return False
+    from ..internals import functions
+
+    checkout = functions.checkout_of(link, source)
+    return checkout is not None and checkout.commit == checkout.requested

@@ -6,7 +6,7 @@ write. One that does not fit is as good as none: the wheel is built again.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Callable, Mapping
 
 from ...files import Json
 from ...frozen import Frozen
@@ -63,7 +63,7 @@ class Manifest(Frozen):
         return {"format": FORMAT, **vars(self)}
 
 
-def from_json(document: Any) -> Manifest:
+def from_json(document: object) -> Manifest:
     """Read a document.
 
     Raises:
@@ -83,30 +83,30 @@ def from_json(document: Any) -> Manifest:
         raise ValueError(str(error)) from None
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_bool(value: Any) -> bool:
+def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _list_of(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-def _values(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _values(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
 
 
-def _table(**known: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _table(**known: Callable[[object], bool]) -> Callable[[object], bool]:
     """Return a check for a table that may have more than these keys."""
 
-    def fits(value: Any) -> bool:
+    def fits(value: object) -> bool:
         return isinstance(value, dict) and all(
             key in value and is_right(value[key]) for key, is_right in known.items()
         )
@@ -114,11 +114,11 @@ def _table(**known: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return fits
 
 
-def _optional(name: str, fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: name not in value or fits(value[name])
+def _optional(name: str, fits: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, dict) and (name not in value or fits(value[name]))
 
 
-def _all(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _all(*checks: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: all(check(value) for check in checks)
 
 
@@ -155,7 +155,7 @@ _is_member = _all(
     _optional("settled", _is_settled),
     _optional("told", _is_told),
 )
-_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+_FIELDS: Mapping[str, Callable[[object], bool]] = {
     "rules": _is_text,
     "environment": lambda value: value in _ENVIRONMENTS,
     "source": _is_source,

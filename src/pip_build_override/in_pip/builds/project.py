@@ -6,8 +6,9 @@ import ast
 import configparser
 import os
 from email.parser import HeaderParser
-from typing import Any, Iterator
+from typing import Iterator
 
+from ...files import Json
 from ...rules.standards import read_toml
 from ..internals.file_names import version_in_file_name, without_ending
 
@@ -56,7 +57,7 @@ def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> str 
     return next((version for version in versions if version and isinstance(version, str)), None)
 
 
-def _pyproject(directory: str) -> dict[str, Any]:
+def _pyproject(directory: str) -> Json:
     try:
         return read_toml(_read(directory, "pyproject.toml"))
     except ValueError:
@@ -64,8 +65,8 @@ def _pyproject(directory: str) -> dict[str, Any]:
         return {}
 
 
-def _table(document: dict[str, Any], *path: str) -> dict[str, Any]:
-    table: Any = document
+def _table(document: Json, *path: str) -> Json:
+    table: object = document
     for key in path:
         table = table.get(key) if isinstance(table, dict) else None
     return table if isinstance(table, dict) else {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Iterator
+from typing import Iterator
 
 from ...files import read_json, sha256_of_file, sha256_of_unchanged_file, write_json
 from ...frozen import replace
@@ -126,5 +126,5 @@ def digest_of_rules(fingerprint: str, paths: tuple[str, ...], besides: str = "")
     return _digest([fingerprint, contents, besides])
 
 
-def _digest(value: Any) -> str:
+def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

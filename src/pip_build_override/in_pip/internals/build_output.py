@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Protocol
+from typing import Callable, Iterator, Protocol
 
 from ...diagnosis.lines import clean
 from ...diagnosis.output import Output
@@ -48,7 +48,7 @@ def _overheard(
     original: Callable[..., None], at_work: Callable[[], Printing | None], matcher: Matcher
 ) -> Callable[..., None]:
     @functools.wraps(original)
-    def log(message: Any, *args: Any, **kwargs: Any) -> None:
+    def log(message: object, *args: object, **kwargs: object) -> None:
         printing = at_work()
         if printing is not None:
             if args:

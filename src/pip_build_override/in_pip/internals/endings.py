@@ -1,6 +1,6 @@
-"""The two ways in which a pip run ends because of an override.
+"""The errors by which a pip run ends: pip's own, and the two by which it ends because of an override.
 
-Both are errors of pip's own kind: its resolver lets them through (it swallows failed subprocesses on
+Those two are of pip's own kind: its resolver lets them through (it swallows failed subprocesses on
 21.2 to 22.1, and inconsistent metadata on every pip), and its in-process installer shows them plainly.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from pip._internal.exceptions import InstallationError
+from pip._internal.exceptions import DistributionNotFound as DistributionNotFound
+from pip._internal.exceptions import InstallationError as InstallationError
 
 from ...errors import OverrideError
 

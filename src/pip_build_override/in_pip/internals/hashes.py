@@ -8,15 +8,18 @@ environment, which then compares each file before it opens it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping
 
 from pip._internal.exceptions import HashError, HashErrors
 
 from ...errors import OverrideError
 from ...rules.standards import normalise
 
+if TYPE_CHECKING:
+    from .protocols import InstallRequirement
 
-def demand(hashes: Mapping[str, Iterable[str]], roots: list[Any]) -> None:
+
+def demand(hashes: Mapping[str, Iterable[str]], roots: list[InstallRequirement]) -> None:
     """Give pip's requirements the hashes that their files must have.
 
     Args:

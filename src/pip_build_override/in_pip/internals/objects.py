@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Iterable
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from ...rules.standards import normalise
 from . import seams
@@ -126,14 +126,23 @@ def link_of(req: InstallRequirement) -> Link:
     return req.link
 
 
+def source_directory(req: InstallRequirement) -> str:
+    """Return the directory of a requirement's sources, once pip has unpacked them."""
+    assert req.source_dir is not None
+    return req.source_dir
+
+
 def downloaded_file(req: InstallRequirement) -> str:
     """Return the file that pip has downloaded for a requirement; "" if there is none yet."""
     return req.local_file_path or ""
 
 
-def uses_pep517(req: InstallRequirement) -> bool:
-    """Return whether a loaded source is built by way of PEP 517, as each one is from pip 25.3 on."""
-    return bool(getattr(req, "use_pep517", True))
+def uses_pep517(asked: InstallRequirement | Options) -> bool:
+    """Return whether a loaded source, or a command, builds by way of PEP 517.
+
+    Each one does if pip has no such choice, as from 25.3 on.
+    """
+    return bool(getattr(asked, "use_pep517", True))
 
 
 def pep517_choice(asked: InstallRequirement | Options) -> bool | None:
@@ -180,11 +189,9 @@ def backend_name(req: InstallRequirement) -> str:
     return str(getattr(req.pep517_backend, "build_backend", ""))
 
 
-Hook = Callable[..., Any]
-"""A hook of a build backend (PEP 517), as pip calls it: each one takes and returns something else."""
-
-
-def wrap_hook(req: InstallRequirement, name: str, wrap: Callable[[Hook], Hook]) -> None:
+def wrap_hook(
+    req: InstallRequirement, name: str, wrap: Callable[[seams.Original], seams.Original]
+) -> None:
     """Replace a hook of the build backend of one requirement, if it has that hook.
 
     Of this one object, whatever class this pip's vendored caller has.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from importlib import import_module
-from typing import Any
 
 from ... import startup
 
@@ -20,7 +19,7 @@ def hand_on() -> str | None:
         what is not as known, None where all is.
     """
     try:
-        main_parser: Any = import_module(MAIN_PARSER)
+        main_parser = import_module(MAIN_PARSER)
     except ImportError as error:
         return f"{MAIN_PARSER}: {error}"
     original = getattr(main_parser, _ENTRY, None)
@@ -30,7 +29,7 @@ def hand_on() -> str | None:
 
     # The one step that is taken for nothing else, just before pip starts that interpreter and exits.
     @functools.wraps(original)
-    def identify_python_interpreter(*args: Any, **kwargs: Any) -> Any:
+    def identify_python_interpreter(*args: object, **kwargs: object) -> object:
         paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         return original(*args, **kwargs)

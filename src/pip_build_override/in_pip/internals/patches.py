@@ -9,11 +9,14 @@ from __future__ import annotations
 import functools
 import os
 from contextlib import contextmanager
-from typing import Any, Callable, Iterable, Iterator, Protocol
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Protocol
 
 from ...errors import OverrideError
 from . import objects, seams
 from .unknown_pip import not_importable, unknown_pip
+
+if TYPE_CHECKING:
+    from .protocols import Options
 
 
 class Session(Protocol):
@@ -34,7 +37,7 @@ class Outcome(Protocol):
         """Remember the refusal, and return the exception for it."""
 
 
-Handler = Callable[[seams.Original, seams.Call], Any]
+Handler = Callable[[seams.Original, seams.Call], object]
 """What is done at a seam: given the function of pip's, and how it was called."""
 
 # One process may run several pip commands, one after another or one inside another.
@@ -56,7 +59,7 @@ def command_runs() -> bool:
     return bool(_sessions)
 
 
-def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
+def apply(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
     """Patch every seam; once a process.
 
     Args:
@@ -74,7 +77,7 @@ def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
                 original = vars(environment)["install_requirements"]
                 _replace(environment, "install_requirements", original, handler)
             continue
-        if seam is seams.LEGACY_RESOLVE and not _resolves_as_before(options):
+        if seam is seams.LEGACY_RESOLVE and not objects.resolves_as_before(options):
             # Its module is one that pip does not load.
             continue
         found = seams.find(seam)
@@ -83,16 +86,12 @@ def apply(options: Any, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
             _replace(owner, name, original, handler)
 
 
-def _resolves_as_before(options: Any) -> bool:
-    return "legacy-resolver" in getattr(options, "deprecated_features_enabled", ())
-
-
-def _replace(owner: Any, name: str, original: Callable[..., Any], handler: str) -> None:
+def _replace(owner: object, name: str, original: seams.Original, handler: str) -> None:
     if getattr(original, "pip_build_override", False):
         return
 
     @functools.wraps(original)
-    def patched(*args: Any, **kwargs: Any) -> Any:
+    def patched(*args: object, **kwargs: object) -> object:
         if not _sessions:
             return original(*args, **kwargs)
         session = _sessions[-1]

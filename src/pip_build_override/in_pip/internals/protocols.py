@@ -10,7 +10,6 @@ from email.message import Message
 from typing import (
     AbstractSet,
     Callable,
-    ContextManager,
     Iterable,
     Protocol,
     Sequence,
@@ -204,10 +203,6 @@ class Command(Protocol):
     """A pip command, such as install (``cli.base_command``)."""
 
     name: str
-    main: Callable[[list[str]], int]
-    run: Callable[[Options, list[str]], int]
-    parse_args: Callable[[list[str]], object]
-
-
-Tracking = Callable[[], ContextManager[object]]
-"""pip's function that begins to track what it builds."""
+    main: Callable[..., int]
+    run: Callable[..., int]
+    parse_args: Callable[..., object]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, NamedTuple
+from typing import TYPE_CHECKING, Iterable, NamedTuple
 
 from pip._vendor.packaging.version import InvalidVersion, Version
 
-from . import seams
 from .specifiers import satisfies
+
+if TYPE_CHECKING:
+    from .protocols import PackageFinder
 
 
 class Release(NamedTuple):
@@ -24,7 +26,7 @@ class Release(NamedTuple):
     yanked: bool
 
 
-def find(name: str, finder: Any) -> list[Release]:
+def find(name: str, finder: PackageFinder) -> list[Release]:
     """List the releases of a distribution that can be had here, the lowest first.
 
     Pips before 24.1 find files whose version is not a PEP 440 one, too. Those are left out, as later
@@ -35,25 +37,22 @@ def find(name: str, finder: Any) -> list[Release]:
         finder: pip's package finder.
     """
     found: dict[str, Release] = {}
-    try:
-        for candidate in finder.find_all_candidates(name):
-            yanked = bool(candidate.link.is_yanked)
-            try:
-                version = Version(str(candidate.version))
-            except InvalidVersion:
-                continue
-            before = found.get(str(version), Release(version, wheel=False, yanked=True))
-            found[str(version)] = Release(
-                version,
-                wheel=before.wheel or (candidate.link.is_wheel and not yanked),
-                yanked=before.yanked and yanked,
-            )
-    except AttributeError as error:
-        seams.passed_by(seams.ALL_CANDIDATES, str(error))
+    for candidate in finder.find_all_candidates(name):
+        yanked = bool(candidate.link.is_yanked)
+        try:
+            version = Version(str(candidate.version))
+        except InvalidVersion:
+            continue
+        before = found.get(str(version), Release(version, wheel=False, yanked=True))
+        found[str(version)] = Release(
+            version,
+            wheel=before.wheel or (candidate.link.is_wheel and not yanked),
+            yanked=before.yanked and yanked,
+        )
     return sorted(found.values(), key=lambda release: release.version)
 
 
-def has_wheel(name: str, version: str, finder: Any) -> bool:
+def has_wheel(name: str, version: str, finder: PackageFinder) -> bool:
     """Tell whether there is a wheel of just this version for this interpreter and platform.
 
     One that is yanked counts: who has it in the target has it.
@@ -64,7 +63,7 @@ def has_wheel(name: str, version: str, finder: Any) -> bool:
     )
 
 
-def newest_wheel(name: str, specifiers: Iterable[str], finder: Any) -> str | None:
+def newest_wheel(name: str, specifiers: Iterable[str], finder: PackageFinder) -> str | None:
     """Give the highest version with a wheel that satisfies specifiers, None where there is none."""
     for release in reversed(find(name, finder)):
         if release.wheel and not release.version.is_prerelease and within(specifiers, release.version):
@@ -77,7 +76,7 @@ def within(specifiers: Iterable[str], version: object) -> bool:
     return all(satisfies(str(version), specifier) for specifier in specifiers)
 
 
-def forget(finder: Any) -> None:
+def forget(finder: PackageFinder) -> None:
     """Have pip's finder look again: which links it takes may have changed.
 
     It keeps what it has found in dictionaries of its own from 25.3 on, before in its methods' cache.

@@ -9,6 +9,7 @@ from typing import Any, Callable, NamedTuple, NoReturn
 
 from .unknown_pip import unknown_pip
 
+# Any, because each takes and returns something else.
 Original = Callable[..., Any]
 """A function of pip's that a patch stands in for."""
 
@@ -120,20 +121,23 @@ def passed_by(seam: Seam, how: str = "passed by") -> NoReturn:
     raise unknown_pip([f"{seam.module}.{seam.name}: {how}"])
 
 
-def find(seam: Seam) -> tuple[Any, str, Callable[..., Any]] | None:
+def find(seam: Seam) -> tuple[object, str, Original] | None:
     """Find a seam: its owner (module or class), its name there, and the function; None without it."""
     try:
-        owner: Any = import_module(seam.module)
-        *path, name = seam.name.split(".")
+        owner: object = import_module(seam.module)
+    except ImportError:
+        return None
+    *path, name = seam.name.split(".")
+    try:
         for part in path:
             owner = getattr(owner, part)
         function = inspect.getattr_static(owner, name)
-    except (ImportError, AttributeError):
+    except AttributeError:
         return None
     return owner, name, getattr(function, "__func__", function)
 
 
-def function(seam: Seam) -> Callable[..., Any] | None:
+def function(seam: Seam) -> Original | None:
     """Return the function of a seam, None if this pip has none that takes what we give it."""
     found = find(seam)
     return None if found is None or _lacking(found[2], seam) else found[2]
@@ -166,7 +170,7 @@ def _problem(seam: Seam) -> str:
     return f"{seam.module}.{seam.name}: takes no {lacking}" if lacking else ""
 
 
-def _lacking(function: Callable[..., Any], seam: Seam) -> str:
+def _lacking(function: Original, seam: Seam) -> str:
     parameters = _signature(function).parameters
     return ", ".join(name for name in seam.parameters if name not in parameters)
 
@@ -177,20 +181,19 @@ _signature = functools.lru_cache(maxsize=None)(inspect.signature)
 class Call:
     """The arguments of one call, by name, whatever order or kind a pip gives them."""
 
-    def __init__(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def __init__(self, function: Original, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         self._bound = _signature(function).bind(*args, **kwargs)
 
+    # Any, because who asks knows from the seam which of pip's types it is.
     def __getitem__(self, name: str) -> Any:
         return self._bound.arguments[name]
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> Any:  # as above
         """Give an argument, None where it is left to its default."""
         return self._bound.arguments.get(name)
 
-    def __setitem__(self, name: str, value: Any) -> None:
+    def __setitem__(self, name: str, value: object) -> None:
         self._bound.arguments[name] = value
 
-    def to(self, function: Callable[..., Any]) -> Any:
+    def to(self, function: Original) -> Any:  # as above
         return function(*self._bound.args, **self._bound.kwargs)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pip._vendor.packaging.requirements import Requirement
 
 from ...rules.standards import contains
 
 
-def exact_pin(requirement: Any) -> str:
+def exact_pin(requirement: Requirement | None) -> str:
     """Give the version of ``NAME==VERSION``, "" for every other requirement (or None)."""
     specifiers = list(requirement.specifier) if requirement is not None else []
     if len(specifiers) == 1 and specifiers[0].operator in ("==", "==="):

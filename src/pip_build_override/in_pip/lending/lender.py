@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
@@ -14,13 +13,16 @@ from ...errors import OverrideError
 from ...files import Json
 from ...rules import Answer, Question
 from ...rules.standards import normalise
-from ..internals import seams, specifiers
+from ..internals import objects, seams, specifiers
 from ..target.target import Standing, Target
 from . import distribution, stand_ins
 from .distribution import NotLendable, Recorded
 from .links import Links
 from .snapshot import Lent
 from .stand_ins import StandIn
+
+if TYPE_CHECKING:
+    from ..internals.protocols import BuildEnvironment
 
 
 @dataclass
@@ -154,7 +156,9 @@ class Lender:
             self._loans[key] = Loan(found, stand_in, directories, lent)
         return self._loans[key]
 
-    def link(self, environment: Any, directories: tuple[str, ...], loans: list[Loan]) -> list[Loan]:
+    def link(
+        self, environment: BuildEnvironment, directories: tuple[str, ...], loans: list[Loan]
+    ) -> list[Loan]:
         """Link in the files of each loan whose stand-in pip has put into a build environment.
 
         Args:
@@ -165,7 +169,7 @@ class Lender:
         Returns:
             those that pip took.
         """
-        python = getattr(environment, "python_executable", sys.executable)
+        python = objects.interpreter_of(environment)
         by_name = {loan.distribution.name: loan for loan in loans}
         taken: dict[str, Loan] = {}
         for site in dict.fromkeys(directories):
@@ -258,11 +262,10 @@ def _about_to_be_changed(question: Question, version: str, standing: Standing) -
     )
 
 
-def _prefix(environment: Any, site: str) -> str:
+def _prefix(environment: BuildEnvironment, site: str) -> str:
     """Find the directory of the build environment, or of its part, that a library directory is in."""
-    for prefix in getattr(environment, "_prefixes", {}).values():
-        path = str(getattr(prefix, "path", ""))
-        if path and site.startswith(os.path.join(path, "")):
+    for path in objects.prefixes_of(environment):
+        if site.startswith(os.path.join(path, "")):
             return path
     for directory in _parents(site):
         if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):

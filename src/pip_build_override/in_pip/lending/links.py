@@ -21,7 +21,7 @@ import stat
 import struct
 import sys
 import uuid
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Callable, Iterator, NamedTuple
 
 from . import scripts
 from .distribution import Recorded
@@ -103,7 +103,7 @@ def _hard_link(source: str, target: str) -> None:
 
 
 # A symbolic link is not allowed to most users of Windows.
-_WAYS: tuple[Callable[[str, str], Any], ...] = (os.symlink, _copy_whole)
+_WAYS: tuple[Callable[[str, str], object], ...] = (os.symlink, _copy_whole)
 if sys.platform == "linux":
     _WAYS = (_clone, *_WAYS)
 elif sys.platform == "darwin":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import rules, switch
 from ...diagnosis import Failure, diagnose
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
+from ...files import Json
 from ...rules.standards import normalise, read_toml
 from ...terminal import Style
 from ...urls import without_secrets
@@ -72,7 +73,7 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     return [style.encodable(without_secrets(line)) for line in lines]
 
 
-def _existing(rules_in_force: RulesInForce) -> tuple[dict[str, Any], str]:
+def _existing(rules_in_force: RulesInForce) -> tuple[Json, str]:
     overrides = rules_in_force.overrides
     if not _has_file(overrides):
         return {}, FILE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
@@ -13,6 +13,7 @@ from ...urls import without_secrets
 from ..builds.build import Build
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement
     from ..state.outcome import Outcome
 
 # The kinds of changes that bring something into a build environment.
@@ -73,7 +74,7 @@ def _excludes(limit: str, requirement: str) -> bool:
     return not asked or excludes(split(limit)[1], asked)
 
 
-def _asked_by(req: Any) -> str:
+def _asked_by(req: InstallRequirement) -> str:
     who = req.comes_from
     if who is None or isinstance(who, str):
         return who or ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 from ... import records
 
 if TYPE_CHECKING:
     from ..builds.build import Build
     from ..builds.manifest import Manifest
+    from ..internals.protocols import Link
 
 
 class Approved(NamedTuple):
@@ -24,7 +25,7 @@ class Approved(NamedTuple):
 
     rules: str
     stored: Manifest
-    link: Any
+    link: Link
 
 
 class CachedWheels:
@@ -75,7 +76,7 @@ class CachedWheels:
         """Note that a wheel may be used."""
         self._approved[path] = approved
 
-    def approved(self, link: Any) -> Approved | None:
+    def approved(self, link: Link | None) -> Approved | None:
         """What is known of the wheel that a link of pip's leads to; None if it was not approved."""
         if link is None or not link.is_file:
             return None
@@ -86,9 +87,9 @@ class CachedWheels:
         """Whether any wheel may be used that was built before."""
         return bool(self._approved)
 
-    def record_of(self, link: Any) -> records.Record | None:
+    def record_of(self, link: Link | None) -> records.Record | None:
         """The record in a wheel that was built before; None for all else."""
-        if self.approved(link) is None:
+        if link is None or self.approved(link) is None:
             return None
         try:
             return records.read_from_wheel(link.file_path)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Callable, Iterator
 from ...files import Json
 
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Tuple
+    from typing import Iterable, Tuple
 
     from ...errors import OverrideError
     from ..builds.build import Build
+    from ..internals.protocols import InstallRequirement
     from ..lending.stand_ins import StandIn
     from ..target.target import Target
 
-    Chosen = Iterable[Tuple[Any, "str | None"]]
+    Chosen = Iterable[Tuple[InstallRequirement, "str | None"]]
 
 
 class Filling:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import TYPE_CHECKING, Iterable
 
 from ...files import Json
-from ...rules.standards import normalise
 from ..internals.file_names import version_in_file_name
+from ..internals.objects import normal_name
 
 if TYPE_CHECKING:
     from ...rules.tables import Table
     from ..builds.build import Build
+    from ..internals.protocols import InstallRequirement
     from ..target.target import Target
     from .rules_in_force import RulesInForce
 
@@ -41,7 +42,7 @@ class Ledger:
         self.prepared: list[str] = []
         self.from_cache: list[str] = []
 
-    def begin(self, req: Any, isolated: bool, target: Target) -> Build:
+    def begin(self, req: InstallRequirement, isolated: bool, target: Target) -> Build:
         """Enter the preparation of one source; it is the innermost until ``end``.
 
         Args:
@@ -74,17 +75,19 @@ class Ledger:
         built = next((build for build in reversed(self.builds) if build.being_built), None)
         return built or self.innermost
 
-    def build_of(self, req: Any) -> Build | None:
+    def build_of(self, req: InstallRequirement) -> Build | None:
         """The build that was begun for one of pip's requirements; None for what is not built."""
         build: Build | None = getattr(req, _ON_REQUIREMENT, None)
         return build
 
-    def version_of(self, req: Any) -> str | None:
+    def version_of(self, req: InstallRequirement) -> str | None:
         """The version of a requirement that pip has settled on; None before it is prepared."""
         build = self.build_of(req)
         if build is not None:
             return build.package.version
-        return req.link and version_in_file_name(req.link.filename, normalise(req.name or ""))
+        if req.link is None:
+            return None
+        return version_in_file_name(req.link.filename, normal_name(req))
 
     def choose(self, build: Build) -> None:
         """Note that a source is one that pip has settled on."""

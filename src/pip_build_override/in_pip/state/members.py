@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from ...files import Json
-from ...rules.standards import normalise
 from ..internals.file_names import version_in_file_name
+from ..internals.objects import link_of, normal_name
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..internals.protocols import InstallRequirement
     from .cached_wheels import CachedWheels
     from .environments import Environments
     from .judgements import Judgements
@@ -38,7 +39,7 @@ class Members:
         self._cached_wheels = cached_wheels
         self._make_judgements = make_judgements
 
-    def note(self, chosen: Iterable[Any]) -> None:
+    def note(self, chosen: Iterable[InstallRequirement]) -> None:
         """Note what a build environment is filled with.
 
         Args:
@@ -54,48 +55,48 @@ class Members:
             filling.note_members(self._of(req))
             approved = self._cached_wheels.approved(req.link)
             if approved is not None:
-                label = f"{normalise(req.name)} {version_in_file_name(req.link.filename, '')}"
+                label = f"{normal_name(req)} {version_in_file_name(req.link.filename, '')}"
                 filling.note_matched(label, approved.stored.settled)
 
-    def _of(self, req: Any) -> list[Json]:
+    def _of(self, req: InstallRequirement) -> list[Json]:
         if self._ledger.build_of(req) is not None or self._cached_wheels.approved(req.link) is not None:
             return self._of_built(req)
         from ..builds import link_contents
 
-        name = normalise(req.name)
-        version = version_in_file_name(req.link.filename, name) or ""
-        if not req.link.is_wheel:
+        name, link = normal_name(req), link_of(req)
+        version = version_in_file_name(link.filename, name) or ""
+        if not link.is_wheel:
             # An index that serves the metadata of sdists: prepared only after all is resolved, so
             # nothing is known yet of what it will be built with.
             return [{"name": name, "version": version, "source": True, "rules": None}]
         member = {"name": name, "version": version, "source": False, "rules": ""}
         filling = self._environments.current
-        stand_in = filling.stand_in_at(req.link.file_path) if req.link.is_file else None
+        stand_in = filling.stand_in_at(link.file_path) if link.is_file else None
         if stand_in is not None:
             return [{**member, "borrowed": stand_in.digest}]
-        return [{**member, **link_contents.noted(req, req.link, None)}]
+        return [{**member, **link_contents.noted(req, link, None)}]
 
-    def _of_built(self, req: Any) -> list[Json]:
+    def _of_built(self, req: InstallRequirement) -> list[Json]:
         """What is to be known of a distribution that was built, now or before, and of its members."""
         from ..builds import link_contents
         from .judgements import put_together
 
         judgements = self._make_judgements()
-        name = normalise(req.name)
+        name = normal_name(req)
         build = self._ledger.build_of(req)
         told = judgements.of_misfits(self._environments.current.misfits.get(name, ()))
         below: Iterable[Json]
         if build is not None:
             own: Json = {"name": name, "version": build.package.version or "", "source": True}
             own["rules"] = build.rules_digest
-            own.update(link_contents.noted(req, req.original_link or req.link, req.source_dir))
+            own.update(link_contents.noted(req, req.original_link or link_of(req), req.source_dir))
             told = put_together(judgements.of_build(build), told)
             settled, below = build.settled, build.members
         else:
             approved = self._cached_wheels.approved(req.link)
             assert approved is not None
             stored = approved.stored
-            version = version_in_file_name(req.link.filename, name) or ""
+            version = version_in_file_name(link_of(req).filename, name) or ""
             own = {"name": name, "version": version, "source": True, "rules": approved.rules}
             own.update(stored.source)
             told = put_together(stored.told, told)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import TYPE_CHECKING, Iterable
 
 from ...files import Json
-from ...rules.standards import normalise
 from ...urls import bare_url
 from ..builds import link_contents
+from ..internals import functions, objects
 from ..internals.file_names import version_in_file_name
 
-try:
-    from pip._internal.utils.direct_url_helpers import direct_url_from_link
-except ImportError:
-    direct_url_from_link = None
-
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, Link
     from .cached_wheels import CachedWheels
     from .environments import Environments, Filling
     from .ledger import Ledger
 
 
 def note_chosen(
-    environments: Environments, ledger: Ledger, cached_wheels: CachedWheels, chosen: Iterable[Any]
+    environments: Environments,
+    ledger: Ledger,
+    cached_wheels: CachedWheels,
+    chosen: Iterable[InstallRequirement],
 ) -> None:
     """Keep the origin of each distribution that goes into a build environment.
 
@@ -42,8 +41,10 @@ def note_chosen(
         )
 
 
-def _origin(filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: Any) -> Json:
-    link, path = req.link, ""
+def _origin(
+    filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: InstallRequirement
+) -> Json:
+    link, path = objects.link_of(req), ""
     stand_in = filling.stand_in_at(link.file_path) if link.is_file else None
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
@@ -54,23 +55,23 @@ def _origin(filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: 
         # Built before: what counts is what it was built from.
         link = approved.link
     else:
-        path = getattr(req, "local_file_path", None) or ""
+        path = objects.downloaded_file(req)
     build = ledger.build_of(req)
-    name = normalise(req.name)
+    name = objects.normal_name(req)
     version = (build.package.version if build else None) or version_in_file_name(
-        req.link.filename, name
+        objects.link_of(req).filename, name
     )
     return {
         "name": name,
         "version": version or "",
-        "url": _address(link, getattr(req, "source_dir", None), approved is not None),
+        "url": _address(link, req.source_dir, approved is not None),
         "sha256": _sha256(link, path),
         "source": not link.is_wheel,
-        "direct": bool(getattr(req, "original_link", None)),
+        "direct": bool(req.original_link),
     }
 
 
-def _address(link: Any, source: str | None, cached: bool) -> str:
+def _address(link: Link, source: str | None, cached: bool) -> str:
     """Return the URL of sources or of a file, so that it leads to the same ones again.
 
     Args:
@@ -79,20 +80,15 @@ def _address(link: Any, source: str | None, cached: bool) -> str:
         cached: whether a wheel in pip's cache was built from it.
     """
     place = bare_url(link.url_without_fragment)
-    if link.is_vcs and direct_url_from_link is not None:
-        # A branch moves on, and so may a tag.
-        try:
-            direct = direct_url_from_link(link, source, link_is_in_wheel_cache=cached).to_dict()
-            checkout = direct["vcs_info"]
-            place = f"{checkout['vcs']}+{bare_url(direct['url'])}@{checkout['commit_id']}"
-        except (AssertionError, AttributeError, KeyError, TypeError):
-            # Without a commit it counts as one that cannot be had again.
-            pass
-    subdirectory = getattr(link, "subdirectory_fragment", None)
+    # A branch moves on, and so may a tag. Without a commit it counts as one that cannot be had again.
+    checkout = functions.checkout_of(link, source, cached) if link.is_vcs else None
+    if checkout is not None:
+        place = f"{checkout.vcs}+{bare_url(checkout.url)}@{checkout.commit}"
+    subdirectory = link.subdirectory_fragment
     return f"{place}#subdirectory={subdirectory}" if subdirectory else place
 
 
-def _sha256(link: Any, path: str) -> str:
+def _sha256(link: Link, path: str) -> str:
     if link.is_file and os.path.isfile(link.file_path):
         path = link.file_path
     if path and os.path.isfile(path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..internals.protocols import Options
@@ -19,7 +19,7 @@ class PipCommand:
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
-        self.options: Any = options
+        self.options: Options = options
 
     @property
     def caches_wheels(self) -> bool:

@@ -12,14 +12,16 @@ import sys
 import time
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import records, switch
 from ...errors import OverrideError
 from ...files import Json, check_replaceable, sha256_of_file, write_json
+from ..internals.objects import link_of
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..internals.protocols import InstallRequirement
     from .cached_wheels import CachedWheels
     from .environments import Environments
     from .rules_in_force import RulesInForce
@@ -89,7 +91,7 @@ class RunReport:
         editable = bool(build.req.editable)
         self._add(record, wheel, overridden=build.overridden, editable=editable, cached=False)
 
-    def add_cached(self, chosen: Iterable[Any]) -> None:
+    def add_cached(self, chosen: Iterable[InstallRequirement]) -> None:
         """Add what was built in an earlier run and carries a record, and is used again in this one.
 
         Args:
@@ -103,7 +105,7 @@ class RunReport:
             if record is not None:
                 self._add(
                     record,
-                    req.link.file_path,
+                    link_of(req).file_path,
                     overridden=bool(record.changes),
                     editable=False,
                     cached=True,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
 from ..builds import checks, contents, generated
 from ..builds.build import Build
-from ..internals import seams
+from ..internals import objects, seams
 from ..internals.seams import Original
 
 if TYPE_CHECKING:
@@ -56,27 +56,20 @@ class BackendHooks:
 
     def hold(self, build: Build) -> None:
         """Wrap the hooks of this one backend object, whatever class this pip's vendored caller has."""
-        backend = getattr(build.req, "pep517_backend", None)
-        if backend is None:
+        if build.req.pep517_backend is None:
             return
         for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
-            hook = getattr(backend, name, None)
-            if hook is not None:
-                setattr(backend, name, self._followed(build, hook))
-        for name in _GET_REQUIRES:
-            hook = getattr(backend, name, None)
-            if hook is not None and build.isolated:
-                setattr(backend, name, self._returning_effective(build, hook))
+            objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
+        for name in _GET_REQUIRES if build.isolated else ():
+            objects.wrap_hook(build.req, name, lambda hook: self._returning_effective(build, hook))
         for name in _BUILD:
-            hook = getattr(backend, name, None)
-            if hook is not None:
-                setattr(backend, name, self._guarded(build, hook))
+            objects.wrap_hook(build.req, name, lambda hook: self._guarded(build, hook))
 
     def _followed(self, build: Build, hook: Original) -> Original:
         """Wrap a hook so that the pips which it starts are under the override as well."""
 
         @functools.wraps(hook)
-        def followed(*args: Any, **kwargs: Any) -> Any:
+        def followed(*args: object, **kwargs: object) -> object:
             try:
                 with self._pips_below.followed(build):
                     return hook(*args, **kwargs)
@@ -87,7 +80,7 @@ class BackendHooks:
 
     def _returning_effective(self, build: Build, hook: Original) -> Original:
         @functools.wraps(hook)
-        def get_requires(*args: Any, **kwargs: Any) -> list[str]:
+        def get_requires(*args: object, **kwargs: object) -> list[str]:
             try:
                 self._source_tree.check_editable(build, hook.__name__)
                 build.begin_in_a_copy()
@@ -111,7 +104,7 @@ class BackendHooks:
         """Wrap the hook that builds: only when it is its turn, and its result only when it is right."""
 
         @functools.wraps(hook)
-        def build_artifact(*args: Any, **kwargs: Any) -> Any:
+        def build_artifact(*args: object, **kwargs: object) -> object:
             try:
                 if not build.being_built:
                     seams.passed_by(seams.BUILD)

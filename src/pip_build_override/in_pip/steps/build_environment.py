@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, ContextManager
+from typing import TYPE_CHECKING, ContextManager
 
 from ...errors import OverrideError
 from ..builds import contents, wheel_record
-from ..internals import seams
+from ..internals import objects, seams
 from ..state import nested_report
 from ..state.environments import Filling
 
@@ -60,7 +60,7 @@ class FillBuildEnvironment:
         self._nested_report = nested_report
         self._source_tree = source_tree
 
-    def install_requirements(self, original: Original, call: Call) -> Any:
+    def install_requirements(self, original: Original, call: Call) -> object:
         """Fill a build environment in one of pip's two passes, and see that it is done as planned."""
         build = self._ledger.innermost
         if build is None:
@@ -70,18 +70,18 @@ class FillBuildEnvironment:
         constraints = _check_pass(build, name, wanted)
         if not wanted:
             result = call.to(original)
-            contents.take(build, _library_directories(call["self"]))
+            contents.take(build, objects.library_directories(call["self"]))
             contents.check(build, complete=name != _FIRST_PASS)
             return result
         call["requirements"] = wanted
         contents.note_files(build)
-        directories = _library_directories(call["self"])
+        directories = objects.library_directories(call["self"])
         loans = self._loans.lender.asked_for(wanted)
         stand_ins = tuple(loan.stand_in for loan in loans)
         filling = Filling(constraints, self._environments.current.depth + 1, directories, stand_ins)
         filling.hashes = build.wanted_hashes
         filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
-        filling.into = _installed_into(call["self"], name, directories)
+        filling.into = objects.directories_of_pass(call["self"], name)
         filling.built_for = (*self._environments.current.built_for, build.label)
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
@@ -104,7 +104,7 @@ class FillBuildEnvironment:
             build.begin_again()
         return result
 
-    def _filled(self, original: Original, call: Call, filling: Filling) -> Any:
+    def _filled(self, original: Original, call: Call, filling: Filling) -> object:
         with self._run_directory.handed_to_nested(filling) as directory:
             try:
                 result = call.to(original)
@@ -148,22 +148,3 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         wanted.extend(text for text in by_path if text not in wanted)
         limits = (*limits, *pins)
     return limits
-
-
-def _library_directories(environment: Any) -> tuple[str, ...]:
-    directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
-    if not directories:
-        seams.passed_by(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")
-    return tuple(directories)
-
-
-def _installed_into(environment: Any, name: str, directories: tuple[str, ...]) -> tuple[str, ...]:
-    """List the library directories that one of pip's passes installs into."""
-    prefixes = getattr(environment, "_prefixes", None)
-    if prefixes is None:
-        # A virtual environment has one place for both passes.
-        return directories
-    places = getattr(prefixes.get(name), "lib_dirs", None)
-    if not places:
-        seams.passed_by(seams.INSTALL, f"the environment has no lib_dirs for {name}")
-    return tuple(places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..builds import checks, generated, wheel_record
 from ..internals import seams
@@ -72,7 +72,7 @@ class BuildWheel:
         self._source_tree = source_tree
         self._kept_wheels = kept_wheels
 
-    def build_one(self, original: Original, call: Call) -> Any:
+    def build_one(self, original: Original, call: Call) -> object:
         """Build one wheel, and make it one that may be used again once it is known to be right."""
         req = call["req"]
         place = self._cached_wheels.place(call["output_dir"])

@@ -6,7 +6,7 @@ known of wheels that were built before is loaded for the first link of another k
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from ..internals.seams import Call, Original
@@ -38,7 +38,7 @@ class CacheLookup:
         self._make_reused_wheels = make_reused_wheels
         self._make_kept_wheels = make_kept_wheels
 
-    def get_cache_entry(self, original: Original, call: Call) -> Any:
+    def get_cache_entry(self, original: Original, call: Call) -> object:
         """Look for a wheel that was built under the rules of today."""
         link = call["link"]
         self._outcome.end_if_failed()

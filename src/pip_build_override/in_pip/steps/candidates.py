@@ -6,16 +6,14 @@ and goes on to what its index has if it does not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from pip._internal.models.candidate import InstallationCandidate
-from pip._internal.models.link import Link
+from typing import TYPE_CHECKING
 
 from ...rules.standards import normalise
-from ..internals import seams
+from ..internals import functions, objects
 from ..internals.seams import Call, Original
 
 if TYPE_CHECKING:
+    from ..internals.protocols import BestCandidateResult
     from ..state.environments import Environments
 
 
@@ -32,9 +30,9 @@ class Candidates:
     ) -> None:
         self._environments = environments
 
-    def with_stand_in(self, original: Original, call: Call) -> Any:
+    def with_stand_in(self, original: Original, call: Call) -> BestCandidateResult:
         """Put the stand-in of a distribution before all candidates that pip has found."""
-        result = call.to(original)
+        result: BestCandidateResult = call.to(original)
         name = normalise(call["project_name"])
         stand_in = self._environments.current.stand_in(name)
         if stand_in is None:
@@ -46,19 +44,5 @@ class Candidates:
             specifier is None or specifier.contains(stand_in.version, prereleases=True)
         ):
             return result
-        try:
-            candidates = list(
-                result.iter_all() if hasattr(result, "iter_all") else result.all_candidates
-            )
-            applicable = list(
-                result.iter_applicable()
-                if hasattr(result, "iter_applicable")
-                else result.applicable_candidates
-            )
-            if any(getattr(candidate, "locked", False) for candidate in candidates):
-                return result
-            ours = InstallationCandidate(name=name, version=stand_in.version, link=Link(stand_in.url))
-            # The last one is the best.
-            return type(result)([*candidates, ours], [*applicable, ours], ours)
-        except (AttributeError, TypeError, AssertionError) as error:
-            seams.passed_by(seams.BEST_CANDIDATE, str(error))
+        ours = functions.candidate(name, stand_in.version, stand_in.url)
+        return objects.with_candidate(result, ours)

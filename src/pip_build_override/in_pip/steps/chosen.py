@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
-from ...rules.standards import normalise
 from ..builds import checks, contents
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
-from ..internals.objects import requirements_in
+from ..internals.objects import forget_candidates, link_of, normal_name, requirements_in
 from ..lending import lender
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, RequirementSet, Resolver
     from ..output.announcements import Announcements
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
@@ -74,7 +74,9 @@ class Chosen:
         self._announcements = announcements
         self._mismatch = mismatch
 
-    def until_settled(self, resolver: Any, requirement_set: Any, again: Callable[[], Any]) -> Any:
+    def until_settled(
+        self, resolver: Resolver, requirement_set: RequirementSet, again: Callable[[], RequirementSet]
+    ) -> RequirementSet:
         """Resolve until all that was built for the target was built for what the target gets.
 
         Each time what was prepared with a wrong guess is forgotten, and prepared again by pip itself:
@@ -107,7 +109,7 @@ class Chosen:
                     hint="install what it is built with first, in a command of its own",
                 )
             for req in wrong:
-                _forget(resolver, req)
+                forget_candidates(resolver, normal_name(req))
             if rounds_left:
                 requirement_set = again()
         raise OverrideError(
@@ -117,7 +119,7 @@ class Chosen:
             hint="write that version in the same command, or in a constraints file",
         )
 
-    def _is_settled(self, req: Any) -> bool:
+    def _is_settled(self, req: InstallRequirement) -> bool:
         """Whether what pip has settled on was built for what the target gets.
 
         Raises:
@@ -137,7 +139,7 @@ class Chosen:
         kept = not any(one.get("borrowed") and target.changes(one["name"]) for one in stored.members)
         return kept and self._rules.settled_alike(stored.settled, target)
 
-    def _check_contents(self, req: Any) -> None:
+    def _check_contents(self, req: InstallRequirement) -> None:
         """Compare what a source was prepared with to all that is known now of the target."""
         build = self._ledger.build_of(req)
         if build is not None and build.plan is not None and build.hook_asked:
@@ -145,7 +147,7 @@ class Chosen:
                 answer = self._rules.settle(question, self._environments.current.target)
                 contents.check_answer(build, question, answer)
 
-    def judge(self, found: list[Any]) -> None:
+    def judge(self, found: list[InstallRequirement]) -> None:
         """Compare what was built, now or before, with the target, and put it into the report.
 
         Raises:
@@ -155,8 +157,8 @@ class Chosen:
         self._mismatch.check(found)
         self._run_report.add_cached(found)
 
-    def _label(self, req: Any) -> str:
-        return " ".join(filter(None, (normalise(req.name), self._ledger.version_of(req))))
+    def _label(self, req: InstallRequirement) -> str:
+        return " ".join(filter(None, (normal_name(req), self._ledger.version_of(req))))
 
     def warn_of_guesses(self) -> None:
         """Tell of versions that were taken for the target's when pip found no way to resolve."""
@@ -172,7 +174,7 @@ class Chosen:
                             f" {question.name}==VERSION in the same command or in a constraints file"
                         )
 
-    def check_build(self, req: Any) -> None:
+    def check_build(self, req: InstallRequirement) -> None:
         """Look at a source that pip has settled on, before it is built.
 
         Raises:
@@ -185,14 +187,14 @@ class Chosen:
             self._messages.warn(warning)
         self._ledger.choose(build)
 
-    def check_wheel(self, req: Any, path: str) -> None:
+    def check_wheel(self, req: InstallRequirement, path: str) -> None:
         """Look at a wheel that a table is about, or that was built before.
 
         Args:
             path: of the wheel; "" if it is not on this machine yet.
         """
-        name = normalise(req.name)
-        version = version_in_file_name(req.link.filename, name)
+        name = normal_name(req)
+        version = version_in_file_name(link_of(req).filename, name)
         selection = self._rules.selection(name, version)
         approved = self._cached_wheels.approved(req.link)
         if approved is not None:
@@ -216,15 +218,3 @@ class Chosen:
                 f"{self._rules.shown}: {where}: {name} {version} is installed from a ready-made"
                 " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"
             )
-
-
-def _forget(resolver: Any, req: Any) -> None:
-    """Take a candidate out of what pip's resolver remembers."""
-    factory = getattr(resolver, "factory", None)
-    remembered = getattr(factory, "_link_candidate_cache", None)
-    if remembered is None:
-        seams.passed_by(seams.RESOLVE, "the resolver remembers no candidates by their link")
-    name = normalise(req.name)
-    for link, candidate in list(remembered.items()):
-        if normalise(candidate.project_name) == name:
-            del remembered[link]

@@ -6,17 +6,17 @@ path as in a real run: the same sources, the same pip's notion of what is declar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
-
-from pip._internal.exceptions import DistributionNotFound, InstallationError
+from typing import TYPE_CHECKING
 
 from ... import rules
+from ...files import Json
 from ...rules.standards import normalise
 from ...urls import without_secrets_in
 from ..builds import checks
 from ..builds.build import Build
 from ..internals import releases
-from ..internals.seams import Call
+from ..internals.endings import DistributionNotFound, InstallationError
+from ..internals.seams import Call, Original
 
 if TYPE_CHECKING:
     from ..state.environments import Environments
@@ -43,7 +43,7 @@ class Explain:
         self._environments = environments
         self._explained = explained
 
-    def resolve_each(self, original: Callable[..., Any], call: Call) -> Any:
+    def resolve_each(self, original: Original, call: Call) -> object:
         """Take the requirements of the command one by one, each as far as its plan.
 
         Returns:
@@ -138,7 +138,7 @@ class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no type
     """The answer for one package is written down; nothing of it is to be built."""
 
 
-def _no_sdist(requirement: str) -> dict[str, Any]:
+def _no_sdist(requirement: str) -> Json:
     return {
         "requirement": requirement,
         "problem": "no sdist of it can be had, so pip would not build it",

@@ -12,6 +12,7 @@ from ..builds import link_contents, manifest, wheel_record, wheels
 from ..builds.build import Build
 from ..builds.manifest import Manifest
 from ..internals import seams
+from ..internals.objects import link_of
 from ..internals.seams import Call, Original
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class KeptWheels:
         return Manifest(
             manifest.UNKNOWN if build.rules_digest is None else build.rules_digest,
             environment,
-            link_contents.noted(build.req, build.req.link, build.req.source_dir),
+            link_contents.noted(build.req, link_of(build.req), build.req.source_dir),
             tuple(build.settled),
             members,
             self._judgements.of_build(build),

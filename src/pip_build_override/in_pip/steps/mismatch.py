@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import records
 from ...errors import OverrideError
 from ...rules.planning.declared import name_of
-from ...rules.standards import normalise
 from ..builds import wheel_record
+from ..internals.objects import link_of, normal_name
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
     from ..state.explained import Explained
@@ -51,7 +52,7 @@ class Mismatch:
         self._command = command
         self._explained = explained
 
-    def check(self, chosen: Iterable[Any]) -> None:
+    def check(self, chosen: Iterable[InstallRequirement]) -> None:
         """Compare what was built, or was found built, with what the target will have.
 
         Args:
@@ -82,10 +83,10 @@ class Mismatch:
                     continue
                 if self._rules.overrides.mismatch == "error":
                     raise error
-                self._environments.current.note_misfit(normalise(req.name), error)
+                self._environments.current.note_misfit(normal_name(req), error)
                 self._messages.warn_if_succeeded(str(error))
 
-    def _record(self, req: Any) -> records.Record | None:
+    def _record(self, req: InstallRequirement) -> records.Record | None:
         build = self._ledger.build_of(req)
         if build is not None:
             complete = build.has_environment and build.environment
@@ -118,10 +119,11 @@ class Mismatch:
         )
 
 
-def _needed(req: Any) -> Iterator[str]:
+def _needed(req: InstallRequirement) -> Iterator[str]:
     """List what a package needs at run time, by the metadata that pip has of it."""
-    if req.link.is_wheel:
-        lines = records.requirements_of_wheel(req.link.file_path)
+    link = link_of(req)
+    if link.is_wheel:
+        lines = records.requirements_of_wheel(link.file_path)
     else:
         lines = req.metadata.get_all("Requires-Dist") or []
     for text in wheel_record.applying(lines, req.extras):

@@ -7,17 +7,20 @@ constraint. Names that no rule is about are left to pip.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Iterable, Sequence
 
-from ...rules.standards import normalise
+from ..internals.objects import normal_name
 
-Make = Callable[..., Any]
-"""Makes one of pip's requirements, as ``install_req_from_line`` does."""
+if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, MakeRequirement
 
 
 def combined(
-    limits: Sequence[Any], roots: Sequence[Any], touched: Iterable[str], make: Make
-) -> list[Any]:
+    limits: Sequence[InstallRequirement],
+    roots: Sequence[InstallRequirement],
+    touched: Iterable[str],
+    make: MakeRequirement,
+) -> list[InstallRequirement]:
     """Give what the legacy resolver is to resolve, with one constraint per name.
 
     Args:
@@ -40,11 +43,16 @@ def combined(
     return [*constraints, *rest]
 
 
-def _one(about: Sequence[Any], limiting: Sequence[Any], repeated: Sequence[Any], make: Make) -> Any:
+def _one(
+    about: Sequence[InstallRequirement],
+    limiting: Sequence[InstallRequirement],
+    repeated: Sequence[InstallRequirement],
+    make: MakeRequirement,
+) -> InstallRequirement:
     specifiers = dict.fromkeys(str(root.req.specifier) for root in about if root.req is not None)
     # Only the legacy resolver puts up with extras of constraints, and they count.
     extras = sorted({extra for root in (*limiting, *repeated) for extra in root.extras})
-    name = limiting[0].name + (f"[{','.join(extras)}]" if extras else "")
+    name = (limiting[0].name or "") + (f"[{','.join(extras)}]" if extras else "")
     origins = dict.fromkeys(str(root.comes_from) for root in limiting if root.comes_from)
     one = make(
         name + ",".join(filter(None, specifiers)), comes_from=" and ".join(origins), constraint=True
@@ -56,9 +64,9 @@ def _one(about: Sequence[Any], limiting: Sequence[Any], repeated: Sequence[Any],
     return one
 
 
-def _is_about(root: Any, name: str) -> bool:
+def _is_about(root: InstallRequirement, name: str) -> bool:
     return bool(root.name) and _name(root) == name and bool(root.match_markers())
 
 
-def _name(root: Any) -> str:
-    return normalise(root.name)
+def _name(root: InstallRequirement) -> str:
+    return normal_name(root)

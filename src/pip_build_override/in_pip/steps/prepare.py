@@ -7,7 +7,7 @@ requirements and for the metadata.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
@@ -16,12 +16,14 @@ from ..builds import checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
 from ..internals.endings import EndOfRun, Refusal
+from ..internals.objects import link_of
 from ..internals.seams import Call, Original
 from ..lending import lender
 from ..output import failures
 from .explain import PlanWritten
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement
     from ..output.announcements import Announcements
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
@@ -90,7 +92,7 @@ class Prepare:
         self._hooks = hooks
         self._explain = explain
 
-    def prepare(self, original: Original, call: Call) -> Any:
+    def prepare(self, original: Original, call: Call) -> object:
         """Prepare one source: its metadata, under the rules that apply to it."""
         if not self._environments.current.resolved:
             seams.passed_by(seams.RESOLVE)
@@ -128,7 +130,7 @@ class Prepare:
         self._messages.flush()
         return result
 
-    def _prepared(self, build: Build, original: Original, call: Call) -> Any:
+    def _prepared(self, build: Build, original: Original, call: Call) -> object:
         while True:
             try:
                 return call.to(original)
@@ -137,7 +139,7 @@ class Prepare:
                 # The build sees to it that each reason for it counts once.
                 self._source_tree.start_again(build)
 
-    def _check_unpacked(self, req: Any) -> None:
+    def _check_unpacked(self, req: InstallRequirement) -> None:
         """Make sure that no build backend has run where pip has unpacked the sources."""
         if req.editable or (req.link is not None and req.link.is_existing_dir()):
             return
@@ -147,10 +149,10 @@ class Prepare:
         ):
             seams.passed_by(seams.UNPACK, f"{req.source_dir} is where it was prepared before")
 
-    def _looked_up(self, req: Any) -> bool:
+    def _looked_up(self, req: InstallRequirement) -> bool:
         """Whether pip asked its wheel cache, through us, before it came to build."""
         return (
-            self._cached_wheels.was_looked_up(req.link.url)
+            self._cached_wheels.was_looked_up(link_of(req).url)
             # Those that pip looks up nothing for: pip download has no wheel cache, and up to 23.0 none
             # is asked where hashes are required.
             or req.editable
@@ -185,7 +187,7 @@ class Prepare:
         if not self._explained.wanted:
             failures.note(build, self._environments.current.depth, self._outcome)
 
-    def load(self, original: Original, call: Call) -> Any:
+    def load(self, original: Original, call: Call) -> object:
         """Load what a source declares, and put the effective build requirements in its place."""
         req = call["self"]
         build = self._innermost(req)
@@ -234,13 +236,13 @@ class Prepare:
             )
         self._announcements.warn_of_no_isolation()
 
-    def configure_backend(self, original: Original, call: Call) -> Any:
+    def configure_backend(self, original: Original, call: Call) -> object:
         """Hold on to the build backend on pips that make it after loading (26.2 and later)."""
         result = call.to(original)
         self._hooks.hold(self._innermost(call["self"]))
         return result
 
-    def _innermost(self, req: Any) -> Build:
+    def _innermost(self, req: InstallRequirement) -> Build:
         build = self._ledger.build_of(req)
         if build is None or self._ledger.innermost is not build:
             seams.passed_by(seams.PREPARE)

@@ -6,16 +6,22 @@ a table is about, is in ``chosen``, and loaded for the first of those.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable
-
-from pip._internal.exceptions import DistributionNotFound
+from typing import TYPE_CHECKING, Callable
 
 from ...rules.standards import normalise
 from ..internals import seams
-from ..internals.objects import requirements_in
+from ..internals.endings import DistributionNotFound
+from ..internals.objects import (
+    finder_of,
+    is_legacy,
+    leave_wheels_out,
+    normal_name,
+    requirement_maker,
+    requirements_in,
+)
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, RequirementSet, Resolver
     from ..internals.seams import Call, Original
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments, Filling
@@ -74,25 +80,22 @@ class Resolve:
         self._make_candidates = make_candidates
         self._make_explain = make_explain
 
-    def make_link_evaluator(self, original: Original, call: Call) -> Any:
+    def make_link_evaluator(self, original: Original, call: Call) -> object:
         """Leave ready-made wheels out for packages that the file wants built."""
         evaluator = call.to(original)
         name = normalise(call["project_name"])
         self._environments.note_evaluated(name)
         if name in self._rules.no_binary_names or name in self._explained.names:
-            try:
-                evaluator._formats = frozenset(evaluator._formats) - {"binary"}
-            except AttributeError:
-                seams.passed_by(seams.CANDIDATES, "the evaluator has no _formats")
+            leave_wheels_out(evaluator)
         return evaluator
 
-    def find_best_candidate(self, original: Original, call: Call) -> Any:
+    def find_best_candidate(self, original: Original, call: Call) -> object:
         """Put the stand-in of a borrowed distribution before all candidates that pip has found."""
         if not self._environments.current.stand_ins:
             return call.to(original)
         return self._make_candidates().with_stand_in(original, call)
 
-    def resolve(self, original: Original, call: Call) -> Any:
+    def resolve(self, original: Original, call: Call) -> object:
         """Add the limits of the environment that is being filled, and note what came of it."""
         filling = self._environments.current
         roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
@@ -114,12 +117,11 @@ class Resolve:
             origins.note_chosen(self._environments, self._ledger, self._cached_wheels, found)
         return requirement_set
 
-    def _target_maker(self, resolver: Any, roots: list[Any]) -> Callable[[], Target]:
-        legacy = _is_legacy(resolver)
-        owner, name = (resolver, "finder") if legacy else (resolver.factory, "_finder")
-        finder = getattr(owner, name, None)
-        if finder is None:
-            seams.passed_by(seams.RESOLVE, "the resolver has no finder")
+    def _target_maker(
+        self, resolver: Resolver, roots: list[InstallRequirement]
+    ) -> Callable[[], Target]:
+        legacy = is_legacy(resolver)
+        finder = finder_of(resolver)
         outermost = self._environments.for_user
         directories, into = self._environments.current.directories, self._environments.current.into
 
@@ -133,11 +135,11 @@ class Resolve:
 
         return make
 
-    def _until_settled(self, original: Original, call: Call) -> Any:
+    def _until_settled(self, original: Original, call: Call) -> RequirementSet:
         """Resolve, and once more whenever a build turns out to be for another version than comes."""
         roots = call["root_reqs"]
 
-        def once() -> Any:
+        def once() -> RequirementSet:
             call["root_reqs"] = list(roots)
             return self._once(original, call)
 
@@ -149,7 +151,8 @@ class Resolve:
             return requirement_set
         return self._make_chosen().until_settled(call["self"], requirement_set, once)
 
-    def _once(self, original: Original, call: Call) -> Any:
+    def _once(self, original: Original, call: Call) -> RequirementSet:
+        requirement_set: RequirementSet
         try:
             if self._environments.current.hashes:
                 from ..internals import hashes
@@ -167,13 +170,13 @@ class Resolve:
         self._outcome.end_if_failed()
         return requirement_set
 
-    def _check(self, req: Any) -> None:
+    def _check(self, req: InstallRequirement) -> None:
         """Look at one requirement that pip has settled on, before anything is built or installed."""
         link, filling = req.link, self._environments.current
         if link is not None and link.is_file and filling.stand_in_at(link.file_path):
             # A stand-in is no wheel of an index: no rule is about it.
             return
-        name = normalise(req.name or "")
+        name = normal_name(req)
         if link is not None and not req.original_link:
             if not self._environments.was_evaluated(name):
                 seams.passed_by(seams.CANDIDATES)
@@ -190,16 +193,13 @@ class Resolve:
                 seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
 
 
-def _with_limits(filling: Filling, resolver: Any, roots: list[Any]) -> list[Any]:
-    make = getattr(import_module(seams.REQUIREMENT.module), seams.REQUIREMENT.name)
+def _with_limits(
+    filling: Filling, resolver: Resolver, roots: list[InstallRequirement]
+) -> list[InstallRequirement]:
+    make = requirement_maker()
     limits = [make(text, comes_from=where, constraint=True) for text, where in filling.constraints]
-    if not _is_legacy(resolver) or not (limits or filling.touched):
+    if not is_legacy(resolver) or not (limits or filling.touched):
         return limits + roots
     from . import one_constraint
 
     return one_constraint.combined(limits, roots, filling.touched, make)
-
-
-def _is_legacy(resolver: Any) -> bool:
-    # It has no factory, and decides as it goes.
-    return getattr(resolver, "factory", None) is None

@@ -6,7 +6,7 @@ How they lie in pip's wheel cache is in ``wheels``, when pip looks for one in ``
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple
 
 from ...errors import OverrideError
 from ...files import Json, sha256_of_file
@@ -15,12 +15,13 @@ from ..builds import checks, link_contents, manifest, wheel_record, wheels
 from ..builds.manifest import Manifest
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
-from ..internals.objects import isolates_builds
+from ..internals.objects import isolates_builds, looks_for_wheels
 from ..internals.seams import Call, Original
 from ..state.cached_wheels import Approved
 from . import setup_py
 
 if TYPE_CHECKING:
+    from ..internals.protocols import CacheEntry, Link, WheelCache
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
     from ..state.judgements import Judgements
@@ -57,7 +58,7 @@ class ReusedWheels:
         self._loans = loans
         self._judgements = judgements
 
-    def built_before(self, original: Original, call: Call) -> Any:
+    def built_before(self, original: Original, call: Call) -> object:
         """Look for a wheel that was built under the rules of today; None where there is none.
 
         Args:
@@ -85,10 +86,10 @@ class ReusedWheels:
                     return self._approved(entry, stored, link)
         if self._is_as_plain_pip_builds(today):
             entry = call.to(original)
-            return entry and self._approved(entry, Manifest(""), link)
+            return None if entry is None else self._approved(entry, Manifest(""), link)
         return None
 
-    def _approved(self, entry: Any, stored: Manifest, link: Any) -> Any:
+    def _approved(self, entry: CacheEntry, stored: Manifest, link: Link) -> CacheEntry:
         self._cached_wheels.approve(entry.link.file_path, Approved(stored.rules, stored, link))
         return entry
 
@@ -170,21 +171,19 @@ class ReusedWheels:
         # What it was built with cannot be compared with what it will run with.
         return self._rules.none_can_matter and overrides.mismatch != "error"
 
-    def _keys(self, cache: Any, link: Any) -> Iterator[str]:
+    def _keys(self, cache: WheelCache, link: Link) -> Iterator[str]:
         if cache.cache_dir and not (self._environments.current.depth and link_contents.changes(link)):
             yield cache.get_path_for_link(link)
         yield cache.get_ephem_path_for_link(link)
 
-    def _entry(self, original: Original, call: Call, directory: str) -> Any:
+    def _entry(self, original: Original, call: Call, directory: str) -> CacheEntry | None:
         with self._cached_wheels.led_to(directory):
-            return call.to(original)
+            entry: CacheEntry | None = call.to(original)
+            return entry
 
     def _check_redirected(self, original: Original, call: Call) -> None:
         """Make sure that pip's look-up goes where we send it, before a wrong wheel comes of it."""
-        control = getattr(call["self"], "format_control", None)
-        name = normalise(call["package_name"])
-        if control is not None and "binary" not in control.get_allowed_formats(name):
-            # pip 21.2 to 23.0 look for no wheel where the user said --no-binary.
+        if not looks_for_wheels(call["self"], normalise(call["package_name"])):
             return
         found = self._entry(original, call, wheels.NOWHERE)
         if found is not None or not self._cached_wheels.was_led:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import Selection
@@ -10,17 +10,11 @@ from ..builds.build import Build
 from ..internals import objects
 
 if TYPE_CHECKING:
+    from ..internals.protocols import Options
     from ..state.explained import Explained
     from ..state.messages import Messages
     from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
-
-
-_OPTIONS = (
-    ("install_options", "--install-option"),
-    ("global_options", "--global-option"),
-    ("build_options", "--build-option"),
-)
 
 
 class SetupPy:
@@ -45,7 +39,7 @@ class SetupPy:
         self._command = command
         self._explained = explained
 
-    def load(self, build: Build, selection: Selection | None, original: Callable[[], Any]) -> Any:
+    def load(self, build: Build, selection: Selection | None, original: Callable[[], object]) -> object:
         """Load what a source declares, by way of PEP 517 if its own rules need a build environment.
 
         A project that no table is about but ``*`` stays as it is: it builds without one, and may not
@@ -59,11 +53,15 @@ class SetupPy:
             OverrideError: where the user's own options keep it from PEP 517.
         """
         req = build.req
-        asked = getattr(req, "use_pep517", None)
+        asked = objects.pep517_choice(req)
         result = original()
-        if selection is None or getattr(req, "use_pep517", True):
+        if selection is None or objects.uses_pep517(req):
             return result
-        option = "--no-use-pep517" if asked is not None else _legacy_option(self._command.options, req)
+        option = (
+            "--no-use-pep517"
+            if asked is not None
+            else objects.setup_py_option(self._command.options, req)
+        )
         if selection.applies and not selection.named:
             if self._explained.here:
                 # What is declared is shown for it, too.
@@ -103,19 +101,12 @@ class SetupPy:
         )
 
 
-def _move(build: Build, original: Callable[[], Any]) -> Any:
-    build.req.use_pep517 = True
+def _move(build: Build, original: Callable[[], object]) -> object:
+    objects.move_to_pep517(build.req)
     build.moved_to_pep517 = True
     return original()
 
 
-def builds_by_setup_py(options: Any) -> bool:
+def builds_by_setup_py(options: Options) -> bool:
     """Return whether this pip, with these options, builds a project with only a setup.py by that."""
-    return objects.knows_setup_py() and not getattr(options, "use_pep517", None)
-
-
-def _legacy_option(options: Any, req: Any) -> str:
-    for attribute, option in _OPTIONS:
-        if getattr(options, attribute, None) or getattr(req, attribute, None):
-            return option
-    return ""
+    return objects.knows_setup_py() and not objects.pep517_choice(options)

@@ -11,7 +11,7 @@ from ...files import unique
 from ..builds import leftovers, tree_copy
 from ..builds.leftovers import Leftovers
 from ..builds.tree_state import TreeState
-from ..internals import specifiers
+from ..internals import objects, specifiers
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -142,7 +142,7 @@ class SourceTree:
             return
         left = build.leftovers
         compiled = left.compiled
-        backend = str(getattr(build.req.pep517_backend, "build_backend", ""))
+        backend = objects.backend_name(build.req)
         setuptools = build.environment.get("setuptools", "0")
         if (
             hook == "get_requires_for_build_editable"
@@ -173,10 +173,10 @@ class SourceTree:
             )
 
     def _search(self, build: Build) -> Leftovers:
-        if not (build.req.link.is_existing_dir() or build.req.editable):
+        if not (objects.link_of(build.req).is_existing_dir() or build.req.editable):
             # A fresh checkout.
             return Leftovers()
-        settings = getattr(build.req, "config_settings", None) or {}
+        settings = objects.config_settings(build.req)
         return leftovers.find(
             _source_dir(build), build.source_directory, settings, self._run_directory.path
         )
@@ -230,7 +230,7 @@ def check_wheel(build: Build, wheel: str) -> None:
 
 
 def _is_archive(build: Build) -> bool:
-    archive = build.req.local_file_path
+    archive = objects.downloaded_file(build.req)
     return bool(archive) and os.path.isfile(archive)
 
 

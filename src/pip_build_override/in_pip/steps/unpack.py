@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..internals.seams import Call, Original
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Unpack:
     """Has pip unpack every sdist into a directory of its own."""
 
-    def ensure_has_source_dir(self, original: Original, call: Call) -> Any:
+    def ensure_has_source_dir(self, original: Original, call: Call) -> object:
         """Keep pip from unpacking sources over those that a build backend has run in.
 
         pip gives a directory a name that no other has for builds side by side. For an sdist whose

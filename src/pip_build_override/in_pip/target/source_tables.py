@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Callable
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -17,6 +17,9 @@ from ...rules import Answer, Question, Source
 from ...urls import bare_url
 from ..internals import releases
 from .target import Standing, Target
+
+if TYPE_CHECKING:
+    from ..internals.protocols import PackageFinder
 
 Lend = Callable[[Question, Standing, Target], Answer]
 
@@ -171,7 +174,7 @@ def _no_wheel(question: Question, standing: Standing) -> OverrideError:
     )
 
 
-def _oldest(question: Question, finder: Any, why: str = "") -> Answer:
+def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
     """Find the lowest release with a wheel.
 
     Raises:

@@ -12,19 +12,21 @@ import functools
 import json
 import os
 import sys
-from typing import Any, Iterable, NamedTuple, NoReturn, Sequence
+from typing import TYPE_CHECKING, Iterable, NamedTuple, NoReturn, Sequence
 
-from pip._internal.locations import get_scheme
 from pip._vendor.packaging.specifiers import SpecifierSet
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ...errors import OverrideError
-from ...rules.standards import normalise
-from ..internals import releases, specifiers
+from ...files import Json
+from ..internals import functions, objects, releases, specifiers
 from ..internals.file_names import version_in_file_name
 from . import installed
 from .installed import Copy, Unclear
 from .placement import Placement
+
+if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement, Options, PackageFinder
 
 
 class Standing(NamedTuple):
@@ -68,9 +70,9 @@ class Target:
 
     def __init__(
         self,
-        roots: Sequence[Any],
+        roots: Sequence[InstallRequirement],
         directories: Sequence[str],
-        finder: Any,
+        finder: PackageFinder,
         *,
         stays: bool = True,
         upgrades: frozenset[str] | None = frozenset(),
@@ -175,14 +177,14 @@ class Target:
         coming = self._chosen[name]
         return self._in_the_end(name, coming) is coming
 
-    def take(self, chosen: Iterable[tuple[Any, str | None]]) -> None:
+    def take(self, chosen: Iterable[tuple[InstallRequirement, str | None]]) -> None:
         """Take over what pip's resolver has come to, until it resolves anew.
 
         Args:
             chosen: pip's requirements, each with its version.
         """
         self._chosen = {
-            normalise(req.name): _on_its_way(req, version)
+            objects.normal_name(req): _on_its_way(req, version)
             for req, version in chosen
             if req.name and version
         }
@@ -190,9 +192,9 @@ class Target:
     def _asked_for(self, name: str) -> Standing | None:
         """Find the one version that the run's own requirements and constraints leave."""
         for root in self._roots:
-            if normalise(root.name) != name:
+            if objects.normal_name(root) != name:
                 continue
-            link = root.link if getattr(root, "original_link", None) else None
+            link = root.link if root.original_link else None
             if link is not None:
                 version = version_in_file_name(link.filename, name)
                 if version:
@@ -216,7 +218,7 @@ class Target:
 
     def _guess(self, name: str, specifier: str) -> Standing | None:
         here = self.present(name)
-        asked = [root for root in self._roots if normalise(root.name) == name]
+        asked = [root for root in self._roots if objects.normal_name(root) == name]
         limits = [str(root.req.specifier) for root in asked if root.req is not None]
         upgraded = self._upgrades is None or name in self._upgrades
         wanted = any(not root.constraint for root in asked)
@@ -240,7 +242,13 @@ class Target:
         )
 
 
-def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, legacy: bool) -> Target:
+def of_command(
+    installs: bool,
+    options: Options,
+    roots: Sequence[InstallRequirement],
+    finder: PackageFinder,
+    legacy: bool,
+) -> Target:
     """Give the target of the pip command that the user has started.
 
     Args:
@@ -250,16 +258,15 @@ def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, 
         finder: pip's own.
         legacy: whether the legacy resolver runs.
     """
-    upgrade = _given(options, "upgrade")
-    eager = getattr(options, "upgrade_strategy", "") == "eager"
-    asked = frozenset(normalise(root.name) for root in roots if root.name and not root.constraint)
+    upgrade, eager = objects.is_given(options, "upgrade"), objects.upgrades_eagerly(options)
+    asked = frozenset(objects.normal_name(root) for root in roots if root.name and not root.constraint)
     return Target(
         roots,
         _directories(options) if installs else _search_path(),
         finder,
-        stays=installs and not _given(options, "ignore_installed", "force_reinstall"),
+        stays=installs and not objects.is_given(options, "ignore_installed", "force_reinstall"),
         upgrades=(None if eager else asked) if upgrade else frozenset(),
-        resolves=not _given(options, "ignore_dependencies"),
+        resolves=not objects.is_given(options, "ignore_dependencies"),
         legacy=legacy,
         installs=installs,
         placement=_placement(options) if installs else Placement(),
@@ -267,7 +274,10 @@ def of_command(installs: bool, options: Any, roots: Sequence[Any], finder: Any, 
 
 
 def of_build_environment(
-    roots: Sequence[Any], directories: Sequence[str], into: Sequence[str], finder: Any
+    roots: Sequence[InstallRequirement],
+    directories: Sequence[str],
+    into: Sequence[str],
+    finder: PackageFinder,
 ) -> Target:
     """Give the target of a pip that fills a build environment.
 
@@ -281,15 +291,17 @@ def of_build_environment(
     return Target(roots, directories, finder, stays=False, placement=placement)
 
 
-def _directories(options: Any) -> list[str]:
+def _directories(options: Options) -> list[str]:
     """List where the distributions of an installation come to stand, in the order of their weight."""
     # pip download is what explain runs, and has none of these options.
-    if not _given(options, "target_dir", "prefix_path", "root_path", "use_user_site"):
+    if not objects.is_given(options, "target_dir", "prefix_path", "root_path", "use_user_site"):
         return _search_path()
-    if options.target_dir:
-        return [os.path.abspath(options.target_dir)]
+    target = objects.directory_given(options, "target_dir")
+    if target:
+        return [os.path.abspath(target)]
     # What pip finds installed besides counts for it as there.
-    apart = options.ignore_installed and not options.use_user_site
+    user = objects.is_given(options, "use_user_site")
+    apart = objects.is_given(options, "ignore_installed") and not user
     besides = [] if apart else _search_path()
     places = _library_directories(options)
     if set(map(os.path.realpath, places)) <= set(map(os.path.realpath, besides)):
@@ -297,30 +309,24 @@ def _directories(options: Any) -> list[str]:
     return list(dict.fromkeys([*places, *besides]))
 
 
-def _placement(options: Any) -> Placement:
+def _placement(options: Options) -> Placement:
     """Tell where pip's command puts what it installs."""
-    target = getattr(options, "target_dir", None)
+    target = objects.directory_given(options, "target_dir")
     return Placement(
-        () if target else tuple(_library_directories(options)),
+        () if target else _library_directories(options),
         os.path.abspath(target) if target else "",
-        upgrade=_given(options, "upgrade"),
-        uninstalls=not _given(options, "ignore_installed"),
-        user=_given(options, "use_user_site"),
+        upgrade=objects.is_given(options, "upgrade"),
+        uninstalls=not objects.is_given(options, "ignore_installed"),
+        user=objects.is_given(options, "use_user_site"),
     )
 
 
-def _library_directories(options: Any) -> list[str]:
-    scheme = get_scheme(
-        "",
-        user=_given(options, "use_user_site"),
-        root=getattr(options, "root_path", None),
-        prefix=getattr(options, "prefix_path", None),
+def _library_directories(options: Options) -> tuple[str, str]:
+    return functions.library_directories(
+        user=objects.is_given(options, "use_user_site"),
+        root=objects.directory_given(options, "root_path"),
+        prefix=objects.directory_given(options, "prefix_path"),
     )
-    return [scheme.purelib, scheme.platlib]
-
-
-def _given(options: Any, *names: str) -> bool:
-    return any(getattr(options, name, None) for name in names)
 
 
 def _search_path() -> list[str]:
@@ -349,7 +355,7 @@ def _installed(copy: Copy) -> Standing:
     return Standing(copy.version, "it is installed there", url, wheel, files=files)
 
 
-def _url(direct: dict[str, Any]) -> str:
+def _url(direct: Json) -> str:
     """Return the URL of a direct_url.json (PEP 610) so that it leads to the same file or commit."""
     url = str(direct.get("url") or "")
     archive, checkout = _table(direct, "archive_info"), _table(direct, "vcs_info")
@@ -366,20 +372,18 @@ def _url(direct: dict[str, Any]) -> str:
     return f"{url}#{'&'.join(fragment)}" if url and fragment else url
 
 
-def _table(direct: dict[str, Any], key: str) -> dict[str, Any]:
+def _table(direct: Json, key: str) -> Json:
     value = direct.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def _on_its_way(req: Any, version: str) -> Standing:
-    link = req.link if getattr(req, "original_link", None) else None
-    url, wheel = "", True
-    if link is not None:
-        # For one that pip has built before, or found in its cache, the link is the wheel's.
-        origin = req.original_link
-        url, wheel = origin.url, bool(origin.is_wheel)
-    file = getattr(req, "local_file_path", None) or ""
-    return Standing(_normal(version), "this run brings it", url, wheel, file=file)
+def _on_its_way(req: InstallRequirement, version: str) -> Standing:
+    # For one that pip has built before, or found in its cache, the other link is the wheel's.
+    origin = req.original_link
+    url, wheel = ("", True) if origin is None or req.link is None else (origin.url, origin.is_wheel)
+    return Standing(
+        _normal(version), "this run brings it", url, wheel, file=objects.downloaded_file(req)
+    )
 
 
 def _normal(version: str) -> str:
