@@ -12,6 +12,7 @@ from pip._internal.models.link import Link
 
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.internals import seams
 from pip_build_override.in_pip.state import origins
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -52,7 +53,7 @@ def test_a_wheel_that_was_built_of_a_checkout_before() -> None:
 @pytest.mark.parametrize("there", [True, False])
 def test_a_commit_that_is_not_known(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     if not there:
-        monkeypatch.setattr(origins, "direct_url_from_link", None)
+        monkeypatch.setattr(seams, "function", lambda seam: None)
     for cached in (False, True):
         assert origins._address(Link("git+https://h/x.git"), None, cached) == "git+https://h/x.git"
 
