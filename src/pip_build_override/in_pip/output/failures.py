@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
+from ...diagnosis.conflict import sides_of
 from ...diagnosis.lines import clean
 from ...diagnosis.output import Output
 from ...diagnosis.signatures import Matcher, known_signatures
@@ -83,6 +84,8 @@ def note(session: Session, build: Build) -> None:
     output = build.output
     not_found = output.not_found if output is not None and not nested else ""
     asked_in = _asked_in(build, not_found)
+    declared = (*build.declared.static, *(build.declared.hook or ()))
+    asked = output.asked if output is not None and build.plan is not None and not nested else ()
     failure = Failure(
         name=build.package.name or normalise(build.req.name or ""),
         version=build.package.version or "",
@@ -91,7 +94,7 @@ def note(session: Session, build: Build) -> None:
         error=output.error if output is not None and not nested else "",
         python=".".join(map(str, sys.version_info[:2])),
         environment=build.environment if build.static_installed else None,
-        declared=(*build.declared.static, *(build.declared.hook or ())),
+        declared=declared,
         asked_by=_asked_by(build.req),
         nested=tuple(reversed(nested)),
         origins=tuple(_origins(build)),
@@ -99,6 +102,7 @@ def note(session: Session, build: Build) -> None:
         setup_py=_setup_py(build.source_directory),
         not_found=not_found if asked_in else "",
         asked_in=asked_in,
+        conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
     )
     session.failures.append({"depth": depth, "failure": failure.to_json()})
 
