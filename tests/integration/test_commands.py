@@ -19,7 +19,11 @@ def test_wheel(target: Target) -> None:
 def test_download(target: Target) -> None:
     plain = target.run_pip("download", "-d", "downloaded", "undeclared-in-hook").failed()
     assert "No module named 'ingredient'" in plain.stdout + plain.stderr
-    target.override(OVERRIDES, "download", "-d", "downloaded", "undeclared-in-hook").succeeded()
+    result = target.override(
+        OVERRIDES, "download", "-d", "downloaded", "undeclared-in-hook"
+    ).succeeded()
+    assert "metadata prepared under it: undeclared-in-hook 1.0" in result.summary
+    assert "built under it" not in str(result)
     assert [path.name for path in target.room.glob("downloaded/*")] == ["undeclared-in-hook-1.0.tar.gz"]
 
 

@@ -112,6 +112,99 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(target: Target, rule: str, n
     assert lines[-1].startswith(f"hint: write a version of {name} that there is in {where}; ")
 
 
+FILE = "build-overrides.toml"
+OWN, EVERY = f"{FILE}: package.{{}}", f'{FILE}: package."*"'
+
+
+@pytest.mark.pips(only=["21.2.4", "24.0+legacy", "26.3"])
+def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> None:
+    own = OWN.format("declares")
+    table = '[package.declares]\nreplace.ingredient = {{ from = "oldest"{} }}\n'
+    table += 'constrain = ["ingredient>=2"]\n'
+    lines = diagnosis(target.override(table.format(""), "install", "declares==1.0").failed())
+    says = f"{own} requires ingredient==1.0 (oldest) and {own} allows only ingredient>=2"
+    assert lines[0] == f"{SAYS}declares 1.0 does not build: {says}; no version is both"
+    specifier = 'specifier = ">=2"'
+    assert lines[-1] == (
+        f"hint: write {specifier} into the source table for ingredient in {own}:"
+        " it is then the oldest version within that"
+    )
+    target.override(table.format(f", {specifier}"), "install", "declares==1.0").succeeded()
+    assert target.stamp("declares") == {"ingredient": "2.0"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "name", "says", "hint", "changed"),
+    [
+        pytest.param(
+            '[package.declares]\nconstrain = ["ingredient>=99"]\n',
+            "declares",
+            f"{OWN} allows only ingredient>=99, and pip cannot find such a version",
+            f"change the limit in {OWN} to one that a release of ingredient satisfies; `pip index"
+            " versions ingredient` lists them, and --index-url or --find-links tell pip of other places",
+            ("99", "2"),
+            id="no release",
+        ),
+        pytest.param(
+            '[package."*"]\nconstrain = ["ingredient<3"]\n\n[package.pins]\n',
+            "pins",
+            f"it declares ingredient==3.0 and {EVERY} allows only ingredient<3; no version is both",
+            f'write replace.ingredient = "ingredient<3" into {OWN}: that takes the place of the'
+            " declared ingredient",
+            ("[package.pins]", '[package.pins]\nreplace.ingredient = "ingredient<3"'),
+            id="declared",
+        ),
+        pytest.param(
+            '[package.asks-pinned]\nconstrain = ["ingredient<3"]\n',
+            "asks-pinned",
+            f"it declares ingredient==3.0 and {OWN} allows only ingredient<3; no version is both",
+            f'write replace.ingredient = "ingredient<3" into {OWN}: that takes the place of the'
+            " declared ingredient",
+            ("constrain", 'replace.ingredient = "ingredient<3"\nconstrain'),
+            id="asked for by the hook",
+        ),
+        pytest.param(
+            '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+            '[package."*"]\nadd = ["spice>=2"]\n',
+            "declares",
+            f"{OWN} requires ingredient==1.0 and spice 2.0, which {EVERY} requires, depends on"
+            " ingredient>=2; no version is both",
+            f"change ingredient==1.0 in {OWN}, so that one version of ingredient satisfies both",
+            ("==1.0", "==2.0"),
+            id="what comes with another rule",
+        ),
+    ],
+)
+@pytest.mark.seam("none")
+def test_rules_that_pip_finds_nothing_for(
+    target: Target, rules: str, name: str, says: str, hint: str, changed: tuple[str, str]
+) -> None:
+    lines = diagnosis(target.override(rules, "install", f"{name}==1.0").failed())
+    assert lines[0] == f"{SAYS}{name} 1.0 does not build: {says.format(name)}"
+    assert lines[-1] == f"hint: {hint.format(name)}"
+    # As the hint has it.
+    target.override(rules.replace(*changed), "install", f"{name}==1.0").succeeded()
+
+
+@pytest.mark.pips(only=["22.3.1", "26.3"])
+def test_a_rule_and_a_constraint_of_the_user(target: Target) -> None:
+    path = target.write("ingredient>=2\n", "constraints.txt")
+    older = target.pip.is_older_than("25.3")
+    settings, options = (
+        ({"PIP_CONSTRAINT": str(path)}, ()) if older else ({}, ("--build-constraint", path))
+    )
+    overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+    result = target.override(overrides, "install", *options, "declares", settings=settings).failed()
+    own = OWN.format("declares")
+    lines = diagnosis(result)
+    assert f"{own} requires ingredient==1.0" in lines[0]
+    assert "a constraint given to pip allows only ingredient>=2" in lines[0]
+    assert lines[-1] == (
+        f"hint: change ingredient==1.0 in {own} or the constraint that pip is given, so that one"
+        " version of ingredient satisfies both"
+    )
+
+
 @pytest.mark.seam("none")
 def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "undeclared").failed()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.environments import SWITCH, Target, injected
+from ..support.environments import SWITCH, Target, injected, wheel_stamp
 from ..support.tools import executable, tool_environment
 
 RULES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -79,6 +79,15 @@ after = dict(os.environ)
 changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
 assert not [name for name in changed if "OVERRIDE" in name or name == "PIP_LOG"], changed
 """
+RUNS_TWO = f"""
+import os
+from pip._internal.commands import create_command
+
+assert create_command("wheel").main(["-w", "overridden", "declares"]) == 0
+del os.environ["{SWITCH}"]
+assert create_command("wheel").main(["-w", "plain", "declares"]) == 0
+assert "{SWITCH}" not in os.environ
+"""
 OWN_INSTALL = """
 import sys
 from pip._internal.commands.install import InstallCommand
@@ -125,6 +134,15 @@ def test_a_command_that_a_program_has_made_and_runs(target: Target, method: str)
     command = (target.python, script, method)
     target.execute(*command, settings=switched_on(target, RULES)).succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
+
+
+def test_a_second_command_once_the_variable_is_gone(target: Target) -> None:
+    script = target.write(RUNS_TWO, "runs_two.py")
+    result = target.execute(target.python, script, settings=switched_on(target, RULES)).succeeded()
+    stamps = [wheel_stamp(*target.room.glob(f"{room}/*.whl")) for room in ("overridden", "plain")]
+    assert stamps == [{"ingredient": "1.0"}, {"ingredient": "3.0"}]
+    # Of the first one.
+    assert str(result).count("built under it: declares") == 1
 
 
 @pytest.mark.seam("none")

@@ -44,7 +44,7 @@ def tightest(limits: Iterable[str]) -> str:
     """
     upper = lower = ""
     others: dict[str, None] = {}
-    for operator, version in _clauses(",".join(limits)):
+    for operator, version in clauses(",".join(limits)):
         if operator == "<":
             upper = version if not upper or _key(version) < _key(upper) else upper
         elif operator == ">=":
@@ -53,7 +53,7 @@ def tightest(limits: Iterable[str]) -> str:
             others[operator + version] = None
     if upper and lower and _key(lower) >= _key(upper):
         raise Contradiction(f">={lower} and <{upper}")
-    for operator, version in _clauses(",".join(others)):
+    for operator, version in clauses(",".join(others)):
         pinned = operator == "==" and not version.endswith(".*")
         if pinned and ((upper and _key(version) >= _key(upper)) or _key(version) < _key(lower)):
             raise Contradiction(f"{operator}{version} and <{upper or lower}")
@@ -66,14 +66,60 @@ def excludes(limit: str, declared: str) -> bool:
     try:
         return any(
             not contains(limit, version.replace(".*", ""))
-            for operator, version in _clauses(declared)
+            for operator, version in clauses(declared)
             if operator in ("==", "===", "~=", ">=", ">")
         )
     except ValueError:
         return False
 
 
-def _clauses(specifier: str) -> list[tuple[str, str]]:
+def disjoint(one: str, other: str) -> bool:
+    """Whether surely no version satisfies both specifiers; False if it is not known."""
+    try:
+        return any(
+            _below(low, high) or _keeps_out(high, low) for low, high in ((one, other), (other, one))
+        )
+    except ValueError:
+        return False
+
+
+def _below(low: str, high: str) -> bool:
+    """Whether a lower bound is above an upper one."""
+    return any(
+        not contains(operator + limit, version)
+        and (operator in ("<", "<=") or contains(f">{limit.replace('.*', '')}", version))
+        for version in _lower_bounds(low)
+        for operator, limit in clauses(high)
+        if operator in ("<", "<=", "~=") or limit.endswith(".*")
+    )
+
+
+def _lower_bounds(specifier: str) -> list[str]:
+    found = clauses(specifier)
+    return [
+        version.replace(".*", "") for operator, version in found if operator in (">=", ">", "~=", "==")
+    ]
+
+
+def _keeps_out(limit: str, pin: str) -> bool:
+    """Whether a specifier excludes the version that another one pins."""
+    pins = _pins(pin)
+    # numpy==1.0 takes numpy 1.0+local, so the other way round may still hold (PEP 440).
+    return any(not contains(limit, version) for version in pins) and not any(
+        contains(pin, version) for version in _pins(limit)
+    )
+
+
+def _pins(specifier: str) -> list[str]:
+    return [
+        version
+        for operator, version in clauses(specifier)
+        if operator in ("==", "===") and not version.endswith(".*")
+    ]
+
+
+def clauses(specifier: str) -> list[tuple[str, str]]:
+    """Return operator and version of each clause of a specifier, in their order."""
     return [(found["operator"], found["version"]) for found in _CLAUSE.finditer(specifier)]
 
 

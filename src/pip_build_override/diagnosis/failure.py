@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Mapping
 
+from .conflict import Side
 from .signatures import Hit, known_signatures
 
 IMPORT = "import"
@@ -30,6 +31,7 @@ class Failure:
     :param setup_py: the text of its setup.py; None where nothing tells it.
     :param not_found: a requirement that a rule asks for, and for which pip finds nothing.
     :param asked_in: the file and table of that rule.
+    :param conflict: what excludes each other in its build environment, rules among it.
     :param module: that cannot be imported, if nothing tells which distribution it belongs to.
     """
 
@@ -48,6 +50,7 @@ class Failure:
     setup_py: str | None = None
     not_found: str = ""
     asked_in: str = ""
+    conflict: tuple[Side, ...] = ()
     module: str = ""
 
     @property
@@ -76,6 +79,7 @@ class Failure:
                 **plain,
                 "hits": tuple(Hit(known[name], caught, line) for name, caught, line in plain["hits"]),
                 "nested": tuple(map(cls.from_json, plain["nested"])),
+                "conflict": tuple(Side(*side) for side in plain["conflict"]),
                 "own_modules": frozenset(plain["own_modules"]),
                 "declared": None if declared is None else tuple(declared),
                 "origins": tuple((title, tuple(items)) for title, items in plain["origins"]),

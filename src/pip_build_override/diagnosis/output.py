@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from .conflict import Asked, asked_in_line
 from .signatures import Hit, Matcher
 
 _MOST_HITS = 60
 _MOST_FILES = 40
+_MOST_ASKED = 40
 
 _ERROR = re.compile(
     r"(?!error: subprocess-exited)"
@@ -37,6 +39,13 @@ class Output:
         self.unpacked = ""
         self.not_found = ""
         self.modules: dict[str, None] = {}
+        self._conflict: list[Asked] = []
+        self._lists_conflict = False
+
+    @property
+    def asked(self) -> list[Asked]:
+        """What pip's resolver was asked for and cannot satisfy."""
+        return self._conflict or [Asked(self.not_found, merged=True)] * bool(self.not_found)
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -56,6 +65,13 @@ class Output:
             found = _NOT_FOUND.match(text)
             if found is not None:
                 self.not_found = found[1].strip()
+        if self._lists_conflict:
+            asked = asked_in_line(text)
+            self._lists_conflict = asked is not None
+            if asked is not None and len(self._conflict) < _MOST_ASKED:
+                self._conflict.append(asked)
+        if text == "The conflict is caused by:":
+            self._conflict, self._lists_conflict = [], True
         if not self.python and "ython3" in text:
             found = _PYTHON.search(text)
             if found is not None:

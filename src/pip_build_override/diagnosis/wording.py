@@ -13,6 +13,7 @@ from ..rules.reading.document import form_of
 from ..rules.standards import normalise
 from ..urls import without_secrets
 from .bounds import Contradiction, split
+from .conflict_wording import conflict_sentence
 from .failure import IMPORT, Failure
 from .findings import Diagnosis
 from .remedy import Table, table_lines
@@ -39,6 +40,8 @@ def _sentences(diagnosis: Diagnosis) -> list[str]:
     if nested:
         return [f"{label} {verb}: {nested[0].label}, with which it is to be built, does not build"]
     failure = diagnosis.failure
+    if failure.conflict:
+        return [f"{label} {verb}: {conflict_sentence(failure)}"]
     if failure.not_found:
         return [
             f"{label} {verb}: {failure.not_found} is not to be had, for which {failure.asked_in} asks"

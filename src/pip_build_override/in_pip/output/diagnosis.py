@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules, switch
 from ...diagnosis import Failure, diagnose
+from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
 from ...files import Json
@@ -54,8 +55,9 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
             lines += [f"    {', '.join(found)} ({title})" for title, found in failure.origins]
         if failure.asked_by:
             lines.append(f"  asked for by: {failure.asked_by}")
-        if failure.not_found:
-            lines.append(f"{style.hint('hint:')} {not_found_hint(failure)}")
+        hint = conflict_hint(failure) or not_found_hint(failure)
+        if hint:
+            lines.append(f"{style.hint('hint:')} {hint}")
     mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
     existing, shown = _existing(rules_in_force)
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Iterator
 
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
+from ...diagnosis.conflict import sides_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
 from ..builds.build import Build
@@ -36,6 +37,8 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
     output = build.output
     not_found = output.not_found if output is not None and not nested else ""
     asked_in = _asked_in(build, not_found)
+    declared = (*build.declared.static, *(build.declared.hook or ()))
+    asked = output.asked if output is not None and build.plan is not None and not nested else ()
     failure = Failure(
         name=build.package.name or normalise(build.req.name or ""),
         version=build.package.version or "",
@@ -44,7 +47,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         error=output.error if output is not None and not nested else "",
         python=".".join(map(str, sys.version_info[:2])),
         environment=build.environment if build.static_installed else None,
-        declared=(*build.declared.static, *(build.declared.hook or ())),
+        declared=declared,
         asked_by=_asked_by(build.req),
         nested=tuple(reversed(nested)),
         origins=tuple(_origins(build)),
@@ -52,6 +55,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         setup_py=_setup_py(build.source_directory),
         not_found=not_found if asked_in else "",
         asked_in=asked_in,
+        conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
     )
     outcome.note_failure({"depth": depth, "failure": failure.to_json()})
 
