@@ -212,6 +212,9 @@ def test_names_and_links() -> None:
     assert objects.normal_name(thing(name="Zope.Interface")) == "zope-interface"
     assert objects.normal_name(thing(name=None)) == ""
     assert objects.link_of(thing(link="here")) == "here"
+    assert objects.local_path(thing(is_file=True, file_path="/x.whl")) == "/x.whl"
+    assert objects.local_path(thing(is_file=False)) == ""
+    assert objects.local_path(None) == ""
     assert objects.downloaded_file(thing(local_file_path=None)) == ""
     assert objects.downloaded_file(thing(local_file_path="/x.whl")) == "/x.whl"
 
@@ -287,6 +290,17 @@ def test_options_that_not_every_command_has() -> None:
     assert not objects.resolves_as_before(thing())
     assert objects.isolates_builds(thing(build_isolation="venv"))
     assert not objects.isolates_builds(thing(build_isolation="off"))
+
+
+def test_a_file_in_the_wheel_cache() -> None:
+    options, path = (
+        thing(cache_dir=os.path.join("c", "pip")),
+        os.path.join("c", "pip", "wheels", "x.whl"),
+    )
+    assert objects.is_in_wheel_cache(options, path)
+    assert not objects.is_in_wheel_cache(options, os.path.join("c", "pip", "wheels-2", "x.whl"))
+    assert not objects.is_in_wheel_cache(options, "")
+    assert not objects.is_in_wheel_cache(thing(cache_dir=None), os.path.join("wheels", "x.whl"))
 
 
 def test_finders_of_both_resolvers() -> None:

@@ -8,6 +8,7 @@ only some releases have, or keep to themselves, is read by the functions below, 
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Callable, Iterable
@@ -132,6 +133,11 @@ def source_directory(req: InstallRequirement) -> str:
     return req.source_dir
 
 
+def local_path(link: Link | None) -> str:
+    """Return the path that a link to something on this machine leads to; "" if it does not."""
+    return link.file_path if link is not None and link.is_file else ""
+
+
 def downloaded_file(req: InstallRequirement) -> str:
     """Return the file that pip has downloaded for a requirement; "" if there is none yet."""
     return req.local_file_path or ""
@@ -227,6 +233,12 @@ def requirement_files(options: Options) -> Sequence[str]:
     """Return the files that are given by --requirement."""
     files: Sequence[str] | None = getattr(options, "requirements", None)
     return files or ()
+
+
+def is_in_wheel_cache(options: Options, path: str) -> bool:
+    """Return whether a file is in pip's wheel cache."""
+    cache = options.cache_dir
+    return bool(cache) and path.startswith(os.path.join(cache or "", "wheels", ""))
 
 
 def upgrades_eagerly(options: Options) -> bool:
