@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 from ... import records
+from ..internals.objects import local_path
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -78,9 +79,7 @@ class CachedWheels:
 
     def approved(self, link: Link | None) -> Approved | None:
         """What is known of the wheel that a link of pip's leads to; None if it was not approved."""
-        if link is None or not link.is_file:
-            return None
-        return self._approved.get(link.file_path)
+        return self._approved.get(local_path(link))
 
     @property
     def any_approved(self) -> bool:
@@ -89,10 +88,10 @@ class CachedWheels:
 
     def record_of(self, link: Link | None) -> records.Record | None:
         """The record in a wheel that was built before; None for all else."""
-        if link is None or self.approved(link) is None:
+        if self.approved(link) is None:
             return None
         try:
-            return records.read_from_wheel(link.file_path)
+            return records.read_from_wheel(local_path(link))
         except ValueError:
             # A document that some other version of ours has left.
             return None

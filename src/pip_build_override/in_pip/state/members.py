@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, Iterable
 
 from ...files import Json
 from ..internals.file_names import version_in_file_name
-from ..internals.objects import link_of, normal_name
+from ..internals.objects import link_of, local_path, normal_name
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -71,7 +71,7 @@ class Members:
             return [{"name": name, "version": version, "source": True, "rules": None}]
         member = {"name": name, "version": version, "source": False, "rules": ""}
         filling = self._environments.current
-        stand_in = filling.stand_in_at(link.file_path) if link.is_file else None
+        stand_in = filling.stand_in_at(local_path(link))
         if stand_in is not None:
             return [{**member, "borrowed": stand_in.digest}]
         return [{**member, **link_contents.noted(req, link, None)}]

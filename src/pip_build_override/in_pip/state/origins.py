@@ -45,7 +45,7 @@ def _origin(
     filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: InstallRequirement
 ) -> Json:
     link, path = objects.link_of(req), ""
-    stand_in = filling.stand_in_at(link.file_path) if link.is_file else None
+    stand_in = filling.stand_in_at(objects.local_path(link))
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
         own = {"name": stand_in.name, "version": stand_in.version, "borrowed": True}

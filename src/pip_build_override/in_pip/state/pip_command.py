@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from ..internals import objects
 
 if TYPE_CHECKING:
     from ..internals.protocols import Options
@@ -33,4 +34,4 @@ class PipCommand:
 
     def is_in_cache(self, path: str) -> bool:
         """Whether a file lies in pip's wheel cache."""
-        return path.startswith(os.path.join(self.options.cache_dir or os.devnull, "wheels", ""))
+        return objects.is_in_wheel_cache(self.options, path)

@@ -15,6 +15,7 @@ from ..internals.objects import (
     finder_of,
     is_legacy,
     leave_wheels_out,
+    local_path,
     normal_name,
     requirement_maker,
     requirements_in,
@@ -173,7 +174,8 @@ class Resolve:
     def _check(self, req: InstallRequirement) -> None:
         """Look at one requirement that pip has settled on, before anything is built or installed."""
         link, filling = req.link, self._environments.current
-        if link is not None and link.is_file and filling.stand_in_at(link.file_path):
+        path = local_path(link)
+        if filling.stand_in_at(path):
             # A stand-in is no wheel of an index: no rule is about it.
             return
         name = normal_name(req)
@@ -185,7 +187,6 @@ class Resolve:
         if self._ledger.build_of(req) is not None:
             self._make_chosen().check_build(req)
         elif link is not None and link.is_wheel:
-            path = link.file_path if link.is_file else ""
             approved = self._cached_wheels.approved(link)
             if name in self._rules.named_packages or approved is not None:
                 self._make_chosen().check_wheel(req, path)
