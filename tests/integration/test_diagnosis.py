@@ -140,8 +140,9 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
             '[package.declares]\nconstrain = ["ingredient>=99"]\n',
             "declares",
             f"{OWN} allows only ingredient>=99, and pip cannot find such a version",
-            f"write a limit within which there is a version of ingredient in {OWN}; `pip index versions"
-            " ingredient` lists them, and --index-url or --find-links tell pip of other places",
+            f"change the limit in {OWN} to one that a release of ingredient satisfies; `pip index"
+            " versions ingredient` lists them, and --index-url or --find-links tell pip of other"
+            " places",
             ("99", "2"),
             id="no release",
         ),
@@ -169,7 +170,7 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
             "declares",
             f"{OWN} requires ingredient==1.0 and spice 2.0, which {EVERY} requires, depends on"
             " ingredient>=2; no version is both",
-            f"change ingredient==1.0 in {OWN}, so that a version of ingredient is both",
+            f"change ingredient==1.0 in {OWN}, so that one version of ingredient satisfies both",
             ("==1.0", "==2.0"),
             id="what comes with another rule",
         ),
@@ -200,8 +201,8 @@ def test_a_rule_and_a_constraint_of_the_user(target: Target) -> None:
     assert f"{own} requires ingredient==1.0" in lines[0]
     assert "a constraint given to pip allows only ingredient>=2" in lines[0]
     assert lines[-1] == (
-        f"hint: change ingredient==1.0 in {own} or the constraint that pip is given, so that a version"
-        " of ingredient is both"
+        f"hint: change ingredient==1.0 in {own} or the constraint that pip is given, so that one"
+        " version of ingredient satisfies both"
     )
 
 

@@ -72,7 +72,7 @@ def said(failure: Failure) -> str:
             ("The user requested shade==1.0", "The user requested (constraint) shade>=2,===1.0"),
             ("hood",),
             f"{OWN} requires shade==1.0 (target) and {EVERY} allows only shade>=2; no version is both",
-            f"change shade>=2 in {EVERY}, so that a version of shade is both",
+            f"change shade>=2 in {EVERY}, so that one version of shade satisfies both",
             id="the target and a limit",
         ),
         pytest.param(
@@ -80,7 +80,8 @@ def said(failure: Failure) -> str:
             ("The user requested shade==1.0", "The user requested shade>=2"),
             ("hood",),
             f"{OWN} requires shade==1.0 and {EVERY} requires shade>=2; no version is both",
-            f"change shade==1.0 in {OWN} or shade>=2 in {EVERY}, so that a version of shade is both",
+            f"change shade==1.0 in {OWN} or shade>=2 in {EVERY}, so that one version of shade"
+            " satisfies both",
             id="what two rules put in",
         ),
         pytest.param(
@@ -88,7 +89,7 @@ def said(failure: Failure) -> str:
             ("The user requested shade", "The user requested (constraint) shade>=99"),
             ("shade",),
             f"{OWN} allows only shade>=99, and pip cannot find such a version",
-            f"write a limit within which there is a version of shade in {OWN}; `pip index versions"
+            f"change the limit in {OWN} to one that a release of shade satisfies; `pip index versions"
             " shade` lists them, and --index-url or --find-links tell pip of other places",
             id="a limit alone",
         ),
@@ -132,7 +133,7 @@ def said(failure: Failure) -> str:
             (),
             f"stand 1.0, which {OWN} requires, depends on shade>=2 and {OWN} allows only shade<2; no"
             " version is both",
-            f"change shade<2 in {OWN}, so that a version of shade is both",
+            f"change shade<2 in {OWN}, so that one version of shade satisfies both",
             id="a limit and what comes with a rule",
         ),
         pytest.param(
@@ -140,7 +141,7 @@ def said(failure: Failure) -> str:
             ("stand 1.0 depends on shade>=2", "The user requested shade==1.0"),
             ("stand", "shade"),
             f"stand 1.0 depends on shade>=2 and {OWN} requires shade==1.0; no version is both",
-            f"change shade==1.0 in {OWN}, so that a version of shade is both",
+            f"change shade==1.0 in {OWN}, so that one version of shade satisfies both",
             id="what is put and what comes with another",
         ),
         pytest.param(
@@ -149,8 +150,8 @@ def said(failure: Failure) -> str:
             ("shade",),
             f"{OWN} requires shade==1.0 and a constraint given to pip allows only shade>=2; no version"
             " is both",
-            f"change shade==1.0 in {OWN} or the constraint that pip is given, so that a version of"
-            " shade is both",
+            f"change shade==1.0 in {OWN} or the constraint that pip is given, so that one version"
+            " of shade satisfies both",
             id="a constraint of the user",
         ),
         pytest.param(
@@ -159,8 +160,8 @@ def said(failure: Failure) -> str:
             ("shade",),
             f"{OWN} allows only shade>=1.5 and a constraint given to pip allows only shade<1.6; pip"
             " cannot find a version that is both",
-            f"change shade>=1.5 in {OWN} or the constraint that pip is given, so that a version of"
-            " shade is both",
+            f"change shade>=1.5 in {OWN} or the constraint that pip is given, so that one version"
+            " of shade satisfies both",
             id="nothing is sure",
         ),
         pytest.param(
@@ -172,7 +173,7 @@ def said(failure: Failure) -> str:
             ),
             ("stand", "shade"),
             f"{OWN} requires shade[led]==1.0 and stand 1.0 depends on shade>=2; no version is both",
-            f"change shade[led]==1.0 in {OWN}, so that a version of shade is both",
+            f"change shade[led]==1.0 in {OWN}, so that one version of shade satisfies both",
             id="extras",
         ),
         pytest.param(
@@ -185,8 +186,8 @@ def said(failure: Failure) -> str:
             ("stand", "shade"),
             f"{OWN} requires shade @ https://host/shade-1.0.zip, stand 1.0 depends on shade>=2 and"
             " stand 1.0 depends on shade>=3; no version is all of these",
-            f"change shade @ https://host/shade-1.0.zip in {OWN}, so that a version of shade is all of"
-            " these",
+            f"change shade @ https://host/shade-1.0.zip in {OWN}, so that one version of shade"
+            " satisfies all of these",
             id="a file",
         ),
         pytest.param(
@@ -194,7 +195,7 @@ def said(failure: Failure) -> str:
             ("The user requested bulb", "The user requested (constraint) bulb>=2,==1.0"),
             (),
             f"{EVERY} allows only bulb>=2 and bulb==1.0 is installed already; no version is both",
-            f"change bulb>=2 in {EVERY}, so that a version of bulb is both",
+            f"change bulb>=2 in {EVERY}, so that one version of bulb satisfies both",
             id="what the first pass has installed",
         ),
         pytest.param(
@@ -202,7 +203,7 @@ def said(failure: Failure) -> str:
             ("ERROR: No matching distribution found for shade==1.0,<2,>=1.2 (from stand)",),
             ("shade",),
             f"{OWN} requires shade==1.0 and something else requires shade>=1.2; no version is both",
-            f"change shade==1.0 in {OWN}, so that a version of shade is both",
+            f"change shade==1.0 in {OWN}, so that one version of shade satisfies both",
             id="one constraint per name",
         ),
     ],

@@ -60,7 +60,7 @@ def conflict_hint(failure: Failure) -> str:
     name = split(sides[0].requirement)[0]
     if len(sides) == 1:
         return (
-            f"write a limit within which there is a version of {name} in {sides[0].where};"
+            f"change the limit in {sides[0].where} to one that a release of {name} satisfies;"
             f" `pip index versions {name}` lists them, and --index-url or --find-links tell pip of"
             " other places"
         )
@@ -84,7 +84,7 @@ def conflict_hint(failure: Failure) -> str:
     changed = [side for side in rules if not side.shown.endswith(_TARGET)] or rules
     ways = [f"{side.shown} in {side.where}" for side in changed]
     ways += ["the constraint that pip is given"] * any(side.kind == GIVEN for side in sides)
-    return f"change {' or '.join(ways)}, so that a version of {name} is {_all_of(sides)}"
+    return f"change {' or '.join(ways)}, so that one version of {name} satisfies {_all_of(sides)}"
 
 
 def _replaced(failure: Failure, name: str, rules: list[Side]) -> str:
