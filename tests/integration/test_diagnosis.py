@@ -141,7 +141,8 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
             "declares",
             f"{OWN} allows only ingredient>=99, and pip cannot find such a version",
             f"change the limit in {OWN} to one that a release of ingredient satisfies; `pip index"
-            " versions ingredient` lists them, and --index-url or --find-links tell pip of other places",
+            " versions ingredient` lists them, and --index-url or --find-links tell pip of other"
+            " places",
             ("99", "2"),
             id="no release",
         ),
