@@ -77,12 +77,17 @@ class FillBuildEnvironment:
         contents.note_files(build)
         directories = objects.library_directories(call["self"])
         loans = self._loans.lender.asked_for(wanted)
-        stand_ins = tuple(loan.stand_in for loan in loans)
-        filling = Filling(constraints, self._environments.current.depth + 1, directories, stand_ins)
-        filling.hashes = build.wanted_hashes
-        filling.touched = tuple(sorted(build.plan.touched)) if build.plan is not None else ()
-        filling.into = objects.directories_of_pass(call["self"], name)
-        filling.built_for = (*self._environments.current.built_for, build.label)
+        outer = self._environments.current
+        filling = Filling(
+            constraints,
+            outer.depth + 1,
+            directories,
+            stand_ins=tuple(loan.stand_in for loan in loans),
+            built_for=(*outer.built_for, build.label),
+            hashes=build.wanted_hashes,
+            touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
+            into=objects.directories_of_pass(call["self"], name),
+        )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
                 result = self._filled(original, call, filling)
