@@ -10,6 +10,7 @@ import tempfile
 from .. import startup, switch
 from ..command_line import CommandLine
 from ..errors import OverrideError
+from . import options
 from .child import Child
 
 TYPE_CHECKING = False
@@ -32,9 +33,7 @@ _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "progra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
-    )
+    options.add_overrides(parser)
     parser.add_argument(
         "--constrain",
         metavar="REQUIREMENT",
