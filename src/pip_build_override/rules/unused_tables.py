@@ -11,7 +11,7 @@ from typing import Iterable, Sequence
 
 from ..frozen import Frozen
 from .place import listing
-from .standards import normalise
+from .standards import in_order, normalise
 
 _SHOWN = 5
 
@@ -31,7 +31,7 @@ class Unused(Frozen):
 
         :param built: name and version of each package that was built.
         """
-        versions = sorted({version for name, version in built if normalise(name) == self.name})
+        versions = in_order({version for name, version in built if normalise(name) == self.name})
         if versions:
             # A table for other versions.
             label = " ".join(filter(None, (self.name, listing(versions))))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from ... import records
 from ...errors import OverrideError
-from ...rules.planning.declared import name_of
+from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ..builds import wheel_record
 
