@@ -1,4 +1,4 @@
-"""Files that are read or replaced whole. Standard library only."""
+"""Files that are read or replaced whole, and the directories above them. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Callable, Dict, Union
+from typing import Any, Callable, Dict, Iterator, Union
 
 Json = Dict[str, Any]
 
@@ -190,3 +190,10 @@ def unique() -> str:
     """Return a name that no other process makes."""
     # As random as a UUID, whose module costs more to load than a short-lived pip should pay.
     return os.urandom(16).hex()
+
+
+def directories_above(path: str) -> Iterator[str]:
+    """List the directories that a path is in, from its own one to the root."""
+    while os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+        yield path

@@ -11,8 +11,7 @@ import os
 import site
 import sys
 from typing import Any, Iterator, Mapping, Sequence
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote
 
 from pip._internal.locations import get_scheme
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
@@ -23,6 +22,7 @@ from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ...urls import bare_url
 from ..internals import specifiers
+from ..internals.file_urls import path_of
 from ..target import installed
 from ..target.installed import Copy, Unclear
 from .build import Build
@@ -153,7 +153,7 @@ def _leaking_into(environment: Any) -> list[str]:
 def note_files(build: Build) -> None:
     """Note the content of the files that the plan names, before pip opens them."""
     for requirement in _by_url(build):
-        path = _path(str(requirement.url))
+        path = path_of(str(requirement.url))
         if path and path not in build.files and os.path.isfile(path):
             build.files[path] = sha256_of_unchanged_file(path)
 
@@ -243,7 +243,7 @@ def _check_origin(build: Build, requirement: Requirement) -> None:
         came_from = bare_url(str(direct.get("url") or "")) or "an index"
         problem = f"from {came_from}, not from {bare_url(url)}"
     else:
-        path = _path(url)
+        path = path_of(url)
         known = build.files.get(path, "")
         now = sha256_of_unchanged_file(path) if known and os.path.isfile(path) else known
         if not known or (now == known and _sha256(build, copy) in ("", known)):
@@ -294,9 +294,9 @@ def _direct_url(copy: Copy) -> Json:
 
 def _is_from(direct: Json, url: str) -> bool:
     origin = str(direct.get("url") or "")
-    path = _path(url)
+    path = path_of(url)
     if path:
-        return _real(_path(origin)) == _real(path)
+        return _real(path_of(origin)) == _real(path)
     scheme, plus, rest = url.partition("+")
     if plus and "://" not in scheme:
         # PEP 610 has the commit of a checkout, and what asks for it a revision at most.
@@ -312,10 +312,6 @@ def _without_revision(place: str) -> str:
 
 def _spelt_alike(url: str) -> str:
     return unquote(bare_url(url)).rstrip("/")
-
-
-def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path) if url.startswith("file:") else ""
 
 
 def _real(path: str) -> str:

@@ -15,17 +15,16 @@ import os
 from importlib.metadata import Distribution, distributions
 from typing import Iterable, Iterator, NamedTuple, Sequence
 
-from pip._vendor.packaging.version import InvalidVersion, Version
-
 from ...files import is_as_recorded
 from ...rules.standards import normalise
+from ..internals.specifiers import normal_version
 
 # How many bytes of files are compared with the RECORDs that disagree about them, one file at least.
 _BYTES_COMPARED = 32 * 1024 * 1024
 
 
 class Unclear(Exception):
-    """Nothing tells which copy of a distribution is imported.
+    """Nothing tells which of the files that are installed are those of a distribution.
 
     Args:
         problem: what is wrong with it, to follow its name.
@@ -62,7 +61,7 @@ class Copy:
     @functools.cached_property
     def version(self) -> str:
         """In normal form, if it has one."""
-        return _normal(self.distribution.version)
+        return normal_version(self.distribution.version)
 
     @functools.cached_property
     def metadata_directory(self) -> str:
@@ -273,10 +272,3 @@ def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribu
 def _leads_elsewhere(path: str) -> bool:
     """Whether a file at the top of a library directory only leads to files elsewhere."""
     return "/" not in path and (path.endswith(".pth") or path.startswith("__editable__"))
-
-
-def _normal(version: str) -> str:
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return version

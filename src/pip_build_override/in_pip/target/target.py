@@ -16,12 +16,12 @@ from typing import Any, Iterable, NamedTuple, NoReturn, Sequence
 
 from pip._internal.locations import get_scheme
 from pip._vendor.packaging.specifiers import SpecifierSet
-from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ...errors import OverrideError
 from ...rules.standards import normalise
 from ..internals import releases, specifiers
 from ..internals.file_names import version_in_file_name
+from ..internals.specifiers import normal_version
 from . import installed
 from .installed import Copy, Unclear
 from .placement import Placement
@@ -203,8 +203,8 @@ class Target:
             pin = specifiers.exact_pin(root.req)
             if pin:
                 if not root.constraint:
-                    return Standing(_normal(pin), f"{name}=={pin} is asked for in this run")
-                return Standing(_normal(pin), self._if_brought(name, pin), certain=False)
+                    return Standing(normal_version(pin), f"{name}=={pin} is asked for in this run")
+                return Standing(normal_version(pin), self._if_brought(name, pin), certain=False)
         return None
 
     def _if_brought(self, name: str, pin: str) -> str:
@@ -379,11 +379,4 @@ def _on_its_way(req: Any, version: str) -> Standing:
         origin = req.original_link
         url, wheel = origin.url, bool(origin.is_wheel)
     file = getattr(req, "local_file_path", None) or ""
-    return Standing(_normal(version), "this run brings it", url, wheel, file=file)
-
-
-def _normal(version: str) -> str:
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return version
+    return Standing(normal_version(version), "this run brings it", url, wheel, file=file)
