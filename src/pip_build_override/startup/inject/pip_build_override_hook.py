@@ -164,12 +164,12 @@ class _FrontEnds(_Waiting):
         # type: (str, Any, Any) -> Any
         spec = self.found_by_another(name, path, target) if name in FRONT_ENDS else None
         if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _Loader(spec.loader, self.have_told)
+            spec.loader = _Loader(spec.loader, self.watch_builds)
         return spec
 
-    def have_told(self, module):
+    def watch_builds(self, module):
         # type: (Any) -> None
-        """Have a front end tell of what it builds."""
+        """Have a front end report what it builds."""
         _front_ends(self.package).watch(module)
 
 
