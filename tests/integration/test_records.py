@@ -10,16 +10,14 @@ import sys
 import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from installer.sources import WheelFile
 
 from ..support.environments import Target
+from ..support.serving import served
 from ..support.stampbackend import write_wheel
 from ..support.wheelhouse import source_tree
 
@@ -217,15 +215,13 @@ def test_eight_pips_and_one_report(target: Target) -> None:
 
 @pytest.mark.seam("none")
 def test_no_secret_in_what_a_build_requirement_needs(target: Target) -> None:
-    served = target.room / "served"
-    served.mkdir()
-    wheel = write_wheel(str(served), "inner", "1.0", {"inner.py": ""})
-    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        place = f"127.0.0.1:{server.server_address[1]}/{wheel}"
+    files = target.room / "served"
+    files.mkdir()
+    wheel = write_wheel(str(files), "inner", "1.0", {"inner.py": ""})
+    with served(files) as server:
+        place = f"{server}/{wheel}"
         outer = write_wheel(
-            str(served),
+            str(files),
             "outer",
             "1.0",
             {"outer.py": ""},
@@ -233,7 +229,6 @@ def test_no_secret_in_what_a_build_requirement_needs(target: Target) -> None:
         )
         rules = f"[package.declares]\nadd = [{{ name = 'outer', path = 'served/{outer}' }}]\n"
         (built_wheel,) = built(target, rules, "declares").iterdir()
-        server.shutdown()
     held = {entry["name"]: entry for entry in document(built_wheel)["components"]}
     (needs,) = [each for each in held["outer"]["properties"] if each["name"].endswith(":requires")]
     assert needs["value"].replace("inner@", "inner @") == f"inner @ http://{place}"

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Iterator
 
 import pytest
 
 from ..support.environments import Target, tool
+from ..support.serving import served
 
 SECRET = "hush"
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        pass
 
 
 @pytest.fixture
 def url(target: Target) -> Iterator[str]:
     """Serve the index, and return the URL of a wheel in it, with a password and a token."""
-    handler = partial(_Quiet, directory=str(target.index))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with served(target.index) as place:
         file = "ingredient-2.0-py3-none-any.whl"
-        yield f"http://user:p@{SECRET}@127.0.0.1:{server.server_port}/{file}?token={SECRET}"
-        server.shutdown()
+        yield f"http://user:p@{SECRET}@{place}/{file}?token={SECRET}"
 
 
 def test_what_is_shown_and_written(target: Target, url: str) -> None:

@@ -13,6 +13,23 @@ from threading import Thread
 from typing import Iterator
 
 
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Serve a directory, and yield host and port."""
+    handler = partial(_Quiet, directory=str(directory))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 @contextmanager
 def index_with_metadata(files: Path, root: Path) -> Iterator[dict[str, str]]:
     """Serve all files of a local index, the metadata of its sdists apart from them.
@@ -44,14 +61,5 @@ def index_with_metadata(files: Path, root: Path) -> Iterator[dict[str, str]]:
         page = root / name / "index.html"
         page.write_text("<!DOCTYPE html>\n" + "\n".join(links), encoding="utf-8")
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            address = f"http://127.0.0.1:{server.server_port}/"
-            yield {"PIP_INDEX_URL": address, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
-        finally:
-            server.shutdown()
+    with served(root) as place:
+        yield {"PIP_INDEX_URL": f"http://{place}/", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}

@@ -305,6 +305,51 @@ def test_limits() -> None:
     assert not excludes("<82", "")
 
 
+@pytest.mark.parametrize(
+    ("limits", "joined"),
+    [
+        (("<2.0rc1", "<2.0"), "<2.0"),
+        (("<2.0", "<2.0rc1"), "<2.0"),
+        (("<2.0a1", "<2.0rc1"), "<2.0a1"),
+        (("<1.0.post1", "<1.0"), "<1.0"),
+        (("<2.0.0", "<2.0"), "<2.0.0"),
+        ((">=2.0rc1", ">=2.0"), ">=2.0"),
+        ((">=2.0", ">=2.0.dev1"), ">=2.0"),
+        ((">=2.0.post1", ">=2.0"), ">=2.0.post1"),
+        ((">=2024.1", ">=1!1.0"), ">=1!1.0"),
+        (("<2024.1", "<1!1.0"), "<2024.1"),
+        (("==2.0rc1", "<2.0rc2"), "<2.0rc2,==2.0rc1"),
+        (("==1!1.0", ">=2024.1"), ">=2024.1,==1!1.0"),
+        # What is not of PEP 440 stays as it is.
+        ((">=1.*", "<2.x", "==old", "<3"), "<3,>=1.*,<2.x,==old"),
+    ],
+)
+def test_limits_are_ordered_as_versions_are(limits: tuple[str, ...], joined: str) -> None:
+    assert tightest(limits) == joined
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        (">=2.0", "<2.0rc1"),
+        # <2.0 excludes the pre-releases of 2.0.
+        (">=2.0rc1", "<2.0"),
+        ("==2.0rc1", "<2.0"),
+        ("==2.0rc1", ">=2.0"),
+        (">=1!1.0", "<2024.1"),
+        ("==2024.1", ">=1!1.0"),
+    ],
+)
+def test_limits_that_leave_nothing(limits: tuple[str, ...]) -> None:
+    with pytest.raises(Contradiction):
+        tightest(limits)
+
+
+def test_the_limit_that_keeps_a_pin_out_is_named() -> None:
+    with pytest.raises(Contradiction, match="==1 and >=2$"):
+        tightest([">=2", "==1"])
+
+
 def test_goes_to_another_process_and_back() -> None:
     inner = failure(USE_2TO3, python="3.11")
     whole = dataclasses.replace(

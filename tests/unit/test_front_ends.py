@@ -170,7 +170,7 @@ def test_the_loader_answers_for_the_real_one() -> None:
         def get_source(self) -> str:
             return "source"
 
-    loader = hook._FrontEndLoader(Real(), PACKAGE)
+    loader = hook._Loader(Real(), None)
     assert loader.get_source() == "source"
     assert loader.create_module("it") == "for it"
 

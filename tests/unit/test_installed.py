@@ -94,7 +94,7 @@ def test_no_file_that_tells(tmp_path: Path) -> None:
     assert f"pip uninstall {NAME}" in raised.value.hint
     # What does not need to know takes either.
     assert len(list(installed.distributions_in([str(tmp_path)]))) == 2
-    with pytest.raises(distributions.NotLendable, match="installed more than once"):
+    with pytest.raises(Unclear, match="installed more than once"):
         distributions.find(NAME, [str(tmp_path)])
 
 

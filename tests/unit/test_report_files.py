@@ -64,7 +64,7 @@ def test_a_new_report_is_written_through_no_link(
     report = tmp_path / "report.json"
     # The names that a scratch file may be given, whether they can be foreseen or not.
     monkeypatch.setattr(files, "unique", lambda: "0")
-    scratch = tmp_path / f"report.json.{os.getpid()}.0"
+    scratch = tmp_path / f"{files.SCRATCH}0"
     scratch.symlink_to(elsewhere)
     with pytest.raises(OverrideError, match="cannot be written"):
         report_file.begin(str(report))

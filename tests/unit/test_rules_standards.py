@@ -111,3 +111,16 @@ def test_a_marker_that_a_reader_gives_up_on_is_a_value_error(
     monkeypatch.setattr(standards._library(standards._MARKERS), "Marker", Deep)
     with pytest.raises(ValueError, match="nested too deeply"):
         standards.marker_holds("os_name == 'posix'", environment)
+
+
+def test_versions_in_order() -> None:
+    versions = ["2.10", "1!0.1", "2.9", "2.9rc1", "old", "2.9.dev1", "a.1"]
+    expected = ["a.1", "old", "2.9.dev1", "2.9rc1", "2.9", "2.10", "1!0.1"]
+    assert standards.in_order(versions) == expected
+
+
+def test_what_may_be_contained() -> None:
+    assert standards.may_contain(">=1", "2")
+    assert not standards.may_contain(">=1", "0.9")
+    assert standards.may_contain(">=1", "old")
+    assert standards.may_contain(">= 1 2", "0.9")

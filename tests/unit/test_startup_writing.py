@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 
+from pip_build_override import files
 from pip_build_override.startup import writing
 from pip_build_override.startup.routes import Change
 
@@ -61,7 +62,7 @@ def test_a_fault_at_any_step(
         return original(*args, **kwargs)
 
     if step == "open":
-        monkeypatch.setattr(writing, "open", faulty, raising=False)
+        monkeypatch.setattr(files, "open", faulty, raising=False)
     else:
         monkeypatch.setattr(os, step, faulty)
     try:
@@ -84,10 +85,13 @@ def test_keeps_mode_and_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert given == []
 
     standing = os.stat_result((0o100640, 0, 0, 1, 4321, 4322, 0, 0, 0, 0))
-    writing._take_over(str(file), standing)
-    assert given == [(4321, 4322)]
-    monkeypatch.delattr(os, "chown")
-    writing._take_over(str(file), standing)
+    made = file.stat()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", lambda path: standing if path == "theirs" else made)
+        files._take_over("theirs", str(file))
+        assert given == [(4321, 4322)]
+        patch.delattr(os, "chown")
+        files._take_over("theirs", str(file))
 
 
 @pytest.mark.parametrize(("directory", "mode"), [(0o755, 0o644), (0o700, 0o600), (0o775, 0o644)])
@@ -136,9 +140,12 @@ def test_compiled_code_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_what_a_killed_run_has_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "sitecustomize.py"
     file.write_bytes(b"old")
-    keep: Callable[[str], bool] = lambda path: False  # noqa: E731 - as if killed before it cleans up
-    monkeypatch.setattr(os.path, "exists", keep)
-    monkeypatch.setattr(os, "replace", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "unlink", killed)
+    monkeypatch.setattr(os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         writing.carry_out([Change(str(file), b"old", b"new")])
     monkeypatch.undo()

@@ -22,7 +22,7 @@ from pip_build_override.rules import (
     parse_overrides,
     plan,
 )
-from pip_build_override.rules.planning.declared import name_of
+from pip_build_override.rules.lines import Parts, name_of, parts_of
 from pip_build_override.verifying.judging import Environment
 
 # Older copies of packaging read more than PEP 440 has, but none of these.
@@ -121,3 +121,31 @@ def test_what_is_needed_in_an_environment_counts() -> None:
 def test_names() -> None:
     assert name_of("Num.Py >= 2 3") == "num-py"
     assert name_of(">= 2 3") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("Num.Py[a, b] (>=1,<2) ; x", Parts("num-py", frozenset("ab"), ">=1,<2", "", "x")),
+        ("a @ https://x/a;1 ; m", Parts("a", frozenset(), "", "https://x/a;1", "m")),
+        ("a[b]@file:///x#sha256=1", Parts("a", frozenset("b"), "", "file:///x#sha256=1", "")),
+        ("a >= 2 3", Parts("a", frozenset(), ">= 2 3", "", "")),
+        (">=1", Parts("")),
+    ],
+)
+def test_parts(line: str, parts: Parts) -> None:
+    assert parts_of(line) == parts
+
+
+def test_whether_a_line_applies() -> None:
+    environment = {"python_version": "3.11"}
+    parts = parts_of("a; extra == 'x' and python_version > '3'")
+    assert [parts.applies(environment, extras) for extras in ((), ("y",), ("y", "x"))] == [
+        False,
+        False,
+        True,
+    ]
+    unread = parts_of("a; python_version ~ '3'")
+    assert unread.applies(environment)
+    with pytest.raises(ValueError, match="~"):
+        unread.holds(environment)

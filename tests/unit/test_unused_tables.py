@@ -19,7 +19,7 @@ BUILT = [("myext", "1.0"), ("h5py", "2.10.0"), ("h5py", "2.9.0"), ("local", "")]
     [
         ("package.myextt", "myextt", "package.myextt (did you mean myext?)"),
         ("package.zzz", "zzz", "package.zzz"),
-        ('package."h5py>=3"', "h5py", 'package."h5py>=3" (this run built h5py 2.10.0 and 2.9.0)'),
+        ('package."h5py>=3"', "h5py", 'package."h5py>=3" (this run built h5py 2.9.0 and 2.10.0)'),
         ('package."local>=3"', "local", 'package."local>=3" (this run built local)'),
     ],
 )

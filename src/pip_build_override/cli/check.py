@@ -10,6 +10,7 @@ import sys
 from .. import rules
 from ..errors import OverrideError
 from ..rules import permissions
+from . import options
 
 SUMMARY = "validate an overrides file"
 DESCRIPTION = """Read an overrides file and say whether it is valid.
@@ -20,7 +21,7 @@ EXAMPLE = "pip-build-override check build-overrides.toml"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .toml, pyproject.toml or .txt file")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ..errors import OverrideError
 from . import watched
 
 if TYPE_CHECKING:
-    from ..rules import Overrides
-
-
-class Given(Protocol):
-    """The rules that ``run`` was given."""
-
-    @property
-    def judged(self) -> bool:
-        """Whether they were read before anything started."""
-
-    def overrides(self) -> Overrides:
-        """Read them for a message at the end."""
-
-    def judge(self, watch: str) -> None:
-        """Read them for all pips below."""
-
-    def has_rules(self) -> bool:
-        """Whether there is any that could have a part in a build."""
+    from .given import Given
 
 
 class Complaint:

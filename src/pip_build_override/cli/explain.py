@@ -6,13 +6,13 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from typing import Any, Sequence
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
 from ..startup import target as targets
+from . import options
 from .waiting import waiting
 
 SUMMARY = "show declared and effective build requirements"
@@ -27,18 +27,14 @@ _ERROR = "ERROR: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
-    )
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the target's interpreter, or its environment; this one by default",
+    options.add_overrides(parser)
+    options.add_python(
+        parser,
+        "the target's interpreter, or its environment; this one by default",
     )
     parser.add_argument("--hooks", action="store_true", help="also ask the build backend")
     parser.add_argument("-r", "--requirement", metavar="FILE", action="append", default=[])
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_format(parser)
     parser.add_argument("requirements", metavar="REQUIREMENT", nargs="*")
 
 

@@ -10,11 +10,9 @@ from .. import rules
 from ..diagnosis.remedy import Table, toml_value
 from ..diagnosis.wording import Tables, overrides_lines
 from ..errors import OverrideError
-from ..files import check_replaceable
+from ..files import replace_whole
 from ..rules.place import TOOL
 from ..rules.standards import read_toml
-from ..startup.routes import Change
-from ..startup.writing import carry_out
 
 
 def read(path: str) -> dict[str, Table]:
@@ -71,8 +69,7 @@ def add(path: str, tables: Tables) -> None:
         ) from None
     whole = os.path.abspath(path)
     try:
-        check_replaceable(whole)
-        carry_out([Change(whole, before, text.encode())])
+        replace_whole(whole, text.encode(), lasting=True)
     except OSError as error:
         raise OverrideError(
             f"it cannot be written: {error.strerror}",

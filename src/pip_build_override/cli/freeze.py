@@ -8,6 +8,7 @@ import sys
 
 from .. import records
 from ..errors import OverrideError
+from . import options
 
 SUMMARY = "print an overrides file that repeats builds, with hashes"
 DESCRIPTION = """Print an overrides file that repeats builds: all that was in each build environment, in
@@ -20,7 +21,7 @@ EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="a report, or a wheel with a record")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:

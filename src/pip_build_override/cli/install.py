@@ -10,7 +10,7 @@ from .. import switch
 from ..errors import OverrideError
 from ..startup import block, routes, writing
 from ..startup import target as targets
-from . import startup_files
+from . import options, startup_files
 
 SUMMARY = "add the shim to an environment's start-up"
 DESCRIPTION = f"""Add the shim to the start-up of an environment, so that {switch.SWITCH} is
@@ -24,12 +24,7 @@ EXAMPLE = "pip-build-override install --python .venv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the interpreter, or its environment; this one by default",
-    )
+    options.add_python(parser)
 
 
 def main(args: argparse.Namespace) -> int:

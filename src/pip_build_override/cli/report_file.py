@@ -6,7 +6,7 @@ import json
 
 from .. import records
 from ..errors import OverrideError
-from ..files import check_replaceable, write_json
+from ..files import check_replaceable, read_whole, write_json
 
 
 def begin(path: str) -> None:
@@ -20,12 +20,9 @@ def begin(path: str) -> None:
     """
     try:
         check_replaceable(path)
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = (read_whole(path) or b"").decode("utf-8")
         if text.strip():
             records.read_report(json.loads(text))
-    except FileNotFoundError:
-        pass
     except ValueError:
         raise OverrideError(
             f"--report {path}: what is there is no report, so it is not written over",

@@ -10,11 +10,9 @@ import tempfile
 from .. import startup, switch
 from ..command_line import CommandLine
 from ..errors import OverrideError
+from . import options
 from .child import Child
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..rules import Overrides
+from .given import Given
 
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
@@ -32,9 +30,7 @@ _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "progra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
-    )
+    options.add_overrides(parser)
     parser.add_argument(
         "--constrain",
         metavar="REQUIREMENT",
@@ -107,7 +103,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
-    options = [
+    refused = [
         option
         for option, value in (
             ("--overrides", args.overrides),
@@ -117,57 +113,12 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
         )
         if value
     ]
-    if options and switch.WATCH in os.environ:
+    if refused and switch.WATCH in os.environ:
         raise OverrideError(
             "this is run below another pip-build-override run, whose rules"
-            f" {options[0]} would set aside",
+            f" {refused[0]} would set aside",
             hint="give all rules to the outer one, or leave the outer one out",
         )
-
-
-class Given:
-    """The rules that were given to this ``run``.
-
-    Args:
-        path: of the overrides file, absolute.
-        extra: those of the command line.
-    """
-
-    def __init__(self, path: str, extra: CommandLine) -> None:
-        self.path = path
-        self.extra = extra
-        self.judged = False
-
-    def overrides(self) -> Overrides:
-        """Read them for a message at the end.
-
-        Raises:
-            OverrideError: if anything in them is wrong.
-        """
-        from .. import rules
-
-        overrides = rules.parse_overrides(rules.read_file(self.path), path=self.path)
-        return rules.with_command_line(overrides, self.extra)
-
-    def judge(self, watch: str) -> None:
-        """Read them once, for all pips below.
-
-        Raises:
-            OverrideError: if anything in them is wrong.
-        """
-        from .. import rules
-        from ..rules import handed
-
-        content = rules.read_file(self.path)
-        overrides = rules.parse_overrides(content, path=self.path)
-        overrides = rules.with_command_line(overrides, self.extra)
-        key = handed.key(content, self.path, self.extra.dump())
-        handed.write(os.path.join(watch, handed.FILE), overrides, key)
-        self.judged = True
-
-    def has_rules(self) -> bool:
-        """Whether there is any that could have a part in a build."""
-        return any(table.builds or table.no_binary for table in self.overrides().tables)
 
 
 def _environment(

@@ -14,7 +14,7 @@ from ..errors import OverrideError
 from ..rules import permissions
 from ..startup import block, routes
 from ..startup import target as targets
-from . import startup_files
+from . import options, startup_files
 
 SUMMARY = "say whether an override would be in force here"
 DESCRIPTION = f"""Start an interpreter with the present environment variables, and say whether an
@@ -29,13 +29,8 @@ EXAMPLE = "pip-build-override status --python .venv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the interpreter, or its environment; this one by default",
-    )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_python(parser)
+    options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:

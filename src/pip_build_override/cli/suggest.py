@@ -20,7 +20,7 @@ from ..errors import OverrideError
 from ..rules.standards import normalise
 from ..startup import target
 from ..urls import without_secrets_in
-from . import file_of_tables
+from . import file_of_tables, options
 from .explain import ask
 from .streams import check_standard_input
 from .verify import listed
@@ -42,13 +42,11 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="the log; standard input without it")
     parser.add_argument("--write", metavar="FILE", help="add the lines to this overrides file")
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the interpreter that a package was built for, where what it declares has to be looked up",
+    options.add_python(
+        parser,
+        "the interpreter that a package was built for, where what it declares has to be looked up",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:

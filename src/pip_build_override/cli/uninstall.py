@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from ..startup import routes, writing
 from ..startup import target as targets
-from . import startup_files
+from . import options, startup_files
 
 SUMMARY = "take the shim out of an environment's start-up"
 DESCRIPTION = """Take the shim out of the start-up of an environment; all else stays, byte for byte.
@@ -17,12 +16,7 @@ EXAMPLE = "pip-build-override uninstall --python .venv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the interpreter, or its environment; this one by default",
-    )
+    options.add_python(parser)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..errors import OverrideError
 from ..startup import target
 from ..verifying.imports import import_all, package_fails, script
 from ..verifying.judging import Built, Environment, Finding, Note
+from . import options
 
 SUMMARY = "find installed distributions that do not fit what they were built against"
 DESCRIPTION = """Compare each installed distribution with what it was built against.
@@ -33,12 +33,7 @@ _LISTING_SECONDS = 120
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--python",
-        metavar="PY",
-        default=sys.executable,
-        help="the interpreter, or its environment; this one by default",
-    )
+    options.add_python(parser)
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -46,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=60,
         help="after which a module that is imported is taken to hang; 60 by default",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:

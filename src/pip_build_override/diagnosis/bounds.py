@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
-from ..rules.standards import contains, normalise
+from ..rules.lines import parts_of
+from ..rules.reading.requirement import is_bound, is_version
+from ..rules.standards import contains
 
-_REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?P<specifier>[^;@#]*)")
 _CLAUSE = re.compile(r"(?P<operator><=|>=|==|~=|!=|===|<|>)\s*(?P<version>[\w.!+*-]+)")
 
 
@@ -31,10 +32,10 @@ def split(requirement: str) -> tuple[str, str]:
 
     :raises ValueError: where it has no name.
     """
-    found = _REQUIREMENT.match(requirement)
-    if found is None:
+    parts = parts_of(requirement)
+    if not parts.name:
         raise ValueError(f"{requirement}: not a requirement")
-    return normalise(found["name"]), "".join(found["specifier"].split())
+    return parts.name, "".join(parts.specifier.partition("#")[0].split())
 
 
 def tightest(limits: Iterable[str]) -> str:
@@ -45,20 +46,31 @@ def tightest(limits: Iterable[str]) -> str:
     upper = lower = ""
     others: dict[str, None] = {}
     for operator, version in clauses(",".join(limits)):
-        if operator == "<":
-            upper = version if not upper or _key(version) < _key(upper) else upper
-        elif operator == ">=":
-            lower = version if not lower or _key(version) > _key(lower) else lower
+        if operator == "<" and is_bound(version):
+            upper = version if not upper or _is_tighter(version, upper) else upper
+        elif operator == ">=" and is_bound(version):
+            lower = version if not lower or not contains(f">={version}", lower) else lower
         else:
             others[operator + version] = None
-    if upper and lower and _key(lower) >= _key(upper):
+    if upper and lower and not contains(f"<{upper}", lower):
         raise Contradiction(f">={lower} and <{upper}")
-    for operator, version in clauses(",".join(others)):
-        pinned = operator == "==" and not version.endswith(".*")
-        if pinned and ((upper and _key(version) >= _key(upper)) or _key(version) < _key(lower)):
-            raise Contradiction(f"{operator}{version} and <{upper or lower}")
     bounds = [f">={lower}"] * bool(lower) + [f"<{upper}"] * bool(upper)
+    for operator, version in clauses(",".join(others)):
+        pinned = operator == "==" and is_version(version)
+        outside = [bound for bound in bounds if pinned and not contains(bound, version)]
+        if outside:
+            raise Contradiction(f"{operator}{version} and {outside[0]}")
     return ",".join([*bounds, *others])
+
+
+def _is_tighter(version: str, upper: str) -> bool:
+    """Whether ``<version`` excludes more than ``<upper``.
+
+    ``<2`` excludes the pre-releases of 2 as well (PEP 440), so it is tighter than ``<2rc1``.
+    """
+    if contains(f"<{upper}", version):
+        return True
+    return not contains(f"<{version}", upper) and contains(f">{upper}", version)
 
 
 def excludes(limit: str, declared: str) -> bool:
@@ -121,7 +133,3 @@ def _pins(specifier: str) -> list[str]:
 def clauses(specifier: str) -> list[tuple[str, str]]:
     """Return operator and version of each clause of a specifier, in their order."""
     return [(found["operator"], found["version"]) for found in _CLAUSE.finditer(specifier)]
-
-
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))

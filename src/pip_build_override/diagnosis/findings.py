@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Iterable, Mapping
 
-from ..rules.standards import contains, normalise
-from .bounds import split
+from ..rules.lines import name_of
+from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
 from .modules import distribution_of, gone_since, requirement_for
 from .remedy import Rules
@@ -77,18 +77,10 @@ def _holds(signature: Signature, failure: Failure) -> bool:
         # Raised and caught: it is at the compiler that the build ended.
         return False
     return failure.environment is None or all(
-        _may_satisfy(failure.environment[name], specifier)
+        may_contain(specifier, failure.environment[name])
         for name, specifier in signature.environment
         if name in failure.environment
     )
-
-
-def _may_satisfy(version: str, specifier: str) -> bool:
-    """Return whether a version satisfies a specifier; one that is not a PEP 440 version may do so."""
-    try:
-        return contains(specifier, version)
-    except ValueError:
-        return True
 
 
 def _nested_hits(failure: Failure) -> Iterable[Hit]:
@@ -136,7 +128,7 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
 
 def _of_declared(rules: Rules, declared: Iterable[str]) -> Rules:
     """Keep of what is to be replaced what is declared; add it where nothing of it is."""
-    names = {split(line)[0] for line in declared}
+    names = set(map(name_of, declared))
     kept = tuple((name, text) for name, text in rules.replace if name in names)
     if kept or not rules.replace:
         return Rules(rules.add, rules.constrain, kept)
@@ -171,7 +163,7 @@ def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
     """Yield what else the same setup.py imports and nothing declares: that would be missing next."""
     if failure.declared is None or failure.setup_py is None:
         return
-    there = {split(line)[0] for line in failure.declared} | set(failure.environment or {})
+    there = set(map(name_of, failure.declared)) | set(failure.environment or {})
     for other in imported_at_the_top(failure.setup_py):
         distribution = distribution_of(other)
         wanted = distribution and distribution not in there and other not in failure.own_modules

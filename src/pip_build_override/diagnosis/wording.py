@@ -8,11 +8,12 @@ from typing import Any, Dict, Iterable, Mapping
 
 from ..errors import OverrideError
 from ..rules import parse_overrides
+from ..rules.lines import name_of
 from ..rules.place import Place, toml_text
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
 from ..urls import without_secrets
-from .bounds import Contradiction, split
+from .bounds import Contradiction
 from .conflict_wording import conflict_sentence
 from .failure import IMPORT, Failure
 from .findings import Diagnosis
@@ -71,7 +72,7 @@ def not_found_hint(failure: Failure) -> str:
     """Return what to do where pip finds nothing for what a rule asks for; "" where it does."""
     if not failure.not_found:
         return ""
-    name = split(failure.not_found)[0]
+    name = name_of(failure.not_found)
     return (
         f"write a version of {name} that there is in {failure.asked_in}; `pip index versions {name}`"
         " lists them, and --index-url or --find-links tell pip of other places"

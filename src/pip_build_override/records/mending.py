@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Iterator, NamedTuple
 
-from ..rules.standards import contains, normalise
+from ..rules.lines import name_of, parts_of
+from ..rules.standards import may_contain, normalise
 from .record import Record
-
-_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;)@]*)")
 
 
 class Mend(NamedTuple):
@@ -37,16 +35,16 @@ def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
     name = normalise(name)
     header = f"[{prefix}package.{record.name}]"
     pin = f'"{name}=={version}"'
-    declared = [_split(text) for text in (*record.declared, *record.asked)]
-    own = [specifier for other, specifier in declared if other == name]
-    for other, text in _pinning(record, name, version, {other for other, _ in declared}):
+    declared = [parts_of(text) for text in (*record.declared, *record.asked)]
+    own = [line.specifier for line in declared if line.name == name]
+    for other, text in _pinning(record, name, version, {line.name for line in declared}):
         lines = [header, f"replace.{other} = {pin}"]
-        if not all(_contains(specifier, version) for specifier in own):
+        if not all(may_contain(specifier, version) for specifier in own):
             lines.append(f"replace.{name} = {pin}")
         return Mend(tuple(lines), f"{other}, which is declared, brings in {text}")
     if own:
         return Mend((header, f"replace.{name} = {pin}"), f"{name} is declared")
-    effective = [_split(text)[0] for text in (*record.effective, *record.effective_asked)]
+    effective = [name_of(text) for text in (*record.effective, *record.effective_asked)]
     if name in effective:
         return Mend((header, f"add = [{pin}]"), f"a rule asks for {name}, in another version")
     return Mend((header, f"constrain = [{pin}]"), f"{name} comes in as a dependency of another")
@@ -55,23 +53,11 @@ def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
 def _pinning(record: Record, name: str, version: str, declared: set[str]) -> Iterator[tuple[str, str]]:
     """Return what is declared and does not let the version in, with the requirement that it has."""
     for line in (*record.effective, *record.effective_asked):
-        other, _ = _split(line)
+        other = name_of(line)
         held = record.held(other)
         if other == name or other not in declared or held is None:
             continue
         for text in held.requires:
-            wanted, specifier = _split(text)
-            if wanted == name and not _contains(specifier, version):
+            wanted = parts_of(text)
+            if wanted.name == name and not may_contain(wanted.specifier, version):
                 yield other, text
-
-
-def _split(requirement: str) -> tuple[str, str]:
-    found = _NAME.match(requirement)
-    return (normalise(found[1]), found[2].strip()) if found else ("", "")
-
-
-def _contains(specifier: str, version: str) -> bool:
-    try:
-        return contains(specifier, version)
-    except ValueError:
-        return True

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
+import stat
 import struct
-import tempfile
 import zipfile
 from email.parser import HeaderParser
 from typing import BinaryIO, Iterable, Iterator
 
+from ..files import record_digest, replace_whole
 from .cyclonedx import FILE_NAME, from_cyclonedx
 from .record import Record
 
@@ -29,9 +28,8 @@ def put_into_wheel(wheel: str, document: bytes) -> None:
     :param document: the content of the record.
     :raises ValueError: where the file is no wheel.
     """
-    descriptor, scratch = tempfile.mkstemp(prefix=".recorded-", dir=os.path.dirname(wheel))
-    os.close(descriptor)
-    try:
+
+    def write(scratch: str) -> None:
         with zipfile.ZipFile(wheel) as old:
             index = _record_of(old.namelist())
             name = f"{os.path.dirname(index)}/sboms/{FILE_NAME}"
@@ -46,13 +44,13 @@ def put_into_wheel(wheel: str, document: bytes) -> None:
         with zipfile.ZipFile(scratch, "a") as new:
             for info, data in changed:
                 new.writestr(info, data, compress_type=info.compress_type)
-        shutil.copymode(wheel, scratch)
-        os.replace(scratch, wheel)
+
+    try:
+        # A backend may have left a link to a wheel that it keeps.
+        mode = stat.S_IMODE(os.stat(wheel).st_mode)
+        replace_whole(wheel, write, mode=mode, over_link=True)
     except zipfile.BadZipFile as error:
         raise ValueError(f"{os.path.basename(wheel)} is not a wheel: {error}") from None
-    finally:
-        if os.path.exists(scratch):
-            os.unlink(scratch)
 
 
 def read_from_wheel(wheel: str) -> Record | None:
@@ -149,8 +147,7 @@ def _listed(index: bytes, path: str, name: str, document: bytes) -> bytes:
     """Return RECORD with a line for the document before its own, all others as they are."""
     lines = index.splitlines(keepends=True)
     ending = b"\r\n" if index.endswith(b"\r\n") else b"\n"
-    digest = base64.urlsafe_b64encode(hashlib.sha256(document).digest()).rstrip(b"=").decode()
-    written = f"{name},sha256={digest},{len(document)}".encode() + ending
+    written = f"{name},sha256={record_digest(document)},{len(document)}".encode() + ending
     kept = [line for line in lines if not line.startswith(f"{name},".encode())]
     own = [number for number, line in enumerate(kept) if line.startswith(f"{path},".encode())]
     if kept and not kept[-1].endswith((b"\n", b"\r")):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from typing import Any, Iterator
+from typing import Any
 
 from ..errors import OverrideError
+from ..files import directories_above
 from .reading.document import read_file
 
 # Not there on Windows. Now, and not when it is wanted: pip 26.3 imports nothing once it installs.
@@ -58,7 +59,7 @@ def warnings_of_directories(shown: str, path: str) -> list[str]:
     """
     found = {}
     for start in (os.path.abspath(path), os.path.realpath(path)):
-        for directory in _parents(start):
+        for directory in directories_above(start):
             try:
                 mode = os.stat(directory).st_mode
             except OSError:
@@ -70,12 +71,6 @@ def warnings_of_directories(shown: str, path: str) -> list[str]:
         f" that pip runs\nhint: chmod o-w {shlex.quote(directory)}"
         for directory in found.values()
     ]
-
-
-def _parents(path: str) -> Iterator[str]:
-    while os.path.dirname(path) != path:
-        path = os.path.dirname(path)
-        yield path
 
 
 def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:

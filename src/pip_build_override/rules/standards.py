@@ -12,7 +12,7 @@ import re
 import sys
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """Pattern of the name of a distribution or of an extra (PEP 508)."""
@@ -52,16 +52,17 @@ def read_toml(text: str) -> dict[str, Any]:
     return document
 
 
-def marker_holds(marker: str, environment: Mapping[str, str]) -> bool:
+def marker_holds(marker: str, environment: Mapping[str, str], extra: str = "") -> bool:
     """Evaluate an environment marker (PEP 508); the empty one always holds.
 
     :param environment: as returned by packaging's ``default_environment()``.
+    :param extra: of the package that has the requirement. Without one it is as in pip, where no extra
+        of the package itself is asked for.
     :raises ValueError: where the marker cannot be read, or compares what has no order.
     """
     if not marker:
         return True
-    # As in pip, where no extra of the package itself is asked for.
-    surroundings = {**environment, "extra": ""}
+    surroundings = {**environment, "extra": extra}
     try:
         return bool(_library(_MARKERS).Marker(marker).evaluate(surroundings))
     except RecursionError:
@@ -88,3 +89,23 @@ def contains(specifier: str, version: str) -> bool:
     """
     number = str(_library(_VERSION).Version(version))
     return bool(_library(_SPECIFIERS).SpecifierSet(specifier).contains(number, prereleases=True))
+
+
+def may_contain(specifier: str, version: str) -> bool:
+    """Tell whether a version may satisfy a specifier; it may if either is not of PEP 440."""
+    try:
+        return contains(specifier, version)
+    except ValueError:
+        return True
+
+
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Sort versions as PEP 440 does; those that are none come first, by their text."""
+    return sorted(versions, key=_key)
+
+
+def _key(version: str) -> tuple[bool, Any]:
+    try:
+        return True, _library(_VERSION).Version(version)
+    except ValueError:
+        return False, version

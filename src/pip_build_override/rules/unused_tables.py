@@ -6,12 +6,12 @@ Both a pip and ``run`` say it, the latter of all pips below it together.
 from __future__ import annotations
 
 # Here and not where it is called: pip 26.3 allows no import once it has installed something.
-from difflib import get_close_matches
+import difflib  # noqa: F401 - for did_you_mean
 from typing import Iterable, Sequence
 
 from ..frozen import Frozen
-from .place import listing
-from .standards import normalise
+from .place import did_you_mean, listing
+from .standards import in_order, normalise
 
 _SHOWN = 5
 
@@ -31,13 +31,13 @@ class Unused(Frozen):
 
         :param built: name and version of each package that was built.
         """
-        versions = sorted({version for name, version in built if normalise(name) == self.name})
+        versions = in_order({version for name, version in built if normalise(name) == self.name})
         if versions:
             # A table for other versions.
             label = " ".join(filter(None, (self.name, listing(versions))))
             return f"{self.where} (this run built {label})"
-        near = get_close_matches(self.name, sorted({normalise(name) for name, _ in built}), 1, 0.6)
-        return f"{self.where} (did you mean {near[0]}?)" if near else self.where
+        near = did_you_mean(self.name, sorted({normalise(name) for name, _ in built}))
+        return f"{self.where} (did you mean {near}?)" if near else self.where
 
 
 def described(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> str:

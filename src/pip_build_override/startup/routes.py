@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Iterator
 
 from ..errors import OverrideError
+from ..files import read_whole
 from . import STEM, block, owners
 from .target import Target, ask_preamble
 
@@ -223,10 +224,7 @@ def _check_writable(target: Target) -> None:
 
 def _read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+        return read_whole(path)
     except OSError as error:
         raise OverrideError(
             f"{path} cannot be read: {error.strerror}", hint="see to it that it can be read"

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
-import uuid
 from typing import Iterable
 
+from ..files import SCRATCH, read_whole, replace_whole
 from .routes import Change
-
-_SCRATCH = ".pip-build-override-"
 
 
 def carry_out(changes: Iterable[Change]) -> None:
@@ -36,63 +33,22 @@ def carry_out(changes: Iterable[Change]) -> None:
 def undo(changes: Iterable[Change]) -> None:
     """Put everything back as it was."""
     for change in reversed(list(changes)):
-        if read(change.path) != change.before:
+        if read_whole(change.path) != change.before:
             _put(change.path, change.before)
 
 
 def sweep(directory: str) -> None:
     """Take away what a run that was killed has left; to be called under the lock."""
-    for path in glob.glob(os.path.join(glob.escape(directory), f"{_SCRATCH}*")):
+    for path in glob.glob(os.path.join(glob.escape(directory), f"{SCRATCH}*")):
         os.unlink(path)
-
-
-def read(path: str) -> bytes | None:
-    """Read a file; None where there is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def _put(path: str, content: bytes | None) -> None:
     if content is None:
         os.unlink(path)
     else:
-        _replace(path, content)
+        replace_whole(path, content, lasting=True, over_link=True)
     _drop_compiled(path)
-
-
-def _replace(path: str, content: bytes) -> None:
-    directory = os.path.dirname(path)
-    scratch = os.path.join(directory, f"{_SCRATCH}{uuid.uuid4().hex}")
-    try:
-        standing = os.stat(path)
-    except FileNotFoundError:
-        standing = None
-    try:
-        with open(scratch, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if standing is not None:
-            _take_over(scratch, standing)
-        else:
-            # For all who may look into the directory: a hook that somebody cannot read is off.
-            readable = stat.S_IMODE(os.stat(directory).st_mode) & 0o444
-            os.chmod(scratch, readable | stat.S_IWUSR | stat.S_IRUSR)
-        os.replace(scratch, path)
-    finally:
-        if os.path.exists(scratch):
-            os.unlink(scratch)
-
-
-def _take_over(scratch: str, standing: os.stat_result) -> None:
-    if hasattr(os, "chown"):
-        made = os.stat(scratch)
-        if (made.st_uid, made.st_gid) != (standing.st_uid, standing.st_gid):
-            os.chown(scratch, standing.st_uid, standing.st_gid)
-    os.chmod(scratch, stat.S_IMODE(standing.st_mode))
 
 
 def _drop_compiled(path: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import dataclass
 from typing import Callable, Iterator, Mapping, Sequence
 
 from .. import records
 from ..files import Json
-from ..rules.standards import marker_holds, normalise
+from ..rules.lines import parts_of
+from ..rules.standards import normalise
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
 
 _FILE = ("--overrides", "build-overrides.toml")
-_HEAD = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 @dataclass(frozen=True)
@@ -97,18 +96,11 @@ class Environment:
         """Return the names of what a distribution needs here."""
         names = []
         for line in distribution["requires"]:
-            head, _, marker = line.partition(";")
-            found = _HEAD.match(head)
-            if found and self._applies(marker.strip()):
-                names.append(normalise(found[1]))
+            needed = parts_of(line)
+            # If that is not known it may be needed, and what does not fit is to be found.
+            if needed.name and needed.applies(self._markers):
+                names.append(needed.name)
         return list(dict.fromkeys(names))
-
-    def _applies(self, marker: str) -> bool:
-        try:
-            return marker_holds(marker, self._markers)
-        except ValueError:
-            # It may be needed, and what does not fit is to be found.
-            return True
 
     def built(self, distribution: Json, record: records.Record) -> Iterator[Built]:
         """Compare a record with what is here."""

@@ -10,8 +10,7 @@ import json
 import os
 import site
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote
 
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
@@ -21,6 +20,7 @@ from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ...urls import bare_url
 from ..internals import functions, objects, specifiers
+from ..internals.file_urls import path_of
 from ..target import installed
 from ..target.installed import Copy, Unclear
 from .build import Build
@@ -148,7 +148,7 @@ def _leaking_into(environment: BuildEnvironment) -> list[str]:
 def note_files(build: Build) -> None:
     """Note the content of the files that the plan names, before pip opens them."""
     for requirement in _by_url(build):
-        path = _path(str(requirement.url))
+        path = path_of(str(requirement.url))
         if path and path not in build.files and os.path.isfile(path):
             build.files[path] = sha256_of_unchanged_file(path)
 
@@ -238,7 +238,7 @@ def _check_origin(build: Build, requirement: Requirement) -> None:
         came_from = bare_url(str(direct.get("url") or "")) or "an index"
         problem = f"from {came_from}, not from {bare_url(url)}"
     else:
-        path = _path(url)
+        path = path_of(url)
         known = build.files.get(path, "")
         now = sha256_of_unchanged_file(path) if known and os.path.isfile(path) else known
         if not known or (now == known and _sha256(build, copy) in ("", known)):
@@ -289,9 +289,9 @@ def _direct_url(copy: Copy) -> Json:
 
 def _is_from(direct: Json, url: str) -> bool:
     origin = str(direct.get("url") or "")
-    path = _path(url)
+    path = path_of(url)
     if path:
-        return _real(_path(origin)) == _real(path)
+        return _real(path_of(origin)) == _real(path)
     scheme, plus, rest = url.partition("+")
     if plus and "://" not in scheme:
         # PEP 610 has the commit of a checkout, and what asks for it a revision at most.
@@ -307,10 +307,6 @@ def _without_revision(place: str) -> str:
 
 def _spelt_alike(url: str) -> str:
     return unquote(bare_url(url)).rstrip("/")
-
-
-def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path) if url.startswith("file:") else ""
 
 
 def _real(path: str) -> str:

@@ -39,6 +39,16 @@ def same_version(one: str | None, other: str) -> bool:
         return one == other
 
 
+def normal_version(version: str) -> str:
+    """Return a version in its normal form; one that is not of PEP 440 as it is."""
+    from pip._vendor.packaging.version import InvalidVersion, Version
+
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
+
+
 def applies(requirement: Requirement) -> bool:
     """Return whether the marker of a requirement, if it has one, holds here.
 

@@ -18,6 +18,7 @@ from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ...rules.standards import normalise
 from ..target import installed
+from ..target.installed import Unclear
 
 # What an installer writes into the dist-info directory by itself, and a build environment's own
 # installer writes anew (https://packaging.python.org/en/latest/specifications/recording-installed-packages).
@@ -25,20 +26,6 @@ BY_INSTALLER = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 _KINDS = (".dist-info", ".egg-info", ".egg")
 _SCRIPTS = ("console_scripts", "gui_scripts")
 _SCRIPT_ENDINGS = (".exe", ".exe.manifest", "-script.py", "-script.pyw")
-
-
-class NotLendable(Exception):
-    """It is installed, but its files cannot be told from its metadata.
-
-    Args:
-        problem: what is wrong with it, to follow its name.
-        hint: what to do about it.
-    """
-
-    def __init__(self, problem: str, hint: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.hint = hint
 
 
 @dataclass(frozen=True)
@@ -139,7 +126,7 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
         None where it is not installed.
 
     Raises:
-        NotLendable: where it is, in a way that tells nothing of its files.
+        Unclear: where it is, in a way that tells nothing of its files.
     """
     for directory in directories:
         entries = list(_metadata_of(name, directory))
@@ -151,7 +138,7 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
         if ".egg-link" in found:
             raise editable(f"{found['.egg-link']} leads to its sources")
         if found:
-            raise NotLendable(
+            raise Unclear(
                 f"is installed without a dist-info directory ({', '.join(found.values())}), so nothing"
                 " tells which files are its own",
                 "install it with pip, from a wheel",
@@ -164,10 +151,7 @@ def _imported(name: str, directory: str, known: str) -> str:
     found = installed.copies([directory]).get(name)
     if not found:
         return known
-    try:
-        return installed.imported(found).metadata_directory
-    except installed.Unclear as unclear:
-        raise NotLendable(unclear.problem, unclear.hint) from None
+    return installed.imported(found).metadata_directory
 
 
 def _metadata_of(name: str, directory: str) -> Iterator[tuple[str, str]]:
@@ -194,7 +178,7 @@ def _read_distribution(name: str, site: str, info: str) -> Recorded:
     )
     _check_direct_url(os.path.join(site, info, "direct_url.json"))
     if not record.strip():
-        raise NotLendable(
+        raise Unclear(
             f"has no RECORD in {os.path.join(site, info)}, so nothing tells which files are its own",
             "install it with pip, from a wheel; what a system's package manager installs has none",
         )
@@ -209,7 +193,7 @@ def _read_distribution(name: str, site: str, info: str) -> Recorded:
     try:
         version = str(Version(metadata["Version"] or ""))
     except InvalidVersion:
-        raise NotLendable(
+        raise Unclear(
             f"has version {metadata['Version']!r}, which is none in the sense of PEP 440",
             "install another version of it",
         ) from None
@@ -235,13 +219,13 @@ def _check_path_file(site: str, name: str) -> None:
         raise editable(f"{name} leads to {', '.join(leads) or 'its sources'}")
 
 
-def editable(how: str) -> NotLendable:
+def editable(how: str) -> Unclear:
     """Give the reason for one whose files are its sources.
 
     Args:
         how: it comes to that.
     """
-    return NotLendable(
+    return Unclear(
         f"is an editable installation ({how}), whose files may change while something is built",
         "install it without --editable first, or use { path = … } with a wheel of it",
     )

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ...errors import OverrideError
-from ...files import Json
+from ...files import Json, directories_above
 from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ..internals import objects, seams, specifiers
+from ..target.installed import Unclear
 from ..target.target import Standing, Target
 from . import distribution, stand_ins
-from .distribution import NotLendable, Recorded
+from .distribution import Recorded
 from .links import Links
 from .snapshot import Lent
 from .stand_ins import StandIn
@@ -69,7 +70,7 @@ class Lender:
         name = question.name
         try:
             loan = self._loan(name, target.directories)
-        except NotLendable as error:
+        except Unclear as error:
             raise OverrideError(
                 f"{name} {error.problem}, so it cannot be borrowed",
                 where=question.where,
@@ -105,7 +106,7 @@ class Lender:
         """Digest the record of what is installed now, "" where nothing is that could be lent."""
         try:
             loan = self._loan(name, directories)
-        except NotLendable:
+        except Unclear:
             return ""
         return loan.stand_in.digest if loan is not None else ""
 
@@ -139,7 +140,7 @@ class Lender:
         """Give the loan of what a borrowed distribution needs, None where pip is to find it."""
         try:
             return self._loan(normalise(requirement.name), directories)
-        except NotLendable:
+        except Unclear:
             return None
 
     def _loan(self, name: str, directories: tuple[str, ...]) -> Loan | None:
@@ -267,13 +268,7 @@ def _prefix(environment: BuildEnvironment, site: str) -> str:
     for path in objects.prefixes_of(environment):
         if site.startswith(os.path.join(path, "")):
             return path
-    for directory in _parents(site):
+    for directory in directories_above(site):
         if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
             return directory
     return seams.passed_by(seams.INSTALL, f"{site} is in no environment that is known")
-
-
-def _parents(path: str) -> Iterator[str]:
-    while os.path.dirname(path) != path:
-        path = os.path.dirname(path)
-        yield path

@@ -20,9 +20,9 @@ import shutil
 import stat
 import struct
 import sys
-import uuid
 from typing import Callable, Iterator, NamedTuple
 
+from ...files import replace_whole, unique
 from . import scripts
 from .distribution import Recorded
 from .snapshot import Lent
@@ -251,7 +251,7 @@ class Links:
             return
         for name in names:
             if not os.path.lexists(f"{site}/{name}"):
-                scratch = f"{site}/{uuid.uuid4().hex}"
+                scratch = f"{site}/{unique()}"
                 os.mkdir(scratch)
                 os.rename(scratch, f"{site}/{name}")
 
@@ -340,10 +340,7 @@ def _complete_record(path: str, rows: list[list[str]]) -> None:
     merged = {**known, **{row[0]: row for row in rows}}
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(merged.values())
-    scratch = f"{path}.{uuid.uuid4().hex}"
-    with open(scratch, "w", encoding="utf-8", newline="") as file:
-        file.write(text.getvalue())
-    os.replace(scratch, path)
+    replace_whole(path, text.getvalue().encode())
 
 
 def _make_writable(directory: str) -> None:

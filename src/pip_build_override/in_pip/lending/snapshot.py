@@ -7,11 +7,11 @@ environment that it fills; then the content decides, by the hash that RECORD has
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import stat
 from typing import Iterable, Mapping
+
+from ...files import is_as_recorded
 
 _COMPILED = "__pycache__"
 # Those that a RECORD may have; of any weaker one it has to have none.
@@ -140,17 +140,7 @@ def _attributes(path: str) -> dict[str, bytes]:
 
 def _has_content(path: str, recorded: str) -> bool:
     """Return whether a file has the content that RECORD says, False if RECORD does not say."""
-    algorithm, _, wanted = recorded.partition("=")
-    if not wanted or algorithm not in _ALGORITHMS:
-        return False
-    digest = hashlib.new(algorithm)
-    try:
-        with open(path, "rb") as file:
-            for block in iter(lambda: file.read(1 << 20), b""):
-                digest.update(block)
-    except OSError:
-        return False
-    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == wanted.rstrip("=")
+    return recorded.partition("=")[0] in _ALGORITHMS and is_as_recorded(path, recorded)
 
 
 def _names(directory: str) -> set[str]:

@@ -6,15 +6,14 @@ commands into the build environment; the files are then linked in beside them.
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import io
 import os
 import re
-import uuid
 import zipfile
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
+from ...files import record_digest, replace_whole
 from ...rules.standards import normalise
 from .distribution import Recorded
 
@@ -63,21 +62,20 @@ def write(distribution: Recorded, present: Mapping[str, os.stat_result], room: s
         entry_points = distribution.read("entry_points.txt")
         if entry_points:
             files["entry_points.txt"] = entry_points
-        scratch = f"{path}.{uuid.uuid4().hex}"
-        _write_wheel(scratch, f"{stem}.dist-info", files)
-        os.replace(scratch, path)
+        replace_whole(path, _wheel(f"{stem}.dist-info", files))
     return StandIn(distribution.name, distribution.version, path, digest)
 
 
-def _write_wheel(path: str, info: str, files: dict[str, bytes]) -> None:
+def _wheel(info: str, files: dict[str, bytes]) -> bytes:
     rows = []
     for name, data in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        rows.append(f"{info}/{name},sha256={digest},{len(data)}\n")
+        rows.append(f"{info}/{name},sha256={record_digest(data)},{len(data)}\n")
     record = "".join([*rows, f"{info}/RECORD,,\n"]).encode()
-    with zipfile.ZipFile(path, "w") as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
         for name, data in {**files, "RECORD": record}.items():
             archive.writestr(zipfile.ZipInfo(f"{info}/{name}", _DATE), data)
+    return content.getvalue()
 
 
 def placed_in(site: str) -> dict[str, str]:

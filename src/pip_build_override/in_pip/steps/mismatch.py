@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import records
 from ...errors import OverrideError
-from ...rules.planning.declared import name_of
+from ...rules.lines import name_of
 from ..builds import wheel_record
 from ..internals.objects import link_of, normal_name
 

@@ -7,7 +7,6 @@ which are those of one of the two. Which one that is, their RECORDs and the file
 
 from __future__ import annotations
 
-import base64
 import csv
 import functools
 import hashlib
@@ -16,16 +15,16 @@ import os
 from importlib.metadata import Distribution, distributions
 from typing import Iterable, Iterator, NamedTuple, Sequence
 
-from pip._vendor.packaging.version import InvalidVersion, Version
-
+from ...files import is_as_recorded
 from ...rules.standards import normalise
+from ..internals.specifiers import normal_version
 
 # How many bytes of files are compared with the RECORDs that disagree about them, one file at least.
 _BYTES_COMPARED = 32 * 1024 * 1024
 
 
 class Unclear(Exception):
-    """Nothing tells which copy of a distribution is imported.
+    """Nothing tells which of the files that are installed are those of a distribution.
 
     Args:
         problem: what is wrong with it, to follow its name.
@@ -62,7 +61,7 @@ class Copy:
     @functools.cached_property
     def version(self) -> str:
         """In normal form, if it has one."""
-        return _normal(self.distribution.version)
+        return normal_version(self.distribution.version)
 
     @functools.cached_property
     def metadata_directory(self) -> str:
@@ -191,7 +190,7 @@ def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
         index
         for path, size in _contested(found)
         for index, copy in enumerate(found)
-        if path in copy.rows and _matches(copy.path_of(path), copy.rows[path])
+        if path in copy.rows and is_as_recorded(copy.path_of(path), copy.rows[path].hash)
     }
     if len(matching) != 1:
         raise _unclear(found, "and the files that are there are of both" if matching else "")
@@ -221,19 +220,7 @@ def _affordable(files: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
 
 def _all_match(copy: Copy) -> bool:
     files = _affordable((path, row.size) for path, row in copy.rows.items())
-    return all(_matches(copy.path_of(path), copy.rows[path]) for path, _ in files)
-
-
-def _matches(path: str, row: Row) -> bool:
-    algorithm, _, wanted = row.hash.partition("=")
-    try:
-        digest = hashlib.new(algorithm)
-        with open(path, "rb") as file:
-            for block in iter(lambda: file.read(1 << 20), b""):
-                digest.update(block)
-    except (OSError, ValueError):
-        return False
-    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == wanted.rstrip("=")
+    return all(is_as_recorded(copy.path_of(path), copy.rows[path].hash) for path, _ in files)
 
 
 def _are_alike(found: Sequence[Copy]) -> bool:
@@ -285,10 +272,3 @@ def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribu
 def _leads_elsewhere(path: str) -> bool:
     """Whether a file at the top of a library directory only leads to files elsewhere."""
     return "/" not in path and (path.endswith(".pth") or path.startswith("__editable__"))
-
-
-def _normal(version: str) -> str:
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return version

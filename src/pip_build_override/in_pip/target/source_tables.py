@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from typing import TYPE_CHECKING, Callable
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from pip._vendor.packaging.specifiers import SpecifierSet
 
@@ -16,6 +15,7 @@ from ...frozen import fields, replace
 from ...rules import Answer, Question, Source
 from ...urls import bare_url
 from ..internals import releases
+from ..internals.file_urls import path_of
 from .target import Standing, Target
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _by_url(question: Question, standing: Standing) -> Answer:
     """Have that very file installed: an index may have another build of the same version."""
     name = question.name
     shown = bare_url(standing.url)
-    path = _path(standing.url) if standing.url.startswith("file:") else ""
+    path = path_of(standing.url)
     there = not path or os.path.exists(path)
     fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
     if not (there and fits):
@@ -158,7 +158,8 @@ def _by_url(question: Question, standing: Standing) -> Answer:
 def _downloaded(standing: Standing) -> str:
     """Digest the file that pip has downloaded from the URL for the target, if it is at hand."""
     name = os.path.basename(standing.file)
-    at_hand = name and name == _path(standing.url).rpartition("/")[2] and os.path.isfile(standing.file)
+    named = unquote(urlsplit(standing.url).path).rpartition("/")[2]
+    at_hand = name and name == named and os.path.isfile(standing.file)
     return sha256_of_unchanged_file(standing.file) if at_hand else ""
 
 
@@ -236,10 +237,6 @@ def _rest_of(url: str) -> str:
 def _content(path: str) -> str:
     """Digest a file: under the name that one had, there may be another one in the next run."""
     return sha256_of_unchanged_file(path) if path else ""
-
-
-def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path)
 
 
 def record(question: Question, answer: Answer, version: str) -> Json:

@@ -15,12 +15,12 @@ import sys
 from typing import TYPE_CHECKING, Iterable, NamedTuple, NoReturn, Sequence
 
 from pip._vendor.packaging.specifiers import SpecifierSet
-from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ...errors import OverrideError
 from ...files import Json
 from ..internals import functions, objects, releases, specifiers
 from ..internals.file_names import version_in_file_name
+from ..internals.specifiers import normal_version
 from . import installed
 from .installed import Copy, Unclear
 from .placement import Placement
@@ -205,8 +205,8 @@ class Target:
             pin = specifiers.exact_pin(root.req)
             if pin:
                 if not root.constraint:
-                    return Standing(_normal(pin), f"{name}=={pin} is asked for in this run")
-                return Standing(_normal(pin), self._if_brought(name, pin), certain=False)
+                    return Standing(normal_version(pin), f"{name}=={pin} is asked for in this run")
+                return Standing(normal_version(pin), self._if_brought(name, pin), certain=False)
         return None
 
     def _if_brought(self, name: str, pin: str) -> str:
@@ -381,13 +381,5 @@ def _on_its_way(req: InstallRequirement, version: str) -> Standing:
     # For one that pip has built before, or found in its cache, the other link is the wheel's.
     origin = req.original_link
     url, wheel = ("", True) if origin is None or req.link is None else (origin.url, origin.is_wheel)
-    return Standing(
-        _normal(version), "this run brings it", url, wheel, file=objects.downloaded_file(req)
-    )
-
-
-def _normal(version: str) -> str:
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return version
+    file = objects.downloaded_file(req)
+    return Standing(specifiers.normal_version(version), "this run brings it", url, wheel, file=file)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Iterable, Mapping
 
 from ...frozen import Frozen
-from ...patterns import pattern
-from ..standards import NAME, is_specifier, marker_holds, normalise
-
-_LINE = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
+from ..lines import parts_of
+from ..standards import is_specifier
 
 
 class Declared(Frozen):
@@ -53,23 +50,10 @@ def read_lines(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[Li
     return tuple(_read_line(line, environment) for line in lines)
 
 
-def name_of(line: str) -> str:
-    """Return the normalised name of a requirement, empty if it does not begin with one."""
-    match = _LINE.fullmatch(line)
-    return normalise(match[1]) if match is not None else ""
-
-
 def _read_line(text: str, environment: Mapping[str, str]) -> Line:
-    match = _LINE.fullmatch(text)
-    if match is None:
-        return Line(text, "", frozenset(), True)
-    extras = frozenset(filter(None, (extra.strip() for extra in (match[2] or "").split(","))))
-    # A URL takes in every ; that has no blank before it (PEP 508).
-    split = re.split(r"\s;" if match[3].startswith("@") else ";", match[3], maxsplit=1)
-    marker = split[1].strip() if len(split) > 1 else ""
+    parts = parts_of(text)
     try:
-        applies, unread = marker_holds(marker, environment), False
+        applies, unread = parts.holds(environment), False
     except ValueError:
         applies = unread = True
-    specifier = "" if match[3].startswith("@") else split[0].strip().strip("()").strip()
-    return Line(text, normalise(match[1]), extras, applies, specifier, unread)
+    return Line(text, parts.name, parts.extras, applies, parts.specifier, unread)

@@ -113,6 +113,11 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
+def is_bound(text: str) -> bool:
+    """Tell whether a text is a version that < and >= take, which is one without a local part."""
+    return _NO_LOCAL.fullmatch(text) is not None
+
+
 def _check_clause(operator: str, version: str, name: str) -> None:
     starred = version.endswith(".*")
     if version == "*":

@@ -30,29 +30,17 @@ def refuse(reason, hint):
     raise SystemExit(2)
 
 
-class _Finder(object):
-    """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
+class _Waiting(object):
+    """A finder that lets another one find a module, and has something done once that has run."""
 
-    pip_build_override = True
-
-    def __init__(self, package, route):
-        # type: (str, str) -> None
+    def __init__(self, package):
+        # type: (str) -> None
         self.package = package
-        self.route = route
         self.finding = False
 
-    def find_module(self, name, path=None):
-        # type: (str, Any) -> None
-        # Only Python 2 asks here.
-        if name == WATCHED:
-            _refuse_old_python()
-
-    def find_spec(self, name, path=None, target=None):
-        # type: (str, Any, Any) -> Any
-        if name != WATCHED:
-            return None
-        if sys.version_info < (3, 8):
-            _refuse_old_python()
+    def found_by_another(self, name, path, target):
+        # type: (Any, str, Any, Any) -> Any
+        """Ask the other finders for a module; None while this one does so already."""
         if self.finding:
             return None
         # Some finders ask all the others in their turn (ddtrace's does), and so come back to this one.
@@ -62,7 +50,6 @@ class _Finder(object):
                 find = None if finder is self else getattr(finder, "find_spec", None)
                 spec = find(name, path, target) if find else None
                 if spec is not None:
-                    spec.loader = _Loader(spec.loader, self)
                     return spec
         finally:
             self.finding = False
@@ -70,12 +57,12 @@ class _Finder(object):
 
 
 class _Loader(object):
-    """Runs a module by its own loader, then hands over to the shim."""
+    """Runs a module by its own loader, and then ``after``, which is given that module."""
 
-    def __init__(self, loader, finder):
-        # type: (Any, _Finder) -> None
+    def __init__(self, loader, after):
+        # type: (Any, Any) -> None
         self.loader = loader
-        self.finder = finder
+        self.after = after
 
     def __getattr__(self, name):
         # type: (str) -> Any
@@ -95,10 +82,42 @@ class _Loader(object):
             # Before Python 3.10 a zipimporter, which runs the nested pip of pip 21.2 to 22.1,
             # knows only the older protocol.
             exec(self.loader.get_code(module.__name__), module.__dict__)
+        self.after(module)
+
+
+class _Finder(_Waiting):
+    """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
+
+    pip_build_override = True
+
+    def __init__(self, package, route):
+        # type: (str, str) -> None
+        _Waiting.__init__(self, package)
+        self.route = route
+
+    def find_module(self, name, path=None):
+        # type: (str, Any) -> None
+        # Only Python 2 asks here.
+        if name == WATCHED:
+            _refuse_old_python()
+
+    def find_spec(self, name, path=None, target=None):
+        # type: (str, Any, Any) -> Any
+        if name != WATCHED:
+            return None
+        if sys.version_info < (3, 8):
+            _refuse_old_python()
+        spec = self.found_by_another(name, path, target)
+        if spec is not None:
+            spec.loader = _Loader(spec.loader, self.bring_shim_in)
+        return spec
+
+    def bring_shim_in(self, _):
+        # type: (Any) -> None
         # From here on the finder has nothing to do. Not earlier: a pip that is imported again
         # after a failure must meet it again.
-        _load_shim(self.finder.package)
-        sys.meta_path.remove(self.finder)
+        _load_shim(self.package)
+        sys.meta_path.remove(self)
 
 
 def _load_shim(package):
@@ -138,52 +157,19 @@ def _import_package(package):
     return importlib.import_module
 
 
-class _FrontEnds(object):
+class _FrontEnds(_Waiting):
     """Lets every module pass but those by which other front ends than pip call build backends."""
-
-    def __init__(self, package):
-        # type: (str) -> None
-        self.package = package
-        self.finding = False
 
     def find_spec(self, name, path=None, target=None):
         # type: (str, Any, Any) -> Any
-        if name not in FRONT_ENDS or self.finding:
-            return None
-        self.finding = True
-        try:
-            for finder in sys.meta_path:
-                find = None if finder is self else getattr(finder, "find_spec", None)
-                spec = find(name, path, target) if find else None
-                if spec is not None:
-                    if hasattr(spec.loader, "exec_module"):
-                        spec.loader = _FrontEndLoader(spec.loader, self.package)
-                    return spec
-        finally:
-            self.finding = False
-        return None
+        spec = self.found_by_another(name, path, target) if name in FRONT_ENDS else None
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            spec.loader = _Loader(spec.loader, self.watch_builds)
+        return spec
 
-
-class _FrontEndLoader(object):
-    """Runs a module by its own loader, then has it tell of what it builds."""
-
-    def __init__(self, loader, package):
-        # type: (Any, str) -> None
-        self.loader = loader
-        self.package = package
-
-    def __getattr__(self, name):
-        # type: (str) -> Any
-        return getattr(self.loader, name)
-
-    def create_module(self, spec):
-        # type: (Any) -> Any
-        return self.loader.create_module(spec)
-
-    def exec_module(self, module):
+    def watch_builds(self, module):
         # type: (Any) -> None
-        module.__spec__.loader = module.__loader__ = self.loader
-        self.loader.exec_module(module)
+        """Have a front end report what it builds."""
         _front_ends(self.package).watch(module)
 
 

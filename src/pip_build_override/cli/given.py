@@ -1,0 +1,56 @@
+"""The rules that ``run`` was given."""
+
+from __future__ import annotations
+
+import os
+
+from ..command_line import CommandLine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..rules import Overrides
+
+
+class Given:
+    """The rules that were given to this ``run``.
+
+    Args:
+        path: of the overrides file, absolute.
+        extra: those of the command line.
+    """
+
+    def __init__(self, path: str, extra: CommandLine) -> None:
+        self.path = path
+        self.extra = extra
+        self.judged = False
+
+    def overrides(self) -> Overrides:
+        """Read them for a message at the end.
+
+        Raises:
+            OverrideError: if anything in them is wrong.
+        """
+        from .. import rules
+
+        overrides = rules.parse_overrides(rules.read_file(self.path), path=self.path)
+        return rules.with_command_line(overrides, self.extra)
+
+    def judge(self, watch: str) -> None:
+        """Read them once, for all pips below.
+
+        Raises:
+            OverrideError: if anything in them is wrong.
+        """
+        from .. import rules
+        from ..rules import handed
+
+        content = rules.read_file(self.path)
+        overrides = rules.parse_overrides(content, path=self.path)
+        overrides = rules.with_command_line(overrides, self.extra)
+        key = handed.key(content, self.path, self.extra.dump())
+        handed.write(os.path.join(watch, handed.FILE), overrides, key)
+        self.judged = True
+
+    def has_rules(self) -> bool:
+        """Whether there is any that could have a part in a build."""
+        return any(table.builds or table.no_binary for table in self.overrides().tables)
