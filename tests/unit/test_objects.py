@@ -181,7 +181,7 @@ def refused(text: str) -> Any:
     ],
 )
 def test_types_have_what_is_looked_for(protocol: type, listed: frozenset[str]) -> None:
-    names = {*vars(protocol)["__annotations__"], *vars(protocol)}
+    names = {*getattr(protocol, "__annotations__", ()), *vars(protocol)}
     assert {name for name in names if not name.startswith("_")} == listed
 
 
@@ -201,7 +201,7 @@ def test_types_have_what_is_looked_for(protocol: type, listed: frozenset[str]) -
 def test_this_pip_is_as_its_types_say(protocol: type, kind: type) -> None:
     # Attributes are set by its constructor, so by the text of its class.
     text = inspect.getsource(kind) + "".join(inspect.getsource(base) for base in kind.__mro__[1:-1])
-    names = {*vars(protocol).get("__annotations__", ()), *vars(protocol)}
+    names = {*getattr(protocol, "__annotations__", ()), *vars(protocol)}
     missing = [
         name for name in names if not name.startswith("_") and not re.search(rf"\b{name}\b", text)
     ]
