@@ -6,10 +6,10 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator, NamedTuple
 
-from ... import records
 from ..internals.objects import local_path
 
 if TYPE_CHECKING:
+    from ... import records
     from ..builds.build import Build
     from ..builds.manifest import Manifest
     from ..internals.protocols import Link
@@ -90,6 +90,8 @@ class CachedWheels:
         """The record in a wheel that was built before; None for all else."""
         if self.approved(link) is None:
             return None
+        from ... import records
+
         try:
             return records.read_from_wheel(local_path(link))
         except ValueError:
