@@ -12,6 +12,7 @@ from ... import rules
 from ...diagnosis.output import Output
 from ...errors import OverrideError
 from ...files import Json
+from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
 from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
@@ -269,8 +270,8 @@ class Build:
             return
         if self.req.editable or self.early:
             return
-        declared = {name for name in map(_name, self.declared.static) if name}
-        named = {name for name in map(_name, self.first_pass) if name}
+        declared = {name for name in map(name_of, self.declared.static) if name}
+        named = {name for name in map(name_of, self.first_pass) if name}
         for rule in self.plan.selection.of("replace"):
             if rule.name not in declared and rule.puts & (self.environment.keys() - named):
                 self.in_a_copy = True
@@ -298,8 +299,8 @@ class Build:
         if not specifiers.applies(requirement):
             return False
         if requirement.url:
-            return all(not Requirement(text).url for text in self.first_pass if _is(text, name))
-        if name in self.hashes and not any(_is(text, name) for text in self.first_pass):
+            return all(not parts_of(text).url for text in self.first_pass if name_of(text) == name)
+        if name in self.hashes and not any(name_of(text) == name for text in self.first_pass):
             # Its file was not compared with them, and is installed already: pip would not look again.
             return True
         return not specifiers.satisfies(version, str(requirement.specifier))
@@ -321,7 +322,7 @@ class Build:
 
         One that limits it, adds to it, or has nothing to act on does not.
         """
-        name = normalise(Requirement(requirement).name)
+        name = name_of(requirement)
         changes = self.plan.changes if self.plan is not None else ()
         return any(
             change.kind == "requires" or (change.kind in ("replace", "remove") and change.name == name)
@@ -336,8 +337,7 @@ class Build:
         """
         if self.plan is None:
             return (), ()
-        named = {normalise(Requirement(text).name): text for text in self.first_pass}
-        by_path = {name: text for name, text in named.items() if Requirement(text).url}
+        by_path = {name_of(text): text for text in self.first_pass if parts_of(text).url}
         pins = tuple(
             (f"{name}=={self.environment[name]}", "installed by the first pass")
             for name in sorted(self.plan.touched)
@@ -351,15 +351,3 @@ class Build:
             if entry["name"] not in pinned
         )
         return (*pins, *matches), tuple(touched_paths)
-
-
-def _name(requirement: str) -> str:
-    try:
-        return normalise(Requirement(requirement).name)
-    except InvalidRequirement:
-        # pip says what is wrong with it.
-        return ""
-
-
-def _is(requirement: str, name: str) -> bool:
-    return normalise(Requirement(requirement).name) == name

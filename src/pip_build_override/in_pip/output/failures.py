@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
 from ...diagnosis.conflict import sides_of
+from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
 from ..builds.build import Build
@@ -63,9 +64,9 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
 def _asked_in(build: Build, requirement: str) -> str:
     """Return file and table of the rule that asks for a requirement; "" where none does."""
     changes = build.plan.changes if build.plan is not None and requirement else ()
-    name = _name(requirement)
+    name = name_of(requirement)
     for change in changes:
-        if name in map(_name, change.after) and (
+        if name in map(name_of, change.after) and (
             change.kind in _PUTS or all(_excludes(limit, requirement) for limit in change.after)
         ):
             return change.where
@@ -91,23 +92,16 @@ def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
     plan = build.plan
     # Who limits something has not asked for it.
     changes = [c for c in plan.changes if c.kind in _PUTS] if plan is not None else []
-    by_rule = [name for change in changes for name in map(_name, change.after)]
-    titles = [(f"by {change.where}", list(map(_name, change.after))) for change in changes]
-    declared = [name for name in map(_name, build.declared.static) if name not in by_rule]
-    asked = [name for name in map(_name, build.declared.hook or ()) if name not in by_rule]
+    by_rule = [name for change in changes for name in map(name_of, change.after)]
+    titles = [(f"by {change.where}", list(map(name_of, change.after))) for change in changes]
+    declared = [name for name in map(name_of, build.declared.static) if name not in by_rule]
+    asked = [name for name in map(name_of, build.declared.hook or ()) if name not in by_rule]
     for title, names in (("declared", declared), ("asked for by its backend", asked), *titles):
         found = tuple(f"{name} {rest.pop(name)}" for name in dict.fromkeys(names) if name in rest)
         if found:
             yield title, found
     if rest:
         yield "come with those", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
-
-
-def _name(requirement: str) -> str:
-    for end, character in enumerate(requirement):
-        if not (character.isascii() and character.isalnum()) and character not in "._-":
-            return normalise(requirement[:end])
-    return normalise(requirement)
 
 
 def _own_modules(directory: str) -> frozenset[str]:
