@@ -11,11 +11,12 @@ from urllib.request import url2pathname
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ...errors import OverrideError
-from ...files import Json, sha256_of_unchanged_file
-from ...frozen import fields, replace
-from ...rules import Answer, Question, Source
+from ...files import sha256_of_unchanged_file
+from ...frozen import replace
+from ...rules import Answer, Question
 from ...urls import bare_url
 from ..internals import releases
+from .settled import Settled
 from .target import Standing, Target
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _path(url: str) -> str:
     return url2pathname(urlsplit(url).path)
 
 
-def record(question: Question, answer: Answer, version: str) -> Json:
+def record(question: Question, answer: Answer, version: str) -> Settled:
     """Write down what a source table came to, to ask it again when a wheel is to be used again.
 
     Args:
@@ -250,12 +251,4 @@ def record(question: Question, answer: Answer, version: str) -> Json:
         answer: what it came to.
         version: the one that the build environment contains, also if the answer leaves that open.
     """
-    source = vars(question.source)
-    asked = {"name": question.name, **source, "declared": list(question.declared)}
-    return {**asked, "key": answer.key, "version": version}
-
-
-def question_of(recorded: Json) -> Question:
-    """Give the question of a record."""
-    source = Source(**{name: recorded[name] for name in fields(Source)})
-    return Question(recorded["name"], source, tuple(recorded["declared"]))
+    return Settled(question.name, question.source, question.declared, answer.key, version)
