@@ -94,15 +94,21 @@ def optional(reader: Callable[[object], T]) -> Callable[[object], T | None]:
     return lambda value: None if value is None else reader(value)
 
 
-def tuple_of(reader: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+def list_of(reader: Callable[[object], T]) -> Callable[[object], list[T]]:
     """Return a reader for a list."""
 
-    def read_each(value: object) -> tuple[T, ...]:
+    def read_each(value: object) -> list[T]:
         if not isinstance(value, list):
             raise ValueError("not a list")
-        return tuple(map(reader, value))
+        return [reader(entry) for entry in value]
 
     return read_each
+
+
+def tuple_of(reader: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    """Return a reader for a list that makes a tuple of it."""
+    read_each = list_of(reader)
+    return lambda value: tuple(read_each(value))
 
 
 def table_of(reader: Callable[[object], T]) -> Callable[[object], dict[str, T]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
-from pip_build_override import documents
+from pip_build_override import documents, switch
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.signatures import Hit, Matcher, known_signatures
 from pip_build_override.errors import OverrideError
@@ -17,9 +18,12 @@ from pip_build_override.in_pip.builds import manifest
 from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
-from pip_build_override.in_pip.state import nested_report
+from pip_build_override.in_pip.lending.stand_ins import StandIn
+from pip_build_override.in_pip.state import nested_report, run_directory
+from pip_build_override.in_pip.state.environments import Filling
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.state.outcome import FailedBuild
+from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
 from pip_build_override.rules import Source
 
@@ -62,6 +66,17 @@ REPORT = Report(
     failures=(FailedBuild(1, FAILURE),),
 )
 
+HANDED = HandedDown(
+    constraints=(("numpy<2", "o.toml: package.x"),),
+    depth=1,
+    directories=("/environment",),
+    stand_ins=(StandIn("torch", "2.0", "/run/torch-2.0-py3-none-any.whl", "lent"),),
+    built_for=("x 1.0",),
+    hashes={"numpy": ["sha256:ab"]},
+    touched=("numpy",),
+    into=("/environment",),
+)
+
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
     "no note": (ContentNote(), ContentNote.from_json, {}),
@@ -82,6 +97,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     ),
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),
+    "what is handed down": (HANDED, HandedDown.from_json, {}),
 }
 """A document, what reads it, and how others of its kind may differ."""
 
@@ -107,6 +123,7 @@ def test_anything_else_is_refused(name: str) -> None:
     [
         (Manifest(""), Manifest.from_json, manifest.FORMAT),
         (REPORT, Report.from_json, nested_report.FORMAT),
+        (HANDED, HandedDown.from_json, run_directory.FORMAT),
     ],
 )
 def test_another_format(document: Any, from_json: Callable[[Any], object], number: int) -> None:
@@ -154,6 +171,30 @@ def test_a_report_that_does_not_fit_counts_as_none(tmp_path: Path) -> None:
     for other in ("", "[]", "{}", json.dumps(REPORT.to_json()).replace("true", "1")):
         file.write_text(other, encoding="utf-8")
         assert nested_report.read(str(tmp_path)) is None
+
+
+@pytest.mark.parametrize("stand_in", [["torch", "2.0", "/x"], ["torch", "2.0", "/x", 1], "torc", 7])
+def test_what_is_handed_down_with_half_a_stand_in(stand_in: Any) -> None:
+    with pytest.raises(ValueError, match="stand_ins"):
+        HandedDown.from_json({**written(HANDED), "stand_ins": [stand_in]})
+
+
+def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (switch.RUN_DIRECTORY, switch.ENVIRONMENT_DIRECTORY, "PYTHONPATH", "PIP_NO_COMPILE"):
+        monkeypatch.delenv(name, raising=False)
+    filling = Filling(**vars(HANDED))
+    run = RunDirectory(str(tmp_path))
+    with run.handed_to_nested(filling) as directory:
+        assert os.environ[switch.ENVIRONMENT_DIRECTORY] == directory
+        read = run_directory.read_handed(directory)
+        assert vars(read) == vars(filling)
+        Path(directory, "handed.json").write_text(json.dumps({**HANDED.to_json(), "depth": "1"}))
+        with pytest.raises(OverrideError, match="has left for it cannot be read") as caught:
+            run_directory.read_handed(directory)
+        assert caught.value.hint
+    assert switch.ENVIRONMENT_DIRECTORY not in os.environ
+    with pytest.raises(OverrideError, match="has left for it cannot be read"):
+        run_directory.read_handed(str(tmp_path))
 
 
 def test_what_there_is_nothing_to_tell_of_is_left_out() -> None:
