@@ -19,8 +19,16 @@ from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
 from pip_build_override.in_pip.lending.stand_ins import StandIn
-from pip_build_override.in_pip.state import nested_report, run_directory
-from pip_build_override.in_pip.state.environments import Filling
+from pip_build_override.in_pip.state import explanation, nested_report, run_directory
+from pip_build_override.in_pip.state.environments import Environments, Filling
+from pip_build_override.in_pip.state.explained import Explained
+from pip_build_override.in_pip.state.explanation import (
+    ExplainedAnswer,
+    ExplainedBuild,
+    ExplainedChange,
+    Explanation,
+    Unexplained,
+)
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
@@ -77,6 +85,24 @@ HANDED = HandedDown(
     into=("/environment",),
 )
 
+CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "because")
+ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")
+BUILD = ExplainedBuild(
+    ready_made=False,
+    name="x",
+    version="1.0",
+    declared=("numpy",),
+    declared_by_hook=("wheel",),
+    effective=("numpy==1.0",),
+    effective_of_hook=("wheel",),
+    constraints=("setuptools<82",),
+    changes=(CHANGE,),
+    settled=(ANSWER,),
+    set_aside=("package.*: constrain",),
+    unused=("x 1.0 declares no y",),
+)
+EXPLANATION = Explanation((BUILD, Unexplained("y", "no sdist of it can be had")))
+
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
     "no note": (ContentNote(), ContentNote.from_json, {}),
@@ -98,6 +124,11 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),
     "what is handed down": (HANDED, HandedDown.from_json, {}),
+    "a change that is explained": (CHANGE, ExplainedChange.from_json, {}),
+    "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
+    "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),
+    "what is not explained": (Unexplained("y", "p"), Unexplained.from_json, {}),
+    "an explanation": (EXPLANATION, Explanation.from_json, {}),
 }
 """A document, what reads it, and how others of its kind may differ."""
 
@@ -124,6 +155,7 @@ def test_anything_else_is_refused(name: str) -> None:
         (Manifest(""), Manifest.from_json, manifest.FORMAT),
         (REPORT, Report.from_json, nested_report.FORMAT),
         (HANDED, HandedDown.from_json, run_directory.FORMAT),
+        (EXPLANATION, Explanation.from_json, explanation.FORMAT),
     ],
 )
 def test_another_format(document: Any, from_json: Callable[[Any], object], number: int) -> None:
@@ -177,6 +209,25 @@ def test_a_report_that_does_not_fit_counts_as_none(tmp_path: Path) -> None:
 def test_what_is_handed_down_with_half_a_stand_in(stand_in: Any) -> None:
     with pytest.raises(ValueError, match="stand_ins"):
         HandedDown.from_json({**written(HANDED), "stand_ins": [stand_in]})
+
+
+@pytest.mark.parametrize("key", ["declared", "effective"])
+def test_an_explanation_of_half_a_build(key: str) -> None:
+    whole = written(BUILD)
+    parts = malformed(whole[key], also={"hook": (None,)})
+    assert taken(ExplainedBuild.from_json, [{**whole, key: part} for part in parts]) == []
+    assert ExplainedBuild.from_json({**whole, key: {**whole[key], "hook": None}})
+
+
+def test_the_answer_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answer.json"
+    monkeypatch.setenv(switch.EXPLAIN, str(path))
+    explained = Explained(Environments(Filling(), outermost=True))
+    explained.add(Unexplained("y @ https://me:secret@h/y.zip", "p"))
+    explained.add(BUILD)
+    read = Explanation.from_json(json.loads(path.read_text(encoding="utf-8")))
+    assert "secret" not in path.read_text(encoding="utf-8")
+    assert read.packages[1:] == (BUILD,)
 
 
 def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
