@@ -24,6 +24,7 @@ from pathlib import Path
 
 from pip_build_override import rules, startup, switch
 from pip_build_override.files import write_json
+from pip_build_override.in_pip.state.run_directory import HandedDown
 from pip_build_override.rules import handed
 
 OVERRIDES = """\
@@ -110,9 +111,9 @@ def _as_nested(overrides: Path, scratch: Path) -> dict[str, str]:
     run, environment = scratch / "run", scratch / "run" / "environment"
     environment.mkdir(parents=True)
     handed.write(str(run / handed.FILE), rules.load_overrides(str(overrides)), handed.IN_THIS_RUN)
-    given = {"constraints": [], "depth": 1, "directories": [str(scratch)], "stand_ins": []}
-    given.update({"built_for": ["package 1.0"], "hashes": {}, "touched": [], "into": [str(scratch)]})
-    write_json(str(environment / "handed.json"), given)
+    place = (str(scratch),)
+    given = HandedDown((), 1, place, (), built_for=("package 1.0",), hashes={}, touched=(), into=place)
+    write_json(str(environment / "handed.json"), given.to_json())
     return {
         switch.RUN_DIRECTORY: str(run),
         switch.ENVIRONMENT_DIRECTORY: str(environment),

@@ -21,6 +21,20 @@ class OverrideError(Exception):
         self.hint = without_secrets(hint)
         super().__init__(self.message)
 
+    def to_json(self) -> dict[str, str]:
+        """Return a document that ``from_json`` takes, for another process."""
+        return {"message": self.message, "where": self.where, "hint": self.hint}
+
+    @classmethod
+    def from_json(cls, document: object) -> OverrideError:
+        """Read a document.
+
+        :raises ValueError: if it does not fit.
+        """
+        from .documents import fields, read, text
+
+        return read(cls, fields(document), {"message": text, "where": text, "hint": text})
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text}\nhint: {self.hint}" if self.hint else text

@@ -54,7 +54,9 @@ def test_with_the_backends_answer(target: Target) -> None:
     result = explain(
         target, "--overrides", overrides, "--hooks", "--format", "json", "declares-and-asks", "asks"
     ).succeeded()
-    both, asks = json.loads(result.stdout)["packages"]
+    answer = json.loads(result.stdout)
+    assert answer["format"] == 1
+    both, asks = answer["packages"]
     assert both["declared"] == {"static": ["stampbackend", "ingredient"], "hook": ["ingredient"]}
     assert both["effective"]["hook"] == ["ingredient==1.0"]
     assert asks["declared"]["hook"] == ["ingredient"]

@@ -22,6 +22,7 @@ def status(target: Target, expected: int, **settings: str) -> dict[str, Any]:
     shown = target.execute(*command, settings=settings)
     assert (asked.status, shown.status) == (expected, expected), f"{asked}\n{shown}"
     answer: dict[str, Any] = json.loads(asked.stdout)
+    assert answer["format"] == 1
     assert answer["in_force"] is (expected == 0)
     assert bool(answer["problems"]) is (expected == 1)
     for said in (*answer["problems"], *answer["not_covered"]):

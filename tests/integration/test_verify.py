@@ -197,6 +197,7 @@ def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
         target.put(directory / write_wheel(str(directory), name, "1.0", files))
         shutil.copyfile(path, target.site_packages / name / path.name)
     answer = json.loads(verify(target, "--format", "json").failed(1).stdout)
+    assert answer["format"] == 1
     assert [finding["distribution"] for finding in answer["findings"]] == ["broken"]
     (note,) = answer["notes"]
     assert (note["distribution"], note["module"]) == ("whole", "whole._tests")

@@ -14,9 +14,24 @@ from pip_build_override.cli import suggest
 from pip_build_override.cli.main import main
 from pip_build_override.diagnosis import Failure, diagnose, read_log
 from pip_build_override.diagnosis.wording import command
+from pip_build_override.in_pip.state.explanation import ExplainedBuild, Explanation
 from pip_build_override.verifying.imports import Failure as ImportFailure
 from pip_build_override.verifying.judging import Environment, Finding
 
+PLANNED = ExplainedBuild(
+    ready_made=False,
+    name="lamp",
+    version="1.0",
+    declared=("numpy",),
+    declared_by_hook=None,
+    effective=("numpy",),
+    effective_of_hook=None,
+    constraints=(),
+    changes=(),
+    settled=(),
+    set_aside=(),
+    unused=(),
+)
 IMPORT = """\
 Traceback (most recent call last):
   File "/venv/lib/python3.11/site-packages/surprise/__init__.py", line 3, in <module>
@@ -35,9 +50,9 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    def ask(python: str, requirements: list[str], hooks: bool) -> Any:
+    def ask(python: str, requirements: list[str], hooks: bool) -> Explanation:
         asked.append(requirements)
-        return {"packages": [{"declared": {"static": ["numpy"], "hook": None}}]}
+        return Explanation((PLANNED,))
 
     asked: list[list[str]] = []
     monkeypatch.setattr(suggest, "ask", ask)

@@ -10,7 +10,8 @@ import pytest
 from pip_build_override import rules
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds.build import Build
-from pip_build_override.in_pip.state.judgements import Judgements, put_together
+from pip_build_override.in_pip.builds.member import Judgement, put_together
+from pip_build_override.in_pip.state.judgements import Judgements
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 
 HINT = 'correct the name, or use add = ["b"], or [settings] unused = "warn"'
@@ -42,7 +43,7 @@ def built() -> Build:
 def test_what_is_unused_is_said_again_under_the_name_of_today() -> None:
     told = Today(unused="warn").of_build(built())
     (entry,) = told["unused"]
-    assert entry["where"] == "package.x"
+    assert entry.where == "package.x"
     today = Today(shown="p.toml", unused="warn")
     assert not today.would_stop(told)
     today.say_again(told)
@@ -72,11 +73,11 @@ def test_what_fits_and_what_does_not() -> None:
 
 
 def test_a_setting_that_is_not_known_stops() -> None:
-    told = {"of a later version": [{"message": "m", "where": "", "hint": ""}]}
+    told = {"of a later version": (Judgement("m", "", ""),)}
     assert Today().would_stop(told)
 
 
 def test_two_sources_of_one_setting() -> None:
-    entry = {"message": "m", "where": "", "hint": ""}
-    both = put_together({"unused": [entry], "mismatch": []}, {"unused": [entry]})
-    assert both == {"unused": [entry, entry]}
+    entry = Judgement("m", "", "")
+    both = put_together({"unused": (entry,), "mismatch": ()}, {"unused": (entry,)})
+    assert both == {"unused": (entry, entry)}

@@ -13,6 +13,7 @@ from pip._internal.models.link import Link
 from pip._internal.utils import direct_url_helpers
 
 from pip_build_override.in_pip.builds import link_contents
+from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.internals import functions
 
 
@@ -21,7 +22,7 @@ def requirement(url: str, **hashes: list[str]) -> Any:
     return SimpleNamespace(link=link, original_link=link, hash_options=hashes)
 
 
-def note(url: str, source: str | None = None, **hashes: list[str]) -> dict[str, Any]:
+def note(url: str, source: str | None = None, **hashes: list[str]) -> ContentNote:
     req = requirement(url, **hashes)
     return link_contents.noted(req, req.link, source)
 
@@ -69,7 +70,7 @@ def test_a_file_elsewhere(url: str, hashes: dict[str, list[str]], changes: bool)
 def test_a_file_of_an_index_is_a_release() -> None:
     link = Link("https://h/x-1.0.tar.gz", comes_from="https://h/simple/x/")
     req: Any = SimpleNamespace(link=link, original_link=None, hash_options={})
-    assert link_contents.noted(req, link, None) == {}
+    assert link_contents.noted(req, link, None) == ContentNote()
     assert not link_contents.changes(link)
 
 

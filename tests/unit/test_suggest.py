@@ -113,6 +113,7 @@ def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
 def test_json(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "--format", "json", "one"]) == 0
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert answer["format"] == 1
     (failure,) = answer["failures"]
     assert (failure["name"], failure["version"]) == ("Lamp", "1.0")
     assert failure["findings"][0]["kind"] == "pkg-resources"

@@ -18,6 +18,9 @@ DESCRIPTION = """Read an overrides file and say whether it is valid.
 Exit status 0 where it is, 1 where it is not."""
 EXAMPLE = "pip-build-override check build-overrides.toml"
 
+FORMAT = 1
+"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .toml, pyproject.toml or .txt file")
@@ -31,13 +34,15 @@ def main(args: argparse.Namespace) -> int:
         overrides = rules.parse_overrides(data, path=os.path.abspath(args.file))
     except OverrideError as error:
         if args.format == "json":
-            print(json.dumps({"valid": False, "error": vars(error)}, indent=2))
+            answer = {"format": FORMAT, "valid": False, "error": error.to_json()}
+            print(json.dumps(answer, indent=2))
         else:
             print(f"pip-build-override: error: {error}", file=sys.stderr)
         return 1
     tables = [table.where for table in overrides.tables]
     if args.format == "json":
-        print(json.dumps({"valid": True, "tables": tables, "warnings": warnings}, indent=2))
+        answer = {"format": FORMAT, "valid": True, "tables": tables, "warnings": warnings}
+        print(json.dumps(answer, indent=2))
     else:
         count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
         print(f"{args.file}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")

@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import tempfile
-from typing import Any, Sequence
+from typing import Sequence
 
 from .. import rules, startup, switch
 from ..errors import OverrideError
+from ..files import read_json
+from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
 from ..startup import target as targets
 from . import options
 from .waiting import waiting
@@ -59,12 +61,12 @@ def main(args: argparse.Namespace) -> int:
         hooks=args.hooks,
     )
     if args.format == "json":
-        print(json.dumps(answer, indent=2))
+        print(json.dumps(answer.to_json(), indent=2))
     else:
-        print("\n\n".join(_text(package) for package in answer["packages"]))
-    if any(package.get("unused") for package in answer["packages"]):
+        print("\n\n".join(map(_text, answer.packages)))
+    if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
-    return 1 if any("problem" in package for package in answer["packages"]) else 0
+    return 1 if any(isinstance(package, Unexplained) for package in answer.packages) else 0
 
 
 def ask(
@@ -74,7 +76,7 @@ def ask(
     files: Sequence[str] = (),
     overrides: str | None = None,
     hooks: bool = False,
-) -> dict[str, Any]:
+) -> Explanation:
     """Have the pip of an interpreter plan builds, and carry out none.
 
     Args:
@@ -85,7 +87,7 @@ def ask(
         hooks: whether to ask the build backends, too.
 
     Returns:
-        the answer, as ``explain --format json`` prints it.
+        the answer.
 
     Raises:
         OverrideError: where the file is invalid or pip cannot get at a package.
@@ -114,10 +116,8 @@ def ask(
             command += ["-r", path]
         _run_pip([*command, "--", *requirements], environment)
         try:
-            with open(answer, encoding="utf-8") as file:
-                loaded: dict[str, Any] = json.load(file)
-                return loaded
-        except OSError:
+            return Explanation.from_json(read_json(answer))
+        except ValueError:
             raise OverrideError(
                 f"the pip of {python} gave no answer",
                 hint="try the same requirement with pip download there",
@@ -154,37 +154,36 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     )
 
 
-def _text(package: dict[str, Any]) -> str:
-    if "problem" in package:
-        return f"{package['requirement']}: {package['problem']}"
-    label = " ".join(filter(None, (package["name"], package["version"])))
+def _text(package: ExplainedBuild | Unexplained) -> str:
+    if isinstance(package, Unexplained):
+        return f"{package.requirement}: {package.problem}"
+    label = " ".join(filter(None, (package.name, package.version)))
     lines = [label]
-    hook = package["declared"]["hook"]
-    lines += _listed("declared", package["declared"]["static"])
-    if hook is not None:
-        lines += _listed("declared by the backend", hook)
-    lines += _listed("effective", package["effective"]["static"])
-    if hook is not None:
-        lines += _listed("effective, for the backend", package["effective"]["hook"])
-    lines += _listed("limited by", package["effective"]["constraints"], silent=True)
-    changes = [f"{change['text']}   [{change['where']}]" for change in package["changes"]]
+    lines += _listed("declared", package.declared)
+    if package.declared_by_hook is not None:
+        lines += _listed("declared by the backend", package.declared_by_hook)
+    lines += _listed("effective", package.effective)
+    if package.effective_of_hook is not None:
+        lines += _listed("effective, for the backend", package.effective_of_hook)
+    lines += _listed("limited by", package.constraints, silent=True)
+    changes = [f"{change.text}   [{change.where}]" for change in package.changes]
     lines += _listed("changes", changes, silent=True)
-    settled = [f"{answer['to']}: {answer['why']}" for answer in package["settled"]]
+    settled = [f"{answer.to}: {answer.why}" for answer in package.settled]
     lines += _listed("settled on", settled, silent=True)
-    if any(answer["from"] == "target" for answer in package["settled"]):
+    if any(answer.origin == "target" for answer in package.settled):
         lines.append("  a build looks at the target again when pip knows all that the run brings")
-    lines += _listed("set aside", package["set_aside"], silent=True)
-    lines += _listed("unused", package["unused"], silent=True)
-    if package["ready_made"]:
+    lines += _listed("set aside", package.set_aside, silent=True)
+    lines += _listed("unused", package.unused, silent=True)
+    if package.ready_made:
         lines.append(
             "  pip would take a ready-made wheel and build nothing; no-binary = true prevents that"
         )
-    if hook is None:
+    if package.declared_by_hook is None:
         lines.append("  the backend may ask for more; --hooks asks it")
     return "\n".join(lines)
 
 
-def _listed(title: str, items: list[str], silent: bool = False) -> list[str]:
+def _listed(title: str, items: Sequence[str], silent: bool = False) -> list[str]:
     if not items:
         return [] if silent else [f"  {title}: nothing"]
     return [f"  {title}:", *(f"    {item}" for item in items)]

@@ -18,6 +18,9 @@ FILE is the report of a run, which also tells of build requirements that were bu
 wheel that carries a record."""
 EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
 
+FORMAT = 1
+"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="a report, or a wheel with a record")
@@ -50,7 +53,12 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _answer(frozen: records.Frozen) -> dict[str, object]:
-    return {"overrides": frozen.text, "warnings": frozen.warnings, "problems": frozen.problems}
+    return {
+        "format": FORMAT,
+        "overrides": frozen.text,
+        "warnings": frozen.warnings,
+        "problems": frozen.problems,
+    }
 
 
 def _read(path: str) -> list[records.Record]:

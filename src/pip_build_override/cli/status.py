@@ -27,6 +27,9 @@ own.
 Exit status 0 where it would, 1 where it would not: also where the variable is not set."""
 EXAMPLE = "pip-build-override status --python .venv"
 
+FORMAT = 1
+"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_python(parser)
@@ -44,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
             return 1
         answer = {"python": args.python, "problems": [str(error)], "in_force": False}
     if args.format == "json":
-        print(json.dumps(answer, indent=2))
+        print(json.dumps({"format": FORMAT, **answer}, indent=2))
     else:
         print("\n".join(_text(answer)))
     return 0 if answer["in_force"] else 1

@@ -17,6 +17,7 @@ from ..diagnosis.failure import IMPORT
 from ..diagnosis.remedy import table_lines
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
 from ..errors import OverrideError
+from ..in_pip.state.explanation import ExplainedBuild
 from ..rules.standards import normalise
 from ..startup import target
 from ..urls import without_secrets_in
@@ -34,6 +35,8 @@ is not known, are comments in it. Nothing is offered for a failure that build re
 mend."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
+FORMAT = 1
+"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
 
 _BOTH_STREAMS = "pip tells of errors on standard error: keep that too, as in pip install X > log 2>&1"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -122,11 +125,13 @@ def _with_declared(failure: Failure, python: str) -> Failure:
     for hooks in (True, False):
         try:
             answer = ask(python, [f"{failure.name}=={failure.version}"], hooks=hooks)
-            declared = answer["packages"][0]["declared"]
-        except (OverrideError, LookupError):
+        except OverrideError:
             # A backend that fails by itself leaves what is declared without it.
             continue
-        return replace(failure, declared=(*declared["static"], *(declared["hook"] or ())))
+        for package in answer.packages:
+            if isinstance(package, ExplainedBuild):
+                declared = (*package.declared, *(package.declared_by_hook or ()))
+                return replace(failure, declared=declared)
     return failure
 
 
@@ -176,6 +181,7 @@ def _without_name(diagnosis: Diagnosis) -> list[str]:
 
 def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem]) -> dict[str, Any]:
     return {
+        "format": FORMAT,
         "failures": [
             {
                 "name": diagnosis.failure.name,

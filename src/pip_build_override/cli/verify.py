@@ -29,6 +29,9 @@ imported.
 Exit status 0 where all fits, 1 where something does not."""
 EXAMPLE = "pip-build-override verify --python .venv"
 
+FORMAT = 1
+"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+
 _LISTING_SECONDS = 120
 
 
@@ -133,6 +136,7 @@ def _answer(
     python: str, built: list[Built], findings: list[Finding], notes: list[Note]
 ) -> dict[str, Any]:
     return {
+        "format": FORMAT,
         "python": python,
         "fits": not findings,
         "built_against": [dataclasses.asdict(one) for one in built],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Mapping
 
+from ..documents import fields as fields_in
+from ..documents import number, optional, pair_of, read, table_of, text, tuple_of
 from .conflict import Side
 from .signatures import Hit, known_signatures
 
@@ -64,24 +66,59 @@ class Failure:
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
         return {
             **plain,
-            "hits": [[hit.signature.name, dict(hit.caught), hit.line] for hit in self.hits],
+            "hits": [[hit.signature.name, _caught(hit), hit.line] for hit in self.hits],
             "nested": [inner.to_json() for inner in self.nested],
             "own_modules": sorted(self.own_modules),
         }
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Failure:
-        """Return what ``to_json`` was called on."""
-        known = {signature.name: signature for signature in known_signatures()}
-        declared = plain["declared"]
-        return cls(
-            **{
-                **plain,
-                "hits": tuple(Hit(known[name], caught, line) for name, caught, line in plain["hits"]),
-                "nested": tuple(map(cls.from_json, plain["nested"])),
-                "conflict": tuple(Side(*side) for side in plain["conflict"]),
-                "own_modules": frozenset(plain["own_modules"]),
-                "declared": None if declared is None else tuple(declared),
-                "origins": tuple((title, tuple(items)) for title, items in plain["origins"]),
-            }
+    def from_json(cls, document: object) -> Failure:
+        """Return what ``to_json`` was called on.
+
+        :raises ValueError: if it does not fit.
+        """
+        return read(
+            cls,
+            fields_in(document),
+            {
+                "name": text,
+                "version": text,
+                "step": text,
+                "hits": tuple_of(_hit),
+                "error": text,
+                "python": text,
+                "environment": optional(table_of(text)),
+                "declared": optional(tuple_of(text)),
+                "asked_by": text,
+                "nested": tuple_of(cls.from_json),
+                "origins": tuple_of(pair_of(text, tuple_of(text))),
+                "own_modules": lambda value: frozenset(tuple_of(text)(value)),
+                "setup_py": optional(text),
+                "not_found": text,
+                "asked_in": text,
+                "module": text,
+                "conflict": tuple_of(_side),
+            },
         )
+
+
+def _caught(hit: Hit) -> dict[str, str]:
+    # A group of its pattern that has no part in what was found is None.
+    return {name: text for name, text in hit.caught.items() if text is not None}
+
+
+def _hit(value: object) -> Hit:
+    if not isinstance(value, list) or len(value) != 3:
+        raise ValueError("not a hit")
+    known = {signature.name: signature for signature in known_signatures()}
+    name = text(value[0])
+    if name not in known:
+        raise ValueError(f"no signature {name}")
+    return Hit(known[name], table_of(text)(value[1]), number(value[2]))
+
+
+def _side(value: object) -> Side:
+    parts = tuple_of(text)(value)
+    if len(parts) != len(Side._fields):
+        raise ValueError("not a side of a conflict")
+    return Side(*parts)

@@ -11,7 +11,6 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ... import rules
 from ...diagnosis.output import Output
 from ...errors import OverrideError
-from ...files import Json
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
 from ..internals import functions, objects, specifiers
@@ -26,6 +25,8 @@ from .tree_state import TreeState
 if TYPE_CHECKING:
     from ... import records
     from ..internals.protocols import InstallRequirement
+    from ..target.settled import Settled
+    from .member import Matched, Member, Origin
 
 
 class PreparedAgain(Exception):
@@ -68,11 +69,11 @@ class Build:
         self.directories: tuple[str, ...] = ()
         self.listing: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, str] = {}
-        self.matched: list[Json] = []
+        self.matched: list[Matched] = []
         self.pinned: dict[str, str] = {}
-        self.members: list[Json] = []
+        self.members: list[Member] = []
         self.borrowed: list[Loan] = []
-        self.distributions: list[Json] = []
+        self.distributions: list[Origin] = []
         self.requires: dict[str, tuple[str, ...]] = {}
         self.copies: dict[str, tuple[str, ...]] = {}
         self.fetched_before: set[str] = set()
@@ -104,7 +105,12 @@ class Build:
     @property
     def helped(self) -> bool:
         """Whether a rule had a part in it, or in the build of anything that it is built with."""
-        return self.rules_digest != "" or any(member["rules"] != "" for member in self.members)
+        return self.rules_digest != "" or any(member.helped for member in self.members)
+
+    @property
+    def borrowed_members(self) -> list[tuple[str, str]]:
+        """Name and version of each distribution in its build environment that the target has lent."""
+        return [(member.name, member.version) for member in self.members if member.borrowed]
 
     @property
     def label(self) -> str:
@@ -156,7 +162,7 @@ class Build:
         return self.plan
 
     @property
-    def settled(self) -> list[Json]:
+    def settled(self) -> list[Settled]:
         """What the source tables in force came to."""
         return [
             source_tables.record(question, answer, self.environment.get(question.name, ""))
@@ -285,7 +291,7 @@ class Build:
             return False
         name = normalise(requirement.name)
         version = self.environment.get(name)
-        matched = [entry["version"] for entry in self.matched if entry["name"] == name]
+        matched = [one.version for one in self.matched if one.name == name]
         if version is None and matched:
             return specifiers.applies(requirement) and not all(
                 specifiers.satisfies(built_with, str(requirement.specifier)) and not requirement.url
@@ -346,8 +352,8 @@ class Build:
         touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
         pinned = {*by_path, *(name for name in self.plan.touched if name in self.environment)}
         matches = tuple(
-            (f"{entry['name']}=={entry['version']}", f"{entry['package']} was built with it")
-            for entry in self.matched
-            if entry["name"] not in pinned
+            (f"{one.name}=={one.version}", f"{one.package} was built with it")
+            for one in self.matched
+            if one.name not in pinned
         )
         return (*pins, *matches), tuple(touched_paths)

@@ -256,12 +256,12 @@ def _check_matched(build: Build) -> None:
     Raises:
         OverrideError: if a later pass has brought another version.
     """
-    for entry in build.matched:
-        version = build.environment.get(entry["name"])
-        if version is not None and not specifiers.same_version(version, entry["version"]):
-            name = entry["name"]
+    for matched in build.matched:
+        name = matched.name
+        version = build.environment.get(name)
+        if version is not None and not specifiers.same_version(version, matched.version):
             raise OverrideError(
-                f"{entry['package']} was built with {name} {entry['version']} to match the build"
+                f"{matched.package} was built with {name} {matched.version} to match the build"
                 f" environment of {build.label}, which now contains {name} {version}",
                 hint=f'write add = ["{name}=={version}"] into a table package.{build.package.name}, so'
                 " that it is there before anything is built to match it",
@@ -275,8 +275,8 @@ def _sha256(build: Build, copy: Copy) -> str:
     algorithm, _, digest = str(archive.get("hash") or "").partition("=")
     if known or algorithm == "sha256":
         return known or digest
-    entries = [entry for entry in build.distributions if entry["name"] == copy.name and entry["direct"]]
-    return str(entries[-1]["sha256"]) if entries else ""
+    origins = [one for one in build.distributions if one.name == copy.name and one.direct]
+    return origins[-1].sha256 if origins else ""
 
 
 def _direct_url(copy: Copy) -> Json:

@@ -6,10 +6,14 @@ write. One that does not fit is as good as none: the wheel is built again.
 
 from __future__ import annotations
 
-from typing import Callable, Mapping
+from typing import Mapping
 
+from ...documents import fields, fields_of_format, flag, optional, read, table_of, text, tuple_of
 from ...files import Json
 from ...frozen import Frozen
+from ..target.settled import Settled
+from .link_contents import ContentNote
+from .member import Member, Told, told_from_json, told_to_json
 
 FORMAT = 2
 """To be counted up if a field comes in, goes, or gets another meaning."""
@@ -31,7 +35,7 @@ class Manifest(Frozen):
     Args:
         rules: digest of the package's own rules; "" if none applies.
         environment: one of the three above.
-        source: what ``link_contents.noted`` returns for what the wheels were built from.
+        source: the content of what the wheels were built from.
         settled: what the source tables of the package came to.
         members: the distributions in the build environments, at any depth.
         told: by setting, the warnings that would have been errors under another value of it.
@@ -44,10 +48,10 @@ class Manifest(Frozen):
 
     rules: str
     environment: str = ISOLATED
-    source: Json = {}  # noqa: RUF012 - nobody changes it
-    settled: tuple[Json, ...] = ()
-    members: tuple[Json, ...] = ()
-    told: Mapping[str, list[Json]] = {}
+    source: ContentNote = ContentNote()
+    settled: tuple[Settled, ...] = ()
+    members: tuple[Member, ...] = ()
+    told: Told = {}  # noqa: RUF012 - nobody changes it
     beside: Json | None = None
     plain: bool = False
     recorded: bool = False
@@ -56,114 +60,45 @@ class Manifest(Frozen):
     @property
     def helped(self) -> bool:
         """Whether a rule had a part in it, or in the build of anything that it was built with."""
-        return self.rules != "" or any(member["rules"] != "" for member in self.members)
+        return self.rules != "" or any(member.helped for member in self.members)
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` takes."""
-        return {"format": FORMAT, **vars(self)}
+        return {
+            **vars(self),
+            "format": FORMAT,
+            "source": self.source.to_json(),
+            "settled": [one.to_json() for one in self.settled],
+            "members": [member.to_json() for member in self.members],
+            "told": told_to_json(self.told),
+        }
 
+    @classmethod
+    def from_json(cls, document: object) -> Manifest:
+        """Read a document.
 
-def from_json(document: object) -> Manifest:
-    """Read a document.
-
-    Raises:
-        ValueError: if it is no manifest, or one of another format.
-    """
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError("no manifest of this format")
-    values = {name: value for name, value in document.items() if name != "format"}
-    for name, fits in _FIELDS.items():
-        if name not in values or not fits(values[name]):
-            raise ValueError(f"{name} is not as it should be")
-    try:
-        return Manifest(
-            **{**values, "settled": tuple(values["settled"]), "members": tuple(values["members"])}
-        )
-    except TypeError as error:
-        raise ValueError(str(error)) from None
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def _list_of(fits: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and all(map(fits, value))
-
-
-def _values(fits: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
-
-
-def _table(**known: Callable[[object], bool]) -> Callable[[object], bool]:
-    """Return a check for a table that may have more than these keys."""
-
-    def fits(value: object) -> bool:
-        return isinstance(value, dict) and all(
-            key in value and is_right(value[key]) for key, is_right in known.items()
+        Raises:
+            ValueError: if it is no manifest, or one of another format.
+        """
+        return read(
+            cls,
+            fields_of_format(document, FORMAT),
+            {
+                "rules": text,
+                "environment": _environment,
+                "source": ContentNote.from_json,
+                "settled": tuple_of(Settled.from_json),
+                "members": tuple_of(Member.from_json),
+                "told": told_from_json,
+                "beside": optional(fields),
+                "plain": flag,
+                "recorded": flag,
+                "wheels": table_of(text),
+            },
         )
 
-    return fits
 
-
-def _optional(name: str, fits: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, dict) and (name not in value or fits(value[name]))
-
-
-def _all(*checks: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: all(check(value) for check in checks)
-
-
-_is_texts = _list_of(_is_text)
-_is_source = _all(
-    _is_table,
-    _optional("file", _is_text),
-    _optional("sha256", _is_text),
-    _optional("changes", _is_bool),
-)
-_is_settled = _list_of(
-    _table(
-        name=_is_text,
-        key=_is_text,
-        version=_is_text,
-        declared=_is_texts,
-        origin=_is_text,
-        borrow=_is_bool,
-        specifier=_is_text,
-        otherwise=_is_text,
-        allow_sdist=_is_bool,
-    )
-)
-_is_told = _values(_list_of(_table(message=_is_text, where=_is_text, hint=_is_text)))
-_is_member = _all(
-    _table(
-        name=_is_text,
-        version=_is_text,
-        source=_is_bool,
-        rules=lambda value: value is None or isinstance(value, str),
-    ),
-    _is_source,
-    _optional("borrowed", _is_text),
-    _optional("settled", _is_settled),
-    _optional("told", _is_told),
-)
-_FIELDS: Mapping[str, Callable[[object], bool]] = {
-    "rules": _is_text,
-    "environment": lambda value: value in _ENVIRONMENTS,
-    "source": _is_source,
-    "settled": _is_settled,
-    "members": _list_of(_is_member),
-    "told": _is_told,
-    "beside": lambda value: value is None or isinstance(value, dict),
-    "plain": _is_bool,
-    "recorded": _is_bool,
-    "wheels": _values(_is_text),
-}
+def _environment(value: object) -> str:
+    if value not in _ENVIRONMENTS:
+        raise ValueError("not a known one")
+    return text(value)

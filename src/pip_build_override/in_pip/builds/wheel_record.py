@@ -14,14 +14,14 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import __version__, records, rules
 from ...errors import OverrideError
-from ...files import Json
 from ...rules.planning.declared import read_lines
 from ..internals import specifiers
 from ..target import installed
 from .build import Build
+from .member import Member, Origin
 
 
-def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:
+def wanted(setting: str, rules: str | None, members: Iterable[Member]) -> bool:
     """Tell whether a wheel carries a record.
 
     Args:
@@ -30,11 +30,11 @@ def wanted(setting: str, rules: str | None, members: Iterable[Json]) -> bool:
         members: what is in its build environments.
     """
     if setting == "overridden":
-        return rules != "" or any(member["rules"] != "" for member in members)
+        return rules != "" or any(member.helped for member in members)
     return setting == "all"
 
 
-def note_environment(build: Build, distributed: list[Json], directories: Iterable[str]) -> None:
+def note_environment(build: Build, distributed: list[Origin], directories: Iterable[str]) -> None:
     """Take over what one of pip's passes has put into the build environment.
 
     Args:
@@ -141,26 +141,26 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
     for name in sorted(versions):
         version = versions[name]
         origin = _matching(build.distributions, name, version)
-        if origin.get("borrowed"):
+        if origin.borrowed:
             # In normal form: it is compared with that of the target, character by character.
-            version = origin["version"]
+            version = origin.version
         yield records.Distribution(
             name,
             version,
-            url=origin.get("url", ""),
-            sha256=origin.get("sha256", ""),
-            source=origin.get("source", False),
-            direct=origin.get("direct", False),
-            borrowed=origin.get("borrowed", False),
+            url=origin.url,
+            sha256=origin.sha256,
+            source=origin.source,
+            direct=origin.direct,
+            borrowed=origin.borrowed,
             hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
         )
 
 
-def _matching(distributed: Iterable[Json], name: str, version: str) -> Json:
-    alike = [entry for entry in distributed if entry["name"] == name]
-    exactly = [entry for entry in alike if specifiers.same_version(entry["version"], version)]
-    return exactly[0] if exactly else {}
+def _matching(distributed: Iterable[Origin], name: str, version: str) -> Origin:
+    alike = [origin for origin in distributed if origin.name == name]
+    exactly = [origin for origin in alike if specifiers.same_version(origin.version, version)]
+    return exactly[0] if exactly else Origin(name, version)
 
 
 def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:

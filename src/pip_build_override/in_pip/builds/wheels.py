@@ -16,7 +16,7 @@ from typing import Iterator
 
 from ...files import read_json, sha256_of_file, sha256_of_unchanged_file, write_json
 from ...frozen import replace
-from .manifest import Manifest, from_json
+from .manifest import Manifest
 
 PREFIX = "build-override-"
 _MANIFEST = "build-override.json"
@@ -46,7 +46,7 @@ def stored_under(key: str) -> Iterator[tuple[str, Manifest]]:
 
 def _read(directory: str) -> Manifest | None:
     try:
-        return from_json(read_json(os.path.join(directory, _MANIFEST)))
+        return Manifest.from_json(read_json(os.path.join(directory, _MANIFEST)))
     except ValueError:
         return None
 
@@ -91,7 +91,8 @@ def record(wheel: str, key: str, manifest: Manifest) -> None:
 
 def _directory(manifest: Manifest) -> str:
     """Name the directory of a manifest, by what tells it from others of the same source."""
-    return PREFIX + _digest([getattr(manifest, name) for name in _TELLS_APART])[:32]
+    document = manifest.to_json()
+    return PREFIX + _digest([document[name] for name in _TELLS_APART])[:32]
 
 
 _TELLS_APART = ("rules", "environment", "source", "settled", "members", "told", "recorded")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ...errors import OverrideError
-from ...files import Json, directories_above
+from ...files import directories_above
 from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ..internals import objects, seams, specifiers
@@ -198,21 +198,20 @@ def _with_url(requirements: Iterable[str]) -> Iterator[Requirement]:
                 continue
 
 
-def check_kept(label: str, members: Iterable[Json], target: Target, where: str) -> None:
+def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, where: str) -> None:
     """Raise if a build got something that the target has, and the run brings another one there.
 
     Args:
         label: of the package that is built.
-        members: what is in its build environment.
+        borrowed: name and version of what is in its build environment and was lent.
         target: what the run fills, once that is known.
         where: the overrides file.
 
     Raises:
         OverrideError: naming the distribution.
     """
-    for member in members:
-        if member.get("borrowed") and target.changes(member["name"]):
-            name, version = member["name"], member["version"]
+    for name, version in borrowed:
+        if target.changes(name):
             standing = target.standing(name)
             becomes = f"{name} {standing.version}" if standing else f"another {name}"
             raise OverrideError(

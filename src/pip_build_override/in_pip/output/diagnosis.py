@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ... import rules, switch
-from ...diagnosis import Failure, diagnose
+from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
@@ -36,8 +36,7 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
-    failures = [Failure.from_json(record["failure"]) for record in outcome.failures]
-    outer = [diagnose(failure) for failure in failures]
+    outer = [diagnose(failed.failure) for failed in outcome.failures]
     # What a package is built with is better replaced than mended.
     replaced = {
         normalise(inner.name)

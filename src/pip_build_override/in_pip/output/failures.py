@@ -13,6 +13,7 @@ from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
 from ..builds.build import Build
+from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
@@ -31,10 +32,10 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         outcome: of the command.
     """
     nested = []
-    for record in reversed(outcome.failures):
-        if record["depth"] <= depth:
+    for failed in reversed(outcome.failures):
+        if failed.depth <= depth:
             break
-        nested.append(Failure.from_json(record["failure"]))
+        nested.append(failed.failure)
     output = build.output
     not_found = output.not_found if output is not None and not nested else ""
     asked_in = _asked_in(build, not_found)
@@ -58,7 +59,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         asked_in=asked_in,
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
     )
-    outcome.note_failure({"depth": depth, "failure": failure.to_json()})
+    outcome.note_failure(FailedBuild(depth, failure))
 
 
 def _asked_in(build: Build, requirement: str) -> str:

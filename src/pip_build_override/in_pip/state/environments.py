@@ -6,15 +6,17 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from ...files import Json
+from ...frozen import replace
 
 if TYPE_CHECKING:
     from typing import Iterable, Tuple
 
     from ...errors import OverrideError
     from ..builds.build import Build
+    from ..builds.member import Matched, Member, Origin, Told
     from ..internals.protocols import InstallRequirement
     from ..lending.stand_ins import StandIn
+    from ..target.settled import Settled
     from ..target.target import Target
 
     Chosen = Iterable[Tuple[InstallRequirement, "str | None"]]
@@ -63,10 +65,10 @@ class Filling:
         self.touched = touched
         self.into = into
         self.resolved = False
-        self.members: list[Json] = []
-        self.distributions: list[Json] = []
-        self.matched: list[Json] = []
-        self.refusal: Json | None = None
+        self.members: list[Member] = []
+        self.distributions: list[Origin] = []
+        self.matched: list[Matched] = []
+        self.refusal: OverrideError | None = None
         self.offered: set[str] = set()
         self.misfits: dict[str, list[OverrideError]] = {}
         self._make_target: Callable[[], Target] | None = None
@@ -130,25 +132,43 @@ class Filling:
         """Note what was said of a distribution that does not fit the others that are chosen."""
         self.misfits.setdefault(name, []).append(error)
 
-    def note_members(self, members: Iterable[Json]) -> None:
+    def note_members(self, members: Iterable[Member]) -> None:
         """Note how distributions of this build environment come about."""
         self.members.extend(members)
 
-    def note_distributions(self, distributions: Iterable[Json]) -> None:
+    def note_told(self, name: str, told: Told) -> None:
+        """Note what else was said of a distribution of this build environment that was built.
+
+        Args:
+            name: its own.
+            told: what was said of it.
+        """
+        from ..builds.member import put_together
+
+        self.members = [
+            replace(member, told=put_together(member.told, told))
+            if member.source and member.name == name
+            else member
+            for member in self.members
+        ]
+
+    def note_distributions(self, distributions: Iterable[Origin]) -> None:
         """Note where distributions of this build environment come from."""
         self.distributions.extend(distributions)
 
-    def note_matched(self, label: str, settled: Iterable[Json]) -> None:
+    def note_matched(self, label: str, settled: Iterable[Settled]) -> None:
         """Note with which versions of what is filled here a package was built to match it.
 
         Args:
             label: of the package.
             settled: the answers to its source tables.
         """
+        from ..builds.member import Matched
+
         self.matched.extend(
-            {"package": label, "name": entry["name"], "version": entry["version"]}
-            for entry in settled
-            if entry["origin"] == "target" and entry.get("version")
+            Matched(label, one.name, one.version)
+            for one in settled
+            if one.source.origin == "target" and one.version
         )
 
     def note_matched_builds(self, builds: Iterable[Build]) -> None:
@@ -161,13 +181,17 @@ class Filling:
             if self.is_target(build.target):
                 self.note_matched(build.label, build.settled)
 
-    def take(self, report: Json) -> None:
-        """Take over what the pip that filled it in another process handed up."""
-        self.resolved = self.resolved or report["resolved"]
-        self.members.extend(report["members"])
-        self.distributions.extend(report["distributions"])
-        self.matched.extend(report["matched"])
-        self.refusal = report["refusal"]
+    def take_matched(self, matched: Iterable[Matched]) -> None:
+        """Take over what the pip that filled it in another process built to match it."""
+        self.matched.extend(matched)
+
+    def note_resolved(self) -> None:
+        """Note that the resolver of the pip that filled it in another process came by us."""
+        self.resolved = True
+
+    def note_refusal(self, refusal: OverrideError | None) -> None:
+        """Note why the pip that filled it in another process refused to; None if it did not."""
+        self.refusal = refusal
 
 
 class Environments:

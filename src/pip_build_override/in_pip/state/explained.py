@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import switch
-from ...files import Json, read_json, write_json
+from ...files import write_json
+from ...urls import without_secrets_in
 
 if TYPE_CHECKING:
     from .environments import Environments
+    from .explanation import ExplainedBuild, Unexplained
 
 
 class Explained:
@@ -32,6 +33,7 @@ class Explained:
         self.wanted = bool(self._path)
         self.asks_hooks = bool(os.environ.get(switch.EXPLAIN_HOOKS))
         self.names: frozenset[str] = frozenset()
+        self._packages: list[ExplainedBuild | Unexplained] = []
 
     @property
     def here(self) -> bool:
@@ -56,8 +58,10 @@ class Explained:
         finally:
             self.names = names
 
-    def add(self, record: Json) -> None:
+    def add(self, package: ExplainedBuild | Unexplained) -> None:
         """Add one package to the answer."""
-        answer = read_json(self._path) or {"packages": []}
-        answer["packages"].append(record)
-        write_json(self._path, json.loads(json.dumps(answer)))
+        from .explanation import Explanation
+
+        self._packages.append(package)
+        answer = Explanation(tuple(self._packages))
+        write_json(self._path, without_secrets_in(answer.to_json()))

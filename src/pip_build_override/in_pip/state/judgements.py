@@ -7,18 +7,16 @@ not used: it is built again, and the build says what is wrong.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterable, List, Mapping
+from typing import TYPE_CHECKING, Iterable
 
 from ...errors import OverrideError
-from ...files import Json
 from ..builds import checks, generated
 from ..builds.build import Build
+from ..builds.member import Judgement, Told, put_together
 
 if TYPE_CHECKING:
     from .messages import Messages
     from .rules_in_force import RulesInForce
-
-Told = Dict[str, List[Json]]
 
 UNUSED = "unused"
 MISMATCH = "mismatch"
@@ -39,54 +37,44 @@ class Judgements:
 
     def of_build(self, build: Build) -> Told:
         """What was said of a build so far, by the name of the setting."""
-        unused = {UNUSED: self._as_json(checks.unused(build))}
+        unused = {UNUSED: self._noted(checks.unused(build))}
         return put_together(unused, self.of_generated(build))
 
     def of_generated(self, build: Build) -> Told:
         """What was said of generated files that a build has compiled, once it is done."""
         problems = generated.problems(build.label, build.generated)
-        return put_together({GENERATED: self._as_json(problems)})
+        return put_together({GENERATED: self._noted(problems)})
 
     def of_misfits(self, misfits: Iterable[OverrideError]) -> Told:
         """What was said of a distribution that does not fit its neighbours in what is filled."""
-        return put_together({MISMATCH: self._as_json(misfits)})
+        return put_together({MISMATCH: self._noted(misfits)})
 
-    def would_stop(self, told: Mapping[str, list[Json]]) -> bool:
+    def would_stop(self, told: Told) -> bool:
         """Whether any of it is an error today."""
         return any(self._today(setting) == "error" for setting, entries in told.items() if entries)
 
-    def say_again(self, told: Mapping[str, list[Json]]) -> None:
+    def say_again(self, told: Told) -> None:
         """Say it once more, for a wheel that is used again."""
         for setting, entries in told.items():
             if self._today(setting) != "warn":
                 continue
             for entry in entries:
-                where = entry["where"] and f"{self._rules.shown}: {entry['where']}"
-                error = OverrideError(entry["message"], where=where, hint=entry["hint"])
+                where = entry.where and f"{self._rules.shown}: {entry.where}"
+                error = OverrideError(entry.message, where=where, hint=entry.hint)
                 self._messages.warn(str(error))
 
     def _today(self, setting: str) -> str:
         # A setting that a later version of the shim may have, and this one does not know, stops.
         return str(getattr(self._rules.overrides, setting, "error"))
 
-    def _as_json(self, errors: Iterable[OverrideError]) -> list[Json]:
+    def _noted(self, errors: Iterable[OverrideError]) -> tuple[Judgement, ...]:
         # The file may have another name when this is said again.
         prefix = f"{self._rules.shown}: "
-        return [
-            {
-                "message": error.message,
-                "where": error.where[len(prefix) :] if error.where.startswith(prefix) else error.where,
-                "hint": error.hint,
-            }
+        return tuple(
+            Judgement(
+                error.message,
+                error.where[len(prefix) :] if error.where.startswith(prefix) else error.where,
+                error.hint,
+            )
             for error in errors
-        ]
-
-
-def put_together(*parts: Mapping[str, list[Json]]) -> Told:
-    """All of it, without settings that nothing was said under."""
-    found: Told = {}
-    for part in parts:
-        for setting, entries in part.items():
-            if entries:
-                found.setdefault(setting, []).extend(entries)
-    return found
+        )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable
 
-from ...files import Json
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import normal_name
 
 if TYPE_CHECKING:
     from ...rules.tables import Table
     from ..builds.build import Build
+    from ..builds.member import Member
     from ..internals.protocols import InstallRequirement
     from ..target.target import Target
     from .rules_in_force import RulesInForce
@@ -105,11 +105,11 @@ class Ledger:
         """Count tables as used."""
         self.used.update(table.where for table in tables)
 
-    def use_for_members(self, members: Iterable[Json]) -> None:
+    def use_for_members(self, members: Iterable[Member]) -> None:
         """Count the tables as used by which the build dependencies of a cached wheel were built."""
         for member in members:
-            if member["rules"]:
-                selection = self._rules.selection(member["name"], member["version"])
+            if member.rules:
+                selection = self._rules.selection(member.name, member.version)
                 self.use(table for table in selection.tables if table.name != "*")
 
     @property
@@ -133,14 +133,27 @@ class Ledger:
         """Note that a package was built under the same rules before."""
         _add(self.from_cache, label)
 
-    def take(self, report: Json) -> None:
-        """Take over what a nested pip handed up, or one that a build backend has started."""
-        self.used.update(report["used"])
-        for label in report["done"]:
+    def take(
+        self,
+        used: Iterable[str],
+        done: Iterable[str],
+        from_cache: Iterable[str],
+        built: Iterable[tuple[str, str]],
+    ) -> None:
+        """Take over what a nested pip handed up, or one that a build backend has started.
+
+        Args:
+            used: file positions of the tables that had a part in a build.
+            done: labels of the packages that were built under rules.
+            from_cache: labels of those that were built under the same rules before.
+            built: name and version of each package that was built, now or before.
+        """
+        self.used.update(used)
+        for label in done:
             self.note_done(label)
-        for label in report["cached"]:
+        for label in from_cache:
             self.note_from_cache(label)
-        for name, version in report["built"]:
+        for name, version in built:
             self.note_built(name, version)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Iterable
 
-from ...files import Json
+from ...frozen import replace
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import link_of, local_path, normal_name
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..builds.member import Member
     from ..internals.protocols import InstallRequirement
     from .cached_wheels import CachedWheels
     from .environments import Environments
@@ -58,59 +59,65 @@ class Members:
                 label = f"{normal_name(req)} {version_in_file_name(req.link.filename, '')}"
                 filling.note_matched(label, approved.stored.settled)
 
-    def _of(self, req: InstallRequirement) -> list[Json]:
+    def _of(self, req: InstallRequirement) -> list[Member]:
         if self._ledger.build_of(req) is not None or self._cached_wheels.approved(req.link) is not None:
             return self._of_built(req)
         from ..builds import link_contents
+        from ..builds.member import Member
 
         name, link = normal_name(req), link_of(req)
         version = version_in_file_name(link.filename, name) or ""
         if not link.is_wheel:
             # An index that serves the metadata of sdists: prepared only after all is resolved, so
             # nothing is known yet of what it will be built with.
-            return [{"name": name, "version": version, "source": True, "rules": None}]
-        member = {"name": name, "version": version, "source": False, "rules": ""}
+            return [Member(name, version, source=True, rules=None)]
         filling = self._environments.current
         stand_in = filling.stand_in_at(local_path(link))
         if stand_in is not None:
-            return [{**member, "borrowed": stand_in.digest}]
-        return [{**member, **link_contents.noted(req, link, None)}]
+            return [Member(name, version, source=False, rules="", borrowed=stand_in.digest)]
+        content = link_contents.noted(req, link, None)
+        return [Member(name, version, source=False, rules="", content=content)]
 
-    def _of_built(self, req: InstallRequirement) -> list[Json]:
+    def _of_built(self, req: InstallRequirement) -> list[Member]:
         """What is to be known of a distribution that was built, now or before, and of its members."""
         from ..builds import link_contents
-        from .judgements import put_together
+        from ..builds.member import Member, put_together
 
         judgements = self._make_judgements()
         name = normal_name(req)
         build = self._ledger.build_of(req)
-        told = judgements.of_misfits(self._environments.current.misfits.get(name, ()))
-        below: Iterable[Json]
+        misfits = judgements.of_misfits(self._environments.current.misfits.get(name, ()))
+        below: Iterable[Member]
         if build is not None:
-            own: Json = {"name": name, "version": build.package.version or "", "source": True}
-            own["rules"] = build.rules_digest
-            own.update(link_contents.noted(req, req.original_link or link_of(req), req.source_dir))
-            told = put_together(judgements.of_build(build), told)
-            settled, below = build.settled, build.members
+            own = Member(
+                name,
+                build.package.version or "",
+                source=True,
+                rules=build.rules_digest,
+                content=link_contents.noted(req, req.original_link or link_of(req), req.source_dir),
+                settled=tuple(build.settled),
+                told=put_together(judgements.of_build(build), misfits),
+            )
+            below = build.members
         else:
             approved = self._cached_wheels.approved(req.link)
             assert approved is not None
             stored = approved.stored
-            version = version_in_file_name(link_of(req).filename, name) or ""
-            own = {"name": name, "version": version, "source": True, "rules": approved.rules}
-            own.update(stored.source)
-            told = put_together(stored.told, told)
-            settled, below = list(stored.settled), stored.members
-        more = {"settled": settled, "told": told}
-        own.update({key: value for key, value in more.items() if value})
+            own = Member(
+                name,
+                version_in_file_name(link_of(req).filename, name) or "",
+                source=True,
+                rules=approved.rules,
+                content=stored.source,
+                settled=stored.settled,
+                told=put_together(stored.told, misfits),
+            )
+            below = stored.members
         # What a build below has borrowed is told by the other members there.
-        return [own, *({key: value for key, value in m.items() if key != "borrowed"} for m in below)]
+        return [own, *(replace(member, borrowed="") for member in below)]
 
     def note_generated(self, build: Build) -> None:
         """Note, for what this pip fills, that a rule on Cython could not act on one of its members."""
-        from .judgements import put_together
-
-        for member in self._environments.current.members if build.generated else ():
-            if member["source"] and member["name"] == build.package.name:
-                told = self._make_judgements().of_generated(build)
-                member["told"] = put_together(member.get("told", {}), told)
+        if build.generated:
+            told = self._make_judgements().of_generated(build)
+            self._environments.current.note_told(build.package.name, told)

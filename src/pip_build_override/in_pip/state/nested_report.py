@@ -8,15 +8,93 @@ from typing import TYPE_CHECKING
 from ... import switch
 from ...errors import OverrideError
 from ...files import Json, read_json, write_json
+from ...frozen import Frozen
+from .outcome import FailedBuild
 
 if TYPE_CHECKING:
+    from ..builds.member import Matched, Member, Origin
     from .environments import Environments, Filling
     from .ledger import Ledger
     from .messages import Messages
     from .outcome import Outcome
 
-FORMAT = 1
+FORMAT = 2
 """To be counted up if a field is added, removed, or gets another meaning."""
+
+_FILE = "report.json"
+
+
+class Report(Frozen):
+    """What one pip did.
+
+    Args:
+        resolved: whether its resolver came by us.
+        members: how each distribution came about.
+        distributions: where each comes from.
+        matched: what was built for them as its target.
+        lines: what is to be said, each with its logging level.
+        used: file positions of the tables that had a part in a build.
+        done: labels of the packages that were built under rules.
+        cached: labels of those that were built under the same rules before.
+        built: name and version of each package that was built, now or before.
+        failed: whether a build failed under an override.
+        failures: what is known of each build that failed.
+        refusal: why it refused to go on; None if it did not.
+    """
+
+    resolved: bool = False
+    members: tuple[Member, ...] = ()
+    distributions: tuple[Origin, ...] = ()
+    matched: tuple[Matched, ...] = ()
+    lines: tuple[tuple[int, str], ...] = ()
+    used: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    cached: tuple[str, ...] = ()
+    built: tuple[tuple[str, str], ...] = ()
+    failed: bool = False
+    failures: tuple[FailedBuild, ...] = ()
+    refusal: OverrideError | None = None
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {
+            **vars(self),
+            "format": FORMAT,
+            "members": [member.to_json() for member in self.members],
+            "distributions": [origin.to_json() for origin in self.distributions],
+            "matched": [matched.to_json() for matched in self.matched],
+            "failures": [failed.to_json() for failed in self.failures],
+            "refusal": None if self.refusal is None else self.refusal.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> Report:
+        """Read a document.
+
+        Raises:
+            ValueError: if it is no report, or one of another format.
+        """
+        from ...documents import fields_of_format, flag, number, optional, pair_of, read, text, tuple_of
+        from ..builds.member import Matched, Member, Origin
+
+        return read(
+            cls,
+            fields_of_format(document, FORMAT),
+            {
+                "resolved": flag,
+                "members": tuple_of(Member.from_json),
+                "distributions": tuple_of(Origin.from_json),
+                "matched": tuple_of(Matched.from_json),
+                "lines": tuple_of(pair_of(number, text)),
+                "used": tuple_of(text),
+                "done": tuple_of(text),
+                "cached": tuple_of(text),
+                "built": tuple_of(pair_of(text, text)),
+                "failed": flag,
+                "failures": tuple_of(FailedBuild.from_json),
+                "refusal": optional(OverrideError.from_json),
+            },
+        )
 
 
 class NestedReport:
@@ -37,17 +115,22 @@ class NestedReport:
         self._messages = messages
         self._outcome = outcome
 
-    def take(self, report: Json, filling: Filling) -> None:
+    def take(self, report: Report, filling: Filling) -> None:
         """Take over what a nested pip handed back.
 
         Args:
             report: as ``read`` returns it.
             filling: the environment that it filled.
         """
-        filling.take(report)
-        self._ledger.take(report)
-        self._outcome.take(report)
-        for level, text in report["lines"]:
+        if report.resolved:
+            filling.note_resolved()
+        filling.note_members(report.members)
+        filling.note_distributions(report.distributions)
+        filling.take_matched(report.matched)
+        filling.note_refusal(report.refusal)
+        self._ledger.take(report.used, report.done, report.cached, report.built)
+        self._outcome.take(report.failed, report.failures)
+        for level, text in report.lines:
             self._messages.say(level, text)
 
     def write(self, directory: str) -> None:
@@ -61,23 +144,21 @@ class NestedReport:
         """
         root, ledger, outcome = self._environments.root, self._ledger, self._outcome
         root.note_matched_builds(ledger.chosen)
-        _write(
-            directory,
-            {
-                **_blank(outcome.refusal),
-                "resolved": root.resolved,
-                "members": root.members,
-                "distributions": root.distributions,
-                "matched": root.matched,
-                "lines": self._messages.lines,
-                "used": sorted(ledger.used),
-                "done": ledger.done,
-                "cached": ledger.from_cache,
-                "built": ledger.built,
-                "failed": outcome.failed_overridden,
-                "failures": outcome.failures,
-            },
+        report = Report(
+            resolved=root.resolved,
+            members=tuple(root.members),
+            distributions=tuple(root.distributions),
+            matched=tuple(root.matched),
+            lines=tuple(self._messages.lines),
+            used=tuple(sorted(ledger.used)),
+            done=tuple(ledger.done),
+            cached=tuple(ledger.from_cache),
+            built=tuple(ledger.built),
+            failed=outcome.failed_overridden,
+            failures=tuple(outcome.failures),
+            refusal=outcome.refusal,
         )
+        _write(directory, report)
 
 
 def hand_up_refusal(error: OverrideError) -> bool:
@@ -89,35 +170,20 @@ def hand_up_refusal(error: OverrideError) -> bool:
     directory = os.environ.get(switch.ENVIRONMENT_DIRECTORY)
     if not directory or not os.path.isdir(directory):
         return False
-    _write(directory, _blank(error))
+    _write(directory, Report(refusal=error))
     return True
 
 
-def read(directory: str) -> Json | None:
+def read(directory: str) -> Report | None:
     """Read what a nested pip handed back; None if it never got so far, or wrote something else."""
-    report = read_json(os.path.join(directory, "report.json"))
-    if report is None or report.get("format") != FORMAT or not _blank(None).keys() <= report.keys():
+    document = read_json(os.path.join(directory, _FILE))
+    if document is None:
         return None
-    return report
+    try:
+        return Report.from_json(document)
+    except (ValueError, RecursionError):
+        return None
 
 
-def _blank(refusal: OverrideError | None) -> Json:
-    return {
-        "format": FORMAT,
-        "resolved": False,
-        "members": [],
-        "distributions": [],
-        "matched": [],
-        "lines": [],
-        "used": [],
-        "done": [],
-        "cached": [],
-        "built": [],
-        "failed": False,
-        "failures": [],
-        "refusal": dict(vars(refusal)) if refusal else None,
-    }
-
-
-def _write(directory: str, report: Json) -> None:
-    write_json(os.path.join(directory, "report.json"), report)
+def _write(directory: str, report: Report) -> None:
+    write_json(os.path.join(directory, _FILE), report.to_json())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Iterable
 
-from ...files import Json
 from ...urls import bare_url
 from ..builds import link_contents
+from ..builds.member import Origin
 from ..internals import functions, objects
 from ..internals.file_names import version_in_file_name
 
@@ -43,13 +43,12 @@ def note_chosen(
 
 def _origin(
     filling: Filling, ledger: Ledger, cached_wheels: CachedWheels, req: InstallRequirement
-) -> Json:
+) -> Origin:
     link, path = objects.link_of(req), ""
     stand_in = filling.stand_in_at(objects.local_path(link))
     if stand_in is not None:
         # It goes when the run ends, and what it stood for is no file that could be had again.
-        own = {"name": stand_in.name, "version": stand_in.version, "borrowed": True}
-        return {**own, "url": "", "sha256": "", "source": False, "direct": False}
+        return Origin(stand_in.name, stand_in.version, borrowed=True)
     approved = cached_wheels.approved(link)
     if approved is not None:
         # Built before: what counts is what it was built from.
@@ -61,14 +60,14 @@ def _origin(
     version = (build.package.version if build else None) or version_in_file_name(
         objects.link_of(req).filename, name
     )
-    return {
-        "name": name,
-        "version": version or "",
-        "url": _address(link, req.source_dir, approved is not None),
-        "sha256": _sha256(link, path),
-        "source": not link.is_wheel,
-        "direct": bool(req.original_link),
-    }
+    return Origin(
+        name,
+        version or "",
+        url=_address(link, req.source_dir, approved is not None),
+        sha256=_sha256(link, path),
+        source=not link.is_wheel,
+        direct=bool(req.original_link),
+    )
 
 
 def _address(link: Link, source: str | None, cached: bool) -> str:

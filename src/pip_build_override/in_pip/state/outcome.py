@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Iterable
 
 from ...files import Json
+from ...frozen import Frozen
 from ..internals.endings import EndOfRun, Refusal
 
 if TYPE_CHECKING:
+    from ...diagnosis import Failure
     from ...errors import OverrideError
+
+
+class FailedBuild(Frozen):
+    """A build that failed.
+
+    Args:
+        depth: of the environment that it was built for.
+        failure: what is known of it.
+    """
+
+    depth: int
+    failure: Failure
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {"depth": self.depth, "failure": self.failure.to_json()}
+
+    @classmethod
+    def from_json(cls, document: object) -> FailedBuild:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        from ...diagnosis import Failure
+        from ...documents import fields, number, read
+
+        return read(cls, fields(document), {"depth": number, "failure": Failure.from_json})
 
 
 class Outcome:
@@ -24,7 +54,7 @@ class Outcome:
     def __init__(self) -> None:
         self.refusal: OverrideError | None = None
         self.failure: Exception | None = None
-        self.failures: list[Json] = []
+        self.failures: list[FailedBuild] = []
         self.failed_overridden = False
 
     def refuse(self, error: OverrideError) -> Refusal:
@@ -41,9 +71,9 @@ class Outcome:
         self.failed_overridden = True
         self.failure = failure or self.failure
 
-    def note_failure(self, record: Json) -> None:
+    def note_failure(self, failed: FailedBuild) -> None:
         """Note what is known of a build that failed."""
-        self.failures.append(record)
+        self.failures.append(failed)
 
     def end_if_failed(self) -> None:
         """End the run if pip is trying something else after a build failed under an override.
@@ -55,7 +85,12 @@ class Outcome:
         if self.failure is not None:
             raise EndOfRun(self.failure)
 
-    def take(self, report: Json) -> None:
-        """Take over what a nested pip handed up."""
-        self.failed_overridden = self.failed_overridden or report["failed"]
-        self.failures.extend(report["failures"])
+    def take(self, failed_overridden: bool, failures: Iterable[FailedBuild]) -> None:
+        """Take over what a nested pip handed up.
+
+        Args:
+            failed_overridden: whether a build failed under an override there.
+            failures: what is known of each build that failed there.
+        """
+        self.failed_overridden = self.failed_overridden or failed_overridden
+        self.failures.extend(failures)

@@ -12,9 +12,9 @@ from ...rules import handed
 from .run_directory import RunDirectory
 
 if TYPE_CHECKING:
-    from ...files import Json
     from ...rules.tables import Table
     from ..builds.build import Build
+    from ..target.settled import Settled
     from ..target.target import Target
     from .loans import Loans
 
@@ -108,16 +108,14 @@ class RulesInForce:
         # The lender is made only if something is to be lent.
         return source_tables.Settler(target, lambda *asked: self._loans.lender.lend(*asked))(question)
 
-    def settled_alike(self, records: Iterable[Json], target: Target) -> bool:
+    def settled_alike(self, settled: Iterable[Settled], target: Target) -> bool:
         """Whether source tables have the answers today that they had when a wheel was built."""
-        from ..target import source_tables
-
-        for recorded in records:
+        for before in settled:
             try:
-                answer = self.settle(source_tables.question_of(recorded), target)
+                answer = self.settle(before.question, target)
             except OverrideError:
                 return False
-            if answer.key != recorded["key"] or "version" not in recorded:
+            if answer.key != before.key:
                 return False
         return True
 

@@ -16,10 +16,76 @@ from typing import TYPE_CHECKING, Callable, Iterator
 from ... import startup, switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique, write_json
+from ...frozen import Frozen
 from .environments import Filling
 
 if TYPE_CHECKING:
     from ..lending.stand_ins import StandIn
+
+FORMAT = 1
+"""To be counted up if a field is added, removed, or gets another meaning."""
+
+_FILE = "handed.json"
+
+
+class HandedDown(Frozen):
+    """What a nested pip has to know of the environment that it fills; the fields are ``Filling``'s."""
+
+    constraints: tuple[tuple[str, str], ...]
+    depth: int
+    directories: tuple[str, ...]
+    stand_ins: tuple[StandIn, ...]
+    built_for: tuple[str, ...]
+    hashes: dict[str, list[str]]
+    touched: tuple[str, ...]
+    into: tuple[str, ...]
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {"format": FORMAT, **vars(self)}
+
+    @classmethod
+    def from_json(cls, document: object) -> HandedDown:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit, or is one of another format.
+        """
+        from ...documents import (
+            fields_of_format,
+            list_of,
+            number,
+            pair_of,
+            read,
+            table_of,
+            text,
+            tuple_of,
+        )
+
+        return read(
+            cls,
+            fields_of_format(document, FORMAT),
+            {
+                "constraints": tuple_of(pair_of(text, text)),
+                "depth": number,
+                "directories": tuple_of(text),
+                "stand_ins": tuple_of(_stand_in),
+                "built_for": tuple_of(text),
+                "hashes": table_of(list_of(text)),
+                "touched": tuple_of(text),
+                "into": tuple_of(text),
+            },
+        )
+
+
+def _stand_in(value: object) -> StandIn:
+    from ...documents import list_of, text
+    from ..lending.stand_ins import StandIn
+
+    texts = list_of(text)(value)
+    if len(texts) != len(StandIn._fields):
+        raise ValueError("not a stand-in")
+    return StandIn(*texts)
 
 
 class RunDirectory:
@@ -84,17 +150,17 @@ class RunDirectory:
         """Tell a pip that is started meanwhile what it fills; yields the directory for its report."""
         directory = self.file(f"environment-{unique()}")
         os.mkdir(directory)
-        handed = {
-            "constraints": filling.constraints,
-            "depth": filling.depth,
-            "directories": filling.directories,
-            "stand_ins": filling.stand_ins,
-            "built_for": filling.built_for,
-            "hashes": filling.hashes,
-            "touched": filling.touched,
-            "into": filling.into,
-        }
-        write_json(os.path.join(directory, "handed.json"), handed)
+        handed = HandedDown(
+            constraints=filling.constraints,
+            depth=filling.depth,
+            directories=filling.directories,
+            stand_ins=filling.stand_ins,
+            built_for=filling.built_for,
+            hashes=filling.hashes,
+            touched=filling.touched,
+            into=filling.into,
+        )
+        write_json(os.path.join(directory, _FILE), handed.to_json())
         # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
         # variable and runs an interpreter of its own, in which nothing of ours is installed.
         paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]
@@ -120,31 +186,12 @@ def read_handed(directory: str) -> Filling:
     Raises:
         OverrideError: if it is not there, or not as it was written.
     """
-    handed = read_json(os.path.join(directory, "handed.json"))
     try:
-        return _filling_of(handed or {})
-    except (KeyError, TypeError, ValueError):
+        handed = HandedDown.from_json(read_json(os.path.join(directory, _FILE)))
+    except ValueError:
         raise OverrideError(
             "what the pip that started this one has left for it cannot be read, so no override would be"
             " in force",
             hint="run it again, and let nothing touch its temporary files meanwhile",
         ) from None
-
-
-def _filling_of(handed: Json) -> Filling:
-    constraints = tuple((text, where) for text, where in handed["constraints"])
-    stand_ins: tuple[StandIn, ...] = ()
-    if handed["stand_ins"]:
-        from ..lending.stand_ins import StandIn
-
-        stand_ins = tuple(StandIn(*values) for values in handed["stand_ins"])
-    return Filling(
-        constraints,
-        handed["depth"],
-        tuple(handed["directories"]),
-        stand_ins,
-        built_for=tuple(handed["built_for"]),
-        hashes=handed["hashes"],
-        touched=tuple(handed["touched"]),
-        into=tuple(handed["into"]),
-    )
+    return Filling(**vars(handed))

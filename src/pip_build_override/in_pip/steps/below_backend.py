@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Iterator
 from ... import startup, switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique
+from ..builds.member import Member
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -87,16 +88,9 @@ class PipsBelowBackend:
 
     def _take(self, build: Build, ended: Json) -> None:
         labels = ended.get("overridden", ())
-        self._ledger.take(
-            {
-                "used": ended.get("used", ()),
-                "built": ended.get("built", ()),
-                "done": labels,
-                "cached": (),
-            }
-        )
+        self._ledger.take(ended.get("used", ()), labels, (), ended.get("built", ()))
         for label in labels:
             build.ran_overridden_pips = True
             name, _, version = label.partition(" ")
             # Nobody can tell before it is run again what a backend asks such a pip for.
-            build.members.append({"name": name, "version": version, "source": True, "rules": None})
+            build.members.append(Member(name, version, source=True, rules=None))

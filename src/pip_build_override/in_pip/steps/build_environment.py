@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager
 
-from ...errors import OverrideError
 from ..builds import contents, wheel_record
 from ..internals import objects, seams
 from ..state import nested_report
@@ -93,7 +92,7 @@ class FillBuildEnvironment:
                 result = self._filled(original, call, filling)
         except Exception:
             if filling.refusal is not None:
-                raise self._outcome.refuse(OverrideError(**filling.refusal)) from None
+                raise self._outcome.refuse(filling.refusal) from None
             raise
         if not filling.resolved:
             seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")

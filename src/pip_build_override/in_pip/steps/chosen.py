@@ -130,13 +130,13 @@ class Chosen:
         if build is not None:
             settled = build.is_settled(lambda question: self._rules.settle(question, target))
             if settled:
-                lender.check_kept(build.label, build.members, target, self._rules.shown)
+                lender.check_kept(build.label, build.borrowed_members, target, self._rules.shown)
             return settled
         approved = self._cached_wheels.approved(req.link)
         if approved is None:
             return True
         stored = approved.stored
-        kept = not any(one.get("borrowed") and target.changes(one["name"]) for one in stored.members)
+        kept = not any(member.borrowed and target.changes(member.name) for member in stored.members)
         return kept and self._rules.settled_alike(stored.settled, target)
 
     def _check_contents(self, req: InstallRequirement) -> None:
@@ -202,7 +202,7 @@ class Chosen:
             stored = approved.stored
             self._ledger.use_for_members(stored.members)
             self._ledger.use(t for t in selection.tables if selection.applies or t.name != "*")
-            for told in (stored.told, *(member.get("told", {}) for member in stored.members)):
+            for told in (stored.told, *(member.told for member in stored.members)):
                 self._judgements.say_again(told)
             if selection.applies and approved.rules == self._rules.digest(name, version):
                 self._ledger.note_from_cache(f"{name} {version}")

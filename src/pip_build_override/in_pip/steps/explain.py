@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import rules
-from ...files import Json
 from ...rules.standards import normalise
-from ...urls import without_secrets_in
 from ..builds import checks
 from ..builds.build import Build
 from ..internals import releases
@@ -62,7 +60,14 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
-                self._explained.add(without_secrets_in(_no_sdist(str(req.req or req.link))))
+                from ..state.explanation import Unexplained
+
+                self._explained.add(
+                    Unexplained(
+                        str(req.req or req.link),
+                        "no sdist of it can be had, so pip would not build it",
+                    )
+                )
         call["root_reqs"] = []
         return call.to(original)
 
@@ -78,6 +83,8 @@ class Explain:
         raise PlanWritten
 
     def _write(self, build: Build) -> None:
+        from ..state.explanation import ExplainedAnswer, ExplainedBuild, ExplainedChange
+
         plan = build.plan
         assert plan is not None
         hook = build.declared.hook
@@ -88,38 +95,33 @@ class Explain:
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:
             set_aside = list(plan.selection.set_aside)
-        answer = without_secrets_in(
-            {
-                "ready_made": self._is_ready_made(build),
-                "name": build.package.name,
-                "version": build.package.version,
-                "declared": {
-                    "static": list(build.declared.static),
-                    "hook": None if hook is None else list(hook),
-                },
-                "effective": {
-                    "static": [plan.shown(text) for text in plan.static],
-                    "hook": None if plan.hook is None else [plan.shown(text) for text in plan.hook],
-                    "constraints": list(plan.constraints),
-                },
-                "changes": [
-                    {
-                        "text": change.describe(),
-                        "kind": change.kind,
-                        "where": change.where,
-                        "reason": change.reason,
-                    }
+        self._explained.add(
+            ExplainedBuild(
+                ready_made=self._is_ready_made(build),
+                name=build.package.name,
+                version=build.package.version,
+                declared=build.declared.static,
+                declared_by_hook=hook,
+                effective=tuple(map(plan.shown, plan.static)),
+                effective_of_hook=None if plan.hook is None else tuple(map(plan.shown, plan.hook)),
+                constraints=plan.constraints,
+                changes=tuple(
+                    ExplainedChange(change.describe(), change.kind, change.where, change.reason)
                     for change in plan.changes
-                ],
-                "settled": [
-                    {"name": question.name, "from": question.source.origin, **_answered(answer)}
+                ),
+                settled=tuple(
+                    ExplainedAnswer(
+                        question.name,
+                        question.source.origin,
+                        answer.shown or "what is declared",
+                        answer.reason,
+                    )
                     for question, answer in plan.settled
-                ],
-                "set_aside": set_aside,
-                "unused": [] if hook is None else [str(problem) for problem in checks.unused(build)],
-            }
+                ),
+                set_aside=tuple(set_aside),
+                unused=() if hook is None else tuple(map(str, checks.unused(build))),
+            )
         )
-        self._explained.add(answer)
 
     def _is_ready_made(self, build: Build) -> bool:
         """Whether pip would take a wheel that is there, and build nothing."""
@@ -136,14 +138,3 @@ class Explain:
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
     """The answer for one package is written down; nothing of it is to be built."""
-
-
-def _no_sdist(requirement: str) -> Json:
-    return {
-        "requirement": requirement,
-        "problem": "no sdist of it can be had, so pip would not build it",
-    }
-
-
-def _answered(answer: rules.Answer) -> dict[str, str]:
-    return {"to": answer.shown or "what is declared", "why": answer.reason}

@@ -6,7 +6,6 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from ...files import Json
 from ...frozen import replace
 from ..builds import link_contents, manifest, wheel_record, wheels
 from ..builds.build import Build
@@ -16,6 +15,7 @@ from ..internals.objects import link_of
 from ..internals.seams import Call, Original
 
 if TYPE_CHECKING:
+    from ..builds.member import Member
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
     from ..state.judgements import Judgements
@@ -71,8 +71,8 @@ class KeptWheels:
 
     def _can_be_compared(self, known: Manifest) -> bool:
         return not (
-            any(map(link_contents.may_change, known.members))
-            or (self._environments.current.depth and known.source.get("changes"))
+            any(link_contents.may_change(member.content) for member in known.members)
+            or (self._environments.current.depth and known.source.changes)
         )
 
     def moved(self, wheel: str) -> str:
@@ -116,6 +116,6 @@ class KeptWheels:
         )
 
 
-def _distinct(members: list[Json]) -> tuple[Json, ...]:
-    by_text = {json.dumps(member, sort_keys=True): member for member in members}
+def _distinct(members: list[Member]) -> tuple[Member, ...]:
+    by_text = {json.dumps(member.to_json(), sort_keys=True): member for member in members}
     return tuple(by_text[text] for text in sorted(by_text))

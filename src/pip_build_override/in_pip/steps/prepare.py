@@ -113,7 +113,7 @@ class Prepare:
             checks.metadata(build, self._rules.overrides)
             checks.fetched(build)
             # Known by now if pip resolved by metadata that the index serves.
-            lender.check_kept(build.label, build.members, build.target, self._rules.shown)
+            lender.check_kept(build.label, build.borrowed_members, build.target, self._rules.shown)
         except OverrideError:
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple
 
 from ...errors import OverrideError
-from ...files import Json, sha256_of_file
+from ...files import sha256_of_file
 from ...rules.standards import normalise
 from ..builds import checks, link_contents, manifest, wheel_record, wheels
 from ..builds.manifest import Manifest
@@ -21,6 +21,7 @@ from ..state.cached_wheels import Approved
 from . import setup_py
 
 if TYPE_CHECKING:
+    from ..builds.member import Member
     from ..internals.protocols import CacheEntry, Link, WheelCache
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
@@ -123,7 +124,7 @@ class ReusedWheels:
             return stored.rules == today.rules and self._still_fit(stored.members)
         if stored.environment == manifest.ISOLATED:
             # pip does not tell wheels apart by that, and no rule had a part in this one.
-            return stored.rules == today.besides and not any(m["rules"] != "" for m in stored.members)
+            return stored.rules == today.besides and not any(m.helped for m in stored.members)
         if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
             # Rules for all packages leave it to its setup.py.
             return stored.rules == today.besides and setup_py.builds_by_setup_py(self._command.options)
@@ -136,28 +137,26 @@ class ReusedWheels:
             self._command.options
         )
 
-    def _still_fit(self, members: Iterable[Json]) -> bool:
+    def _still_fit(self, members: Iterable[Member]) -> bool:
         """Whether each distribution of an old build environment would be made the same way today."""
         return all(map(self._still_fits, members))
 
-    def _still_fits(self, member: Json) -> bool:
-        told = member.get("told", {})
-        if not link_contents.is_as_it_was(member) or self._judgements.would_stop(told):
+    def _still_fits(self, member: Member) -> bool:
+        if not link_contents.is_as_it_was(member.content) or self._judgements.would_stop(member.told):
             return False
         target = self._environments.current.target
-        borrowed = member.get("borrowed")
-        if borrowed:
-            return bool(self._loans.lender.digest_of(member["name"], target.directories) == borrowed)
-        if not member["source"]:
-            return member["name"] not in self._rules.no_binary_names
+        if member.borrowed:
+            return self._loans.lender.digest_of(member.name, target.directories) == member.borrowed
+        if not member.source:
+            return member.name not in self._rules.no_binary_names
         try:
-            today = self._rules.digest(member["name"], member["version"])
+            today = self._rules.digest(member.name, member.version)
         except OverrideError:
             return False
-        if today is None or today != member["rules"]:
+        if today is None or today != member.rules:
             return False
         # Its own target was the build environment, whose other members are as they were then.
-        asked = [entry for entry in member.get("settled", ()) if entry["origin"] != "target"]
+        asked = [one for one in member.settled if one.source.origin != "target"]
         return self._rules.settled_alike(asked, target)
 
     def _is_as_plain_pip_builds(self, today: _Today) -> bool:

@@ -10,12 +10,13 @@ from urllib.parse import unquote, urlsplit
 from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ...errors import OverrideError
-from ...files import Json, sha256_of_unchanged_file
-from ...frozen import fields, replace
-from ...rules import Answer, Question, Source
+from ...files import sha256_of_unchanged_file
+from ...frozen import replace
+from ...rules import Answer, Question
 from ...urls import bare_url
 from ..internals import releases
 from ..internals.file_urls import path_of
+from .settled import Settled
 from .target import Standing, Target
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def _content(path: str) -> str:
     return sha256_of_unchanged_file(path) if path else ""
 
 
-def record(question: Question, answer: Answer, version: str) -> Json:
+def record(question: Question, answer: Answer, version: str) -> Settled:
     """Write down what a source table came to, to ask it again when a wheel is to be used again.
 
     Args:
@@ -247,12 +248,4 @@ def record(question: Question, answer: Answer, version: str) -> Json:
         answer: what it came to.
         version: the one that the build environment contains, also if the answer leaves that open.
     """
-    source = vars(question.source)
-    asked = {"name": question.name, **source, "declared": list(question.declared)}
-    return {**asked, "key": answer.key, "version": version}
-
-
-def question_of(recorded: Json) -> Question:
-    """Give the question of a record."""
-    source = Source(**{name: recorded[name] for name in fields(Source)})
-    return Question(recorded["name"], source, tuple(recorded["declared"]))
+    return Settled(question.name, question.source, question.declared, answer.key, version)

@@ -1,0 +1,209 @@
+"""The answer to ``explain``: what its pip writes, and the command reads and prints."""
+
+from __future__ import annotations
+
+from ...documents import fields, fields_of_format, flag, optional, read, text, tuple_of
+from ...files import Json
+from ...frozen import Frozen
+
+FORMAT = 1
+"""To be counted up if a field is added, removed, or gets another meaning."""
+
+
+class ExplainedChange(Frozen):
+    """What a rule changes.
+
+    Args:
+        text: the change, as a build announces it.
+        kind: the key of the rule.
+        where: file and table of the rule.
+        reason: that the rule gives.
+    """
+
+    text: str
+    kind: str
+    where: str
+    reason: str
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_json(cls, document: object) -> ExplainedChange:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        values = fields(document)
+        return read(cls, values, {"text": text, "kind": text, "where": text, "reason": text})
+
+
+class ExplainedAnswer(Frozen):
+    """What a source table comes to.
+
+    Args:
+        name: normalised name of the distribution whose version is wanted.
+        origin: where that comes from.
+        to: what it comes to.
+        why: the reason.
+    """
+
+    name: str
+    origin: str
+    to: str
+    why: str
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {"name": self.name, "from": self.origin, "to": self.to, "why": self.why}
+
+    @classmethod
+    def from_json(cls, document: object) -> ExplainedAnswer:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        return read(
+            lambda **own: cls(origin=own.pop("from"), **own),
+            fields(document),
+            {"name": text, "from": text, "to": text, "why": text},
+        )
+
+
+class ExplainedBuild(Frozen):
+    """The plan of a build.
+
+    Args:
+        ready_made: whether pip would take a wheel that is there, and build nothing.
+        name: of the package.
+        version: of the package; None if it is not known before it is built.
+        declared: its static build requirements.
+        declared_by_hook: those that its build backend asks for; None if that was not asked.
+        effective: what is used in place of the static ones.
+        effective_of_hook: the same for those of the backend.
+        constraints: the limits on its build environment.
+        changes: what the rules change.
+        settled: what source tables come to.
+        set_aside: rules that do not act, each with the reason.
+        unused: rules that have nothing to act on, each as the error that it is.
+    """
+
+    ready_made: bool
+    name: str
+    version: str | None
+    declared: tuple[str, ...]
+    declared_by_hook: tuple[str, ...] | None
+    effective: tuple[str, ...]
+    effective_of_hook: tuple[str, ...] | None
+    constraints: tuple[str, ...]
+    changes: tuple[ExplainedChange, ...]
+    settled: tuple[ExplainedAnswer, ...]
+    set_aside: tuple[str, ...]
+    unused: tuple[str, ...]
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {
+            "ready_made": self.ready_made,
+            "name": self.name,
+            "version": self.version,
+            "declared": {"static": self.declared, "hook": self.declared_by_hook},
+            "effective": {
+                "static": self.effective,
+                "hook": self.effective_of_hook,
+                "constraints": self.constraints,
+            },
+            "changes": [change.to_json() for change in self.changes],
+            "settled": [answer.to_json() for answer in self.settled],
+            "set_aside": self.set_aside,
+            "unused": self.unused,
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> ExplainedBuild:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        texts = tuple_of(text)
+        both = {"static": texts, "hook": optional(texts)}
+        return read(
+            lambda declared, effective, **own: cls(
+                declared=declared["static"],
+                declared_by_hook=declared["hook"],
+                effective=effective["static"],
+                effective_of_hook=effective["hook"],
+                constraints=effective["constraints"],
+                **own,
+            ),
+            fields(document),
+            {
+                "ready_made": flag,
+                "name": text,
+                "version": optional(text),
+                "declared": lambda value: read(dict, fields(value), both),
+                "effective": lambda value: read(dict, fields(value), {**both, "constraints": texts}),
+                "changes": tuple_of(ExplainedChange.from_json),
+                "settled": tuple_of(ExplainedAnswer.from_json),
+                "set_aside": texts,
+                "unused": texts,
+            },
+        )
+
+
+class Unexplained(Frozen):
+    """A requirement for which there is no plan.
+
+    Args:
+        requirement: as it was asked for.
+        problem: why there is none.
+    """
+
+    requirement: str
+    problem: str
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_json(cls, document: object) -> Unexplained:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        return read(cls, fields(document), {"requirement": text, "problem": text})
+
+
+class Explanation(Frozen):
+    """The whole answer.
+
+    Args:
+        packages: one for each requirement, in their order.
+    """
+
+    packages: tuple[ExplainedBuild | Unexplained, ...]
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` takes."""
+        return {"format": FORMAT, "packages": [package.to_json() for package in self.packages]}
+
+    @classmethod
+    def from_json(cls, document: object) -> Explanation:
+        """Read a document.
+
+        Raises:
+            ValueError: if it does not fit, or is one of another format.
+        """
+        return read(cls, fields_of_format(document, FORMAT), {"packages": tuple_of(_package)})
+
+
+def _package(document: object) -> ExplainedBuild | Unexplained:
+    if "problem" in fields(document):
+        return Unexplained.from_json(document)
+    return ExplainedBuild.from_json(document)
