@@ -21,6 +21,8 @@ from .fakes import SDIST, Link, Owners, call
 NAME = "x-1.0-py3-none-any.whl"
 RULE = '[package.x]\nadd = ["a==1"]\n'
 ANY_PACKAGE = '[package."*"]\nadd = ["a==1"]\n'
+READY_MADE = {"name": "a", "version": "1", "source": False, "rules": ""}
+BUILT = {"name": "a", "version": "1", "source": True, "rules": ""}
 ENTRY = {"message": "m", "where": "", "hint": ""}
 ANSWERED = {
     "name": "numpy",
@@ -204,37 +206,28 @@ def test_what_was_built_by_its_setup_py(
 @pytest.mark.parametrize(
     ("member", "used"),
     [
-        ({"name": "a", "version": "1", "source": False, "rules": ""}, True),
+        (READY_MADE, True),
         # A wheel of what is built from source today.
-        ({"name": "nobinary", "version": "1", "source": False, "rules": ""}, False),
+        ({**READY_MADE, "name": "nobinary"}, False),
         # Built under other rules, or under some of which nothing is known.
-        ({"name": "a", "version": "1", "source": True, "rules": ""}, True),
-        ({"name": "a", "version": "1", "source": True, "rules": "other"}, False),
-        ({"name": "a", "version": "1", "source": True, "rules": None}, False),
+        (BUILT, True),
+        ({**BUILT, "rules": "other"}, False),
+        ({**BUILT, "rules": None}, False),
         # Its table needs a version.
-        ({"name": "ranged", "version": "none", "source": True, "rules": ""}, False),
+        ({**BUILT, "name": "ranged", "version": "none"}, False),
         # Of a file that may change, or is another one.
-        ({"name": "a", "version": "1", "source": False, "rules": "", "changes": True}, False),
-        ({"name": "a", "version": "1", "source": False, "rules": "", "file": "/none", "sha256": "a"}, False),
-        ({"name": "a", "version": "1", "source": False, "rules": "", "file": "/", "sha256": ""}, False),
+        ({**READY_MADE, "changes": True}, False),
+        ({**READY_MADE, "file": "/none", "sha256": "a"}, False),
+        ({**READY_MADE, "file": "/", "sha256": ""}, False),
         # Of which something was said that is an error today.
-        ({"name": "a", "version": "1", "source": False, "rules": "", "told": {"unused": [ENTRY]}}, False),
-        ({"name": "a", "version": "1", "source": False, "rules": "", "told": {"mismatch": [ENTRY]}}, True),
+        ({**READY_MADE, "told": {"unused": [ENTRY]}}, False),
+        ({**READY_MADE, "told": {"mismatch": [ENTRY]}}, True),
         # Borrowed from the target.
-        ({"name": "a", "version": "1", "source": False, "rules": "", "borrowed": "today"}, True),
-        ({"name": "a", "version": "1", "source": False, "rules": "", "borrowed": "then"}, False),
+        ({**READY_MADE, "borrowed": "today"}, True),
+        ({**READY_MADE, "borrowed": "then"}, False),
         # Built with a version of its own target.
-        ({"name": "a", "version": "1", "source": True, "rules": "", "settled": [ANSWERED]}, True),
-        (
-            {
-                "name": "a",
-                "version": "1",
-                "source": True,
-                "rules": "",
-                "settled": [{**ANSWERED, "origin": "oldest"}],
-            },
-            False,
-        ),
+        ({**BUILT, "settled": [ANSWERED]}, True),
+        ({**BUILT, "settled": [{**ANSWERED, "origin": "oldest"}]}, False),
     ],
 )
 def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
@@ -336,7 +329,8 @@ def test_what_was_built_by_this_command_for_itself(tmp_path: Path) -> None:
     looked: list[str] = []
     ephemeral = shelf.cache.ephemeral
     shelf.store(key=ephemeral)
-    shelf.cache.get_path_for_link = lambda link: looked.append("key") or "/none"  # type: ignore
+    note: Any = lambda link: looked.append("key") or "/none"  # noqa: E731 - in place of a method
+    shelf.cache.get_path_for_link = note  # type: ignore[method-assign]
     shelf.cache.lead = lambda path: shelf.owners.cached_wheels.lead(ephemeral)
     assert shelf.found().startswith(ephemeral)
     shelf.cache.cache_dir = None
