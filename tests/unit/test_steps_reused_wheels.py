@@ -240,6 +240,15 @@ def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any]
     assert shelf.found() == (path if used else "")
 
 
+def test_a_member_that_was_built_under_a_rule_of_today(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, '[package.a]\nadd = ["b"]\n')
+    member = {**BUILT, "rules": shelf.digest("a")}
+    path = shelf.store(Manifest("", members=(member,), recorded=True))
+    assert shelf.found() == path
+    shelf = Shelf(tmp_path, '[package.a]\nadd = ["c"]\n')
+    assert shelf.found() == ""
+
+
 @pytest.mark.parametrize("rules", ["", "other", None])
 def test_members_without_isolation(tmp_path: Path, rules: Any) -> None:
     # What no rule had a part in is used whatever was in its build environment.
