@@ -47,6 +47,9 @@ class Link:
         self.is_yanked = False
         self.subdirectory_fragment: str | None = None
 
+    def __str__(self) -> str:
+        return self.url
+
     def is_existing_dir(self) -> bool:
         return self.is_file and os.path.isdir(self.file_path)
 

@@ -176,6 +176,39 @@ def test_the_second_pass_of_a_file_brings_it_again(tmp_path: Path) -> None:
     assert room.environment.asked == ["b", url]
 
 
+def test_a_file_that_is_another_one_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "a-1-py3-none-any.whl"
+    file.write_bytes(b"then")
+    room = Room(tmp_path, '[package.x]\nreplace.a = {path = "a-1-py3-none-any.whl"}\n')
+
+    def fill() -> str:
+        file.write_bytes(b"now, and longer")
+        room.put("a 1")()
+        direct = tmp_path / "lib" / "a-1.dist-info" / "direct_url.json"
+        direct.write_text(json.dumps({"url": file.as_uri()}), encoding="utf-8")
+        return "filled"
+
+    room.environment.fill = fill
+    with pytest.raises(OverrideError, match=r"a 1 from .*a-1-py3-none-any\.whl"):
+        room.install(f"a @ {file.as_uri()}")
+
+
+def test_hashes_are_handed_down(tmp_path: Path) -> None:
+    digest = f"sha256:{'a' * 64}"
+    rule = f'[package.x]\nreplace.a = {{requirement = "a==1", hashes = ["{digest}"]}}\n'
+    room = Room(tmp_path, rule)
+    handed = {}
+
+    def fill() -> str:
+        directory = os.environ[switch.ENVIRONMENT_DIRECTORY]
+        handed.update(read_json(os.path.join(directory, "handed.json")) or {})
+        return room.put("a 1")()
+
+    room.environment.fill = fill
+    room.install("a==1")
+    assert handed["hashes"] == {"a": [digest]}
+
+
 def test_a_second_pass_that_takes_away_what_a_rule_brought(tmp_path: Path) -> None:
     room = Room(tmp_path)
     room.build.environment = {"a": "1"}

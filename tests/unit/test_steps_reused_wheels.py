@@ -188,6 +188,35 @@ def test_built_without_isolation_and_rules(tmp_path: Path, today: str) -> None:
     assert shelf.found() == ""
 
 
+@pytest.mark.parametrize(
+    ("stored", "isolated", "other", "used"),
+    [
+        (manifest.NO_ISOLATION, True, "", True),
+        (manifest.NO_ISOLATION, False, "", True),
+        (manifest.NO_ISOLATION, True, RULE.replace("x", "y"), False),
+        (manifest.NO_ISOLATION, False, RULE.replace("x", "y"), True),
+        (manifest.SETUP_PY, True, "", True),
+        (manifest.SETUP_PY, False, "", True),
+    ],
+)
+@pytest.mark.parametrize("knows", [True, False])
+def test_what_carries_a_record_is_no_plain_wheel(
+    tmp_path: Path,
+    stored: str,
+    isolated: bool,
+    other: str,
+    used: bool,
+    knows: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = "pip_build_override.in_pip.internals.objects.knows_setup_py"
+    monkeypatch.setattr(module, lambda: knows)
+    shelf = Shelf(tmp_path, f"[settings]\nrecord = 'all'\n{other}", build_isolation=isolated)
+    path = shelf.store(Manifest("", stored, recorded=True))
+    used = used and (knows or stored != manifest.SETUP_PY)
+    assert shelf.found() == (path if used else "")
+
+
 @pytest.mark.parametrize("knows", [True, False])
 @pytest.mark.parametrize("today", [ANY_PACKAGE, ""])
 def test_what_was_built_by_its_setup_py(
