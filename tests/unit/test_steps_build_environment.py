@@ -228,6 +228,14 @@ def test_a_second_pass_for_nothing(tmp_path: Path) -> None:
     assert room.build.environment == {"a": "1"}
 
 
+def test_a_second_pass_for_nothing_brings_no_file_again(tmp_path: Path) -> None:
+    (tmp_path / "a-1-py3-none-any.whl").touch()
+    room = Room(tmp_path, '[package.x]\nreplace.a = {path = "a-1-py3-none-any.whl"}\n')
+    room.environment.fill = lambda: "nothing"
+    assert room.install(prefix="normal") == "nothing"
+    assert room.environment.asked == []
+
+
 @pytest.mark.parametrize("prefix", ["overlay", "normal"])
 def test_what_is_not_as_planned(tmp_path: Path, prefix: str) -> None:
     room = Room(tmp_path)

@@ -16,7 +16,7 @@ from pip_build_override.in_pip.steps.mismatch import Mismatch
 
 from .fakes import Link, Owners, Requirement
 
-AGAINST_2 = records.Record("x", "1.0", environment=(records.Distribution("numpy", "2.0.0"),))
+AGAINST_1 = records.Record("x", "1.0", environment=(records.Distribution("numpy", "1.26.0"),))
 
 
 class Room:
@@ -25,7 +25,7 @@ class Room:
     def __init__(self, room: Path, text: str = "", **command: Any) -> None:
         self.room = room
         self.owners = Owners(room, text, **command)
-        self.owners.target.versions = {"numpy": "1.26.0"}
+        self.owners.target.versions = {"numpy": "2.0.0"}
         self.step = Mismatch(
             **self.owners.given(
                 "rules_in_force",
@@ -39,8 +39,8 @@ class Room:
         )
 
     def built(self, **more: Any) -> Any:
-        """A source that was prepared with numpy 2."""
-        build = self.owners.build(None, "numpy", environment={"numpy": "2.0.0"}, **more)
+        """A source that was prepared with numpy 1.26."""
+        build = self.owners.build(None, "numpy", environment={"numpy": "1.26.0"}, **more)
         build.req.metadata["Requires-Dist"] = "numpy"
         build.req.metadata["Requires-Dist"] = 'other; python_version < "3"'
         return build.req
@@ -65,7 +65,7 @@ class Room:
         return self.owners.messages.heard
 
 
-def test_a_build_against_a_newer_one(tmp_path: Path) -> None:
+def test_a_build_against_an_older_one(tmp_path: Path) -> None:
     room = Room(tmp_path)
     (text,) = room.said(room.built())
     assert "x 1.0" in text
@@ -76,7 +76,7 @@ def test_a_build_against_a_newer_one(tmp_path: Path) -> None:
 
 def test_it_is_an_error_if_the_file_says_so(tmp_path: Path) -> None:
     room = Room(tmp_path, "[settings]\nmismatch = 'error'\n")
-    with pytest.raises(OverrideError, match=r"numpy 2\.0\.0") as caught:
+    with pytest.raises(OverrideError, match=r"numpy 1\.26\.0") as caught:
         room.step.check([room.built()])
     assert "o.toml" in caught.value.hint
     assert room.owners.root.misfits == {}
@@ -101,12 +101,12 @@ def test_where_nobody_looks(tmp_path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("versions", "changes"),
     [
-        ({"numpy": "2.0.0"}, {}),
-        ({"numpy": "2.1.0"}, {}),
+        ({"numpy": "1.26.0"}, {}),
+        ({"numpy": "1.26.4"}, {}),
         ({}, {}),
-        ({"numpy": "1.26.0"}, {"environment": {}}),
-        ({"numpy": "1.26.0"}, {"environment": {"other": "1"}}),
-        ({"numpy": "1.26.0"}, {"isolated": False}),
+        ({"numpy": "2.0.0"}, {"environment": {}}),
+        ({"numpy": "2.0.0"}, {"environment": {"other": "1"}}),
+        ({"numpy": "2.0.0"}, {"isolated": False}),
     ],
 )
 def test_what_fits_or_is_not_known(tmp_path: Path, versions: Any, changes: Any) -> None:
@@ -132,14 +132,14 @@ def test_a_target_that_is_not_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_wheel_of_the_cache_with_a_record(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    (text,) = room.said(room.cached(Manifest("r"), AGAINST_2))
-    assert "numpy 2.0.0" in text
+    (text,) = room.said(room.cached(Manifest("r"), AGAINST_1))
+    assert "numpy 1.26.0" in text
 
 
 @pytest.mark.parametrize("readable", [True, False])
 def test_a_wheel_of_the_cache_without_one(tmp_path: Path, readable: bool) -> None:
     room = Room(tmp_path)
-    beside = AGAINST_2.to_json() if readable else {"of another": "version"}
+    beside = AGAINST_1.to_json() if readable else {"of another": "version"}
     assert bool(room.said(room.cached(Manifest("", beside=beside)))) is readable
 
 
@@ -147,6 +147,6 @@ def test_a_wheel_that_nothing_is_known_of(tmp_path: Path) -> None:
     room = Room(tmp_path)
     assert room.said(room.cached(Manifest(""))) == []
     # One of an index, whatever record it carries: the user chose it.
-    req = room.cached(Manifest(""), AGAINST_2)
+    req = room.cached(Manifest(""), AGAINST_1)
     room.owners.cached_wheels._approved.clear()
     assert room.said(req) == []
