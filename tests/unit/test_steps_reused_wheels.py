@@ -20,6 +20,7 @@ from .fakes import SDIST, Link, Owners, call
 
 NAME = "x-1.0-py3-none-any.whl"
 RULE = '[package.x]\nadd = ["a==1"]\n'
+NO_BINARY = "[package.x]\nno-binary = true\n"
 ANY_PACKAGE = '[package."*"]\nadd = ["a==1"]\n'
 READY_MADE = {"name": "a", "version": "1", "source": False, "rules": ""}
 BUILT = {"name": "a", "version": "1", "source": True, "rules": ""}
@@ -167,6 +168,9 @@ def test_a_cache_that_is_not_asked_for_wheels_of_it(tmp_path: Path) -> None:
         (manifest.ISOLATED, True, ANY_PACKAGE, True),
         (manifest.ISOLATED, False, ANY_PACKAGE, False),
         (manifest.NO_ISOLATION, False, ANY_PACKAGE, False),
+        # By a table that says nothing of what it is built with.
+        (manifest.ISOLATED, True, NO_BINARY, True),
+        (manifest.NO_ISOLATION, False, NO_BINARY, True),
         # By none.
         (manifest.ISOLATED, True, "", True),
         (manifest.ISOLATED, False, "", True),
@@ -176,7 +180,7 @@ def test_a_cache_that_is_not_asked_for_wheels_of_it(tmp_path: Path) -> None:
 )
 def test_isolation(tmp_path: Path, stored: str, isolated: bool, today: str, used: bool) -> None:
     shelf = Shelf(tmp_path, today, build_isolation=isolated)
-    path = shelf.store(Manifest(shelf.digest(), stored, recorded=today != ""))
+    path = shelf.store(Manifest(shelf.digest(), stored, recorded=shelf.digest() != ""))
     assert shelf.found() == (path if used else "")
 
 
@@ -238,6 +242,8 @@ def test_what_was_built_by_its_setup_py(
         (READY_MADE, True),
         # A wheel of what is built from source today.
         ({**READY_MADE, "name": "nobinary"}, False),
+        # No rule for its build is about a ready-made wheel.
+        ({**READY_MADE, "name": "y"}, True),
         # Built under other rules, or under some of which nothing is known.
         (BUILT, True),
         ({**BUILT, "rules": "other"}, False),
@@ -260,7 +266,7 @@ def test_what_was_built_by_its_setup_py(
     ],
 )
 def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
-    more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n'
+    more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n[package.y]\nadd = ["b"]\n'
     shelf = Shelf(tmp_path, RULE + more)
     shelf.owners.lender.answers["digest_of"] = "today"
     # No release of it can be found today.
@@ -278,13 +284,20 @@ def test_a_member_that_was_built_under_a_rule_of_today(tmp_path: Path) -> None:
     assert shelf.found() == ""
 
 
-@pytest.mark.parametrize("rules", ["", "other", None])
-def test_members_without_isolation(tmp_path: Path, rules: Any) -> None:
-    # What no rule had a part in is used whatever was in its build environment.
+@pytest.mark.parametrize(
+    ("member", "used"),
+    [
+        (BUILT, True),
+        ({**BUILT, "rules": "other"}, False),
+        ({**BUILT, "rules": None}, False),
+        # A plain pip would use it, too.
+        ({**READY_MADE, "changes": True}, True),
+    ],
+)
+def test_members_without_isolation(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
     shelf = Shelf(tmp_path, "[settings]\nrecord = 'none'\n", build_isolation=False)
-    member = {"name": "a", "version": "1", "source": True, "rules": rules}
     path = shelf.store(Manifest("", members=(member,)))
-    assert (shelf.found() == path) is (rules == "")
+    assert shelf.found() == (path if used else "")
 
 
 @pytest.mark.parametrize(
