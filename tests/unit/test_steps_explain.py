@@ -1,0 +1,195 @@
+"""What ``explain`` is told: the plans of builds, and none of the builds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pip_build_override import switch
+from pip_build_override.in_pip.internals.endings import DistributionNotFound
+from pip_build_override.in_pip.steps.explain import Explain, PlanWritten
+
+from .fakes import WHEEL, Link, Owners, Requirement, call
+
+RULE = '[package.x]\nreplace.a = "a==1"\n'
+
+
+class Finder:
+    """pip's, with what it has found before."""
+
+    def __init__(self, *urls: str) -> None:
+        self.urls = urls
+        self._all_candidates: dict[str, Any] = {"x": "of before"}
+
+    def find_all_candidates(self, project_name: str) -> Any:
+        return [SimpleNamespace(version="1.0", link=Link(url)) for url in self.urls]
+
+    def find_best_candidate(self, project_name: str) -> None: ...
+
+
+class Room:
+    """The step, and the answer that it writes."""
+
+    def __init__(self, room: Path, monkeypatch: pytest.MonkeyPatch, text: str = RULE) -> None:
+        self.path = room / "answer.json"
+        monkeypatch.setenv(switch.EXPLAIN, str(self.path))
+        self.owners = Owners(room, text, name="download")
+        self.finder = self.owners.target.finder = Finder()
+        self.step = Explain(**self.owners.given("rules_in_force", "environments", "explained"))
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        if not self.path.exists():
+            return []
+        found: list[dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))["packages"]
+        return found
+
+    def asked(self, *static: str, **more: Any) -> dict[str, Any]:
+        build = self.owners.build(None, *static, **more)
+        with pytest.raises(PlanWritten):
+            self.step.asked(build)
+        return self.answers[-1]
+
+
+def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    seen = []
+
+    def resolve(self: Any, root_reqs: list[Any]) -> str:
+        seen.append(([root.name for root in root_reqs], room.owners.explained.names))
+        assert room.finder._all_candidates == {}
+        room.finder._all_candidates["x"] = "of this one"
+        if any(root.name == "X" for root in root_reqs):
+            raise PlanWritten("written")
+        if any(root.name == "missing" for root in root_reqs):
+            raise DistributionNotFound("none")
+        return "empty" if not root_reqs else "resolved"
+
+    roots = [Requirement("limit<2", constraint=True), Requirement("X"), Requirement("missing")]
+    asked = call(resolve, None, [*roots, Requirement("", Link("https://h.test/y-1.0.zip"))])
+    room.finder._all_candidates.clear()
+
+    def forgetting(self: Any, root_reqs: list[Any]) -> str:
+        if not root_reqs:
+            room.finder._all_candidates.clear()
+        return resolve(self, root_reqs)
+
+    assert room.step.resolve_each(forgetting, asked) == "empty"
+    assert seen == [
+        (["limit", "X"], {"x"}),
+        (["limit", "missing"], {"missing"}),
+        # A file is what it is, by whichever name.
+        (["limit", None], frozenset()),
+        ([], frozenset()),
+    ]
+    assert [answer["requirement"] for answer in room.answers] == ["missing"]
+
+
+def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        if root_reqs:
+            raise DistributionNotFound("none")
+
+    url = Link("https://user:secret@h.test/y")
+    room.step.resolve_each(resolve, call(resolve, None, [Requirement("", url)]))
+    assert "secret" not in room.path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("hooks", [True, False])
+def test_the_plan_before_the_hook(tmp_path: Path, hooks: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if hooks:
+        monkeypatch.setenv(switch.EXPLAIN_HOOKS, "1")
+    room = Room(tmp_path, monkeypatch)
+    build = room.owners.build(None, "a")
+    if hooks:
+        room.step.planned(build)
+        assert room.answers == []
+    else:
+        with pytest.raises(PlanWritten):
+            room.step.planned(build)
+        assert len(room.answers) == 1
+
+
+def test_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        '[package."*"]\nreplace.a = "a==2"\n[package.x]\nreplace.a = "a==1"\nreplace.n = {from ='
+        ' "target", else = "declared"}\nconstrain = ["b<3"]\n'
+    )
+    room = Room(tmp_path, monkeypatch, text)
+    answer = room.asked("a>=1", "n", hook=("b",))
+    assert (answer["name"], answer["version"]) == ("x", "1.0")
+    assert answer["declared"] == {"static": ["a>=1", "n"], "hook": ["b"]}
+    assert answer["effective"] == {"static": ["a==1", "n"], "hook": ["b"], "constraints": ["b<3"]}
+    kinds = {(change["kind"], change["where"]) for change in answer["changes"]}
+    assert ("replace", "o.toml: package.x") in kinds
+    assert ("constrain", "o.toml: package.x") in kinds
+    ((name, origin),) = {(entry["name"], entry["from"]) for entry in answer["settled"]}
+    assert (name, origin) == ("n", "target")
+    assert answer["settled"][0]["to"]
+    assert len(answer["set_aside"]) == 1
+    assert answer["unused"] == []
+    assert answer["ready_made"] is False
+
+
+def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    assert len(room.asked("b")["unused"]) == 1
+    # Before the hook has answered it is not known.
+    build = room.owners.build(None, "b")
+    build.declared = type(build.declared)(static=("b",))
+    build.plan = room.owners.rules.plan(build)
+    with pytest.raises(PlanWritten):
+        room.step.asked(build)
+    assert room.answers[-1]["unused"] == []
+    assert room.answers[-1]["effective"]["hook"] is None
+    assert room.answers[-1]["declared"]["hook"] is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_project_that_this_pip_builds_by_setup_py(
+    tmp_path: Path, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RULE if named else RULE.replace("x", '"*"')
+    room = Room(tmp_path, monkeypatch, text)
+    answer = room.asked("a", moved_to_pep517=True)
+    assert answer["effective"]["static"] == (["a==1"] if named else ["a"])
+    assert len(answer["set_aside"]) == (0 if named else 1)
+
+
+@pytest.mark.parametrize(
+    ("urls", "by_link", "ready_made"),
+    [((), False, False), ((WHEEL,), False, True), ((WHEEL,), True, False)],
+)
+def test_whether_pip_would_build_at_all(
+    tmp_path: Path, urls: Any, by_link: bool, ready_made: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.finder.urls = urls
+    room.owners.explained.look_at(["x"])
+    seen = []
+    listed = room.finder.find_all_candidates
+
+    def listing(project_name: str) -> Any:
+        seen.append((room.owners.explained.names, dict(room.finder._all_candidates)))
+        room.finder._all_candidates["x"] = "with wheels"
+        return listed(project_name)
+
+    room.finder.find_all_candidates = listing  # type: ignore[method-assign]
+    link = Link("https://h.test/x-1.0.tar.gz")
+    req = Requirement("x", link, original_link=link if by_link else None)
+    build = room.owners.build(req, "a")
+    with pytest.raises(PlanWritten):
+        room.step.asked(build)
+    assert room.answers[-1]["ready_made"] is ready_made
+    # Wheels are looked at for this question only.
+    assert seen == ([] if by_link else [(frozenset(), {})])
+    assert room.owners.explained.names == {"x"}
+    assert by_link or room.finder._all_candidates == {}
