@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import json
 import os
 import re
 import shutil
@@ -326,14 +325,14 @@ class Target:
         return wheel_stamp(wheel)
 
     def constant(self, module: str, name: str) -> Any:
-        """A constant of an installed module, by way of JSON.
+        """A constant of an installed module, by way of its literal.
 
         Args:
             module: as it is imported.
             name: of the constant.
         """
-        asked = f"import json, {module}; print(json.dumps({module}.{name}))"
-        return json.loads(self.execute(self.python, "-c", asked).succeeded().stdout)
+        asked = f"import {module}; print(ascii({module}.{name}))"
+        return ast.literal_eval(self.execute(self.python, "-c", asked).succeeded().stdout)
 
     def installed(self) -> dict[str, int]:
         """Every file of the environment's distributions, with its size; without compiled ones."""
@@ -381,6 +380,7 @@ class Target:
         return [(hook, name) for hook, name in map(str.split, calls)]
 
 
+@functools.lru_cache(maxsize=None)
 def tool() -> tuple[str, ...]:
     """The command line of the tool itself, on the Python of the tests and not on the target's."""
     if _is_installed():

@@ -38,14 +38,23 @@ def find_interpreter(python: str) -> Path | None:
 def _candidates(python: str) -> Iterator[str]:
     suffix = ".exe" if os.name == "nt" else ""
     on_path = shutil.which(f"python{python}{suffix}")
-    if on_path:
+    root = _pyenv_root()
+    # A shim takes twenty processes to lead to one of the interpreters below.
+    is_shim = bool(on_path and root) and Path(on_path).parent == Path(root, "shims")
+    if on_path and not is_shim:
         yield on_path
-    root = os.environ.get("PYENV_ROOT") or _output(["pyenv", "root"])
     if root:
         for home in sorted(Path(root).glob(f"versions/{python}.*"), reverse=True):
             yield str(home / "python.exe" if os.name == "nt" else home / "bin" / "python")
+    if on_path and is_shim:
+        yield on_path
     if os.name == "nt":
         yield _output(["py", f"-{python}", "-c", "import sys; print(sys.executable)"])
+
+
+@functools.lru_cache(maxsize=None)
+def _pyenv_root() -> str:
+    return os.environ.get("PYENV_ROOT") or _output(["pyenv", "root"])
 
 
 def _output(command: list[str]) -> str:

@@ -20,24 +20,26 @@ It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in wh
 
 Each value stands on one line and is written as JSON would be, so that no TOML reader is needed.
 The environment variable ``STAMP_LOG`` names a file to which each call of a hook adds a line.
+
+Three processes of each build load this module, thousands in a run of the tests. So each of them imports
+no more than its hook needs, and ``importlib.metadata``, which takes as long to load as all the rest, is
+done without.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import importlib.util
-import io
+import importlib
 import json
 import os
 import sys
-import tarfile
-import zipfile
-from importlib.metadata import distributions
-from typing import Any, Iterable, Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Iterator, Mapping
+
+    Settings = Any  # PEP 517's config_settings, of which nothing is read here
 
 ASKED_BY_PIP_ONLY = ("pip",)
-Settings = Any  # PEP 517's config_settings, of which nothing is read here
 
 
 def read_settings(path: str = "pyproject.toml") -> dict[str, Any]:
@@ -82,6 +84,8 @@ def write_wheel(
     Returns:
         Its file name, as PEP 427 has it.
     """
+    import zipfile
+
     stem = "{}-{}".format(name.replace("-", "_"), version)
     metadata = metadata_text(name, version, requires, extras)
     contents = dict(files)
@@ -161,6 +165,9 @@ def build_editable(
 
 def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     """PEP 517's hook of that name."""
+    import io
+    import tarfile
+
     settings = _enter("build_sdist")
     stem = "{}-{}".format(settings["name"], settings["version"])
     metadata = metadata_text(settings["name"], settings["version"]).encode()
@@ -198,13 +205,38 @@ def _is_there(distribution: str | None) -> bool:
 
 def _versions() -> dict[str, str]:
     found: dict[str, list[str]] = {}
-    for distribution in distributions():
-        found.setdefault(distribution.metadata["Name"].lower(), []).append(distribution.version)
+    for name, version in _distributions():
+        found.setdefault(name.lower(), []).append(version)
     return {
         name: _as_imported(name, versions)
         for name, versions in sorted(found.items())
         if name not in ASKED_BY_PIP_ONLY
     }
+
+
+def _distributions() -> Iterator[tuple[str, str]]:
+    """The name and the version of each distribution on the path, as ``importlib.metadata`` has them."""
+    for directory in sys.path:
+        if not os.path.isdir(directory or os.curdir):
+            continue
+        for entry in os.listdir(directory or os.curdir):
+            path = os.path.join(directory, entry)
+            if entry.endswith(".dist-info"):
+                yield _name_and_version(os.path.join(path, "METADATA"))
+            elif entry.endswith(".egg-info") or (directory.endswith(".egg") and entry == "EGG-INFO"):
+                yield _name_and_version(os.path.join(path, "PKG-INFO") if os.path.isdir(path) else path)
+
+
+def _name_and_version(metadata: str) -> tuple[str, str]:
+    headers: dict[str, str] = {}
+    with open(metadata, encoding="utf-8") as lines:
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or len(headers) == 2:
+                break
+            if name in ("Name", "Version"):
+                headers[name] = value.strip()
+    return headers["Name"], headers["Version"]
 
 
 def _as_imported(name: str, versions: list[str]) -> str:
@@ -218,9 +250,15 @@ def _as_imported(name: str, versions: list[str]) -> str:
 
 def _module(name: str) -> Any:
     # Others' packages, such as setuptools, are not ours to import: that has effects.
-    if importlib.util.find_spec(name.replace("-", "_")) is None or name in ("setuptools", "wheel"):
+    if name in ("setuptools", "wheel"):
         return None
-    return importlib.import_module(name.replace("-", "_"))
+    module = name.replace("-", "_")
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
 
 
 def _write_metadata(settings: Mapping[str, Any], directory: str) -> str:
@@ -287,4 +325,7 @@ def _fetch(settings: Mapping[str, Any]) -> None:
 
 
 def _digest(text: str) -> str:
+    import base64
+    import hashlib
+
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

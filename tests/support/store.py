@@ -20,6 +20,9 @@ from filelock import FileLock
 from .interpreters import find_interpreter
 from .pips import Pip
 
+# Each pip from 24.2 on loads all of these for a connection that no test makes: a tenth of its time.
+CERTIFICATES = "pip/_vendor/certifi/cacert.pem"
+
 CACHE = Path(
     os.environ.get("BUILD_OVERRIDE_TEST_CACHE")
     or Path(__file__).resolve().parents[2] / ".cache" / "tests"
@@ -70,7 +73,7 @@ def compiled_wheel(requirement: str, python: str) -> Path:
 
 
 def environment_template(pip: Pip) -> Path:
-    """Make a virtual environment that holds that pip and nothing else, once.
+    """Make a virtual environment that holds that pip, with one certificate, and nothing else, once.
 
     Args:
         pip: the one to put there.
@@ -81,7 +84,7 @@ def environment_template(pip: Pip) -> Path:
     wheel = index_wheel(f"pip=={pip.version}")
     interpreter = find_interpreter(pip.python)
     assert interpreter is not None, f"Python {pip.python} was found when tests were collected"
-    key = hashlib.sha256(str(interpreter).encode()).hexdigest()[:8]
+    key = hashlib.sha256(f"{interpreter}, one certificate".encode()).hexdigest()[:8]
     template = _prepared(CACHE / "environments") / f"python{pip.python}-{key}-pip{pip.version}"
     with FileLock(str(template) + ".lock"):
         if not template.exists():
@@ -91,11 +94,14 @@ def environment_template(pip: Pip) -> Path:
                 [str(interpreter), "-m", "venv", "--without-pip", str(half_done)], check=True
             )
             unpack_wheel(wheel, site_packages(half_done))
+            _keep_one_certificate(site_packages(half_done))
             compile_all = [str(interpreter), "-m", "compileall", "-q", str(site_packages(half_done))]
             subprocess.run(compile_all, check=True)
             if pip.is_older_than("22.2"):
                 # It zips itself for each nested pip, and a zip has its bytecode beside the sources.
-                subprocess.run([*compile_all, "-b"], check=True)
+                for compiled in site_packages(half_done).rglob("__pycache__/*.pyc"):
+                    name = compiled.name.partition(".")[0] + ".pyc"
+                    shutil.copy2(compiled, compiled.parent.with_name(name))
             half_done.rename(template)
     return template
 
@@ -143,6 +149,12 @@ def unpack_wheel(wheel: Path, directory: Path) -> None:
         archive.extractall(directory)
         record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
     (directory / record).with_name("INSTALLER").write_text("pip\n", encoding="utf-8")
+
+
+def _keep_one_certificate(directory: Path) -> None:
+    certificates = directory / CERTIFICATES
+    first, end, _ = certificates.read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
+    certificates.write_text(first + end, encoding="utf-8")
 
 
 def _prepared(directory: Path) -> Path:

@@ -6,6 +6,7 @@ Imports for type checkers count, and so do those inside functions: who reads a m
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 from typing import Iterator, Mapping
 
@@ -65,12 +66,18 @@ def imports(root: Path) -> Imports:
 
 def _imported(name: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = [*package[: len(package) - node.level + 1], *filter(None, [node.module])]
-            for alias in node.names:
-                module = ".".join(filter(None, [*base, alias.name]))
-                yield module if module in known else ".".join(filter(None, base))
+    for node in _relative_imports(path.read_bytes()):
+        base = [*package[: len(package) - node.level + 1], *filter(None, [node.module])]
+        for alias in node.names:
+            module = ".".join(filter(None, [*base, alias.name]))
+            yield module if module in known else ".".join(filter(None, base))
+
+
+# Each test reads all modules again, of which hardly any has changed.
+@functools.lru_cache(maxsize=None)
+def _relative_imports(source: bytes) -> list[ast.ImportFrom]:
+    nodes = ast.walk(ast.parse(source))
+    return [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
 
 
 def circles(found: Imports) -> list[set[str]]:
