@@ -219,7 +219,7 @@ class Owners:
         self.loans: Any = Spy()
         self.loans.lender = self.lender
         overrides = rules.parse_overrides(text.encode(), path=str(room / "o.toml"), shown="o.toml")
-        self.rules = RulesInForce(overrides, text.encode(), self.loans)
+        self.rules = RulesInForce(overrides, text.encode(), lambda: self.loans)
         self.ledger = Ledger(self.rules)
         self.cached_wheels = CachedWheels()
         self.command = PipCommand(name, Options(**options))

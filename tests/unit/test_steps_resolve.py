@@ -63,7 +63,7 @@ class Room:
                 "cached_wheels",
                 "command",
                 "explained",
-                "members",
+                make_members=lambda: self.owners.members,
                 make_chosen=lambda: self.chosen,
                 make_candidates=lambda: self.candidates,
                 make_explain=lambda: self.explain,

@@ -266,7 +266,8 @@ def test_what_was_built_by_its_setup_py(
     ],
 )
 def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
-    more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n[package.y]\nadd = ["b"]\n'
+    more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n'
+    more += '[package.y]\nadd = ["b"]\n'
     shelf = Shelf(tmp_path, RULE + more)
     shelf.owners.lender.answers["digest_of"] = "today"
     # No release of it can be found today.

@@ -14,21 +14,21 @@ from .state.cached_wheels import CachedWheels
 from .state.environments import Environments, Filling
 from .state.explained import Explained
 from .state.ledger import Ledger
-from .state.loans import Loans
-from .state.members import Members
 from .state.messages import Messages
 from .state.nested_report import NestedReport
 from .state.outcome import Outcome
 from .state.pip_command import PipCommand
 from .state.rules_in_force import RulesInForce
 from .state.run_directory import RunDirectory
-from .state.trees import Trees
 
 if TYPE_CHECKING:
     from .internals.patches import Handler
     from .internals.protocols import Options
     from .state.judgements import Judgements
+    from .state.loans import Loans
+    from .state.members import Members
     from .state.run_report import RunReport
+    from .state.trees import Trees
     from .steps.backend_hooks import BackendHooks
     from .steps.build_environment import FillBuildEnvironment
     from .steps.build_wheel import BuildWheel
@@ -82,18 +82,13 @@ class Session:
         self.messages = Messages(self.environments)
         self.explained = Explained(self.environments)
         self.outcome = Outcome()
-        self.loans = Loans(self.run_directory)
         if self.environments.outermost:
             content, overrides = rules_in_force.read_file(cwd, self.run_directory, self.messages.warn)
         else:
             content, overrides = b"", rules_in_force.read_handed(self.run_directory)
-        self.rules = RulesInForce(overrides, content, self.loans)
+        self.rules = RulesInForce(overrides, content, lambda: self.loans)
         self.ledger = Ledger(self.rules)
         self.cached_wheels = CachedWheels()
-        self.trees = Trees(self.run_directory.at_end)
-        self.members = Members(
-            self.environments, self.ledger, self.cached_wheels, lambda: self.judgements
-        )
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
         self._report = _place_of_report(cwd)
@@ -108,7 +103,7 @@ class Session:
         found: Handler = getattr(getattr(self, step), method)
         return found
 
-    # Owners that only builds need
+    # Owners that not every command needs
 
     @functools.cached_property
     def judgements(self) -> Judgements:
@@ -118,11 +113,32 @@ class Session:
         return Judgements(self.rules, self.messages)
 
     @functools.cached_property
+    def loans(self) -> Loans:
+        """What the target lends."""
+        from .state.loans import Loans
+
+        return Loans(self.run_directory)
+
+    @functools.cached_property
+    def members(self) -> Members:
+        """How distributions of build environments come about."""
+        from .state.members import Members
+
+        return Members(self.environments, self.ledger, self.cached_wheels, lambda: self.judgements)
+
+    @functools.cached_property
     def run_report(self) -> RunReport:
         """The report to which builds are added."""
         from .state.run_report import RunReport
 
         return RunReport(self._report, self.rules, self.environments, self.cached_wheels)
+
+    @functools.cached_property
+    def trees(self) -> Trees:
+        """The directories that this pip alone builds in."""
+        from .state.trees import Trees
+
+        return Trees(self.run_directory.at_end)
 
     # Steps of seams
 
@@ -168,7 +184,7 @@ class Session:
             cached_wheels=self.cached_wheels,
             command=self.command,
             explained=self.explained,
-            members=self.members,
+            make_members=lambda: self.members,
             make_chosen=lambda: self._chosen,
             make_candidates=lambda: self._candidates,
             make_explain=lambda: self._explain,

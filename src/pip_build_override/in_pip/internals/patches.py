@@ -9,32 +9,32 @@ from __future__ import annotations
 import functools
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Protocol
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator
 
 from ...errors import OverrideError
 from . import objects, seams
 from .unknown_pip import not_importable, unknown_pip
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from .protocols import Options
 
+    class Outcome(Protocol):
+        """What the patches need of the outcome of a pip command."""
 
-class Session(Protocol):
-    """What the patches need of the session of a pip command."""
+        def refuse(self, error: OverrideError) -> Exception:
+            """Remember the refusal, and return the exception for it."""
 
-    @property
-    def outcome(self) -> Outcome:
-        """What ends the command."""
+    class Session(Protocol):
+        """What the patches need of the session of a pip command."""
 
-    def handler(self, step_and_method: str) -> Handler:
-        """Make the step of a seam, and return what is done there."""
+        @property
+        def outcome(self) -> Outcome:
+            """What ends the command."""
 
-
-class Outcome(Protocol):
-    """What the patches need of the outcome of a pip command."""
-
-    def refuse(self, error: OverrideError) -> Exception:
-        """Remember the refusal, and return the exception for it."""
+        def handler(self, step_and_method: str) -> Handler:
+            """Make the step of a seam, and return what is done there."""
 
 
 Handler = Callable[[seams.Original, seams.Call], object]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterator
 
+from ...frozen import Frozen
 from ..internals.objects import local_path
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import Link
 
 
-class Approved(NamedTuple):
+class Approved(Frozen):
     """A wheel that was built before, and may be used.
 
     Args:

@@ -25,13 +25,15 @@ class RulesInForce:
     Args:
         overrides: the rules.
         file_content: of the overrides file; empty without one, and in nested pips.
-        loans: what the target lends if a rule wants it.
+        make_loans: gives what the target lends; called only if a rule wants it.
     """
 
-    def __init__(self, overrides: rules.Overrides, file_content: bytes, loans: Loans) -> None:
+    def __init__(
+        self, overrides: rules.Overrides, file_content: bytes, make_loans: Callable[[], Loans]
+    ) -> None:
         self.overrides = overrides
         self.file_content = file_content
-        self._loans = loans
+        self._make_loans = make_loans
         self.no_binary_names = overrides.no_binary_names
         self.named_packages = frozenset(table.name for table in overrides.tables)
 
@@ -106,7 +108,9 @@ class RulesInForce:
         from ..target import source_tables
 
         # The lender is made only if something is to be lent.
-        return source_tables.Settler(target, lambda *asked: self._loans.lender.lend(*asked))(question)
+        return source_tables.Settler(target, lambda *asked: self._make_loans().lender.lend(*asked))(
+            question
+        )
 
     def settled_alike(self, settled: Iterable[Settled], target: Target) -> bool:
         """Whether source tables have the answers today that they had when a wheel was built."""

@@ -49,7 +49,7 @@ class Resolve:
         cached_wheels: that this command met.
         command: of pip.
         explained: what ``explain`` wants.
-        members: of build environments.
+        make_members: gives what notes how distributions of build environments come about.
         make_chosen: gives what looks at builds among what is chosen.
         make_candidates: gives what offers stand-ins.
         make_explain: gives what writes plans down.
@@ -64,7 +64,7 @@ class Resolve:
         cached_wheels: CachedWheels,
         command: PipCommand,
         explained: Explained,
-        members: Members,
+        make_members: Callable[[], Members],
         make_chosen: Callable[[], Chosen],
         make_candidates: Callable[[], Candidates],
         make_explain: Callable[[], Explain],
@@ -76,7 +76,7 @@ class Resolve:
         self._cached_wheels = cached_wheels
         self._command = command
         self._explained = explained
-        self._members = members
+        self._make_members = make_members
         self._make_chosen = make_chosen
         self._make_candidates = make_candidates
         self._make_explain = make_explain
@@ -111,10 +111,10 @@ class Resolve:
         if self._ledger.builds or self._cached_wheels.any_approved:
             self._make_chosen().judge(found)
         # After it was judged: what was said of it is kept with what is built with it.
-        self._members.note(found)
         if filling.depth:
             from ..state import origins
 
+            self._make_members().note(found)
             origins.note_chosen(self._environments, self._ledger, self._cached_wheels, found)
         return requirement_set
 
