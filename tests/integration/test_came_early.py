@@ -10,30 +10,11 @@ import pytest
 from ..support.environments import Target
 from ..support.wheelhouse import source_tree
 
-CHANGE = "asks-for-what-came 1.0: ingredient -> ingredient==1.0   [build-overrides.toml: package.{}]"
-
 
 @pytest.mark.seam("none")
 def test_what_plain_pip_brings(target: Target) -> None:
     target.run_pip("install", "--no-cache-dir", "asks-for-what-came").succeeded()
     assert target.stamp("asks_for_what_came") == {"ingredient": "3.0", "spice": "2.0"}
-
-
-@pytest.mark.quick_on("26.3")
-@pytest.mark.core
-def test_prepared_again(target: Target) -> None:
-    overrides = '[package.asks-for-what-came]\nreplace.ingredient = "ingredient==1.0"\n'
-    result = target.override(overrides, "install", "asks-for-what-came").succeeded()
-    # The legacy resolver takes the newest spice all the same, whatever that depends on.
-    spice = "2.0" if target.pip.mode == "legacy" else "1.0"
-    assert target.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": spice}
-    assert [line for line in result.reported if "->" in line] == [CHANGE.format("asks-for-what-came")]
-
-    again = target.fresh()
-    target.builds()
-    again.override(overrides, "install", "asks-for-what-came").succeeded()
-    assert target.builds() == []
-    assert again.stamp("asks_for_what_came") == {"ingredient": "1.0", "spice": spice}
 
 
 _BACKEND = """\

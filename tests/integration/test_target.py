@@ -25,18 +25,6 @@ def _present(target: Target, version: str) -> None:
     target.put(ingredient_wheel(target.room / "present", version))
 
 
-@pytest.mark.core
-def test_installed_already_and_stays(target: Target) -> None:
-    _present(target, "1.0")
-    result = target.override(match("declares"), "install", "declares==1.0").succeeded()
-    assert target.stamp("declares") == {"ingredient": "1.0"}
-    assert result.reported == [
-        _told("declares", "1.0"),
-        "declares 1.0: built with ingredient 1.0, stampbackend 1.0",
-    ]
-    assert target.preparations() == ["declares"]
-
-
 def test_named_in_the_same_requirements_file(target: Target) -> None:
     target.write("ingredient==1.0\ndeclares==1.0\n", "requirements.txt")
     target.override(match("declares"), "install", "-r", "requirements.txt").succeeded()
