@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import Any, Mapping
 
 from ..place import Place, did_you_mean, listing, toml_text
@@ -150,6 +149,9 @@ class _Reader:
         guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
         name = self.name(f"{{ name = {toml_text(guess)}, path = {toml_text(written)} }}")
         _check_file(path, written, name, self.key, self.place)
+        # Few files need it, and each start of run would pay for it.
+        from pathlib import Path
+
         return Alternative(name, f"{name} @ {Path(path).as_uri()}", self.marker(), path=path)
 
     def source(self) -> Alternative:
