@@ -10,16 +10,18 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override import documents, switch
+from pip_build_override.cli import watched
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.signatures import Hit, Matcher, known_signatures
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
+from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds import manifest
 from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
 from pip_build_override.in_pip.lending.stand_ins import StandIn
-from pip_build_override.in_pip.state import explanation, nested_report, run_directory
+from pip_build_override.in_pip.state import explanation, left_word, nested_report, run_directory
 from pip_build_override.in_pip.state.environments import Environments, Filling
 from pip_build_override.in_pip.state.explained import Explained
 from pip_build_override.in_pip.state.explanation import (
@@ -29,11 +31,12 @@ from pip_build_override.in_pip.state.explanation import (
     Explanation,
     Unexplained,
 )
+from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
-from pip_build_override.rules import Source
+from pip_build_override.rules import Source, parse_overrides
 
 from .malformed import malformed, taken
 
@@ -101,6 +104,7 @@ BUILD = ExplainedBuild(
     set_aside=("package.*: constrain",),
     unused=("x 1.0 declares no y",),
 )
+WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "no sdist of it can be had")))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
@@ -129,6 +133,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),
     "what is not explained": (Unexplained("y", "p"), Unexplained.from_json, {}),
     "an explanation": (EXPLANATION, Explanation.from_json, {}),
+    "what was built": (WORD, BuiltWord.from_json, {}),
 }
 """A document, what reads it, and how others of its kind may differ."""
 
@@ -156,6 +161,7 @@ def test_anything_else_is_refused(name: str) -> None:
         (REPORT, Report.from_json, nested_report.FORMAT),
         (HANDED, HandedDown.from_json, run_directory.FORMAT),
         (EXPLANATION, Explanation.from_json, explanation.FORMAT),
+        (WORD, BuiltWord.from_json, left_word.FORMAT),
     ],
 )
 def test_another_format(document: Any, from_json: Callable[[Any], object], number: int) -> None:
@@ -228,6 +234,27 @@ def test_the_answer_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     read = Explanation.from_json(json.loads(path.read_text(encoding="utf-8")))
     assert "secret" not in path.read_text(encoding="utf-8")
     assert read.packages[1:] == (BUILD,)
+
+
+def test_builds_past_pip(tmp_path: Path) -> None:
+    told = {"by": "uv", "directory": "/x", "files": {"PKG-INFO": "Name: x\n", "setup.cfg": None}}
+    assert watched.Elsewhere.from_json(told) == watched.Elsewhere("uv", "/x", "x")
+    assert taken(watched.Elsewhere.from_json, malformed(told)) == []
+    overrides = parse_overrides(b'[package.x]\nadd = ["y"]\n', path="/o.toml")
+    for number, document in enumerate((told, {**told, "by": 7}, {})):
+        write_json(str(tmp_path / f"elsewhere-{number}"), document)
+    said = watched.built_elsewhere(str(tmp_path), lambda: overrides)
+    assert said is not None
+    assert said.message.startswith("uv built x itself")
+
+
+def test_words_that_do_not_fit_count_as_none(tmp_path: Path) -> None:
+    (tmp_path / "built-1").write_text(json.dumps(WORD.to_json()).replace('"o.toml"', "7"))
+    (tmp_path / "built-2").write_text("{")
+    assert watched.no_table_used(str(tmp_path)) is None
+    unused = replace(WORD, used=())
+    write_json(str(tmp_path / "built-3"), unused.to_json())
+    assert watched.no_table_used(str(tmp_path)) is not None
 
 
 def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

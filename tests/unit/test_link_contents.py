@@ -43,6 +43,12 @@ def test_a_file_by_its_content_and_not_by_its_times(tmp_path: Path) -> None:
     assert not link_contents.may_change(noted)
 
 
+@pytest.mark.parametrize("path", ["/x\0", "/x\ud800", ""])
+def test_a_path_that_no_file_has(path: str) -> None:
+    assert link_contents.sha256(path) == ""
+    assert link_contents.is_same_file(ContentNote(path, "ab")) == (not path)
+
+
 def test_a_directory_is_never_as_it_was(tmp_path: Path) -> None:
     noted = note(tmp_path.as_uri())
     assert link_contents.may_change(noted)

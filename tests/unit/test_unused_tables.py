@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.cli import watched
+from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.rules import Overrides, parse_overrides
 from pip_build_override.rules.unused_tables import Unused, described, message
 
@@ -44,8 +45,8 @@ def leave(watch: Path, word: str, number: int, facts: object) -> None:
 
 
 def built(used: list[str], *names: str) -> object:
-    tables = [["package.myextt", "myextt"], ["package.other", "other"]]
-    return {"shown": "o.toml", "tables": tables, "used": used, "built": [[n, "1.0"] for n in names]}
+    tables = (("package.myextt", "myextt"), ("package.other", "other"))
+    return BuiltWord("o.toml", tables, tuple(used), tuple((n, "1.0") for n in names), ()).to_json()
 
 
 def test_no_table_used_by_any_pip(tmp_path: Path) -> None:
@@ -62,8 +63,7 @@ def test_no_table_used_by_any_pip(tmp_path: Path) -> None:
 
 
 def test_without_named_tables_nothing_is_said(tmp_path: Path) -> None:
-    facts = {"shown": "o.toml", "tables": [], "used": [], "built": [["a", "1"]]}
-    leave(tmp_path, "built", 1, facts)
+    leave(tmp_path, "built", 1, BuiltWord("o.toml", (), (), (("a", "1"),), ()).to_json())
     (tmp_path / "built-2").write_text("{", encoding="utf-8")
     assert watched.no_table_used(str(tmp_path)) is None
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import Any, Callable, Iterator
+from typing import Callable, Iterator, Mapping, TypeVar
 
-from ..files import Json, read_json
+from ..documents import fields, optional, read, table_of, text
+from ..files import read_json
 from ..frozen import Frozen
 from ..in_pip.builds import project
+from ..in_pip.state.left_word import BuiltWord
 from ..rules import unused_tables
 from ..rules.place import listing
 from ..rules.standards import normalise
 from ..rules.tables import Overrides
+
+T = TypeVar("T")
 
 _ALLOW = "or let it pass with --allow-unused"
 
@@ -44,6 +48,18 @@ class Elsewhere(Frozen):
             if table.builds and (not self.name or table.name in ("*", normalise(self.name)))
         ]
 
+    @classmethod
+    def from_json(cls, document: object) -> Elsewhere:
+        """Read what ``startup.front_ends.tell`` has left word of.
+
+        :raises ValueError: if it does not fit.
+        """
+        return read(
+            lambda by, directory, files: cls(by, directory, _name(files)),
+            fields(document),
+            {"by": text, "directory": text, "files": table_of(optional(text))},
+        )
+
 
 def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     """Return what to say of builds past pip, None if no rule can be meant for one of them.
@@ -52,7 +68,7 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     :param read: gives the rules of this run.
     :raises OverrideError: if those cannot be read any more.
     """
-    builds = [_elsewhere(facts) for facts in _facts(watch, "elsewhere")]
+    builds = list(_facts(watch, "elsewhere", Elsewhere.from_json))
     overrides = read() if builds else Overrides()
     concerned = [(build, tables) for build in builds if (tables := build.tables(overrides))]
     if not concerned:
@@ -82,30 +98,28 @@ def no_table_used(watch: str) -> Said | None:
     tables: dict[str, str] = {}
     used: set[str] = set()
     built: list[tuple[str, str]] = []
-    for facts in _facts(watch, "built"):
-        shown = facts["shown"]
-        tables.update((where, name) for where, name in facts["tables"])
-        used.update(facts["used"])
-        built.extend((name, version) for name, version in facts["built"])
+    for word in _facts(watch, "built", BuiltWord.from_json):
+        shown = word.shown
+        tables.update(word.tables)
+        used.update(word.used)
+        built.extend(word.built)
     if not tables or used.intersection(tables):
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
     return Said(f"{shown}: {unused_tables.message(unused, built)}", f"{unused_tables.HINT}; {_ALLOW}")
 
 
-def _facts(watch: str, word: str) -> Iterator[Json]:
+def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:
     for name in sorted(os.listdir(watch)):
         if name.startswith(f"{word}-"):
-            facts = read_json(os.path.join(watch, name))
-            if facts is not None:
-                yield facts
+            try:
+                yield from_json(read_json(os.path.join(watch, name)))
+            except ValueError:
+                # Of a process that was killed before it was written.
+                continue
 
 
-def _elsewhere(facts: Json) -> Elsewhere:
-    return Elsewhere(facts["by"], facts["directory"], _name(facts["files"]))
-
-
-def _name(files: dict[str, Any]) -> str:
+def _name(files: Mapping[str, str | None]) -> str:
     with tempfile.TemporaryDirectory(prefix="pip-build-override-") as directory:
         for name, text in files.items():
             if text is not None:

@@ -90,7 +90,8 @@ def sha256(path: str) -> str:
     """Return the digest of a file, "" if there is none that can be read."""
     try:
         return sha256_of_unchanged_file(path)
-    except OSError:
+    except (OSError, ValueError):
+        # The latter for a path that no file can have, which only something else than we writes down.
         return ""
 
 

@@ -164,14 +164,16 @@ class Announcements:
         if not built or outcome.failed_overridden or outcome.refusal is not None:
             # Enough was said. And a rule under which a build failed is as good as used.
             return
-        facts: dict[str, object] = {
-            "shown": self._rules.shown,
-            "tables": [(table.where, table.name) for table in self._rules.named_tables],
-            "used": sorted(self._ledger.used),
-            "built": built,
-            "overridden": [*self._ledger.done, *self._ledger.prepared, *self._ledger.from_cache],
-        }
-        switch.tell_watcher("built", facts)
+        from ..state.left_word import BuiltWord
+
+        word = BuiltWord(
+            shown=self._rules.shown,
+            tables=tuple((table.where, table.name) for table in self._rules.named_tables),
+            used=tuple(sorted(self._ledger.used)),
+            built=tuple(built),
+            overridden=(*self._ledger.done, *self._ledger.prepared, *self._ledger.from_cache),
+        )
+        switch.tell_watcher("built", word.to_json())
 
     def _warn_of_idle_lines(self) -> None:
         for table in self._rules.overrides.tables:

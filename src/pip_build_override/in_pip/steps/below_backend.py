@@ -15,6 +15,7 @@ from ... import startup, switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique
 from ..builds.member import Member
+from ..state.left_word import BuiltWord
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -68,7 +69,7 @@ class PipsBelowBackend:
         words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
         for name, word in words.items():
             if word == "built":
-                self._take(build, read_json(os.path.join(directory, name)) or {})
+                self._take(build, read_json(os.path.join(directory, name)))
         if "refused" in words.values():
             raise self._error(build, "refused to go on", "see what it said above, or with pip -v")
         if without_shim or "outer" in words.values():
@@ -86,10 +87,17 @@ class PipsBelowBackend:
             hint=hint,
         )
 
-    def _take(self, build: Build, ended: Json) -> None:
-        labels = ended.get("overridden", ())
-        self._ledger.take(ended.get("used", ()), labels, (), ended.get("built", ()))
-        for label in labels:
+    def _take(self, build: Build, document: Json | None) -> None:
+        try:
+            word = BuiltWord.from_json(document)
+        except ValueError:
+            raise self._error(
+                build,
+                "has left no word that can be read of what it built",
+                "run it again, and let nothing touch its temporary files meanwhile",
+            ) from None
+        self._ledger.take(word.used, word.overridden, (), word.built)
+        for label in word.overridden:
             build.ran_overridden_pips = True
             name, _, version = label.partition(" ")
             # Nobody can tell before it is run again what a backend asks such a pip for.

@@ -11,6 +11,7 @@ from ..internals import seams
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import forget_candidates, link_of, normal_name, requirements_in
 from ..lending import lender
+from ..state import left_word  # noqa: F401 - as above
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement, RequirementSet, Resolver
