@@ -192,6 +192,16 @@ def test_built_without_isolation_and_rules(tmp_path: Path, today: str) -> None:
     assert shelf.found() == ""
 
 
+def test_a_table_of_its_own_moves_it_from_its_setup_py(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "pip_build_override.in_pip.internals.objects.knows_setup_py"
+    monkeypatch.setattr(module, lambda: True)
+    shelf = Shelf(tmp_path, RULE)
+    shelf.store(Manifest("", manifest.SETUP_PY))
+    assert shelf.found() == ""
+
+
 @pytest.mark.parametrize(
     ("stored", "isolated", "other", "used"),
     [
@@ -266,8 +276,8 @@ def test_what_was_built_by_its_setup_py(
     ],
 )
 def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
-    more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n[package.y]\nadd = ["b"]\n'
-    shelf = Shelf(tmp_path, RULE + more)
+    others = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n'
+    shelf = Shelf(tmp_path, f"{RULE}{others}[package.y]\nadd = ['b']\n")
     shelf.owners.lender.answers["digest_of"] = "today"
     # No release of it can be found today.
     shelf.owners.target.finder = SimpleNamespace(find_all_candidates=lambda name: [])
