@@ -192,14 +192,11 @@ def test_a_refusal_is_handed_back(tmp_path: Path) -> None:
     assert (error.message, error.where, error.hint) == ("no", "o.toml: package.x", "h")
 
 
-def test_a_refusal_before_there_is_a_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_before_there_is_a_session(tmp_path: Path) -> None:
     error = OverrideError("no")
-    monkeypatch.delenv(switch.ENVIRONMENT_DIRECTORY, raising=False)
-    assert not nested_report.hand_up_refusal(error)
-    monkeypatch.setenv(switch.ENVIRONMENT_DIRECTORY, str(tmp_path / "none"))
-    assert not nested_report.hand_up_refusal(error)
-    monkeypatch.setenv(switch.ENVIRONMENT_DIRECTORY, str(tmp_path))
-    assert nested_report.hand_up_refusal(error)
+    assert not nested_report.hand_up_refusal(error, "")
+    assert not nested_report.hand_up_refusal(error, str(tmp_path / "none"))
+    assert nested_report.hand_up_refusal(error, str(tmp_path))
     report = nested_report.read(str(tmp_path))
     assert report is not None
     assert report["refusal"]["message"] == "no"
