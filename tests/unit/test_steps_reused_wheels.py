@@ -294,6 +294,14 @@ def test_a_member_that_was_built_under_a_rule_of_today(tmp_path: Path) -> None:
     assert shelf.found() == ""
 
 
+def test_a_member_that_cannot_be_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    shelf = Shelf(tmp_path, RULE + '[package.a]\nadd = [{path = "d", name = "d"}]\n')
+    assert shelf.owners.rules.digest("a", "1") is None
+    shelf.store(shelf.built_today(members=({**BUILT, "rules": None},)))
+    assert shelf.found() == ""
+
+
 @pytest.mark.parametrize(
     ("member", "used"),
     [
