@@ -34,6 +34,7 @@ LINUX = {
 
 # These start interpreters or try hundreds of examples; all others are quick.
 SLOW = (
+    "test_commands.py",
     "test_demo.py",
     "test_rules_properties_parser.py",
     "test_rules_properties_plan.py",

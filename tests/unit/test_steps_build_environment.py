@@ -209,6 +209,14 @@ def test_hashes_are_handed_down(tmp_path: Path) -> None:
     assert handed["hashes"] == {"a": [digest]}
 
 
+def test_the_second_pass_brings_what_a_rule_puts_in(tmp_path: Path) -> None:
+    room = Room(tmp_path, '[package.x]\nreplace.b = "b==1"\n')
+    with pytest.raises(OverrideError, match="pep517_backend"):
+        room.install("b", prefix="normal")
+    room.environment.fill = room.put("b 1")
+    assert room.install("b==1", prefix="normal") == "filled"
+
+
 def test_a_second_pass_that_takes_away_what_a_rule_brought(tmp_path: Path) -> None:
     room = Room(tmp_path)
     room.build.environment = {"a": "1"}

@@ -34,13 +34,15 @@ def overridden(command: Command) -> Command:
 
     def run(options: Options, args: list[str]) -> int:
         guard.leave()
+        # A session takes it out of the environment, also one that cannot be made.
+        report_to = os.environ.get(switch.ENVIRONMENT_DIRECTORY, "")
         try:
             patches.apply(options, HANDLERS)
             session = Session(command.name, options, started_in)
             if session.environments.outermost:
                 front_end.check(session.command, session.rules, session.messages)
         except OverrideError as error:
-            return _refused(error, nested_report.hand_up_refusal(error))
+            return _refused(error, nested_report.hand_up_refusal(error, report_to))
         return _run(session, lambda: original(options, args), last_words)
 
     command.run = run

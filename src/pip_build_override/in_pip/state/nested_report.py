@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ... import switch
 from ...errors import OverrideError
 from ...files import Json, read_json, write_json
 from ...frozen import Frozen
@@ -161,13 +160,16 @@ class NestedReport:
         _write(directory, report)
 
 
-def hand_up_refusal(error: OverrideError) -> bool:
+def hand_up_refusal(error: OverrideError, directory: str) -> bool:
     """Report a refusal that comes before this pip has a session of its own.
+
+    Args:
+        error: why it refuses.
+        directory: the one that the outer pip has made for it; "" for the outermost pip.
 
     Returns:
         whether this is a nested pip, whose outer pip then says it.
     """
-    directory = os.environ.get(switch.ENVIRONMENT_DIRECTORY)
     if not directory or not os.path.isdir(directory):
         return False
     _write(directory, Report(refusal=error))

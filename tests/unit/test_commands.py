@@ -1,0 +1,443 @@
+"""What the commands print and exit with, whatever pip or another interpreter has answered."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pip_build_override import records, switch
+from pip_build_override.cli import explain, status, verify
+from pip_build_override.cli.main import main
+from pip_build_override.errors import OverrideError
+from pip_build_override.verifying import imports
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (switch.SWITCH, switch.WATCH, switch.COMMAND_LINE, switch.REPORT):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def overrides(text: str = "[package.x]\nadd = ['a']\n") -> str:
+    path = Path("o.toml")
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return str(path)
+
+
+# check
+
+
+def test_a_file_that_is_valid(capsys: Capture) -> None:
+    path = overrides()
+    assert main(["check", path]) == 0
+    assert capsys.readouterr().out == "o.toml: valid, 1 table: package.x\n"
+    assert main(["check", "--format", "json", path]) == 0
+    assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
+
+
+def test_a_file_that_is_not(capsys: Capture) -> None:
+    path = overrides("[package.x]\nad = []\n")
+    assert main(["check", path]) == 1
+    assert "did you mean add?" in capsys.readouterr().err
+    assert main(["check", "--format", "json", path]) == 1
+    assert json.loads(capsys.readouterr().out)["valid"] is False
+
+
+# freeze
+
+
+def record(**more: Any) -> records.Record:
+    numpy = records.Distribution("numpy", "1.26.0", url="https://h.test/numpy.whl", sha256="a" * 64)
+    return records.Record("x", "1.0", environment=(numpy,), **{"isolated": True, **more})
+
+
+def report(*builds: records.Record) -> str:
+    entries = [{**build.to_json(), "id": str(number)} for number, build in enumerate(builds)]
+    path = Path("report.json")
+    path.write_text(json.dumps({**records.blank(), "builds": entries}), encoding="utf-8")
+    return str(path)
+
+
+def test_builds_are_repeated(capsys: Capture) -> None:
+    assert main(["freeze", report(record())]) == 0
+    out = capsys.readouterr().out
+    assert "[package.x]" in out
+    assert "numpy==1.26.0" in out
+    assert f"sha256:{'a' * 64}" in out
+    assert main(["freeze", "--format", "json", report(record())]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["overrides"] == out
+    assert answer["problems"] == []
+
+
+def test_a_build_that_cannot_be_repeated(capsys: Capture) -> None:
+    assert main(["freeze", report(record(isolated=False))]) == 1
+    assert "error: x 1.0 cannot be repeated" in capsys.readouterr().err
+
+
+def test_nothing_to_repeat(capsys: Capture) -> None:
+    assert main(["freeze", report()]) == 1
+    assert "nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("carries", [True, False])
+def test_the_record_of_a_wheel(carries: bool, capsys: Capture) -> None:
+    path = "x-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x-1.0.dist-info/METADATA", "Name: x\nVersion: 1.0\n")
+        archive.writestr("x-1.0.dist-info/RECORD", "x-1.0.dist-info/RECORD,,\n")
+    if carries:
+        records.put_into_wheel(path, records.to_cyclonedx(record(), ""))
+        assert main(["freeze", path]) == 0
+        assert "numpy==1.26.0" in capsys.readouterr().out
+    else:
+        assert main(["freeze", path]) == 2
+        assert "carries no record" in capsys.readouterr().err
+
+
+def test_a_record_by_itself(capsys: Capture) -> None:
+    document = records.to_cyclonedx(record(), "")
+    data = document if isinstance(document, bytes) else str(document).encode()
+    Path("x.cdx.json").write_bytes(data)
+    assert main(["freeze", "x.cdx.json"]) == 0
+    assert "numpy==1.26.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [None, "mine", "{}"])
+def test_a_file_that_tells_of_no_build(content: str | None, capsys: Capture) -> None:
+    if content is not None:
+        Path("report.json").write_text(content, encoding="utf-8")
+    assert main(["freeze", "report.json"]) == 2
+    error = capsys.readouterr().err
+    assert "report.json tells of no build" in error
+    assert "\nhint: " in error
+
+
+# explain
+
+PACKAGE: dict[str, Any] = {
+    "name": "x",
+    "version": "1.0",
+    "ready_made": False,
+    "declared": {"static": ["a"], "hook": None},
+    "effective": {"static": ["a==1"], "hook": None, "constraints": []},
+    "changes": [{"text": "a -> a==1", "where": "o.toml: package.x"}],
+    "settled": [],
+    "set_aside": [],
+    "unused": [],
+}
+
+
+class Started:
+    """What is started instead of a pip, and what it answers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answer: Any = {"packages": [PACKAGE]}
+        self.status, self.said = 0, ""
+        self.command: list[str] = []
+        self.environment: dict[str, str] = {}
+        monkeypatch.setattr(subprocess, "run", self.run)
+        monkeypatch.setattr("pip_build_override.startup.target.find", lambda python: python)
+
+    def run(self, command: list[str], env: dict[str, str], **_: Any) -> Any:
+        self.command, self.environment = command, env
+        if self.answer is not None:
+            Path(env[switch.EXPLAIN]).write_text(json.dumps(self.answer), encoding="utf-8")
+        assert Path(env[switch.SWITCH]).is_file()
+        return SimpleNamespace(returncode=self.status, stderr=self.said.encode())
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    return Started(monkeypatch)
+
+
+def test_a_plan(started: Started, capsys: Capture) -> None:
+    assert main(["explain", "--overrides", overrides(), "-r", "r.txt", "x"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "x 1.0"
+    assert "  effective:" in out
+    assert "    a -> a==1   [o.toml: package.x]" in out
+    assert "hooks" in out[-1]
+    assert started.command[-4:] == ["-r", "r.txt", "--", "x"]
+    assert started.environment[switch.SWITCH].endswith("o.toml")
+    assert started.environment[switch.EXPLAIN_HOOKS] == ""
+
+
+def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
+    started.answer = {
+        "packages": [
+            {
+                **PACKAGE,
+                "ready_made": True,
+                "declared": {"static": [], "hook": ["b"]},
+                "effective": {"static": [], "hook": ["b==1"], "constraints": ["c<2"]},
+                "settled": [{"to": "n==1", "why": "it is installed there", "from": "target"}],
+                "set_aside": ["o.toml: one"],
+                "unused": ["o.toml: other"],
+            }
+        ]
+    }
+    # A rule for what is not declared: a build would stop.
+    assert main(["explain", "--hooks", "x"]) == 2
+    out = capsys.readouterr().out
+    for text in (
+        "declared: nothing",
+        "    b==1",
+        "    c<2",
+        "    n==1: it",
+        "one",
+        "other",
+        "no-binary",
+    ):
+        assert text in out
+    assert "--hooks" not in out
+    assert started.environment[switch.EXPLAIN_HOOKS] == "1"
+
+
+def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
+    started.answer = {"packages": [{"requirement": "x", "problem": "no sdist"}]}
+    assert main(["explain", "x"]) == 1
+    assert capsys.readouterr().out == "x: no sdist\n"
+    assert main(["explain", "--format", "json", "x"]) == 1
+    assert json.loads(capsys.readouterr().out) == started.answer
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "answer", "error"),
+    [
+        ("x\npip-build-override: error: no\nhint: h", 2, {}, "error: no\nhint: h\n"),
+        ("ERROR: one line", 1, {}, "one line"),
+        ("ERROR: one\nERROR: two", 1, {}, "ERROR: two"),
+        ("", 0, None, "no answer"),
+    ],
+)
+def test_a_pip_that_does_not_answer(
+    started: Started, said: str, status: int, answer: Any, error: str, capsys: Capture
+) -> None:
+    started.said, started.status, started.answer = said, status, answer
+    assert main(["explain", "x"]) == 2
+    assert error in capsys.readouterr().err
+
+
+def test_nothing_to_explain(capsys: Capture) -> None:
+    assert main(["explain"]) == 2
+    assert "nothing to explain" in capsys.readouterr().err
+
+
+def test_a_pip_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OverrideError, match="cannot be run"):
+        explain._run_pip(["/none"], {})
+
+
+# verify
+
+
+def test_modules_of_this_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {
+        "fine": "print('noise')",
+        "broken": "raise ImportError('it was built for another')",
+        "dies": "import os; os.kill(os.getpid(), 9)",
+        "ends": "import os; os._exit(3)",
+        "hangs": "import time; time.sleep(60)",
+        "package/__init__": "raise ValueError('all of it')",
+    }
+    (tmp_path / "lib" / "package").mkdir(parents=True)
+    for name, text in texts.items():
+        (tmp_path / "lib" / f"{name}.py").write_text(text, encoding="utf-8")
+    variables = {"PYTHONPATH": str(tmp_path / "lib")}
+    asked = ["fine", "broken", "dies", "ends", "fine", "package.part"]
+    found = list(imports.import_all(sys.executable, asked, variables, 60))
+    found += imports.import_all(sys.executable, ["hangs"], variables, 1)
+    assert [(one.module, one.kind) for one in found] == [
+        ("broken", "import"),
+        ("dies", "crash"),
+        ("ends", "crash"),
+        ("package.part", "import"),
+        ("hangs", "hang"),
+    ]
+    assert found[0].exception == "ImportError"
+    assert imports.package_fails(sys.executable, found[3], variables, 60)
+    assert imports.package_fails(sys.executable, found[0], variables, 60)
+
+
+def test_the_distributions_of_this_interpreter() -> None:
+    answer = verify.listed(sys.executable, {})
+    names = [one["name"] for one in answer["distributions"]]
+    assert "pip" in names
+    assert answer["markers"]["python_version"] == f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_an_interpreter_that_cannot_be_asked(tmp_path: Path) -> None:
+    with pytest.raises(OverrideError, match="cannot be run"):
+        verify.listed(str(tmp_path / "none"), {})
+    if sys.platform != "win32":
+        other = tmp_path / "python"
+        other.write_text("#!/bin/sh\necho too old >&2\n", encoding="utf-8")
+        other.chmod(0o755)
+        with pytest.raises(OverrideError, match="too old"):
+            verify.listed(str(other), {})
+
+
+def listing(record: str | None) -> dict[str, Any]:
+    def one(name: str, version: str, **more: Any) -> dict[str, Any]:
+        empty = {"requires": [], "record": None, "direct_url": {}, "modules": [], "top_level": [name]}
+        return {"name": name, "version": version, **empty, **more}
+
+    return {
+        "distributions": [
+            one("numpy", "2.0.0"),
+            one("x", "1.0", requires=["numpy"], record=record, modules=["x.fast"]),
+        ],
+        "markers": {},
+        "executable": sys.executable,
+    }
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_does_not_fit(fits: bool, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    built = (
+        record()
+        if not fits
+        else records.Record(
+            "x", "1.0", environment=(records.Distribution("numpy", "2.0.0"),), isolated=True
+        )
+    )
+    document: Any = records.to_cyclonedx(built, "")
+    text = document.decode() if isinstance(document, bytes) else str(document)
+    answer = listing(text)
+    from pip._vendor.packaging.markers import default_environment
+
+    answer["markers"] = dict(default_environment())
+    monkeypatch.setattr(verify, "listed", lambda python, variables: answer)
+    monkeypatch.setattr(verify, "import_all", lambda *args: iter(()))
+    assert main(["verify"]) == (0 if fits else 1)
+    out = capsys.readouterr().out
+    assert ("x 1.0: built against numpy 2.0.0" in out) is fits
+    assert ("put this into" in out) is not fits
+    assert main(["verify", "--format", "json"]) == (0 if fits else 1)
+    assert json.loads(capsys.readouterr().out)["fits"] is fits
+
+
+def test_no_time_to_import(capsys: Capture) -> None:
+    assert main(["verify", "--timeout", "nan"]) == 2
+    assert "--timeout" in capsys.readouterr().err
+
+
+# status
+
+STARTED: dict[str, Any] = {
+    "armed": True,
+    "route": "sitecustomize",
+    "package": "/package",
+    "pip": {"version": "26.3", "path": "/pip"},
+    "loaded": True,
+    "problem": None,
+}
+
+
+class Environment:
+    """What an interpreter says of itself."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.started = dict(STARTED)
+        self.installed = [("sitecustomize", "1.0", "/site/sitecustomize.py")]
+        self.first = ["/site/sitecustomize.py"]
+        target = SimpleNamespace(python="/env/bin/python", version=(3, 11, 7))
+        monkeypatch.setattr(status.targets, "describe", lambda python: target)
+        monkeypatch.setattr(status.targets, "loading", lambda *args, **kwargs: self.started)
+        monkeypatch.setattr(status.targets, "sitecustomize_now", lambda target: self.first)
+        monkeypatch.setattr(status.routes, "installed", lambda target: self.installed)
+        monkeypatch.setenv("PATH", "/none")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Environment:
+    return Environment(monkeypatch)
+
+
+def asked(capsys: Capture) -> tuple[int, dict[str, Any], str]:
+    code = main(["status", "--format", "json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert main(["status"]) == code
+    return code, answer, capsys.readouterr().out
+
+
+def test_an_override_in_force(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv(switch.SWITCH, overrides())
+    code, answer, text = asked(capsys)
+    assert (code, answer["in_force"], answer["problems"]) == (0, True, [])
+    assert text.endswith("an override would be in force\n")
+    assert "valid, 1 table" in text
+    assert "pip: 26.3 in /pip, supported" in text
+
+
+def test_a_variable_that_is_not_set(environment: Environment, capsys: Capture) -> None:
+    code, answer, text = asked(capsys)
+    assert code == 1
+    assert answer["problems"] == [f"{switch.SWITCH} is not set"]
+    assert text.endswith("an override would not be in force\n")
+
+
+def test_a_file_that_pip_would_refuse(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv(switch.SWITCH, overrides("mine"))
+    code, answer, text = asked(capsys)
+    assert code == 1
+    assert answer["variable"]["valid"] is False
+    assert "not valid" in text
+
+
+@pytest.mark.parametrize("hook", [True, False])
+def test_a_shim_that_does_not_load(
+    environment: Environment, hook: bool, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv(switch.SWITCH, overrides())
+    environment.started.update(armed=False, pip=None, route=None)
+    environment.first = ["/usr/sitecustomize.py", "/site/sitecustomize.py"]
+    if not hook:
+        environment.installed = []
+    code, answer, text = asked(capsys)
+    assert code == 1
+    assert "there is no pip" in answer["problems"]
+    assert ("/usr/sitecustomize.py is what loads" in answer["problems"][0]) is hook
+    assert "shim: does not load" in text
+    assert "/usr/sitecustomize.py comes before" in text
+
+
+def test_a_pip_that_is_not_known(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv(switch.SWITCH, overrides())
+    environment.started.update(problem="refused", said="x\npip-build-override: error: not as known")
+    environment.started["route"] = "PYTHONPATH"
+    code, answer, text = asked(capsys)
+    assert code == 1
+    assert answer["problems"] == ["not as known"]
+    assert "not supported" in text
+    assert "PYTHONPATH" in text
+
+
+def test_an_interpreter_that_does_not_start(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def refuse(python: str) -> None:
+        raise OverrideError("it does not start")
+
+    monkeypatch.setattr(status.targets, "describe", refuse)
+    assert main(["status"]) == 1
+    assert "it does not start" in capsys.readouterr().err
+    assert main(["status", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["in_force"] is False

@@ -1,0 +1,233 @@
+"""What is known of a build that failed, and what is said of it at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pip_build_override import rules, switch
+from pip_build_override.diagnosis import Failure
+from pip_build_override.diagnosis.output import Output
+from pip_build_override.diagnosis.signatures import Matcher, known_signatures
+from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.output import diagnosis, failures
+from pip_build_override.in_pip.state.outcome import Outcome
+
+from .fakes import Link, Owners, Requirement
+
+RULE = '[package.x]\nreplace.a = "a==1"\nconstrain = ["limited<2"]\n'
+NO_DISTUTILS = "ModuleNotFoundError: No module named 'pkg_resources'"
+
+
+def noted(owners: Owners, build: Build, depth: int = 0) -> Failure:
+    failures.note(build, depth, owners.outcome)
+    return Failure.from_json(owners.outcome.failures[-1]["failure"])
+
+
+def printed(*lines: str) -> Output:
+    output = Output(Matcher(known_signatures()))
+    for line in lines:
+        output.take(line)
+    return output
+
+
+def test_what_is_known(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("import fast\n", encoding="utf-8")
+    (tmp_path / "fast").mkdir()
+    owners = Owners(tmp_path, RULE)
+    who: Any = Requirement("y @ https://user:secret@h.test/y.zip", Link())
+    req = Requirement("x==1.0", Link(), source_dir=str(tmp_path), comes_from=who)
+    build = owners.build(req, "a", "d", hook=("h",))
+    build.environment = {"a": "1", "d": "2", "h": "3", "other": "4"}
+    build.output = printed(NO_DISTUTILS)
+    failure = noted(owners, build)
+    assert (failure.name, failure.version, failure.step) == ("x", "1.0", "build")
+    assert failure.error == NO_DISTUTILS
+    assert failure.hits
+    assert failure.declared == ("a", "d", "h")
+    assert failure.environment == build.environment
+    assert failure.setup_py == "import fast\n"
+    assert {"fast", "setup"} <= failure.own_modules
+    assert "secret" not in failure.asked_by
+    assert failure.asked_by.startswith("y")
+    assert failure.origins == (
+        ("declared", ("d 2",)),
+        ("asked for by its backend", ("h 3",)),
+        ("by o.toml: package.x", ("a 1",)),
+        ("come with those", ("other 4",)),
+    )
+
+
+def test_what_is_not_known(tmp_path: Path) -> None:
+    owners = Owners(tmp_path, RULE)
+    build = owners.build(
+        Requirement("x", Link(), source_dir="/none"), plan=None, static_installed=False
+    )
+    build.package = rules.package("", None)
+    failure = noted(owners, build)
+    assert failure.name == "x"
+    assert failure.version == ""
+    # None was filled.
+    assert failure.environment is None
+    assert failure.hits == ()
+    assert failure.setup_py is None
+    assert failure.own_modules == frozenset()
+    assert failure.asked_by == ""
+    assert failure.origins == ()
+
+
+@pytest.mark.parametrize("comes_from", ["-r requirements.txt", None])
+def test_who_has_asked_for_it(tmp_path: Path, comes_from: str | None) -> None:
+    owners = Owners(tmp_path, RULE)
+    build = owners.build(Requirement("x", Link(), comes_from=comes_from))
+    assert noted(owners, build).asked_by == (comes_from or "")
+
+
+def test_what_failed_below_is_part_of_it(tmp_path: Path) -> None:
+    owners = Owners(tmp_path, RULE)
+    output = printed(NO_DISTUTILS)
+    beside = owners.build(Requirement("beside", Link()))
+    below = owners.build(Requirement("below", Link()), output=output)
+    other = owners.build(Requirement("other", Link()))
+    build = owners.build(None, "a", output=output)
+    noted(owners, below, 1)
+    noted(owners, beside, 0)
+    noted(owners, below, 1)
+    noted(owners, other, 2)
+    failure = noted(owners, build)
+    # Of another one that failed before, what failed below is none of this one's.
+    assert [inner.name for inner in failure.nested] == ["below", "other"]
+    # What was printed is theirs.
+    assert failure.hits == ()
+    assert failure.error == ""
+
+
+@pytest.mark.parametrize(
+    ("requirement", "where"),
+    [
+        ("a==1", "o.toml: package.x"),
+        ("a", "o.toml: package.x"),
+        # What a rule limits it has not asked for, unless it leaves nothing.
+        ("limited>=3", "o.toml: package.x"),
+        ("limited", "o.toml: package.x"),
+        ("limited>=1", ""),
+        ("other", ""),
+    ],
+)
+def test_what_a_rule_asks_for_and_pip_does_not_find(
+    tmp_path: Path, requirement: str, where: str
+) -> None:
+    owners = Owners(tmp_path, RULE)
+    output = printed(f"ERROR: No matching distribution found for {requirement}")
+    failure = noted(owners, owners.build(None, "a", output=output))
+    assert failure.asked_in == where
+    assert failure.not_found == (requirement if where else "")
+
+
+# What is said
+
+
+class Room:
+    """A command in which x 1.0 failed, under some rules."""
+
+    def __init__(
+        self, room: Path, monkeypatch: pytest.MonkeyPatch, text: str = RULE, **options: Any
+    ) -> None:
+        for name in (switch.WATCH, switch.COMMAND_LINE):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr("sys.argv", ["pip", "install", "x"])
+        monkeypatch.chdir(room)
+        self.owners = Owners(room, text, **options)
+        self.build = self.owners.build(None, "a", output=printed(NO_DISTUTILS))
+        self.build.environment = {"setuptools": "82.0.0"}
+
+    def lines(self) -> list[str]:
+        outcome: Outcome = self.owners.outcome
+        if not outcome.failures:
+            failures.note(self.build, 0, outcome)
+        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome)
+
+
+def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Room(tmp_path, monkeypatch).lines()
+    text = "\n".join(lines)
+    assert lines[0].startswith("pip-build-override: ")
+    assert "x 1.0" in text
+    assert "[package.x]" in text
+    assert "setuptools" in text
+    assert "in o.toml" in text
+    assert "pip install x" in text
+    assert "  build environment:" in lines
+
+
+def test_who_wanted_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.build.req.comes_from = "-r r.txt"
+    assert "  asked for by: -r r.txt" in room.lines()
+
+
+@pytest.mark.parametrize("quiet", [2, 3])
+def test_silence(tmp_path: Path, quiet: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bool(Room(tmp_path, monkeypatch, quiet=quiet).lines()) is (quiet < 3)
+
+
+def test_without_failures_there_is_nothing_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners = Room(tmp_path, monkeypatch).owners
+    assert diagnosis.lines_for_the_end(owners.command, owners.rules, Outcome()) == []
+
+
+@pytest.mark.parametrize("form", ["toml", "pyproject", "txt"])
+def test_where_it_goes(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    content = "[package.x]\nreplace.a = 'a==1'\n"
+    if form == "pyproject":
+        content = content.replace("[package", "[tool.pip-build-override.package")
+    room.owners.rules.file_content = b"" if form == "txt" else content.encode()
+    overrides = room.owners.rules.overrides
+    shown = {"toml": "o.toml", "pyproject": "pyproject.toml", "txt": "o.txt"}[form]
+    room.owners.rules.overrides = type(overrides)(**{**vars(overrides), "form": form, "shown": shown})
+    text = "\n".join(room.lines())
+    if form == "txt":
+        assert "with o.txt put into it" in text
+    else:
+        assert f"in {shown} in place of" in text
+    # What is there already is kept.
+    assert ("a==1" in text.partition("[package")[2]) is (form != "txt")
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    monkeypatch.setenv(switch.WATCH, str(tmp_path / "run") if has_file else str(tmp_path))
+    given = rules.CommandLine(constrain=("b<2",), set=("x: c==1",))
+    monkeypatch.setenv(switch.COMMAND_LINE, given.dump())
+    (command,) = [line for line in room.lines() if "pip-build-override run" in line]
+    assert ("--overrides o.toml" in command) is has_file
+    assert "--constrain 'b<2'" in command
+    assert command.endswith("-- pip install x")
+    assert command.count("--set") >= 1
+
+
+def test_what_pip_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.build.output = printed("ERROR: No matching distribution found for a==1")
+    text = "\n".join(room.lines())
+    assert "a==1" in text
+    assert "hint:" in text
+
+
+def test_a_failure_without_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.build.output = printed("error: something else")
+    text = "\n".join(room.lines())
+    assert "x 1.0" in text
+    assert "[package" not in text
+
+
+def test_the_spelling_of_names() -> None:
+    assert failures._name("A.b>=1") == "a-b"
+    assert failures._name("A_b") == "a-b"
