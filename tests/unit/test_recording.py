@@ -12,6 +12,7 @@ from pip._internal.models.link import Link
 
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.builds.member import Origin
 from pip_build_override.in_pip.internals import seams
 from pip_build_override.in_pip.state import origins
 
@@ -68,7 +69,7 @@ def test_a_loan_has_the_version_that_is_compared() -> None:
     build = Build(req, True, SimpleNamespace())
     build.environment = {"inner": "1.0-RC1", "other": "1.0-RC1"}
     for name, borrowed in (("inner", True), ("other", False)):
-        build.distributions.append({"name": name, "version": "1.0rc1", "borrowed": borrowed})
+        build.distributions.append(Origin(name, "1.0rc1", borrowed=borrowed))
     inner, other = wheel_record._environment(build)
     assert (inner.version, inner.borrowed) == ("1.0rc1", True)
     assert (other.version, other.borrowed) == ("1.0-RC1", False)
