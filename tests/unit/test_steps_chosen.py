@@ -257,8 +257,9 @@ def test_a_build_is_announced_and_counted(tmp_path: Path) -> None:
 
 def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     room = Room(tmp_path, RULE + "[package.y]\nadd = ['b']\n[package.w]\nadd = ['b']\n")
-    told = {"mismatch": (SAID,)}
-    below = member("y", source=True, rules="r", told={"generated": (SAID,)})
+    told = {"mismatch": (SAID, Judgement("of x", "", ""))}
+    told_below = {"generated": (SAID, Judgement("of y", "", ""))}
+    below = member("y", source=True, rules="r", told=told_below)
     digest = str(room.owners.rules.digest("x", "1.0"))
     req = room.cached(Manifest(digest, members=(below,), told=told))
     room.step.check_wheel(req, req.link.file_path)
@@ -267,7 +268,7 @@ def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     assert ledger.built == [("x", "1.0")]
     assert ledger.from_cache == ["x 1.0"]
     # The same said of both is said once.
-    assert room.warned == ["of then"]
+    assert room.warned == ["of then", "of x", "of y"]
 
 
 def test_a_wheel_that_rules_for_all_do_not_reach(tmp_path: Path) -> None:

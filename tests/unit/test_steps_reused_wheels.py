@@ -253,8 +253,8 @@ def test_what_was_built_by_its_setup_py(
         # Borrowed from the target.
         (replace(READY_MADE, borrowed="today"), True),
         (replace(READY_MADE, borrowed="then"), False),
-        # Built with a version of its own target.
-        (replace(BUILT, settled=(ANSWERED,)), True),
+        # Built with a version of its own target, which the one of today is not.
+        (replace(BUILT, settled=(replace(ANSWERED, key="numpy==1"),)), True),
         (replace(BUILT, settled=(OLDEST,)), False),
     ],
 )
