@@ -13,6 +13,7 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.files import sha256_of_file
 from pip_build_override.in_pip.builds import contents
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.builds.member import Matched
 from pip_build_override.rules import Answer, Declared, Question, package, parse_overrides
 
 from .test_installed import NAME, files, put, write
@@ -132,12 +133,9 @@ def test_what_was_built_to_match_it(tmp_path: Path) -> None:
     site = tmp_path / "site"
     put(site, "1.0", files("1.0"))
     build = build_of("", site)
-    build.matched = [
-        {"package": "inner 1.0", "name": NAME, "version": "1.0"},
-        {"package": "inner 1.0", "name": "absent", "version": "1.0"},
-    ]
+    build.matched = [Matched("inner 1.0", NAME, "1.0"), Matched("inner 1.0", "absent", "1.0")]
     contents.check(build, complete=True)
-    build.matched = [{"package": "inner 1.0", "name": NAME, "version": "3.0"}]
+    build.matched = [Matched("inner 1.0", NAME, "3.0")]
     with pytest.raises(OverrideError) as raised:
         contents.check(build, complete=True)
     assert f"inner 1.0 was built with {NAME} 3.0" in str(raised.value)
@@ -156,10 +154,7 @@ def test_which_version_is_pinned_to_match(tmp_path: Path) -> None:
     site = tmp_path / "site"
     put(site, "1.0", files("1.0"))
     build = build_of(f'[package.foo]\nreplace.{NAME} = "{NAME}==1.0"\n', site)
-    build.matched = [
-        {"package": "inner 1.0", "name": NAME, "version": "1.0"},
-        {"package": "inner 1.0", "name": "absent", "version": "1.0"},
-    ]
+    build.matched = [Matched("inner 1.0", NAME, "1.0"), Matched("inner 1.0", "absent", "1.0")]
     pins, paths = build.pins_for_second_pass()
     assert pins == (
         (f"{NAME}==1.0", "installed by the first pass"),
