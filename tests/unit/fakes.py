@@ -12,6 +12,7 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 
 from pip_build_override import rules
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.builds.member import Member
 from pip_build_override.in_pip.internals.seams import Call
 from pip_build_override.in_pip.output.announcements import Announcements
 from pip_build_override.in_pip.state.cached_wheels import CachedWheels
@@ -21,10 +22,12 @@ from pip_build_override.in_pip.state.judgements import Judgements
 from pip_build_override.in_pip.state.ledger import Ledger
 from pip_build_override.in_pip.state.members import Members
 from pip_build_override.in_pip.state.messages import Messages
+from pip_build_override.in_pip.state.nested_report import NestedReport
 from pip_build_override.in_pip.state.outcome import Outcome
 from pip_build_override.in_pip.state.pip_command import PipCommand
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
+from pip_build_override.in_pip.target.settled import Settled
 from pip_build_override.in_pip.target.target import Standing
 
 SDIST = "https://index.test/x-1.0.tar.gz"
@@ -229,6 +232,7 @@ class Owners:
             self.environments, self.ledger, self.cached_wheels, lambda: self.judgements
         )
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
+        self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
 
     def build(self, req: Any = None, *static: str, hook: tuple[str, ...] = (), **more: Any) -> Build:
         """Begin and end the preparation of a source.
@@ -254,6 +258,25 @@ class Owners:
         """The arguments of a step: owners by their names there, and what stands in for the rest."""
         own = {"rules_in_force": self.rules, **vars(self)}
         return {**{name: own[name] for name in names}, **others}
+
+
+def member(
+    name: str = "a", version: str = "1", *, source: bool = False, rules: str | None = "", **more: Any
+) -> Member:
+    """Return what is known of a distribution of a build environment, by default a ready-made wheel."""
+    return Member(name, version, source, rules, **more)
+
+
+def settled(
+    name: str = "numpy",
+    version: str = "1",
+    *,
+    origin: str = "target",
+    otherwise: str = "",
+    key: str = "",
+) -> Settled:
+    """Return what a source table came to."""
+    return Settled(name, rules.Source(origin, otherwise=otherwise), (), key, version)
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:

@@ -133,10 +133,7 @@ def test_what_was_built_to_match_it(tmp_path: Path) -> None:
     site = tmp_path / "site"
     put(site, "1.0", files("1.0"))
     build = build_of("", site)
-    build.matched = [
-        Matched("inner 1.0", NAME, "1.0"),
-        Matched("inner 1.0", "absent", "1.0"),
-    ]
+    build.matched = [Matched("inner 1.0", NAME, "1.0"), Matched("inner 1.0", "absent", "1.0")]
     contents.check(build, complete=True)
     build.matched = [Matched("inner 1.0", NAME, "3.0")]
     with pytest.raises(OverrideError) as raised:
@@ -157,10 +154,7 @@ def test_which_version_is_pinned_to_match(tmp_path: Path) -> None:
     site = tmp_path / "site"
     put(site, "1.0", files("1.0"))
     build = build_of(f'[package.foo]\nreplace.{NAME} = "{NAME}==1.0"\n', site)
-    build.matched = [
-        Matched("inner 1.0", NAME, "1.0"),
-        Matched("inner 1.0", "absent", "1.0"),
-    ]
+    build.matched = [Matched("inner 1.0", NAME, "1.0"), Matched("inner 1.0", "absent", "1.0")]
     pins, paths = build.pins_for_second_pass()
     assert pins == (
         (f"{NAME}==1.0", "installed by the first pass"),

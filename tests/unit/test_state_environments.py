@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pip_build_override.errors import OverrideError
+from pip_build_override.frozen import replace
+from pip_build_override.in_pip.builds.member import Matched, Origin
 from pip_build_override.in_pip.lending.stand_ins import StandIn
 from pip_build_override.in_pip.state.environments import Environments, Filling
+from pip_build_override.in_pip.state.nested_report import Report
 
-from .fakes import Requirement, Target
-
-MATCHED = {"name": "numpy", "version": "1", "origin": "target"}
+from .fakes import Owners, Requirement, Target, member, settled
 
 
 def test_one_inside_another() -> None:
@@ -98,9 +100,9 @@ def test_misfits_by_name() -> None:
 
 def test_what_was_built_to_match_it() -> None:
     filling = Filling()
-    settled = [MATCHED, {**MATCHED, "origin": "oldest"}, {**MATCHED, "version": ""}]
-    filling.note_matched("x 1", settled)
-    assert filling.matched == [{"package": "x 1", "name": "numpy", "version": "1"}]
+    answers = [settled(), settled(origin="oldest"), settled(version="")]
+    filling.note_matched("x 1", answers)
+    assert filling.matched == [Matched("x 1", "numpy", "1")]
 
 
 def test_builds_that_have_it_for_their_target() -> None:
@@ -109,30 +111,30 @@ def test_builds_that_have_it_for_their_target() -> None:
     filling.begin_resolving(lambda: target)
     assert filling.target is target
     builds: Any = [
-        SimpleNamespace(target=target, label="x 1", settled=[MATCHED]),
-        SimpleNamespace(target=Target(), label="y 1", settled=[MATCHED]),
+        SimpleNamespace(target=target, label="x 1", settled=[settled()]),
+        SimpleNamespace(target=Target(), label="y 1", settled=[settled()]),
     ]
     filling.note_matched_builds(builds)
-    assert [entry["package"] for entry in filling.matched] == ["x 1"]
+    assert [entry.package for entry in filling.matched] == ["x 1"]
 
 
 @pytest.mark.parametrize("resolved", [True, False])
-def test_what_another_pip_hands_back(resolved: bool) -> None:
-    filling = Filling()
-    filling.note_members([{"name": "here"}])
-    filling.note_distributions([{"name": "here"}])
-    report = {
-        "resolved": resolved,
-        "members": [{"name": "there"}],
-        "distributions": [{"name": "there"}],
-        "matched": [{"package": "x 1"}],
-        "refusal": {"message": "no"},
-    }
-    filling.take(report)
+def test_what_another_pip_hands_back(tmp_path: Path, resolved: bool) -> None:
+    nested_report, filling = Owners(tmp_path).nested_report, Filling()
+    filling.note_members([member("here")])
+    filling.note_distributions([Origin("here", "1")])
+    report = Report(
+        resolved=resolved,
+        members=(member("there"),),
+        distributions=(Origin("there", "1"),),
+        matched=(Matched("x 1", "there", "1"),),
+        refusal=OverrideError("no"),
+    )
+    nested_report.take(report, filling)
     assert filling.resolved is resolved
-    assert [one["name"] for one in filling.members] == ["here", "there"]
-    assert [one["name"] for one in filling.distributions] == ["here", "there"]
-    assert filling.matched == [{"package": "x 1"}]
-    assert filling.refusal == {"message": "no"}
-    filling.take({**report, "resolved": False, "refusal": None})
+    assert [one.name for one in filling.members] == ["here", "there"]
+    assert [one.name for one in filling.distributions] == ["here", "there"]
+    assert filling.matched == [Matched("x 1", "there", "1")]
+    assert filling.refusal is report.refusal
+    nested_report.take(replace(report, resolved=False, refusal=None), filling)
     assert filling.resolved is resolved

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .fakes import WHEEL, Link, Owners, Requirement
+from .fakes import WHEEL, Link, Owners, Requirement, member
 
 RULES = """
 [package."*"]
@@ -90,9 +90,9 @@ def test_a_table_for_all_that_replaced_something(owners: Owners) -> None:
 
 def test_tables_of_members_of_a_cached_wheel(owners: Owners) -> None:
     members = [
-        {"name": "y", "version": "1", "rules": "digest"},
-        {"name": "x", "version": "1", "rules": ""},
-        {"name": "x", "version": "1", "rules": None},
+        member("y", source=True, rules="digest"),
+        member("x", source=True, rules=""),
+        member("x", source=True, rules=None),
     ]
     owners.ledger.use_for_members(members)
     assert owners.ledger.used == {"package.y"}
@@ -110,13 +110,7 @@ def test_each_label_once(owners: Owners) -> None:
 def test_what_a_nested_pip_hands_back(owners: Owners) -> None:
     ledger = owners.ledger
     ledger.note_done("x 1")
-    report = {
-        "used": ["package.y"],
-        "done": ["x 1", "y 1"],
-        "cached": ["z 1"],
-        "built": [["y", "1"]],
-    }
-    ledger.take(report)
+    ledger.take(["package.y"], ["x 1", "y 1"], from_cache=["z 1"], built=[("y", "1")])
     assert ledger.used == {"package.y"}
     assert ledger.done == ["x 1", "y 1"]
     assert ledger.from_cache == ["z 1"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal, print_refusal
-from pip_build_override.in_pip.state.outcome import Outcome
+from pip_build_override.in_pip.state.outcome import FailedBuild, Outcome
 
 
 def test_the_first_refusal_counts() -> None:
@@ -34,11 +35,11 @@ def test_a_failure_ends_the_run() -> None:
 
 def test_what_a_nested_pip_hands_back() -> None:
     outcome = Outcome()
-    outcome.note_failure({"depth": 0})
-    outcome.take({"failed": True, "failures": [{"depth": 1}]})
-    outcome.take({"failed": False, "failures": []})
+    outcome.note_failure(FailedBuild(0, Failure("x")))
+    outcome.take(True, [FailedBuild(1, Failure("y"))])
+    outcome.take(False, [])
     assert outcome.failed_overridden
-    assert [record["depth"] for record in outcome.failures] == [0, 1]
+    assert [failed.depth for failed in outcome.failures] == [0, 1]
     assert outcome.failure is None
 
 

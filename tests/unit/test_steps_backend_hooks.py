@@ -18,7 +18,7 @@ from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.steps.backend_hooks import BackendHooks
 from pip_build_override.in_pip.steps.below_backend import PipsBelowBackend
 
-from .fakes import Backend, Link, Owners, Requirement, Spy
+from .fakes import Backend, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.b = "b==1"\n'
 UNCHANGED = "pip_build_override.in_pip.builds.contents.check_unchanged"
@@ -255,7 +255,7 @@ def test_what_a_pip_below_has_built(tmp_path: Path) -> None:
     below = Below(tmp_path)
     below.run(built={"overridden": ["y 2"], "used": ["package.y"], "built": [["y", "2"]]}, loaded={})
     assert below.build.ran_overridden_pips
-    assert below.build.members == [{"name": "y", "version": "2", "source": True, "rules": None}]
+    assert below.build.members == [member("y", "2", source=True, rules=None)]
     assert below.owners.ledger.done == ["y 2"]
     assert below.owners.ledger.used == {"package.y"}
     assert below.owners.ledger.built == [("y", "2")]

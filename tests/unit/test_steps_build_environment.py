@@ -13,14 +13,15 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.errors import OverrideError
-from pip_build_override.files import read_json
+from pip_build_override.files import read_json, write_json
 from pip_build_override.in_pip.builds.build import PreparedAgain
+from pip_build_override.in_pip.builds.member import Matched, Origin
 from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.state import nested_report
-from pip_build_override.in_pip.state.nested_report import NestedReport
+from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment
 
-from .fakes import Owners, Spy, call
+from .fakes import Owners, Spy, call, member, settled
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 
@@ -50,11 +51,8 @@ class Room:
         self.source_tree = Spy(begin_without_leftovers=False)
         names = ("ledger", "environments", "outcome", "messages", "run_directory", "loans")
         owners = self.owners
-        self.nested_report = NestedReport(
-            owners.environments, owners.ledger, owners.messages, owners.outcome
-        )
         self.step = FillBuildEnvironment(
-            **owners.given(*names, nested_report=self.nested_report, source_tree=self.source_tree)
+            **owners.given(*names, "nested_report", source_tree=self.source_tree)
         )
         self.build = owners.build(None, "a", hook=("b",), static_installed=False, **more)
         owners.ledger._preparing.append(self.build)
@@ -80,9 +78,8 @@ class Room:
 
         return fill
 
-    def hand_back(self, **changes: Any) -> None:
-        report = {**nested_report._blank(None), **changes}
-        nested_report._write(os.environ[switch.ENVIRONMENT_DIRECTORY], report)
+    def hand_back(self, **fields: Any) -> None:
+        nested_report._write(os.environ[switch.ENVIRONMENT_DIRECTORY], Report(**fields))
 
 
 def test_no_source_is_prepared(tmp_path: Path) -> None:
@@ -272,7 +269,8 @@ def test_a_report_of_another_version_counts_as_none(tmp_path: Path) -> None:
     room = Room(tmp_path)
 
     def fill() -> None:
-        room.hand_back(resolved=True, format=nested_report.FORMAT + 1)
+        document = {**Report(resolved=True).to_json(), "format": nested_report.FORMAT + 1}
+        write_json(os.path.join(os.environ[switch.ENVIRONMENT_DIRECTORY], "report.json"), document)
 
     room.environment.fill = fill
     with pytest.raises(OverrideError, match=r"Resolver\.resolve"):
@@ -284,7 +282,7 @@ def test_a_refusal_is_handed_up(tmp_path: Path) -> None:
 
     def fill() -> None:
         error = OverrideError("no", where="o.toml", hint="h")
-        room.hand_back(refusal=dict(vars(error)), used=["package.y"], failed=True)
+        room.hand_back(refusal=error, used=("package.y",), failed=True)
         raise RuntimeError("the nested pip ended with 2")
 
     room.environment.fill = fill
@@ -312,26 +310,25 @@ def test_a_failure_is_no_refusal(tmp_path: Path) -> None:
 
 def test_what_a_nested_pip_hands_back(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    member = {"name": "a", "version": "1", "source": False, "rules": ""}
-    origin = {"name": "a", "version": "1", "url": "u", "sha256": "s", "source": False, "direct": False}
-    matched = {"package": "a 1", "name": "b", "version": "3"}
+    origin = Origin("a", "1", url="u", sha256="s")
+    matched = Matched("a 1", "b", "3")
 
     def fill() -> str:
         room.put("a 1")()
         room.hand_back(
             resolved=True,
-            members=[member],
-            distributions=[origin],
-            matched=[matched],
-            lines=[(logging.INFO, "said below")],
-            done=["a 1"],
-            built=[("a", "1")],
+            members=(member("a"),),
+            distributions=(origin,),
+            matched=(matched,),
+            lines=((logging.INFO, "said below"),),
+            done=("a 1",),
+            built=(("a", "1"),),
         )
         return "filled"
 
     room.environment.fill = fill
     room.install("a==1")
-    assert room.build.members == [member]
+    assert room.build.members == [member("a")]
     assert room.build.distributions == [origin]
     assert room.build.matched == [matched]
     room.owners.messages.flush()
@@ -353,13 +350,13 @@ def test_a_build_environment_filled_by_this_very_process(tmp_path: Path) -> None
         filling.begin_resolving(lambda: room.owners.target)  # type: ignore[arg-type,return-value]
         room.owners.messages.warn("inside")
         assert room.owners.messages.heard == []
-        filling.note_members([{"name": "a", "version": "1", "source": False, "rules": ""}])
+        filling.note_members([member("a")])
         return "filled"
 
     room.environment.fill = fill
     assert room.install("a==1") == "filled"
     assert seen == [(1, (), ("x 1.0",))]
-    assert [member["name"] for member in room.build.members] == ["a"]
+    assert [one.name for one in room.build.members] == ["a"]
     room.owners.messages.flush()
     assert room.owners.messages.heard == ["pip-build-override: inside"]
 
@@ -383,7 +380,7 @@ def test_warnings_while_a_build_awaits_its_target(tmp_path: Path, final: bool) -
     def fill() -> str:
         room.put("a 1")()
         room.hand_back(
-            resolved=True, lines=[(logging.WARNING, "said below"), (logging.INFO, "only told")]
+            resolved=True, lines=((logging.WARNING, "said below"), (logging.INFO, "only told"))
         )
         return "filled"
 
@@ -436,11 +433,11 @@ def test_builds_that_matched_this_environment(tmp_path: Path) -> None:
         filling = room.owners.environments.current
         filling.begin_resolving(lambda: room.owners.target)  # type: ignore[arg-type,return-value]
         assert filling.target is room.owners.target  # type: ignore[comparison-overlap]
-        settled = [{"name": "b", "version": "3", "origin": "target"}]
-        chosen: Any = SimpleNamespace(target=filling.target, label="a 1", settled=settled)
+        answers = [settled("b", "3")]
+        chosen: Any = SimpleNamespace(target=filling.target, label="a 1", settled=answers)
         room.owners.ledger.chosen.append(chosen)
         return "filled"
 
     room.environment.fill = fill
     room.install("a==1")
-    assert room.build.matched == [{"package": "a 1", "name": "b", "version": "3"}]
+    assert room.build.matched == [Matched("a 1", "b", "3")]

@@ -16,7 +16,7 @@ from pip_build_override.in_pip.builds.leftovers import Leftovers
 from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.steps.build_wheel import BuildWheel
 
-from .fakes import Owners, Requirement, Spy, call
+from .fakes import Owners, Requirement, Spy, call, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 NAME = "x-1.0-py3-none-any.whl"
@@ -164,16 +164,15 @@ def test_a_wheel_without_what_was_left_out(tmp_path: Path) -> None:
 def test_generated_sources(tmp_path: Path, setting: str, warned: int) -> None:
     room = Room(tmp_path, f"[settings]\ngenerated = '{setting}'\n{RULE}", depth=1)
     filling = room.owners.environments.current
-    member: dict[str, Any] = {"name": "x", "version": "1.0", "source": True, "rules": "r"}
-    other = {**member, "name": "y"}
-    filling.note_members([member, other])
+    filling.note_members([member(name, "1.0", source=True, rules="r") for name in ("x", "y")])
     room.build.generated = (records.Generated("x.c", "0.29", "cython==3", "o.toml: package.x"),)
     room.built()
     lines = [text for _, text in room.owners.messages.lines if "x.c" in text]
     assert len(lines) == warned
     # What the wheel is kept with, whatever is said of it today.
-    assert [entry["where"] for entry in member["told"]["generated"]] == ["package.x"]
-    assert "told" not in other
+    own, other = filling.members
+    assert [entry.where for entry in own.told["generated"]] == ["package.x"]
+    assert other.told == {}
 
 
 def test_what_is_no_wheel_takes_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from pip_build_override.errors import OverrideError
+from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds import contents
 from pip_build_override.in_pip.builds.manifest import Manifest
+from pip_build_override.in_pip.builds.member import Judgement
 from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.chosen import Chosen
 
-from .fakes import WHEEL, Link, Owners, Requirement, Spy
+from .fakes import WHEEL, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 TARGET = '[package.x]\nreplace.a = {from = "target", else = "declared"}\n'
-ENTRY = {"message": "of then", "where": "", "hint": ""}
+SAID = Judgement("of then", "", "")
 
 
 class Resolver:
@@ -162,8 +164,7 @@ def test_what_was_prepared_with_other_contents(tmp_path: Path, monkeypatch: pyte
 
 def test_what_is_borrowed_must_stay(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    member = {"name": "a", "version": "1", "borrowed": "digest", "rules": ""}
-    build = room.owners.build(None, "a", members=[member])
+    build = room.owners.build(None, "a", members=[member("a", borrowed="digest")])
     room.settle(build.req)
     room.owners.target.changed = {"a"}
     with pytest.raises(OverrideError, match=r"x 1\.0.*a 1"):
@@ -177,9 +178,9 @@ def test_a_wheel_of_the_cache_for_another_target(tmp_path: Path, how: str, legac
     room.has("1")
     answered = room.owners.build(None, "a").settled
     if how == "settled":
-        req = room.cached(Manifest("r", settled=({**answered[0], "key": "a==1"},)))
+        req = room.cached(Manifest("r", settled=(replace(answered[0], key="a==1"),)))
     else:
-        req = room.cached(Manifest("r", members=({"name": "a", "borrowed": "d", "rules": ""},)))
+        req = room.cached(Manifest("r", members=(member("a", borrowed="d"),)))
     room.settle(req)
     room.has("2")
     room.owners.target.changed = {"a"}
@@ -256,8 +257,9 @@ def test_a_build_is_announced_and_counted(tmp_path: Path) -> None:
 
 def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     room = Room(tmp_path, RULE + "[package.y]\nadd = ['b']\n[package.w]\nadd = ['b']\n")
-    told = {"mismatch": [ENTRY]}
-    below = {"name": "y", "version": "1", "rules": "r", "told": {"generated": [ENTRY]}}
+    told = {"mismatch": (SAID, Judgement("of x", "", ""))}
+    told_below = {"generated": (SAID, Judgement("of y", "", ""))}
+    below = member("y", source=True, rules="r", told=told_below)
     digest = str(room.owners.rules.digest("x", "1.0"))
     req = room.cached(Manifest(digest, members=(below,), told=told))
     room.step.check_wheel(req, req.link.file_path)
@@ -266,7 +268,7 @@ def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     assert ledger.built == [("x", "1.0")]
     assert ledger.from_cache == ["x 1.0"]
     # The same said of both is said once.
-    assert room.warned == ["of then"]
+    assert room.warned == ["of then", "of x", "of y"]
 
 
 def test_a_wheel_that_rules_for_all_do_not_reach(tmp_path: Path) -> None:

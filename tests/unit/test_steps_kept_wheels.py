@@ -11,14 +11,16 @@ import pytest
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import manifest, wheels
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
+from pip_build_override.in_pip.builds.member import Member
 from pip_build_override.in_pip.steps.kept_wheels import KeptWheels
 
-from .fakes import Link, Owners, Requirement, call
+from .fakes import Link, Owners, Requirement, call, member
 from .test_steps_reused_wheels import RULE, Cache
 
 NAME = "x-1.0-py3-none-any.whl"
-MEMBER = {"name": "a", "version": "1", "source": False, "rules": ""}
+MEMBER = member()
 
 
 class Shelf:
@@ -61,7 +63,7 @@ def test_a_wheel_that_rules_had_a_part_in(tmp_path: Path) -> None:
     wheel = shelf.built(build)
     # Not pip's own directory, where a plain pip would find it.
     assert os.path.dirname(os.path.dirname(wheel)) == shelf.cache.key
-    build.members.extend([dict(MEMBER), dict(MEMBER)])
+    build.members.extend([member(), member()])
     shelf.step.keep(wheel)
     ((directory, stored),) = shelf.kept()
     assert directory == os.path.basename(os.path.dirname(wheel))
@@ -90,7 +92,7 @@ def test_a_wheel_that_no_rule_had_a_part_in(tmp_path: Path) -> None:
 def test_a_wheel_that_a_rule_had_a_part_in_further_down(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, "")
     build = shelf.owners.build()
-    build.members.append({**MEMBER, "source": True, "rules": "digest"})
+    build.members.append(member(source=True, rules="digest"))
     assert os.path.dirname(shelf.directory(build.req)) == shelf.cache.key
 
 
@@ -122,19 +124,19 @@ def test_what_was_built_with_a_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "member", "lasts"),
+    ("today", "below", "lasts"),
     [
         (RULE, MEMBER, True),
-        (RULE, {**MEMBER, "changes": True}, False),
-        (RULE, {**MEMBER, "file": "/some/directory", "sha256": ""}, False),
+        (RULE, member(content=ContentNote(changes=True)), False),
+        (RULE, member(content=ContentNote("/some/directory")), False),
         # That pip itself takes no notice of.
-        ("", {**MEMBER, "changes": True}, True),
+        ("", member(content=ContentNote(changes=True)), True),
     ],
 )
-def test_a_member_that_may_change(tmp_path: Path, today: str, member: Any, lasts: bool) -> None:
+def test_a_member_that_may_change(tmp_path: Path, today: str, below: Member, lasts: bool) -> None:
     shelf = Shelf(tmp_path, today)
     build = shelf.owners.build()
-    build.members.append(member)
+    build.members.append(below)
     place = shelf.directory(build.req)
     assert place.startswith(shelf.cache.key if lasts else shelf.cache.ephemeral)
 
@@ -154,7 +156,7 @@ def test_a_wheel_whose_backend_has_run_a_pip_under_rules(tmp_path: Path) -> None
     wheel = shelf.built(build)
     assert shelf.step.moved(wheel) == wheel
     build.ran_overridden_pips = True
-    build.members.append({**MEMBER, "source": True, "rules": None})
+    build.members.append(member(source=True, rules=None))
     moved = shelf.step.moved(wheel)
     assert not os.path.exists(wheel)
     assert os.path.dirname(os.path.dirname(moved)) == shelf.cache.key

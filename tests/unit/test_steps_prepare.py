@@ -15,7 +15,7 @@ from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
 from pip_build_override.in_pip.steps.explain import PlanWritten
 from pip_build_override.in_pip.steps.prepare import Prepare
 
-from .fakes import SDIST, Link, Owners, Requirement, Spy, call
+from .fakes import SDIST, Link, Owners, Requirement, Spy, call, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 
@@ -240,8 +240,7 @@ def test_what_is_borrowed_is_looked_at_whatever_happens(tmp_path: Path) -> None:
 def test_what_is_borrowed_is_brought_by_this_run(tmp_path: Path) -> None:
     room = Room(tmp_path)
     room.owners.target.changed = {"a"}
-    member = {"name": "a", "version": "1", "source": False, "rules": "", "borrowed": "digest"}
-    room.before = lambda build: build.members.append(member)
+    room.before = lambda build: build.members.append(member("a", borrowed="digest"))
     with pytest.raises(OverrideError, match=r"x 1\.0.*a 1"):
         room.prepared()
 
@@ -289,7 +288,7 @@ def test_a_build_that_fails(tmp_path: Path, text: str) -> None:
     room.before = failing(error)
     with pytest.raises(RuntimeError, match="it fails"):
         room.prepared()
-    assert [record["failure"]["name"] for record in room.owners.outcome.failures] == ["x"]
+    assert [failed.failure.name for failed in room.owners.outcome.failures] == ["x"]
     # Only one under rules ends the run: pip may try another version of any other.
     assert room.owners.outcome.failure is (error if text else None)
     assert room.owners.outcome.failed_overridden is bool(text)

@@ -234,8 +234,8 @@ def test_members_of_a_build_environment(tmp_path: Path) -> None:
     room = Room(tmp_path, depth=1)
     room.found = [wheel("a")]
     room.resolve()
-    assert [member["name"] for member in room.filling.members] == ["a"]
-    assert [origin["name"] for origin in room.filling.distributions] == ["a"]
+    assert [member.name for member in room.filling.members] == ["a"]
+    assert [origin.name for origin in room.filling.distributions] == ["a"]
     # Nobody asks for those of the user's own environment.
     room = Room(tmp_path)
     room.found = [wheel("a")]

@@ -13,29 +13,22 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.files import sha256_of_file
 from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds import manifest, wheels
+from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
+from pip_build_override.in_pip.builds.member import Judgement, Member
 from pip_build_override.in_pip.steps.reused_wheels import ReusedWheels
 
-from .fakes import SDIST, Link, Owners, call
+from .fakes import SDIST, Link, Owners, call, member, settled
 
 NAME = "x-1.0-py3-none-any.whl"
 RULE = '[package.x]\nadd = ["a==1"]\n'
 NO_BINARY = "[package.x]\nno-binary = true\n"
 ANY_PACKAGE = '[package."*"]\nadd = ["a==1"]\n'
-READY_MADE = {"name": "a", "version": "1", "source": False, "rules": ""}
-BUILT = {"name": "a", "version": "1", "source": True, "rules": ""}
-ENTRY = {"message": "m", "where": "", "hint": ""}
-ANSWERED = {
-    "name": "numpy",
-    "origin": "target",
-    "borrow": False,
-    "specifier": "",
-    "otherwise": "declared",
-    "allow_sdist": False,
-    "declared": [],
-    "key": "declared",
-    "version": "",
-}
+READY_MADE = member("a")
+BUILT = member("a", source=True)
+SAID = (Judgement("m", "", ""),)
+ANSWERED = settled("numpy", "", otherwise="declared", key="declared")
+OLDEST = settled("numpy", "", origin="oldest", otherwise="declared", key="declared")
 
 
 class Cache:
@@ -237,67 +230,67 @@ def test_what_was_built_by_its_setup_py(
 
 
 @pytest.mark.parametrize(
-    ("member", "used"),
+    ("below", "used"),
     [
         (READY_MADE, True),
         # A wheel of what is built from source today.
-        ({**READY_MADE, "name": "nobinary"}, False),
+        (replace(READY_MADE, name="nobinary"), False),
         # No rule for its build is about a ready-made wheel.
-        ({**READY_MADE, "name": "y"}, True),
+        (replace(READY_MADE, name="y"), True),
         # Built under other rules, or under some of which nothing is known.
         (BUILT, True),
-        ({**BUILT, "rules": "other"}, False),
-        ({**BUILT, "rules": None}, False),
+        (replace(BUILT, rules="other"), False),
+        (replace(BUILT, rules=None), False),
         # Its table needs a version.
-        ({**BUILT, "name": "ranged", "version": "none"}, False),
+        (replace(BUILT, name="ranged", version="none"), False),
         # Of a file that may change, or is another one.
-        ({**READY_MADE, "changes": True}, False),
-        ({**READY_MADE, "file": "/none", "sha256": "a"}, False),
-        ({**READY_MADE, "file": "/", "sha256": ""}, False),
+        (replace(READY_MADE, content=ContentNote(changes=True)), False),
+        (replace(READY_MADE, content=ContentNote("/none", "a")), False),
+        (replace(READY_MADE, content=ContentNote("/")), False),
         # Of which something was said that is an error today.
-        ({**READY_MADE, "told": {"unused": [ENTRY]}}, False),
-        ({**READY_MADE, "told": {"mismatch": [ENTRY]}}, True),
+        (replace(READY_MADE, told={"unused": SAID}), False),
+        (replace(READY_MADE, told={"mismatch": SAID}), True),
         # Borrowed from the target.
-        ({**READY_MADE, "borrowed": "today"}, True),
-        ({**READY_MADE, "borrowed": "then"}, False),
-        # Built with a version of its own target.
-        ({**BUILT, "settled": [ANSWERED]}, True),
-        ({**BUILT, "settled": [{**ANSWERED, "origin": "oldest"}]}, False),
+        (replace(READY_MADE, borrowed="today"), True),
+        (replace(READY_MADE, borrowed="then"), False),
+        # Built with a version of its own target, which the one of today is not.
+        (replace(BUILT, settled=(replace(ANSWERED, key="numpy==1"),)), True),
+        (replace(BUILT, settled=(OLDEST,)), False),
     ],
 )
-def test_members_of_its_build_environment(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
+def test_members_of_its_build_environment(tmp_path: Path, below: Member, used: bool) -> None:
     more = '[package.nobinary]\nno-binary = true\n[package."ranged<2"]\nadd = ["b"]\n'
     more += '[package.y]\nadd = ["b"]\n'
     shelf = Shelf(tmp_path, RULE + more)
     shelf.owners.lender.answers["digest_of"] = "today"
     # No release of it can be found today.
     shelf.owners.target.finder = SimpleNamespace(find_all_candidates=lambda name: [])
-    path = shelf.store(shelf.built_today(members=(member,)))
+    path = shelf.store(shelf.built_today(members=(below,)))
     assert shelf.found() == (path if used else "")
 
 
 def test_a_member_that_was_built_under_a_rule_of_today(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, '[package.a]\nadd = ["b"]\n')
-    member = {**BUILT, "rules": shelf.digest("a")}
-    path = shelf.store(Manifest("", members=(member,), recorded=True))
+    below = replace(BUILT, rules=shelf.digest("a"))
+    path = shelf.store(Manifest("", members=(below,), recorded=True))
     assert shelf.found() == path
     shelf = Shelf(tmp_path, '[package.a]\nadd = ["c"]\n')
     assert shelf.found() == ""
 
 
 @pytest.mark.parametrize(
-    ("member", "used"),
+    ("below", "used"),
     [
         (BUILT, True),
-        ({**BUILT, "rules": "other"}, False),
-        ({**BUILT, "rules": None}, False),
+        (replace(BUILT, rules="other"), False),
+        (replace(BUILT, rules=None), False),
         # A plain pip would use it, too.
-        ({**READY_MADE, "changes": True}, True),
+        (replace(READY_MADE, content=ContentNote(changes=True)), True),
     ],
 )
-def test_members_without_isolation(tmp_path: Path, member: dict[str, Any], used: bool) -> None:
+def test_members_without_isolation(tmp_path: Path, below: Member, used: bool) -> None:
     shelf = Shelf(tmp_path, "[settings]\nrecord = 'none'\n", build_isolation=False)
-    path = shelf.store(Manifest("", members=(member,)))
+    path = shelf.store(Manifest("", members=(below,)))
     assert shelf.found() == (path if used else "")
 
 
@@ -316,7 +309,7 @@ def test_source_tables(tmp_path: Path, changes: Any, numpy: str | None, used: bo
     shelf.owners.target.finder = SimpleNamespace(
         find_all_candidates=lambda name: [], find_best_candidate=None
     )
-    path = shelf.store(shelf.built_today(settled=({**ANSWERED, **changes},)))
+    path = shelf.store(shelf.built_today(settled=(replace(ANSWERED, **changes),)))
     assert shelf.found() == (path if used else "")
 
 
@@ -324,7 +317,7 @@ def test_source_tables(tmp_path: Path, changes: Any, numpy: str | None, used: bo
 def test_what_was_said_of_it(tmp_path: Path, setting: str) -> None:
     warning = "[settings]\nunused = 'warn'\n"
     shelf = Shelf(tmp_path, warning + RULE)
-    path = shelf.store(shelf.built_today(told={setting: [ENTRY]}))
+    path = shelf.store(shelf.built_today(told={setting: SAID}))
     assert (shelf.found() == path) is (setting != "of a later version")
     strict = "[settings]\nunused = 'error'\ngenerated = 'error'\n"
     assert Shelf(tmp_path, strict + RULE).found() == ""
@@ -351,7 +344,7 @@ def test_sources_that_are_others_now(tmp_path: Path) -> None:
     archive.write_bytes(b"then")
     shelf = Shelf(tmp_path)
     shelf.link = Link(f"file://{archive}")
-    source = {"file": str(archive), "sha256": sha256_of_file(str(archive))}
+    source = ContentNote(str(archive), sha256_of_file(str(archive)))
     path = shelf.store(shelf.built_today(source=source))
     assert shelf.found() == path
     archive.write_bytes(b"now, and longer")

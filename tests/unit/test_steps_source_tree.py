@@ -15,7 +15,7 @@ from pip_build_override.in_pip.builds.leftovers import Leftovers
 from pip_build_override.in_pip.builds.tree_state import TreeState
 from pip_build_override.in_pip.steps.source_tree import SourceTree, check_wheel
 
-from .fakes import Backend, Link, Owners, Requirement, Spy
+from .fakes import Backend, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 LEFT = "x/fast.cpython-38-x86_64-linux-gnu.so"
@@ -220,7 +220,7 @@ def test_an_environment_that_came_about_under_a_rule(
     if left:
         room.write(LEFT)
     if helped:
-        room.build.members.append({"name": "a", "rules": "digest"})
+        room.build.members.append(member("a", source=True, rules="digest"))
     assert room.step.begin_without_leftovers(room.build) is again
     assert room.build.leaves_nothing is again
     # Once.
