@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ NO_DISTUTILS = "ModuleNotFoundError: No module named 'pkg_resources'"
 
 def noted(owners: Owners, build: Build, depth: int = 0) -> Failure:
     failures.note(build, depth, owners.outcome)
-    return Failure.from_json(owners.outcome.failures[-1]["failure"])
+    return Failure.from_json(json.loads(json.dumps(owners.outcome.failures[-1].failure.to_json())))
 
 
 def printed(*lines: str) -> Output:
@@ -226,8 +227,3 @@ def test_a_failure_without_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     text = "\n".join(room.lines())
     assert "x 1.0" in text
     assert "[package" not in text
-
-
-def test_the_spelling_of_names() -> None:
-    assert failures._name("A.b>=1") == "a-b"
-    assert failures._name("A_b") == "a-b"

@@ -10,18 +10,22 @@ from typing import Any
 import pytest
 
 from pip_build_override import startup, switch
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
+from pip_build_override.in_pip.builds.member import Origin
 from pip_build_override.in_pip.lending.stand_ins import StandIn
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.environments import Environments, Filling
 from pip_build_override.in_pip.state.explained import Explained
+from pip_build_override.in_pip.state.explanation import Unexplained
 from pip_build_override.in_pip.state.loans import Loans
-from pip_build_override.in_pip.state.nested_report import NestedReport
+from pip_build_override.in_pip.state.nested_report import NestedReport, Report
+from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import RunDirectory, read_handed
 from pip_build_override.in_pip.state.trees import Trees
 
-from .fakes import Owners
+from .fakes import Owners, member
 
 # The directory
 
@@ -153,14 +157,14 @@ def test_what_was_handed_down_and_cannot_be_read(room: Path, changes: Any) -> No
 def test_what_a_nested_pip_did(tmp_path: Path) -> None:
     below = Owners(tmp_path, depth=1)
     below.messages.warn("look")
-    below.root.note_members([{"name": "a", "source": True}])
-    below.root.note_distributions([{"name": "a"}])
+    below.root.note_members([member("a", "1", source=True)])
+    below.root.note_distributions([Origin("a", "1")])
     below.ledger.note_done("a 1")
     below.ledger.note_from_cache("b 1")
     below.ledger.note_built("a", "1")
     below.ledger.used.update(("package.b", "package.a"))
     below.outcome.fail_overridden()
-    below.outcome.note_failure({"depth": 1})
+    below.outcome.note_failure(FailedBuild(1, Failure("a", "1", "build")))
     NestedReport(below.environments, below.ledger, below.messages, below.outcome).write(str(tmp_path))
     report = nested_report.read(str(tmp_path))
     assert report is not None
@@ -171,7 +175,7 @@ def test_what_a_nested_pip_did(tmp_path: Path) -> None:
     taking.take(report, filling)
     assert filling.resolved
     assert filling.members == below.root.members
-    assert filling.distributions == [{"name": "a"}]
+    assert filling.distributions == [Origin("a", "1")]
     assert filling.refusal is None
     assert above.messages.heard == ["pip-build-override: look"]
     assert above.ledger.done == ["a 1"]
@@ -179,7 +183,7 @@ def test_what_a_nested_pip_did(tmp_path: Path) -> None:
     assert above.ledger.built == [("a", "1")]
     assert above.ledger.used == {"package.a", "package.b"}
     assert above.outcome.failed_overridden
-    assert above.outcome.failures == [{"depth": 1}]
+    assert above.outcome.failures == below.outcome.failures
 
 
 def test_a_refusal_is_handed_back(tmp_path: Path) -> None:
@@ -188,7 +192,8 @@ def test_a_refusal_is_handed_back(tmp_path: Path) -> None:
     NestedReport(below.environments, below.ledger, below.messages, below.outcome).write(str(tmp_path))
     report = nested_report.read(str(tmp_path))
     assert report is not None
-    error = OverrideError(**report["refusal"])
+    error = report.refusal
+    assert error is not None
     assert (error.message, error.where, error.hint) == ("no", "o.toml: package.x", "h")
 
 
@@ -199,20 +204,23 @@ def test_a_refusal_before_there_is_a_session(tmp_path: Path) -> None:
     assert nested_report.hand_up_refusal(error, str(tmp_path))
     report = nested_report.read(str(tmp_path))
     assert report is not None
-    assert report["refusal"]["message"] == "no"
-    assert not report["resolved"]
+    assert report.refusal is not None
+    assert report.refusal.message == "no"
+    assert not report.resolved
 
 
 def test_what_is_no_report(tmp_path: Path) -> None:
     assert nested_report.read(str(tmp_path)) is None
-    path, complete = str(tmp_path / "report.json"), nested_report._blank(None)
+    path, complete = str(tmp_path / "report.json"), Report().to_json()
     for name in complete:
         os.path.exists(path) and os.unlink(path)
         write_json(path, {key: value for key, value in complete.items() if key != name})
         assert nested_report.read(str(tmp_path)) is None
     os.unlink(path)
     write_json(path, {**complete, "of a later version": True})
-    assert nested_report.read(str(tmp_path)) is not None
+    assert nested_report.read(str(tmp_path)) is None
+    write_json(path, complete)
+    assert nested_report.read(str(tmp_path)) == Report()
 
 
 # Loans
@@ -293,9 +301,10 @@ def test_the_answer_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     path = tmp_path / "answer.json"
     monkeypatch.setenv(switch.EXPLAIN, str(path))
     explained = Explained(Environments(Filling(), outermost=True))
-    explained.add({"name": "x", "declared": ("a",)})
-    explained.add({"name": "y"})
-    assert read_json(str(path)) == {"packages": [{"name": "x", "declared": ["a"]}, {"name": "y"}]}
+    for name in ("x", "y"):
+        explained.add(Unexplained(name, "no sdist"))
+    packages = [{"requirement": name, "problem": "no sdist"} for name in ("x", "y")]
+    assert read_json(str(path)) == {"format": 1, "packages": packages}
 
 
 def test_whose_wheels_are_left_out() -> None:

@@ -15,6 +15,7 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.internals.endings import Refusal
+from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.in_pip.steps.backend_hooks import BackendHooks
 from pip_build_override.in_pip.steps.below_backend import PipsBelowBackend
 
@@ -251,9 +252,14 @@ def test_the_environment_is_given_back_whatever_happens(tmp_path: Path) -> None:
     assert dict(os.environ) == before
 
 
+def built(*overridden: str) -> BuiltWord:
+    used = ("package.y",) if overridden else ()
+    return BuiltWord("o.toml", (("package.y", "y"),), used, (("y", "2"),), overridden)
+
+
 def test_what_a_pip_below_has_built(tmp_path: Path) -> None:
     below = Below(tmp_path)
-    below.run(built={"overridden": ["y 2"], "used": ["package.y"], "built": [["y", "2"]]}, loaded={})
+    below.run(built=built("y 2").to_json(), loaded={})
     assert below.build.ran_overridden_pips
     assert below.build.members == [member("y", "2", source=True, rules=None)]
     assert below.owners.ledger.done == ["y 2"]
@@ -263,7 +269,7 @@ def test_what_a_pip_below_has_built(tmp_path: Path) -> None:
 
 def test_a_pip_below_that_overrides_nothing(tmp_path: Path) -> None:
     below = Below(tmp_path)
-    below.run(built={"built": [["y", "2"]]})
+    below.run(built=built().to_json())
     assert not below.build.ran_overridden_pips
     assert below.build.members == []
 
