@@ -14,6 +14,7 @@ from pip_build_override import rules
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import checks, contents
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
+from pip_build_override.in_pip.builds.member import Matched
 from pip_build_override.in_pip.builds.tree_state import TreeState
 from pip_build_override.in_pip.internals import specifiers
 
@@ -84,7 +85,7 @@ def test_what_was_built_to_match_this_environment(
     tmp_path: Path, text: str, built_with: str, early: bool
 ) -> None:
     build = Owners(tmp_path).build(None, "a", hook=(text,))
-    build.matched = [{"package": "c 1", "name": "b", "version": built_with}]
+    build.matched = [Matched("c 1", "b", built_with)]
     assert again(build) == ((text,) if early else ())
 
 

@@ -132,7 +132,7 @@ PACKAGE: dict[str, Any] = {
     "ready_made": False,
     "declared": {"static": ["a"], "hook": None},
     "effective": {"static": ["a==1"], "hook": None, "constraints": []},
-    "changes": [{"text": "a -> a==1", "where": "o.toml: package.x"}],
+    "changes": [{"text": "a -> a==1", "kind": "replace", "where": "o.toml: package.x", "reason": ""}],
     "settled": [],
     "set_aside": [],
     "unused": [],
@@ -143,7 +143,7 @@ class Started:
     """What is started instead of a pip, and what it answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.answer: Any = {"packages": [PACKAGE]}
+        self.answer: Any = {"format": 1, "packages": [PACKAGE]}
         self.status, self.said = 0, ""
         self.command: list[str] = []
         self.environment: dict[str, str] = {}
@@ -177,17 +177,20 @@ def test_a_plan(started: Started, capsys: Capture) -> None:
 
 def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
     started.answer = {
+        "format": 1,
         "packages": [
             {
                 **PACKAGE,
                 "ready_made": True,
                 "declared": {"static": [], "hook": ["b"]},
                 "effective": {"static": [], "hook": ["b==1"], "constraints": ["c<2"]},
-                "settled": [{"to": "n==1", "why": "it is installed there", "from": "target"}],
+                "settled": [
+                    {"name": "n", "to": "n==1", "why": "it is installed there", "from": "target"}
+                ],
                 "set_aside": ["o.toml: one"],
                 "unused": ["o.toml: other"],
             }
-        ]
+        ],
     }
     # A rule for what is not declared: a build would stop.
     assert main(["explain", "--hooks", "x"]) == 2
@@ -207,7 +210,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    started.answer = {"packages": [{"requirement": "x", "problem": "no sdist"}]}
+    started.answer = {"format": 1, "packages": [{"requirement": "x", "problem": "no sdist"}]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1

@@ -187,16 +187,15 @@ def test_a_stand_in_that_pip_did_not_take(room: Room, tmp_path: Path) -> None:
 
 
 def test_what_was_lent_must_stay() -> None:
-    member = {"name": "larder", "version": "1.0", "borrowed": "digest"}
-    plain = {"name": "larder", "version": "1.0"}
+    borrowed = [("larder", "1.0")]
     target: Any = Target(changes=["larder"], larder="2.0")
-    check_kept("x 1", [plain], target, "o.toml")
+    check_kept("x 1", [], target, "o.toml")
     with pytest.raises(OverrideError, match=r"^o\.toml: x 1 .*larder 1\.0.*larder 2\.0"):
-        check_kept("x 1", [member], target, "o.toml")
+        check_kept("x 1", borrowed, target, "o.toml")
     gone: Any = Target(changes=["larder"])
     with pytest.raises(OverrideError, match="another larder"):
-        check_kept("x 1", [member], gone, "o.toml")
-    check_kept("x 1", [member], Target(larder="1.0"), "o.toml")  # type: ignore[arg-type]
+        check_kept("x 1", borrowed, gone, "o.toml")
+    check_kept("x 1", borrowed, Target(larder="1.0"), "o.toml")  # type: ignore[arg-type]
 
 
 def test_a_build_that_writes_to_what_it_has_borrowed(room: Room, site: Path) -> None:

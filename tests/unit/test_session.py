@@ -10,6 +10,7 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip import command as pip_command
 from pip_build_override.in_pip import front_end
@@ -18,6 +19,7 @@ from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
 from pip_build_override.in_pip.session import HANDLERS, Session
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.environments import Filling
+from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.rules import handed
 
@@ -221,10 +223,8 @@ def test_the_failure_that_ended_the_run(run: Run) -> None:
         run(body)
 
 
-def failure(depth: int = 0) -> Any:
-    from pip_build_override.diagnosis import Failure
-
-    return {"depth": depth, "failure": Failure("x", "1.0", "build", error="error: of x").to_json()}
+def failure(depth: int = 0) -> FailedBuild:
+    return FailedBuild(depth, Failure("x", "1.0", "build", error="error: of x"))
 
 
 def test_last_words(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -282,7 +282,7 @@ def test_a_nested_pip_hands_back_what_it_did(
         assert run(body) == 1
         report = nested_report.read(directory)
         assert report is not None
-        assert report["done"] == ["a 1"]
+        assert report.done == ("a 1",)
     # The outermost one says it.
     assert capsys.readouterr().err == ""
 
@@ -293,7 +293,8 @@ def test_a_nested_pip_hands_back_what_it_did(
         assert run(refused) == 2
         report = nested_report.read(directory)
         assert report is not None
-        assert report["refusal"]["message"] == "no"
+        assert report.refusal is not None
+        assert report.refusal.message == "no"
     assert capsys.readouterr().err == ""
     outer.run_directory.close()
 
@@ -305,7 +306,8 @@ def test_a_nested_pip_without_rules(run: Run, file: Path, capsys: pytest.Capture
         assert run(pytest.fail) == 2
         report = nested_report.read(directory)
     assert report is not None
-    assert "left no rules" in report["refusal"]["message"]
+    assert report.refusal is not None
+    assert "left no rules" in report.refusal.message
     assert capsys.readouterr().err == ""
     outer.run_directory.close()
 

@@ -13,6 +13,7 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.files import sha256_of_file
 from pip_build_override.in_pip.target import source_tables, target
 from pip_build_override.in_pip.target.placement import Placement
+from pip_build_override.in_pip.target.settled import Settled as SettledAnswer
 from pip_build_override.in_pip.target.source_tables import Settler
 from pip_build_override.in_pip.target.target import Standing, Target
 from pip_build_override.rules import Answer, Question, Source
@@ -470,7 +471,9 @@ def test_the_same_file_of_a_server(tmp_path: Path) -> None:
 def test_a_record_is_asked_again() -> None:
     asked = question(declared=(">1",), otherwise="declared")
     answer = Settled(None).ask(asked)
-    recorded = json.loads(json.dumps(source_tables.record(asked, answer, "")))
-    again = source_tables.question_of(recorded)
+    recorded = SettledAnswer.from_json(
+        json.loads(json.dumps(source_tables.record(asked, answer, "").to_json()))
+    )
+    again = recorded.question
     assert (again.name, again.source, again.declared) == (asked.name, asked.source, asked.declared)
-    assert recorded["key"] == "declared"
+    assert recorded.key == "declared"
