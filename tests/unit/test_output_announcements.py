@@ -228,8 +228,14 @@ class Hooked:
         monkeypatch.setattr(sys, "path", [str(room)])
         self.monkeypatch, self.module, self.room = monkeypatch, module, room
 
-    def warned(self, name: str = "install") -> list[str]:
+    def warned(self, left: str | None, name: str = "install") -> list[str]:
+        """What is said if this content is left of the file at the end; None if it is gone."""
         owners = Owners(self.room, RULE, name=name)
+        owners.announcements.note_hook()
+        if left is None:
+            self.path.unlink()
+        else:
+            self.path.write_text(left, encoding="utf-8")
         owners.announcements.warn_of_a_lost_hook()
         return owners.messages.heard
 
@@ -238,31 +244,30 @@ OURS = "# >>> pip-build-override\n"
 
 
 def test_a_hook_that_this_pip_has_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hooked = Hooked(tmp_path, monkeypatch, "mine = 1\n")
-    (text,) = hooked.warned()
+    hooked = Hooked(tmp_path, monkeypatch, OURS)
+    (text,) = hooked.warned("mine = 1\n")
     assert str(hooked.path) in text
     assert "pip-build-override install" in text
+    hooked.path.write_text(OURS, encoding="utf-8")
     # Others install nothing.
-    assert hooked.warned("wheel") == []
-    hooked.path.unlink()
-    assert len(hooked.warned()) == 1
+    assert hooked.warned("mine = 1\n", "wheel") == []
+    hooked.path.write_text(OURS, encoding="utf-8")
+    assert len(hooked.warned(None)) == 1
 
 
 def test_a_hook_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Hooked(tmp_path, monkeypatch, OURS).warned() == []
+    assert Hooked(tmp_path, monkeypatch, OURS).warned(f"mine = 1\n{OURS}") == []
 
 
-@pytest.mark.parametrize("how", ["another route", "run", "none", "injected"])
-def test_a_hook_that_is_none_of_this_environment(
-    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_has_never_brought_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hooked = Hooked(tmp_path, monkeypatch, "mine = 1\n")
-    if how == "another route":
-        (tmp_path / f"{startup.STEM}.pth").touch()
-    elif how == "run":
-        hooked.module.__file__ = os.path.join(startup.INJECTED, "sitecustomize.py")
-    elif how == "injected":
-        monkeypatch.setattr(sys, "path", [startup.INJECTED])
-    else:
-        hooked.module.__file__ = None
-    assert hooked.warned() == []
+    assert hooked.warned("mine = 1\n") == []
+    assert hooked.warned(None) == []
+    hooked.module.__file__ = None
+    assert hooked.warned("mine = 1\n") == []
+
+
+def test_a_hook_with_another_route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooked = Hooked(tmp_path, monkeypatch, OURS)
+    (tmp_path / f"{startup.STEM}.pth").touch()
+    assert hooked.warned("mine = 1\n") == []

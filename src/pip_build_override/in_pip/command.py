@@ -41,6 +41,7 @@ def overridden(command: Command) -> Command:
             session = Session(command.name, options, started_in)
             if session.environments.outermost:
                 front_end.check(session.command, session.rules, session.messages)
+                session.announcements.note_hook()
         except OverrideError as error:
             return _refused(error, nested_report.hand_up_refusal(error, report_to))
         return _run(session, lambda: original(options, args), last_words)

@@ -41,6 +41,7 @@ class Announcements:
         self._ledger = ledger
         self._messages = messages
         self._command = command
+        self._hook = ""
 
     def announce(self, build: Build) -> None:
         """Say what the rules change for a build, once."""
@@ -129,30 +130,26 @@ class Announcements:
 
         return unused_tables.described(_as_unused(unused), self._ledger.built)
 
+    def note_hook(self) -> None:
+        """Note which file has brought the shim into this pip, if that is one that pip could replace."""
+        path = getattr(sys.modules.get("sitecustomize"), "__file__", None)
+        # The one of ``run``, or of an outer pip, is in no environment. An environment may have one of
+        # its own that is none of ours.
+        if path and self._command.name == "install" and _brings_us(path):
+            self._hook = path
+
     def warn_of_a_lost_hook(self) -> None:
         """Say if this pip has replaced the file by which the shim came into it."""
-        path = getattr(sys.modules.get("sitecustomize"), "__file__", None)
-        if self._command.name != "install" or not path or startup.INJECTED in sys.path:
+        if not self._hook or _brings_us(self._hook):
             return
-        if any(
-            os.path.exists(os.path.join(directory, f"{startup.STEM}.pth")) for directory in sys.path
-        ):
+        if any(os.path.exists(os.path.join(path, f"{startup.STEM}.pth")) for path in sys.path):
             # It comes by the other route.
             return
-        if os.path.realpath(os.path.dirname(path)) == os.path.realpath(startup.INJECTED):
-            # That of ``run``, or of an outer pip, which no pip replaces.
-            return
-        try:
-            with open(path, "rb") as file:
-                kept = b">>> pip-build-override" in file.read()
-        except OSError:
-            kept = False
-        if not kept:
-            self._messages.warn(
-                f"{path}, which brought pip-build-override into the pips of this environment, is"
-                " another file since this pip has installed something: no override is in force in them"
-                f" any more\nhint: pip-build-override install --python {sys.executable}"
-            )
+        self._messages.warn(
+            f"{self._hook}, which brought pip-build-override into the pips of this environment, is"
+            " another file since this pip has installed something: no override is in force in them any"
+            f" more\nhint: pip-build-override install --python {sys.executable}"
+        )
 
     def leave_word(self, outcome: Outcome) -> None:
         """Tell ``run``, or the pip whose backend has started this one, what was built under what."""
@@ -183,6 +180,15 @@ class Announcements:
                     f"{self._rules.shown}: {table.where}: nothing that was built in this run"
                     f" declares {names}, so it replaced nothing"
                 )
+
+
+def _brings_us(path: str) -> bool:
+    """Whether a start-up file contains the lines that load the shim."""
+    try:
+        with open(path, "rb") as file:
+            return b">>> pip-build-override" in file.read()
+    except OSError:
+        return False
 
 
 def _is_watched() -> bool:
