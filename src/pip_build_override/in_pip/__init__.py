@@ -1,5 +1,5 @@
-"""The part that runs inside pip, and the only one that knows what pip's internals look like.
+"""The part that runs inside pip, and the only one that knows pip's internals.
 
-Nothing here is imported before pip is, and nothing but the standard library and what pip itself
-vendors may be imported here: the target environment may hold nothing else.
+Nothing here is imported before pip is. Only the standard library and the packages that pip vendors may
+be imported here, because the target environment may contain nothing else.
 """

@@ -1,4 +1,4 @@
-"""One pip command, from the moment it is made to its exit status."""
+"""One pip command, from its creation to its exit status."""
 
 from __future__ import annotations
 
@@ -23,9 +23,12 @@ def overridden(command: Command) -> Command:
     """Run a pip command under the override.
 
     Args:
-        command: pip's command object; it is returned with its ``run`` and ``main`` replaced.
+        command: pip's command object.
+
+    Returns:
+        the same object, with its ``run`` and ``main`` replaced.
     """
-    # Where a relative path of the switch is taken from: pip has not changed directory yet.
+    # Base of a relative path in the switch: pip has not changed the directory yet.
     started_in = os.getcwd()
     guard = _ResolverGuard()
     sys.meta_path.insert(0, guard)
@@ -34,7 +37,7 @@ def overridden(command: Command) -> Command:
 
     def run(options: Options, args: list[str]) -> int:
         guard.leave()
-        # A session takes it out of the environment, also one that cannot be made.
+        # Read first, because a session removes it from the environment, even if it cannot be created.
         report_to = os.environ.get(switch.ENVIRONMENT_DIRECTORY, "")
         try:
             patches.apply(options, HANDLERS)
@@ -52,7 +55,7 @@ def overridden(command: Command) -> Command:
 
 
 class _ResolverGuard:
-    """Stops a pip that has come to its resolver past the ``run`` that was put in place."""
+    """Stops a pip that reaches its resolver without calling the ``run`` that was put in place."""
 
     def __init__(self) -> None:
         self.error: OverrideError | None = None
@@ -63,7 +66,7 @@ class _ResolverGuard:
                 seams.passed_by(seams.RUN)
             except OverrideError as error:
                 self.error = error
-                # Of a kind that pip ends by; what it ends with is seen to when it has.
+                # pip ends on an error of this kind; its exit status is corrected afterwards.
                 raise Refusal(error) from None
 
     def leave(self) -> None:
@@ -78,10 +81,10 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
         with patches.in_force(session):
             status = original()
     except EndOfRun as end:
-        # As pip would have it, had its resolver not gone on to another version.
+        # The error with which pip ends if its resolver does not try another version.
         raise end.original from None
     except Exception:
-        # A refusal may come up in pip's own wrapping, or not at all where pip logs and goes on.
+        # pip may wrap a refusal, or log it and continue, in which case it does not arrive here.
         if outcome.refusal is None:
             raise
     finally:
@@ -92,13 +95,13 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
 
                 last_words += diagnosis.lines_for_the_end(session.command, session.rules, outcome)
         finally:
-            # Whatever comes of a diagnosis: what is lent must not be there when pip cleans up.
+            # Even if the diagnosis fails: loans must be gone before pip cleans up.
             _end(session, succeeded=status == 0 and outcome.refusal is None)
     return status if outcome.refusal is None else _refused(outcome.refusal, not outermost)
 
 
 def _end(session: Session, succeeded: bool) -> None:
-    """End a command: hand its report up, or close with a summary."""
+    """End a command: pass its report to the outer pip, or print a summary."""
     try:
         session.messages.end(succeeded)
         if session.report_to is not None:
@@ -111,7 +114,7 @@ def _end(session: Session, succeeded: bool) -> None:
                 session.announcements.leave_word(session.outcome)
             session.messages.flush()
     finally:
-        # Also if there is no room for a report: what is lent must be gone when pip cleans up.
+        # Even if a report cannot be written: loans must be gone before pip cleans up.
         session.run_directory.close()
 
 
@@ -125,7 +128,7 @@ def _refused(error: OverrideError, handed_up: bool = False) -> int:
 def _saying_last(
     main: Callable[..., int], last_words: list[str], guard: _ResolverGuard
 ) -> Callable[..., int]:
-    """Have a pip command end in what there is to say of failed builds, after pip's own output."""
+    """Wrap ``main`` to print what is known of failed builds after pip's own output."""
 
     @functools.wraps(main)
     def main_and_last_words(*args: object, **kwargs: object) -> int:
@@ -134,7 +137,7 @@ def _saying_last(
             return status if guard.error is None else _refused(guard.error)
         finally:
             guard.leave()
-            # A stream that was closed from the start is None.
+            # A stream that was closed when Python started is None.
             if last_words and sys.stdout is not None:
                 sys.stdout.flush()
             if last_words and sys.stderr is not None:

@@ -1,7 +1,7 @@
-"""A pip that another front end has started, to fill the environment in which that builds a package.
+"""A pip that another front end starts to fill the environment in which it builds a package.
 
-Such a pip gets a bare list of build requirements, and is not told for which package: no table can be
-chosen, so the environment comes to hold what is declared.
+Such a pip gets a list of build requirements without the package that they belong to. No table can be
+chosen, so the environment gets the declared requirements.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from .state.pip_command import PipCommand
     from .state.rules_in_force import RulesInForce
 
-# pypa/build writes the list to a file of such a name.
+# pypa/build writes the list to a file with such a name.
 _LISTS_OF_BUILD = ("build-reqs-", "build-requirements-")
 
 
 def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages) -> None:
-    """Say if this pip fills an environment for another front end, and a rule may be meant for that.
+    """Warn if this pip fills an environment for another front end, and a rule may apply to its build.
 
     Args:
-        command: of pip.
-        rules_in_force: of which one may be meant for that.
-        messages: through which it is said.
+        command: the pip command.
+        rules_in_force: the rules in force.
+        messages: emits the warning.
     """
     overrides = rules_in_force.overrides
     if command.name != "install" or not any(table.builds for table in overrides.tables):
         return
     name, module = _front_end(command.options)
     if not name or module in os.environ.get(switch.FRONT_ENDS, "").split():
-        # A front end that tells of its builds itself knows what it builds.
+        # A front end that reports its builds itself knows what it builds.
         return
     if os.path.isdir(os.environ.get(switch.WATCH, "")):
         switch.tell_watcher("elsewhere", {"by": name, "directory": "", "files": {}})
@@ -50,7 +50,7 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
 
 
 def _front_end(options: Options) -> tuple[str, str]:
-    """Give the front end for which this pip works, and the module it calls backends by."""
+    """Return the front end that started this pip and its module that calls backends, or two ""."""
     for file in objects.requirement_files(options):
         if os.path.basename(file).startswith(_LISTS_OF_BUILD) and objects.uses_pep517(options):
             return "python -m build", "pyproject_hooks"

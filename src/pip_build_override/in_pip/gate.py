@@ -1,4 +1,4 @@
-"""Where pip's command line meets us: which pip commands are overridden, and how they end."""
+"""The gate that every pip command passes; it decides which commands are overridden."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _ENTRY = f"{_COMMANDS_PACKAGE}.create_command"
 
 
 class _CommandGuard:
-    """Stops pip where it loads one of our commands without having passed the gate."""
+    """Stops pip if it loads an overridden command without passing the gate."""
 
     def find_spec(self, name: str, path: Path = None, target: ModuleType | None = None) -> None:
         if not name.startswith(_COMMANDS_PACKAGE + ".") or not _asked_for(name.rpartition(".")[2]):
             return
-        # A program may load one for a class in it, and may have an "install" of its own.
+        # Another program may load one for a class in it, and may have its own "install" command.
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if _is_of_pip(frame):
@@ -47,7 +47,7 @@ _GUARD = _CommandGuard()
 
 
 class _ProgramGuard:
-    """Sees to build environments that a program fills by pip's modules, without any pip command."""
+    """Guards the modules of pip by which a program fills build environments without a pip command."""
 
     def __init__(self) -> None:
         self.finding = False
@@ -70,7 +70,7 @@ class _ProgramGuard:
 
 
 class _LoaderAndGuard:
-    """Runs a module by its own loader, and then what guards it."""
+    """Runs a module with its own loader, and then calls the guard on it."""
 
     def __init__(self, loader: Loader, guard: Callable[[ModuleType], None]) -> None:
         self.loader = loader
@@ -105,11 +105,11 @@ def _guard_trackers(module: ModuleType) -> None:
 
 
 def _outside_of_commands(original: Original, instead: str) -> Original:
-    """Replace a function of pip's by one of ``programs``, but in pip commands."""
+    """Wrap a pip function so that, outside of pip commands, one of ``programs`` runs instead."""
 
     @functools.wraps(original)
     def guarded(*args: object, **kwargs: object) -> object:
-        # A pip command that is not overridden has taken the switch away.
+        # A pip command that is not overridden has unset the switch.
         patches = sys.modules.get(f"{__package__}.internals.patches")
         if not os.environ.get(switch.SWITCH) or (patches is not None and patches.command_runs()):
             return original(*args, **kwargs)
@@ -131,12 +131,12 @@ def engage() -> bool:
     """Wrap ``create_command``, through which every pip command passes.
 
     Returns:
-        True: nothing else is taken for a gate that is there as a whole.
+        True, by which the caller recognises a gate that is complete.
 
     Raises:
-        SystemExit: where this pip has no such function and one of our commands was asked for.
+        SystemExit: if this pip is not as known and an overridden command is requested.
     """
-    # The last of this file: where it breaks off between two lines, this raises.
+    # The last function of this file: if the file is truncated between two lines, this raises.
     _ = _refuse
     try:
         commands = import_module(_COMMANDS_PACKAGE)
@@ -160,7 +160,7 @@ def engage() -> bool:
 
 
 def _without_gate(problem: str) -> bool:
-    """Refuse a pip that has no ``create_command``, if one of our commands was asked for."""
+    """Refuse a pip that has no ``create_command``, if an overridden command is requested."""
     if any(map(_asked_for, switch.OVERRIDDEN_COMMANDS)):
         _refuse_unknown(f"{_ENTRY}: {problem}")
     return True
@@ -174,7 +174,7 @@ def _create_command(original: Callable[..., Command]) -> Callable[..., Command]:
             return original(name, **kwargs)
         isolated = bool(kwargs.get("isolated"))
         if not _is_of_pip(sys._getframe(1)):
-            # Programs such as pip-tools want a command for its options, and never run it.
+            # Programs such as pip-tools create a command for its options, and never run it.
             return _overridden_if_run(original(name, **kwargs), isolated)
         before = _variables()
         overridden = _under_the_switch(isolated)
@@ -191,28 +191,28 @@ def _under_the_switch(isolated: bool) -> Callable[[Command], Command] | None:
     """Set the environment variables for one pip command and what it starts.
 
     Returns:
-        what puts the command under the override; None if it is not to be.
+        the function that puts the command under the override; None if it is not overridden.
     """
     if not os.environ.get(switch.SWITCH):
-        # It was there when this process started, and a program has taken it away since.
+        # It was set when this process started, and a program has unset it since.
         return None
     if isolated:
-        # pip passes --isolated to no pip that it starts, so that is for us to do.
+        # pip does not pass --isolated to the pips that it starts, so the switch is unset for them.
         os.environ.pop(switch.SWITCH, None)
         switch.tell_watcher("isolated")
         return None
     if _below_pip_without_shim():
         if switch.WATCH not in os.environ:
             _refuse(_HALF_ON)
-        # Off in the outer one, so off in this one; ``run`` says so when all is done.
+        # Off in the outer pip, so off in this one; ``run`` reports it at the end.
         os.environ.pop(switch.SWITCH, None)
         switch.tell_watcher("outer")
         return None
     os.environ[switch.FOLLOWED] = "1"
     switch.stop_watching()
     try:
-        # What the start of a command needs is imported late: only these commands pay for it,
-        # and all of it now, because pip 26.3 allows no import once it installs.
+        # Imported late, because only these commands need it, and all at once, because pip 26.3
+        # allows no import once it installs.
         from . import command
 
         return command.overridden
@@ -223,13 +223,13 @@ def _under_the_switch(isolated: bool) -> Callable[[Command], Command] | None:
 
 
 def _overridden_if_run(command: Command, isolated: bool) -> Command:
-    """Put a command that a program has made under the override for as long as it runs."""
+    """Put a command that a program has created under the override while it runs."""
     made = {name: getattr(command, name) for name in ("main", "run")}
     parse_args = command.parse_args
 
     @functools.wraps(parse_args)
     def parse_args_unwatched(*args: object, **kwargs: object) -> object:
-        # The log of ``run`` is for pips without the shim, and some programs log as the options say.
+        # The log of ``run`` is for pips without the shim; some programs log where the options say.
         before = _variables()
         switch.stop_watching()
         try:
@@ -265,7 +265,7 @@ def _variables() -> dict[str, str | None]:
 
 
 def _giving_back(main: Callable[..., int], before: dict[str, str | None]) -> Callable[..., int]:
-    """Have a command leave environment variables as they were: a process may run several commands."""
+    """Restore environment variables after a command, because a process may run several commands."""
 
     @functools.wraps(main)
     def main_and_give_back(*args: object, **kwargs: object) -> int:
@@ -283,7 +283,7 @@ def _is_of_pip(frame: FrameType) -> bool:
 
 def _below_pip_without_shim() -> bool:
     trackers = set(filter(None, map(os.environ.get, switch.BUILD_TRACKERS)))
-    # One that a program with the shim has made does not come from a pip at all.
+    # A tracker that a program with the shim has created does not come from a pip.
     trackers.discard(os.environ.get(switch.TRACKED))
     return switch.FOLLOWED not in os.environ and bool(trackers)
 
@@ -296,7 +296,7 @@ _HALF_ON = OverrideError(
 
 
 def _asked_for(command: str) -> bool:
-    # Programs that merely use pip's modules, such as pip-tools, are none of our business.
+    # Programs that only use pip's modules, such as pip-tools, are not overridden.
     return command in switch.OVERRIDDEN_COMMANDS and command in sys.argv[1:]
 
 

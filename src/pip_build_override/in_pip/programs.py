@@ -1,8 +1,8 @@
-"""Programs that use pip's modules and run no pip command: to them pip is as without the override.
+"""Programs that use pip's modules but run no pip command: for them, pip works without the override.
 
-Some resolve with a command that they have made for its options alone, others fill build environments
-by themselves. What they build is built by no pip command, so no rule is about it; the pip that fills
-their build environments follows them, as every nested pip follows the one that has started it.
+Some resolve with a command that they create only for its options, others fill build environments
+themselves. No pip command builds their packages, so no rule applies to those. The pip that fills their
+build environments is not overridden either, as every nested pip follows the one that started it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _told: list[str] = []
 
 
 def filling_plainly(original: Original, args: Arguments, kwargs: Named) -> object:
-    """Fill a build environment as pip does without the override."""
+    """Fill a build environment as pip does without the override, and return what pip returns."""
     switch.tell_watcher("program")
     if switch.WATCH not in os.environ:
         _tell()
@@ -41,7 +41,7 @@ def filling_plainly(original: Original, args: Arguments, kwargs: Named) -> objec
 
 
 def tracking(original: Original, args: Arguments, kwargs: Named) -> ContextManager[object]:
-    """Track builds as pip does, and let a pip that a build backend runs know who does that."""
+    """Return pip's build tracker, marked for pips below it as the tracker of a program."""
     return _marked(original(*args, **kwargs))
 
 
@@ -58,7 +58,7 @@ def _marked(tracking: ContextManager[object]) -> Iterator[object]:
 
 
 def _tell() -> None:
-    """Say once that rules are not in force, if there are any; ``run`` says it by itself."""
+    """Warn once that the rules are not in force, if there are any; ``run`` has its own warning."""
     path = os.environ[switch.SWITCH]
     if path in _told:
         return
@@ -67,7 +67,7 @@ def _tell() -> None:
         if not any(t.builds or t.no_binary for t in rules.load_overrides(path).tables):
             return
     except OverrideError:
-        # Whatever is wrong with it, it was not meant to be empty.
+        # A file with errors was not meant to be empty.
         pass
     sys.stderr.write(
         f"pip-build-override: warning: {_program()} fills build environments by pip's modules, without"

@@ -1,4 +1,4 @@
-"""The owners of what one pip command knows, and the step that is taken at each seam."""
+"""The owners of the state of one pip command, and the step for each seam."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ HANDLERS = (
     (seams.CACHE_DIRECTORY, "cache_lookup.get_cache_dir"),
     (seams.INSTALL, "build_environment.install_requirements"),
 )
-"""What is done at each seam: a step of the session, and its method."""
+"""The handler of each seam: a step of the session, and its method."""
 
 
 class Session:
-    """One pip command under an override: its owners, and the steps, made when pip first comes by them.
+    """One pip command under an override: its owners, and its steps, which are created on first use.
 
     Args:
-        command: the name of pip's command.
-        options: those that it was given.
-        cwd: the directory that a relative path of the overrides file is taken from.
+        command: the name of the pip command.
+        options: the options of the command.
+        cwd: the directory to which a relative path of the overrides file refers.
 
     Raises:
-        OverrideError: if the overrides file, or what an outer pip has left, cannot be used.
+        OverrideError: if the overrides file, or a file of an outer pip, cannot be used.
     """
 
     def __init__(self, command: str, options: Options, cwd: str) -> None:
@@ -94,10 +94,10 @@ class Session:
         self._report = _place_of_report(cwd)
 
     def handler(self, step_and_method: str) -> Handler:
-        """Make the step of a seam, and return what is done there.
+        """Create the step of a seam, and return its handler.
 
         Args:
-            step_and_method: as in ``HANDLERS``.
+            step_and_method: the names of both, as in ``HANDLERS``.
         """
         step, _, method = step_and_method.partition(".")
         found: Handler = getattr(getattr(self, step), method)
@@ -107,21 +107,21 @@ class Session:
 
     @functools.cached_property
     def judgements(self) -> Judgements:
-        """What was said of builds."""
+        """The problems reported about builds."""
         from .state.judgements import Judgements
 
         return Judgements(self.rules, self.messages)
 
     @functools.cached_property
     def loans(self) -> Loans:
-        """What the target lends."""
+        """The distributions that the target lends."""
         from .state.loans import Loans
 
         return Loans(self.run_directory)
 
     @functools.cached_property
     def members(self) -> Members:
-        """How distributions of build environments come about."""
+        """The notes on the distributions of build environments."""
         from .state.members import Members
 
         return Members(self.environments, self.ledger, self.cached_wheels, lambda: self.judgements)
@@ -135,7 +135,7 @@ class Session:
 
     @functools.cached_property
     def trees(self) -> Trees:
-        """The directories that this pip alone builds in."""
+        """The directories that only this pip builds in."""
         from .state.trees import Trees
 
         return Trees(self.run_directory.at_end)
@@ -144,7 +144,7 @@ class Session:
 
     @functools.cached_property
     def prepare(self) -> Prepare:
-        """Prepares a source."""
+        """The step that prepares a source."""
         from .steps.prepare import Prepare
 
         return Prepare(
@@ -166,14 +166,14 @@ class Session:
 
     @functools.cached_property
     def unpack(self) -> Unpack:
-        """Unpacks a source."""
+        """The step that unpacks a source."""
         from .steps.unpack import Unpack
 
         return Unpack()
 
     @functools.cached_property
     def resolve(self) -> Resolve:
-        """Resolves requirements."""
+        """The step that resolves requirements."""
         from .steps.resolve import Resolve
 
         return Resolve(
@@ -192,7 +192,7 @@ class Session:
 
     @functools.cached_property
     def build_wheel(self) -> BuildWheel:
-        """Builds a wheel."""
+        """The step that builds a wheel."""
         from .steps.build_wheel import BuildWheel
 
         return BuildWheel(
@@ -212,7 +212,7 @@ class Session:
 
     @functools.cached_property
     def cache_lookup(self) -> CacheLookup:
-        """Looks into pip's wheel cache."""
+        """The step that looks into pip's wheel cache."""
         from .steps.cache_lookup import CacheLookup
 
         return CacheLookup(
@@ -224,7 +224,7 @@ class Session:
 
     @functools.cached_property
     def build_environment(self) -> FillBuildEnvironment:
-        """Fills a build environment."""
+        """The step that fills a build environment."""
         from .steps.build_environment import FillBuildEnvironment
 
         return FillBuildEnvironment(
@@ -238,7 +238,7 @@ class Session:
             source_tree=self._source_tree,
         )
 
-    # Steps that other steps take
+    # Steps that other steps use
 
     @functools.cached_property
     def _source_tree(self) -> SourceTree:
@@ -348,7 +348,7 @@ class Session:
 
 
 def _place_of_report(cwd: str) -> str:
-    """The file of the run's report, "" for none."""
+    """Return the path of the run's report; "" if none is wanted."""
     if not os.environ.get(switch.REPORT):
         return ""
     from .state import run_report
