@@ -1,1 +1,1 @@
-"""What is done at each seam instead of what pip does."""
+"""The steps that replace the patched functions of pip."""

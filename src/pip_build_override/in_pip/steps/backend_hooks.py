@@ -1,4 +1,4 @@
-"""The hooks of a build backend (PEP 517), wrapped on the one object by which pip calls them."""
+"""The hooks of a build backend (PEP 517), wrapped on the object through which pip calls them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class BackendHooks:
     """Wraps the hooks of build backends.
 
     Args:
-        rules_in_force: the rules.
-        outcome: of the command.
-        explained: what ``explain`` wants.
-        source_tree: gives a package a tree to be built in.
-        pips_below: follows the pips that build backends start.
-        explain: writes plans down.
+        rules_in_force: the rules in force.
+        outcome: the outcome of the command.
+        explained: what ``explain`` asks for.
+        source_tree: provides the tree that a package is built in.
+        pips_below: overrides the pips that build backends start.
+        explain: writes the plans for ``explain``.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class BackendHooks:
         self._explain = explain
 
     def hold(self, build: Build) -> None:
-        """Wrap the hooks of this one backend object, whatever class this pip's vendored caller has."""
+        """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
         if build.req.pep517_backend is None:
             return
         for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
@@ -66,7 +66,7 @@ class BackendHooks:
             objects.wrap_hook(build.req, name, lambda hook: self._guarded(build, hook))
 
     def _followed(self, build: Build, hook: Original) -> Original:
-        """Wrap a hook so that the pips which it starts are under the override as well."""
+        """Wrap a hook to put the pips that it starts under the override too."""
 
         @functools.wraps(hook)
         def followed(*args: object, **kwargs: object) -> object:
@@ -101,7 +101,7 @@ class BackendHooks:
         return get_requires
 
     def _guarded(self, build: Build, hook: Original) -> Original:
-        """Wrap the hook that builds: only when it is its turn, and its result only when it is right."""
+        """Wrap the hook that builds, to check when it is called and what it builds."""
 
         @functools.wraps(hook)
         def build_artifact(*args: object, **kwargs: object) -> object:
@@ -119,8 +119,8 @@ class BackendHooks:
                     raise generated.problems(build.label, build.generated)[0]
                 return artifact
             except OverrideError as error:
-                # pip logs this and counts the build as failed, so no wheel is stored; the outcome
-                # remembers that it was a refusal.
+                # pip logs this and treats the build as failed, so it stores no wheel; the outcome
+                # remembers the refusal.
                 raise self._outcome.refuse(error) from None
 
         return build_artifact

@@ -1,8 +1,8 @@
-"""The pips that a build backend starts, while it is asked for something.
+"""The pips that a build backend starts while one of its hooks runs.
 
-pip takes the user's ``PYTHONPATH`` away from backends, and puts a start-up file of its own before that
-of the environment, so of the routes by which a pip gets the shim hardly any is left. What such a pip
-overrides is in the wheel that the backend makes, whatever rules that has itself.
+pip removes the user's ``PYTHONPATH`` for backends, and its own start-up file hides the one of the
+environment, so few of the ways to load the shim into such a pip remain. What it overrides becomes part
+of the wheel that the backend builds, even if no rule is about that wheel itself.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 class PipsBelowBackend:
-    """Has the pips that a build backend starts follow the same rules.
+    """Puts the pips that a build backend starts under the same rules.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        run_directory: that the pips of this run share.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        run_directory: the directory that the pips of this run share.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class PipsBelowBackend:
 
     @contextmanager
     def followed(self, build: Build) -> Iterator[None]:
-        """Have the pips that are started meanwhile follow the same rules.
+        """Put the pips that are started in the context under the same rules.
 
         Raises:
-            OverrideError: if one of them did not load the shim.
+            OverrideError: if one of them did not load the shim, or refused to go on.
         """
         directory = self._run_directory.file(f"below-{unique()}")
         os.mkdir(directory)
@@ -100,5 +100,5 @@ class PipsBelowBackend:
         for label in word.overridden:
             build.ran_overridden_pips = True
             name, _, version = label.partition(" ")
-            # Nobody can tell before it is run again what a backend asks such a pip for.
+            # What a backend asks such a pip for is unknown until the backend runs again.
             build.members.append(Member(name, version, source=True, rules=None))

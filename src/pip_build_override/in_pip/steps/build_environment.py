@@ -1,4 +1,4 @@
-"""How build environments are filled while an override is in force, by another pip or by this one."""
+"""Filling build environments under an override, by another pip or by this one."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _FIRST_PASS = "overlay"
 
 
 class FillBuildEnvironment:
-    """Fills a build environment in one of pip's two passes, and sees that it is done as planned.
+    """Fills a build environment in one of pip's two passes, and compares the result with the plan.
 
     Args:
-        ledger: of what is built.
-        environments: that this pip fills.
-        outcome: of the command.
-        messages: through which warnings are said.
-        run_directory: that the pips of this run share.
-        loans: what the target lends.
-        nested_report: that takes what nested pips hand back.
-        source_tree: gives a package a tree to be built in.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        outcome: the outcome of the command.
+        messages: emits warnings.
+        run_directory: the directory that the pips of this run share.
+        loans: the distributions that the target lends.
+        nested_report: takes over the reports of nested pips.
+        source_tree: provides the tree that a package is built in.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FillBuildEnvironment:
         self._source_tree = source_tree
 
     def install_requirements(self, original: Original, call: Call) -> object:
-        """Fill a build environment in one of pip's two passes, and see that it is done as planned."""
+        """Fill a build environment in one of pip's two passes, and compare the result with the plan."""
         build = self._ledger.innermost
         if build is None:
             seams.passed_by(seams.PREPARE)
@@ -120,14 +120,14 @@ class FillBuildEnvironment:
                     self._nested_report.take(report, filling)
 
     def _warnings_kept(self, build: Build) -> ContextManager[None]:
-        """Keep back what is warned of in a build environment that may turn out to be the wrong one."""
+        """Keep warnings back while a build environment may still be replaced by another one."""
         if build.awaits_target:
             return self._messages.warnings_kept(build.kept_warnings)
         return nullcontext()
 
 
 def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str, str], ...]:
-    """Compare what pip is about to install with the plan; add to it what a second pass needs."""
+    """Compare a pass with the plan, extend ``wanted`` for a second pass, and return the constraints."""
     plan = build.plan
     if not build.loaded or plan is None:
         seams.passed_by(seams.LOAD)

@@ -1,4 +1,4 @@
-"""What pip's building of one wheel does while an override is in force."""
+"""Building one wheel under an override."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class BuildWheel:
     """Builds a wheel.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        outcome: of the command.
-        messages: through which warnings are said.
-        cached_wheels: that this command met.
-        explained: what ``explain`` wants.
-        members: of build environments.
-        run_report: to which builds are added.
-        announcements: says what the rules did.
-        source_tree: gives a package a tree to be built in.
-        kept_wheels: keeps wheels.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        outcome: the outcome of the command.
+        messages: emits warnings.
+        cached_wheels: the cached wheels that this command finds.
+        explained: what ``explain`` asks for.
+        members: notes the distributions of build environments.
+        run_report: the report to which builds are added.
+        announcements: reports what the rules change.
+        source_tree: provides the tree that a package is built in.
+        kept_wheels: keeps the wheels that are built.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class BuildWheel:
         self._kept_wheels = kept_wheels
 
     def build_one(self, original: Original, call: Call) -> object:
-        """Build one wheel, and make it one that may be used again once it is known to be right."""
+        """Build one wheel, check it, and keep it so that it may be used again."""
         req = call["req"]
         place = self._cached_wheels.place(call["output_dir"])
         if place is None or place[0] is not self._ledger.build_of(req):

@@ -1,7 +1,7 @@
-"""What pip's wheel cache functions do under an override.
+"""pip's wheel cache functions under an override.
 
-Most links that pip looks up are those of wheels, for which there is nothing to look for. What is to be
-known of wheels that were built before is loaded for the first link of another kind.
+Most links that pip looks up lead to wheels, which are not in the cache. The code for wheels that were
+built before is loaded when pip first looks up a link of another kind.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class CacheLookup:
-    """Leads pip's look-ups to wheels that were built under the rules of today.
+    """Directs pip's look-ups to wheels that were built under the current rules.
 
     Args:
-        outcome: of the command.
-        cached_wheels: that this command met.
-        make_reused_wheels: gives what decides on wheels that were built before.
-        make_kept_wheels: gives what keeps wheels.
+        outcome: the outcome of the command.
+        cached_wheels: the cached wheels that this command finds.
+        make_reused_wheels: returns the step that selects wheels built before.
+        make_kept_wheels: returns the step that keeps wheels.
     """
 
     def __init__(
@@ -39,20 +39,20 @@ class CacheLookup:
         self._make_kept_wheels = make_kept_wheels
 
     def get_cache_entry(self, original: Original, call: Call) -> object:
-        """Look for a wheel that was built under the rules of today."""
+        """Look for a wheel that was built under the current rules."""
         link = call["link"]
         self._outcome.end_if_failed()
         self._cached_wheels.note_looked_up(link.url)
         if not call["package_name"] or link.is_wheel or link.is_existing_dir():
-            # pip looks up nothing for those: no name, a wheel already, a directory that may change.
+            # pip looks up none of these: no name, a wheel already, a directory that may change.
             return call.to(original)
         return self._make_reused_wheels().built_before(original, call)
 
     def get_path_for_link(self, original: Original, call: Call) -> str:
-        """Lead a look-up into one of our directories below pip's key."""
+        """Redirect a look-up into one of our directories below pip's key."""
         path: str = call.to(original)
         return self._cached_wheels.lead(path)
 
     def get_cache_dir(self, original: Original, call: Call) -> str:
-        """Choose the directory of the cache for a wheel that is about to be built."""
+        """Choose the cache directory for a wheel that is about to be built."""
         return self._make_kept_wheels().directory(original, call)

@@ -1,7 +1,7 @@
-"""Offers pip's resolver what a borrowed distribution needs at run time.
+"""Offers pip's resolver stand-ins for what a borrowed distribution needs at run time.
 
-It is a preference, not a rule. pip takes a stand-in first if its version fits all that is asked of it,
-and goes on to what its index has if it does not.
+This is a preference, not a rule. pip chooses a stand-in if its version satisfies all requirements, and
+continues with the candidates of its index if it does not.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Candidates:
-    """What pip's resolver is offered.
+    """Adds to the candidates of pip's resolver.
 
     Args:
-        environments: that this pip fills.
+        environments: the environments that this pip fills.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Candidates:
         self._environments = environments
 
     def with_stand_in(self, original: Original, call: Call) -> BestCandidateResult:
-        """Put the stand-in of a distribution before all candidates that pip has found."""
+        """Put the stand-in of a distribution before all candidates that pip finds."""
         result: BestCandidateResult = call.to(original)
         name = normalise(call["project_name"])
         stand_in = self._environments.current.stand_in(name)
@@ -39,7 +39,7 @@ class Candidates:
             return result
         self._environments.current.note_offered(name)
         specifier = call.get("specifier")
-        # As for an installed distribution, a pre-release counts. Whoever gives hashes means a file.
+        # A pre-release counts, as for an installed distribution. Hashes require a real file.
         if call.get("hashes") or not (
             specifier is None or specifier.contains(stand_in.version, prereleases=True)
         ):

@@ -1,4 +1,4 @@
-"""Builds, and wheels that were built before, among what pip's resolver has settled on."""
+"""Builds, and wheels that were built before, among the requirements that pip's resolver chooses."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from .mismatch import Mismatch
 
 
-# A package may want what it was built with, and so change what it is built with: once or twice.
+# A package may require what it was built with, and so change its own build: once or twice.
 _ROUNDS = 4
 
 
 class Chosen:
-    """Looks at what pip's resolver has settled on.
+    """Checks the requirements that pip's resolver chooses.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        outcome: of the command.
-        messages: through which warnings are said.
-        cached_wheels: that this command met.
-        command: of pip.
-        run_report: to which builds are added.
-        judgements: what was said of builds.
-        announcements: says what the rules did.
-        mismatch: compares what was built with what it runs with.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        outcome: the outcome of the command.
+        messages: emits warnings.
+        cached_wheels: the cached wheels that this command finds.
+        command: the pip command.
+        run_report: the report to which builds are added.
+        judgements: the problems reported about builds.
+        announcements: reports what the rules change.
+        mismatch: compares builds with the versions that they will run with.
     """
 
     def __init__(
@@ -78,15 +78,18 @@ class Chosen:
     def until_settled(
         self, resolver: Resolver, requirement_set: RequirementSet, again: Callable[[], RequirementSet]
     ) -> RequirementSet:
-        """Resolve until all that was built for the target was built for what the target gets.
+        """Resolve until every build that matches the target matches what the target gets.
 
-        Each time what was prepared with a wrong guess is forgotten, and prepared again by pip itself:
-        from a new copy of the sources, and under its build tracker.
+        Each round forgets what was prepared with a wrong guess. pip itself prepares it again, from a
+        new copy of the sources and under its build tracker.
 
         Args:
-            resolver: pip's own.
-            requirement_set: what it has come to at first.
-            again: has it resolve once more.
+            resolver: pip's resolver.
+            requirement_set: its first result.
+            again: resolves once more.
+
+        Returns:
+            the final result of the resolver.
 
         Raises:
             OverrideError: if it cannot be settled.
@@ -102,7 +105,7 @@ class Chosen:
                     self._check_contents(req)
                 return requirement_set
             if target.legacy:
-                # A wheel of the cache; of what it has prepared itself the build tells.
+                # A wheel of the cache: for what pip prepared itself, the build raises its own error.
                 raise OverrideError(
                     f"{self._label(wrong[0])} was built before, for a version that the target had and"
                     " does not keep, and the legacy resolver looks for no other one",
@@ -121,10 +124,10 @@ class Chosen:
         )
 
     def _is_settled(self, req: InstallRequirement) -> bool:
-        """Whether what pip has settled on was built for what the target gets.
+        """Return whether a chosen requirement was built for what the target gets.
 
         Raises:
-            OverrideError: if it was not, and cannot be built again.
+            OverrideError: if it was not, and cannot be prepared again.
         """
         build = self._ledger.build_of(req)
         target = self._environments.current.target
@@ -141,7 +144,7 @@ class Chosen:
         return kept and self._rules.settled_alike(stored.settled, target)
 
     def _check_contents(self, req: InstallRequirement) -> None:
-        """Compare what a source was prepared with to all that is known now of the target."""
+        """Compare what a source was prepared with to what is now known about the target."""
         build = self._ledger.build_of(req)
         if build is not None and build.plan is not None and build.hook_asked:
             for question, _ in build.plan.settled:
@@ -149,7 +152,7 @@ class Chosen:
                 contents.check_answer(build, question, answer)
 
     def judge(self, found: list[InstallRequirement]) -> None:
-        """Compare what was built, now or before, with the target, and put it into the report.
+        """Compare what was built, now or before, with the target, and add it to the report.
 
         Raises:
             OverrideError: if something does not fit and ``[settings] mismatch`` is "error", or if the
@@ -162,7 +165,7 @@ class Chosen:
         return " ".join(filter(None, (normal_name(req), self._ledger.version_of(req))))
 
     def warn_of_guesses(self) -> None:
-        """Tell of versions that were taken for the target's when pip found no way to resolve."""
+        """Warn of versions that were guessed for the target, if pip cannot resolve the requirements."""
         target = self._environments.current.target
         for build in self._ledger.builds:
             if build.target is target and build.awaits_target and not self._outcome.failure:
@@ -176,10 +179,10 @@ class Chosen:
                         )
 
     def check_build(self, req: InstallRequirement) -> None:
-        """Look at a source that pip has settled on, before it is built.
+        """Check a source that pip's resolver chose, before it is built.
 
         Raises:
-            OverrideError: if a rule for it has nothing to act on.
+            OverrideError: if a rule has nothing to act on and ``[settings] unused`` is "error".
         """
         build = self._ledger.build_of(req)
         assert build is not None
@@ -189,10 +192,11 @@ class Chosen:
         self._ledger.choose(build)
 
     def check_wheel(self, req: InstallRequirement, path: str) -> None:
-        """Look at a wheel that a table is about, or that was built before.
+        """Check a wheel that a table is about, or that was built before.
 
         Args:
-            path: of the wheel; "" if it is not on this machine yet.
+            req: the requirement that pip's resolver chose the wheel for.
+            path: the path of the wheel; "" if it is not on this machine yet.
         """
         name = normal_name(req)
         version = version_in_file_name(link_of(req).filename, name)

@@ -1,7 +1,7 @@
-"""What ``explain`` asks of pip: the plan of a build, and none of the build.
+"""The part of ``explain`` that runs in pip: it plans a build, and builds nothing.
 
-The command runs ``pip download`` with this switched on, so that what it shows comes about on the same
-path as in a real run: the same sources, the same pip's notion of what is declared, the same plan.
+``explain`` runs ``pip download`` with this part switched on, so its answer is computed as in a real
+run: from the same sources, with what the same pip reads from them, and with the same plan.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class Explain:
-    """Writes down plans for ``explain``.
+    """Writes plans for ``explain``.
 
     Args:
-        rules_in_force: the rules.
-        environments: that this pip fills.
-        explained: what ``explain`` wants.
+        rules_in_force: the rules in force.
+        environments: the environments that this pip fills.
+        explained: what ``explain`` asks for.
     """
 
     def __init__(
@@ -42,16 +42,16 @@ class Explain:
         self._explained = explained
 
     def resolve_each(self, original: Original, call: Call) -> object:
-        """Take the requirements of the command one by one, each as far as its plan.
+        """Resolve the requirements of the command one by one, each as far as its plan.
 
         Returns:
-            an empty requirement set, so that pip finds nothing left to do.
+            an empty requirement set, which leaves pip nothing to do.
         """
         everything = list(call["root_reqs"])
         constraints = [req for req in everything if req.constraint]
         wanted = [req for req in everything if not req.constraint]
         for req in wanted:
-            # Wheels of this one are not looked at; those of the others may be what it is built with.
+            # Its own wheels are ignored; wheels of the other packages may be needed to build it.
             self._explained.look_at(normalise(name) for name in [req.name] if name)
             releases.forget(self._environments.current.target.finder)
             call["root_reqs"] = [*constraints, req]
@@ -72,13 +72,13 @@ class Explain:
         return call.to(original)
 
     def planned(self, build: Build) -> None:
-        """Write down the plan as far as the sources tell it, and stop there without ``--hooks``."""
+        """Write the plan for the static requirements, and stop there without ``--hooks``."""
         if not self._explained.asks_hooks:
             self._write(build)
             raise PlanWritten
 
     def asked(self, build: Build) -> None:
-        """Write down the plan once the build backend's hook has answered, and stop there."""
+        """Write the plan after the hook of the build backend has answered, and stop there."""
         self._write(build)
         raise PlanWritten
 
@@ -89,7 +89,7 @@ class Explain:
         assert plan is not None
         hook = build.declared.hook
         if build.moved_to_pep517 and not plan.selection.named:
-            # Only to show what is declared: a build leaves it to setup.py.
+            # Moved only to show what is declared: a build uses setup.py.
             where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
             plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
@@ -124,7 +124,7 @@ class Explain:
         )
 
     def _is_ready_made(self, build: Build) -> bool:
-        """Whether pip would take a wheel that is there, and build nothing."""
+        """Return whether pip would choose an existing wheel, and build nothing."""
         if build.req.original_link is not None:
             return False
         finder = self._environments.current.target.finder
@@ -137,4 +137,4 @@ class Explain:
 
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
-    """The answer for one package is written down; nothing of it is to be built."""
+    """The answer for one package is written, and the package is not to be built."""

@@ -1,4 +1,4 @@
-"""Where the wheels that this pip builds are kept, and what is kept of each beside it."""
+"""Where the wheels that this pip builds are kept, with a manifest beside each."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class KeptWheels:
-    """Keeps wheels that were built, so that they may be used again.
+    """Keeps the wheels that are built, so that later commands may use them again.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        cached_wheels: that this command met.
-        judgements: what was said of builds.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        cached_wheels: the cached wheels that this command finds.
+        judgements: the problems reported about builds.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class KeptWheels:
         self._judgements = judgements
 
     def directory(self, original: Original, call: Call) -> str:
-        """Choose the directory of the cache for a wheel that is about to be built."""
+        """Choose the cache directory for a wheel that is about to be built."""
         req = call["req"]
         build = self._ledger.build_of(req)
         if build is None:
@@ -57,7 +57,7 @@ class KeptWheels:
         known = self._known(build)
         key: str = call.to(original)
         if build.rules_digest is None or (known.helped and not self._can_be_compared(known)):
-            # Built with a directory, say, whose content may be another tomorrow.
+            # Built with a directory, for example, whose content may change.
             key = call["wheel_cache"].get_ephem_path_for_link(req.link)
         place = wheels.place(key, known)
         self._cached_wheels.choose_place(place, build, key)
@@ -76,10 +76,11 @@ class KeptWheels:
         )
 
     def moved(self, wheel: str) -> str:
-        """Take a wheel out of the place chosen for it before its backend ran a pip under rules.
+        """Move a wheel if, after its place was chosen, its build backend ran a pip under rules.
 
         Returns:
-            where it is then: in a directory of our own, so that no pip finds it under a key of its own.
+            the path of the wheel, which is in a directory of ours if it was moved: there, no pip finds
+            it by its own key.
         """
         build, key = self._place(wheel)
         if not build.ran_overridden_pips:
@@ -92,7 +93,7 @@ class KeptWheels:
         return path
 
     def keep(self, wheel: str) -> None:
-        """Make a wheel that was built, and found right, one that may be used again."""
+        """Record a wheel that was built and checked, so that it may be used again."""
         build, key = self._place(wheel)
         known = self._known(build)
         if known.environment == manifest.ISOLATED and not known.recorded:
@@ -100,7 +101,7 @@ class KeptWheels:
         wheels.record(wheel, key, known)
 
     def _known(self, build: Build) -> Manifest:
-        """What is known of a build, before it is done or after."""
+        """Return what is known of a build, before or after it is done."""
         environment = manifest.ISOLATED
         if not build.has_environment:
             environment = manifest.SETUP_PY if build.isolated else manifest.NO_ISOLATION

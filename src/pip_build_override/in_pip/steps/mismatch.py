@@ -1,4 +1,4 @@
-"""Wheels that do not fit what they will run with: found before they are installed."""
+"""Finds wheels that do not fit the versions they will run with, before they are installed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class Mismatch:
-    """Compares what was built with what it will run with.
+    """Compares builds with the versions that they will run with.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        messages: through which warnings are said.
-        cached_wheels: that this command met.
-        command: of pip.
-        explained: what ``explain`` wants.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        messages: emits warnings.
+        cached_wheels: the cached wheels that this command finds.
+        command: the pip command.
+        explained: what ``explain`` asks for.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Mismatch:
         self._explained = explained
 
     def check(self, chosen: Iterable[InstallRequirement]) -> None:
-        """Compare what was built, or was found built, with what the target will have.
+        """Compare what was built, now or before, with what the target will contain.
 
         Args:
-            chosen: what pip's resolver has settled on.
+            chosen: the requirements that pip's resolver chose.
 
         Raises:
-            OverrideError: where something does not fit, and ``[settings] mismatch`` is "error".
+            OverrideError: if something does not fit, and ``[settings] mismatch`` is "error".
         """
-        # pip download and lock prepare metadata, and build nothing that could misfit.
+        # pip download and lock prepare metadata only, and build no wheel.
         builds = self._command.builds_wheels
         if self._rules.overrides.mismatch == "ignore" or self._explained.wanted or not builds:
             return
@@ -73,7 +73,7 @@ class Mismatch:
                 try:
                     error = self._misfit(record, name)
                 except OverrideError as unclear:
-                    # Which version the target will have cannot be told.
+                    # The version in the target is unknown.
                     error = OverrideError(
                         f"whether {record.label} fits what it will run with cannot be told:"
                         f" {unclear.message}",
@@ -94,7 +94,7 @@ class Mismatch:
         record = self._cached_wheels.record_of(req.link)
         approved = self._cached_wheels.approved(req.link)
         if record is None and approved is not None and approved.stored.beside is not None:
-            # One that carries no record; what is known of it was kept beside it.
+            # A wheel without a record: its record was kept beside it.
             try:
                 return records.from_json(approved.stored.beside)
             except ValueError:
@@ -120,7 +120,7 @@ class Mismatch:
 
 
 def _needed(req: InstallRequirement) -> Iterator[str]:
-    """List what a package needs at run time, by the metadata that pip has of it."""
+    """Yield the names of what a package needs at run time, by the metadata that pip has."""
     link = link_of(req)
     if link.is_wheel:
         lines = records.requirements_of_wheel(link.file_path)

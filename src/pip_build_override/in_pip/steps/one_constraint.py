@@ -1,8 +1,8 @@
-"""The legacy resolver takes one constraint per name, the first, and for it drops all other limits.
+"""One constraint per name for the legacy resolver, which uses the first and drops all other limits.
 
-Those of the requirement itself, too: constrained to ``<3``, ``ingredient==1.0`` becomes
-``ingredient<3``. So the limits of the rules, the user and the requirements on one name become one
-constraint. Names that no rule is about are left to pip.
+It even drops the limit of the requirement itself: constrained to ``<3``, ``ingredient==1.0`` becomes
+``ingredient<3``. So the limits of the rules, the user and the requirements on one name are combined
+into one constraint. Names without a rule are left to pip.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ def combined(
     touched: Iterable[str],
     make: MakeRequirement,
 ) -> list[InstallRequirement]:
-    """Give what the legacy resolver is to resolve, with one constraint per name.
+    """Return the requirements for the legacy resolver, with one constraint per name.
 
     Args:
         limits: the constraints of the rules, as pip's requirements.
-        roots: what pip would resolve by itself, the user's constraints among them.
+        roots: what pip would resolve without the rules, including the user's constraints.
         touched: normalised names that rules put in or limit.
-        make: of pip.
+        make: pip's function that makes a requirement.
     """
     constraints, rest = [], list(roots)
     for name in dict.fromkeys([*map(_name, limits), *touched]):
         about = [root for root in (*limits, *rest) if _is_about(root, name)]
         limiting = [root for root in about if root.constraint]
         if not limiting or any(root.link for root in about):
-            # What a URL leads to is compared with the rules once it is installed, and by pip with the
-            # user's constraints.
+            # A distribution from a URL is compared with the rules once it is installed, and pip
+            # compares it with the user's constraints.
             continue
         repeated = [root for root in about if not root.constraint][1:]
         constraints.append(_one(about, limiting, repeated, make))
@@ -50,14 +50,14 @@ def _one(
     make: MakeRequirement,
 ) -> InstallRequirement:
     specifiers = dict.fromkeys(str(root.req.specifier) for root in about if root.req is not None)
-    # Only the legacy resolver puts up with extras of constraints, and they count.
+    # The legacy resolver alone accepts extras in constraints, and installs them.
     extras = sorted({extra for root in (*limiting, *repeated) for extra in root.extras})
     name = (limiting[0].name or "") + (f"[{','.join(extras)}]" if extras else "")
     origins = dict.fromkeys(str(root.comes_from) for root in limiting if root.comes_from)
     one = make(
         name + ",".join(filter(None, specifiers)), comes_from=" and ".join(origins), constraint=True
     )
-    # As pip itself has it: of several constraints the first one counts.
+    # As in pip itself, the first of several constraints counts.
     hashed = next((root for root in limiting if root.hash_options), None)
     if hashed is not None:
         one.hash_options.update(hashed.hash_options)

@@ -1,4 +1,4 @@
-"""What pip's preparation of one source does while an override is in force.
+"""Preparing one source under an override.
 
 pip loads what the sources declare, fills a build environment, and asks the build backend for more
 requirements and for the metadata.
@@ -44,20 +44,20 @@ class Prepare:
     """Prepares a source.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        outcome: of the command.
-        messages: through which warnings are said.
-        cached_wheels: that this command met.
-        command: of pip.
-        explained: what ``explain`` wants.
-        run_directory: that the pips of this run share.
-        announcements: says what the rules did.
-        source_tree: gives a package a tree to be built in.
-        setup_py: loads projects with only a setup.py.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        outcome: the outcome of the command.
+        messages: emits warnings.
+        cached_wheels: the cached wheels that this command finds.
+        command: the pip command.
+        explained: what ``explain`` asks for.
+        run_directory: the directory that the pips of this run share.
+        announcements: reports what the rules change.
+        source_tree: provides the tree that a package is built in.
+        setup_py: loads projects that have only a setup.py.
         hooks: wraps the hooks of build backends.
-        explain: writes plans down.
+        explain: writes the plans for ``explain``.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Prepare:
         self._explain = explain
 
     def prepare(self, original: Original, call: Call) -> object:
-        """Prepare one source: its metadata, under the rules that apply to it."""
+        """Prepare the metadata of one source under the rules that apply to it."""
         if not self._environments.current.resolved:
             seams.passed_by(seams.RESOLVE)
         self._outcome.end_if_failed()
@@ -112,7 +112,7 @@ class Prepare:
             checks.seen(build)
             checks.metadata(build, self._rules.overrides)
             checks.fetched(build)
-            # Known by now if pip resolved by metadata that the index serves.
+            # Already known if pip resolved with metadata that the index serves.
             lender.check_kept(build.label, build.borrowed_members, build.target, self._rules.shown)
         except OverrideError:
             raise
@@ -125,8 +125,8 @@ class Prepare:
         if not build.awaits_target:
             self._announcements.announce(build)
         self._warn_of_idle_constraints(build)
-        # What nested pips handed up is said no sooner: pip's in-process installer leaves its own line
-        # unfinished where the output is no terminal.
+        # Messages of nested pips are not shown earlier: pip's in-process installer leaves its own line
+        # unfinished if the output is not a terminal.
         self._messages.flush()
         return result
 
@@ -135,12 +135,12 @@ class Prepare:
             try:
                 return call.to(original)
             except PreparedAgain:
-                # Still under pip's build tracker, and from the beginning: in a new build environment.
-                # The build sees to it that each reason for it counts once.
+                # From the beginning, in a new build environment, but still under pip's build tracker.
+                # The build raises this once for each reason.
                 self._source_tree.start_again(build)
 
     def _check_unpacked(self, req: InstallRequirement) -> None:
-        """Make sure that no build backend has run where pip has unpacked the sources."""
+        """Check that no build backend has run in the directory where pip unpacked the sources."""
         if req.editable or (req.link is not None and req.link.is_existing_dir()):
             return
         if any(
@@ -150,11 +150,11 @@ class Prepare:
             seams.passed_by(seams.UNPACK, f"{req.source_dir} is where it was prepared before")
 
     def _looked_up(self, req: InstallRequirement) -> bool:
-        """Whether pip asked its wheel cache, through us, before it came to build."""
+        """Return whether pip asked its wheel cache, through us, before it prepares a source."""
         return (
             self._cached_wheels.was_looked_up(link_of(req).url)
-            # Those that pip looks up nothing for: pip download has no wheel cache, and up to 23.0 none
-            # is asked where hashes are required.
+            # pip does not look these up: pip download has no wheel cache, and up to 23.0 pip does not
+            # use the cache if hashes are required.
             or req.editable
             or not self._command.caches_wheels
             or self._command.options.require_hashes
@@ -168,7 +168,7 @@ class Prepare:
             )
 
     def _note_failure(self, build: Build, error: Exception) -> None:
-        """Remember a build that failed under an override, its own or a nested one: it ends the run."""
+        """Note a failed build, which ends the run if an override applies to it or to a nested build."""
         if isinstance(error, (Refusal, EndOfRun, PlanWritten)):
             return
         self._announcements.announce(build)
@@ -188,7 +188,7 @@ class Prepare:
             failures.note(build, self._environments.current.depth, self._outcome)
 
     def load(self, original: Original, call: Call) -> object:
-        """Load what a source declares, and put the effective build requirements in its place."""
+        """Load what a source declares, and replace it by the effective build requirements."""
         req = call["self"]
         build = self._innermost(req)
         build.loaded = True
@@ -196,8 +196,8 @@ class Prepare:
         selection = self._rules.selection(build.package.name, build.package.version)
         if selection.applies and not build.isolated:
             self._refuse_without_isolation(build, selection)
-        # explain shows what pip assumes for a project that declares nothing: there a plan is always
-        # made.
+        # explain shows what pip assumes for a project that declares nothing, so it always needs a
+        # plan.
         planned = selection.applies or self._explained.here
         overridden = planned and build.isolated
         in_depth = self._environments.current.depth > 0
@@ -237,7 +237,7 @@ class Prepare:
         self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:
-        """Hold on to the build backend on pips that make it after loading (26.2 and later)."""
+        """Wrap the hooks of the build backend on pips that create it after loading (26.2 and later)."""
         result = call.to(original)
         self._hooks.hold(self._innermost(call["self"]))
         return result

@@ -1,7 +1,7 @@
-"""What pip's resolver is given under an override, and what it came to.
+"""Running pip's resolver under an override, and checking its result.
 
-Every pip passes here, most of them with ready-made wheels alone. What concerns builds, and wheels that
-a table is about, is in ``chosen``, and loaded for the first of those.
+Every pip passes here, most of them with ready-made wheels only. The code for builds, and for wheels
+that a table is about, is in ``chosen``, which is loaded for the first of those.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 
 
 class Resolve:
-    """Has pip resolve under the rules.
+    """Runs pip's resolver under the rules.
 
     Args:
-        rules_in_force: the rules.
-        ledger: of what is built.
-        environments: that this pip fills.
-        outcome: of the command.
-        cached_wheels: that this command met.
-        command: of pip.
-        explained: what ``explain`` wants.
-        make_members: gives what notes how distributions of build environments come about.
-        make_chosen: gives what looks at builds among what is chosen.
-        make_candidates: gives what offers stand-ins.
-        make_explain: gives what writes plans down.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        environments: the environments that this pip fills.
+        outcome: the outcome of the command.
+        cached_wheels: the cached wheels that this command finds.
+        command: the pip command.
+        explained: what ``explain`` asks for.
+        make_members: returns the owner that notes the distributions of build environments.
+        make_chosen: returns the step that checks builds among what is chosen.
+        make_candidates: returns the step that offers stand-ins.
+        make_explain: returns the step that writes the plans for ``explain``.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Resolve:
         self._make_explain = make_explain
 
     def make_link_evaluator(self, original: Original, call: Call) -> object:
-        """Leave ready-made wheels out for packages that the file wants built."""
+        """Exclude the ready-made wheels of packages that the file requires to be built."""
         evaluator = call.to(original)
         name = normalise(call["project_name"])
         self._environments.note_evaluated(name)
@@ -91,13 +91,13 @@ class Resolve:
         return evaluator
 
     def find_best_candidate(self, original: Original, call: Call) -> object:
-        """Put the stand-in of a borrowed distribution before all candidates that pip has found."""
+        """Put the stand-in of a borrowed distribution before all candidates that pip finds."""
         if not self._environments.current.stand_ins:
             return call.to(original)
         return self._make_candidates().with_stand_in(original, call)
 
     def resolve(self, original: Original, call: Call) -> object:
-        """Add the limits of the environment that is being filled, and note what came of it."""
+        """Resolve with the constraints of the environment that is filled, and note the result."""
         filling = self._environments.current
         roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
         filling.begin_resolving(self._target_maker(call["self"], roots))
@@ -110,7 +110,7 @@ class Resolve:
             self._check(req)
         if self._ledger.builds or self._cached_wheels.any_approved:
             self._make_chosen().judge(found)
-        # After it was judged: what was said of it is kept with what is built with it.
+        # After it was judged, because its problems are kept with what is built with it.
         if filling.depth:
             from ..state import origins
 
@@ -137,7 +137,7 @@ class Resolve:
         return make
 
     def _until_settled(self, original: Original, call: Call) -> RequirementSet:
-        """Resolve, and once more whenever a build turns out to be for another version than comes."""
+        """Resolve, and repeat that while a build does not match the version that the target gets."""
         roots = call["root_reqs"]
 
         def once() -> RequirementSet:
@@ -172,11 +172,11 @@ class Resolve:
         return requirement_set
 
     def _check(self, req: InstallRequirement) -> None:
-        """Look at one requirement that pip has settled on, before anything is built or installed."""
+        """Check one requirement that pip's resolver chose, before anything is built or installed."""
         link, filling = req.link, self._environments.current
         path = local_path(link)
         if filling.stand_in_at(path):
-            # A stand-in is no wheel of an index: no rule is about it.
+            # A stand-in does not come from an index, so no rule applies to it.
             return
         name = normal_name(req)
         if link is not None and not req.original_link:

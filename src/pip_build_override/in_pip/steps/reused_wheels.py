@@ -1,6 +1,6 @@
-"""Which wheels that were built before are used again.
+"""The choice of wheels that were built before and are used again.
 
-How they lie in pip's wheel cache is in ``wheels``, when pip looks for one in ``cache_lookup``.
+``wheels`` stores them in pip's wheel cache, and ``cache_lookup`` is called when pip looks for one.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class ReusedWheels:
     """Decides which wheels that were built before are used again.
 
     Args:
-        rules_in_force: the rules.
-        environments: that this pip fills.
-        cached_wheels: that this command met.
-        command: of pip.
-        loans: what the target lends.
-        judgements: what was said of builds.
+        rules_in_force: the rules in force.
+        environments: the environments that this pip fills.
+        cached_wheels: the cached wheels that this command finds.
+        command: the pip command.
+        loans: the distributions that the target lends.
+        judgements: the problems reported about builds.
     """
 
     def __init__(
@@ -60,22 +60,25 @@ class ReusedWheels:
         self._judgements = judgements
 
     def built_before(self, original: Original, call: Call) -> object:
-        """Look for a wheel that was built under the rules of today; None where there is none.
+        """Look for a wheel that was built under the current rules.
 
         Args:
             original: pip's own look-up.
-            call: of the look-up, for a source that has a name and is no directory.
+            call: the call of the look-up, for a source that has a name and is not a directory.
+
+        Returns:
+            pip's cache entry; None if there is none.
         """
         cache, link, name = call["self"], call["link"], call["package_name"]
         if normalise(name) in self._environments.current.hashes:
-            # What is hashed is the sdist; what was built of it before cannot be held to that.
+            # The hashes are those of the sdist, and cannot be compared with a wheel built from it.
             return None
         version = version_in_file_name(link.filename, name)
         try:
             today = self._today(name, version)
         except OverrideError:
-            # The table needs a version that only the sources tell, or two contradict each other:
-            # the preparation of those sources says so, if pip comes to it.
+            # The table needs a version that only the sources contain, or two tables contradict each
+            # other: the preparation of the sources, if pip gets there, raises this again.
             return None
         self._check_redirected(original, call)
         for key in self._keys(cache, link):
@@ -100,12 +103,12 @@ class ReusedWheels:
         rules = self._rules.digest(name, version)
         selection = self._rules.selection(name, version)
         if not isolated and not checks.against_no_isolation(selection):
-            # Rules for all packages leave alone what has no build environment.
+            # Rules for all packages do not act without a build environment.
             rules = besides
         return _Today(rules, besides, isolated, selection.named)
 
     def _fits(self, stored: Manifest, today: _Today) -> bool:
-        """Whether a build of today would have the same result."""
+        """Return whether a build under the current rules would have the same result."""
         return (
             self._is_built_alike(stored, today)
             and link_contents.is_same_file(stored.source)
@@ -119,26 +122,26 @@ class ReusedWheels:
         if stored.environment == manifest.ISOLATED and today.isolated:
             return stored.rules == today.rules and self._still_fit(stored.members)
         if stored.environment == manifest.ISOLATED and today.rules != today.besides:
-            # Its own table would refuse a build without isolation, and need not: it was built as it
-            # asks.
+            # Its own table refuses a build without isolation, but this wheel was built with isolation,
+            # as the table requires.
             return stored.rules == today.rules and self._still_fit(stored.members)
         if stored.environment == manifest.ISOLATED:
-            # pip does not tell wheels apart by that, and no rule had a part in this one.
+            # pip itself ignores isolation when it reuses wheels, and no rule affected this one.
             return stored.rules == today.besides and not any(m.helped for m in stored.members)
         if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
-            # Rules for all packages leave it to its setup.py.
+            # Rules for all packages do not move it away from its setup.py.
             return stored.rules == today.besides and setup_py.builds_by_setup_py(self._command.options)
         if today.rules != today.besides or stored.rules != today.besides:
             return False
         if stored.environment == manifest.NO_ISOLATION and today.isolated:
-            # Today it would have a build environment, in which rules could have a part.
+            # Now it would get a build environment, in which rules could act.
             return self._rules.none_can_matter
         return stored.environment == manifest.NO_ISOLATION or setup_py.builds_by_setup_py(
             self._command.options
         )
 
     def _still_fit(self, members: Iterable[Member]) -> bool:
-        """Whether each distribution of an old build environment would be made the same way today."""
+        """Return whether each distribution of an old build environment would be the same now."""
         return all(map(self._still_fits, members))
 
     def _still_fits(self, member: Member) -> bool:
@@ -155,19 +158,19 @@ class ReusedWheels:
             return False
         if today is None or today != member.rules:
             return False
-        # Its own target was the build environment, whose other members are as they were then.
+        # Its own target was the build environment, whose other members are unchanged.
         asked = [one for one in member.settled if one.source.origin != "target"]
         return self._rules.settled_alike(asked, target)
 
     def _is_as_plain_pip_builds(self, today: _Today) -> bool:
-        """Whether a wheel of which there is no manifest may be used: one of a plain pip's."""
+        """Return whether a wheel without a manifest, built by pip without the shim, may be used."""
         overrides = self._rules.overrides
         if overrides.record == "all":
-            # It carries no record.
+            # Such a wheel carries no record.
             return False
         if not today.isolated:
             return today.rules == ""
-        # What it was built with cannot be compared with what it will run with.
+        # Without a record, a mismatch cannot be detected.
         return self._rules.none_can_matter and overrides.mismatch != "error"
 
     def _keys(self, cache: WheelCache, link: Link) -> Iterator[str]:
@@ -181,7 +184,7 @@ class ReusedWheels:
             return entry
 
     def _check_redirected(self, original: Original, call: Call) -> None:
-        """Make sure that pip's look-up goes where we send it, before a wrong wheel comes of it."""
+        """Check that pip's look-up follows our redirection, so that it cannot return a wrong wheel."""
         if not looks_for_wheels(call["self"], normalise(call["package_name"])):
             return
         found = self._entry(original, call, wheels.NOWHERE)
@@ -190,13 +193,13 @@ class ReusedWheels:
 
 
 class _Today(NamedTuple):
-    """How a source would be built if no wheel of it were found.
+    """How a source would be built now if no wheel of it were found.
 
     Args:
-        rules: digest of the rules of its build, None if what is built under them cannot be told apart.
-        besides: digest of the rules that act also if there is no build environment.
-        isolated: whether there is one, as far as the options of pip's command tell.
-        named: whether a table of the package's own has a rule for it.
+        rules: the digest of the rules of its build; None if their builds cannot be told apart.
+        besides: the digest of the rules that also act without a build environment.
+        isolated: whether it gets a build environment, by the options of the pip command.
+        named: whether a table that names the package has a rule for it.
     """
 
     rules: str | None

@@ -1,4 +1,4 @@
-"""Projects with only a setup.py, which pips before 25.3 build past any build environment."""
+"""Projects that have only a setup.py, which pips before 25.3 build without a build environment."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class SetupPy:
-    """Moves projects with only a setup.py to PEP 517.
+    """Moves projects that have only a setup.py to PEP 517.
 
     Args:
-        rules_in_force: the rules.
-        messages: through which warnings are said.
-        command: of pip.
-        explained: what ``explain`` wants.
+        rules_in_force: the rules in force.
+        messages: emits warnings.
+        command: the pip command.
+        explained: what ``explain`` asks for.
     """
 
     def __init__(
@@ -40,17 +40,21 @@ class SetupPy:
         self._explained = explained
 
     def load(self, build: Build, selection: Selection | None, original: Callable[[], object]) -> object:
-        """Load what a source declares, by way of PEP 517 if its own rules need a build environment.
+        """Load what a source declares, using PEP 517 if its own rules need a build environment.
 
-        A project that no table is about but ``*`` stays as it is: it builds without one, and may not
-        build by PEP 517, for which setuptools must be found somewhere.
+        A project with no table but ``*`` is not moved: it builds without a build environment, and may
+        fail to build by PEP 517, for which pip must find setuptools.
 
         Args:
-            selection: the rules for it; None where none applies.
+            build: the build of the project.
+            selection: the rules for the project; None if none applies.
             original: pip's own loading, which decides between PEP 517 and setup.py.
 
+        Returns:
+            what pip's own loading returns.
+
         Raises:
-            OverrideError: where the user's own options keep it from PEP 517.
+            OverrideError: if the user's options rule out PEP 517.
         """
         req = build.req
         asked = objects.pep517_choice(req)
@@ -64,7 +68,7 @@ class SetupPy:
         )
         if selection.applies and not selection.named:
             if self._explained.here:
-                # What is declared is shown for it, too.
+                # explain shows what such a project declares, too.
                 return _move(build, original)
             self._warn(selection, option)
             return result
@@ -79,7 +83,7 @@ class SetupPy:
         return _move(build, original)
 
     def _warn(self, selection: Selection, option: str) -> None:
-        """Say, once for all projects, that the rules for all packages do not act on them."""
+        """Warn, once for all such projects, that the rules for all packages do not act on them."""
         where = ", ".join(table.where for table in selection.tables if table.name == "*")
         because = f", because of {option}" if option else ""
         self._messages.warn(
@@ -90,7 +94,7 @@ class SetupPy:
         )
 
     def warn_of_the_move(self, build: Build) -> None:
-        """Say what a project needs by PEP 517, and not by setup.py, if it could not be had."""
+        """Warn that the move to PEP 517 may be why pip did not find what a project is built with."""
         assert build.plan is not None
         tables = ", ".join(table.where for table in build.plan.selection.tables)
         self._messages.warn(
@@ -108,5 +112,5 @@ def _move(build: Build, original: Callable[[], object]) -> object:
 
 
 def builds_by_setup_py(options: Options) -> bool:
-    """Return whether this pip, with these options, builds a project with only a setup.py by that."""
+    """Return whether this pip, with these options, does not use PEP 517 if there is only a setup.py."""
     return objects.knows_setup_py() and not objects.pep517_choice(options)

@@ -1,4 +1,4 @@
-"""The tree that a package is built in: nothing of an earlier build or preparation is used there."""
+"""The tree that a package is built in, without results of an earlier build or preparation."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ..state.run_directory import RunDirectory
     from ..state.trees import Trees
 
-# From here on setuptools builds an editable project in temporary directories, and then overwrites
-# what lies beside the sources.
+# Since this version, setuptools builds an editable project in temporary directories, and then
+# overwrites the files beside the sources.
 _SETUPTOOLS_STARTS_ANEW = ">=64"
 _BELONGS = (
     "if one of them belongs to the sources, add it to version control (git add -f), or build from an"
@@ -33,15 +33,15 @@ _LIBRARY_ENDINGS = (".pyd", ".dylib", ".dll")
 
 
 class SourceTree:
-    """Gives a package a tree to be built in.
+    """Provides the tree that a package is built in.
 
     Args:
-        rules_in_force: the rules.
-        environments: that this pip fills.
-        messages: through which warnings are said.
-        explained: what ``explain`` wants.
-        run_directory: that the pips of this run share.
-        trees: that this pip builds in.
+        rules_in_force: the rules in force.
+        environments: the environments that this pip fills.
+        messages: emits warnings.
+        explained: what ``explain`` asks for.
+        run_directory: the directory that the pips of this run share.
+        trees: the directories that only this pip builds in.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class SourceTree:
         self._trees = trees
 
     def settle(self, build: Build) -> None:
-        """Before a package is prepared, see to it that its tree holds nothing of another build.
+        """Make sure, before a package is prepared, that its tree contains no results of another build.
 
         Raises:
-            OverrideError: if that cannot be.
+            OverrideError: if results of an earlier build are outside of its directory.
         """
         if _is_archive(build):
             return
@@ -77,20 +77,20 @@ class SourceTree:
             build.tree_before = TreeState(_source_dir(build))
 
     def _must_be_copied(self, build: Build) -> bool:
-        """Whether a tree without results of another build must not be built in place either."""
+        """Return whether even a tree without results of another build must be copied."""
         if build.in_a_copy or self._explained.wanted:
-            # Nobody expects to find there what the hooks have written.
+            # Nobody expects files written by the hooks there.
             return True
         if self._environments.current.depth:
-            # What its build leaves would be there for that of the target, which is prepared already.
+            # Its results would be used by the build for the target, which is already prepared.
             return True
         return build.in_place and not self._trees.has_to_itself(_source_dir(build))
 
     def start_again(self, build: Build) -> None:
-        """Give a source that was prepared once a tree that no hook has written to.
+        """Provide a tree that no hook has written to, for a source that was prepared before.
 
         Raises:
-            OverrideError: if there is none.
+            OverrideError: if the hooks have changed files in place.
         """
         if _is_archive(build):
             build.unpack_archive()
@@ -114,10 +114,10 @@ class SourceTree:
         build.written_by_hooks = changes.new
 
     def begin_without_leftovers(self, build: Build) -> bool:
-        """Decide for a package of no rules whose build environment came about under a rule.
+        """Check the tree of a package without rules whose build environment is affected by a rule.
 
         Returns:
-            whether it has to be prepared again, in a tree that holds nothing of an earlier build.
+            whether it must be prepared again, in a tree without results of an earlier build.
         """
         if build.overridden or build.leaves_nothing or not build.helped or _is_archive(build):
             return False
@@ -125,14 +125,14 @@ class SourceTree:
         return build.leaves_nothing
 
     def check_editable(self, build: Build, hook: str) -> None:
-        """Stop before an editable project is built with what an earlier build left beside its sources.
+        """Check that an editable project is not built with results of an earlier build.
 
         Args:
-            build: of the project; its build environment has what it declares.
-            hook: of the backend that pip is about to call.
+            build: the build of the project; its build environment contains what it declares.
+            hook: the hook of the backend that pip is about to call.
 
         Raises:
-            OverrideError: if the backend would use it.
+            OverrideError: if the backend would use such results.
         """
         if (
             not build.req.editable
@@ -165,7 +165,7 @@ class SourceTree:
             )
 
     def tell_left_out(self, build: Build) -> None:
-        """Say of a build that failed what it was built without, as one of that may be missing."""
+        """Warn which files were left out of a build that failed, because one of them may be needed."""
         if build.moved_from and build.leftovers.paths:
             self._messages.warn(
                 f"{build.label} was built in a copy of {build.original}, without what looks like"
@@ -184,7 +184,7 @@ class SourceTree:
     def _leave_out(self, build: Build, paths: tuple[str, ...]) -> None:
         original = _source_dir(build)
         if not build.in_place:
-            # A checkout, or the copy that pip 21.2 makes of a directory.
+            # A checkout, or the copy of a directory that pip 21.2 makes.
             tree_copy.remove(original, paths)
             return
         place = self._run_directory.file(f"sources-{unique()[:8]}")
@@ -205,10 +205,10 @@ class SourceTree:
 
 
 def check_wheel(build: Build, wheel: str) -> None:
-    """Look whether a wheel has all modules that were left out of the tree it was built in.
+    """Check that a wheel contains all modules that were left out of its source tree.
 
     Raises:
-        OverrideError: if one is missing: perhaps it belongs to the sources.
+        OverrideError: if one is missing, because it may belong to the sources.
     """
     if not build.leftovers.modules or build.req.editable:
         return
@@ -235,9 +235,9 @@ def _is_archive(build: Build) -> bool:
 
 
 def _from_the_start(build: Build) -> str:
-    """The key that brings what the hook asks for into the first pass already."""
+    """Return the TOML key that puts the requirements of the hook into the first pass."""
     if any("@" in text for text in build.early):
-        # No constraint can hold a file.
+        # A constraint cannot name a file.
         return f"requires = [{', '.join(map(repr, (*build.first_pass,)))}]"
     return f"constrain = [{', '.join(map(repr, build.early))}]"
 
@@ -255,5 +255,5 @@ def _is_library(path: str) -> bool:
 
 
 def _is_shipped(directories: list[str], packages: set[str]) -> bool:
-    """Whether a file in a directory of the sources would be in the wheel, if it were part of them."""
+    """Return whether a wheel would contain a file of a source directory, if it were a source file."""
     return directories in ([], ["src"]) or not packages.isdisjoint(directories)

@@ -1,4 +1,4 @@
-"""Where pip unpacks sources: each time in a directory of its own."""
+"""The directory that pip unpacks sources into, a new one each time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 class Unpack:
-    """Has pip unpack every sdist into a directory of its own."""
+    """Makes pip unpack every sdist into a directory of its own."""
 
     def ensure_has_source_dir(self, original: Original, call: Call) -> object:
-        """Keep pip from unpacking sources over those that a build backend has run in.
+        """Keep pip from unpacking sources into a directory in which a build backend has run.
 
-        pip gives a directory a name that no other has for builds side by side. For an sdist whose
-        metadata an index serves (PEP 658) it does not, so a second preparation would go on in the tree
-        of the first. The place of an editable checkout, which stays, has to have a name that is known.
+        pip uses a unique directory name only for parallel builds, and not for an sdist whose metadata
+        an index serves (PEP 658), so a second preparation would use the tree of the first. An editable
+        checkout stays after the run, so the name of its directory must be predictable.
         """
         if call.get("autodelete"):
             call["parallel_builds"] = True
