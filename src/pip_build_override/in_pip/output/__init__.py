@@ -1,1 +1,1 @@
-"""What the user reads of builds while they run and when they fail."""
+"""The output about builds while they run and when they fail."""

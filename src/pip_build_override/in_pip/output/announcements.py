@@ -1,4 +1,4 @@
-"""What pip says of an override: the changes of each build, what it was built with, the summary."""
+"""The messages about overrides: the changes of each build, what it was built with, the summary."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
 
-# What pip shows with -v; a level of its own since 22.0.
+# The level that pip shows with -v, which it defines itself since 22.0.
 _VERBOSE = 15
 
 
 class Announcements:
-    """Says what the rules did.
+    """Reports what the rules change.
 
     Args:
-        rules_in_force: under which is built.
-        ledger: of what is built.
-        messages: through which it is said.
-        command: of pip.
+        rules_in_force: the rules in force.
+        ledger: the builds of this command.
+        messages: emits the messages.
+        command: the pip command.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Announcements:
         self._hook = ""
 
     def announce(self, build: Build) -> None:
-        """Say what the rules change for a build, once."""
+        """Report once what the rules change for a build."""
         if build.plan is None or build.announced:
             return
         build.announced = True
@@ -69,13 +69,13 @@ class Announcements:
             self._messages.say(_VERBOSE, f"{build.label}: set aside {without_secrets(line)}")
 
     def say_kept(self, build: Build) -> None:
-        """Say the warnings that were kept back as long as a build could be thrown away."""
+        """Emit the warnings that were kept back while a build could still be discarded."""
         kept, build.kept_warnings = build.kept_warnings, []
         for level, text in kept:
             self._messages.say(level, text)
 
     def tell_built(self, build: Build, verb: str = "built") -> None:
-        """Say what an overridden build was made with, once for each build."""
+        """Report once what an overridden build was built with."""
         if not build.overridden or build.told_built:
             return
         build.told_built = True
@@ -85,17 +85,17 @@ class Announcements:
         note(build.label)
 
     def warn_of_no_isolation(self) -> None:
-        """Say that rules for all packages do not reach a build without a build environment."""
+        """Warn that rules for all packages do not act in builds without a build environment."""
         self._messages.warn(
             f'{self._rules.shown}: package."*": builds without build isolation have no build'
             " environment, so nothing is overridden in them"
         )
 
     def summarise(self) -> None:
-        """Close a run with one line: what was overridden, and which tables were not used."""
+        """End a run with one line: what was overridden, and which tables were not used."""
         for build in self._ledger.chosen:
-            # pip download and lock build no wheel, nor does --dry-run; and pip 21.2 installs an
-            # editable project by setup.py.
+            # pip download, pip lock and --dry-run build no wheel, and pip 21.2 installs an editable
+            # project by setup.py.
             self.tell_built(build, "metadata prepared")
         overrides = self._rules.overrides
         parts = []
@@ -125,25 +125,25 @@ class Announcements:
     def _described(self, unused: list[Table]) -> str:
         if not self._ledger.built:
             return ", ".join(table.where for table in unused)
-        # Loaded by then: a build, or a wheel that was built before, has seen to it.
+        # Already loaded with the step for builds and for wheels that were built before.
         from ...rules import unused_tables
 
         return unused_tables.described(_as_unused(unused), self._ledger.built)
 
     def note_hook(self) -> None:
-        """Note which file has brought the shim into this pip, if that is one that pip could replace."""
+        """Note the file that loaded the shim into this pip, if pip could replace it."""
         path = getattr(sys.modules.get("sitecustomize"), "__file__", None)
-        # The one of ``run``, or of an outer pip, is in no environment. An environment may have one of
-        # its own that is none of ours.
+        # The file of ``run``, or of an outer pip, is not in an environment. An environment may have a
+        # sitecustomize of its own, which does not load the shim.
         if path and self._command.name == "install" and _brings_us(path):
             self._hook = path
 
     def warn_of_a_lost_hook(self) -> None:
-        """Say if this pip has replaced the file by which the shim came into it."""
+        """Warn if this pip has replaced the file that loaded the shim."""
         if not self._hook or _brings_us(self._hook):
             return
         if any(os.path.exists(os.path.join(path, f"{startup.STEM}.pth")) for path in sys.path):
-            # It comes by the other route.
+            # The .pth file loads the shim, too.
             return
         self._messages.warn(
             f"{self._hook}, which brought pip-build-override into the pips of this environment, is"
@@ -152,14 +152,14 @@ class Announcements:
         )
 
     def leave_word(self, outcome: Outcome) -> None:
-        """Tell ``run``, or the pip whose backend has started this one, what was built under what."""
+        """Report to ``run``, or to the pip whose build backend started this one, what was built."""
         built = self._ledger.built + [
             (build.package.name, build.package.version or "")
             for build in self._ledger.builds
             if build not in self._ledger.chosen and outcome.failures
         ]
         if not built or outcome.failed_overridden or outcome.refusal is not None:
-            # Enough was said. And a rule under which a build failed is as good as used.
+            # Already reported; and a rule counts as used if a build failed under it.
             return
         from ..state.left_word import BuiltWord
 
@@ -183,7 +183,7 @@ class Announcements:
 
 
 def _brings_us(path: str) -> bool:
-    """Whether a start-up file contains the lines that load the shim."""
+    """Return whether a start-up file contains the lines that load the shim."""
     try:
         with open(path, "rb") as file:
             return b">>> pip-build-override" in file.read()
@@ -192,7 +192,7 @@ def _brings_us(path: str) -> bool:
 
 
 def _is_watched() -> bool:
-    # Other pips below ``run`` may have used what this one has not, so that is for ``run`` to say.
+    # Other pips below ``run`` may have used these tables, so ``run`` reports unused ones.
     return os.path.isdir(os.environ.get(switch.WATCH, ""))
 
 

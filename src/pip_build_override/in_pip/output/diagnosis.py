@@ -1,4 +1,4 @@
-"""What is said of builds that failed under the shim, and the lines offered, after pip's own output."""
+"""The diagnosis of builds that failed, and the lines that fix them, shown after pip's own output."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _SILENT = 3
 
 
 def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome: Outcome) -> list[str]:
-    """Put into words what is known of the failures of a command, for when pip has said its own.
+    """Return the lines about the failures of a command, to be printed after pip's own output.
 
     Args:
-        command: that ends.
-        rules_in_force: that it ran under.
-        outcome: with what is known of its failures.
+        command: the pip command that ends.
+        rules_in_force: the rules that it ran under.
+        outcome: the outcome, with what is known of the failures.
     """
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
     outer = [diagnose(failed.failure) for failed in outcome.failures]
-    # What a package is built with is better replaced than mended.
+    # Replacing a build requirement is better than fixing its build.
     replaced = {
         normalise(inner.name)
         for diagnosis in outer
@@ -87,7 +87,7 @@ def _existing(rules_in_force: RulesInForce) -> tuple[Json, str]:
 
 
 def _has_file(overrides: rules.Overrides) -> bool:
-    # Under ``run`` with nothing but --set there is one, which goes when ``run`` ends.
+    # Under ``run`` with only --set, the file is a temporary one, which is removed when ``run`` ends.
     watched = os.environ.get(switch.WATCH)
     return bool(overrides.path) and os.path.dirname(overrides.path) != watched
 
@@ -108,5 +108,5 @@ def _from_here(path: str) -> str:
     try:
         return os.path.relpath(path)
     except ValueError:
-        # On Windows there is no way from one drive to another.
+        # On Windows there is no relative path from one drive to another.
         return path

@@ -1,4 +1,4 @@
-"""A build that failed under the shim: what it printed, and what is known of it by then."""
+"""The facts about a build that failed under the shim, including what it printed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..state.outcome import Outcome
 
-# The kinds of changes that bring something into a build environment.
+# The kinds of changes that add something to a build environment.
 _PUTS = ("replace", "add", "requires")
 
 
 def note(build: Build, depth: int, outcome: Outcome) -> None:
-    """Write down what is known of a build that failed.
+    """Note what is known of a build that failed.
 
     Args:
-        build: that failed.
-        depth: of the environment that it was built for.
-        outcome: of the command.
+        build: the build that failed.
+        depth: the depth of the environment that it was built for.
+        outcome: the outcome of the command.
     """
     nested = []
     for failed in reversed(outcome.failures):
@@ -63,7 +63,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
 
 
 def _asked_in(build: Build, requirement: str) -> str:
-    """Return file and table of the rule that asks for a requirement; "" where none does."""
+    """Return the file and table of the rule that asks for a requirement; "" if none does."""
     changes = build.plan.changes if build.plan is not None and requirement else ()
     name = name_of(requirement)
     for change in changes:
@@ -75,7 +75,7 @@ def _asked_in(build: Build, requirement: str) -> str:
 
 
 def _excludes(limit: str, requirement: str) -> bool:
-    """Whether it may be a limit that leaves nothing of what is asked for."""
+    """Return whether a limit may exclude every version that a requirement allows."""
     asked = split(requirement)[1]
     return not asked or excludes(split(limit)[1], asked)
 
@@ -88,10 +88,10 @@ def _asked_by(req: InstallRequirement) -> str:
 
 
 def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what is in the build environment, by who asked for it."""
+    """Yield the distributions in the build environment, grouped by who asked for them."""
     rest = dict(build.environment)
     plan = build.plan
-    # Who limits something has not asked for it.
+    # A rule that only limits a distribution has not asked for it.
     changes = [c for c in plan.changes if c.kind in _PUTS] if plan is not None else []
     by_rule = [name for change in changes for name in map(name_of, change.after)]
     titles = [(f"by {change.where}", list(map(name_of, change.after))) for change in changes]

@@ -1,1 +1,1 @@
-"""What one pip command knows, each truth with one owner."""
+"""The state of one pip command, each part with one owner."""

@@ -1,4 +1,4 @@
-"""The wheels of pip's cache: which of them this command may use again, and which it keeps."""
+"""The wheels in pip's cache that this command may use again, and those that it keeps."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Approved(Frozen):
-    """A wheel that was built before, and may be used.
+    """A wheel that was built before, and may be used again.
 
     Args:
-        rules: digest of the rules that it was built under.
-        stored: what is known of it.
-        link: pip's, of what it was built from.
+        rules: the digest of the rules that it was built under.
+        stored: its manifest.
+        link: pip's link to what it was built from.
     """
 
     rules: str
@@ -31,29 +31,29 @@ class Approved(Frozen):
 
 
 class CachedWheels:
-    """What was looked up in pip's wheel cache, with which result, and where new wheels go."""
+    """The look-ups in pip's wheel cache, their results, and the directories of new wheels."""
 
     def __init__(self) -> None:
         self._approved: dict[str, Approved] = {}
         self._places: dict[str, tuple[Build, str]] = {}
         self._looked_up: set[str] = set()
-        # The directory below pip's key that the present look-up is about, and whether pip asked for it.
+        # The directory below pip's key that the current look-up is for, and whether pip asked for it.
         self._directory = ""
         self._was_led = False
 
     # Looking up
 
     def note_looked_up(self, url: str) -> None:
-        """Note that pip has asked its cache for what was built from a URL."""
+        """Note that pip asked its cache for what was built from a URL."""
         self._looked_up.add(url)
 
     def was_looked_up(self, url: str) -> bool:
-        """Whether pip has asked its cache for what was built from a URL."""
+        """Return whether pip asked its cache for what was built from a URL."""
         return url in self._looked_up
 
     @contextmanager
     def led_to(self, directory: str) -> Iterator[None]:
-        """Lead pip's look-ups into one of our directories below pip's key meanwhile."""
+        """Redirect pip's look-ups in the context into one of our directories below pip's key."""
         self._directory, self._was_led = directory, False
         try:
             yield
@@ -61,7 +61,7 @@ class CachedWheels:
             self._directory = ""
 
     def lead(self, path: str) -> str:
-        """The directory that pip is to look into, in place of the one of its own key."""
+        """Return the directory that pip looks into: its own, or the one it is redirected to."""
         if not self._directory:
             return path
         self._was_led = True
@@ -69,26 +69,26 @@ class CachedWheels:
 
     @property
     def was_led(self) -> bool:
-        """Whether the last look-up that was led elsewhere came by here."""
+        """Whether pip called us in the last look-up that was to be redirected."""
         return self._was_led
 
     # Using again
 
     def approve(self, path: str, approved: Approved) -> None:
-        """Note that a wheel may be used."""
+        """Note that the wheel at a path may be used."""
         self._approved[path] = approved
 
     def approved(self, link: Link | None) -> Approved | None:
-        """What is known of the wheel that a link of pip's leads to; None if it was not approved."""
+        """Return what is known of the wheel that a link leads to; None if it was not approved."""
         return self._approved.get(local_path(link))
 
     @property
     def any_approved(self) -> bool:
-        """Whether any wheel may be used that was built before."""
+        """Whether any wheel that was built before may be used."""
         return bool(self._approved)
 
     def record_of(self, link: Link | None) -> records.Record | None:
-        """The record in a wheel that was built before; None for all else."""
+        """Return the record in a wheel that was built before; None if there is none."""
         if self.approved(link) is None:
             return None
         from ... import records
@@ -96,21 +96,21 @@ class CachedWheels:
         try:
             return records.read_from_wheel(local_path(link))
         except ValueError:
-            # A document that some other version of ours has left.
+            # A document of another version of the shim.
             return None
 
     # Keeping
 
     def choose_place(self, place: str, build: Build, key: str) -> None:
-        """Note in which directory the wheel of a build is kept.
+        """Note the directory that the wheel of a build is kept in.
 
         Args:
             place: the directory.
-            build: that is about to be built.
-            key: pip's own directory for it.
+            build: the build, which has not begun.
+            key: pip's own directory for the wheel.
         """
         self._places[place] = build, key
 
     def place(self, directory: str) -> tuple[Build, str] | None:
-        """The build whose wheel is kept in a directory, and pip's own directory for it."""
+        """Return the build whose wheel is kept in a directory, and pip's own directory for it."""
         return self._places.get(directory)

@@ -1,4 +1,4 @@
-"""The environments that this pip fills: the one that the user asked for, and build environments."""
+"""The environments that this pip fills: that of the user, and build environments."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 
 class Filling:
-    """A set of requirements on its way into one environment, by one run of pip's resolver.
+    """One environment that is filled by one run of pip's resolver.
 
     Args:
-        constraints: what limits it beyond the user's own, each with the file and table behind it.
-        depth: 0 for the environment that the user asked for, 1 for its build environments, ….
-        directories: where its distributions are; of a build environment, in its two passes.
-        stand_ins: what is borrowed, or may be if it fits.
-        built_for: the packages whose build environments lead here, the outermost first.
-        hashes: name of a distribution to the hashes of which its file must have one.
+        constraints: the constraints beyond the user's own, each with its file and table.
+        depth: 0 for the environment of the user, 1 for its build environments, ….
+        directories: the directories of its distributions; for a build environment, of both passes.
+        stand_ins: the distributions that are borrowed, or may be borrowed if they fit.
+        built_for: the packages whose build environments contain this one, the outermost first.
+        hashes: maps the name of a distribution to the hashes that are allowed for its file.
         touched: normalised names that rules put in or limit.
-        into: those of the directories that it is installed into in this pass.
+        into: the directories that this pass installs into.
 
     Attributes:
-        resolved: whether pip's resolver came by us.
-        members: how each distribution of a build environment comes about.
+        resolved: whether pip's resolver called us.
+        members: how each distribution of a build environment was made.
         distributions: what pip chose for a build environment, each with its origin.
-        matched: what was built for this environment as its target, and with which versions.
-        refusal: why the pip that fills it in another process refused to; None if it did not.
+        matched: what was built to match this environment, and with which versions.
+        refusal: why the pip that fills it in another process refused to go on; None if it did not.
         offered: names of the stand-ins that pip's resolver was offered.
-        misfits: by name, what was said of distributions that do not fit the others that are chosen.
+        misfits: by name, the errors about distributions that do not fit the other chosen ones.
     """
 
     def __init__(
@@ -76,30 +76,31 @@ class Filling:
         self._came_to: Callable[[], Chosen] | None = None
 
     def begin_resolving(self, make_target: Callable[[], Target]) -> None:
-        """Note that pip's resolver is at work.
+        """Note that pip's resolver begins.
 
         Args:
-            make_target: gives what it fills; called only if a build wants to know that.
+            make_target: returns the target of the resolver; called only if a build needs it.
         """
         self.resolved = True
         self._make_target, self._target, self._came_to = make_target, None, None
 
     def end_resolving(self, came_to: Callable[[], Chosen]) -> None:
-        """Note what pip's resolver chose without a build, for one that begins only now.
+        """Note what pip's resolver chose before any build began.
 
-        This is the case if an index serves the metadata of an sdist (PEP 658): pip prepares it later.
+        A build begins later if an index serves the metadata of an sdist (PEP 658), because pip prepares
+        such an sdist after it has resolved.
 
         Args:
-            came_to: gives pip's requirements, each with its version.
+            came_to: returns pip's requirements, each with its version.
         """
         self._came_to = came_to
 
     @property
     def target(self) -> Target:
-        """The environment that is filled, and what it will hold.
+        """The environment that is filled, and what it will contain.
 
         Raises:
-            OverrideError: if this pip does not tell.
+            OverrideError: if this pip does not reveal it.
         """
         if self._target is None:
             assert self._make_target is not None, "pip resolves before it builds"
@@ -110,38 +111,38 @@ class Filling:
         return self._target
 
     def is_target(self, target: Target) -> bool:
-        """Whether a target is the one that is filled, without making it known for that."""
+        """Return whether a target is the one that is filled, without creating it."""
         return target is self._target
 
     def stand_in(self, name: str) -> StandIn | None:
-        """The stand-in of that normalised name."""
+        """Return the stand-in with a normalised name; None if there is none."""
         return next((one for one in self.stand_ins if one.name == name), None)
 
     def stand_in_at(self, path: str) -> StandIn | None:
-        """The stand-in that a wheel is."""
+        """Return the stand-in whose wheel is at a path; None if there is none."""
         return next(
             (one for one in self.stand_ins if os.path.normcase(one.path) == os.path.normcase(path)),
             None,
         )
 
     def note_offered(self, name: str) -> None:
-        """Note that pip's resolver was offered the stand-in of that name."""
+        """Note that pip's resolver was offered the stand-in with this name."""
         self.offered.add(name)
 
     def note_misfit(self, name: str, error: OverrideError) -> None:
-        """Note what was said of a distribution that does not fit the others that are chosen."""
+        """Note the error about a distribution that does not fit the other chosen ones."""
         self.misfits.setdefault(name, []).append(error)
 
     def note_members(self, members: Iterable[Member]) -> None:
-        """Note how distributions of this build environment come about."""
+        """Note how distributions of this build environment were made."""
         self.members.extend(members)
 
     def note_told(self, name: str, told: Told) -> None:
-        """Note what else was said of a distribution of this build environment that was built.
+        """Note more problems of a distribution of this build environment that was built.
 
         Args:
-            name: its own.
-            told: what was said of it.
+            name: the name of the distribution.
+            told: the problems.
         """
         from ..builds.member import put_together
 
@@ -157,10 +158,10 @@ class Filling:
         self.distributions.extend(distributions)
 
     def note_matched(self, label: str, settled: Iterable[Settled]) -> None:
-        """Note with which versions of what is filled here a package was built to match it.
+        """Note the versions in this environment that a package was built to match.
 
         Args:
-            label: of the package.
+            label: name and version of the package.
             settled: the answers to its source tables.
         """
         from ..builds.member import Matched
@@ -172,34 +173,34 @@ class Filling:
         )
 
     def note_matched_builds(self, builds: Iterable[Build]) -> None:
-        """Note with which versions of what is filled here its packages were built.
+        """Note the versions in this environment that its own packages were built to match.
 
-        This is done once they are built: if an index serves the metadata of sdists, they are prepared
-        no sooner.
+        This is done after they are built: if an index serves the metadata of sdists, pip does not
+        prepare them earlier.
         """
         for build in builds:
             if self.is_target(build.target):
                 self.note_matched(build.label, build.settled)
 
     def take_matched(self, matched: Iterable[Matched]) -> None:
-        """Take over what the pip that filled it in another process built to match it."""
+        """Take over what the pip that filled this environment in another process built to match it."""
         self.matched.extend(matched)
 
     def note_resolved(self) -> None:
-        """Note that the resolver of the pip that filled it in another process came by us."""
+        """Note that the pip that filled this environment in another process called us to resolve."""
         self.resolved = True
 
     def note_refusal(self, refusal: OverrideError | None) -> None:
-        """Note why the pip that filled it in another process refused to; None if it did not."""
+        """Note why the pip in another process refused to fill this environment; None if it did not."""
         self.refusal = refusal
 
 
 class Environments:
-    """Which environment this pip fills at the moment: with in-process installing, one inside another.
+    """The environments that this pip is filling, nested if pip installs in-process.
 
     Args:
-        root: the one that this process was started for.
-        outermost: whether no other pip of the same run has started this one.
+        root: the environment that this process was started for.
+        outermost: whether this pip was not started by another pip of the same run.
     """
 
     def __init__(self, root: Filling, outermost: bool) -> None:
@@ -210,34 +211,34 @@ class Environments:
 
     @property
     def current(self) -> Filling:
-        """The innermost of those that are filled."""
+        """The innermost environment that is being filled."""
         return self._entered[-1]
 
     @property
     def at_root(self) -> bool:
-        """Whether it is the one that this process was started for."""
+        """Whether the current environment is the one that this process was started for."""
         return len(self._entered) == 1
 
     @property
     def for_user(self) -> bool:
-        """Whether it is the one that the user asked for, and no build environment."""
+        """Whether the current environment is that of the user, and not a build environment."""
         return self.outermost and self.at_root
 
     def note_evaluated(self, name: str) -> None:
-        """Note that pip looks at the files of a project through us.
+        """Note that pip evaluates the files of a project through us.
 
         Args:
-            name: of the project, normalised.
+            name: the normalised name of the project.
         """
         self._evaluated.add(name)
 
     def was_evaluated(self, name: str) -> bool:
-        """Whether pip has looked at the files of a project through us."""
+        """Return whether pip evaluated the files of a project through us."""
         return name in self._evaluated
 
     @contextmanager
     def entered(self, filling: Filling) -> Iterator[None]:
-        """Make an environment the current one while it is filled."""
+        """Make an environment the current one in the context."""
         self._entered.append(filling)
         try:
             yield

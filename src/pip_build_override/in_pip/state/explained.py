@@ -1,4 +1,4 @@
-"""What ``explain`` wants of this pip: the plans of some packages, and no build."""
+"""What ``explain`` asks for: the plans of some packages, and no build."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class Explained:
-    """The answer that is written down for ``explain``.
+    """The request of ``explain``, and the answer that is written for it.
 
     Args:
-        environments: which environment is filled.
+        environments: the environments that this pip fills.
 
     Attributes:
         wanted: whether this pip runs for ``explain``.
-        asks_hooks: whether build backends are asked for their requirements as well.
-        names: normalised names of the packages whose ready-made wheels are not looked at.
+        asks_hooks: whether build backends are asked for their requirements, too.
+        names: normalised names of the packages whose ready-made wheels are ignored.
     """
 
     def __init__(self, environments: Environments) -> None:
@@ -37,7 +37,7 @@ class Explained:
 
     @property
     def here(self) -> bool:
-        """Whether the plans of what this pip prepares are asked for: those of the outermost pip."""
+        """Whether the plans of this pip are asked for, which must be the outermost one."""
         return self.wanted and self._environments.outermost
 
     @property
@@ -46,12 +46,12 @@ class Explained:
         return self.asks_hooks or not self.wanted
 
     def look_at(self, names: Iterable[str]) -> None:
-        """Leave out ready-made wheels of some packages from now on, and of no others."""
+        """Ignore the ready-made wheels of these packages from now on, and of no others."""
         self.names = frozenset(names)
 
     @contextmanager
     def with_ready_made(self) -> Iterator[None]:
-        """Have pip look at ready-made wheels of all packages meanwhile."""
+        """Let pip consider the ready-made wheels of all packages in the context."""
         names, self.names = self.names, frozenset()
         try:
             yield
@@ -59,7 +59,7 @@ class Explained:
             self.names = names
 
     def add(self, package: ExplainedBuild | Unexplained) -> None:
-        """Add one package to the answer."""
+        """Add one package to the answer, and write it."""
         from .explanation import Explanation
 
         self._packages.append(package)

@@ -1,4 +1,4 @@
-"""The answer to ``explain``: what its pip writes, and the command reads and prints."""
+"""The answer to ``explain``, which pip writes, and the command reads and prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ...files import Json
 from ...frozen import Frozen
 
 FORMAT = 1
-"""To be counted up if a field is added, removed, or gets another meaning."""
+"""Increase this if a field is added or removed, or changes its meaning."""
 
 
 class ExplainedChange(Frozen):
@@ -17,7 +17,7 @@ class ExplainedChange(Frozen):
         text: the change, as a build announces it.
         kind: the key of the rule.
         where: file and table of the rule.
-        reason: that the rule gives.
+        reason: the reason that the rule states.
     """
 
     text: str
@@ -26,7 +26,7 @@ class ExplainedChange(Frozen):
     reason: str
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return dict(vars(self))
 
     @classmethod
@@ -34,19 +34,19 @@ class ExplainedChange(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: if it is not a valid document.
         """
         values = fields(document)
         return read(cls, values, {"text": text, "kind": text, "where": text, "reason": text})
 
 
 class ExplainedAnswer(Frozen):
-    """What a source table comes to.
+    """The answer to a source table.
 
     Args:
-        name: normalised name of the distribution whose version is wanted.
-        origin: where that comes from.
-        to: what it comes to.
+        name: normalised name of the distribution whose version is asked for.
+        origin: where the version comes from.
+        to: the answer.
         why: the reason.
     """
 
@@ -56,7 +56,7 @@ class ExplainedAnswer(Frozen):
     why: str
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {"name": self.name, "from": self.origin, "to": self.to, "why": self.why}
 
     @classmethod
@@ -64,7 +64,7 @@ class ExplainedAnswer(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: if it is not a valid document.
         """
         return read(
             lambda **own: cls(origin=own.pop("from"), **own),
@@ -77,18 +77,18 @@ class ExplainedBuild(Frozen):
     """The plan of a build.
 
     Args:
-        ready_made: whether pip would take a wheel that is there, and build nothing.
-        name: of the package.
-        version: of the package; None if it is not known before it is built.
-        declared: its static build requirements.
-        declared_by_hook: those that its build backend asks for; None if that was not asked.
-        effective: what is used in place of the static ones.
-        effective_of_hook: the same for those of the backend.
-        constraints: the limits on its build environment.
+        ready_made: whether pip would choose an existing wheel, and build nothing.
+        name: the name of the package.
+        version: the version of the package; None if it is unknown before it is built.
+        declared: the static build requirements.
+        declared_by_hook: the requirements of its build backend; None if that was not asked.
+        effective: the requirements that replace the static ones.
+        effective_of_hook: the requirements that replace those of the backend.
+        constraints: the constraints on its build environment.
         changes: what the rules change.
-        settled: what source tables come to.
+        settled: the answers to its source tables.
         set_aside: rules that do not act, each with the reason.
-        unused: rules that have nothing to act on, each as the error that it is.
+        unused: rules that have nothing to act on, each as an error message.
     """
 
     ready_made: bool
@@ -105,7 +105,7 @@ class ExplainedBuild(Frozen):
     unused: tuple[str, ...]
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {
             "ready_made": self.ready_made,
             "name": self.name,
@@ -127,7 +127,7 @@ class ExplainedBuild(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: if it is not a valid document.
         """
         texts = tuple_of(text)
         both = {"static": texts, "hook": optional(texts)}
@@ -159,7 +159,7 @@ class Unexplained(Frozen):
     """A requirement for which there is no plan.
 
     Args:
-        requirement: as it was asked for.
+        requirement: the requirement as the user gave it.
         problem: why there is none.
     """
 
@@ -167,7 +167,7 @@ class Unexplained(Frozen):
     problem: str
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return dict(vars(self))
 
     @classmethod
@@ -175,7 +175,7 @@ class Unexplained(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: if it is not a valid document.
         """
         return read(cls, fields(document), {"requirement": text, "problem": text})
 
@@ -184,13 +184,13 @@ class Explanation(Frozen):
     """The whole answer.
 
     Args:
-        packages: one for each requirement, in their order.
+        packages: the answer for each requirement, in the order of the requirements.
     """
 
     packages: tuple[ExplainedBuild | Unexplained, ...]
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {"format": FORMAT, "packages": [package.to_json() for package in self.packages]}
 
     @classmethod
@@ -198,7 +198,7 @@ class Explanation(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit, or is one of another format.
+            ValueError: if it is not a valid document, or has another format number.
         """
         return read(cls, fields_of_format(document, FORMAT), {"packages": tuple_of(_package)})
 

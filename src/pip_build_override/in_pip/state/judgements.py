@@ -1,8 +1,8 @@
-"""What was said of a build as a warning, and would have been an error under another setting.
+"""Problems of a build that were warnings, and would have been errors under another setting.
 
-A wheel that is used again is not prepared again, so what only a preparation tells is not looked at
-again. What was found then is kept with the wheel. Under a setting that makes it an error the wheel is
-not used: it is built again, and the build says what is wrong.
+A wheel that is used again is not prepared again, so problems that only a preparation finds are kept
+with the wheel. If the current settings make such a problem an error, the wheel is not used: it is built
+again, and the build raises the error.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Judgements:
     """Judges builds by the settings of the overrides file.
 
     Args:
-        rules_in_force: with the settings of today.
-        messages: through which warnings are said once more.
+        rules_in_force: the rules in force, with the current settings.
+        messages: emits the warnings again.
     """
 
     def __init__(self, rules_in_force: RulesInForce, messages: Messages) -> None:
@@ -36,25 +36,25 @@ class Judgements:
         self._messages = messages
 
     def of_build(self, build: Build) -> Told:
-        """What was said of a build so far, by the name of the setting."""
+        """Return the problems of a build so far, by the name of the setting."""
         unused = {UNUSED: self._noted(checks.unused(build))}
         return put_together(unused, self.of_generated(build))
 
     def of_generated(self, build: Build) -> Told:
-        """What was said of generated files that a build has compiled, once it is done."""
+        """Return the problems of generated files that a finished build has compiled."""
         problems = generated.problems(build.label, build.generated)
         return put_together({GENERATED: self._noted(problems)})
 
     def of_misfits(self, misfits: Iterable[OverrideError]) -> Told:
-        """What was said of a distribution that does not fit its neighbours in what is filled."""
+        """Return the problems of a distribution that does not fit the others in its environment."""
         return put_together({MISMATCH: self._noted(misfits)})
 
     def would_stop(self, told: Told) -> bool:
-        """Whether any of it is an error today."""
+        """Return whether any of the problems is an error under the current settings."""
         return any(self._today(setting) == "error" for setting, entries in told.items() if entries)
 
     def say_again(self, told: Told) -> None:
-        """Say it once more, for a wheel that is used again."""
+        """Repeat the warnings for a wheel that is used again."""
         for setting, entries in told.items():
             if self._today(setting) != "warn":
                 continue
@@ -64,11 +64,11 @@ class Judgements:
                 self._messages.warn(str(error))
 
     def _today(self, setting: str) -> str:
-        # A setting that a later version of the shim may have, and this one does not know, stops.
+        # A setting that only a later version of the shim knows counts as an error.
         return str(getattr(self._rules.overrides, setting, "error"))
 
     def _noted(self, errors: Iterable[OverrideError]) -> tuple[Judgement, ...]:
-        # The file may have another name when this is said again.
+        # The file may have another name when the warning is repeated.
         prefix = f"{self._rules.shown}: "
         return tuple(
             Judgement(

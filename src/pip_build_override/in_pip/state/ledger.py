@@ -1,4 +1,4 @@
-"""The books of one pip command: what it builds, what was built, and which tables had a part in it."""
+"""The ledger of one pip command: what it builds, what was built, and which tables were used."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ _ON_REQUIREMENT = "_pip_build_override"
 
 
 class Ledger:
-    """Every build of one pip command, and what nested pips told of theirs.
+    """Every build of one pip command, and what nested pips reported of theirs.
+
+    Args:
+        rules_in_force: the rules in force.
 
     Attributes:
         builds: every source that was prepared, in order.
-        chosen: those of them that pip has settled on.
-        used: file positions of the tables that had a part in a build, as ``Table.where`` has them.
+        chosen: the builds that pip's resolver chose.
+        used: positions in the file (``Table.where``) of the tables that were used in a build.
         built: name and version of each package that was built, now or before, under rules or not.
         done: labels of the packages that were built under rules.
-        prepared: labels of those whose metadata alone was prepared under rules.
-        from_cache: labels of those that were built under the same rules before.
+        prepared: labels of the packages of which only the metadata was prepared under rules.
+        from_cache: labels of the packages that were built under the same rules before.
     """
 
     def __init__(self, rules_in_force: RulesInForce) -> None:
@@ -43,45 +46,45 @@ class Ledger:
         self.from_cache: list[str] = []
 
     def begin(self, req: InstallRequirement, isolated: bool, target: Target) -> Build:
-        """Enter the preparation of one source; it is the innermost until ``end``.
+        """Begin the preparation of one source, which is the innermost until ``end``, and return it.
 
         Args:
             req: pip's requirement.
             isolated: whether it gets a build environment.
-            target: what the run of pip that builds it fills.
+            target: the environment that the pip that builds it fills.
         """
         from ..builds.build import Build
 
         build = Build(req, isolated, target)
         self.builds.append(build)
         self._preparing.append(build)
-        # On pip's own object, because pip copies that if extras are asked for.
+        # Set on pip's own object, because pip copies that for requirements with extras.
         setattr(req, _ON_REQUIREMENT, build)
         return build
 
     def end(self, build: Build) -> None:
-        """Leave the preparation of a source."""
+        """End the preparation of a source."""
         self._preparing.remove(build)
 
     @property
     def innermost(self) -> Build | None:
-        """The source that is prepared at the moment; None if there is none."""
+        """The source that is being prepared; None if there is none."""
         return self._preparing[-1] if self._preparing else None
 
     @property
     def at_work(self) -> Build | None:
-        """The source whose build backend runs at the moment; None if there is none."""
-        # What this very process builds for a build environment is built while its owner is prepared.
+        """The source whose build backend is running; None if there is none."""
+        # A package that this process builds for a build environment is built while another is prepared.
         built = next((build for build in reversed(self.builds) if build.being_built), None)
         return built or self.innermost
 
     def build_of(self, req: InstallRequirement) -> Build | None:
-        """The build that was begun for one of pip's requirements; None for what is not built."""
+        """Return the build for one of pip's requirements; None if it is not built."""
         build: Build | None = getattr(req, _ON_REQUIREMENT, None)
         return build
 
     def version_of(self, req: InstallRequirement) -> str | None:
-        """The version of a requirement that pip has settled on; None before it is prepared."""
+        """Return the version of a requirement that pip's resolver chose; None if it is unknown yet."""
         build = self.build_of(req)
         if build is not None:
             return build.package.version
@@ -90,7 +93,7 @@ class Ledger:
         return version_in_file_name(req.link.filename, normal_name(req))
 
     def choose(self, build: Build) -> None:
-        """Note that a source is one that pip has settled on."""
+        """Note that pip's resolver chose a source, and count its tables as used."""
         if build not in self.chosen:
             self.chosen.append(build)
             self.note_built(build.package.name, build.package.version)
@@ -106,7 +109,7 @@ class Ledger:
         self.used.update(table.where for table in tables)
 
     def use_for_members(self, members: Iterable[Member]) -> None:
-        """Count the tables as used by which the build dependencies of a cached wheel were built."""
+        """Count as used the tables for the build dependencies of a cached wheel."""
         for member in members:
             if member.rules:
                 selection = self._rules.selection(member.name, member.version)
@@ -114,7 +117,7 @@ class Ledger:
 
     @property
     def unused(self) -> list[Table]:
-        """The tables for named packages that had no part in anything."""
+        """The tables for named packages that were not used."""
         return [table for table in self._rules.named_tables if table.where not in self.used]
 
     def note_built(self, name: str, version: str | None) -> None:
@@ -126,7 +129,7 @@ class Ledger:
         _add(self.done, label)
 
     def note_prepared(self, label: str) -> None:
-        """Note that the metadata of a package, and no more, was prepared under rules."""
+        """Note that only the metadata of a package was prepared under rules."""
         _add(self.prepared, label)
 
     def note_from_cache(self, label: str) -> None:
@@ -140,12 +143,12 @@ class Ledger:
         from_cache: Iterable[str],
         built: Iterable[tuple[str, str]],
     ) -> None:
-        """Take over what a nested pip handed up, or one that a build backend has started.
+        """Take over the report of a nested pip, or of a pip that a build backend started.
 
         Args:
-            used: file positions of the tables that had a part in a build.
+            used: positions in the file of the tables that were used in a build.
             done: labels of the packages that were built under rules.
-            from_cache: labels of those that were built under the same rules before.
+            from_cache: labels of the packages that were built under the same rules before.
             built: name and version of each package that was built, now or before.
         """
         self.used.update(used)

@@ -1,4 +1,4 @@
-"""What a pip leaves word of at its end, for ``run`` and for a pip above a build backend."""
+"""What a pip reports at its end to ``run``, or to the pip whose build backend started it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from ...files import Json
 from ...frozen import Frozen
 
 FORMAT = 1
-"""To be counted up if a field is added, removed, or gets another meaning."""
+"""Increase this if a field is added or removed, or changes its meaning."""
 
 
 class BuiltWord(Frozen):
-    """What was built under what.
+    """The packages that were built, and the tables that were used.
 
     Args:
-        shown: the overrides file as messages have it.
-        tables: the tables for named packages, each by its file position, with the package.
-        used: file positions of the tables that had a part in a build.
+        shown: the overrides file as messages show it.
+        tables: the tables for named packages, each as its position in the file and the package.
+        used: positions in the file of the tables that were used in a build.
         built: name and version of each package that was built, now or before.
-        overridden: labels of those that were built, or prepared, under rules.
+        overridden: labels of the packages that were built, or prepared, under rules.
     """
 
     shown: str
@@ -27,7 +27,7 @@ class BuiltWord(Frozen):
     overridden: tuple[str, ...]
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {"format": FORMAT, **vars(self)}
 
     @classmethod
@@ -35,7 +35,7 @@ class BuiltWord(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit, or is one of another format.
+            ValueError: if it is not a valid document, or has another format number.
         """
         from ...documents import fields_of_format, pair_of, read, text, tuple_of
 

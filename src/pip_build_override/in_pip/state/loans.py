@@ -1,4 +1,4 @@
-"""What the target lends to the build environments of this run, asked for only if a rule wants it."""
+"""What the target lends to the build environments of this run, if a rule asks for it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Loans:
-    """Makes the lender when it is first needed, and has it take everything back at the end.
+    """Creates the lender when it is first needed, and closes it at the end of the run.
 
     Args:
-        run_directory: in which it puts what it lends.
+        run_directory: the directory in which the lender puts its files.
     """
 
     def __init__(self, run_directory: RunDirectory) -> None:
@@ -22,7 +22,7 @@ class Loans:
 
     @functools.cached_property
     def lender(self) -> Lender:
-        """What lends, for all build environments of this run."""
+        """The lender for all build environments of this run."""
         from ..lending.lender import Lender
 
         lender = Lender(self._run_directory.file("lent"))

@@ -1,4 +1,4 @@
-"""What is kept of the distributions in a build environment, with the wheel that is built in it."""
+"""Notes on the distributions in a build environment, kept with the wheel that is built in it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 class Members:
-    """Notes how each distribution of a build environment comes about.
+    """Notes how each distribution of a build environment was made.
 
     Args:
-        environments: of which the current one is filled.
-        ledger: tells what was built.
-        cached_wheels: tells what was built before.
-        judgements: made when the first distribution is one that was built.
+        environments: the environments that this pip fills.
+        ledger: the builds of this command.
+        cached_wheels: the wheels that were built before.
+        make_judgements: returns the problems of builds; called for the first distribution that was
+            built.
     """
 
     def __init__(
@@ -41,14 +42,14 @@ class Members:
         self._make_judgements = make_judgements
 
     def note(self, chosen: Iterable[InstallRequirement]) -> None:
-        """Note what a build environment is filled with.
+        """Note what the current environment, if it is a build environment, is filled with.
 
         Args:
-            chosen: pip's requirements, as its resolver has settled on them.
+            chosen: the requirements that pip's resolver chose.
         """
         filling = self._environments.current
         if not filling.depth:
-            # Nobody asks what the user's own environment is filled with.
+            # The notes are not needed for the user's own environment.
             return
         for req in chosen:
             if req.link is None:
@@ -68,8 +69,8 @@ class Members:
         name, link = normal_name(req), link_of(req)
         version = version_in_file_name(link.filename, name) or ""
         if not link.is_wheel:
-            # An index that serves the metadata of sdists: prepared only after all is resolved, so
-            # nothing is known yet of what it will be built with.
+            # The index serves the metadata of sdists, so pip prepares this one after it has resolved,
+            # and what it will be built with is not known yet.
             return [Member(name, version, source=True, rules=None)]
         filling = self._environments.current
         stand_in = filling.stand_in_at(local_path(link))
@@ -79,7 +80,7 @@ class Members:
         return [Member(name, version, source=False, rules="", content=content)]
 
     def _of_built(self, req: InstallRequirement) -> list[Member]:
-        """What is to be known of a distribution that was built, now or before, and of its members."""
+        """Return the notes on a distribution that was built, now or before, and on its own members."""
         from ..builds import link_contents
         from ..builds.member import Member, put_together
 
@@ -113,11 +114,11 @@ class Members:
                 told=put_together(stored.told, misfits),
             )
             below = stored.members
-        # What a build below has borrowed is told by the other members there.
+        # What a nested build has borrowed is known from its other members.
         return [own, *(replace(member, borrowed="") for member in below)]
 
     def note_generated(self, build: Build) -> None:
-        """Note, for what this pip fills, that a rule on Cython could not act on one of its members."""
+        """Note for the current environment that a rule on Cython could not act on a member."""
         if build.generated:
             told = self._make_judgements().of_generated(build)
             self._environments.current.note_told(build.package.name, told)

@@ -1,4 +1,4 @@
-"""What this pip has to say, held back as long as it cannot be heard."""
+"""The messages of this pip, held back while pip captures its output."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ...urls import without_secrets
 if TYPE_CHECKING:
     from .environments import Environments
 
-# Not one of pip's loggers: it levels those of what it vendors by itself.
+# Not a child of pip's loggers, because pip sets the levels of its vendored loggers itself.
 _logger = logging.getLogger("pip_build_override")
 
 
 class Messages:
-    """The lines of one pip command.
+    """The messages of one pip command.
 
     Args:
-        environments: which environment is filled when something is said.
+        environments: the environments that this pip fills.
     """
 
     def __init__(self, environments: Environments) -> None:
@@ -31,15 +31,15 @@ class Messages:
 
     @property
     def lines(self) -> list[tuple[int, str]]:
-        """What was not said yet, each with its logging level."""
+        """The messages that were not emitted yet, each with its logging level."""
         return list(self._lines)
 
     def say(self, level: int, text: str) -> None:
-        """Say one thing, as soon as the outermost pip can be heard; a warning only once.
+        """Emit a message as soon as the output of this pip is shown; a warning only once.
 
         Args:
-            level: of the logging module, or pip's own.
-            text: what to say; what is secret in the URLs in it is left out.
+            level: a level of the logging module, or one of pip's own.
+            text: the message; secrets in its URLs are removed.
         """
         text = without_secrets(text)
         if level >= logging.WARNING:
@@ -53,20 +53,20 @@ class Messages:
         self.flush()
 
     def warn(self, text: str) -> None:
-        """Say a warning of our own."""
+        """Emit a warning with the prefix of the shim."""
         self.say(logging.WARNING, f"pip-build-override: {text}")
 
     def warn_if_succeeded(self, text: str) -> None:
-        """Keep a warning that counts only if the command succeeds."""
+        """Keep a warning that is emitted only if the command succeeds."""
         if text not in self._if_succeeded:
             self._if_succeeded.append(text)
 
     @contextmanager
     def warnings_kept(self, kept: list[tuple[int, str]]) -> Iterator[None]:
-        """Keep warnings back for what may be thrown away, and say them only if it is not.
+        """Keep back the warnings in the context about a build that may be discarded.
 
         Args:
-            kept: a list that they are added to instead, each as the arguments of ``say``.
+            kept: the list that they are added to instead, each as the arguments of ``say``.
         """
         self._kept.append(kept)
         try:
@@ -75,14 +75,14 @@ class Messages:
             self._kept.pop()
 
     def flush(self) -> None:
-        """Say what was held back, if it can be heard now."""
-        # While this very process fills a build environment, pip captures what is logged.
+        """Emit the messages that were held back, if the output of this pip is shown now."""
+        # While this process fills a build environment, pip captures what is logged.
         if self._environments.for_user:
             lines, self._lines = self._lines, []
             for level, text in lines:
                 _logger.log(level, "%s", text)
 
     def end(self, succeeded: bool) -> None:
-        """Say the warnings that were kept until the end of the command."""
+        """Emit the warnings that were kept until the end of the command."""
         for text in self._if_succeeded if succeeded else ():
             self.warn(text)

@@ -1,4 +1,4 @@
-"""What a nested pip hands back to the pip that has started it: ``report.json``."""
+"""The report of a nested pip to the pip that started it: ``report.json``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .outcome import Outcome
 
 FORMAT = 2
-"""To be counted up if a field is added, removed, or gets another meaning."""
+"""Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "report.json"
 
@@ -27,14 +27,14 @@ class Report(Frozen):
     """What one pip did.
 
     Args:
-        resolved: whether its resolver came by us.
-        members: how each distribution came about.
-        distributions: where each comes from.
-        matched: what was built for them as its target.
-        lines: what is to be said, each with its logging level.
-        used: file positions of the tables that had a part in a build.
+        resolved: whether its resolver called us.
+        members: how each distribution was made.
+        distributions: the origin of each distribution.
+        matched: what was built to match the environment, and with which versions.
+        lines: the messages to emit, each with its logging level.
+        used: positions in the file of the tables that were used in a build.
         done: labels of the packages that were built under rules.
-        cached: labels of those that were built under the same rules before.
+        cached: labels of the packages that were built under the same rules before.
         built: name and version of each package that was built, now or before.
         failed: whether a build failed under an override.
         failures: what is known of each build that failed.
@@ -55,7 +55,7 @@ class Report(Frozen):
     refusal: OverrideError | None = None
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {
             **vars(self),
             "format": FORMAT,
@@ -71,7 +71,7 @@ class Report(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it is no report, or one of another format.
+            ValueError: if it is not a valid document, or has another format number.
         """
         from ...documents import fields_of_format, flag, number, optional, pair_of, read, text, tuple_of
         from ..builds.member import Matched, Member, Origin
@@ -97,13 +97,13 @@ class Report(Frozen):
 
 
 class NestedReport:
-    """Puts together what this pip hands back, and takes over what those below it do.
+    """Writes the report of this pip, and takes over the reports of the pips below it.
 
     Args:
-        environments: of which the root is what this pip was started for.
-        ledger: of this pip.
-        messages: of this pip.
-        outcome: of this pip.
+        environments: the environments of this pip; it was started for their root.
+        ledger: the ledger of this pip.
+        messages: the messages of this pip.
+        outcome: the outcome of this pip.
     """
 
     def __init__(
@@ -115,11 +115,11 @@ class NestedReport:
         self._outcome = outcome
 
     def take(self, report: Report, filling: Filling) -> None:
-        """Take over what a nested pip handed back.
+        """Take over the report of a nested pip.
 
         Args:
-            report: as ``read`` returns it.
-            filling: the environment that it filled.
+            report: the report, as ``read`` returns it.
+            filling: the environment that the nested pip filled.
         """
         if report.resolved:
             filling.note_resolved()
@@ -133,13 +133,13 @@ class NestedReport:
             self._messages.say(level, text)
 
     def write(self, directory: str) -> None:
-        """Hand back what this pip did.
+        """Write the report of this pip.
 
         Args:
-            directory: the one that the outer pip has made for it.
+            directory: the directory that the outer pip created for the report.
 
         Raises:
-            OSError: if there is no room for it.
+            OSError: if the report cannot be written.
         """
         root, ledger, outcome = self._environments.root, self._ledger, self._outcome
         root.note_matched_builds(ledger.chosen)
@@ -161,14 +161,14 @@ class NestedReport:
 
 
 def hand_up_refusal(error: OverrideError, directory: str) -> bool:
-    """Report a refusal that comes before this pip has a session of its own.
+    """Report a refusal of a pip that has no session yet.
 
     Args:
         error: why it refuses.
-        directory: the one that the outer pip has made for it; "" for the outermost pip.
+        directory: the directory that the outer pip created for the report; "" for the outermost pip.
 
     Returns:
-        whether this is a nested pip, whose outer pip then says it.
+        whether this is a nested pip, so that the outer pip prints the refusal.
     """
     if not directory or not os.path.isdir(directory):
         return False
@@ -177,7 +177,7 @@ def hand_up_refusal(error: OverrideError, directory: str) -> bool:
 
 
 def read(directory: str) -> Report | None:
-    """Read what a nested pip handed back; None if it never got so far, or wrote something else."""
+    """Read the report of a nested pip; None if it wrote none, or none that is valid."""
     document = read_json(os.path.join(directory, _FILE))
     if document is None:
         return None

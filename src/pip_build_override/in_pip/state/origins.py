@@ -1,4 +1,4 @@
-"""Where each distribution of a build environment comes from, noted by the pip that fills it."""
+"""The origin of each distribution in a build environment, noted by the pip that fills it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def note_chosen(
     cached_wheels: CachedWheels,
     chosen: Iterable[InstallRequirement],
 ) -> None:
-    """Keep the origin of each distribution that goes into a build environment.
+    """Note the origin of each distribution that goes into a build environment.
 
     Args:
-        environments: of which the current one is filled.
-        ledger: tells what was built.
-        cached_wheels: tells what was built before.
-        chosen: pip's requirements.
+        environments: the environments that this pip fills.
+        ledger: the builds of this command.
+        cached_wheels: the wheels that were built before.
+        chosen: the requirements that pip's resolver chose.
     """
     filling = environments.current
     if filling.depth:
@@ -47,11 +47,11 @@ def _origin(
     link, path = objects.link_of(req), ""
     stand_in = filling.stand_in_at(objects.local_path(link))
     if stand_in is not None:
-        # It goes when the run ends, and what it stood for is no file that could be had again.
+        # It is removed when the run ends, and the distribution it replaces cannot be downloaded again.
         return Origin(stand_in.name, stand_in.version, borrowed=True)
     approved = cached_wheels.approved(link)
     if approved is not None:
-        # Built before: what counts is what it was built from.
+        # Built before: its origin is what it was built from.
         link = approved.link
     else:
         path = objects.downloaded_file(req)
@@ -71,15 +71,15 @@ def _origin(
 
 
 def _address(link: Link, source: str | None, cached: bool) -> str:
-    """Return the URL of sources or of a file, so that it leads to the same ones again.
+    """Return the URL of sources or of a file, with the commit of a checkout if it is known.
 
     Args:
-        link: pip's.
-        source: where pip has unpacked the sources, or checked them out.
+        link: pip's link.
+        source: the directory into which pip unpacked the sources, or checked them out.
         cached: whether a wheel in pip's cache was built from it.
     """
     place = bare_url(link.url_without_fragment)
-    # A branch moves on, and so may a tag. Without a commit it counts as one that cannot be had again.
+    # A branch or a tag may move, so a URL without a commit counts as not reproducible.
     checkout = functions.checkout_of(link, source, cached) if link.is_vcs else None
     if checkout is not None:
         place = f"{checkout.vcs}+{bare_url(checkout.url)}@{checkout.commit}"

@@ -1,4 +1,4 @@
-"""What ends the command: a refusal of ours, or a build that failed."""
+"""What makes the command fail: a refusal of ours, or a build that failed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FailedBuild(Frozen):
     """A build that failed.
 
     Args:
-        depth: of the environment that it was built for.
+        depth: the depth of the environment that it was built for.
         failure: what is known of it.
     """
 
@@ -25,7 +25,7 @@ class FailedBuild(Frozen):
     failure: Failure
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {"depth": self.depth, "failure": self.failure.to_json()}
 
     @classmethod
@@ -33,7 +33,7 @@ class FailedBuild(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: if it is not a valid document.
         """
         from ...diagnosis import Failure
         from ...documents import fields, number, read
@@ -47,7 +47,7 @@ class Outcome:
     Attributes:
         refusal: the first refusal; None if there is none.
         failure: the error of a build that failed under an override; None if none did.
-        failures: what is known of each build that failed, of nested pips too, the innermost first.
+        failures: what is known of each build that failed, also in nested pips, the innermost first.
         failed_overridden: whether a build failed under an override, here or in a nested pip.
     """
 
@@ -58,7 +58,7 @@ class Outcome:
         self.failed_overridden = False
 
     def refuse(self, error: OverrideError) -> Refusal:
-        """Remember a refusal, and return the exception for it: pip swallows some on their way up."""
+        """Remember a refusal, because pip swallows some exceptions, and return the exception for it."""
         self.refusal = self.refusal or error
         return Refusal(error)
 
@@ -66,7 +66,7 @@ class Outcome:
         """Note that a build failed under an override.
 
         Args:
-            failure: what it failed with, if pip must not go on to another version after it.
+            failure: the error, if pip must not try another version after it.
         """
         self.failed_overridden = True
         self.failure = failure or self.failure
@@ -76,17 +76,17 @@ class Outcome:
         self.failures.append(failed)
 
     def end_if_failed(self) -> None:
-        """End the run if pip is trying something else after a build failed under an override.
+        """End the run if pip continues after a build failed under an override.
 
         Raises:
-            EndOfRun: with that failure. pip 21.2 and 21.3 try older releases, as 22.0 and 22.1 do
+            EndOfRun: with that failure. pip 21.2 and 21.3 try older releases, as do 22.0 and 22.1
                 with backtrack-on-build-failures.
         """
         if self.failure is not None:
             raise EndOfRun(self.failure)
 
     def take(self, failed_overridden: bool, failures: Iterable[FailedBuild]) -> None:
-        """Take over what a nested pip handed up.
+        """Take over the report of a nested pip.
 
         Args:
             failed_overridden: whether a build failed under an override there.

@@ -1,4 +1,4 @@
-"""The pip command that runs, as the user gave it."""
+"""The pip command that runs, as the user wrote it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class PipCommand:
     """Name and options of one pip command.
 
     Args:
-        name: such as "install".
-        options: as pip has parsed them.
+        name: the name of the command, such as "install".
+        options: the options as pip parsed them.
     """
 
     def __init__(self, name: str, options: Options) -> None:
@@ -29,9 +29,9 @@ class PipCommand:
 
     @property
     def builds_wheels(self) -> bool:
-        """Whether pip goes on from metadata to wheels; download and lock do not."""
+        """Whether pip builds wheels after metadata; download and lock do not."""
         return self.name in ("install", "wheel")
 
     def is_in_cache(self, path: str) -> bool:
-        """Whether a file lies in pip's wheel cache."""
+        """Return whether a file is in pip's wheel cache."""
         return objects.is_in_wheel_cache(self.options, path)

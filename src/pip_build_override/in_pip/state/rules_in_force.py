@@ -1,4 +1,4 @@
-"""The rules that one pip run follows: read from the file by the outermost pip, and by no other one."""
+"""The rules that one run of pip follows; only the outermost pip reads them from the file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class RulesInForce:
-    """The rules, and what each question about them is answered with today.
+    """The rules, and the answers to their source tables.
 
     Args:
         overrides: the rules.
-        file_content: of the overrides file; empty without one, and in nested pips.
-        make_loans: gives what the target lends; called only if a rule wants it.
+        file_content: the content of the overrides file; empty without one, and in nested pips.
+        make_loans: returns what the target lends; called only if a rule asks for it.
     """
 
     def __init__(
@@ -39,24 +39,24 @@ class RulesInForce:
 
     @property
     def shown(self) -> str:
-        """The overrides file as messages have it."""
+        """The overrides file as messages show it."""
         return self.overrides.shown
 
     @property
     def named_tables(self) -> list[Table]:
-        """The tables for named packages, which must have a part in something."""
+        """The tables for named packages, which must be used in some build."""
         return [table for table in self.overrides.tables if table.name != "*"]
 
     @functools.cached_property
     def environment(self) -> dict[str, str]:
-        """What markers are evaluated in: the environment of the interpreter that builds."""
+        """The environment in which markers are evaluated: that of the interpreter that builds."""
         from pip._vendor.packaging.markers import default_environment
 
         return dict(default_environment())
 
     @property
     def none_can_matter(self) -> bool:
-        """Whether nothing in the file could have a part in any build."""
+        """Whether nothing in the file could affect any build."""
         return not any(table.builds or table.besides for table in self.overrides.tables)
 
     def selection(self, name: str, version: str | None) -> rules.Selection:
@@ -68,14 +68,16 @@ class RulesInForce:
         return rules.select(self.overrides, rules.package(name, version), self.environment)
 
     def digest(self, name: str, version: str | None, *, isolated: bool = True) -> str | None:
-        """Digest the rules for one package.
+        """Return the digest of the rules for one package.
 
         Args:
-            isolated: whether it gets a build environment; without one, rules on what is in it do
-                not act.
+            name: the name of the package.
+            version: the version of the package; None if it is unknown.
+            isolated: whether it gets a build environment; without one, the rules about its content
+                do not act.
 
         Returns:
-            "" if no rule applies, None if what is built under them cannot be told apart.
+            "" if no rule applies; None if builds under these rules cannot be told apart.
 
         Raises:
             OverrideError: if no table can be chosen for it.
@@ -90,7 +92,7 @@ class RulesInForce:
         return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.besides)
 
     def plan(self, build: Build) -> rules.Plan:
-        """Plan a build with all that it declares so far.
+        """Plan a build with all requirements that it has declared so far.
 
         Raises:
             OverrideError: if the rules cannot be followed.
@@ -100,20 +102,20 @@ class RulesInForce:
         )
 
     def settle(self, question: rules.Question, target: Target) -> rules.Answer:
-        """Answer a source table for what is built into a target.
+        """Answer a source table for a build that a target gets.
 
         Raises:
             OverrideError: if it cannot be answered.
         """
         from ..target import source_tables
 
-        # The lender is made only if something is to be lent.
+        # The lender is created only if something is lent.
         return source_tables.Settler(target, lambda *asked: self._make_loans().lender.lend(*asked))(
             question
         )
 
     def settled_alike(self, settled: Iterable[Settled], target: Target) -> bool:
-        """Whether source tables have the answers today that they had when a wheel was built."""
+        """Return whether source tables still have the answers that they had when a wheel was built."""
         for before in settled:
             try:
                 answer = self.settle(before.question, target)
@@ -127,18 +129,18 @@ class RulesInForce:
 def read_file(
     cwd: str, run: RunDirectory, warn: Callable[[str], None]
 ) -> tuple[bytes, rules.Overrides]:
-    """Read the overrides file, and let the pips that this one starts follow what stands in it now.
+    """Read the overrides file, and let the pips that this one starts follow its current content.
 
     Args:
-        cwd: where a relative path is taken from.
-        run: what this pip shares with those.
-        warn: told who else may write to the file.
+        cwd: the directory to which a relative path refers.
+        run: the directory that this pip shares with the pips that it starts.
+        warn: called with a warning if others may write to the file.
 
     Returns:
-        the content of the file, empty without one, and the rules.
+        the content of the file, which is empty without a file, and the rules.
 
     Raises:
-        OverrideError: if the file cannot be read, if it may not be trusted, or if it is wrong.
+        OverrideError: if the file cannot be read, cannot be trusted, or is invalid.
     """
     if not os.environ.get(switch.EXPLAIN):
         _check_those_of_run()
@@ -150,7 +152,7 @@ def read_file(
         content, warnings = permissions.read_trusted(path)
         for warning in warnings:
             warn(warning)
-        # pips that pip or a build backend starts elsewhere must find the same file.
+        # pips that pip or a build backend starts in another directory must find the same file.
         os.environ[switch.SWITCH] = path
     overrides = _judged_by_run(content, path) or _judge(content, path)
     switch.tell_watcher("judged")
@@ -189,7 +191,7 @@ def read_handed(run: RunDirectory) -> rules.Overrides:
     """Read the rules that the outermost pip follows.
 
     Raises:
-        OverrideError: if they are not there.
+        OverrideError: if it has left none.
     """
     overrides = handed.read(run.file(handed.FILE), handed.IN_THIS_RUN)
     if overrides is None:

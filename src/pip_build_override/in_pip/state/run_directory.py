@@ -1,8 +1,9 @@
-"""What one pip hands to the pips that it starts for build environments, and what they hand back.
+"""The files that a pip exchanges with the pips that it starts for build environments.
 
-The outermost pip of a run makes a directory. In it lie a copy of the overrides file, so that a file
-edited meanwhile cannot split a run, and one directory per build environment that a nested pip fills:
-``handed.json`` down, ``report.json`` up. All files appear whole or not at all.
+The outermost pip of a run creates a directory. It contains the rules, so that all pips of the run
+follow the same ones even if the overrides file is edited, and one directory per build environment that
+a nested pip fills: with ``handed.json`` for that pip, and ``report.json`` from it. All files are
+written atomically.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from ..lending.stand_ins import StandIn
 
 FORMAT = 1
-"""To be counted up if a field is added, removed, or gets another meaning."""
+"""Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "handed.json"
 
 
 class HandedDown(Frozen):
-    """What a nested pip has to know of the environment that it fills; the fields are ``Filling``'s."""
+    """What a nested pip must know of the environment that it fills, with the fields of ``Filling``."""
 
     constraints: tuple[tuple[str, str], ...]
     depth: int
@@ -41,7 +42,7 @@ class HandedDown(Frozen):
     into: tuple[str, ...]
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {"format": FORMAT, **vars(self)}
 
     @classmethod
@@ -49,7 +50,7 @@ class HandedDown(Frozen):
         """Read a document.
 
         Raises:
-            ValueError: if it does not fit, or is one of another format.
+            ValueError: if it is not a valid document, or has another format number.
         """
         from ...documents import (
             fields_of_format,
@@ -89,13 +90,13 @@ def _stand_in(value: object) -> StandIn:
 
 
 class RunDirectory:
-    """The directory that the pips of one run share, made when the first of them wants it.
+    """The directory that the pips of one run share, created when the first of them needs it.
 
     Args:
-        path: of the directory that another pip has made; "" for none yet.
+        path: the path of the directory that another pip created; "" if there is none yet.
 
     Attributes:
-        furnish: called for a directory that this pip has made, before anything else is put there.
+        furnish: called when this pip has created the directory, before anything else is put there.
         at_end: closed when the command ends, before the directory is removed.
     """
 
@@ -107,7 +108,7 @@ class RunDirectory:
 
     @property
     def path(self) -> str:
-        """The directory, which is there."""
+        """The path of the directory, which is created if necessary."""
         if not self._path:
             self._path = tempfile.mkdtemp(prefix="pip-build-override-")
             if self.furnish is not None:
@@ -119,10 +120,10 @@ class RunDirectory:
         """Join the run that started this pip, or begin one.
 
         Returns:
-            the run's directory, and the directory of the build environment that this pip fills,
+            the directory of the run, and that of the build environment that this pip fills, which is
             None for the outermost pip.
         """
-        # Taken out of the environment: a pip that a build backend starts is no part of this run.
+        # Removed from the environment: a pip that a build backend starts does not join this run.
         inherited = os.environ.pop(switch.RUN_DIRECTORY, None)
         environment = os.environ.pop(switch.ENVIRONMENT_DIRECTORY, None)
         if inherited and environment and os.path.isdir(environment):
@@ -130,7 +131,7 @@ class RunDirectory:
         return cls(""), None
 
     def close(self) -> None:
-        """Undo what was to be undone at the end, and remove the directory if this pip made it."""
+        """Close ``at_end``, and remove the directory if this pip created it."""
         try:
             self.at_end.close()
         finally:
@@ -142,12 +143,12 @@ class RunDirectory:
             self._path = ""
 
     def file(self, name: str) -> str:
-        """The path of a file in the directory, which is made if need be."""
+        """Return the path of a file in the directory, which is created if necessary."""
         return os.path.join(self.path, name)
 
     @contextmanager
     def handed_to_nested(self, filling: Filling) -> Iterator[str]:
-        """Tell a pip that is started meanwhile what it fills; yields the directory for its report."""
+        """Describe an environment to a pip started in the context; yield the directory of its report."""
         directory = self.file(f"environment-{unique()}")
         os.mkdir(directory)
         handed = HandedDown(
@@ -161,16 +162,16 @@ class RunDirectory:
             into=filling.into,
         )
         write_json(os.path.join(directory, _FILE), handed.to_json())
-        # The hook by PYTHONPATH, whichever route this pip took: venv isolation empties that
-        # variable and runs an interpreter of its own, in which nothing of ours is installed.
+        # The hook goes onto PYTHONPATH, however the shim was loaded into this pip: venv isolation
+        # empties that variable, and runs an interpreter in which the shim is not installed.
         paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]
         changes = {
             switch.RUN_DIRECTORY: self.path,
             switch.ENVIRONMENT_DIRECTORY: directory,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
-        # As pip itself has it from 26.2 on: few of the modules of a build environment are ever run.
-        # For --no-compile, "0" is what switches it on.
+        # As in pip itself since 26.2, because few modules of a build environment are ever run.
+        # "0" is the value that switches --no-compile on.
         changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
         saved = {name: os.environ.get(name) for name in changes}
         os.environ.update(changes)
@@ -181,10 +182,10 @@ class RunDirectory:
 
 
 def read_handed(directory: str) -> Filling:
-    """Read what the outer pip handed down for the environment that this pip fills.
+    """Read what the outer pip says about the environment that this pip fills.
 
     Raises:
-        OverrideError: if it is not there, or not as it was written.
+        OverrideError: if it is missing or invalid.
     """
     try:
         handed = HandedDown.from_json(read_json(os.path.join(directory, _FILE)))

@@ -1,7 +1,7 @@
-"""The report of a run: every pip in it adds each of its builds to one file, as soon as it is done.
+"""The report of a run, a file to which every pip adds each of its builds when the build is done.
 
-The file is replaced as a whole and under a lock, so that it is valid at any moment, whichever pips
-write to it and whenever one of them is killed.
+The file is replaced as a whole and under a lock, so it is always valid, even if several pips write to
+it or one of them is killed.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _PATIENCE_SECONDS = 60
 
 
 def place(cwd: str) -> str:
-    """The file of the report, "" for none; nested pips get its absolute path.
+    """Return the absolute path of the report, "" for none, and set it for nested pips.
 
     Args:
-        cwd: where a relative path is taken from.
+        cwd: the directory to which a relative path refers.
 
     Raises:
-        OverrideError: if something else is there already.
+        OverrideError: if the file cannot be written, or is not a report.
     """
     given = os.environ.get(switch.REPORT, "")
     if not given:
@@ -55,10 +55,10 @@ class RunReport:
     """Adds the builds of this pip to the report, if the user wants one.
 
     Args:
-        path: of the report; "" for none.
-        rules_in_force: under which is built.
-        environments: tell for what is built.
-        cached_wheels: tell what was built before.
+        path: the path of the report; "" for none.
+        rules_in_force: the rules in force.
+        environments: the environments that this pip fills.
+        cached_wheels: the wheels that were built before.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class RunReport:
         """Add one build.
 
         Args:
-            build: that is done.
-            wheel: path of what was built.
+            build: the build, which is done.
+            wheel: the path of the wheel that was built.
 
         Raises:
             OverrideError: if the file cannot be written.
@@ -92,10 +92,10 @@ class RunReport:
         self._add(record, wheel, overridden=build.overridden, editable=editable, cached=False)
 
     def add_cached(self, chosen: Iterable[InstallRequirement]) -> None:
-        """Add what was built in an earlier run and carries a record, and is used again in this one.
+        """Add the wheels of an earlier run that are used again and carry a record.
 
         Args:
-            chosen: pip's requirements, as its resolver has settled on them.
+            chosen: the requirements that pip's resolver chose.
 
         Raises:
             OverrideError: if the file cannot be written.
@@ -130,12 +130,12 @@ class RunReport:
 
 
 def _read(path: str) -> Json:
-    """Read what is there of the report; a blank one where there is nothing."""
+    """Read the report; return a blank one if the file is missing or empty."""
     try:
         check_replaceable(path)
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        # An empty file is what a program makes to be sure of the name.
+        # Some programs create an empty file to reserve the name.
         report: Json = json.loads(text) if text.strip() else records.blank()
         records.read_report(report)
         return report
@@ -158,7 +158,7 @@ def _unwritable(path: str, why: str) -> OverrideError:
 
 @contextmanager
 def _lock(path: str) -> Iterator[None]:
-    """Hold a lock beside a file, and take it away again."""
+    """Hold a lock file beside a file, and remove it afterwards."""
     name = f"{path}.lock"
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
@@ -172,16 +172,16 @@ def _lock(path: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # While it is held: whoever waits for it sees that it is gone, and makes another.
+        # Removed while it is held: a waiting process sees that it is gone, and creates another one.
         try:
             os.unlink(name)
-        except OSError:  # Windows takes no open file away
+        except OSError:  # Windows does not remove an open file
             pass
         os.close(descriptor)
 
 
 def _open_lock(name: str) -> int:
-    # Somebody else's link would have a file made wherever it leads to.
+    # A symbolic link of another user would create a file at its target.
     try:
         return os.open(name, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The directories that this pip alone builds in."""
+"""The directories that only this pip builds in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Trees:
     """Locks on directories of sources that are built in place.
 
     Args:
-        at_end: closed when the command ends.
+        at_end: the stack that is closed when the command ends.
     """
 
     def __init__(self, at_end: ExitStack) -> None:
@@ -18,9 +18,9 @@ class Trees:
         self._locked: set[str] = set()
 
     def has_to_itself(self, tree: str) -> bool:
-        """Whether no other pip builds in a directory, from now on until this one ends.
+        """Lock a directory, and return whether no other pip builds in it until this one ends.
 
-        What two of them leave there at the same time, each would take for its own.
+        If two pips build there at the same time, each uses the results of the other as its own.
         """
         if tree in self._locked:
             return True
@@ -37,7 +37,7 @@ class Trees:
         except BlockingIOError:
             return False
         except OSError:
-            # Some network file systems have no such locks.
+            # Some network file systems do not support such locks.
             return True
         self._locked.add(tree)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
-from ...rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
+from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
 from ..builds import checks, contents
 from ..internals import seams
 from ..internals.file_names import version_in_file_name

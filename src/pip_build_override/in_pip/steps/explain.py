@@ -42,7 +42,7 @@ class Explain:
         self._explained = explained
 
     def resolve_each(self, original: Original, call: Call) -> object:
-        """Resolve the requirements of the command one by one, each as far as its plan.
+        """Resolve the requirements of the command one by one, each up to its plan.
 
         Returns:
             an empty requirement set, which leaves pip nothing to do.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
-from ...rules import unused_tables  # noqa: F401 - named at the end, when pip allows no import any more
+from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
 from ..builds import checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams

@@ -64,7 +64,7 @@ class SourceTree:
         """Make sure, before a package is prepared, that its tree contains no results of another build.
 
         Raises:
-            OverrideError: if results of an earlier build are outside of its directory.
+            OverrideError: if such results are outside of its directory, or cannot be removed.
         """
         if _is_archive(build):
             return
