@@ -131,10 +131,10 @@ def engage() -> bool:
     """Wrap ``create_command``, through which every pip command passes.
 
     Returns:
-        True, by which the caller recognises a gate that is complete.
+        True, which tells the caller that this file is complete.
 
     Raises:
-        SystemExit: if this pip is not as known and an overridden command is requested.
+        SystemExit: if an overridden command is requested and this pip has no place for the gate.
     """
     # The last function of this file: if the file is truncated between two lines, this raises.
     _ = _refuse

@@ -1,4 +1,4 @@
-"""The environments that this pip fills: that of the user, and build environments."""
+"""The environments that this pip fills: the user's own, and build environments."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ class Environments:
 
     @property
     def for_user(self) -> bool:
-        """Whether the current environment is that of the user, and not a build environment."""
+        """Whether the current environment is the user's own, and not a build environment."""
         return self.outermost and self.at_root
 
     def note_evaluated(self, name: str) -> None:

@@ -49,7 +49,7 @@ class RulesInForce:
 
     @functools.cached_property
     def environment(self) -> dict[str, str]:
-        """The environment in which markers are evaluated: that of the interpreter that builds."""
+        """The values of environment markers in the interpreter that builds."""
         from pip._vendor.packaging.markers import default_environment
 
         return dict(default_environment())

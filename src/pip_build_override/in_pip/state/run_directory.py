@@ -120,8 +120,8 @@ class RunDirectory:
         """Join the run that started this pip, or begin one.
 
         Returns:
-            the directory of the run, and that of the build environment that this pip fills, which is
-            None for the outermost pip.
+            the directory of the run, and the directory of the build environment that this pip fills,
+            which is None for the outermost pip.
         """
         # Removed from the environment: a pip that a build backend starts does not join this run.
         inherited = os.environ.pop(switch.RUN_DIRECTORY, None)
@@ -148,7 +148,7 @@ class RunDirectory:
 
     @contextmanager
     def handed_to_nested(self, filling: Filling) -> Iterator[str]:
-        """Describe an environment to a pip started in the context; yield the directory of its report."""
+        """Describe an environment to pips started in the context; yield the directory of the report."""
         directory = self.file(f"environment-{unique()}")
         os.mkdir(directory)
         handed = HandedDown(
