@@ -1,1 +1,1 @@
-"""One package being built: its sources, its build environment, the wheel that comes of it."""
+"""One package being built: its sources, its build environment, and the resulting wheel."""

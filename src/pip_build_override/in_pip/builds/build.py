@@ -1,4 +1,4 @@
-"""One package being built: who it is, what it declares, what its build environment came to hold."""
+"""One package being built: its identity, what it declares, and what its build environment contains."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 class PreparedAgain(Exception):
     """A package has to be prepared once more.
 
-    The first pass brought in what the hook's effective list excludes, or the build environment came
-    about under a rule, and the tree holds something of an earlier build.
+    Either the first pass installed something that the hook's effective list excludes, or a rule applied
+    to the build environment and the source tree contains files from an earlier build.
     """
 
 
 class Build:
-    """What is known of one source that pip prepares and perhaps builds.
+    """What is known about one source that pip prepares and may build.
 
     Args:
         req: pip's requirement, with its sources unpacked.
-        isolated: whether it gets a build environment.
-        target: what the run of pip that builds it fills.
+        isolated: Whether it gets a build environment.
+        target: The environment that the pip run building it installs into.
     """
 
     def __init__(self, req: InstallRequirement, isolated: bool, target: Target) -> None:
@@ -65,7 +65,7 @@ class Build:
         self.hashes: dict[str, tuple[str, ...]] = {}
         self.environment: dict[str, str] = {}
         self.contents: dict[str, Copy] = {}
-        # Of the build environment, and each distribution there with the versions of all its copies.
+        # The directories of the build environment, and the versions of all copies of each distribution.
         self.directories: tuple[str, ...] = ()
         self.listing: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, str] = {}
@@ -77,7 +77,7 @@ class Build:
         self.requires: dict[str, tuple[str, ...]] = {}
         self.copies: dict[str, tuple[str, ...]] = {}
         self.fetched_before: set[str] = set()
-        # Of sources that were unpacked by now; what the hooks write is newer.
+        # The sources are unpacked by now, so whatever the hooks write is newer.
         self.began = time.time()
         self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
@@ -94,27 +94,27 @@ class Build:
 
     @property
     def overridden(self) -> bool:
-        """Whether any rule has a say in this build."""
+        """Whether any rule applies to this build."""
         return self.plan is not None and self.plan.selection.applies
 
     @property
     def has_environment(self) -> bool:
-        """Whether it is built in a build environment, and not with what is installed."""
+        """Whether it is built in a build environment rather than with what is installed."""
         return self.isolated and objects.uses_pep517(self.req)
 
     @property
     def helped(self) -> bool:
-        """Whether a rule had a part in it, or in the build of anything that it is built with."""
+        """Whether a rule affected this build, or the build of anything that it is built with."""
         return self.rules_digest != "" or any(member.helped for member in self.members)
 
     @property
     def borrowed_members(self) -> list[tuple[str, str]]:
-        """Name and version of each distribution in its build environment that the target has lent."""
+        """Name and version of each distribution in its build environment that the target lent."""
         return [(member.name, member.version) for member in self.members if member.borrowed]
 
     @property
     def label(self) -> str:
-        """Name and version as messages show them."""
+        """The name and version as shown in messages."""
         return " ".join(filter(None, (self.package.name, self.package.version)))
 
     @property
@@ -123,14 +123,14 @@ class Build:
 
     @property
     def original(self) -> str:
-        """The directory that the user named, where it is built in a copy of that."""
+        """The source directory, or the one that the user named if a copy of it is built."""
         return self.moved_from or str(self.req.source_dir)
 
     def identify(self, overrides: rules.Overrides) -> None:
-        """Find name and version in the sources.
+        """Find the name and version in the sources.
 
         Raises:
-            OverrideError: where they are needed to choose a table and cannot be known yet.
+            OverrideError: If the name is needed to choose a table but cannot be known yet.
         """
         link, asked = self.req.link, self.req.req
         file_name = link.filename if link else ""
@@ -151,19 +151,21 @@ class Build:
     def make_plan(
         self, overrides: rules.Overrides, environment: Mapping[str, str], settle: rules.Settle
     ) -> rules.Plan:
-        """Plan anew with all that is declared so far.
+        """Make and return a new plan from everything declared so far.
 
         Args:
-            settle: answers the source tables in force.
+            overrides: The rules.
+            environment: The marker environment of the interpreter that builds.
+            settle: Answers the source tables in force.
         """
         self.plan = rules.plan(overrides, self.package, self.declared, environment, settle)
-        # Those of what the hook asks for stay known where it is prepared once more.
+        # The hashes of what the hook asks for stay known if the package is prepared once more.
         self.hashes.update(self.plan.hashes)
         return self.plan
 
     @property
     def settled(self) -> list[Settled]:
-        """What the source tables in force came to."""
+        """The answers to the source tables in force."""
         return [
             source_tables.record(question, answer, self.environment.get(question.name, ""))
             for question, answer in (self.plan.settled if self.plan is not None else ())
@@ -171,18 +173,18 @@ class Build:
 
     @property
     def awaits_target(self) -> bool:
-        """Whether it was prepared with a version of the target that may not be the right one."""
+        """Whether it was prepared with a version from the target that may still change."""
         asked = self.plan.settled if self.plan is not None else ()
         return not self.target.final and any(q.source.origin == "target" for q, _ in asked)
 
     def is_settled(self, settle: rules.Settle) -> bool:
-        """Whether the source tables come to now what it was prepared with.
+        """Return whether the answers to the source tables are still those it was prepared with.
 
         Args:
-            settle: answers them, once pip's resolver is done.
+            settle: Answers the source tables, once pip's resolver has finished.
 
         Raises:
-            OverrideError: where they do not, and the sources cannot be prepared again.
+            OverrideError: If an answer has changed and the sources cannot be prepared again.
         """
         for question, before in self.plan.settled if self.plan is not None else ():
             now = settle(question)
@@ -204,13 +206,13 @@ class Build:
 
     @property
     def _undo(self) -> str:
-        """What to do first about what the backend has written to the sources, with a wrong version."""
+        """The start of a hint: which files that the backend wrote for a wrong version to remove."""
         new = self.tree_before.changes().new if self.tree_before is not None else ()
         return f"remove {listed(new)} from {self.original}, and " if new else ""
 
     @property
     def in_place(self) -> bool:
-        """Whether pip builds it where its sources are, and has no copy to begin anew from."""
+        """Whether pip builds it in its source directory, with no pristine copy to start again from."""
         if self.req.editable:
             return True
         link = objects.link_of(self.req)
@@ -219,16 +221,16 @@ class Build:
         return os.path.samefile(link.file_path, objects.source_directory(self.req))
 
     def unpack_archive(self) -> None:
-        """Unpack an sdist again, without what the backend's hook has left among its files."""
+        """Unpack an sdist again, to discard what the backend's hook wrote among its files."""
         directory = objects.source_directory(self.req)
         functions.remove_tree(directory)
         functions.unpack(objects.downloaded_file(self.req), directory)
 
     def begin_again(self) -> None:
-        """Forget what its build environment came to hold.
+        """Forget the contents of its build environment.
 
         Raises:
-            PreparedAgain: for pip's preparation of it to begin anew.
+            PreparedAgain: Always, so that pip's preparation starts again.
         """
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
@@ -238,21 +240,21 @@ class Build:
 
     @property
     def first_pass(self) -> tuple[str, ...]:
-        """What pip's first pass is to install."""
+        """The requirements that pip's first pass installs."""
         static = self.plan.static if self.plan is not None else self.declared.static
         return (*static, *(text for text in self.early if text not in static))
 
     def check_first_pass(self) -> None:
-        """Compare what the first pass brought in with the effective list of the hook.
+        """Compare what the first pass installed with the effective list of the hook.
 
-        A requirement that only the hook asks for may be there already, as a dependency of another
-        one and in a version that its rule excludes, or from a file of another hash. pip would stop at
-        the former and not see the latter; installed together in the first pass, the two are put
-        together by its resolver. The same for a requirement that excludes what a package of the first
-        pass was built with to match this environment: it is built once more, with what comes.
+        A requirement that only the hook asks for may be installed already, as a dependency of another
+        one: in a version that its rule excludes, or from a file with another hash. pip would fail on
+        the former and not notice the latter. If both are installed in the first pass, its resolver
+        reconciles them. The same applies to a requirement that excludes the version with which a
+        package of the first pass was built to match this environment: that package is built once more.
 
         Raises:
-            PreparedAgain: where that is so, once.
+            PreparedAgain: If there is such a requirement; at most once per build.
         """
         hook = self.plan.hook if self.plan is not None else None
         if self.early or not hook:
@@ -260,17 +262,17 @@ class Build:
         ours = [text for text in hook if self._brought_in_otherwise(text)]
         if ours:
             self.early = tuple(ours)
-            # What a source table comes to may depend on both lists, and is the same in both then.
+            # The answer to a source table may depend on both lists; this makes it the same for both.
             self.expected = self.declared.hook or ()
             self.begin_again()
 
     def begin_in_a_copy(self) -> None:
-        """Begin again in a copy if the hook, once it is asked, is likely to make that necessary.
+        """Start again in a copy if asking the hook is likely to make that necessary.
 
-        Only in a directory that pip builds in place: what the hook writes there would stay.
+        This affects only a directory that pip builds in place, where the hook's output would remain.
 
         Raises:
-            PreparedAgain: where that is so, once.
+            PreparedAgain: If a copy is needed; at most once per build.
         """
         if self.in_a_copy or self.moved_from or self.plan is None or not self.in_place:
             return
@@ -297,7 +299,7 @@ class Build:
                 specifiers.satisfies(built_with, str(requirement.specifier)) and not requirement.url
                 for built_with in matched
             )
-        # What a borrowed distribution needs is borrowed too, unless a requirement is against it.
+        # What a borrowed distribution depends on is borrowed too, unless a requirement excludes it.
         ours = {loan.distribution.name for loan in self.borrowed}
         ours.update(self.plan.touched if self.plan is not None else ())
         if name not in ours or version is None:
@@ -307,26 +309,26 @@ class Build:
         if requirement.url:
             return all(not parts_of(text).url for text in self.first_pass if name_of(text) == name)
         if name in self.hashes and not any(name_of(text) == name for text in self.first_pass):
-            # Its file was not compared with them, and is installed already: pip would not look again.
+            # Its file was installed without a hash check, and pip would not check it now.
             return True
         return not specifiers.satisfies(version, str(requirement.specifier))
 
     @property
     def wanted_hashes(self) -> dict[str, list[str]]:
-        """The hashes that the rules allow, by name of the distribution."""
+        """The hashes that the rules allow, by distribution name."""
         return {name: list(hashes) for name, hashes in self.hashes.items()}
 
     @property
     def limits(self) -> tuple[tuple[str, str], ...]:
-        """The constraints of the rules, each with the file and table behind it."""
+        """The constraints of the rules, each with the file and table that define it."""
         changes = self.plan.changes if self.plan is not None else ()
         own = tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
         return (*own, *(self.plan.exact if self.plan is not None else ()))
 
     def takes_the_place_of(self, requirement: str) -> bool:
-        """Whether a rule puts something else, or nothing, in the place of a requirement.
+        """Return whether a rule replaces or removes a requirement.
 
-        One that limits it, adds to it, or has nothing to act on does not.
+        A rule that constrains it, adds to it, or has nothing to act on does not.
         """
         name = name_of(requirement)
         changes = self.plan.changes if self.plan is not None else ()
@@ -336,10 +338,10 @@ class Build:
         )
 
     def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-        """What keeps pip's second pass, which knows nothing of the first, from undoing a rule.
+        """Return what keeps pip's second pass, which is unaware of the first, from undoing a rule.
 
         Returns:
-            constraints with their origin, and requirements by path, which no constraint can hold.
+            Constraints with their origin, and requirements by path, which no constraint can pin.
         """
         if self.plan is None:
             return (), ()

@@ -1,4 +1,4 @@
-"""Whether a build was, or is about to be, what its rules say: what pip may have gone past, and how."""
+"""Checks that a build follows, or is about to follow, its rules, and that pip did not bypass them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .build import Build
 
 
 def seen(build: Build) -> None:
-    """Raise where pip went past a place in which the override should have been applied.
+    """Raise an error if pip bypassed a place in which the override should have been applied.
 
     Raises:
-        OverrideError: naming that place.
+        OverrideError: If it did; the message names that place.
     """
     if not build.loaded:
         seams.passed_by(seams.LOAD)
@@ -28,10 +28,10 @@ def seen(build: Build) -> None:
 
 
 def metadata(build: Build, overrides: rules.Overrides) -> None:
-    """Compare the name and version that chose the tables with those of the built metadata.
+    """Compare the name and version used to choose the tables with the built metadata.
 
     Raises:
-        OverrideError: where other tables, or none, would have been chosen.
+        OverrideError: If the metadata would have selected other tables, or none.
     """
     built = build.req.metadata
     name, version = normalise(built["Name"]), str(built["Version"])
@@ -45,7 +45,7 @@ def metadata(build: Build, overrides: rules.Overrides) -> None:
             where=overrides.shown,
             hint=f"ask for it as {name}, and name its table package.{name}",
         )
-    # Of a release from an index pip itself expects that version, and tries another one without.
+    # For a release from an index, pip itself expects that version and tries another release without it.
     told = rules.needs_version(overrides, assumed.name) or (
         build.overridden and not build.req.original_link and assumed.version is not None
     )
@@ -60,13 +60,13 @@ def metadata(build: Build, overrides: rules.Overrides) -> None:
 
 
 def refuse_unused(build: Build, overrides: rules.Overrides) -> list[str]:
-    """Look for rules on requirements that this version of the package declares nowhere.
+    """Look for rules about requirements that this version of the package does not declare.
 
     Returns:
-        warnings, where the file asks for no more than those.
+        Warnings, if the file asks for no more than warnings.
 
     Raises:
-        OverrideError: where there is one and ``[settings] unused`` is "error".
+        OverrideError: If there is such a rule and ``[settings] unused`` is "error".
     """
     problems = unused(build)
     if problems and overrides.unused == "error":
@@ -75,7 +75,7 @@ def refuse_unused(build: Build, overrides: rules.Overrides) -> list[str]:
 
 
 def unused(build: Build) -> list[OverrideError]:
-    """The rules that met nothing, each as the error that it is."""
+    """Return an error for each rule that has nothing to act on."""
     if build.plan is None:
         return []
     return [_unused(build, build.plan, rule) for rule in build.plan.unused]
@@ -102,14 +102,14 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
 
 
 def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
-    """Return the tables of the package's own that need a build environment to act in."""
+    """Return the package's own tables that can act only in a build environment."""
     if not selection.applies:
         return []
     return [table for table in selection.tables if table.name != "*" and table.builds]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:
-    """Constraints of tables of the package's own on what never came into its environment."""
+    """Return constraints in the package's own tables on what was never installed in its environment."""
     if build.plan is None:
         return []
     own = {table.where for table in build.plan.selection.tables if table.name != "*"}
@@ -123,25 +123,26 @@ def idle_constraints(build: Build) -> list[rules.Change]:
 
 
 def borrowed(build: Build) -> None:
-    """Raise where the build has written to what it borrowed.
+    """Raise an error if the build wrote to what it borrowed.
 
     Raises:
-        OverrideError: naming a file.
+        OverrideError: If it did; the message names a file.
     """
     lender.check_untouched(build.label, build.borrowed)
 
 
 def note_fetched(build: Build) -> None:
-    """Remember what a build backend had fetched into the sources before this run."""
+    """Record what a build backend fetched into the sources before this run."""
     build.fetched_before = _fetched(build)
 
 
 def fetched(build: Build) -> None:
-    """Raise where the build backend itself fetched what should come from the build environment.
+    """Raise an error if the build backend itself fetched what the build environment should provide.
+
+    Old setuptools puts what ``setup_requires`` asks for into ``.eggs`` and first on ``sys.path``.
 
     Raises:
-        OverrideError: for every build that a rule has a say in. Old setuptools puts what
-            ``setup_requires`` asks for into ``.eggs`` and first on ``sys.path``.
+        OverrideError: If it did, and any rule applies to the build.
     """
     new = sorted(_fetched(build) - build.fetched_before)
     if new and build.overridden:

@@ -1,7 +1,7 @@
-"""Whether a build environment contains what its rules ask for: looked at each time it was filled.
+"""Checks, each time a build environment has been filled, that it contains what its rules ask for.
 
-Whatever pip was asked to install, what counts is what is there: an index may serve another file, a URL
-another version, a resolver may drop a limit, and a second pass may install over the first.
+Whatever pip was asked to install, the actual contents count: an index may serve another file, a URL
+another version, a resolver may drop a constraint, and a second pass may install over the first.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def take(build: Build, directories: tuple[str, ...]) -> None:
-    """List what a build environment contains.
+    """Record what a build environment contains.
 
     Args:
-        build: whose environment it is.
-        directories: of the environment, in the order of its ``sys.path``.
+        build: The build whose environment it is.
+        directories: The library directories of the environment, in the order of its ``sys.path``.
 
     Raises:
-        OverrideError: if nothing tells which of two copies of a distribution is imported.
+        OverrideError: If it is unclear which of two copies of a distribution is imported.
     """
     build.contents = {}
     build.directories = directories
@@ -60,13 +60,13 @@ def _listing(copies: Mapping[str, Sequence[Copy]]) -> dict[str, tuple[str, ...]]
 
 
 def check_unchanged(build: Build) -> None:
-    """Check that a build environment contains what it contained when it was filled.
+    """Check that a build environment has not changed since it was filled.
 
     Args:
-        build: one whose backend has run.
+        build: A build whose backend has run.
 
     Raises:
-        OverrideError: if the backend has installed something there, and a rule has a part in the build.
+        OverrideError: If the backend installed something there and a rule applies to the build.
     """
     if not build.overridden or not build.directories:
         return
@@ -90,11 +90,11 @@ def check(build: Build, complete: bool) -> None:
     """Compare what a build environment contains with the plan.
 
     Args:
-        build: whose environment was filled.
-        complete: whether that was the last of pip's passes.
+        build: The build whose environment was filled.
+        complete: Whether that was the last of pip's passes.
 
     Raises:
-        OverrideError: if something is not as the rules have it.
+        OverrideError: If something is not as the rules require.
     """
     if build.plan is not None:
         _check_limits(build)
@@ -114,14 +114,14 @@ def check(build: Build, complete: bool) -> None:
 
 
 def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
-    """Check that what a build environment contains is what the build backend imports.
+    """Check that the build backend imports what its build environment contains.
 
     Args:
-        build: whose environment was filled.
-        environment: pip's.
+        build: The build whose environment was filled.
+        environment: pip's build environment.
 
     Raises:
-        OverrideError: if a directory of the interpreter's own comes before.
+        OverrideError: If a directory of the interpreter itself precedes it and has another version.
     """
     leaks = _leaking_into(environment)
     if not leaks or build.plan is None:
@@ -138,7 +138,7 @@ def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
 
 
 def _leaking_into(environment: BuildEnvironment) -> list[str]:
-    """List directories that come before those of a build environment."""
+    """Return the directories that precede those of a build environment."""
     if objects.hides_all_of_system(environment):
         return []
     hidden = set(map(os.path.realpath, functions.library_directories()))
@@ -146,7 +146,7 @@ def _leaking_into(environment: BuildEnvironment) -> list[str]:
 
 
 def note_files(build: Build) -> None:
-    """Note the content of the files that the plan names, before pip opens them."""
+    """Record the digests of the files that the plan names, before pip opens them."""
     for requirement in _by_url(build):
         path = path_of(str(requirement.url))
         if path and path not in build.files and os.path.isfile(path):
@@ -175,10 +175,10 @@ def _check_limits(build: Build) -> None:
 
 
 def check_answer(build: Build, question: Question, answer: Answer, complete: bool = True) -> None:
-    """Compare a distribution in a build environment with the answer that it was installed for.
+    """Compare a distribution in a build environment with the answer for which it was installed.
 
     Raises:
-        OverrideError: if it has another version, or another content as far as that is known.
+        OverrideError: If it is missing, or has another version or, as far as known, other content.
     """
     if not answer.version:
         return
@@ -212,7 +212,7 @@ def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> N
 
 
 def _by_url(build: Build) -> Iterator[Requirement]:
-    """List the effective requirements of rules that name a file, a directory or a checkout."""
+    """Yield the effective requirements from rules that name a file, a directory or a checkout."""
     plan = build.plan
     texts = (*plan.static, *(plan.hook or ())) if plan is not None else ()
     for text in texts:
@@ -228,7 +228,11 @@ def _by_url(build: Build) -> Iterator[Requirement]:
 
 
 def _check_origin(build: Build, requirement: Requirement) -> None:
-    """Check that a distribution comes from where its requirement says, with the content of then."""
+    """Check that a distribution comes from its requirement's URL, with unchanged content.
+
+    Raises:
+        OverrideError: If it does not.
+    """
     url = str(requirement.url)
     copy = build.contents.get(normalise(requirement.name))
     if copy is None:
@@ -251,10 +255,10 @@ def _check_origin(build: Build, requirement: Requirement) -> None:
 
 
 def _check_matched(build: Build) -> None:
-    """Check that what was built to match this environment matches it still.
+    """Check that what was built to match this environment still matches it.
 
     Raises:
-        OverrideError: if a later pass has brought another version.
+        OverrideError: If a later pass installed another version.
     """
     for matched in build.matched:
         name = matched.name
@@ -269,7 +273,7 @@ def _check_matched(build: Build) -> None:
 
 
 def _sha256(build: Build, copy: Copy) -> str:
-    """Return the digest of the file that a distribution was installed from, "" if it is not known."""
+    """Return the digest of the file that a distribution was installed from, or "" if it is unknown."""
     archive = _direct_url(copy).get("archive_info") or {}
     known = str((archive.get("hashes") or {}).get("sha256") or "")
     algorithm, _, digest = str(archive.get("hash") or "").partition("=")
@@ -294,7 +298,7 @@ def _is_from(direct: Json, url: str) -> bool:
         return _real(path_of(origin)) == _real(path)
     scheme, plus, rest = url.partition("+")
     if plus and "://" not in scheme:
-        # PEP 610 has the commit of a checkout, and what asks for it a revision at most.
+        # PEP 610 records the commit of a checkout, and a requirement names a revision at most.
         place = bare_url(rest).partition("://")[2]
         return _spelt_alike(origin).partition("://")[2] == _spelt_alike(_without_revision(place))
     return _spelt_alike(origin) == _spelt_alike(url)

@@ -1,7 +1,7 @@
-"""Git checkouts: which files are tracked, and the history for a copy of one.
+"""Git checkouts: which files they track, and how to give a copy their history.
 
-The index is read directly, by Git's documentation of its format. ``git`` itself may not be installed,
-and it refuses directories of other users, such as those mounted into containers.
+The index is read directly, following Git's documentation of its format. ``git`` itself may not be
+installed, and it refuses directories owned by other users, such as those mounted into containers.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import struct
 from typing import NamedTuple
 
 _ENTRY = 40
-"""Bytes of an entry before the name of its object: times, device, mode, owner, size."""
+"""The number of bytes in an entry before its object name: times, device, mode, owner, size."""
 _EXTENDED, _LENGTH = 0x4000, 0x0FFF
 
-# Of the directory of a repository: what is large, or of no use to a copy that is only read.
+# Entries of a repository directory that are large, or useless in a copy that is only read.
 _NOT_COPIED = frozenset(
     ("objects", "worktrees", "modules", "hooks", "logs", "rr-cache", "lfs", "fsmonitor--daemon")
 )
 
 
 class Repository(NamedTuple):
-    """Where a checkout and what belongs to it is.
+    """The locations of a checkout and its Git directories.
 
     Attributes:
-        top: the root of the checkout.
-        own: the directory with its HEAD and its index.
-        shared: the directory with the history; another one for a second working tree of a repository.
+        top: The root of the checkout.
+        own: The directory with its HEAD and its index.
+        shared: The directory with the history; it differs from ``own`` in a linked working tree.
     """
 
     top: str
@@ -37,7 +37,7 @@ class Repository(NamedTuple):
 
 
 def around(directory: str) -> Repository | None:
-    """Find the checkout that a directory is in; None if it is in none."""
+    """Return the checkout that contains a directory, or None if it is in none."""
     top = os.path.realpath(directory)
     while True:
         found = at(top)
@@ -50,11 +50,11 @@ def around(directory: str) -> Repository | None:
 
 
 def at(top: str) -> Repository | None:
-    """Give the checkout whose root is a directory; None if it is no such root."""
+    """Return the checkout whose root is a directory, or None if the directory is not such a root."""
     git = os.path.join(top, ".git")
     try:
         if os.path.isfile(git):
-            # Of a submodule, or of a second working tree.
+            # A submodule or a linked working tree.
             with open(git, encoding="utf-8", errors="surrogateescape") as file:
                 text = file.read()
             if not text.startswith("gitdir:"):
@@ -73,10 +73,10 @@ def at(top: str) -> Repository | None:
 
 
 def tracked_files(repository: Repository) -> frozenset[str] | None:
-    """List the files that a checkout tracks, relative to its root and with ``/``.
+    """Return the files that a checkout tracks, relative to its root and with ``/``.
 
     Returns:
-        None if the index cannot be read, or is one of several parts.
+        The paths, or None if the index cannot be read or is split or sparse.
     """
     try:
         with open(os.path.join(repository.own, "index"), "rb") as index:
@@ -90,10 +90,12 @@ def tracked_files(repository: Repository) -> frozenset[str] | None:
 
 
 def _names(content: bytes, digest: int) -> list[str]:
-    """Read the names out of an index of version 2, 3 or 4.
+    """Return the names in an index of version 2, 3 or 4.
 
     Raises:
-        ValueError, IndexError, struct.error: if it is something else.
+        ValueError: If it is something else, or a split or sparse index.
+        IndexError: If it is truncated.
+        struct.error: If it is truncated.
     """
     magic, version, count = struct.unpack_from(">4sII", content)
     if magic != b"DIRC" or version not in (2, 3, 4):
@@ -106,7 +108,7 @@ def _names(content: bytes, digest: int) -> list[str]:
         (flags,) = struct.unpack_from(">H", content, at + _ENTRY + digest)
         at += _ENTRY + digest + (4 if flags & _EXTENDED else 2)
         if version == 4:
-            # Each name begins as the one before, but for so many bytes of that.
+            # Each name starts with the previous one, less this number of bytes at its end.
             at, dropped = _number(content, at)
             end = content.index(b"\0", at)
             name = name[: len(name) - dropped] + content[at:end]
@@ -116,7 +118,7 @@ def _names(content: bytes, digest: int) -> list[str]:
             if flags & _LENGTH == _LENGTH:
                 end = content.index(b"\0", at)
             name = content[at:end]
-            # Filled up to a multiple of eight, with one NUL at least.
+            # Entries are padded to a multiple of eight bytes, with at least one NUL.
             at = start + (end - start) // 8 * 8 + 8
         names.append(os.fsdecode(name))
     _refuse_parts(content, at, digest)
@@ -132,10 +134,10 @@ def _number(content: bytes, at: int) -> tuple[int, int]:
 
 
 def _refuse_parts(content: bytes, at: int, digest: int) -> None:
-    """Raise if an index lists only its differences from another one, or whole directories.
+    """Refuse an index that lists only its differences from another one, or whole directories.
 
     Raises:
-        ValueError: if it is one.
+        ValueError: If it does so.
     """
     while at < len(content) - digest:
         signature, size = struct.unpack_from(">4sI", content, at)
@@ -145,17 +147,17 @@ def _refuse_parts(content: bytes, at: int, digest: int) -> None:
 
 
 def copy_history(repository: Repository, top: str) -> None:
-    """Give a copy of a checkout a ``.git`` of its own, which reads the objects of the original.
+    """Give a copy of a checkout its own ``.git``, which reads the objects of the original.
 
-    What asks Git for a version then gets the same answer, and what Git notes down while it answers
-    goes into the copy.
+    A tool that asks Git for a version then gets the same answer, and anything that Git writes while
+    answering goes into the copy.
 
     Args:
-        repository: the original.
-        top: root of the copy.
+        repository: The original.
+        top: The root of the copy.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: If the original cannot be read or the copy cannot be written.
     """
     git = os.path.join(top, ".git")
     os.makedirs(os.path.join(git, "objects", "info"))
@@ -191,7 +193,7 @@ def _object_directories(repository: Repository) -> list[str]:
         with open(
             os.path.join(own, "info", "alternates"), encoding="utf-8", errors="surrogateescape"
         ) as file:
-            # Relative ones count from where the first alternate stands, which is elsewhere now.
+            # A relative path starts at the original objects directory, not at that of the copy.
             found += [os.path.join(own, line.strip()) for line in file if line.strip()]
     except OSError:
         pass
@@ -199,7 +201,7 @@ def _object_directories(repository: Repository) -> list[str]:
 
 
 def _cut_loose(config: str) -> None:
-    """Take out of a copied configuration what leads back to the original working tree."""
+    """Remove settings that refer to the original working tree from a copied configuration."""
     try:
         with open(config, encoding="utf-8", errors="surrogateescape") as file:
             text = file.read()

@@ -1,7 +1,7 @@
-"""What earlier builds have left in a source tree, as far as a tree tells it.
+"""What earlier builds left in a source tree, as far as this can be detected.
 
-Build backends take object files, extension modules and generated C files as they find them, by their
-time alone, whatever they were made against. What the tree's version control tracks is no such file.
+Build backends reuse existing object files, extension modules and generated C files, judging them by
+modification time alone, whatever they were built against. Files under version control do not count.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from ...frozen import Frozen
 from ...rules.standards import read_toml
 from . import cython_output, git_checkout
 
-# Nothing is built in these, or by other builds than that of the tree.
+# Nothing is built in these, or only by builds other than that of the tree.
 _PASSED_OVER = frozenset(
     (".git", ".hg", ".svn", ".bzr", ".tox", ".nox", "node_modules", "__pycache__", "site-packages")
 )
 _ENVIRONMENT_MARKS = frozenset(("pyvenv.cfg", "conda-meta"))
 
 _OBJECTS = frozenset((".o", ".os", ".lo", ".gch", ".pch", ".pyd", ".rlib", ".rmeta"))
-# Also what somebody puts beside the sources to link with, so only where version control says otherwise.
+# People also put these beside the sources to link with, so they count only if version control is known.
 _LIBRARIES = frozenset((".a", ".la", ".dylib", ".dll"))
-# Also the endings of 3D models and of lists: by their first bytes.
+# 3D models and lists have these endings too, so the first bytes decide.
 _AMBIGUOUS = frozenset((".obj", ".lib"))
 _OF_A_SOURCE = frozenset((".o", ".os", ".lo"))
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".C", ".f", ".f90", ".F", ".F90", ".m", ".s", ".S", ".cu")
@@ -32,7 +32,7 @@ _COFF = (b"\x64\x86", b"\x4c\x01", b"\x64\xaa", b"\xc4\x01", b"\x00\x00\xff\xff"
 _OF_PYTHON = re.compile(r"\.(?:o|os|lo|pyd|(?:cpython-|pypy|abi3)[^.]*\.so|abi3\.so)$")
 _SHARED = re.compile(r"\.so(?:\.\d+)*$")
 
-# Made by a build tool in a directory that is all its own.
+# Made by a build tool in a directory that contains nothing else.
 _BUILD_MARKS = frozenset(
     ("CMakeCache.txt", "CMakeFiles", "build.ninja", ".ninja_log", "meson-private", ".rustc_info.json")
 )
@@ -40,7 +40,7 @@ _CONFIGURED = frozenset(("config.status", "config.cache"))
 _MAKES_MAKEFILES = frozenset(("config.status", "CMakeCache.txt"))
 _SOURCE_MARKS = frozenset(("CMakeLists.txt", "meson.build", "setup.py", "pyproject.toml", "Cargo.toml"))
 _BUILD_DIRECTORIES = ("build", "_skbuild", "builddir")
-# What setuptools and meson-python make in "build", which may be a directory of sources, too.
+# What setuptools and meson-python create in "build", which may also be a directory of sources.
 _OF_A_BACKEND = re.compile(r"(?:temp|lib|bdist|src|scripts|cp\d+|pp\d+)(?:[.\-].*)?$")
 
 _C_SOURCES = frozenset((".c", ".cc", ".cpp", ".cxx"))
@@ -48,13 +48,13 @@ _SHOWN = 6
 
 
 class Leftovers(Frozen):
-    """What earlier builds have left, each path relative to the tree, with ``/``.
+    """What earlier builds left, each path relative to the tree, with ``/``.
 
     Attributes:
-        compiled: files, and directories that hold nothing else.
-        generated: C and C++ files, each with the release of Cython that made it.
-        modules: of the files, the extension modules and libraries beside the sources.
-        beyond: directories outside of the tree that a build of it uses, and that hold the like.
+        compiled: Compiled files, and directories that contain only results of builds.
+        generated: C and C++ files, each with the release of Cython that generated it.
+        modules: The compiled files that are extension modules or libraries beside the sources.
+        beyond: Directories outside the tree that its builds use and that contain compiled files.
     """
 
     compiled: tuple[str, ...] = ()
@@ -64,48 +64,48 @@ class Leftovers(Frozen):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All that lies in the tree."""
+        """All files and directories in the tree."""
         return (*self.compiled, *(path for path, _ in self.generated))
 
     @property
     def listed(self) -> str:
-        """The same for a message."""
+        """The same paths, formatted for a message."""
         return listed(self.paths)
 
 
 def listed(paths: tuple[str, ...]) -> str:
-    """Put paths together for a message, no more of them than can be read."""
+    """Return paths formatted for a message, shortened to a readable number."""
     return ", ".join(paths[:_SHOWN]) + (", …" if len(paths) > _SHOWN else "")
 
 
 def find(
     tree: str, project: str = "", settings: Mapping[str, object] | None = None, passed_over: str = ""
 ) -> Leftovers:
-    """Look for what earlier builds have left in a tree.
+    """Return what earlier builds left in a tree.
 
     Args:
-        tree: root of the sources.
-        project: the directory in it that is built; the root, if it is no other.
-        settings: the user's ``config_settings`` for it.
-        passed_over: a directory that is not looked at, wherever it is.
+        tree: The root of the sources.
+        project: The directory in it that is built; by default the root.
+        settings: The user's ``config_settings`` for it.
+        passed_over: A directory to ignore, wherever it is.
     """
     project = project or tree
     return _Search(tree, project, configured_directories(project, settings or {}), passed_over).result()
 
 
 def configured_directories(project: str, settings: Mapping[str, object]) -> tuple[str, ...]:
-    """List the directories that a project is set to be built in, as they are written there.
+    """Return the directories that a project is configured to be built in, as written there.
 
     Args:
-        project: its directory.
-        settings: the user's ``config_settings`` for it.
+        project: The directory of the project.
+        settings: The user's ``config_settings`` for it.
     """
     found = [*_of_setuptools(project), *_of_scikit_build(project)]
     found += [os.environ.get("SKBUILD_BUILD_DIR", "")]
     for name in ("build-dir", "builddir", "skbuild.build-dir"):
         value = settings.get(name)
         found += [value] if isinstance(value, str) else []
-    # "build/{wheel_tag}": what stands before is known.
+    # In "build/{wheel_tag}", only the part before the placeholder is known.
     paths = (re.split(r"[/\\]?[^/\\]*\{", value, maxsplit=1)[0] for value in found if value)
     return tuple(dict.fromkeys(path for path in paths if path))
 
@@ -153,7 +153,13 @@ def _of_scikit_build(project: str) -> Iterator[str]:
 
 
 class Tracked(NamedTuple):
-    """What version control knows of one checkout; without any, nothing is known."""
+    """What version control tracks in one checkout.
+
+    Attributes:
+        top: The root of the checkout.
+        files: The tracked files, relative to it.
+        directories: The directories that contain them, relative to it.
+    """
 
     top: str
     files: frozenset[str]
@@ -163,12 +169,12 @@ class Tracked(NamedTuple):
         return os.path.relpath(str(path), self.top).replace(os.sep, "/") in self.files
 
     def within(self, directory: str) -> bool:
-        """Whether any file in a directory is tracked."""
+        """Return whether any file in a directory is tracked."""
         return os.path.relpath(directory, self.top).replace(os.sep, "/") in self.directories
 
 
 def tracked_in(tree: str) -> Tracked | None:
-    """Say what version control tracks in a tree; None if that is not known, or nothing."""
+    """Return what version control tracks in a tree, or None if that is unknown or nothing."""
     repository = git_checkout.around(tree)
     files = git_checkout.tracked_files(repository) if repository is not None else None
     if repository is None or not files:
@@ -180,7 +186,7 @@ def tracked_in(tree: str) -> Tracked | None:
             directories.add(parent)
             parent = parent.rpartition("/")[0]
     known = Tracked(repository.top, files, frozenset(directories))
-    # A tree that is itself ignored, such as an unpacked sdist in a scratch directory.
+    # The tree itself may be ignored, such as an unpacked sdist in a scratch directory.
     return known if known.within(os.path.realpath(tree)) else None
 
 
@@ -219,7 +225,7 @@ class _Search:
         entries = _entries(directory)
         names = {entry.name for entry in entries}
         if directory != self.tree and ".git" in names:
-            # A submodule, or a clone of something else: only its own index knows.
+            # For a submodule, or a clone of something else, only its own index knows.
             tracked = tracked_in(directory)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -235,7 +241,7 @@ class _Search:
         if self._is_left(path, name, tracked):
             self.compiled.append(self._relative(path))
         elif path in self.build_directories and tracked is None and _holds_compiled(path):
-            # It may be one of sources, such as a package of that name.
+            # It may be a directory of sources, such as a package of that name.
             for entry in _entries(path):
                 if entry.is_dir(follow_symlinks=False) and _OF_A_BACKEND.match(entry.name):
                     self.compiled.append(self._relative(entry.path))
@@ -252,11 +258,11 @@ class _Search:
         return any(os.path.lexists(os.path.join(path, mark)) for mark in _ENVIRONMENT_MARKS)
 
     def _is_left(self, path: str, name: str, tracked: Tracked | None) -> bool:
-        """Whether a directory as a whole is what a build has left."""
+        """Return whether a directory as a whole is the result of a build."""
         if tracked is not None and tracked.within(path):
             return False
         if name == ".eggs":
-            # Old setuptools puts what is in there before the build environment.
+            # Old setuptools puts the contents before the build environment on sys.path.
             return any(".egg" in entry.name for entry in _entries(path))
         if name in _BUILD_MARKS:
             return True
@@ -268,7 +274,7 @@ class _Search:
         return tracked is not None and path in self.build_directories and _holds_compiled(path)
 
     def _look_at_link(self, path: str, tracked: Tracked | None) -> None:
-        """Look behind a link: what it leads to is not part of a copy of the tree."""
+        """Look at the target of a link, which is not part of a copy of the tree."""
         real = os.path.realpath(path)
         if _is_in(real, self.tree) or _is_in(self.tree, real):
             return
@@ -283,7 +289,7 @@ class _Search:
     def _look_at_file(self, path: str, name: str, beside: set[str], tracked: Tracked | None) -> None:
         known = tracked is not None
         stem, ending = os.path.splitext(name)
-        # Of what version control knows nothing of, an object file with no source may be one of them.
+        # Without version control, an object file that has no source may itself be a source.
         compiled = _is_compiled(path, name, known=known) and (
             known or ending not in _OF_A_SOURCE or any(f"{stem}{of}" in beside for of in _SOURCES)
         )
@@ -303,14 +309,14 @@ class _Search:
 
 
 def _is_of_a_build_tool(name: str, beside: set[str]) -> bool:
-    """Whether a file beside the sources is what a build tool knows its last run by."""
+    """Return whether a file beside the sources is a build tool's state from an earlier run."""
     if name in _BUILD_MARKS or name in _CONFIGURED:
         return True
     return name in ("Makefile", "cmake_install.cmake") and bool(beside & _MAKES_MAKEFILES)
 
 
 def generated_by(path: str) -> str:
-    """Say which release of Cython a C file says that it was generated by; "" if it says nothing."""
+    """Return the release of Cython that a C file says it was generated by, or "" if it says none."""
     try:
         with open(path, "rb") as file:
             return cython_output.version_in(file.read(cython_output.HEAD_BYTES))
@@ -319,11 +325,11 @@ def generated_by(path: str) -> str:
 
 
 def _holds_compiled(directory: str, is_compiled: Callable[[str, str], bool] | None = None) -> bool:
-    """Whether anything compiled, or what a build tool keeps of its last run, is in a directory.
+    """Return whether a directory contains anything compiled, or a build tool's state.
 
     Args:
-        directory: the path of it.
-        is_compiled: decides by path and name of a file.
+        directory: The path of the directory.
+        is_compiled: Decides by the path and name of a file.
     """
     decides = is_compiled or _is_any
     for entry in _entries(directory):
@@ -338,7 +344,7 @@ def _holds_compiled(directory: str, is_compiled: Callable[[str, str], bool] | No
 
 
 def is_compiled(name: str) -> bool:
-    """Whether a file of that name is an object file or a module that Python loads."""
+    """Return whether a file of that name is an object file or a module that Python loads."""
     return _OF_PYTHON.search(name) is not None
 
 
@@ -347,17 +353,17 @@ def _is_any(path: str, name: str) -> bool:
 
 
 def _is_of_python(_: str, name: str) -> bool:
-    # And no library of the system, which a link may lead to.
+    # System libraries, to which a link may lead, do not count.
     return is_compiled(name)
 
 
 def _is_compiled(path: str, name: str, *, known: bool) -> bool:
-    """Whether a file is compiled.
+    """Return whether a file is compiled.
 
     Args:
-        path: of the file.
-        name: of the file.
-        known: that it is none that comes with the sources.
+        path: The path of the file.
+        name: The name of the file.
+        known: Whether it is known not to be shipped with the sources.
     """
     ending = os.path.splitext(name)[1].lower()
     if ending in _OBJECTS or _SHARED.search(name):

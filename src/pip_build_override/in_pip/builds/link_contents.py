@@ -1,7 +1,7 @@
-"""What a link of pip's leads to, by its content if that may change under an unchanged name.
+"""What one of pip's links leads to, identified by content if that may change under the same name.
 
-pip knows a wheel that it has built by the URL of its source alone. A file on this machine can be
-another one tomorrow, and so can a branch, or what a server gives out under a URL without a hash.
+pip identifies a wheel that it has built by the URL of its source alone. A local file can be a different
+one tomorrow, and so can a branch, or what a server returns for a URL without a hash.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class ContentNote(Frozen):
-    """What is noted of the content that a distribution, or its sources, came from.
+    """A note of the content that a distribution, or its sources, came from.
 
     Args:
-        file: the path of a file or directory; "" if it came from none, and keeps its content.
-        sha256: of the file, "" for a directory.
-        changes: whether it cannot be compared later.
+        file: The path of a file or directory, or "" if it came from neither.
+        sha256: The digest of the file, or "" for a directory.
+        changes: Whether the content may change and cannot be compared later.
     """
 
     file: str = ""
@@ -29,16 +29,16 @@ class ContentNote(Frozen):
     changes: bool = False
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes; what there is nothing to tell of is left out."""
+        """Return a document that ``from_json`` accepts, without empty fields."""
         document: Json = {"file": self.file, "sha256": self.sha256} if self.file else {}
         return {**document, "changes": True} if self.changes else document
 
     @classmethod
     def from_json(cls, document: object) -> ContentNote:
-        """Read a document.
+        """Return the note in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, flag, read, text
 
@@ -49,12 +49,12 @@ class ContentNote(Frozen):
 
 
 def noted(req: InstallRequirement, link: Link, source: str | None) -> ContentNote:
-    """Return what is to be noted of the content that a distribution, or its sources, came from.
+    """Return a note of the content that a distribution, or its sources, came from.
 
     Args:
         req: pip's requirement.
-        link: pip's, of what it came from.
-        source: where pip has unpacked the sources or checked them out, None if it has not.
+        link: pip's link to what it came from.
+        source: Where pip unpacked the sources or checked them out, or None if it did not.
     """
     if link.is_file:
         return ContentNote(link.file_path, sha256(link.file_path))
@@ -64,39 +64,39 @@ def noted(req: InstallRequirement, link: Link, source: str | None) -> ContentNot
 
 
 def changes(link: Link) -> bool:
-    """Return whether a link is of a file elsewhere that nothing but its URL is known of.
+    """Return whether a link leads to a remote file of which nothing but the URL is known.
 
-    What an index or a page links to counts as a release: that does not change.
+    A link from an index or a page counts as a release, which does not change.
     """
     return not (link.is_file or link.is_vcs or link.hash or link.comes_from)
 
 
 def may_change(note: ContentNote) -> bool:
-    """Return whether what was noted cannot be compared later."""
+    """Return whether what was noted may change and cannot be compared later."""
     return note.changes or (note.file != "" and not note.sha256)
 
 
 def is_as_it_was(note: ContentNote) -> bool:
-    """Return whether what was noted is there still, with the same content."""
+    """Return whether what was noted still exists with the same content."""
     return not may_change(note) and is_same_file(note)
 
 
 def is_same_file(note: ContentNote) -> bool:
-    """Return whether the file that was noted, if one was, is there still, with the same content."""
+    """Return whether the file that was noted, if any, still exists with the same content."""
     return not note.file or (note.sha256 != "" and sha256(note.file) == note.sha256)
 
 
 def sha256(path: str) -> str:
-    """Return the digest of a file, "" if there is none that can be read."""
+    """Return the digest of a file, or "" if there is no readable one."""
     try:
         return sha256_of_unchanged_file(path)
     except (OSError, ValueError):
-        # The latter for a path that no file can have, which only something else than we writes down.
+        # A ValueError is for a path that no file can have, which only another program writes down.
         return ""
 
 
 def _is_at_one_commit(link: Link, source: str | None) -> bool:
-    """Return whether a link to a repository names the commit, and neither a branch nor a tag."""
+    """Return whether a link to a repository names a commit rather than a branch or a tag."""
     from ..internals import functions
 
     checkout = functions.checkout_of(link, source)

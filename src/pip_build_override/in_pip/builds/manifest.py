@@ -1,7 +1,7 @@
-"""The manifest beside a wheel that was built before: under which rules, from what, and with what.
+"""The manifest beside a cached wheel: under which rules, from what, and with what it was built.
 
-It is a document that outlives the version of the shim that wrote it, in a directory to which others may
-write. One that does not fit is as good as none: the wheel is built again.
+It outlives the version of the shim that wrote it, in a directory that others may write to. An invalid
+manifest is treated as a missing one: the wheel is built again.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from .link_contents import ContentNote
 from .member import Member, Told, told_from_json, told_to_json
 
 FORMAT = 2
-"""To be counted up if a field comes in, goes, or gets another meaning."""
+"""To be incremented if a field is added, removed, or changes its meaning."""
 
-# How a package came by what it was built with: in a build environment that pip filled, with what was
-# installed because the user asked for no isolation, or by its setup.py alone, as pips before 25.3 do.
+# What a package was built with: a build environment that pip filled, what was installed because the
+# user asked for no isolation, or what was there for its setup.py alone, as in pip before 25.3.
 ISOLATED = "isolated"
 NO_ISOLATION = "no isolation"
 SETUP_PY = "setup.py"
 _ENVIRONMENTS = (ISOLATED, NO_ISOLATION, SETUP_PY)
 
 UNKNOWN = "unknown"
-"""In place of a digest of rules: what is built under them cannot be told apart."""
+"""Replaces the digest of rules if builds under them cannot be told apart."""
 
 
 class Manifest(Frozen):
     """What is known of the wheels in one directory of the cache.
 
     Args:
-        rules: digest of the package's own rules; "" if none applies.
-        environment: one of the three above.
-        source: the content of what the wheels were built from.
-        settled: what the source tables of the package came to.
-        members: the distributions in the build environments, at any depth.
-        told: by setting, the warnings that would have been errors under another value of it.
-        beside: what ``Record.to_json`` returns, for wheels that carry no record; None if they do, or
-            if there was no build environment.
-        plain: whether the wheels lie in pip's own directory.
-        recorded: whether they carry a record.
-        wheels: file name to sha256.
+        rules: The digest of the package's own rules; "" if none applies.
+        environment: One of the three constants above.
+        source: The content that the wheels were built from.
+        settled: The answers to the source tables of the package.
+        members: The distributions in the build environments, at any depth.
+        told: By setting, the warnings that would have been errors with another value of it.
+        beside: The result of ``Record.to_json``, for wheels that contain no record; None if they
+            contain one, or if there was no build environment.
+        plain: Whether the wheels are in pip's own directory.
+        recorded: Whether they contain a record.
+        wheels: File names and their sha256.
     """
 
     rules: str
@@ -59,11 +59,11 @@ class Manifest(Frozen):
 
     @property
     def helped(self) -> bool:
-        """Whether a rule had a part in it, or in the build of anything that it was built with."""
+        """Whether a rule affected the wheels, or the build of anything they were built with."""
         return self.rules != "" or any(member.helped for member in self.members)
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {
             **vars(self),
             "format": FORMAT,
@@ -75,10 +75,10 @@ class Manifest(Frozen):
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
-        """Read a document.
+        """Return the manifest in a document.
 
         Raises:
-            ValueError: if it is no manifest, or one of another format.
+            ValueError: If it is not a manifest, or has another format.
         """
         return read(
             cls,

@@ -1,4 +1,4 @@
-"""What is known of the distributions in a build environment, by the pip that put them there."""
+"""What the pip that filled a build environment knows of the distributions in it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Judgement(Frozen):
     """A warning that would be an error under another setting.
 
     Args:
-        message: what is wrong, and why.
-        where: the table; "" if it is about none.
-        hint: what to do about it.
+        message: What is wrong, and why.
+        where: The table; "" if it is not about one.
+        hint: What to do about it.
     """
 
     message: str
@@ -26,15 +26,15 @@ class Judgement(Frozen):
     hint: str
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return dict(vars(self))
 
     @classmethod
     def from_json(cls, document: object) -> Judgement:
-        """Read a document.
+        """Return the judgement in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, read, text
 
@@ -42,19 +42,19 @@ class Judgement(Frozen):
 
 
 Told = Mapping[str, Tuple[Judgement, ...]]
-"""What was said, by the name of the setting."""
+"""The warnings that were given, by the name of the setting."""
 
 
 def told_to_json(told: Told) -> Json:
-    """Return a document that ``told_from_json`` takes."""
+    """Return a document that ``told_from_json`` accepts."""
     return {setting: [one.to_json() for one in said] for setting, said in told.items()}
 
 
 def told_from_json(document: object) -> Told:
-    """Read a document.
+    """Return the warnings in a document.
 
     Raises:
-        ValueError: if it does not fit.
+        ValueError: If it is not valid.
     """
     from ...documents import table_of, tuple_of
 
@@ -62,7 +62,7 @@ def told_from_json(document: object) -> Told:
 
 
 def put_together(*parts: Told) -> Told:
-    """All of it, without settings that nothing was said under."""
+    """Return all warnings combined, without settings that have none."""
     found: dict[str, tuple[Judgement, ...]] = {}
     for part in parts:
         for setting, entries in part.items():
@@ -72,18 +72,18 @@ def put_together(*parts: Told) -> Told:
 
 
 class Member(Frozen):
-    """How a distribution of a build environment came about.
+    """A distribution in a build environment, with everything that affected it.
 
     Args:
-        name: normalised.
-        version: as far as it is known, otherwise "".
-        source: whether it was built.
-        rules: digest of the rules that it was built under, "" if none applies, None if what is built
+        name: The normalised name.
+        version: The version, or "" if it is not known.
+        source: Whether it was built.
+        rules: The digest of the rules that it was built under; "" if none applies; None if builds
             under them cannot be told apart.
-        content: of what it came from.
-        borrowed: digest of the distribution of the target that was lent; "" if none was.
-        settled: what its source tables came to.
-        told: what was said of it.
+        content: The content that it came from.
+        borrowed: The digest of the distribution that the target lent; "" if it lent none.
+        settled: The answers to its source tables.
+        told: The warnings about it.
     """
 
     name: str
@@ -97,11 +97,11 @@ class Member(Frozen):
 
     @property
     def helped(self) -> bool:
-        """Whether a rule had, or may have had, a part in it."""
+        """Whether a rule affected it, or may have."""
         return self.rules != ""
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes; what there is nothing to tell of is left out."""
+        """Return a document that ``from_json`` accepts, without empty optional fields."""
         document: Json = {
             "name": self.name,
             "version": self.version,
@@ -119,10 +119,10 @@ class Member(Frozen):
 
     @classmethod
     def from_json(cls, document: object) -> Member:
-        """Read a document.
+        """Return the member in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, flag, optional, read, text, tuple_of
         from ..target.settled import Settled
@@ -139,16 +139,16 @@ class Member(Frozen):
 
 
 class Origin(Frozen):
-    """Where a distribution of a build environment comes from.
+    """Where a distribution in a build environment comes from.
 
     Args:
-        name: normalised.
-        version: as far as it is known, otherwise "".
-        url: of the sources or the file; "" for what was borrowed.
-        sha256: of the file, as far as it is known, otherwise "".
-        source: whether it was built.
-        direct: whether its requirement names the URL.
-        borrowed: whether the target has lent it.
+        name: The normalised name.
+        version: The version, or "" if it is not known.
+        url: The URL of the sources or the file; "" for a borrowed distribution.
+        sha256: The digest of the file, or "" if it is not known.
+        source: Whether it was built.
+        direct: Whether its requirement names the URL.
+        borrowed: Whether the target lent it.
     """
 
     name: str
@@ -160,15 +160,15 @@ class Origin(Frozen):
     borrowed: bool = False
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return dict(vars(self))
 
     @classmethod
     def from_json(cls, document: object) -> Origin:
-        """Read a document.
+        """Return the origin in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, flag, read, text
 
@@ -188,12 +188,12 @@ class Origin(Frozen):
 
 
 class Matched(Frozen):
-    """A package that was built to match the build environment which it is for.
+    """A package that was built to match the build environment that it is for.
 
     Args:
-        package: its label.
-        name: normalised name of the distribution there which it matches.
-        version: of that distribution.
+        package: The label of the package.
+        name: The normalised name of the distribution in that environment that it matches.
+        version: The version of that distribution.
     """
 
     package: str
@@ -201,15 +201,15 @@ class Matched(Frozen):
     version: str
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return dict(vars(self))
 
     @classmethod
     def from_json(cls, document: object) -> Matched:
-        """Read a document.
+        """Return the match in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, read, text
 

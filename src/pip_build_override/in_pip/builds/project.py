@@ -1,4 +1,4 @@
-"""Who is being built: the name and version of an unpacked source tree, before anything is built."""
+"""The name and version of the project in an unpacked source tree, before anything is built."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..internals.file_names import version_in_file_name, without_ending
 
 
 def name_in_tree(directory: str, file_name: str) -> str | None:
-    """Find the name of the project in a source tree.
+    """Return the name of the project in a source tree.
 
     Args:
-        directory: the root of the unpacked sources.
-        file_name: of the archive that they came from; "" for a directory or a checkout.
+        directory: The root of the unpacked sources.
+        file_name: The name of the archive that they came from; "" for a directory or a checkout.
 
     Returns:
-        the name as it stands there; None where no static file tells it.
+        The name as written there, or None if no static file contains it.
     """
     pyproject = _pyproject(directory)
     names = (
@@ -36,16 +36,16 @@ def name_in_tree(directory: str, file_name: str) -> str | None:
 
 
 def version_in_tree(directory: str, name: str, file_name: str, pin: str) -> str | None:
-    """Find the version of the project in a source tree.
+    """Return the version of the project in a source tree.
 
     Args:
-        directory: the root of the unpacked sources.
-        name: of the project.
-        file_name: of the archive that they came from; "" for a directory or a checkout.
-        pin: the exact version that was asked for; "" without one.
+        directory: The root of the unpacked sources.
+        name: The name of the project.
+        file_name: The name of the archive that they came from; "" for a directory or a checkout.
+        pin: The exact version that was requested; "" if there is none.
 
     Returns:
-        the version as it stands there; None where it is known only after a build.
+        The version as written there, or None if only a build can determine it.
     """
     project = _table(_pyproject(directory), "project")
     versions = (
@@ -61,7 +61,7 @@ def _pyproject(directory: str) -> Json:
     try:
         return read_toml(_read(directory, "pyproject.toml"))
     except ValueError:
-        # pip itself says what is wrong with it.
+        # pip itself reports what is wrong with it.
         return {}
 
 

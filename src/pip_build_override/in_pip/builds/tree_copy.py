@@ -1,8 +1,8 @@
-"""Copies of source trees, without what earlier builds have left in them.
+"""Copies of source trees, without the results of earlier builds.
 
-From inside, a copy looks like the original, to which nothing is written. A tree that Git tracks is
-copied from the root of its checkout on, with a ``.git`` of its own: a build backend gets the same
-answers from Git, and finds the same files at ``../``. What lies beside that is there as links.
+From inside, a copy looks like the original, which is not written to. A tree that Git tracks is copied
+starting at the root of its checkout, with its own ``.git``: a build backend gets the same answers from
+Git, and finds the same files at ``../``. What is beside the checkout is available through links.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ...errors import OverrideError
 from . import git_checkout, leftovers
 from .leftovers import Tracked
 
-# So many directories above what is copied are there as well, with links to what is in them.
+# The number of directories above the copy that exist too, with links to what is in the originals.
 _LEVELS_ABOVE = 3
-# Built by nobody's backend, and large.
+# Large, and used by no build backend.
 _LEFT_OUT = frozenset((".tox", ".nox"))
 
 
@@ -27,15 +27,15 @@ def copy(tree: str, place: str, leave_out: Iterable[str]) -> str:
     """Copy a source tree.
 
     Args:
-        tree: root of the sources.
-        place: a directory for the copy; it is made.
-        leave_out: paths relative to the tree, with ``/``.
+        tree: The root of the sources.
+        place: The directory for the copy, which must not exist yet.
+        leave_out: Paths relative to the tree, with ``/``.
 
     Returns:
-        the root of the sources in the copy.
+        The root of the sources in the copy.
 
     Raises:
-        OverrideError: if it cannot be copied.
+        OverrideError: If the tree cannot be copied.
     """
     tree = os.path.realpath(tree)
     out = {os.path.normpath(os.path.join(tree, path)) for path in leave_out}
@@ -51,10 +51,10 @@ def copy(tree: str, place: str, leave_out: Iterable[str]) -> str:
 
 
 def remove(tree: str, paths: Iterable[str]) -> None:
-    """Take files and directories out of a tree that is a copy already.
+    """Remove files and directories from a tree that is already a copy.
 
     Raises:
-        OverrideError: if one stays.
+        OverrideError: If one of them cannot be removed.
     """
     for path in paths:
         full = os.path.join(tree, path)
@@ -71,12 +71,16 @@ def remove(tree: str, paths: Iterable[str]) -> None:
 
 
 def discard(place: str) -> None:
-    """Take away a copy, as far as that can be done."""
+    """Remove a copy as far as possible."""
     shutil.rmtree(place, ignore_errors=True)
 
 
 def _surroundings(top: str, place: str) -> str:
-    """Make the directories above a copy, with links to what lies beside the original."""
+    """Make the directories above a copy, with links to what is beside the original.
+
+    Returns:
+        The root of the copy, which is empty.
+    """
     above: list[str] = []
     directory = top
     while len(above) < _LEVELS_ABOVE and os.path.dirname(directory) != directory:
@@ -86,7 +90,7 @@ def _surroundings(top: str, place: str) -> str:
     os.makedirs(new)
     here = directory
     for name in reversed(above):
-        # A .git there is that of a checkout which does not track the tree.
+        # A .git there belongs to a checkout that does not track the tree.
         _link_all(here, new, {name, ".git"})
         new, here = os.path.join(new, name), os.path.join(here, name)
         os.mkdir(new)
@@ -97,7 +101,7 @@ def _link_all(directory: str, new: str, leave_out: set[str]) -> None:
     try:
         names = os.listdir(directory)
     except OSError:
-        # What cannot be read there, no build has read either.
+        # No build can read this directory either.
         return
     for name in names:
         if name not in leave_out:
@@ -108,7 +112,7 @@ def _link(path: str, new: str) -> None:
     try:
         os.symlink(path, new, target_is_directory=os.path.isdir(path))
     except (OSError, NotImplementedError):
-        # On Windows not everybody may.
+        # On Windows, not every user may create links.
         pass
 
 
@@ -116,11 +120,11 @@ class _Copying:
     """Copies one tree, as part of the checkout that it is in.
 
     Args:
-        top: root of the checkout, or of the tree.
-        tree: root of the sources, of which all is copied.
-        known: what version control tracks.
-        leave_out: paths that are not.
-        place: where the copy is made; it may be below the tree.
+        top: The root of the checkout, or of the tree if there is none.
+        tree: The root of the sources, which are all copied.
+        known: What version control tracks.
+        leave_out: The paths that are not copied.
+        place: Where the copy is made, which may be below the tree.
     """
 
     def __init__(
@@ -137,7 +141,7 @@ class _Copying:
             directory = os.path.dirname(directory)
 
     def directory(self, source: str, to: str) -> None:
-        """Copy one directory, into one that is there."""
+        """Copy one directory into an existing one."""
         inside = source == self.tree or source.startswith(os.path.join(self.tree, ""))
         with os.scandir(source) as found:
             entries = list(found)
@@ -162,10 +166,10 @@ class _Copying:
                 self._symbolic_link(entry.path, new)
             elif entry.is_file(follow_symlinks=False):
                 shutil.copy2(entry.path, new)
-            # Sockets and pipes are no sources.
+            # Sockets and pipes are not sources.
 
     def _is_needed(self, path: str, is_directory: bool) -> bool:
-        """Whether something beside the tree must be a copy, for Git to see no change in it."""
+        """Return whether something beside the tree must be copied, so that Git sees no change in it."""
         assert self.known is not None
         if not is_directory:
             return path in self.known
@@ -181,14 +185,14 @@ class _Copying:
     def _symbolic_link(self, path: str, new: str) -> None:
         target = os.readlink(path)
         if os.path.isabs(target) and os.path.realpath(path).startswith(os.path.join(self.tree, "")):
-            # It would lead out of the copy, into the original.
+            # It would lead from the copy into the original.
             target = os.path.relpath(os.path.realpath(path), os.path.realpath(os.path.dirname(path)))
         elif (
             os.path.exists(path)
             and not os.path.realpath(path).startswith(self.prefix)
             and not os.path.exists(os.path.join(os.path.dirname(new), target))
         ):
-            # To a place farther away than what is there beside the copy.
+            # It leads farther away than the links around the copy reach.
             target = os.path.realpath(path)
         os.symlink(target, new)
 

@@ -1,4 +1,4 @@
-"""Whether a source tree is as it was before a build backend ran in it."""
+"""The state of a source tree, to find out what a build backend changed in it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import NamedTuple, Tuple
 
 _Seen = Tuple[int, int, int, int]
 
-# Not of the sources: Python compiles what it imports, and Git notes down when it looked at what.
+# Not sources: Python compiles what it imports, and Git records when it looked at which file.
 _PASSED_OVER = frozenset(("__pycache__", ".git", ".hg", ".svn"))
 
 
 class Changes(NamedTuple):
-    """What has become of a tree, each path relative to it, with ``/``.
+    """The changes in a tree, each path relative to it, with ``/``.
 
     Attributes:
-        new: files and directories that can be left out of a copy, which then is as the tree was.
-        changed: files that are others now, or gone.
+        new: Files and directories to leave out of a copy to get the tree as it was.
+        changed: Files that were modified or removed.
     """
 
     new: tuple[str, ...]
@@ -27,7 +27,7 @@ class TreeState:
     """The files of a tree at one moment.
 
     Args:
-        tree: its root.
+        tree: The root of the tree.
     """
 
     def __init__(self, tree: str) -> None:
@@ -35,11 +35,11 @@ class TreeState:
         self._files = _files(tree)
 
     def changes(self) -> Changes:
-        """Compare the tree with what it was."""
+        """Return what changed in the tree since this state was recorded."""
         now = _files(self.tree)
         new = {self._root_of(path) for path in now.keys() - self._files.keys()}
         differing = [path for path, seen in self._files.items() if now.get(path) != seen]
-        # Setuptools writes these at each step of each build, from the sources alone.
+        # setuptools writes .egg-info files at each step of each build, from the sources alone.
         written_anew = {_egg_info(path) for path in differing}
         return Changes(
             tuple(sorted((new | written_anew) - {""})),
@@ -47,7 +47,7 @@ class TreeState:
         )
 
     def _root_of(self, path: str) -> str:
-        """Give the highest directory of a new file that is new as well, or the file itself."""
+        """Return the topmost new directory that contains a new file, or the file itself."""
         parent = path.rpartition("/")[0]
         while parent not in self._files:
             path, parent = parent, parent.rpartition("/")[0]
@@ -59,7 +59,7 @@ def _files(tree: str) -> dict[str, _Seen]:
     waiting = [("", tree)]
     while waiting:
         prefix, directory = waiting.pop()
-        # For a directory that is empty, or becomes so.
+        # Also records a directory that is empty or becomes empty.
         found[prefix] = (0, 0, 0, 0)
         try:
             entries = list(os.scandir(directory))

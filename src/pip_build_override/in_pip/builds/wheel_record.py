@@ -1,4 +1,4 @@
-"""The record of each build: gathered while pip resolves and builds, and put into the wheel."""
+"""The record of each build, collected while pip resolves and builds, and put into the wheel."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from .member import Member, Origin
 
 
 def wanted(setting: str, rules: str | None, members: Iterable[Member]) -> bool:
-    """Tell whether a wheel carries a record.
+    """Return whether a wheel is to contain a record.
 
     Args:
-        setting: ``[settings] record``.
-        rules: digest of the rules that it is built under; "" where none applies.
-        members: what is in its build environments.
+        setting: The value of ``[settings] record``.
+        rules: The digest of the rules that it is built under; "" if none applies.
+        members: The distributions in its build environments.
     """
     if setting == "overridden":
         return rules != "" or any(member.helped for member in members)
@@ -35,11 +35,12 @@ def wanted(setting: str, rules: str | None, members: Iterable[Member]) -> bool:
 
 
 def note_environment(build: Build, distributed: list[Origin], directories: Iterable[str]) -> None:
-    """Take over what one of pip's passes has put into the build environment.
+    """Note what one of pip's passes installed in the build environment.
 
     Args:
-        distributed: the origin of each that pip has chosen.
-        directories: where the distributions are, in the order of ``sys.path``.
+        build: The build whose environment it is.
+        distributed: The origin of each distribution that pip chose.
+        directories: The directories of the distributions, in the order of ``sys.path``.
     """
     build.distributions.extend(distributed)
     build.requires.update(_requirements(directories))
@@ -54,7 +55,7 @@ def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the versions of distributions that another one of the same name hides."""
+    """Return the versions of distributions that are hidden by another one of the same name."""
     found: dict[str, list[str]] = {}
     for name, distribution in installed.distributions_in(tuple(directories)):
         versions = found.setdefault(name, [])
@@ -64,9 +65,9 @@ def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return those Requires-Dist lines that apply here, without their markers.
+    """Return the Requires-Dist lines that apply here, without their markers.
 
-    One that cannot be read stays as it is: its name can be told, and what is needed counts.
+    A line that cannot be parsed is kept as it is: its name can still be read, and dependencies count.
     """
     kept = []
     for line in lines:
@@ -85,11 +86,11 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
 
 
 def record_of(build: Build, shown: str) -> records.Record:
-    """Put together what is known of a build whose environment is complete.
+    """Return the record of a build whose environment is complete.
 
     Args:
-        build: that is done.
-        shown: the overrides file as messages have it.
+        build: The finished build.
+        shown: The overrides file as shown in messages.
     """
     plan = build.plan
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
@@ -121,7 +122,7 @@ def record_of(build: Build, shown: str) -> records.Record:
 
 
 def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
-    """Return requirements as messages have them where they are of something borrowed."""
+    """Return requirements, with those of borrowed distributions as shown in messages."""
     urls = [loan.stand_in.url for loan in build.borrowed]
     plan = build.plan
     return [
@@ -133,7 +134,7 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
 def _environment(build: Build) -> Iterable[records.Distribution]:
     versions, requires, copies = build.environment, build.requires, build.copies
     if not build.has_environment:
-        # Without a build environment of its own a package is built with what is installed.
+        # Without its own build environment, a package is built with what is installed.
         found = installed.distributions_in(sys.path)
         versions = {name: copy.version for name, copy in reversed(list(found))}
         requires = _requirements(sys.path)
@@ -142,7 +143,7 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
         version = versions[name]
         origin = _matching(build.distributions, name, version)
         if origin.borrowed:
-            # In normal form: it is compared with that of the target, character by character.
+            # In normal form, because it is compared with the target's version as a string.
             version = origin.version
         yield records.Distribution(
             name,
@@ -164,15 +165,15 @@ def _matching(distributed: Iterable[Origin], name: str, version: str) -> Origin:
 
 
 def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
-    """Put the record into a wheel that was just built, if it is to carry one.
+    """Put the record into a wheel that was just built, if it is to contain one.
 
     Args:
-        build: that is done.
-        wheel: path of what was built.
-        overrides: the rules, with the setting ``record``.
+        build: The finished build.
+        wheel: The path of the wheel.
+        overrides: The rules, with the setting ``record``.
 
     Raises:
-        OverrideError: if what was built is no wheel.
+        OverrideError: If the file is not a valid wheel.
     """
     if not wanted(overrides.record, build.rules_digest, build.members):
         return

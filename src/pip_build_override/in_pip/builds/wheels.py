@@ -1,10 +1,10 @@
-"""pip's wheel cache, kept apart by the rules that a wheel was built under.
+"""pip's wheel cache, separated by the rules that a wheel was built under.
 
-pip's key for a wheel is its source alone. What is built under a rule goes into a directory below that
-key, ``build-override-DIGEST``, with a manifest: the rules of the package itself, and those of every
-distribution in its build environments, at any depth. A wheel is used again only where all of that is
-the same today. pip's own entries are used only where a manifest proves that no rule of today could
-have had a part in them, and are never written over.
+pip's cache key for a wheel is its source alone. A wheel built under a rule is stored in a directory
+below that key, ``build-override-DIGEST``, with a manifest: the rules for the package itself and for
+every distribution in its build environments, at any depth. A wheel is reused only if all of these are
+still the same. pip's own entries are used only if a manifest proves that no current rule could have
+affected them, and are never overwritten.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from .manifest import Manifest
 PREFIX = "build-override-"
 _MANIFEST = "build-override.json"
 
-# Where nothing was ever stored: a look-up there tells that pip asks for the path through us.
+# Nothing is ever stored here: a look-up in it proves that pip asks the shim for the path.
 NOWHERE = PREFIX + "nowhere"
 
 
 def stored_under(key: str) -> Iterator[tuple[str, Manifest]]:
-    """Read every manifest below one of pip's keys; what is none of this version is passed over.
+    """Yield every manifest below one of pip's keys, except invalid ones and those of other formats.
 
     Args:
-        key: the directory in which pip keeps the wheels of one source.
+        key: The directory in which pip keeps the wheels of one source.
 
     Yields:
-        the directory below the key that the wheels are in, "" for pip's own, and the manifest.
+        The directory below the key that contains the wheels, "" for pip's own, and the manifest.
     """
     try:
         names = sorted(os.listdir(key))
@@ -52,45 +52,46 @@ def _read(directory: str) -> Manifest | None:
 
 
 def place(key: str, manifest: Manifest) -> str:
-    """Choose where a wheel that is about to be built is stored.
+    """Return the directory in which to store a wheel that is about to be built.
 
     Args:
         key: pip's directory for the wheel's source.
-        manifest: what is known of the wheel before it is built.
+        manifest: What is known of the wheel before it is built.
 
     Returns:
-        pip's own directory where no override helped and no wheel of pip's own lies there yet.
+        pip's own directory if no rule affected the wheel, it is to contain no record, and that
+        directory contains no wheel yet; otherwise one below it.
     """
     below = os.path.join(key, _directory(manifest))
     return below if manifest.helped or manifest.recorded or _has_wheel(key) else key
 
 
 def record(wheel: str, key: str, manifest: Manifest) -> None:
-    """Write down what a wheel was built under, without which it is never used again.
+    """Write the manifest of a wheel, without which it is never reused.
 
     Args:
-        wheel: the file, in the place that ``place`` chose.
+        wheel: The file, in the directory that ``place`` returned.
         key: pip's directory for the wheel's source.
-        manifest: all that is known of it.
+        manifest: Everything known of the wheel.
     """
     place = os.path.dirname(wheel)
     plain = place == key
     below = os.path.join(key, _directory(manifest)) if plain else place
     try:
         os.makedirs(below, exist_ok=True)
-        # One source may give several wheels, for interpreters of one version built differently.
+        # One source may produce several wheels, for differently built interpreters of one version.
         known = _read(below)
         wheels = known.wheels if known is not None and known.plain == plain else {}
         wheels = {**wheels, os.path.basename(wheel): sha256_of_file(wheel)}
         complete = replace(manifest, plain=plain, wheels=wheels)
         write_json(os.path.join(below, _MANIFEST), complete.to_json())
     except OSError:
-        # As pip goes on with a cache that it cannot write to.
+        # pip, too, continues if it cannot write to its cache.
         return
 
 
 def _directory(manifest: Manifest) -> str:
-    """Name the directory of a manifest, by what tells it from others of the same source."""
+    """Return the directory name for a manifest, from what distinguishes it within the same source."""
     document = manifest.to_json()
     return PREFIX + _digest([document[name] for name in _TELLS_APART])[:32]
 
@@ -106,15 +107,15 @@ def _has_wheel(directory: str) -> bool:
 
 
 def digest_of_rules(fingerprint: str, paths: tuple[str, ...], besides: str = "") -> str | None:
-    """Digest the rules in force for one package.
+    """Return a digest of the rules in force for one package.
 
     Args:
-        fingerprint: the rules, as JSON; "" where none applies.
-        paths: the files named in it, which count by their content.
-        besides: what the tables say besides build requirements; "" for nothing.
+        fingerprint: The rules, as JSON; "" if none applies.
+        paths: The files that it names, which count by content.
+        besides: What the tables contain other than build requirements; "" for nothing.
 
     Returns:
-        "" where no rule applies; None where a rule names a directory, whose content may change
+        The digest; "" if no rule applies; None if a rule names a directory, whose content may change
         while it is read.
     """
     if not fingerprint and not besides:

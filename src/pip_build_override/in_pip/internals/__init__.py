@@ -1,1 +1,1 @@
-"""The only folder that touches pip's own objects: where we hold on to pip, and what we read of it."""
+"""The only package that touches pip's own objects: the functions it patches and attributes it reads."""

@@ -1,6 +1,6 @@
-"""What a build prints: pip hands each line to the logger ``pip.subprocessor``, whatever it shows.
+"""The output of a build, which pip passes to the logger ``pip.subprocessor`` even if it is not shown.
 
-That logger's methods are all that is held on to here, and a pip without them loses nothing but hints.
+Only that logger's methods are wrapped here, and a pip without them loses nothing but hints.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _METHODS = ("debug", "verbose", "info")
 
 
 class Printing(Protocol):
-    """What prints: a build."""
+    """An object whose output is read: a build."""
 
     output: Output | None
 
 
 @contextmanager
 def listening(at_work: Callable[[], Printing | None]) -> Iterator[None]:
-    """Look at what builds print meanwhile.
+    """Read what builds print while this context is active.
 
     Args:
-        at_work: gives the build that prints; None if what is printed is of no interest.
+        at_work: Returns the build that prints, or None to ignore the output.
     """
     logger = logging.getLogger(_LOGGER)
     matcher = Matcher(known_signatures())
@@ -52,7 +52,7 @@ def _overheard(
         printing = at_work()
         if printing is not None:
             if args:
-                # What pip itself says: that it starts a command, and which one it was that failed.
+                # Messages from pip itself: that it starts a command, or which command failed.
                 if str(message).startswith("Running command"):
                     printing.output = Output(matcher)
             elif printing.output is not None:

@@ -1,7 +1,8 @@
-"""The errors by which a pip run ends: pip's own, and the two by which it ends because of an override.
+"""The errors that end a pip run: pip's own, and two that end it because of an override.
 
-Those two are of pip's own kind: its resolver lets them through (it swallows failed subprocesses on
-21.2 to 22.1, and inconsistent metadata on every pip), and its in-process installer shows them plainly.
+Those two are subclasses of a pip error: its resolver does not swallow them (as it does failed
+subprocesses on 21.2 to 22.1, and inconsistent metadata on every pip), and its in-process installer
+shows them plainly.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ REFUSED = 2
 
 
 class Refusal(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
-    """The override cannot be honoured: pip ends with exit status 2."""
+    """The override cannot be applied, so pip ends with exit status 2."""
 
     def __init__(self, error: OverrideError) -> None:
         super().__init__(str(error))
@@ -25,7 +26,7 @@ class Refusal(InstallationError):  # type: ignore[misc]  # pip ships no types fo
 
 
 class EndOfRun(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
-    """A build failed under an override: pip ends with ``original``, and tries no other version."""
+    """A build failed under an override, so pip ends with ``original`` and tries no other version."""
 
     def __init__(self, original: Exception) -> None:
         super().__init__(str(original))
@@ -33,7 +34,7 @@ class EndOfRun(InstallationError):  # type: ignore[misc]  # pip ships no types f
 
 
 def print_refusal(error: OverrideError) -> None:
-    """Write the refusal to standard error, past pip's logging, which ``-qqq`` silences."""
+    """Write the refusal to standard error directly, because ``-qqq`` silences pip's logging."""
     sys.stdout.flush()
     sys.stderr.write(f"pip-build-override: error: {error}\n")
     sys.stderr.flush()

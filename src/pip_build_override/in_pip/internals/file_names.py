@@ -1,4 +1,4 @@
-"""What the file name of an sdist or a wheel tells of it."""
+"""Parsing of sdist and wheel file names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar", ".tar.lzm
 
 
 def version_in_file_name(file_name: str, name: str) -> str | None:
-    """Read the version out of an sdist's or a wheel's file name.
+    """Return the version in the file name of an sdist or a wheel, or None if there is none.
 
     Args:
-        file_name: such as ``zope.interface-5.4.0.tar.gz``.
-        name: of the project, to tell it from a version with a dash in it.
+        file_name: The file name, such as ``zope.interface-5.4.0.tar.gz``.
+        name: The name of the project, to find where a version that contains a dash begins.
     """
     if file_name.endswith(".whl"):
         return file_name.split("-")[1] if file_name.count("-") >= 4 else None
@@ -24,7 +24,7 @@ def version_in_file_name(file_name: str, name: str) -> str | None:
 
 
 def without_ending(file_name: str) -> str | None:
-    """Return the name of an archive without its ending, None for what is no archive."""
+    """Return the name of an archive without its ending, or None if it is not an archive."""
     for ending in _ARCHIVES:
         if file_name.endswith(ending):
             return file_name[: -len(ending)]

@@ -7,5 +7,5 @@ from urllib.request import url2pathname
 
 
 def path_of(url: str) -> str:
-    """Return the path of the file that a URL is of, "" if it is of no file of this machine."""
+    """Return the path that a file: URL names, or "" for any other URL."""
     return url2pathname(urlsplit(url).path) if url.startswith("file:") else ""

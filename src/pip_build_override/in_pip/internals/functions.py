@@ -1,6 +1,6 @@
-"""Functions and classes of pip's that are called as they are, and their results in types of our own.
+"""Functions and classes of pip that are called unchanged, with results in types of the shim.
 
-Every pip that resolves has loaded their modules by then, so that loading this one costs no more.
+Every pip that resolves has already loaded their modules, so loading this module costs little.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Checkout(NamedTuple):
-    """Which commit sources were checked out at.
+    """The commit at which sources were checked out.
 
     Args:
-        vcs: such as ``git``.
-        url: of the repository.
-        commit: its hash, or what the version control system has instead.
-        requested: the revision that the link names: a commit, a branch or a tag; "" for none.
+        vcs: The version control system, such as ``git``.
+        url: The URL of the repository.
+        commit: The hash of the commit, or its equivalent in the version control system.
+        requested: The revision that the link names: a commit, a branch or a tag; "" for none.
     """
 
     vcs: str
@@ -36,15 +36,12 @@ class Checkout(NamedTuple):
 
 
 def checkout_of(link: Link, source: str | None, cached: bool = False) -> Checkout | None:
-    """Return the checkout that a link to a repository led to.
+    """Return the checkout for a link to a repository, or None if pip does not know the commit.
 
     Args:
-        link: pip's.
-        source: where the sources are checked out; None if they are not.
-        cached: whether a wheel in pip's cache was built from it.
-
-    Returns:
-        None if pip does not know the commit.
+        link: pip's link.
+        source: Where the sources are checked out; None if they are not.
+        cached: Whether a wheel in pip's cache was built from it.
     """
     direct_url_from_link = seams.function(seams.DIRECT_URL)
     if direct_url_from_link is None or not (source or cached):
@@ -52,7 +49,7 @@ def checkout_of(link: Link, source: str | None, cached: bool = False) -> Checkou
     try:
         direct = direct_url_from_link(link, source, link_is_in_wheel_cache=cached).to_dict()
     except AssertionError:
-        # pip expects links of its cache to name a commit. Those that it has looked up through us may
+        # pip expects links in its cache to name a commit. Those that the shim has looked up for it may
         # name a branch.
         return None
     found = direct["vcs_info"]
@@ -66,28 +63,28 @@ def library_directories(
     """Return where pip installs pure and other distributions (purelib and platlib).
 
     Args:
-        user: whether ``--user`` is given.
-        root: of ``--root``.
-        prefix: of ``--prefix``.
+        user: Whether ``--user`` is given.
+        root: The value of ``--root``.
+        prefix: The value of ``--prefix``.
     """
     scheme = get_scheme("", user=user, root=root, prefix=prefix)
     return str(scheme.purelib), str(scheme.platlib)
 
 
 def candidate(name: str, version: str, url: str) -> Candidate:
-    """Make a candidate for pip's resolver.
+    """Return a new candidate for pip's resolver.
 
     Args:
-        name: normalised.
-        version: of it.
-        url: of its wheel.
+        name: The normalised name.
+        version: The version.
+        url: The URL of the wheel.
     """
     made: Candidate = InstallationCandidate(name=name, version=version, link=_Link(url))
     return made
 
 
 def remove_tree(directory: str) -> None:
-    """Remove a directory, also if something in it may not be written to."""
+    """Remove a directory, even if something in it is read-only."""
     rmtree(directory)
 
 

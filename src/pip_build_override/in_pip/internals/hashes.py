@@ -1,8 +1,8 @@
-"""Hashes of build requirements: asked of pip for those that have some, and for no others.
+"""Hashes of build requirements: pip checks those that rules give, and requires no others.
 
-pip's own hash-checking mode is for all requirements of a command or none, and leaves build
-environments out. Here each requirement that a rule gives hashes carries them to the pip that fills the
-environment, which then compares each file before it opens it.
+pip's own hash-checking mode is for all requirements of a command or none, and excludes build
+environments. Here, each requirement with hashes from a rule passes them to the pip that fills the
+environment, which then compares each file before opening it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def demand(hashes: Mapping[str, Iterable[str]], roots: list[InstallRequirement])
     """Give pip's requirements the hashes that their files must have.
 
     Args:
-        hashes: by name of the distribution, each as ``algorithm:digest``.
-        roots: what pip was asked for.
+        hashes: The hashes by distribution name, each as ``algorithm:digest``.
+        roots: The requirements that pip was asked for.
 
     Raises:
-        OverrideError: if the user has given one of them hashes, and a rule allows none of these.
+        OverrideError: If the user gave one of them hashes and a rule allows none of these.
     """
     for req in roots:
         allowed = _by_algorithm(hashes.get(normalise(req.name or ""), ()))
@@ -55,14 +55,14 @@ def _by_algorithm(hashes: Iterable[str]) -> dict[str, list[str]]:
 
 @contextmanager
 def checked(built_for: str, where: str) -> Iterator[None]:
-    """Turn pip's complaint about a hash that a rule asked for into a refusal.
+    """Turn pip's error about a hash from a rule into a refusal.
 
     Args:
-        built_for: name and version of the package that the build environment is for.
-        where: the overrides file.
+        built_for: The name and version of the package that the build environment is for.
+        where: The overrides file.
 
     Raises:
-        OverrideError: naming the distribution, and what pip says of it.
+        OverrideError: If a hash does not match; the message includes pip's own.
     """
     try:
         yield

@@ -1,8 +1,8 @@
-"""What is read of pip's own objects, whatever shape a release gives them.
+"""Access to pip's own objects, which differ from release to release.
 
-All attributes of a requirement, a link and the options of a command that any module here reads are
-listed, and looked for when a command starts: a pip that has lost one is refused before it builds. What
-only some releases have, or keep to themselves, is read by the functions below, and by nothing else.
+All attributes of a requirement, a link and the options of a command that any module reads are listed
+here and probed when a command starts: a pip that lacks one is refused before it builds. Attributes that
+are private or that only some releases have are read by the functions below, and nowhere else.
 """
 
 from __future__ import annotations
@@ -78,15 +78,15 @@ OF_OPTIONS = frozenset(("build_isolation", "cache_dir", "no_color", "quiet", "re
 
 
 def probe(options: Options) -> None:
-    """Look for every attribute that is read.
+    """Check that every attribute that is read exists.
 
     Args:
-        options: of pip's command.
+        options: The options of pip's command.
 
     Raises:
-        OverrideError: naming all that this pip does not have.
+        OverrideError: If this pip lacks any; the message names them all.
     """
-    # Nothing is read from there: it is only to have a link.
+    # That file is not read: the URL only gives the requirement a link.
     requirement = requirement_maker()("probe @ file:///probe-1.0.tar.gz")
     missing = _missing("InstallRequirement", requirement, OF_REQUIREMENT)
     if not missing:
@@ -101,7 +101,7 @@ def _missing(shown: str, owner: object, names: Iterable[str]) -> list[str]:
 
 
 def _has(owner: object, name: str) -> bool:
-    # Not by asking for it: some are properties that cannot be asked yet.
+    # Not with hasattr: some are properties that cannot be evaluated yet.
     return name in getattr(owner, "__dict__", ()) or any(
         name in vars(kind) for kind in type(owner).__mro__
     )
@@ -111,18 +111,18 @@ def _has(owner: object, name: str) -> bool:
 
 
 def requirement_maker() -> MakeRequirement:
-    """Return pip's function that makes one of its requirements from a line."""
+    """Return pip's function that makes a requirement from a line."""
     make: MakeRequirement = getattr(import_module(seams.REQUIREMENT.module), seams.REQUIREMENT.name)
     return make
 
 
 def normal_name(req: InstallRequirement) -> str:
-    """Return the name of a requirement as names are compared; "" before it is known."""
+    """Return the normalised name of a requirement, or "" if it is not known yet."""
     return normalise(req.name or "")
 
 
 def link_of(req: InstallRequirement) -> Link:
-    """Return the link of a requirement that pip prepares, builds or installs: each of those has one."""
+    """Return the link of a requirement that pip prepares, builds or installs, which always has one."""
     assert req.link is not None
     return req.link
 
@@ -134,36 +134,36 @@ def source_directory(req: InstallRequirement) -> str:
 
 
 def local_path(link: Link | None) -> str:
-    """Return the path that a link to something on this machine leads to; "" if it does not."""
+    """Return the path of a link to a local file or directory, or "" for any other link."""
     return link.file_path if link is not None and link.is_file else ""
 
 
 def downloaded_file(req: InstallRequirement) -> str:
-    """Return the file that pip has downloaded for a requirement; "" if there is none yet."""
+    """Return the file that pip downloaded for a requirement, or "" if there is none yet."""
     return req.local_file_path or ""
 
 
 def uses_pep517(asked: InstallRequirement | Options) -> bool:
-    """Return whether a loaded source, or a command, builds by way of PEP 517.
+    """Return whether a loaded source, or a command, builds through PEP 517.
 
-    Each one does if pip has no such choice, as from 25.3 on.
+    All do if pip offers no choice, as pip 25.3 and later.
     """
     return bool(getattr(asked, "use_pep517", True))
 
 
 def pep517_choice(asked: InstallRequirement | Options) -> bool | None:
-    """Return what --use-pep517 or --no-use-pep517 says; None for neither."""
+    """Return the choice made by --use-pep517 or --no-use-pep517, or None if neither is given."""
     choice: bool | None = getattr(asked, "use_pep517", None)
     return choice
 
 
 def move_to_pep517(req: InstallRequirement) -> None:
-    """Have a source built by way of PEP 517, on a pip that can build by setup.py alone."""
-    setattr(req, "use_pep517", True)  # noqa: B010 - not of every pip, so not of its type
+    """Make pip build a source through PEP 517, on a pip that can build with setup.py alone."""
+    setattr(req, "use_pep517", True)  # noqa: B010 - not in every pip, so not in its type
 
 
 def config_settings(req: InstallRequirement) -> Mapping[str, object]:
-    """Return the settings that the user gives to the build backend."""
+    """Return the settings that the user passes to the build backend."""
     settings: Mapping[str, object] | None = getattr(req, "config_settings", None)
     return settings or {}
 
@@ -176,7 +176,7 @@ _SETUP_PY_OPTIONS = (
 
 
 def setup_py_option(options: Options, req: InstallRequirement) -> str:
-    """Return the option that keeps a requirement from PEP 517; "" if there is none."""
+    """Return the option that prevents a PEP 517 build of a requirement, or "" if there is none."""
     for attribute, option in _SETUP_PY_OPTIONS:
         if getattr(options, attribute, None) or getattr(req, attribute, None):
             return option
@@ -184,14 +184,14 @@ def setup_py_option(options: Options, req: InstallRequirement) -> str:
 
 
 def knows_setup_py() -> bool:
-    """Return whether this pip can build by setup.py alone, as those before 25.3 can."""
+    """Return whether this pip can build with setup.py alone, as those before 25.3 can."""
     module, name = seams.LOAD.module, seams.LOAD.name.partition(".")[0]
     requirement = getattr(import_module(module), name)
     return "use_pep517" in inspect.signature(requirement).parameters
 
 
 def backend_name(req: InstallRequirement) -> str:
-    """Return the build backend as pyproject.toml names it; "" if there is none."""
+    """Return the build backend named in pyproject.toml, or "" if there is none."""
     return str(getattr(req.pep517_backend, "build_backend", ""))
 
 
@@ -200,10 +200,12 @@ def wrap_hook(
 ) -> None:
     """Replace a hook of the build backend of one requirement, if it has that hook.
 
-    Of this one object, whatever class this pip's vendored caller has.
+    Only this one object is changed, whatever the class of this pip's vendored caller is.
 
     Args:
-        wrap: given the hook, returns what is called instead.
+        req: pip's requirement.
+        name: The name of the hook.
+        wrap: Takes the hook, and returns what is called instead.
     """
     hook = getattr(req.pep517_backend, name, None)
     if hook is not None:
@@ -214,23 +216,23 @@ def wrap_hook(
 
 
 def isolates_builds(options: Options) -> bool:
-    """Return whether a command builds in environments of their own, but for setup.py alone."""
+    """Return whether a command uses build environments, except for builds with setup.py alone."""
     return options.build_isolation not in (False, "off")
 
 
 def is_given(options: Options, *names: str) -> bool:
-    """Return whether one of several options is given; not every command has each."""
+    """Return whether any of several options is given; not every command has each of them."""
     return any(getattr(options, name, None) for name in names)
 
 
 def directory_given(options: Options, name: str) -> str | None:
-    """Return the directory that an option names, such as ``target_dir``; None if it is not given."""
+    """Return the directory in an option such as ``target_dir``, or None if it is not given."""
     directory: str | None = getattr(options, name, None)
     return directory
 
 
 def requirement_files(options: Options) -> Sequence[str]:
-    """Return the files that are given by --requirement."""
+    """Return the files that are given with --requirement."""
     files: Sequence[str] | None = getattr(options, "requirements", None)
     return files or ()
 
@@ -242,12 +244,12 @@ def is_in_wheel_cache(options: Options, path: str) -> bool:
 
 
 def upgrades_eagerly(options: Options) -> bool:
-    """Return whether --upgrade is about dependencies, too."""
+    """Return whether --upgrade also applies to dependencies."""
     return bool(getattr(options, "upgrade_strategy", "") == "eager")
 
 
 def resolves_as_before(options: Options) -> bool:
-    """Return whether the legacy resolver is asked for."""
+    """Return whether the legacy resolver is requested."""
     return "legacy-resolver" in getattr(options, "deprecated_features_enabled", ())
 
 
@@ -255,14 +257,14 @@ def resolves_as_before(options: Options) -> bool:
 
 
 def requirements_in(requirement_set: RequirementSet) -> list[InstallRequirement]:
-    """List the requirements that pip's resolver has settled on."""
-    # The legacy resolver keeps what came without a name apart.
+    """Return the requirements that pip's resolver chose."""
+    # The legacy resolver stores requirements without a name separately.
     unnamed = getattr(requirement_set, "unnamed_requirements", [])
     return [*unnamed, *requirement_set.requirements.values()]
 
 
 def is_legacy(resolver: Resolver) -> bool:
-    """Return whether a resolver is the one that decides as it goes: it has no factory."""
+    """Return whether a resolver is the legacy one, which has no factory."""
     return getattr(resolver, "factory", None) is None
 
 
@@ -270,7 +272,7 @@ def finder_of(resolver: Resolver) -> PackageFinder:
     """Return the finder of a resolver.
 
     Raises:
-        OverrideError: if it is not where it is in the pips that are known.
+        OverrideError: If it is not where known pips have it.
     """
     factory = getattr(resolver, "factory", None)
     finder: PackageFinder | None = (
@@ -282,13 +284,14 @@ def finder_of(resolver: Resolver) -> PackageFinder:
 
 
 def forget_candidates(resolver: Resolver, name: str) -> None:
-    """Take what was made from links to a distribution out of what a resolver remembers.
+    """Remove candidates of a distribution from a resolver's cache of candidates by link.
 
     Args:
-        name: normalised.
+        resolver: pip's resolver.
+        name: The normalised name of the distribution.
 
     Raises:
-        OverrideError: if that is not where it is in the pips that are known.
+        OverrideError: If the cache is not where known pips have it.
     """
     remembered = getattr(getattr(resolver, "factory", None), "_link_candidate_cache", None)
     if remembered is None:
@@ -299,10 +302,10 @@ def forget_candidates(resolver: Resolver, name: str) -> None:
 
 
 def leave_wheels_out(evaluator: LinkEvaluator) -> None:
-    """Have an evaluator of links take no wheel.
+    """Make a link evaluator reject all wheels.
 
     Raises:
-        OverrideError: if the formats that it takes are not where they are in the pips that are known.
+        OverrideError: If the formats that it accepts are not where known pips have them.
     """
     formats = getattr(evaluator, "_formats", None)
     if formats is None:
@@ -311,15 +314,15 @@ def leave_wheels_out(evaluator: LinkEvaluator) -> None:
 
 
 def with_candidate(result: BestCandidateResult, candidate: Candidate) -> BestCandidateResult:
-    """Return what pip has found, with one candidate more, as the best one.
+    """Return a result of pip's finder with an additional candidate as the best one.
 
     Returns:
-        what pip has found if that is pinned by a lock file.
+        The new result, or the given one if a lock file pins its candidates.
 
     Raises:
-        OverrideError: if it is not of a kind that is known.
+        OverrideError: If the result is not of a known kind.
     """
-    # Methods up to 24.0, attributes in later releases.
+    # These are methods up to 24.0, and attributes in later releases.
     found = _listed(result, "all_candidates", "iter_all")
     applicable = _listed(result, "applicable_candidates", "iter_applicable")
     if any(getattr(one, "locked", False) for one in found):
@@ -329,7 +332,7 @@ def with_candidate(result: BestCandidateResult, candidate: Candidate) -> BestCan
         # The last one is the best.
         return make([*found, candidate], [*applicable, candidate], candidate)
     except (TypeError, AssertionError) as error:
-        # It takes something else, or expects something else of it.
+        # Its constructor has other parameters, or other expectations of them.
         seams.passed_by(seams.BEST_CANDIDATE, str(error))
 
 
@@ -347,12 +350,13 @@ def _listed(result: BestCandidateResult, attribute: str, method: str) -> list[Ca
 
 
 def looks_for_wheels(cache: WheelCache, name: str) -> bool:
-    """Return whether a wheel cache is asked for wheels of a distribution at all.
+    """Return whether pip searches a wheel cache for wheels of a distribution at all.
 
-    pip 21.2 to 23.0 look for none if the user says --no-binary.
+    pip 21.2 to 23.0 does not if the user gives --no-binary.
 
     Args:
-        name: normalised.
+        cache: pip's wheel cache.
+        name: The normalised name of the distribution.
     """
     control = getattr(cache, "format_control", None)
     return control is None or "binary" in control.get_allowed_formats(name)
@@ -362,10 +366,10 @@ def looks_for_wheels(cache: WheelCache, name: str) -> bool:
 
 
 def library_directories(environment: BuildEnvironment) -> tuple[str, ...]:
-    """List the library directories of a build environment, in the order of its ``sys.path``.
+    """Return the library directories of a build environment, in the order of its ``sys.path``.
 
     Raises:
-        OverrideError: if they are not where they are in the pips that are known.
+        OverrideError: If they are not where known pips have them.
     """
     directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
     if not directories:
@@ -374,17 +378,18 @@ def library_directories(environment: BuildEnvironment) -> tuple[str, ...]:
 
 
 def directories_of_pass(environment: BuildEnvironment, name: str) -> tuple[str, ...]:
-    """List the library directories that one of pip's passes installs into.
+    """Return the library directories that one of pip's passes installs into.
 
     Args:
-        name: of the pass.
+        environment: pip's build environment.
+        name: The name of the pass.
 
     Raises:
-        OverrideError: if they are not where they are in the pips that are known.
+        OverrideError: If they are not where known pips have them.
     """
     prefixes = getattr(environment, "_prefixes", None)
     if prefixes is None:
-        # A virtual environment has one place for both passes.
+        # A virtual environment has the same directories for both passes.
         return library_directories(environment)
     places = getattr(prefixes.get(name), "lib_dirs", None)
     if not places:
@@ -393,7 +398,7 @@ def directories_of_pass(environment: BuildEnvironment, name: str) -> tuple[str, 
 
 
 def prefixes_of(environment: BuildEnvironment) -> list[str]:
-    """List the directories of pip's passes; none for a virtual environment, which has one for both."""
+    """Return the prefix of each pip pass; none for a virtual environment, which has one for both."""
     prefixes = getattr(environment, "_prefixes", {})
     return [prefix.path for prefix in prefixes.values() if getattr(prefix, "path", "")]
 
@@ -404,10 +409,10 @@ def interpreter_of(environment: BuildEnvironment) -> str:
 
 
 def hides_all_of_system(environment: BuildEnvironment) -> bool:
-    """Return whether a build environment comes before all library directories of the interpreter.
+    """Return whether a build environment precedes all library directories of the interpreter.
 
-    Before 22.3 pip hides one of them only: not those of the system from an environment that sees them,
-    nor the second one that Debian has.
+    Before 22.3, pip hides only one of them: neither those of the system from a virtual environment that
+    can see them, nor Debian's second one.
     """
     if not hasattr(environment, "_prefixes"):
         return True

@@ -1,4 +1,4 @@
-"""``pip --python X`` (22.3 and later): pip runs itself again, by X, where no hook may be installed."""
+"""``pip --python X`` (22.3 and later): pip runs itself again with X, which may have no hook."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _ENTRY = "identify_python_interpreter"
 
 
 def hand_on() -> str | None:
-    """Have the shim handed on to that pip by PYTHONPATH, as ``run`` does.
+    """Make pip pass the shim on to that pip through PYTHONPATH, as ``run`` does.
 
     Returns:
-        what is not as known, None where all is.
+        What is not as known in this pip, or None if everything is.
     """
     try:
         main_parser = import_module(MAIN_PARSER)
@@ -24,10 +24,10 @@ def hand_on() -> str | None:
         return f"{MAIN_PARSER}: {error}"
     original = getattr(main_parser, _ENTRY, None)
     if original is None:
-        # Before 22.3 it starts nothing.
+        # pip before 22.3 starts no other interpreter.
         return f"{MAIN_PARSER}.{_ENTRY}: not there" if hasattr(main_parser, "subprocess") else None
 
-    # The one step that is taken for nothing else, just before pip starts that interpreter and exits.
+    # The only function that pip calls for nothing else, just before it starts X and exits.
     @functools.wraps(original)
     def identify_python_interpreter(*args: object, **kwargs: object) -> object:
         paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]

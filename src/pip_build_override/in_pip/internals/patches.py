@@ -1,7 +1,7 @@
-"""The patches: one function per patched function of pip's, with the original kept in its closure.
+"""The patches: one function per patched function of pip, with the original kept in its closure.
 
-All of them look up the session of the running command first, and pass straight through without one:
-programs that use pip's modules without running a pip command are left alone.
+Each of them first looks up the session of the running command, and calls the original if there is none:
+programs that use pip's modules without running a pip command are not affected.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from .protocols import Options
 
     class Outcome(Protocol):
-        """What the patches need of the outcome of a pip command."""
+        """The part of a pip command's outcome that the patches use."""
 
         def refuse(self, error: OverrideError) -> Exception:
-            """Remember the refusal, and return the exception for it."""
+            """Store the refusal, and return the exception for it."""
 
     class Session(Protocol):
-        """What the patches need of the session of a pip command."""
+        """The part of a pip command's session that the patches use."""
 
         @property
         def outcome(self) -> Outcome:
-            """What ends the command."""
+            """The outcome of the command."""
 
         def handler(self, step_and_method: str) -> Handler:
-            """Make the step of a seam, and return what is done there."""
+            """Make the step for a seam, and return its handler."""
 
 
 Handler = Callable[[seams.Original, seams.Call], object]
-"""What is done at a seam: given the function of pip's, and how it was called."""
+"""What runs at a seam instead of pip's function; it takes that function and the call."""
 
 # One process may run several pip commands, one after another or one inside another.
 _sessions: list[Session] = []
@@ -46,7 +46,7 @@ _sessions: list[Session] = []
 
 @contextmanager
 def in_force(session: Session) -> Iterator[None]:
-    """Let the patches work for one pip command."""
+    """Activate the patches for one pip command."""
     _sessions.append(session)
     try:
         yield
@@ -55,19 +55,19 @@ def in_force(session: Session) -> Iterator[None]:
 
 
 def command_runs() -> bool:
-    """Whether a pip command is at work in this process, and under an override."""
+    """Return whether a pip command is running under an override in this process."""
     return bool(_sessions)
 
 
 def apply(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
-    """Patch every seam; once a process.
+    """Patch every seam, once per process.
 
     Args:
-        options: of pip's command.
-        handlers: what is done at each seam, as ``Session.handler`` takes it.
+        options: The options of pip's command.
+        handlers: The seams, each with the name of its handler for ``Session.handler``.
 
     Raises:
-        OverrideError: if this pip is not as known.
+        OverrideError: If this pip is not as known.
     """
     seams.probe()
     objects.probe(options)
@@ -78,7 +78,7 @@ def apply(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
                 _replace(environment, "install_requirements", original, handler)
             continue
         if seam is seams.LEGACY_RESOLVE and not objects.resolves_as_before(options):
-            # Its module is one that pip does not load.
+            # pip does not load its module.
             continue
         found = seams.find(seam)
         if found is not None:
@@ -101,12 +101,12 @@ def _replace(owner: object, name: str, original: seams.Original, handler: str) -
         except OverrideError as error:
             raise session.outcome.refuse(error) from None
         except ImportError as error:
-            # Most of the shim is loaded here, long after it was looked at, and so is what it needs.
+            # Most of the shim and its dependencies are loaded here, long after they were checked.
             if not (_is_ours(error.name or "") or (_is_pips(error.name or "") and _by_us(error))):
                 raise
             raise session.outcome.refuse(not_importable(error)) from None
         except NameError as error:
-            # A file of the shim that breaks off between two functions loads without complaint.
+            # A file of the shim that is truncated between two functions loads without an error.
             if type(error) is not NameError or not _by_us(error):
                 raise
             raise session.outcome.refuse(not_importable(error)) from None
@@ -122,10 +122,10 @@ def _replace(owner: object, name: str, original: seams.Original, handler: str) -
 
 
 def _lost_by_pip(error: AttributeError) -> str:
-    """Say which attribute of an object of pip's we have read in vain; "" if it is another error.
+    """Return which attribute of a pip object the shim could not read, or "" for another error.
 
-    What ``objects.probe`` can look for is found when a command starts. Pythons before 3.10 do not tell
-    whose attribute it is; the pips that run on those will not change any more.
+    ``objects.probe`` finds what it can when a command starts. Python before 3.10 does not say which
+    object lacks the attribute; the pips that run on those will not change any more.
     """
     owner = getattr(error, "obj", None)
     kind = owner if isinstance(owner, type) else type(owner)
@@ -135,7 +135,7 @@ def _lost_by_pip(error: AttributeError) -> str:
 
 
 def _by_us(error: BaseException) -> bool:
-    """Return whether an error was raised by a line of ours, and not by what we have called."""
+    """Return whether an error was raised by the shim itself, and not by a function that it called."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -163,12 +163,12 @@ _AT_START = _identity()
 
 @functools.lru_cache(maxsize=None)
 def _check_not_replaced(handler: str) -> None:
-    """Check, before the step of a seam is loaded, that it belongs to what is loaded already.
+    """Check, before the step for a seam is loaded, that it matches the modules already loaded.
 
-    Steps are loaded when pip first comes by them: most pips come by few.
+    Steps are loaded when pip first reaches them, because most pip commands reach only a few.
 
     Raises:
-        OverrideError: if the shim was replaced since this pip started.
+        OverrideError: If the shim was replaced after this pip started.
     """
     if _identity() != _AT_START:
         raise OverrideError(

@@ -1,7 +1,7 @@
-"""What is read, set or called of pip's own objects, for type checkers.
+"""Types for the attributes and methods of pip's own objects that the shim uses.
 
-pip ships no types for its internals, and they differ from release to release. Only what all releases
-have in common is here; what differs is read by the functions of ``objects``. No pip loads this module.
+pip ships no types for its internals, and they differ from release to release. This module contains only
+what all releases share; functions in ``objects`` read the rest. It is not loaded at run time.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from packaging.version import Version
 class Link(Protocol):
     """Where a file, a directory or a checkout comes from (``pip._internal.models.link``)."""
 
-    # The page of an index, as a URL or as pip's object, that links to it.
+    # The page of an index that links to it, as a URL or as pip's object.
     comes_from: object
 
     @property
     def file_path(self) -> str:
-        """The path of a local file or directory; of no others."""
+        """The path of a local file or directory; other links have none."""
 
     @property
     def filename(self) -> str: ...
@@ -65,7 +65,7 @@ class Link(Protocol):
 
 
 class Backend(Protocol):
-    """The object by which pip calls the hooks of a build backend; which hooks it has, differs."""
+    """The object that pip uses to call the hooks of a build backend, not all of which it always has."""
 
     build_backend: str
 
@@ -78,7 +78,7 @@ class InstallRequirement(Protocol):
     editable: bool
     extras: AbstractSet[str]
     hash_options: dict[str, list[str]]
-    # For a wheel of pip's cache the original one is that of its sources.
+    # For a wheel from pip's cache, original_link leads to its sources.
     link: Link | None
     original_link: Link | None
     local_file_path: str | None
@@ -112,13 +112,13 @@ class MakeRequirement(Protocol):
 
 
 class SourceDistribution(Protocol):
-    """What prepares the metadata of one requirement (``distributions.sdist``)."""
+    """The object that prepares the metadata of one requirement (``distributions.sdist``)."""
 
     req: InstallRequirement
 
 
 class RequirementSet(Protocol):
-    """What a resolver has come to (``req.req_set``)."""
+    """The result of a resolver (``req.req_set``)."""
 
     requirements: dict[str, InstallRequirement]
 
@@ -145,20 +145,20 @@ class Candidate(Protocol):
 
 
 class BestCandidateResult(Protocol):
-    """What the finder has found of a distribution, and which of it fits best."""
+    """The candidates that the finder found for a distribution, and the best one."""
 
     @property
     def best_candidate(self) -> Candidate | None: ...
 
 
 class LinkEvaluator(Protocol):
-    """Which links of a distribution are taken; what it keeps is private to pip."""
+    """Decides which links to a distribution are accepted; its attributes are private to pip."""
 
     def evaluate_link(self, link: Link) -> object: ...
 
 
 class PackageFinder(Protocol):
-    """What looks for the files of a distribution (``index.package_finder``)."""
+    """The object that finds the files of a distribution (``index.package_finder``)."""
 
     def find_all_candidates(self, project_name: str) -> Sequence[Candidate]: ...
 
@@ -190,7 +190,7 @@ class BuildEnvironment(Protocol):
 
 
 class Options(Protocol):
-    """The options of pip's command that every command has; the others are read by ``objects``."""
+    """The options that every pip command has; ``objects`` reads the others."""
 
     build_isolation: bool | str
     cache_dir: str | None

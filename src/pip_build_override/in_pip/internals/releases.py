@@ -1,4 +1,4 @@
-"""What pip's own finder offers of a distribution, so that indexes, find-links and formats count."""
+"""The releases that pip's own finder finds, which respects indexes, find-links and formats."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Release(NamedTuple):
     """One release of a distribution.
 
     Args:
-        version: packaging's.
-        wheel: whether there is a wheel for this interpreter and platform, that is not yanked.
-        yanked: whether all that there is of it is yanked (PEP 592).
+        version: The version, as packaging's object.
+        wheel: Whether it has a wheel for this interpreter and platform that is not yanked.
+        yanked: Whether all its files are yanked (PEP 592).
     """
 
     version: Version
@@ -27,13 +27,13 @@ class Release(NamedTuple):
 
 
 def find(name: str, finder: PackageFinder) -> list[Release]:
-    """List the releases of a distribution that can be had here, the lowest first.
+    """Return the releases of a distribution that pip finds, lowest first.
 
-    Pips before 24.1 find files whose version is not a PEP 440 one, too. Those are left out, as later
-    pips leave them out.
+    pip before 24.1 also finds files with versions that are not valid under PEP 440. Those are left out,
+    as they are by later pips.
 
     Args:
-        name: normalised.
+        name: The normalised name.
         finder: pip's package finder.
     """
     found: dict[str, Release] = {}
@@ -53,9 +53,9 @@ def find(name: str, finder: PackageFinder) -> list[Release]:
 
 
 def has_wheel(name: str, version: str, finder: PackageFinder) -> bool:
-    """Tell whether there is a wheel of just this version for this interpreter and platform.
+    """Return whether there is a wheel of exactly this version for this interpreter and platform.
 
-    One that is yanked counts: who has it in the target has it.
+    A yanked wheel counts too, because the target uses that version anyway.
     """
     return any(
         str(candidate.version) == version and candidate.link.is_wheel
@@ -64,7 +64,7 @@ def has_wheel(name: str, version: str, finder: PackageFinder) -> bool:
 
 
 def newest_wheel(name: str, specifiers: Iterable[str], finder: PackageFinder) -> str | None:
-    """Give the highest version with a wheel that satisfies specifiers, None where there is none."""
+    """Return the highest version that has a wheel and satisfies specifiers, or None."""
     for release in reversed(find(name, finder)):
         if release.wheel and not release.version.is_prerelease and within(specifiers, release.version):
             return str(release.version)
@@ -72,14 +72,14 @@ def newest_wheel(name: str, specifiers: Iterable[str], finder: PackageFinder) ->
 
 
 def within(specifiers: Iterable[str], version: object) -> bool:
-    """Tell whether a version satisfies specifiers; if one of the two cannot be read, it does not."""
+    """Return whether a version satisfies all specifiers, as ``satisfies`` decides."""
     return all(satisfies(str(version), specifier) for specifier in specifiers)
 
 
 def forget(finder: PackageFinder) -> None:
-    """Have pip's finder look again: which links it takes may have changed.
+    """Make pip's finder search again, because the links that it accepts may have changed.
 
-    It keeps what it has found in dictionaries of its own from 25.3 on, before in its methods' cache.
+    pip 25.3 and later keeps the results in dictionaries; earlier releases cache the methods.
     """
     for cache in ("_all_candidates", "_best_candidates"):
         getattr(finder, cache, {}).clear()

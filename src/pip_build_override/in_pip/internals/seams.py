@@ -1,4 +1,4 @@
-"""Every place where we hold on to pip, found by looking for it and never by pip's version number."""
+"""The functions of pip that the shim depends on, found by probing and never by version number."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Callable, NamedTuple, NoReturn
 
 from .unknown_pip import unknown_pip
 
-# Any, because each takes and returns something else.
+# Any, because the parameters and return types differ.
 Original = Callable[..., Any]
-"""A function of pip's that a patch stands in for."""
+"""A function of pip that a patch replaces."""
 
 
 class Seam(NamedTuple):
-    """One function of pip's: its module, its dotted name there, the parameters that we use."""
+    """One function of pip: its module, its dotted name there, and the parameters that are used."""
 
     module: str
     name: str
@@ -76,8 +76,8 @@ EVERYWHERE = (
     REQUIREMENT,
 )
 
-# On some pips only: the backend is made apart from loading from 26.2 on; the legacy resolver is there
-# until pip takes it out.
+# Only in some pips: since 26.2, the backend is configured separately from loading; the legacy resolver
+# exists until pip removes it.
 CONFIGURE_BACKEND = Seam("pip._internal.req.req_install", "InstallRequirement.configure_backend")
 LEGACY_RESOLVE = Seam(
     "pip._internal.resolution.legacy.resolver", "Resolver.resolve", ("self", "root_reqs")
@@ -91,7 +91,7 @@ INSTALL = Seam(
 )
 BACKEND_HOOK = Seam("pip._internal.req.req_install", "InstallRequirement.pep517_backend")
 RUN = Seam("pip._internal.cli.base_command", "Command.run")
-# Without it, it is not known what a checkout was made from.
+# Without this function, the commit of a checkout is unknown.
 DIRECT_URL = Seam(
     "pip._internal.utils.direct_url_helpers",
     "direct_url_from_link",
@@ -100,10 +100,10 @@ DIRECT_URL = Seam(
 
 
 def probe() -> None:
-    """Look for every seam.
+    """Check that every seam exists.
 
     Raises:
-        OverrideError: naming all that this pip does not have.
+        OverrideError: If this pip lacks any; the message names them all.
     """
     missing = list(filter(None, map(_problem, EVERYWHERE)))
     if not environment_classes():
@@ -113,16 +113,16 @@ def probe() -> None:
 
 
 def passed_by(seam: Seam, how: str = "passed by") -> NoReturn:
-    """Refuse a pip that did not come by a seam, or not in the way that we know.
+    """Refuse a pip that bypassed a seam, or did not use it in the known way.
 
     Raises:
-        OverrideError: always.
+        OverrideError: Always.
     """
     raise unknown_pip([f"{seam.module}.{seam.name}: {how}"])
 
 
 def find(seam: Seam) -> tuple[object, str, Original] | None:
-    """Find a seam: its owner (module or class), its name there, and the function; None without it."""
+    """Return the owner (module or class), name and function of a seam, or None if it is missing."""
     try:
         owner: object = import_module(seam.module)
     except ImportError:
@@ -138,13 +138,13 @@ def find(seam: Seam) -> tuple[object, str, Original] | None:
 
 
 def function(seam: Seam) -> Original | None:
-    """Return the function of a seam, None if this pip has none that takes what we give it."""
+    """Return the function of a seam, or None if this pip has none with the parameters that are used."""
     found = find(seam)
     return None if found is None or _lacking(found[2], seam) else found[2]
 
 
 def environment_classes() -> list[type]:
-    """List the build environments that install requirements themselves (pip 26.2 has several)."""
+    """Return the build environment classes that install requirements themselves (several in 26.2)."""
     try:
         module = import_module(ENVIRONMENTS)
     except ImportError:
@@ -179,17 +179,17 @@ _signature = functools.lru_cache(maxsize=None)(inspect.signature)
 
 
 class Call:
-    """The arguments of one call, by name, whatever order or kind a pip gives them."""
+    """The arguments of one call by name, however a pip passes them."""
 
     def __init__(self, function: Original, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         self._bound = _signature(function).bind(*args, **kwargs)
 
-    # Any, because who asks knows from the seam which of pip's types it is.
+    # Any, because the caller knows from the seam which of pip's types it is.
     def __getitem__(self, name: str) -> Any:
         return self._bound.arguments[name]
 
     def get(self, name: str) -> Any:  # as above
-        """Give an argument, None where it is left to its default."""
+        """Return an argument, or None if the call left it at its default."""
         return self._bound.arguments.get(name)
 
     def __setitem__(self, name: str, value: object) -> None:

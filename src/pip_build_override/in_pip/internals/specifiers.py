@@ -1,4 +1,4 @@
-"""What versions, specifiers and markers mean to the running pip (PEP 440, PEP 508)."""
+"""Versions, specifiers and markers as the running pip interprets them (PEP 440, PEP 508)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...rules.standards import contains
 
 
 def exact_pin(requirement: Requirement | None) -> str:
-    """Give the version of ``NAME==VERSION``, "" for every other requirement (or None)."""
+    """Return the version in ``NAME==VERSION``, or "" for any other requirement or None."""
     specifiers = list(requirement.specifier) if requirement is not None else []
     if len(specifiers) == 1 and specifiers[0].operator in ("==", "==="):
         version = str(specifiers[0].version)
@@ -19,8 +19,8 @@ def exact_pin(requirement: Requirement | None) -> str:
 def satisfies(version: str, specifier: str) -> bool:
     """Return whether a version satisfies a specifier (PEP 440).
 
-    Old tools gave distributions versions that are not PEP 440 ones, and old pips install those. Such a
-    version satisfies only what names it.
+    Old tools created versions that are not valid under PEP 440, and old pips install those. Such a
+    version satisfies only a specifier that names it, or an empty one.
     """
     try:
         return contains(specifier, version)
@@ -29,8 +29,8 @@ def satisfies(version: str, specifier: str) -> bool:
 
 
 def same_version(one: str | None, other: str) -> bool:
-    """Tell whether two versions are the same, however they are written."""
-    # Loaded in every pip by then. ``run`` asks for names outside of any.
+    """Return whether two versions are the same, however they are written."""
+    # Every pip that gets here has already loaded this module.
     from pip._vendor.packaging.version import InvalidVersion, Version
 
     try:
@@ -40,7 +40,7 @@ def same_version(one: str | None, other: str) -> bool:
 
 
 def normal_version(version: str) -> str:
-    """Return a version in its normal form; one that is not of PEP 440 as it is."""
+    """Return a version in normal form, or unchanged if it is not valid under PEP 440."""
     from pip._vendor.packaging.version import InvalidVersion, Version
 
     try:
@@ -50,8 +50,8 @@ def normal_version(version: str) -> str:
 
 
 def applies(requirement: Requirement) -> bool:
-    """Return whether the marker of a requirement, if it has one, holds here.
+    """Return whether the marker of a requirement, if it has one, applies here.
 
-    As in pip, where no extra of the package itself is asked for.
+    As in pip, if no extra of the package itself is requested.
     """
     return requirement.marker is None or bool(requirement.marker.evaluate({"extra": ""}))

@@ -1,4 +1,4 @@
-"""What is said of a pip, or of a shim, that is not as known."""
+"""Errors for a pip whose internals are not as known, or for a broken shim."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def unknown_pip(problems: Sequence[str]) -> OverrideError:
     """Return the error for a pip whose internals are not as known.
 
     Args:
-        problems: each as ``module.name: what is wrong with it``.
+        problems: The problems, each as ``module.name: what is wrong with it``.
     """
     from pip import __version__
 
@@ -24,7 +24,7 @@ def unknown_pip(problems: Sequence[str]) -> OverrideError:
 
 
 def not_importable(error: Exception) -> OverrideError:
-    """Return the error for a module that cannot be loaded: of the shim, or of pip."""
+    """Return the error for a module of the shim or of pip that cannot be loaded."""
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "pip":
         return unknown_pip([str(error)])
     return OverrideError(

@@ -1,1 +1,1 @@
-"""What the target environment lends to build environments, and how it gets there."""
+"""Lending: how distributions of the target environment get into build environments."""

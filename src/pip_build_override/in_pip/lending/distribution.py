@@ -1,4 +1,4 @@
-"""An installed distribution as its own RECORD tells of it, and why one cannot be lent."""
+"""An installed distribution as described by its own RECORD, and reasons why one cannot be lent."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ...rules.standards import normalise
 from ..target import installed
 from ..target.installed import Unclear
 
-# What an installer writes into the dist-info directory by itself, and a build environment's own
-# installer writes anew (https://packaging.python.org/en/latest/specifications/recording-installed-packages).
+# What each installer writes into the dist-info directory itself, as does that of a build environment
+# (https://packaging.python.org/en/latest/specifications/recording-installed-packages).
 BY_INSTALLER = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 _KINDS = (".dist-info", ".egg-info", ".egg")
 _SCRIPTS = ("console_scripts", "gui_scripts")
@@ -33,12 +33,12 @@ class Recorded:
     """An installed distribution.
 
     Args:
-        name: normalised.
-        version: in normal form.
-        site: the library directory that it is in.
-        info: name of its dist-info directory.
-        rows: of its RECORD, by path; compiled files left out.
-        metadata: the fields of its METADATA.
+        name: The normalised name.
+        version: The version, in normal form.
+        site: The library directory that it is in.
+        info: The name of its dist-info directory.
+        rows: The rows of its RECORD by path, without compiled files.
+        metadata: The fields of its METADATA.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Recorded:
     metadata: Message
 
     def read(self, name: str) -> bytes:
-        """Read a file of the dist-info directory, b"" where it is not there."""
+        """Return the content of a file in the dist-info directory, or b"" if there is no such file."""
         return _read(os.path.join(self.site, self.info, name))
 
     def entry_points(self) -> set[str]:
-        """Name the commands that an installer makes for it."""
+        """Return the names of the commands that an installer creates for it."""
         parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
         try:
@@ -63,7 +63,7 @@ class Recorded:
         return {name for group in _SCRIPTS if parser.has_section(group) for name in parser[group]}
 
     def files(self) -> Iterator[str]:
-        """List the files that came with it, relative to ``site``; not those that an installer makes."""
+        """Yield its files, relative to ``site``, except those that an installer creates."""
         commands = self.entry_points()
         for path in self.rows:
             if path.startswith("../") and _command(path) in commands:
@@ -73,13 +73,13 @@ class Recorded:
             yield path
 
     def digest(self, present: Mapping[str, os.stat_result]) -> str:
-        """Digest what its RECORD says of the files that came with it, and where they are not so.
+        """Return a digest of its files as its RECORD lists them, and of how they differ from that.
 
-        The same for a second installation of the same wheel, whose commands start another interpreter;
-        another one if files were taken away, or edited, since.
+        A second installation of the same wheel has the same digest, although its commands start another
+        interpreter. The digest changes if files are removed or edited.
 
         Args:
-            present: what the file system says of those that are there.
+            present: The status of the files that exist.
         """
         digest = hashlib.sha256(f"{self.name} {self.version}\n".encode())
         for path in sorted(self.files()):
@@ -93,14 +93,14 @@ class Recorded:
         return digest.hexdigest()
 
     def extras(self) -> list[str]:
-        """List the extras that it has."""
+        """Return the extras that it provides."""
         return [str(extra) for extra in self.metadata.get_all("Provides-Extra") or ()]
 
     def requirements(self, extras: Iterable[str]) -> Iterator[Requirement]:
-        """List what it needs at run time in this interpreter.
+        """Yield what it requires at run time in this interpreter.
 
         Args:
-            extras: those that are asked for.
+            extras: The requested extras.
         """
         environment = default_environment()
         wanted = ["", *extras, *map(normalise, extras)]
@@ -108,7 +108,7 @@ class Recorded:
             try:
                 requirement = Requirement(text)
             except InvalidRequirement:
-                # pip itself has a say on those.
+                # pip itself reports those.
                 continue
             marker = requirement.marker
             if marker is None or any(marker.evaluate({**environment, "extra": e}) for e in wanted):
@@ -116,17 +116,14 @@ class Recorded:
 
 
 def find(name: str, directories: Sequence[str]) -> Recorded | None:
-    """Find an installed distribution.
+    """Return an installed distribution, or None if it is not installed.
 
     Args:
-        name: normalised.
-        directories: where to look, in the order of ``sys.path``.
-
-    Returns:
-        None where it is not installed.
+        name: The normalised name.
+        directories: The directories to search, in the order of ``sys.path``.
 
     Raises:
-        Unclear: where it is, in a way that tells nothing of its files.
+        Unclear: If it is installed in a way that cannot be lent.
     """
     for directory in directories:
         entries = list(_metadata_of(name, directory))
@@ -147,7 +144,7 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
 
 
 def _imported(name: str, directory: str, known: str) -> str:
-    """Return that of several metadata directories whose distribution is imported."""
+    """Return the one of several metadata directories whose distribution is imported."""
     found = installed.copies([directory]).get(name)
     if not found:
         return known
@@ -158,14 +155,14 @@ def _metadata_of(name: str, directory: str) -> Iterator[tuple[str, str]]:
     try:
         entries = os.listdir(directory)
     except OSError:
-        # sys.path has zip files and directories that are not there.
+        # sys.path contains zip files and directories that do not exist.
         return
     for entry in entries:
         stem, ending = os.path.splitext(entry)
         if ending == ".egg-link" and normalise(stem) == name:
             yield ending, entry
         if ending in _KINDS and normalise(stem.split("-")[0]) == name:
-            # pip leaves directories behind that hold no metadata any more.
+            # pip leaves behind directories that no longer contain metadata.
             metadata = os.path.join(directory, entry, "METADATA")
             if ending != ".dist-info" or os.path.isfile(metadata):
                 yield ending, entry
@@ -205,14 +202,18 @@ def _check_direct_url(path: str) -> None:
         direct = json.loads(_read(path) or b"{}")
         is_editable = direct.get("dir_info", {}).get("editable")
     except (ValueError, AttributeError):
-        # What is no direct_url.json says nothing.
+        # An invalid direct_url.json says nothing.
         return
     if is_editable:
         raise editable(f"its files are those of {direct.get('url')}")
 
 
 def _check_path_file(site: str, name: str) -> None:
-    """Refuse a .pth file that leads to sources elsewhere; other ones work where they are linked."""
+    """Refuse a .pth file that leads to sources elsewhere; others work after lending.
+
+    Raises:
+        Unclear: If it does so.
+    """
     text = _read(os.path.join(site, name)).decode("utf-8", "replace")
     leads = [line.strip() for line in text.splitlines() if os.path.isabs(line.strip())]
     if name.startswith("__editable__") or leads:
@@ -220,10 +221,10 @@ def _check_path_file(site: str, name: str) -> None:
 
 
 def editable(how: str) -> Unclear:
-    """Give the reason for one whose files are its sources.
+    """Return the error for a distribution whose files are its sources.
 
     Args:
-        how: it comes to that.
+        how: How it is an editable installation.
     """
     return Unclear(
         f"is an editable installation ({how}), whose files may change while something is built",

@@ -1,4 +1,4 @@
-"""Distributions of the target environment, lent to the build environments of a run."""
+"""Lends distributions of the target environment to the build environments of a run."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Loan:
     """An installed distribution that is lent.
 
     Args:
-        distribution: the installed one.
-        stand_in: what pip takes for it.
-        directories: of the environment that it is installed in.
-        lent: its files, as they were before anything was built with them.
+        distribution: The installed distribution.
+        stand_in: The wheel that pip installs in its place.
+        directories: The library directories of the environment that it is installed in.
+        lent: Its files, as they were before anything was built with them.
     """
 
     distribution: Recorded
@@ -44,10 +44,10 @@ class Loan:
 
 
 class Lender:
-    """What one pip lends to the build environments that it fills.
+    """Lends distributions to the build environments that one pip fills.
 
     Args:
-        room: a directory of the run.
+        room: A directory of the run, for the stand-ins.
     """
 
     def __init__(self, room: str) -> None:
@@ -57,15 +57,15 @@ class Lender:
         self._links = Links()
 
     def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
-        """Have an installed distribution itself put into a build environment.
+        """Lend an installed distribution, and return an answer that names its stand-in.
 
         Args:
-            question: the source table that asks for it.
-            standing: what the target will have of it, as far as is known.
-            target: where it is installed.
+            question: The source table that asks for it.
+            standing: The version that the target will contain, as far as is known.
+            target: The environment that it is installed in.
 
         Raises:
-            OverrideError: where that cannot be.
+            OverrideError: If it cannot be lent, or if the run changes it.
         """
         name = question.name
         try:
@@ -94,16 +94,17 @@ class Lender:
         )
 
     def _digest(self, loan: Loan) -> str:
-        """Digest a loan, with what would be lent with it of all that it needs, for whichever extras.
+        """Return a digest of a loan and of all its dependencies that would be lent, for all extras.
 
-        What is not there, or cannot be lent, comes from the index: that it is so counts as well.
+        Dependencies that are not installed or cannot be lent come from the index; the digest covers
+        their names.
         """
         needed = self._closure([(loan, loan.distribution.extras())])
         lines = [f"{name} {one.stand_in.digest if one else ''}\n" for name, one in needed.items()]
         return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
     def digest_of(self, name: str, directories: tuple[str, ...]) -> str:
-        """Digest the record of what is installed now, "" where nothing is that could be lent."""
+        """Return a digest of what is installed now, or "" if nothing is that could be lent."""
         try:
             loan = self._loan(name, directories)
         except Unclear:
@@ -111,13 +112,13 @@ class Lender:
         return loan.stand_in.digest if loan is not None else ""
 
     def asked_for(self, requirements: Iterable[str]) -> list[Loan]:
-        """Give what is borrowed by requirements, with what that needs at run time."""
+        """Return the loans that requirements ask for, with their dependencies at run time."""
         queue = list(_with_url(requirements))
         asked = [(self._by_url[req.url], req.extras) for req in queue if req.url in self._by_url]
         return [loan for loan in self._closure(asked).values() if loan is not None]
 
     def _closure(self, asked: Iterable[tuple[Loan, Iterable[str]]]) -> dict[str, Loan | None]:
-        """Give loans, each for some extras, with all that they need; None for what is not lent."""
+        """Return loans, each for some extras, with all dependencies; None for those not lent."""
         found: dict[str, Loan | None] = {}
         queue, seen = list(asked), set()
         while queue:
@@ -137,7 +138,7 @@ class Lender:
         return found
 
     def _needed(self, requirement: Requirement, directories: tuple[str, ...]) -> Loan | None:
-        """Give the loan of what a borrowed distribution needs, None where pip is to find it."""
+        """Return the loan of a dependency of a borrowed distribution, or None if pip is to find it."""
         try:
             return self._loan(normalise(requirement.name), directories)
         except Unclear:
@@ -160,15 +161,15 @@ class Lender:
     def link(
         self, environment: BuildEnvironment, directories: tuple[str, ...], loans: list[Loan]
     ) -> list[Loan]:
-        """Link in the files of each loan whose stand-in pip has put into a build environment.
+        """Put in the files of each loan whose stand-in pip installed in a build environment.
 
         Args:
-            environment: pip's.
-            directories: where its distributions are.
-            loans: those that were offered to pip.
+            environment: pip's build environment.
+            directories: The directories of its distributions.
+            loans: The loans that were offered to pip.
 
         Returns:
-            those that pip took.
+            The loans that pip used.
         """
         python = objects.interpreter_of(environment)
         by_name = {loan.distribution.name: loan for loan in loans}
@@ -184,7 +185,7 @@ class Lender:
         return list(taken.values())
 
     def close(self) -> None:
-        """Take all links away."""
+        """Remove all links."""
         self._links.take_away()
 
 
@@ -194,21 +195,21 @@ def _with_url(requirements: Iterable[str]) -> Iterator[Requirement]:
             try:
                 yield Requirement(text)
             except InvalidRequirement:
-                # pip says what is wrong with it.
+                # pip reports what is wrong with it.
                 continue
 
 
 def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, where: str) -> None:
-    """Raise if a build got something that the target has, and the run brings another one there.
+    """Raise an error if a build borrowed a distribution that the run changes in the target.
 
     Args:
-        label: of the package that is built.
-        borrowed: name and version of what is in its build environment and was lent.
-        target: what the run fills, once that is known.
-        where: the overrides file.
+        label: The label of the package that is built.
+        borrowed: The name and version of each borrowed distribution in its build environment.
+        target: The environment that the run installs into, once its contents are known.
+        where: The overrides file.
 
     Raises:
-        OverrideError: naming the distribution.
+        OverrideError: If so; the message names the distribution.
     """
     for name, version in borrowed:
         if target.changes(name):
@@ -223,14 +224,14 @@ def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, 
 
 
 def check_untouched(label: str, loans: Iterable[Loan]) -> None:
-    """Raise where a build has written to what it was lent.
+    """Raise an error if a build wrote to what it was lent.
 
     Args:
-        label: of the package that was built.
-        loans: what was lent to it.
+        label: The label of the package that was built.
+        loans: The loans that it was built with.
 
     Raises:
-        OverrideError: naming a file.
+        OverrideError: If it did; the message names a file.
     """
     for loan in loans:
         path = loan.lent.changed()
@@ -247,7 +248,7 @@ def check_untouched(label: str, loans: Iterable[Loan]) -> None:
 def _is_kept(version: str, standing: Standing, target: Target) -> bool:
     if target.resolved:
         return version == standing.version
-    # As a requirement of the run: 1.0+local is what pip leaves there for 1.0.
+    # As for a requirement of the run: pip keeps an installed 1.0+local for 1.0.
     return version == standing.version or specifiers.satisfies(version, f"=={standing.version}")
 
 
@@ -263,7 +264,7 @@ def _about_to_be_changed(question: Question, version: str, standing: Standing) -
 
 
 def _prefix(environment: BuildEnvironment, site: str) -> str:
-    """Find the directory of the build environment, or of its part, that a library directory is in."""
+    """Return the prefix, of a build environment or a part of it, that contains a library directory."""
     for path in objects.prefixes_of(environment):
         if site.startswith(os.path.join(path, "")):
             return path

@@ -1,14 +1,14 @@
 """Puts the files of an installed distribution into a build environment: copies, and some links.
 
-Whatever a build does to a copy stays in the build environment. Copying gigabytes takes longer than many
-a build, though. So if there are more than a second's worth of them, the largest binaries are links. A
-build writes to text and to what it makes itself, hardly to a library of that size; if it does,
-``untouched`` finds out.
+Whatever a build does to a copy stays in the build environment. But copying gigabytes takes longer than
+many builds. So if copying would take more than about a second, the largest binaries are linked. A build
+writes to text files and to its own output, but hardly to a library of that size; if it does,
+``check_untouched`` detects it.
 
-Links are of single files, in directories of the build environment: a link to a whole directory would
-let what is created, renamed or deleted there through as well. If the file system can share the content
-of two files until one of them is written to, a link is such a file. Otherwise it is a symbolic one:
-unlike a hard link it leaves the original's inode as it is, so that a change of that is the build's.
+Only single files are linked, in directories of the build environment: through a link to a whole
+directory, files could be created, renamed or deleted in the original. If the file system can share the
+content of two files until one of them is written to, a link is such a file. Otherwise it is a symbolic
+link: unlike a hard link, it does not change the original's inode, so any such change is the build's.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from .distribution import Recorded
 from .snapshot import Lent
 
 _LIBRARIES = (".so", ".dylib")
-# Lending torch 2.13.0 for CPUs, 12,248 files of 699 MB, takes 1.2 s of processor time with these two,
-# the comparisons after preparing and after building included; most of it goes into making so many
-# files. Each hundred megabytes more take a tenth of a second, if they are in memory. 97 % of the files
-# are no larger than the first number, and are 54 MB together (benchmarks/borrow_cost.py).
+# Lending torch 2.13.0 for CPUs, 12,248 files of 699 MB, takes 1.2 s of processor time with these two
+# numbers, including the comparisons after preparing and after building; most of it is spent on creating
+# that many files. Each additional 100 MB takes 0.1 s, if they are in memory. 97 % of the files are no
+# larger than the first number, and are 54 MB in total (benchmarks/borrow_cost.py).
 _ALWAYS_COPIED = 1 << 16
 _MOST_COPIED = 128 << 20
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)
-# From linux/fs.h, for processors with 64 bits; others answer that they know no such thing.
+# From linux/fs.h, for 64-bit processors; others report an error for these numbers.
 _FICLONE = 0x40049409
 _GETFLAGS, _SETFLAGS, _TOPDIR = 0x80086601, 0x40086602, 0x00020000
-# From how many files on it tells where they are created.
+# The number of files from which it matters where they are created.
 _MANY = 500
 
 
 def _copy(source: str, target: str, status: os.stat_result) -> None:
-    """Copy a file with its mode, and as new as what any installer puts there.
+    """Copy a file with its mode but a current modification time, as any installer does.
 
-    What was compiled in the same sources with another one is older, and so make and its like compile
-    it again.
+    What was compiled in the same sources with another version is older, so make and similar tools
+    compile it again.
 
     Raises:
-        FileExistsError: if there is something at ``target`` already.
+        FileExistsError: If ``target`` already exists.
     """
-    # shutil.copy takes three times as long for a small file, of which torch has twelve thousand.
+    # shutil.copy takes three times as long for a small file, and torch has twelve thousand of those.
     reading = os.open(source, os.O_RDONLY | _BINARY)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
@@ -62,7 +62,7 @@ def _copy(source: str, target: str, status: os.stat_result) -> None:
             while left > 0:
                 block = os.read(reading, min(left, _BLOCK))
                 if not block:
-                    # Cut off meanwhile, as the comparison after the build will show.
+                    # The file was truncated meanwhile, which the comparison after the build reports.
                     break
                 left -= len(block)
                 while block:
@@ -83,7 +83,7 @@ def _clone(source: str, target: str) -> None:
     """Make a file that shares its content with another one until either is written to.
 
     Raises:
-        OSError: if the file system cannot do that.
+        OSError: If the file system does not support that, or if ``target`` already exists.
     """
     import fcntl
 
@@ -98,17 +98,17 @@ def _clone(source: str, target: str) -> None:
 
 
 def _hard_link(source: str, target: str) -> None:
-    # Of a symbolic link some systems make another one, and a relative one leads elsewhere from there.
+    # For a symbolic link, some systems make another one, and a relative one would lead elsewhere.
     os.link(os.path.realpath(source) if os.path.islink(source) else source, target)
 
 
-# A symbolic link is not allowed to most users of Windows.
+# On Windows, most users may not create symbolic links.
 _WAYS: tuple[Callable[[str, str], object], ...] = (os.symlink, _copy_whole)
 if sys.platform == "linux":
     _WAYS = (_clone, *_WAYS)
 elif sys.platform == "darwin":
-    # Its loader takes the place that a symbolic link leads to for the library's own, and would load
-    # the originals of what is beside it, besides the copies.
+    # Its loader resolves symbolic links to find a library's own directory, and would load the originals
+    # of the libraries there in addition to the copies.
     _WAYS = (_hard_link, *_WAYS)
 
 
@@ -116,10 +116,10 @@ class _File(NamedTuple):
     """A file on its way into a build environment.
 
     Args:
-        path: as the distribution has it; absolute for one that is not its own.
-        source: where it is.
-        target: where it is put.
-        status: of the source, as it was before anything was built with it.
+        path: The path in the distribution's RECORD; absolute for a file that is not its own.
+        source: Where the file is.
+        target: Where it is put.
+        status: The status of the source before anything was built with it.
     """
 
     path: str
@@ -129,13 +129,13 @@ class _File(NamedTuple):
 
 
 class Links:
-    """What was put into the build environments of one run."""
+    """Puts files into the build environments of one run, and removes the links among them."""
 
     def __init__(self) -> None:
         self._made: list[str] = []
         self._directories: set[str] = set()
         self._ways = list(_WAYS)
-        # How much may still be copied into each build environment.
+        # The number of bytes that may still be copied into each build environment.
         self._left: dict[str, int] = {}
 
     def put(
@@ -144,24 +144,24 @@ class Links:
         """Put the files of a distribution beside its metadata.
 
         Args:
-            distribution: the installed one.
-            lent: its files.
-            site: the library directory of the build environment.
-            info: the dist-info directory that its stand-in got there.
-            prefix: the directory that nothing is put outside of.
-            python: the interpreter of the build environment.
+            distribution: The installed distribution.
+            lent: Its files.
+            site: The library directory of the build environment.
+            info: The dist-info directory of its stand-in there.
+            prefix: The directory outside of which nothing is put.
+            python: The interpreter of the build environment.
         """
         own_info = distribution.info + "/"
         rows = []
         files: list[_File] = []
-        # A copy: those that are linked are noted in it.
+        # A copy of the list, because linking a file updates the original.
         for path, status in list(lent.files.items()):
             if path not in distribution.rows:
                 continue
             place = path
             if path.startswith(own_info):
                 place = f"{info}/{path[len(own_info) :]}"
-            # Joined by hand: for ten thousand files the difference is felt.
+            # Joined by hand, which is noticeably faster for ten thousand files.
             target, source = f"{site}/{place}", f"{distribution.site}/{path}"
             if place.startswith("../") or os.path.isabs(place):
                 target = os.path.normpath(os.path.join(site, place))
@@ -181,7 +181,7 @@ class Links:
             ]
             self._make_spread({path.partition("/")[0] for path in below if "/" in path}, site)
         self._put_all(files, lent, prefix)
-        # All of it is the distribution's: pip takes it away with it where it puts another version in.
+        # These files belong to the distribution: pip removes them if it installs another version.
         _complete_record(os.path.join(site, info, "RECORD"), rows)
 
     def _put_all(self, files: list[_File], lent: Lent, prefix: str) -> None:
@@ -199,13 +199,13 @@ class Links:
             except FileExistsError:
                 continue
             except PermissionError:
-                # What may not be read is of no use to a build, and no reason to stop it.
+                # A file that may not be read is useless to a build, and no reason to stop it.
                 self._link(file, lent)
 
     def take_away(self) -> None:
-        """Take all links away, before pip deletes the build environments.
+        """Remove all links before pip deletes the build environments.
 
-        What pip cannot delete it gives another mode first, and that of a link is its target's.
+        pip changes the mode of what it cannot delete, and for a link that changes its target.
         """
         for path in self._made:
             try:
@@ -228,7 +228,7 @@ class Links:
             except OSError:
                 if len(self._ways) == 1:
                     raise
-                # Another file system, no right to it, or a file with as many links as there may be.
+                # Another file system, no permission, or a file with the maximum number of links.
                 self._ways.remove(way)
             else:
                 self._made.append(file.target)
@@ -241,11 +241,15 @@ class Links:
             scripts.copy_for(source, target, python)
 
     def _make_spread(self, names: set[str], site: str) -> None:
-        """Make the directories in which many files are created, in a part of the disk of their own.
+        """Make the directories in which many files are created, spread over the disk.
 
-        ext4 puts files near their directory, and passes over inodes that were freed in the last minutes
-        one by one, for each file again. So a second environment near one that was just deleted takes
-        twenty times as long. Below a directory with this flag it chooses another place, by the name.
+        ext4 puts files near their directory, and for each file it skips the inodes freed in the last
+        minutes one by one. So a second environment near one that was just deleted takes twenty times as
+        long. Below a directory with this flag, ext4 chooses another place, by the name.
+
+        Args:
+            names: The names of the directories.
+            site: The library directory that they are in.
         """
         if not _spread_below(site):
             return
@@ -262,7 +266,7 @@ class Links:
 
 
 def _spread_below(directory: str) -> bool:
-    """Have ext4 put the directories below one in places of their own; False if it cannot be had."""
+    """Tell ext4 to spread the directories below one over the disk, and return whether it accepted."""
     if sys.platform != "linux":
         return False
     import fcntl
@@ -280,7 +284,7 @@ def _spread_below(directory: str) -> bool:
 
 
 def _conda_libraries(theirs: str, site: str, prefix: str) -> Iterator[_File]:
-    """List the libraries of a conda prefix, which extensions find by their relative place."""
+    """Yield the libraries of a conda prefix, which extensions find by a relative path."""
     for above in ("..", "../.."):
         folder = os.path.normpath(os.path.join(theirs, above))
         target = os.path.normpath(os.path.join(site, above))
@@ -289,20 +293,20 @@ def _conda_libraries(theirs: str, site: str, prefix: str) -> Iterator[_File]:
         ):
             for entry in os.scandir(folder):
                 place = os.path.join(target, entry.name)
-                # Another distribution may have brought it in already.
+                # It may have been put there for another distribution.
                 if _is_library(entry.name) and entry.is_file() and not os.path.lexists(place):
                     yield _File(entry.path, entry.path, place, entry.stat())
 
 
 def _too_much(files: list[_File], left: int) -> set[str]:
-    """Choose what is linked: the largest binaries, until the rest is no more than may be copied.
+    """Choose what to link: the largest binaries, until the remaining files may be copied.
 
     Args:
-        files: all of a distribution.
-        left: how many bytes may be copied.
+        files: All files of a distribution.
+        left: The number of bytes that may be copied.
 
     Returns:
-        the targets of those.
+        The targets of the chosen files.
     """
     total = sum(file.status.st_size for file in files)
     chosen = set()
@@ -316,7 +320,7 @@ def _too_much(files: list[_File], left: int) -> set[str]:
 
 
 def _is_binary(path: str) -> bool:
-    """Return whether a file is no text, which is what a build might write to."""
+    """Return whether a file is binary, and not text that a build might write to."""
     try:
         with open(path, "rb") as file:
             return b"\0" in file.read(8192)
@@ -336,7 +340,7 @@ def _is_below(path: str, directory: str) -> bool:
 def _complete_record(path: str, rows: list[list[str]]) -> None:
     with open(path, encoding="utf-8", newline="") as file:
         known = {row[0].replace("\\", "/"): row for row in csv.reader(file) if row}
-    # As the distribution has them itself, so that who borrows from here borrows the same.
+    # With the distribution's own rows, so that a build that borrows from here borrows the same.
     merged = {**known, **{row[0]: row for row in rows}}
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(merged.values())
@@ -347,7 +351,7 @@ def _make_writable(directory: str) -> None:
     try:
         os.chmod(directory, stat.S_IRWXU)
     except OSError:
-        # Whatever is in the way, pip meets it as well.
+        # pip encounters the same problem, whatever it is.
         return
 
 

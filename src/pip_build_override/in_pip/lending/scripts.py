@@ -1,18 +1,18 @@
-"""Scripts of a borrowed distribution that name the interpreter they are to be run by."""
+"""Scripts of a borrowed distribution that name the interpreter that runs them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 
-# A path too long for the system, or with a space in it, is put into two lines that are both shell
-# and Python; so do pip and distlib.
+# A path that is too long for the system, or contains a space, is put into lines that are both shell
+# and Python, as by pip and distlib.
 _SHELL = b"#!/bin/sh\n'''exec' "
 _LONGEST = 127
 
 
 def starts_interpreter(path: str) -> bool:
-    """Tell whether a script is run by a Python of the environment that it is in."""
+    """Return whether a script is run by the Python of the environment that it is in."""
     command = _interpreter(_head(path))
     if not command or "python" not in os.path.basename(command):
         return False
@@ -23,9 +23,9 @@ def copy_for(path: str, copy: str, python: str) -> None:
     """Copy a script, to be run by another interpreter.
 
     Args:
-        path: of the script.
-        copy: where to put it.
-        python: the interpreter.
+        path: The path of the script.
+        copy: The path of the copy.
+        python: The path of the interpreter.
     """
     with open(path, "rb") as file:
         text = file.read()

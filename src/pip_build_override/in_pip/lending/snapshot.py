@@ -1,8 +1,8 @@
-"""Whether a build has changed what it was lent, by what the file system knows of each file.
+"""Detects whether a build changed what it was lent, by the status of each file.
 
-A build can write to a file and set its size and time back, but not the time of its last change
-(``st_ctime``). That time also moves if somebody makes or removes another hard link, as uv does for each
-environment that it fills; then the content decides, by the hash that RECORD has of it.
+A build can write to a file and restore its size and modification time, but not its change time
+(``st_ctime``). That time also changes if another hard link is made or removed, as uv does for each
+environment that it fills; then the content decides, by its hash in RECORD.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Iterable, Mapping
 from ...files import is_as_recorded
 
 _COMPILED = "__pycache__"
-# Those that a RECORD may have; of any weaker one it has to have none.
+# The hash algorithms that a RECORD may use; weaker ones are not allowed in it.
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 
 
@@ -22,12 +22,12 @@ class Lent:
     """The files of an installed distribution as they were before anything was built with them.
 
     Args:
-        site: the library directory that they are in.
-        files: relative to it.
-        hashes: of the files, as RECORD has them.
+        site: The library directory that they are in.
+        files: Their paths, relative to it.
+        hashes: The hashes of the files from RECORD.
 
     Attributes:
-        leads_to: a directory among them that is a link, "" where there is none.
+        leads_to: A directory among them that is a link, or "" if there is none.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Lent:
         for path in files:
             seen = _look(f"{site}/{path}")
             if seen is None:
-                # Taken away since it was installed: there is nothing to lend.
+                # It was removed after the installation, so there is nothing to lend.
                 continue
             if not stat.S_ISDIR(seen.st_mode):
                 self.files[path] = seen
@@ -51,15 +51,15 @@ class Lent:
         self._names = {
             directory: _names(os.path.join(site, directory))
             for directory in {path.rpartition("/")[0] for path in self.files}
-            # Others may install something there, or beside it, meanwhile.
+            # Other processes may install something into these meanwhile.
             if directory and not directory.startswith("..")
         }
 
     def watch(self, path: str) -> None:
-        """Note all that can be changed by way of a link, before a file is linked for the first time.
+        """Record all that can be changed through a link, before a file is linked for the first time.
 
         Args:
-            path: relative to ``site``; absolute for a file that is not the distribution's own.
+            path: Its path relative to ``site``; absolute for a file that is not the distribution's own.
         """
         full = self._full(path)
         if full not in self._attributes:
@@ -69,20 +69,20 @@ class Lent:
                 self.files.setdefault(path, seen)
 
     def note_own_link(self, path: str) -> None:
-        """Take down anew a file that has one hard link more, made by ourselves.
+        """Update the status of a file to which the shim itself has just made a link.
 
         Args:
-            path: as ``watch`` takes it.
+            path: The path, as for ``watch``.
         """
         seen = _look(self._full(path))
         if seen is not None and _alike(seen, self.files[path]):
             self.files[path] = seen
 
     def changed(self) -> str:
-        """Name a file that is not as it was, "" where there is none.
+        """Return the path of a file that was changed, removed or added, or "" if there is none.
 
-        A program that asks where a linked file leads to finds the directory of the original, and may
-        create others in it.
+        A program that resolves a linked file finds the directory of the original, and may create other
+        files in it.
         """
         for path, before in self.files.items():
             full = self._full(path)
@@ -114,7 +114,7 @@ def _look(path: str) -> os.stat_result | None:
 
 
 def _alike(one: os.stat_result, other: os.stat_result) -> bool:
-    """Compare all but what another link, or reading, changes as well."""
+    """Return whether two statuses are equal, ignoring what another link or reading changes."""
     return (
         one.st_mtime_ns == other.st_mtime_ns
         and one.st_size == other.st_size
@@ -127,19 +127,19 @@ def _alike(one: os.stat_result, other: os.stat_result) -> bool:
 
 
 def _attributes(path: str) -> dict[str, bytes]:
-    """Return the extended attributes of a file, ACLs among them, where Python can read those."""
+    """Return the extended attributes of a file, including ACLs, if Python can read them."""
     found = {}
     try:
         for name in os.listxattr(path):
             found[name] = os.getxattr(path, name)
     except (AttributeError, OSError):
-        # Only Linux has them in the standard library, and not every file system keeps any.
+        # The standard library supports them on Linux only, and not every file system does.
         return found
     return found
 
 
 def _has_content(path: str, recorded: str) -> bool:
-    """Return whether a file has the content that RECORD says, False if RECORD does not say."""
+    """Return whether a file has the hash that RECORD contains; False if RECORD contains none."""
     return recorded.partition("=")[0] in _ALGORITHMS and is_as_recorded(path, recorded)
 
 

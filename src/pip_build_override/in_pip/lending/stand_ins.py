@@ -1,7 +1,7 @@
-"""Wheels that hold nothing but the metadata of an installed distribution.
+"""Wheels that contain nothing but the metadata of an installed distribution.
 
-pip's own resolver and installer take one for the distribution itself, and put its metadata and its
-commands into the build environment; the files are then linked in beside them.
+pip's own resolver and installer treat one as the distribution itself, and install its metadata and its
+commands in the build environment; the files are then put beside them.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from .distribution import Recorded
 
 _GENERATOR = "pip-build-override (stands in for an installed distribution)"
 _WHEEL = f"Wheel-Version: 1.0\nGenerator: {_GENERATOR}\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-# The first moment that a zip file can tell: the same distribution gives the same bytes.
+# The earliest date that a zip file can contain, so the same distribution gives the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class StandIn(NamedTuple):
-    """A wheel in the place of an installed distribution.
+    """A wheel in place of an installed distribution.
 
     Args:
-        name: normalised.
-        version: of both.
-        path: of the wheel.
-        digest: of the distribution's record.
+        name: The normalised name.
+        version: The version.
+        path: The path of the wheel.
+        digest: The digest of the distribution's files.
     """
 
     name: str
@@ -44,15 +44,15 @@ class StandIn(NamedTuple):
 
 
 def write(distribution: Recorded, present: Mapping[str, os.stat_result], room: str) -> StandIn:
-    """Write the stand-in of a distribution.
+    """Write and return the stand-in for a distribution.
 
     Args:
-        distribution: the installed one.
-        present: what the file system says of its files.
-        room: a directory of the run.
+        distribution: The installed distribution.
+        present: The status of its files that exist.
+        room: A directory of the run.
     """
     digest = distribution.digest(present)
-    # pip finds name and version in the file's name (PEP 427).
+    # pip reads the name and version from the file name (PEP 427).
     stem = f"{re.sub('[-_.]+', '_', distribution.name)}-{distribution.version}"
     directory = os.path.join(room, digest[:20])
     path = os.path.join(directory, f"{stem}-py3-none-any.whl")
@@ -79,10 +79,10 @@ def _wheel(info: str, files: dict[str, bytes]) -> bytes:
 
 
 def placed_in(site: str) -> dict[str, str]:
-    """Find the stand-ins that pip has put into a library directory.
+    """Return the stand-ins that pip installed in a library directory.
 
     Returns:
-        normalised name to the name of the dist-info directory.
+        The names of their dist-info directories, by normalised name.
     """
     try:
         entries = os.listdir(site)

@@ -1,1 +1,1 @@
-"""What the command at work fills: its distributions, and what source tables find there."""
+"""The environment that the running command installs into, and the source tables that refer to it."""

@@ -1,8 +1,8 @@
 """The distributions that an environment contains, and which of several copies of one is imported.
 
-An installer that goes past what is there (``--ignore-installed``, ``--target``) leaves two dist-info
-directories of one name. Whoever reads metadata takes either of them; the import system takes the files,
-which are those of one of the two. Which one that is, their RECORDs and the files tell.
+An installer that ignores what is installed (``--ignore-installed``, ``--target``) leaves two dist-info
+directories with the same name. A reader of metadata uses either of them, but the import system uses the
+files, which belong to one of the two. Comparing their RECORDs with the files shows which one.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ...files import is_as_recorded
 from ...rules.standards import normalise
 from ..internals.specifiers import normal_version
 
-# How many bytes of files are compared with the RECORDs that disagree about them, one file at least.
+# The number of bytes that are compared with RECORDs that disagree, but at least one file.
 _BYTES_COMPARED = 32 * 1024 * 1024
 
 
 class Unclear(Exception):
-    """Nothing tells which of the files that are installed are those of a distribution.
+    """It cannot be determined which of the installed files belong to a distribution.
 
     Args:
-        problem: what is wrong with it, to follow its name.
-        hint: what to do about it.
+        problem: What is wrong with it, as the predicate of a sentence that starts with its name.
+        hint: What to do about it.
     """
 
     def __init__(self, problem: str, hint: str) -> None:
@@ -38,19 +38,19 @@ class Unclear(Exception):
 
 
 class Row(NamedTuple):
-    """What a RECORD says of one file: its hash, as ``sha256=…``, and its size."""
+    """The hash of one file in a RECORD, as ``sha256=…``, and its size."""
 
     hash: str
     size: int
 
 
 class Copy:
-    """One distribution in one directory, perhaps not the only one of its name.
+    """One distribution in one directory, which may not be the only one with its name.
 
     Args:
-        name: normalised.
-        site: the directory that it is in.
-        distribution: the standard library's.
+        name: The normalised name.
+        site: The directory that it is in.
+        distribution: The standard library's object for it.
     """
 
     def __init__(self, name: str, site: str, distribution: Distribution) -> None:
@@ -60,17 +60,17 @@ class Copy:
 
     @functools.cached_property
     def version(self) -> str:
-        """In normal form, if it has one."""
+        """The version, in normal form if it has one."""
         return normal_version(self.distribution.version)
 
     @functools.cached_property
     def metadata_directory(self) -> str:
-        """The name of its dist-info directory, or of what it has instead."""
+        """The name of its dist-info directory, or of the file or directory that it has instead."""
         return str(getattr(getattr(self.distribution, "_path", None), "name", ""))
 
     @functools.cached_property
     def rows(self) -> dict[str, Row]:
-        """The files that can be imported from here, as its RECORD has them, those with a hash."""
+        """The files in its RECORD that have a hash and can be imported from here."""
         try:
             text = self.distribution.read_text("RECORD") or ""
             listed = list(csv.reader(text.splitlines()))
@@ -102,18 +102,18 @@ class Copy:
 
     @functools.cached_property
     def has_no_files(self) -> bool:
-        """Whether none of its files is there, though its RECORD names some."""
+        """Whether its RECORD names files but none of them exists."""
         return bool(self.rows) and not any(map(os.path.exists, map(self.path_of, self.rows)))
 
     def path_of(self, path: str) -> str:
-        """Return where a file of its RECORD is."""
+        """Return the full path of a file in its RECORD."""
         return os.path.join(self.site, *path.split("/"))
 
     @property
     def digest(self) -> str:
-        """A digest of what its RECORD says of its files; "" without any.
+        """A digest of the files and hashes in its RECORD; "" if it has none.
 
-        The same for each installation of one wheel, whatever installed it.
+        It is the same for each installation of one wheel, with any installer.
         """
         if not self.rows:
             return ""
@@ -122,15 +122,15 @@ class Copy:
 
 
 def copies(directories: Iterable[str]) -> dict[str, list[Copy]]:
-    """List the distributions in library directories, by name.
+    """Return the distributions in library directories, by name.
 
     Args:
-        directories: in the order of ``sys.path``.
+        directories: The directories, in the order of ``sys.path``.
     """
     found: dict[str, list[Copy]] = {}
     seen = set()
     for directory in directories:
-        # In some environments lib64 is a link to lib, and both are on the path.
+        # In some environments, lib64 is a link to lib and both are on the path.
         real = os.path.realpath(directory)
         if real in seen:
             continue
@@ -145,9 +145,9 @@ def _distributions(directory: str) -> Iterator[tuple[str, Distribution]]:
         try:
             name = distribution.metadata["Name"]
         except ValueError:
-            # Tools of old wrote it in other encodings than UTF-8, and older pips put up with that.
+            # Old tools wrote metadata in encodings other than UTF-8, which older pips tolerate.
             continue
-        # What pip could not delete keeps a name that begins with a tilde.
+        # pip renames what it cannot delete to a name that begins with a tilde.
         left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
         if name and distribution.version and not left_over:
             yield normalise(name), distribution
@@ -157,10 +157,10 @@ def imported(found: Sequence[Copy]) -> Copy:
     """Return the copy that is imported.
 
     Args:
-        found: all copies of one distribution, in the order of ``sys.path``.
+        found: All copies of one distribution, in the order of ``sys.path``.
 
     Raises:
-        Unclear: if nothing tells.
+        Unclear: If that cannot be determined.
     """
     first = [copy for copy in found if copy.site == found[0].site]
     if _are_alike(first):
@@ -168,21 +168,24 @@ def imported(found: Sequence[Copy]) -> Copy:
     else:
         chosen = _whose_files_are_there(first)
     if not _are_alike(found) and chosen.has_files_elsewhere:
-        # Its files may come before or after those of the others: that depends on who installed it.
+        # Its files may precede or follow those of the others, depending on the installer.
         raise _unclear(found, "an editable installation")
     return chosen
 
 
 def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
-    """Return that of several copies in one directory whose files are there.
+    """Return the one of several copies in one directory whose files are there.
 
-    The installer that came last has written over the files that both have.
+    The last installer overwrote the files that both have.
+
+    Raises:
+        Unclear: If that cannot be determined.
     """
     if any(copy.has_files_elsewhere for copy in found):
         raise _unclear(found, "an editable installation")
     with_rows = [copy for copy in found if copy.rows]
     if len(with_rows) < len(found):
-        # An .egg-info directory has no hashes: the other one is imported if all its files are there.
+        # An .egg-info directory has no hashes, so the other copy is imported if all its files match.
         if len(with_rows) == 1 and _all_match(with_rows[0]):
             return with_rows[0]
         raise _unclear(found, "and one of them has no RECORD with hashes")
@@ -198,7 +201,7 @@ def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
 
 
 def _contested(found: Sequence[Copy]) -> Iterator[tuple[str, int]]:
-    """List files of which the copies say different things, the smallest first, while it is cheap."""
+    """Yield files for which the copies have different hashes, smallest first, while that is cheap."""
     hashes: dict[str, set[str]] = {}
     sizes: dict[str, int] = {}
     for copy in found:
@@ -238,25 +241,25 @@ def _unclear(found: Sequence[Copy], why: str) -> Unclear:
 
 
 def installed_in(directories: Iterable[str]) -> dict[str, str]:
-    """List the distributions in the library directories of an environment, name to version.
+    """Return the versions of the distributions in library directories, by name.
 
     Args:
-        directories: in the order of ``sys.path``.
+        directories: The directories, in the order of ``sys.path``.
 
     Raises:
-        Unclear: if nothing tells which of several copies is imported.
+        Unclear: If it cannot be determined which of several copies is imported.
     """
     return {name: imported(found).distribution.version for name, found in copies(directories).items()}
 
 
 def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
-    """Yield the distributions in library directories by their normalised names, all copies of each.
+    """Yield the normalised names and all copies of the distributions in library directories.
 
-    Of several copies the one that is imported comes first, or, if nothing tells, the one that is found
-    first.
+    Of several copies, the one that is imported comes first, or the one that is found first if that
+    cannot be determined.
 
     Args:
-        directories: in the order of ``sys.path``.
+        directories: The directories, in the order of ``sys.path``.
     """
     for name, found in copies(directories).items():
         try:
@@ -270,5 +273,5 @@ def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribu
 
 
 def _leads_elsewhere(path: str) -> bool:
-    """Whether a file at the top of a library directory only leads to files elsewhere."""
+    """Return whether a file at the top of a library directory only leads to files elsewhere."""
     return "/" not in path and (path.endswith(".pth") or path.startswith("__editable__"))

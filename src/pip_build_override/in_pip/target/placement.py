@@ -1,8 +1,8 @@
-"""Where a run of pip puts what it installs, and whether that is what is imported afterwards.
+"""Where a run of pip installs distributions, and whether these are what is imported afterwards.
 
-Not all that pip resolves takes effect. ``--target`` without ``--upgrade`` leaves each file and
-directory that is there already; a copy in a directory that comes earlier on ``sys.path`` hides the one
-that is installed, unless pip takes it away.
+Not everything that pip resolves takes effect. ``--target`` without ``--upgrade`` keeps each existing
+file and directory; a copy in an earlier directory on ``sys.path`` hides the installed one, unless pip
+uninstalls it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from .installed import Copy, Unclear, imported
 
 
 class Placement(NamedTuple):
-    """Where a run of pip puts what it installs.
+    """Where a run of pip installs distributions.
 
     Args:
-        into: its library directories; empty if it installs nothing.
-        target: the directory of ``--target``; "" without that.
-        upgrade: whether ``--upgrade`` was given.
-        uninstalls: whether pip takes away the copy that it finds installed.
-        user: whether it installs into the user's own site-packages.
-        build_environment: whether it fills a build environment, in one of pip's two passes.
+        into: The library directories; empty if it installs nothing, or with ``--target``.
+        target: The directory of ``--target``; "" without that option.
+        upgrade: Whether ``--upgrade`` was given.
+        uninstalls: Whether pip uninstalls the copy that it finds installed.
+        user: Whether it installs into the user's own site-packages.
+        build_environment: Whether it fills a build environment, in one of pip's two passes.
     """
 
     into: tuple[str, ...] = ()
@@ -36,14 +36,14 @@ class Placement(NamedTuple):
     build_environment: bool = False
 
     def stays_anyway(self, found: Sequence[Copy], directories: Sequence[str]) -> Copy | None:
-        """Return the copy that is imported whatever the run installs; None if there is none.
+        """Return the copy that is imported whatever the run installs, or None if there is none.
 
         Args:
-            found: all copies of one distribution.
-            directories: where they are, in the order of ``sys.path``.
+            found: All copies of one distribution.
+            directories: The directories to which they belong, in the order of ``sys.path``.
 
         Raises:
-            Unclear: if nothing tells which of the copies is imported.
+            Unclear: If it cannot be determined which of the copies is imported.
         """
         if self.target:
             return None if self.upgrade or not found else imported(found)
@@ -56,17 +56,17 @@ class Placement(NamedTuple):
         """Return the copy that is imported although the run installs another version.
 
         Args:
-            name: normalised.
-            version: the one that the run installs.
-            wheel: the file that it is installed from; "" if that is not at hand.
-            found: all copies of it that are there already.
-            directories: where those are, in the order of ``sys.path``.
+            name: The normalised name.
+            version: The version that the run installs.
+            wheel: The file that it is installed from; "" if that is not available.
+            found: All copies of it that exist already.
+            directories: The directories to which they belong, in the order of ``sys.path``.
 
         Returns:
-            None if what the run installs is imported.
+            The copy, or None if what the run installs is imported.
 
         Raises:
-            Unclear: if it depends on more than is known.
+            Unclear: If that cannot be determined, or if a copy outside pip's reach hides the new one.
         """
         if self.target:
             return self._stays_in_target(name, version, wheel, found)
@@ -82,7 +82,7 @@ class Placement(NamedTuple):
         )
 
     def _before(self, found: Sequence[Copy], directories: Sequence[str]) -> list[Copy]:
-        """List the copies in directories before those that pip installs into, and that stay."""
+        """Return the copies that pip keeps in directories before those that it installs into."""
         order = [os.path.realpath(directory) for directory in directories]
         places = [os.path.realpath(directory) for directory in self.into]
         indices = [order.index(place) for place in places if place in order]
@@ -105,7 +105,13 @@ class Placement(NamedTuple):
     def _stays_in_target(
         self, name: str, version: str, wheel: str, found: Sequence[Copy]
     ) -> Copy | None:
-        """Tell what ``--target`` leaves, which replaces files and directories as a whole, or not."""
+        """Return the copy that ``--target`` keeps, or None if what the run installs is imported.
+
+        The option either replaces or keeps each existing file and directory as a whole.
+
+        Raises:
+            Unclear: If some files are kept and others are not, or if their version is unknown.
+        """
         here = imported(found) if found else None
         if here is not None and here.version == version:
             return None
@@ -137,14 +143,14 @@ class Placement(NamedTuple):
 
     def _is_left(self, item: str) -> bool:
         path = os.path.join(self.target, item)
-        # pip follows a link, and replaces none.
+        # pip follows links, and does not replace them.
         return os.path.exists(path) and (not self.upgrade or os.path.islink(path))
 
     def _hides(self, old: Iterable[str], new: Iterable[str]) -> bool:
-        """Whether a file that no new one replaces is imported in place of a new one."""
+        """Return whether a file that is not replaced would be imported instead of a new one."""
         modules = {item.partition(".")[0] for item in new}
         return any(
-            # A package comes before a module of its name.
+            # A package takes precedence over a module with the same name.
             item.partition(".")[0] in modules - set(new)
             and os.path.exists(os.path.join(self.target, item))
             for item in old
@@ -152,12 +158,12 @@ class Placement(NamedTuple):
 
 
 def _top_level(wheel: str) -> set[str]:
-    """List the files and directories that a wheel puts into a library directory, metadata left out."""
+    """Return the files and directories that a wheel puts into a library directory, except metadata."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
     except (OSError, zipfile.BadZipFile):
-        # pip says what is wrong with it.
+        # pip reports what is wrong with it.
         return set()
     tops = set()
     for name in names:

@@ -1,4 +1,4 @@
-"""What a source table came to, written down to ask it again when a wheel is to be used again."""
+"""The answer to a source table, stored to be compared with a new one before a wheel is reused."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from ...rules import Question, Source
 
 
 class Settled(Frozen):
-    """A source table, and what it came to.
+    """A source table and its answer.
 
     Args:
-        name: normalised name of the distribution whose version was wanted.
-        source: where that came from.
-        declared: specifiers of the requirements of that name that were declared.
-        key: that of the answer.
-        version: the one that the build environment contained, also if the answer left that open; ""
-            if it contained none.
+        name: The normalised name of the distribution whose version was asked for.
+        source: The source that the version comes from.
+        declared: The specifiers of the declared requirements with that name.
+        key: The key of the answer.
+        version: The version that the build environment contained, even if the answer does not fix it;
+            "" if it contained none.
     """
 
     name: str
@@ -27,11 +27,11 @@ class Settled(Frozen):
 
     @property
     def question(self) -> Question:
-        """What the source table asks."""
+        """The question that the source table asks."""
         return Question(self.name, self.source, self.declared)
 
     def to_json(self) -> Json:
-        """Return a document that ``from_json`` takes."""
+        """Return a document that ``from_json`` accepts."""
         return {
             "name": self.name,
             **vars(self.source),
@@ -42,10 +42,10 @@ class Settled(Frozen):
 
     @classmethod
     def from_json(cls, document: object) -> Settled:
-        """Read a document.
+        """Return the source table and answer in a document.
 
         Raises:
-            ValueError: if it does not fit.
+            ValueError: If it is not valid.
         """
         from ...documents import fields, flag, read, text, tuple_of
 

@@ -1,4 +1,4 @@
-"""What source tables come to in this run of pip: the version of the target, or the oldest one."""
+"""Answers to source tables in this run of pip: the version in the target, or the oldest one."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 Lend = Callable[[Question, Standing, Target], Answer]
 
-# How many of the releases that were passed over a message names.
+# The number of skipped releases that a message names.
 _SHOWN = 5
 
 
 class Settler:
-    """Answers the source tables of what is built into one target.
+    """Answers the source tables of packages that are built for one target.
 
     Args:
-        target: what the run of pip that builds fills.
-        lend: answers those that borrow from it.
+        target: The environment that the pip run building them installs into.
+        lend: Answers the source tables that borrow from it.
     """
 
     def __init__(self, target: Target, lend: Lend) -> None:
@@ -41,10 +41,10 @@ class Settler:
         self.lend = lend
 
     def __call__(self, question: Question) -> Answer:
-        """Answer a source table, as far as can be known now.
+        """Return the answer to a source table, as far as it is known now.
 
         Raises:
-            OverrideError: where it cannot be answered.
+            OverrideError: If it cannot be answered.
         """
         if question.source.origin == "oldest":
             return _oldest(question, self.target.finder)
@@ -93,7 +93,11 @@ class Settler:
         return _exactly(name, version, "target")
 
     def _otherwise(self, question: Question) -> Answer:
-        """Answer for a target that has no such distribution and, as far as is known, gets none."""
+        """Return the answer if the target does not contain the distribution and is not known to get it.
+
+        Raises:
+            OverrideError: If the source table has no ``else``.
+        """
         name, otherwise = question.name, question.source.otherwise
         reason = f"{name} is neither in the target nor brought there by this run"
         if otherwise == "declared":
@@ -117,7 +121,7 @@ class Settler:
 
 def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
     requirement = f"{name}=={version}"
-    # == would take 1.20.1+local for 1.20.1, and pip prefers it.
+    # == would also match 1.20.1+local for 1.20.1, and pip prefers that.
     return Answer(
         requirement,
         f"{requirement} ({told})",
@@ -129,7 +133,13 @@ def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
 
 
 def _by_url(question: Question, standing: Standing) -> Answer:
-    """Have that very file installed: an index may have another build of the same version."""
+    """Return an answer with the URL of the same file.
+
+    An index may have another build of the same version.
+
+    Raises:
+        OverrideError: If that file cannot be installed in another environment.
+    """
     name = question.name
     shown = bare_url(standing.url)
     path = path_of(standing.url)
@@ -157,7 +167,7 @@ def _by_url(question: Question, standing: Standing) -> Answer:
 
 
 def _downloaded(standing: Standing) -> str:
-    """Digest the file that pip has downloaded from the URL for the target, if it is at hand."""
+    """Return the digest of the file that pip downloaded for the target, or "" if it is unavailable."""
     name = os.path.basename(standing.file)
     named = unquote(urlsplit(standing.url).path).rpartition("/")[2]
     at_hand = name and name == named and os.path.isfile(standing.file)
@@ -177,11 +187,11 @@ def _no_wheel(question: Question, standing: Standing) -> OverrideError:
 
 
 def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
-    """Find the lowest release with a wheel.
+    """Return an answer with the lowest release that has a wheel, or also an sdist if those are allowed.
 
     Raises:
-        OverrideError: if there is none, with the lowest releases and why each was passed over, or if
-            it is not known what is declared.
+        OverrideError: If there is none, with the lowest releases and why each was skipped; or if the
+            declared requirements cannot be read.
     """
     name, limits = question.name, [*question.declared, question.source.specifier]
     if question.unreadable:
@@ -231,21 +241,21 @@ def _asks_for_pre_releases(specifier: str) -> bool:
 
 
 def _rest_of(url: str) -> str:
-    """Digest what follows the host: a query tells files apart, but is not to be written down."""
+    """Return a digest of a URL without its host; a query identifies a file but must not be stored."""
     return hashlib.sha256(urlsplit(url)._replace(netloc="").geturl().encode()).hexdigest()
 
 
 def _content(path: str) -> str:
-    """Digest a file: under the name that one had, there may be another one in the next run."""
+    """Return the digest of a file, which another run may find changed; "" for no path."""
     return sha256_of_unchanged_file(path) if path else ""
 
 
 def record(question: Question, answer: Answer, version: str) -> Settled:
-    """Write down what a source table came to, to ask it again when a wheel is to be used again.
+    """Return a source table and its answer, to compare it with a new one before a wheel is reused.
 
     Args:
-        question: what it asks.
-        answer: what it came to.
-        version: the one that the build environment contains, also if the answer leaves that open.
+        question: The question that the source table asks.
+        answer: The answer to it.
+        version: The version that the build environment contains, even if the answer does not fix it.
     """
     return Settled(question.name, question.source, question.declared, answer.key, version)

@@ -1,9 +1,9 @@
-"""The environment that one run of pip's resolver fills, and what it will hold when that is done.
+"""The target: the environment that one run of pip resolves for, and what it will finally contain.
 
-For ``pip install`` that is where the files will run; for ``wheel``, ``download`` and ``lock`` the set
-that is resolved and then what is installed; for a nested pip the build environment that it fills.
-What will be in it is known for certain only after resolving, but build requirements are wanted
-before: until then there are guesses, each of which is checked afterwards.
+For ``pip install``, it is the environment in which the files will run; for ``wheel``, ``download`` and
+``lock``, the resolved set followed by what is installed; for a nested pip, the build environment that
+it fills. Its contents are known for certain only after resolving, but build requirements are needed
+before: until then they are guessed, and each guess is checked afterwards.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 
 class Standing(NamedTuple):
-    """One distribution in the target, or on its way into it.
+    """One distribution that is in the target, or is going to be installed there.
 
     Args:
-        version: of it, in normal form where it has one.
-        reason: why it is this one.
-        url: where it comes from, for one that comes from no index (PEP 610); "" else.
-        wheel: whether that is a wheel.
-        certain: whether it is known, or nearly so, and not merely likely.
-        file: the file that pip has downloaded for it; "" if it has none yet.
-        files: digest of what the RECORD of the installed one says of its files; "" without any.
-        by_file_name: whether the version is the one in the name of an sdist, which may not be its own.
+        version: The version, in normal form if it has one.
+        reason: Why it is this version.
+        url: The URL that it comes from (PEP 610); "" if it comes from an index.
+        wheel: Whether its source is a wheel.
+        certain: Whether it is known, or almost known, and not only likely.
+        file: The file that pip downloaded for it; "" if there is none yet.
+        files: The digest of the files in the RECORD of the installed distribution; "" if unknown.
+        by_file_name: Whether the version is from the file name of an sdist and may be wrong.
     """
 
     version: str
@@ -54,18 +54,18 @@ class Standing(NamedTuple):
 
 
 class Target:
-    """What one run of pip's resolver fills.
+    """The environment that one run of pip resolves for.
 
     Args:
-        roots: pip's requirements of the run, constraints among them.
-        directories: where distributions are that stand there already.
-        finder: pip's own.
-        stays: whether pip leaves there what is installed and fits.
-        upgrades: names that the run upgrades; None for all.
-        resolves: whether pip's resolver brings in what a requirement needs.
-        legacy: whether it is the resolver that decides as it goes.
-        installs: whether what is resolved is installed there.
-        placement: where that is put, and what of it takes effect.
+        roots: pip's requirements of the run, including constraints.
+        directories: The directories of the distributions that it contains already.
+        finder: pip's package finder.
+        stays: Whether pip keeps installed distributions that satisfy the requirements.
+        upgrades: The names that the run upgrades; None for all.
+        resolves: Whether pip's resolver installs dependencies.
+        legacy: Whether the legacy resolver runs, which decides step by step.
+        installs: Whether the resolved distributions are installed there.
+        placement: Where they are installed, and which of them take effect.
     """
 
     def __init__(
@@ -90,20 +90,20 @@ class Target:
         self._stays = stays
         self._upgrades = upgrades
         self._resolves = resolves
-        # pip passes over those whose marker does not hold here.
+        # pip ignores requirements whose marker does not apply here.
         self._roots = [root for root in roots if root.name and root.match_markers()]
         self._chosen: dict[str, Standing] | None = None
 
     @functools.cached_property
     def _copies(self) -> dict[str, list[Copy]]:
-        """What stands there already; asked of the disk only where a source table wants to know."""
+        """The installed distributions, read from disk only if a source table needs them."""
         return installed.copies(self.directories)
 
     def present(self, name: str) -> Standing | None:
-        """Tell what stands there already of a distribution, of several copies the one imported.
+        """Return the installed version of a distribution, or None; of several copies, the imported one.
 
         Raises:
-            OverrideError: if that cannot be told.
+            OverrideError: If that cannot be determined, or if none of its files exists.
         """
         found = self._copies.get(name)
         if not found:
@@ -120,17 +120,17 @@ class Target:
         return _installed(copy)
 
     def standing(self, name: str, specifier: str = "") -> Standing | None:
-        """Tell what the target has of a distribution, or will have.
+        """Return the version of a distribution that the target contains or will contain.
 
         Args:
-            name: normalised.
-            specifier: what a guess should satisfy.
+            name: The normalised name.
+            specifier: The specifier that a guess should satisfy.
 
         Returns:
-            None where there is none and none is on its way, as far as is known.
+            The version, or None if the target has none and, as far as is known, will get none.
 
         Raises:
-            OverrideError: if it cannot be told.
+            OverrideError: If it cannot be determined.
         """
         if self._chosen is not None:
             coming = self._chosen.get(name)
@@ -140,7 +140,11 @@ class Target:
         return self._stays_anyway(name) or self._asked_for(name) or self._guess(name, specifier)
 
     def _in_the_end(self, name: str, coming: Standing) -> Standing:
-        """Tell what is imported once the run has installed a distribution."""
+        """Return what is imported once the run has installed a distribution.
+
+        Raises:
+            OverrideError: If that cannot be determined.
+        """
         if not self._placement.into and not self._placement.target:
             return coming
         found = self._copies.get(name, [])
@@ -152,7 +156,11 @@ class Target:
         return coming if copy is None else self._left(copy)
 
     def _stays_anyway(self, name: str) -> Standing | None:
-        """Tell what is imported whatever the run installs."""
+        """Return what is imported whatever the run installs, or None if that depends on the run.
+
+        Raises:
+            OverrideError: If that cannot be determined.
+        """
         if not (self._placement.target or self._placement.build_environment):
             return None
         try:
@@ -167,18 +175,18 @@ class Target:
 
     @property
     def resolved(self) -> bool:
-        """Whether pip's resolver is done, and what it came to is known."""
+        """Whether pip's resolver has finished and its result is known."""
         return self._chosen is not None
 
     def changes(self, name: str) -> bool:
-        """Whether the run is known to put a distribution in, also where one of it stands already."""
+        """Return whether the run is known to install a distribution, or to replace an installed one."""
         if not self._installs or self._chosen is None or name not in self._chosen:
             return False
         coming = self._chosen[name]
         return self._in_the_end(name, coming) is coming
 
     def take(self, chosen: Iterable[tuple[InstallRequirement, str | None]]) -> None:
-        """Take over what pip's resolver has come to, until it resolves anew.
+        """Store the result of pip's resolver, until it resolves again.
 
         Args:
             chosen: pip's requirements, each with its version.
@@ -190,7 +198,7 @@ class Target:
         }
 
     def _asked_for(self, name: str) -> Standing | None:
-        """Find the one version that the run's own requirements and constraints leave."""
+        """Return the only version that the run's own requirements and constraints allow, if any."""
         for root in self._roots:
             if objects.normal_name(root) != name:
                 continue
@@ -249,14 +257,14 @@ def of_command(
     finder: PackageFinder,
     legacy: bool,
 ) -> Target:
-    """Give the target of the pip command that the user has started.
+    """Return the target of the pip command that the user started.
 
     Args:
-        installs: whether it installs what it resolves, or only collects it.
-        options: those that it was given.
-        roots: pip's requirements of the run, constraints among them.
-        finder: pip's own.
-        legacy: whether the legacy resolver runs.
+        installs: Whether it installs what it resolves, or only collects it.
+        options: The options of the command.
+        roots: pip's requirements of the run, including constraints.
+        finder: pip's package finder.
+        legacy: Whether the legacy resolver runs.
     """
     upgrade, eager = objects.is_given(options, "upgrade"), objects.upgrades_eagerly(options)
     asked = frozenset(objects.normal_name(root) for root in roots if root.name and not root.constraint)
@@ -279,27 +287,27 @@ def of_build_environment(
     into: Sequence[str],
     finder: PackageFinder,
 ) -> Target:
-    """Give the target of a pip that fills a build environment.
+    """Return the target of a pip that fills a build environment.
 
     Args:
-        roots: pip's requirements of the run, constraints among them.
-        directories: of the whole build environment, in the order of ``sys.path``.
-        into: those of them that this run installs into.
-        finder: pip's own.
+        roots: pip's requirements of the run, including constraints.
+        directories: The directories of the whole build environment, in the order of ``sys.path``.
+        into: The directories that this run installs into.
+        finder: pip's package finder.
     """
     placement = Placement(tuple(into), build_environment=True)
     return Target(roots, directories, finder, stays=False, placement=placement)
 
 
 def _directories(options: Options) -> list[str]:
-    """List where the distributions of an installation come to stand, in the order of their weight."""
+    """Return the directories that count for an installation, in order of precedence."""
     # pip download is what explain runs, and has none of these options.
     if not objects.is_given(options, "target_dir", "prefix_path", "root_path", "use_user_site"):
         return _search_path()
     target = objects.directory_given(options, "target_dir")
     if target:
         return [os.path.abspath(target)]
-    # What pip finds installed besides counts for it as there.
+    # What pip finds installed elsewhere counts for it as installed.
     user = objects.is_given(options, "use_user_site")
     apart = objects.is_given(options, "ignore_installed") and not user
     besides = [] if apart else _search_path()
@@ -310,7 +318,7 @@ def _directories(options: Options) -> list[str]:
 
 
 def _placement(options: Options) -> Placement:
-    """Tell where pip's command puts what it installs."""
+    """Return where pip's command installs distributions."""
     target = objects.directory_given(options, "target_dir")
     return Placement(
         () if target else _library_directories(options),
@@ -330,8 +338,8 @@ def _library_directories(options: Options) -> tuple[str, str]:
 
 
 def _search_path() -> list[str]:
-    # python -m pip takes the working directory away that Python has put first; another program that
-    # runs pip may not, and nothing is installed there.
+    # python -m pip removes the working directory that Python puts first; another program that runs pip
+    # may not, and nothing is installed there.
     here = os.getcwd()
     return [
         path for index, path in enumerate(sys.path) if path and (index or os.path.abspath(path) != here)
@@ -356,14 +364,14 @@ def _installed(copy: Copy) -> Standing:
 
 
 def _url(direct: Json) -> str:
-    """Return the URL of a direct_url.json (PEP 610) so that it leads to the same file or commit."""
+    """Return the URL in a direct_url.json (PEP 610), extended to identify the same file or commit."""
     url = str(direct.get("url") or "")
     archive, checkout = _table(direct, "archive_info"), _table(direct, "vcs_info")
     if checkout.get("vcs") and checkout.get("commit_id"):
         url = f"{checkout['vcs']}+{url}@{checkout['commit_id']}"
     fragment = []
     if archive.get("hash"):
-        # "sha256=…": the same file, and not another in its place.
+        # "sha256=…": the same file, not another one at the same URL.
         fragment.append(archive["hash"])
     elif (archive.get("hashes") or {}).get("sha256"):
         fragment.append(f"sha256={archive['hashes']['sha256']}")
@@ -378,7 +386,7 @@ def _table(direct: Json, key: str) -> Json:
 
 
 def _on_its_way(req: InstallRequirement, version: str) -> Standing:
-    # For one that pip has built before, or found in its cache, the other link is the wheel's.
+    # If pip has built it already, or found it in its cache, req.link leads to the wheel.
     origin = req.original_link
     url, wheel = ("", True) if origin is None or req.link is None else (origin.url, origin.is_wheel)
     file = objects.downloaded_file(req)
