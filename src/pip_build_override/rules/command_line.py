@@ -29,7 +29,7 @@ def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
     """Return the overrides combined with the command line, which wins for each name that it mentions.
 
     Raises:
-        OverrideError: if the command line contains an error.
+        OverrideError: If the command line contains an error.
     """
     return with_settings(with_constraints(overrides, given.constrain), given.set)
 

@@ -41,7 +41,7 @@ def statements(text: str) -> list[Statement]:
     while at < len(text):
         end, problem = _Scanner(text, at).scan()
         part = text[at:end]
-        # TOML allows no other white space, so a line of it must not be dropped.
+        # TOML allows no other white space, so a part that consists of it must not be dropped.
         if part.strip(" \t\n"):
             found.append(Statement(line, part.rstrip("\n"), problem))
         at, line = end, line + part.count("\n")
