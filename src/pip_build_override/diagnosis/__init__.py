@@ -1,6 +1,6 @@
-"""From what a failed build printed to what is known of it, and to the rules that mend it.
+"""The diagnosis of failed builds: from their output to the causes, and to the rules that fix them.
 
-Pure but for its own tables, and the same inside pip and in the ``suggest`` command.
+It is pure except that it reads its own data files, and is shared by pip and the ``suggest`` command.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Limits on one distribution, put together: the lowest upper bound and the highest lower one."""
+"""Combined limits on one distribution: the lowest upper bound and the highest lower bound."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _CLAUSE = re.compile(r"(?P<operator><=|>=|==|~=|!=|===|<|>)\s*(?P<version>[\w.!+
 class Contradiction(ValueError):
     """No version satisfies all limits.
 
-    :param wanted: the limit that is to be put beside others.
-    :param key: of the overrides table under which the entry stands that keeps it out.
-    :param entry: that entry, as it stands there.
+    Attributes:
+        wanted: The limit to add.
+        key: Key in the overrides table of the entry that excludes it.
+        entry: That entry, as in the table.
     """
 
     def __init__(self, wanted: str, key: str = "", entry: str = "") -> None:
@@ -28,9 +29,10 @@ class Contradiction(ValueError):
 
 
 def split(requirement: str) -> tuple[str, str]:
-    """Return normalised name and specifier of a requirement, without extras and marker.
+    """Return the normalised name and the specifier of a requirement, without extras and marker.
 
-    :raises ValueError: where it has no name.
+    Raises:
+        ValueError: If it has no name.
     """
     parts = parts_of(requirement)
     if not parts.name:
@@ -39,9 +41,10 @@ def split(requirement: str) -> tuple[str, str]:
 
 
 def tightest(limits: Iterable[str]) -> str:
-    """Return one specifier for several.
+    """Return the one specifier that several specifiers combine into.
 
-    :raises Contradiction: where nothing is left between them.
+    Raises:
+        Contradiction: If no version satisfies all of them.
     """
     upper = lower = ""
     others: dict[str, None] = {}
@@ -64,9 +67,9 @@ def tightest(limits: Iterable[str]) -> str:
 
 
 def _is_tighter(version: str, upper: str) -> bool:
-    """Whether ``<version`` excludes more than ``<upper``.
+    """Return whether ``<version`` excludes more than ``<upper``.
 
-    ``<2`` excludes the pre-releases of 2 as well (PEP 440), so it is tighter than ``<2rc1``.
+    ``<2`` also excludes the pre-releases of 2 (PEP 440), so it is tighter than ``<2rc1``.
     """
     if contains(f"<{upper}", version):
         return True
@@ -74,7 +77,7 @@ def _is_tighter(version: str, upper: str) -> bool:
 
 
 def excludes(limit: str, declared: str) -> bool:
-    """Whether a limit leaves nothing of a declared specifier, as far as its clauses show."""
+    """Return whether a limit excludes all versions of a declared specifier, as far as is known."""
     try:
         return any(
             not contains(limit, version.replace(".*", ""))
@@ -86,7 +89,7 @@ def excludes(limit: str, declared: str) -> bool:
 
 
 def disjoint(one: str, other: str) -> bool:
-    """Whether surely no version satisfies both specifiers; False if it is not known."""
+    """Return whether certainly no version satisfies both specifiers; False if that is not known."""
     try:
         return any(
             _below(low, high) or _keeps_out(high, low) for low, high in ((one, other), (other, one))
@@ -96,7 +99,7 @@ def disjoint(one: str, other: str) -> bool:
 
 
 def _below(low: str, high: str) -> bool:
-    """Whether a lower bound is above an upper one."""
+    """Return whether a lower bound of one specifier is above an upper bound of the other."""
     return any(
         not contains(operator + limit, version)
         and (operator in ("<", "<=") or contains(f">{limit.replace('.*', '')}", version))
@@ -114,9 +117,9 @@ def _lower_bounds(specifier: str) -> list[str]:
 
 
 def _keeps_out(limit: str, pin: str) -> bool:
-    """Whether a specifier excludes the version that another one pins."""
+    """Return whether a specifier excludes the version that another one pins."""
     pins = _pins(pin)
-    # numpy==1.0 takes numpy 1.0+local, so the other way round may still hold (PEP 440).
+    # numpy==1.0 matches numpy 1.0+local, so the reverse may still hold (PEP 440).
     return any(not contains(limit, version) for version in pins) and not any(
         contains(pin, version) for version in _pins(limit)
     )
@@ -131,5 +134,5 @@ def _pins(specifier: str) -> list[str]:
 
 
 def clauses(specifier: str) -> list[tuple[str, str]]:
-    """Return operator and version of each clause of a specifier, in their order."""
+    """Return the operator and the version of each clause of a specifier, in order."""
     return [(found["operator"], found["version"]) for found in _CLAUSE.finditer(specifier)]

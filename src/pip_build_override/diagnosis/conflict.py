@@ -1,7 +1,7 @@
-"""What excludes what, if pip's resolver finds no version that everything in a build environment allows.
+"""The requirements that exclude each other if pip cannot resolve a build environment.
 
-pip says which requirements and constraints take part, but not where they come from: constraints on one
-name are a single one by then. The plan tells which of them are rules.
+pip reports the requirements and constraints that are involved, but not their origins, because it has
+merged all constraints on a name by then. The plan shows which of them are rules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..rules.planning.changes import Plan
 
 PUTS = ("replace", "add", "requires")
-"""The kinds of rules that bring something into a build environment."""
+"""The kinds of rules that add requirements to a build environment."""
 
 LIMIT = "constrain"
 RULES = (*PUTS, LIMIT)
@@ -26,7 +26,7 @@ _HEARD = re.compile(
     r"(?:The user requested (?P<limit>\(constraint\) )?|(?P<by>\S+ \S+) depends on )"
     r"(?P<requirement>\S.*)"
 )
-# pip names the file of a requirement that is one, after its version.
+# For a requirement that is a file, pip prints the file after its version.
 _FILE = re.compile(r"(?P<name>\S+) (?P<version>\S+) (?:\[.*\] )?\(from ")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
@@ -34,12 +34,13 @@ Clauses = Sequence["tuple[str, str]"]
 
 
 class Asked(NamedTuple):
-    """What pip says that one side asks for.
+    """What one side of a conflict requires, as reported by pip.
 
-    :param requirement: as pip prints it.
-    :param by: name and version of the distribution that depends on it; empty for all others.
-    :param limit: whether it is a constraint; all constraints on one name are a single one.
-    :param merged: whether constraints may be a part of it, as with the legacy resolver.
+    Attributes:
+        requirement: The requirement as pip prints it.
+        by: Name and version of the distribution that depends on it; empty for all others.
+        limit: Whether it is a constraint; pip merges all constraints on one name.
+        merged: Whether it may include constraints, as with the legacy resolver.
     """
 
     requirement: str
@@ -51,12 +52,13 @@ class Asked(NamedTuple):
 class Side(NamedTuple):
     """One side of a conflict.
 
-    :param kind: of the rule, or ``declared``, ``dependency``, ``given`` (a constraint of the user),
-        ``installed`` (by pip's first pass) or ``other``.
-    :param requirement: what it allows, name and specifier.
-    :param where: file and table of the rule; of a dependency, of the rule that requires ``by``.
-    :param shown: the requirement as messages show it.
-    :param by: name and version of the distribution that depends on it.
+    Attributes:
+        kind: Kind of the rule, or ``declared``, ``dependency``, ``given`` (a constraint of the user),
+            ``installed`` (by pip's first pass) or ``other``.
+        requirement: Name and specifier that it allows.
+        where: File and table of the rule; for a dependency, of the rule that requires ``by``.
+        shown: The requirement as messages show it.
+        by: Name and version of the distribution that depends on it.
     """
 
     kind: str
@@ -67,7 +69,7 @@ class Side(NamedTuple):
 
 
 def asked_in_line(text: str) -> Asked | None:
-    """Read one line below ``The conflict is caused by:``; None for a line that is not of that list."""
+    """Return what a line below ``The conflict is caused by:`` reports, or None for any other line."""
     found = _HEARD.match(text)
     if found is None:
         return None
@@ -77,11 +79,15 @@ def asked_in_line(text: str) -> Asked | None:
 def sides_of(
     asked: Iterable[Asked], plan: Plan, declared: Iterable[str], installed: Mapping[str, str]
 ) -> tuple[Side, ...]:
-    """Return what excludes each other; empty if no rule takes part, or a single one that puts it in.
+    """Return the sides that exclude each other.
 
-    :param asked: what pip says.
-    :param declared: requirement lines of the package.
-    :param installed: what the first pass has installed, normalised name to version.
+    The result is empty if no rule is involved, or if the only side is a rule that adds the requirement.
+
+    Args:
+        asked: What pip reports.
+        plan: Plan of the package.
+        declared: Requirement lines of the package.
+        installed: What pip's first pass has installed, as normalised names and versions.
     """
     by_name: dict[str, list[Asked]] = {}
     for one in asked:
@@ -99,12 +105,12 @@ def sides_of(
 
 
 def excludes_each_other(one: Side, other: Side) -> bool:
-    """Whether surely no version is allowed by both."""
+    """Return whether certainly no version is allowed by both."""
     return disjoint(specifier(one), specifier(other))
 
 
 def specifier(side: Side) -> str:
-    """Return what a side allows, without the name."""
+    """Return the specifier that a side allows, without the name."""
     return ",".join(map("".join, _clauses(side.requirement)))
 
 
@@ -113,7 +119,7 @@ def _has_rule(sides: Iterable[Side]) -> bool:
 
 
 class _Name:
-    """What is asked of one distribution, and the rules about it."""
+    """The requirements on one distribution, and the rules about it."""
 
     def __init__(
         self, name: str, plan: Plan, declared: Iterable[str], installed: Mapping[str, str]
@@ -148,11 +154,11 @@ class _Name:
                 where = self.put_by.get(parent, "")
                 yield self.side(DEPENDENCY, _clauses(one.requirement), where, by=one.by)
             else:
-                # With extras, pip has the distribution depend on itself without them.
+                # pip treats a distribution with extras as depending on itself without them.
                 yield from self.parts(one)
 
     def parts(self, one: Asked) -> Iterable[Side]:
-        """Yield the rules that are a part of what is asked for, and what is left of it."""
+        """Yield the rules that a requirement includes, and the rest of it."""
         file = _FILE.match(one.requirement)
         if file is not None:
             allowed: Clauses = [("==", file["version"])]
@@ -167,7 +173,7 @@ class _Name:
         parts = [rule for rule in parts if set(_clauses(rule.requirement)) <= set(allowed)]
         yield from parts
         explained = {clause for rule in parts for clause in _clauses(rule.requirement)}
-        # What is settled is required as well as constrained to.
+        # A settled version is both required (==) and constrained (===).
         put = {("===", v) for rule in self.rules for op, v in _clauses(rule.requirement) if op == "=="}
         rest = [clause for clause in allowed if clause not in explained and clause not in put]
         if rest:
@@ -185,5 +191,5 @@ def _name(text: str) -> str:
 
 
 def _clauses(requirement: str) -> Clauses:
-    # What follows a URL, or pip's "(from …)", is none.
+    # A URL, a marker, or pip's "(from …)" contains no clauses.
     return clauses(re.split(r"[@;#(]", requirement)[0])

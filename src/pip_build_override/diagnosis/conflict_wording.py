@@ -1,4 +1,4 @@
-"""What is said of rules that exclude each other, or leave no release, and what to do about it."""
+"""Messages and hints for rules that exclude each other or leave no release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EVERY_PACKAGE = 'package."*"'
 
 
 def conflict_sentence(failure: Failure) -> str:
-    """Return what follows ``X does not build:`` for a failure with a conflict."""
+    """Return the text after ``X does not build:`` for a failure with a conflict."""
     sides = failure.conflict
     says = listing(map(_says, sides))
     if len(sides) == 1:
@@ -53,7 +53,7 @@ def _all_of(sides: tuple[Side, ...]) -> str:
 
 
 def conflict_hint(failure: Failure) -> str:
-    """Return what to do about a conflict; "" for a failure without one."""
+    """Return the hint for a conflict, or "" for a failure without one."""
     sides = failure.conflict
     if not sides:
         return ""
@@ -80,7 +80,7 @@ def conflict_hint(failure: Failure) -> str:
             f"write specifier = {toml_text(limits)} into the source table for {name} in"
             f" {oldest[0].where}: it is then the oldest version within that"
         )
-    # What a target has is not for a rule to choose.
+    # A rule cannot choose the version that a target has.
     changed = [side for side in rules if not side.shown.endswith(_TARGET)] or rules
     ways = [f"{side.shown} in {side.where}" for side in changed]
     ways += ["the constraint that pip is given"] * any(side.kind == GIVEN for side in sides)
@@ -88,7 +88,7 @@ def conflict_hint(failure: Failure) -> str:
 
 
 def _replaced(failure: Failure, name: str, rules: list[Side]) -> str:
-    """Return how a rule takes the place of what is declared, instead of standing beside it."""
+    """Return a hint that turns a rule into a replacement of the declared requirement."""
     puts = [side for side in rules if side.kind != LIMIT]
     rule = (puts or rules)[0]
     text = puts[0].shown if puts else name + ",".join(map(specifier, rules))

@@ -1,4 +1,4 @@
-"""What is known of one build, or one import, that failed."""
+"""The known facts about one failed build or import."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ IMPORT = "import"
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure, as far as a log, or the pip in which it happened, tells of it.
+    """One failure, as far as it is known from a log or from the pip in which it happened.
 
-    :param name: of the package as it was written; empty where nothing tells it.
-    :param version: of the package; empty where nothing tells it.
-    :param step: what pip was doing, in its own words, or ``import``.
-    :param hits: signatures that were met in the output, in its order.
-    :param error: the last line of the output that reads as an error.
-    :param python: the interpreter's minor version, such as ``3.11``; empty where nothing tells it.
-    :param environment: what was in the build environment, normalised name to version; None where
-        nothing tells it.
-    :param declared: requirement lines of the package; None where nothing tells them.
-    :param asked_by: who required it; empty for what the user asked for, or where nothing tells it.
-    :param nested: failures of build requirements that had to be built for it themselves.
-    :param origins: what came into the build environment, as ``NAME VERSION``, by who asked for it.
-    :param own_modules: modules that its sources bring along; empty where nothing tells them.
-    :param setup_py: the text of its setup.py; None where nothing tells it.
-    :param not_found: a requirement that a rule asks for, and for which pip finds nothing.
-    :param asked_in: the file and table of that rule.
-    :param conflict: what excludes each other in its build environment, rules among it.
-    :param module: that cannot be imported, if nothing tells which distribution it belongs to.
+    Attributes:
+        name: Name of the package as written; empty if not known.
+        version: Version of the package; empty if not known.
+        step: What pip was doing, in pip's own words, or ``import``.
+        hits: Signatures found in the output, in order.
+        error: The last line of the output that looks like an error.
+        python: Minor version of the interpreter, such as ``3.11``; empty if not known.
+        environment: Content of the build environment, as normalised names and versions; None if not
+            known.
+        declared: Requirement lines of the package; None if not known.
+        asked_by: What required the package; empty if the user requested it, or if not known.
+        nested: Failures of build requirements that had to be built from source themselves.
+        origins: Distributions in the build environment, as ``NAME VERSION``, grouped by what required
+            them.
+        own_modules: Modules in its own sources; empty if not known.
+        setup_py: Text of its setup.py; None if not known.
+        not_found: Requirement of a rule that pip cannot find.
+        asked_in: File and table of that rule.
+        conflict: Sides, including rules, that exclude each other in its build environment.
+        module: Module that cannot be imported, if it is not known which distribution it belongs to.
     """
 
     name: str
@@ -57,12 +59,12 @@ class Failure:
 
     @property
     def label(self) -> str:
-        """Name and version, as messages show them."""
+        """The name and version, as messages show them."""
         nameless = f"the package of the module {self.module}" if self.module else "a package"
         return " ".join(filter(None, (self.name or nameless, self.version)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold, for another process."""
+        """Return the failure as a JSON document, for another process."""
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
         return {
             **plain,
@@ -73,9 +75,10 @@ class Failure:
 
     @classmethod
     def from_json(cls, document: object) -> Failure:
-        """Return what ``to_json`` was called on.
+        """Return the failure in a document that ``to_json`` returned.
 
-        :raises ValueError: if it does not fit.
+        Raises:
+            ValueError: If the document is invalid.
         """
         return read(
             cls,
@@ -103,7 +106,7 @@ class Failure:
 
 
 def _caught(hit: Hit) -> dict[str, str]:
-    # A group of its pattern that has no part in what was found is None.
+    # A group of the pattern that did not participate in the match is None.
     return {name: text for name, text in hit.caught.items() if text is not None}
 
 

@@ -1,4 +1,4 @@
-"""From a failure to what is said of it, and to the rules that mend it: a pure function."""
+"""The pure function that returns the causes of a failure and the rules that fix it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ _COMPILER = re.compile(r"error: [Cc]ommand '.*?\b(?:gcc|g\+\+|cc|c\+\+|clang|cl\
 class Finding:
     """One cause of a failure.
 
-    :param says: what follows the package in a sentence.
-    :param because: why that is so.
-    :param rules: what mends it; empty where no build requirement does.
+    Attributes:
+        signature: Signature that was found.
+        says: Text that follows the package in a sentence.
+        because: Reason.
+        rules: Rules that fix it; empty if no build requirement does.
     """
 
     signature: Signature
@@ -34,10 +36,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is known of a failure.
+    """The causes of a failure, and the remedy.
 
-    :param findings: its causes; empty where it is of no known kind.
-    :param rules: what mends all of them; empty where something in it cannot be mended so.
+    Attributes:
+        failure: The failure.
+        findings: Its causes; empty if it is of no known kind.
+        rules: Rules that fix all causes; empty if rules cannot fix one of them.
     """
 
     failure: Failure
@@ -46,16 +50,18 @@ class Diagnosis:
 
     @property
     def nameless_rules(self) -> Rules:
-        """What mends a package whose name is not known; empty for every other one."""
+        """The rules that fix a package whose name is not known; empty for any other package."""
         if self.failure.name or not all(finding.rules for finding in self.findings):
             return Rules()
         return _together(finding.rules for finding in self.findings)
 
 
 def diagnose(failure: Failure, python: str = "") -> Diagnosis:
-    """Find the causes of a failure.
+    """Return the diagnosis of a failure.
 
-    :param python: the interpreter's minor version, where the failure itself does not tell it.
+    Args:
+        failure: The failure.
+        python: Minor version of the interpreter, used if the failure itself does not contain it.
     """
     python = failure.python or python
     found: dict[tuple[object, ...], Finding] = {}
@@ -65,7 +71,7 @@ def diagnose(failure: Failure, python: str = "") -> Diagnosis:
             found.setdefault((finding.says, finding.rules), finding)
     findings = tuple(found.values())
     if not failure.name or not all(finding.rules for finding in findings):
-        # A cause that cannot be mended stays one, whatever is done about the others.
+        # A cause that cannot be fixed remains, even if the others are fixed.
         return Diagnosis(failure, findings, Rules())
     return Diagnosis(failure, findings, _together(finding.rules for finding in findings))
 
@@ -74,7 +80,7 @@ def _holds(signature: Signature, failure: Failure) -> bool:
     if (signature.at == AT_IMPORT) != (failure.step == IMPORT):
         return False
     if signature.raised and _COMPILER.match(failure.error):
-        # Raised and caught: it is at the compiler that the build ended.
+        # The exception was caught, and the build failed later, in the compiler.
         return False
     return failure.environment is None or all(
         may_contain(specifier, failure.environment[name])
@@ -127,7 +133,7 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
 
 
 def _of_declared(rules: Rules, declared: Iterable[str]) -> Rules:
-    """Keep of what is to be replaced what is declared; add it where nothing of it is."""
+    """Return the rules with only declared names in ``replace``, or with an ``add`` if none is."""
     names = set(map(name_of, declared))
     kept = tuple((name, text) for name, text in rules.replace if name in names)
     if kept or not rules.replace:
@@ -143,7 +149,7 @@ def _filled(text: str, caught: Mapping[str, str]) -> str:
 
 
 def _not_to_be_added(module: str, failure: Failure) -> str:
-    """Say why no distribution is offered for a module; "" where one is."""
+    """Return why no distribution is suggested for a module, or "" if one is."""
     top = module.partition(".")[0]
     since = gone_since(module)
     if since:
@@ -160,7 +166,7 @@ def _not_to_be_added(module: str, failure: Failure) -> str:
 
 
 def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
-    """Yield what else the same setup.py imports and nothing declares: that would be missing next."""
+    """Yield the other undeclared requirements that setup.py imports, which would be missing next."""
     if failure.declared is None or failure.setup_py is None:
         return
     there = set(map(name_of, failure.declared)) | set(failure.environment or {})

@@ -1,4 +1,4 @@
-"""How a remedy goes with what ``run`` was given: ``--set`` would set the tables of a file aside."""
+"""Remedies merged into the options of ``run``, because ``--set`` overrules the tables of a file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from .wording import Problem
 def with_remedies(
     given: CommandLine, diagnoses: Iterable[Diagnosis]
 ) -> tuple[CommandLine, list[Diagnosis], list[Problem]]:
-    """Put remedies into the options of a command, as far as those speak of the same names.
+    """Merge remedies into the options of a command that are about the same names.
 
-    :returns: the options to give from now on; the diagnoses, with what is still to go into a file; and
-        what could not be put together.
+    Returns:
+        The new options; the diagnoses, with the rules that still belong in a file; and the remedies
+        that could not be merged.
     """
     settings = list(given.set)
     limits: list[str] = []
@@ -43,7 +44,7 @@ def with_remedies(
 def _set_anew(
     settings: Sequence[str], diagnosis: Diagnosis, wanted: Iterable[str]
 ) -> tuple[list[str], set[str]]:
-    """Return the settings with what is wanted in them, and the names that are done with by that."""
+    """Return the settings with the wanted limits merged in, and the names of those limits."""
     limits = {split(text)[0]: text for text in wanted}
     result = []
     met = set()

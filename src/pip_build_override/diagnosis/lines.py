@@ -1,4 +1,4 @@
-"""One line of a log, without what terminals, CI services and containers put around it."""
+"""The removal of what terminals, CI services and containers add to the lines of a log."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 from typing import NamedTuple
 
 LONGEST = 2000
-"""Characters of a line that are looked at: no message is longer, and no line is then slow to match."""
+"""How many characters of a line are examined: no message is longer, and matching stays fast."""
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|[@-Z\\-_])")
-# An ISO 8601 time or that of the day, in brackets or not, with what GitLab writes behind it.
+# An ISO 8601 date and time, or a time of day, with or without brackets, and GitLab's suffix.
 _TIME = re.compile(
     r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
     r"(?: \d\d[OE]\+?)? ?"
 )
-# What names the stream in which a line came: BuildKit's steps, compose's services, the jobs of
-# `gh run view --log` and of GNU parallel, a name in brackets.
+# A prefix that names the stream of a line: BuildKit's steps, compose's services, the jobs of
+# `gh run view --log` and of GNU parallel, or a name in brackets.
 _STREAM = re.compile(
     r"#(?P<step>\d{1,4}) (?:\d+\.\d+ )?"
     r"|(?P<service>(?=[\w.-]{0,60}[A-Za-z])[\w.-]{1,60}) {0,40}\| "
@@ -26,16 +26,17 @@ _LEVELS = frozenset({"debug", "info", "notice", "warn", "warning", "error"})
 
 
 class Line(NamedTuple):
-    """A line as the program wrote it, and the stream that it came in ("" for the only one)."""
+    """A line as the program wrote it, and its stream ("" if there is only one)."""
 
     stream: str
     text: str
 
 
 def clean(raw: str) -> Line:
-    """Take colours, times and prefixes off a line of a log.
+    """Return a line of a log without colours, times and prefixes.
 
-    :param raw: the line; of one that a program wrote over itself, the last state counts.
+    Args:
+        raw: The line; if a program overwrote it with carriage returns, the last state is used.
     """
     text = raw[: LONGEST * 2]
     if "\x1b" in text:
@@ -44,7 +45,7 @@ def clean(raw: str) -> Line:
     if "\r" in text:
         text = text.rpartition("\r")[2]
     stream = ""
-    # Prefixes stack, a time before a service and another one behind it.
+    # A line may have several prefixes, such as a time, a service and another time.
     for _ in range(4):
         first = text[:1]
         if not first or first == " ":

@@ -1,4 +1,4 @@
-"""Which distribution brings a module: ``modules.toml``, read."""
+"""The distributions that provide modules, read from ``modules.toml``."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ _PATH = Path(__file__).parent / "modules.toml"
 
 
 def distribution_of(module: str) -> str:
-    """Return the distribution that brings a module, "" where that is not known.
+    """Return the distribution that provides a module, or "" if it is not known.
 
-    :param module: dotted name; what counts is the first part, in any case.
+    Args:
+        module: Dotted name; only the first part is used, in any case.
     """
     top = module.partition(".")[0]
-    # The small letter of a Kelvin sign is the same as that of a K, and the module another one.
+    # lower() turns a Kelvin sign into k, but the name is that of another module.
     found: str = _tables()["distributions"].get(top.lower(), "") if top.isascii() else ""
     return found
 
 
 def requirement_for(distribution: str, python: str) -> str:
-    """Return what adds a distribution, as TOML spells it.
+    """Return the requirement or source table that adds a distribution, in TOML syntax.
 
-    :param python: the interpreter's minor version; of several ways the first holds where it is "".
+    Args:
+        distribution: Name of the distribution.
+        python: Minor version of the interpreter; if it is "", the first of several alternatives is
+            used.
     """
     source = _tables()["sources"].get(distribution, f'"{distribution}"')
     if isinstance(source, str):
@@ -35,7 +39,7 @@ def requirement_for(distribution: str, python: str) -> str:
 
 
 def gone_since(module: str) -> str:
-    """Return the Python whose standard library lost a module, "" for every other module."""
+    """Return the Python that removed a module from its standard library, or "" for any other module."""
     since: str = _tables()["gone"].get(module.partition(".")[0], "")
     return since
 

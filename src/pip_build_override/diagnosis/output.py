@@ -1,4 +1,4 @@
-"""The output of one build: what is kept of it while it goes by, and no more than that."""
+"""A collector for the output of one build, which keeps only what the diagnosis needs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
 
 
 class Output:
-    """What a build printed, so far.
+    """The relevant output of a build so far.
 
-    :param matcher: by which signatures are found; each line passes it once.
+    Args:
+        matcher: Matcher that looks for signatures; each line passes it once.
     """
 
     def __init__(self, matcher: Matcher) -> None:
@@ -44,16 +45,16 @@ class Output:
 
     @property
     def asked(self) -> list[Asked]:
-        """What pip's resolver was asked for and cannot satisfy."""
+        """The requirements that pip's resolver cannot satisfy."""
         return self._conflict or [Asked(self.not_found, merged=True)] * bool(self.not_found)
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """The signatures met, each with each thing that it caught once, in order."""
+        """The signatures found, in order, each only once for the same captured values."""
         return tuple(self._hits.values())
 
     def take(self, text: str) -> None:
-        """Look at one line, cleaned and without its indentation."""
+        """Process one line, cleaned and without its indentation."""
         self._lines += 1
         for hit in self._matcher.hits(text, self._lines):
             key = (hit.signature.name, *sorted(hit.caught.items()))

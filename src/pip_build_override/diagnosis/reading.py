@@ -1,6 +1,7 @@
-"""From the text of a log to the failures that it tells of.
+"""The reader of logs, which returns the failures that they contain.
 
-One pass, line by line, and of each build only what ``output`` keeps: a log may be of any length.
+It makes one pass, line by line, and keeps only what ``output`` collects, because a log may be of any
+length.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ _INSTALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*
 
 
 def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failure]:
-    """Find the failed builds, and failed imports, that a log tells of.
+    """Return the failed builds and failed imports in a log.
 
-    :param lines: of the log; prefixes, times, colours and interleaved streams are taken apart.
-    :param matcher: for those who want to know how much work it was.
+    Args:
+        lines: Lines of the log, which may have prefixes, times and colours, and may interleave streams.
+        matcher: Matcher to use, so that the caller can see how much work it did.
     """
     matcher = matcher or Matcher(known_signatures())
     streams: dict[str, _Stream] = {}
@@ -40,12 +42,12 @@ def read_log(lines: Iterable[str], matcher: Matcher | None = None) -> list[Failu
 
 
 def _if_name(text: str) -> str:
-    """Return what a log gives for a name, "" if it is anything else: it may end up in a command."""
+    """Return a text from a log if it is a valid name, otherwise "": it may end up in a command."""
     return text if _NAME.fullmatch(text) else ""
 
 
 def _merged(failures: Iterable[Failure]) -> Iterator[Failure]:
-    """Take failures of one and the same build, that a log tells of twice, for one."""
+    """Yield the failures, merging those of the same build, which a log may report twice."""
     merged: dict[tuple[str, str, str], Failure] = {}
     for failure in failures:
         key = (normalise(failure.name), failure.version, failure.module)
@@ -60,7 +62,7 @@ def _merged(failures: Iterable[Failure]) -> Iterator[Failure]:
 
 
 class _Pip:
-    """What one pip prints, the outermost one or one that fills a build environment."""
+    """The output of one pip, either the outermost one or one that fills a build environment."""
 
     def __init__(self, matcher: Matcher, step: str = "") -> None:
         self.matcher = matcher
@@ -100,7 +102,7 @@ class _Pip:
         self.failures.append(failure)
 
     def name_last(self, name: str) -> None:
-        """Take a name that pip tells only after the output of what failed."""
+        """Set a name that pip prints only after the output of the failed build."""
         name = _if_name(name)
         if self.failures and not self.failures[-1].name:
             version = self.versions.get(normalise(name), "")
@@ -108,7 +110,7 @@ class _Pip:
 
 
 class _Stream:
-    """One of the streams of a log: pips within pips, and the output of what failed in them."""
+    """One stream of a log, with nested pips and the output of what failed in them."""
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
@@ -138,7 +140,7 @@ class _Stream:
         handler = next((name for name in _HANDLERS if name in groups), kind)
         _HANDLERS[handler](self, groups)
 
-    # What each line of pip's means
+    # One handler for each kind of line that pip prints
 
     def collecting(self, groups: dict[str, str]) -> None:
         name = name_asked_for(groups["collecting"])
@@ -152,7 +154,7 @@ class _Stream:
         sdist = sdist_in(groups["file"])
         if sdist is not None:
             name, version = sdist
-            # pip's own spelling of the name, where it is the same.
+            # Keep pip's own spelling if the name is the same.
             if not self.pip.name or normalise(self.pip.name) != normalise(name):
                 self.pip.name = name
             self.pip.versions[normalise(name)] = version
@@ -170,7 +172,7 @@ class _Stream:
             return
         self.pip.begin(groups["step"], name)
         if installs:
-            # With --verbose, the pip that fills the environment speaks until the step has ended.
+            # With --verbose, the pip that fills the environment prints until the step has ended.
             self.pips.append(_Pip(self.matcher, groups["step"]))
             self.pip.bare = True
 
@@ -197,7 +199,7 @@ class _Stream:
             self.output = Output(self.matcher)
 
     def bare(self, groups: dict[str, str]) -> None:
-        # pip says it once more at the end of a run: nothing new by then.
+        # pip repeats this at the end of a run, when the failure is already known.
         known = [normalise(failure.name) for failure in self.pip.failures]
         if self.pip.failing and normalise(self.pip.name) not in known:
             self.pip.fail(self.pip.loose, self.pip.failing)
@@ -229,7 +231,7 @@ class _Stream:
         self.pip.name_last(groups.get("unbuilt") or groups["quoted"])
 
     def own(self, groups: dict[str, str]) -> None:
-        """Take a name from what the shim said of it, which stands behind all that pip said."""
+        """Set a name from the shim's own message, which follows all of pip's output."""
         failures = self.pips[0].failures
         for index, failure in enumerate(failures):
             if not failure.name:
@@ -275,13 +277,13 @@ def _failed_imports(pip: _Pip) -> Iterator[Failure]:
     hits = tuple(hit for hit in output.hits if hit.signature.at == AT_IMPORT)
     if not hits or pip.failures:
         return
-    # The one that was compiled against another numpy is the last that is not numpy itself.
+    # The module that was compiled against another numpy is the last one that is not numpy itself.
     modules = [module for module in output.modules if module not in ("numpy", "_distutils_hack")]
     if modules:
         module = modules[-1]
         name = distribution_of(module)
         if not name and normalise(module) in pip.versions:
-            # A guess is no name: on an index it may be that of something else.
+            # Only a name in the log is used: on an index, a guessed one may be something else.
             name = module
         version = pip.versions.get(normalise(name), "")
         failure = Failure(name, version, IMPORT, hits, output.error, output.python)

@@ -1,4 +1,4 @@
-"""The rules that a remedy is made of, and how they join what an overrides file already says."""
+"""The rules of a remedy, and how they are merged into an existing overrides file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _ORDER = ("requires", "replace", "remove", "add", "constrain", "no-binary")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is to be put into the table of one package.
+    """The rules to write into the table of one package.
 
-    :param add: requirements, or source tables, as TOML spells them.
-    :param constrain: limits, each a name and a specifier.
-    :param replace: name to what takes its place, as TOML spells it.
+    Attributes:
+        add: Requirements or source tables, in TOML syntax.
+        constrain: Limits, each a name and a specifier.
+        replace: Names, each with its replacement in TOML syntax.
     """
 
     add: tuple[str, ...] = ()
@@ -33,11 +34,15 @@ class Rules:
         return bool(self.add or self.constrain or self.replace)
 
     def joined_to(self, table: Mapping[str, Any], declared: Iterable[str] | None = None) -> Table:
-        """Return a table with these rules in it, and all that it held before.
+        """Return a copy of a table with these rules merged into it.
 
-        :param declared: the package's own requirements, where they are known: a limit that a
-            declared requirement contradicts becomes a replacement.
-        :raises Contradiction: where a limit and one of the table leave nothing between them.
+        Args:
+            table: The existing table.
+            declared: The package's own requirements, if known. A limit that contradicts a declared
+                requirement becomes a replacement.
+
+        Raises:
+            Contradiction: If no version satisfies both a limit and an entry of the table.
         """
         result = {key: _copied(value) for key, value in table.items()}
         for name, text in self.replace:
@@ -51,7 +56,7 @@ class Rules:
             value = value_of(text)
             name = name_in(value)
             if name in there and name in map(normalise, result.get("replace", {})):
-                # What is declared is replaced, and there already: only its version can be amiss.
+                # The requirement is declared and already replaced, so only its version can be wrong.
                 if isinstance(value, str) and split(value)[1]:
                     _limit(result, value, specifiers)
                     continue
@@ -68,10 +73,14 @@ class Rules:
 
 
 def _made_room(table: Table, wanted: Any) -> list[Any]:
-    """Take out of a table what cannot stand beside an ``add``.
+    """Remove the entries of a table that conflict with an ``add``.
 
-    :param wanted: what is to be added.
-    :returns: what is to be added in its place, for a replacement that had nothing to act on.
+    Args:
+        table: The table, which is changed.
+        wanted: The entry to add.
+
+    Returns:
+        The entries to add in its place, from a replacement that had no effect.
     """
     name = name_in(wanted)
     _keep(table, "remove", [entry for entry in table.get("remove", []) if split(entry)[0] != name])
@@ -88,7 +97,7 @@ def _made_room(table: Table, wanted: Any) -> list[Any]:
 
 
 def _as_added(entry: Any, key: str, wanted: Any) -> list[Any]:
-    """Return an entry of ``replace`` as ``add`` has it; nothing where it only means a declared one."""
+    """Return an entry of ``replace`` as entries of ``add``; none if it needs a declared requirement."""
     if isinstance(entry, dict):
         if entry.get("from") == "oldest" or entry.get("else") == "declared":
             return []
@@ -126,7 +135,7 @@ def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
         if listed is not None and _narrowed(entry, specifier) != entry:
             listed[index] = _narrowed(entry, specifier)
             return
-        # Said already, or said for some interpreters only: the limit is for all of them.
+        # The entry has the limit already, or applies to some interpreters only; the limit is for all.
         beside = beside or (listed is not None and not _conditional(entry))
     if beside:
         return
@@ -138,7 +147,7 @@ def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
 
 
 def _entries(table: Table) -> Iterator[tuple[str, Any, list[Any] | None, int]]:
-    """Yield what a table says of versions: its key, itself, and where it can be changed."""
+    """Yield the entries of a table that limit versions: key, entry, and the list and index of it."""
     for key in ("requires", "add", "constrain"):
         for index, entry in enumerate(table.get(key, [])):
             yield key, entry, table[key], index
@@ -154,7 +163,7 @@ def _conditional(entry: str) -> bool:
 
 
 def _narrowed(entry: str, specifier: str) -> str:
-    """Return a requirement with a further limit, unless it has a marker or is an URL."""
+    """Return a requirement with an additional limit, unless it has a marker or a URL."""
     requirement = read_requirement(entry)
     if _conditional(entry) or not specifier:
         return entry
@@ -164,13 +173,13 @@ def _narrowed(entry: str, specifier: str) -> str:
 
 
 def name_in(value: Any) -> str:
-    """Return the normalised name that an entry of a table speaks of; "" where it has none."""
+    """Return the normalised name in an entry of a table, or "" if it has none."""
     text = value.get("name") or value.get("requirement", "") if isinstance(value, dict) else value
     return split(text)[0] if text else ""
 
 
 def value_of(text: str) -> Any:
-    """Return the value that TOML spells so."""
+    """Return the value of a text in TOML syntax."""
     return read_toml(f"value = {text}")["value"]
 
 
@@ -193,7 +202,7 @@ def table_lines(name: str, table: Mapping[str, Any]) -> list[str]:
 
 
 def toml_value(value: Any) -> str:
-    """Return a value of a package table as TOML spells it, on one line."""
+    """Return a value of a package table in TOML syntax, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

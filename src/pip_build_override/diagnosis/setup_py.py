@@ -1,4 +1,4 @@
-"""What a setup.py imports before it does anything else."""
+"""The modules that a setup.py imports at the top level."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Iterator
 
 
 def imported_at_the_top(text: str) -> tuple[str, ...]:
-    """Return the modules that a setup.py imports unconditionally, by the first part of their names.
+    """Return the first parts of the names of the modules that a setup.py imports unconditionally.
 
-    :param text: of the setup.py; one that this Python cannot parse imports nothing.
+    Args:
+        text: Text of the setup.py; if this Python cannot parse it, the result is empty.
     """
     try:
         with warnings.catch_warnings():
-            # A string with a backslash too many is none of our business.
+            # Warnings about invalid escapes in its strings are not our concern.
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The known kinds of failures: ``signatures.toml``, read, and looked for in lines."""
+"""The known kinds of failures, read from ``signatures.toml``, and the search for them in lines."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Signature:
-    """One kind of failure, as ``signatures.toml`` explains it key by key.
+    """One kind of failure; ``signatures.toml`` explains each key.
 
-    Without any of ``constrain``, ``add`` and ``replace`` it is a failure that no build requirement
-    mends.
+    Without ``constrain``, ``add`` and ``replace``, it is a failure that no build requirement fixes.
     """
 
     name: str
@@ -49,13 +48,13 @@ class Signature:
 
     @property
     def mends(self) -> bool:
-        """Whether there is a remedy for it at all."""
+        """Whether there is a remedy for it."""
         return bool(self.constrain or self.add or self.replace)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A signature that was met, with what its pattern caught, and the number of the line."""
+    """A signature that was found, the groups of its pattern, and the number of the line."""
 
     signature: Signature
     caught: Mapping[str, str] = field(default_factory=dict)
@@ -63,9 +62,11 @@ class Hit:
 
 
 class Matcher:
-    """Looks for all signatures in one line at a time.
+    """A search for all signatures, one line at a time.
 
-    ``looked`` counts the lines, ``searched`` the patterns that were tried on one.
+    Attributes:
+        looked: Number of lines examined.
+        searched: Number of patterns tried.
     """
 
     def __init__(self, signatures: tuple[Signature, ...]) -> None:
@@ -79,12 +80,14 @@ class Matcher:
         self._signatures = texts
 
     def hits(self, line: str, number: int) -> Iterator[Hit]:
-        """Yield what one line shows.
+        """Yield the signatures found in one line.
 
-        :param line: cleaned, without indentation, and so no longer than ``lines.LONGEST``.
+        Args:
+            line: Cleaned line without indentation, so no longer than ``lines.LONGEST``.
+            number: Number of the line.
         """
         self.looked += 1
-        # Nearly no line has any of these texts in it, and a pattern is tried only on one that has.
+        # A pattern is tried only if the line contains its text, which is rare.
         for text in self._texts:
             if text in line:
                 for signature in self._signatures[text]:
@@ -96,7 +99,7 @@ class Matcher:
 
 @lru_cache(maxsize=None)
 def known_signatures() -> tuple[Signature, ...]:
-    """Read the table of the known kinds."""
+    """Return the known kinds of failures."""
     document = read_toml((HERE / "signatures.toml").read_text(encoding="utf-8"))
     return tuple(_signature(entry) for entry in document["signature"])
 

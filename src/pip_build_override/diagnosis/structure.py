@@ -1,8 +1,8 @@
-"""The lines by which pip, uv and ``build`` say what they are doing, whatever their version.
+"""The lines in which any version of pip, uv or ``build`` reports what it is doing.
 
-pip from 22.0 on puts the output of what failed into a box that ends with ``[end of output]``, or on a
-stream that takes no more than ASCII into the same lines without one; earlier pips put it between
-``Complete output`` and a row of dashes. With ``--verbose`` the output comes first, bare.
+From 22.0 on, pip prints the output of a failure in a box that ends with ``[end of output]``; on a
+stream that supports only ASCII it prints the same lines without the box. Earlier pips print it between
+``Complete output`` and a row of dashes. With ``--verbose`` the output comes first, without a box.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 INDENTATION = " \t│├╰─▶>|"
-"""What may stand before a line: pip's and uv's boxes, in ASCII as well."""
+"""The characters that may precede a line: those of pip's and uv's boxes, including the ASCII ones."""
 
 STEPS = (
     r"Installing (?:build|backend) dependencies|Getting requirements to build (?:wheel|editable|sdist)"
@@ -53,27 +53,27 @@ _ARCHIVE = re.compile(r"(?P<stem>.+)\.(?:tar\.(?:gz|bz2|xz|lzma)|tgz|zip)$")
 
 
 def strip(text: str) -> str:
-    """Take the indentation off a line, and the side of a box."""
+    """Return a line without its indentation and the side of a box."""
     return text.lstrip(INDENTATION)
 
 
 def name_asked_for(requirement: str) -> str:
-    """Return the name in a requirement as pip prints it after ``Collecting``; "" for a path."""
+    """Return the name in a requirement that pip prints after ``Collecting``, or "" for a path."""
     found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
     return found[0] if found and "/" not in requirement and "\\" not in requirement else ""
 
 
 def sdist_in(path: str) -> tuple[str, str] | None:
-    """Return name and version in the file name of an sdist, None for any other file."""
+    """Return the name and version in the file name of an sdist, or None for any other file."""
     file_name = path.partition("#")[0].rpartition("/")[2]
     found = _ARCHIVE.match(file_name)
     if found is None:
         return None
-    # The version is what follows the last dash that a digit, or a v and a digit, comes after.
+    # The version follows the last dash before a digit, or before a v and a digit.
     parts = re.match(r"(?P<name>.+?)-(?P<version>v?\d[^-]*(?:-\d+)?)$", found["stem"], re.ASCII)
     return (parts["name"], parts["version"]) if parts else None
 
 
 def fills_environment(step: str) -> bool:
-    """Whether what failed in this step, or command, is a pip of its own."""
+    """Return whether this step or command, which failed, runs a pip of its own."""
     return bool(re.search(r"(?:[Ii]nstall\w* (?:build|backend) dependencies|\bpip\S* install\b)", step))

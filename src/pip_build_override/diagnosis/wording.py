@@ -1,4 +1,4 @@
-"""What is said of failures, and the overrides file that mends them."""
+"""Messages about failures, and the overrides file that fixes them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .findings import Diagnosis
 from .remedy import Table, table_lines
 
 Tables = Dict[str, Table]
-"""Package tables by the name that stands in their header."""
+"""Package tables, indexed by the name in their header."""
 
 FILE = "build-overrides.toml"
 
 
 def sentences(diagnosis: Diagnosis) -> list[str]:
-    """Return what is known of a failure, one cause a line; the error itself where none is known."""
-    # A log quotes URLs as the user wrote them.
+    """Return the causes of a failure, one on each line, or the error itself if no cause is known."""
+    # A log quotes URLs as the user wrote them, possibly with secrets.
     return [without_secrets(text) for text in _sentences(diagnosis)]
 
 
@@ -53,23 +53,23 @@ def _sentences(diagnosis: Diagnosis) -> list[str]:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why something that would mend a failure cannot be offered, and what to do about it."""
+    """The reason why a remedy cannot be offered, and a hint."""
 
     says: str
     hint: str
 
     def __post_init__(self) -> None:
-        # Both quote what the overrides file and the command line say.
+        # Both quote the overrides file and the command line, which may contain secrets.
         object.__setattr__(self, "says", without_secrets(self.says))
         object.__setattr__(self, "hint", without_secrets(self.hint))
 
     def lines(self) -> list[str]:
-        """Return it as messages show it."""
+        """Return the lines of the message."""
         return [self.says, f"hint: {self.hint}"]
 
 
 def not_found_hint(failure: Failure) -> str:
-    """Return what to do where pip finds nothing for what a rule asks for; "" where it does."""
+    """Return the hint for a requirement of a rule that pip cannot find, or "" if there is none."""
     if not failure.not_found:
         return ""
     name = name_of(failure.not_found)
@@ -82,11 +82,15 @@ def not_found_hint(failure: Failure) -> str:
 def joined(
     diagnoses: Iterable[Diagnosis], existing: Mapping[str, Table], shown: str = FILE
 ) -> tuple[Tables, list[Problem]]:
-    """Put the remedies of several failures together, and to what a file already says.
+    """Merge the remedies of several failures with each other and into an overrides file.
 
-    :param existing: the package tables of that file, by their keys.
-    :param shown: the file's name in messages.
-    :returns: the tables that are new or changed, whole, and valid; and what could not be put together.
+    Args:
+        diagnoses: Diagnoses of the failures.
+        existing: Package tables of the file, by their keys.
+        shown: The file's name in messages.
+
+    Returns:
+        The new or changed tables, complete and valid; and the remedies that could not be merged.
     """
     keys = {normalise(key): key for key in existing}
     tables: Tables = {}
@@ -101,7 +105,7 @@ def joined(
         before = tables.get(key, existing.get(key, {}))
         try:
             after = diagnosis.rules.joined_to(before, diagnosis.failure.declared)
-            # Whatever is offered has to be what the reader of the rules takes.
+            # Anything that is offered must be valid for the reader of the rules.
             parse_overrides("\n".join(table_lines(key, after)).encode(), path="", shown=shown)
         except Contradiction as error:
             problems.append(_problem(error, label, place, existing.get(key, {})))
@@ -132,7 +136,7 @@ def _problem(error: Contradiction, label: str, place: Place, table: Mapping[str,
 
 
 def overrides_lines(tables: Mapping[str, Mapping[str, Any]], indent: str = "") -> list[str]:
-    """Return tables as the lines of an overrides file, a blank one between two."""
+    """Return tables as the lines of an overrides file, separated by blank lines."""
     lines: list[str] = []
     for name, table in tables.items():
         lines += [""] * bool(lines) + [f"{indent}{line}" for line in table_lines(name, table)]
@@ -140,7 +144,7 @@ def overrides_lines(tables: Mapping[str, Mapping[str, Any]], indent: str = "") -
 
 
 def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:
-    """Return the command to run with the overrides file in force."""
+    """Return a command that uses the overrides file."""
     wanted = dict.fromkeys(
         d.failure.name + (f"=={d.failure.version}" if d.failure.version else "")
         for d in diagnoses

@@ -1,10 +1,10 @@
-"""The rules of an overrides file, and the plan that they make of declared requirements.
+"""The rules of an overrides file, and the plan that results from applying them.
 
-``reading`` goes from the bytes of a file to ``Overrides``, ``planning`` from ``Overrides`` and what a
-package declares to a ``Plan``. No pip and, beyond the overrides file, no input or output: the same plan
-is shown by ``explain`` and carried out inside pip.
+``reading`` turns the bytes of a file into ``Overrides``; ``planning`` turns ``Overrides`` and the
+declared requirements of a package into a ``Plan``. Nothing here uses pip or does any input or output
+except reading the overrides file, so ``explain`` shows the same plan that is carried out inside pip.
 
-Each name is loaded when it is first used (PEP 562), because a pip that builds nothing plans nothing.
+Each name is loaded on first use (PEP 562), because a pip that builds nothing plans nothing.
 """
 
 from __future__ import annotations

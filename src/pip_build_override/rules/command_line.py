@@ -1,4 +1,4 @@
-"""Rules from the command line, which stand beside those of the file."""
+"""Rules given on the command line, in addition to the overrides file."""
 
 from __future__ import annotations
 
@@ -26,19 +26,23 @@ _HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'py
 
 
 def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
-    """Return the overrides with those of the command line, which win name by name.
+    """Return the overrides combined with the command line, which wins for each name that it mentions.
 
-    :raises OverrideError: where something in it is wrong.
+    Raises:
+        OverrideError: If the command line contains an error.
     """
     return with_settings(with_constraints(overrides, given.constrain), given.set)
 
 
 def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overrides:
-    """Return the overrides with further ``constrain`` entries for every package.
+    """Return the overrides with additional ``constrain`` entries for every package.
 
-    :param constraints: name and specifier each; for its name each takes the place of those that
-        ``[package."*"]`` of the file has.
-    :raises OverrideError: where one of them is not a constraint.
+    Args:
+        constraints: Constraints, each a name and a specifier. Each one replaces the entries for the
+            same name in the file's ``[package."*"]``.
+
+    Raises:
+        OverrideError: If one of them is not a constraint.
     """
     if not constraints:
         return overrides
@@ -51,17 +55,20 @@ def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overri
 
 
 def with_settings(overrides: Overrides, settings: Sequence[str]) -> Overrides:
-    """Return the overrides with what is set for single packages.
+    """Return the overrides with the settings for single packages applied.
 
-    :param settings: ``PACKAGE: REQUIREMENT`` each. The requirement, or ``NAME@target``,
-        ``NAME@oldest`` or ``NAME@borrow``, takes the place of the declared one of its name, and is
-        added where none is declared.
-    :raises OverrideError: where one of them is something else.
+    Args:
+        settings: Settings, each written ``PACKAGE: REQUIREMENT``. The requirement, or ``NAME@target``,
+            ``NAME@oldest`` or ``NAME@borrow``, replaces the declared requirement of the same name, and
+            is added if there is none.
+
+    Raises:
+        OverrideError: If one of them has another form.
     """
     if not settings:
         return overrides
     document = _document(settings)
-    # Paths in it are taken from where the command runs, as those on any command line.
+    # Paths are relative to the current directory, as on any command line.
     parsed = parse_overrides(document.encode(), path="", shown=_SET)
     extra = [
         replace(table, where=f"{_SET} {table.where.partition('.')[2]}", or_add=True)
@@ -88,7 +95,7 @@ def _document(settings: Sequence[str]) -> str:
         if word is not None:
             raise _no_source(word["name"], word["source"], package)
         value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
-        # One package is one table, however it is spelt.
+        # Different spellings of a package's name share one table.
         alike = normalise(named[0]) + package[named.end() :].replace(" ", "")
         package = spelt.setdefault(alike, package)
         packages.setdefault(package, {}).setdefault(normalise(found[0]), []).append(value)
@@ -117,7 +124,7 @@ def _unlimited(table: Table, names: Container[str]) -> Table:
 
 
 def _silent(table: Table, names: Container[str]) -> Table:
-    """Return a table that says nothing of these names any more."""
+    """Return the table without its rules for these names."""
     return replace(
         _unlimited(table, names),
         replace=tuple((name, entries) for name, entries in table.replace if name not in names),

@@ -1,4 +1,4 @@
-"""Contradictions that one table shows by itself."""
+"""Contradictions within a single table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PIN = pattern(r"==([^,*]+)")
 
 
 class Entry(Frozen):
-    """One entry: the key it stands under, the name it speaks of, its specifier and marker."""
+    """One entry: its key, the name it is about, its specifier and its marker."""
 
     key: str
     name: str
@@ -23,20 +23,24 @@ class Entry(Frozen):
     marker: str
 
     def meets(self, other: Entry) -> bool:
-        """Tell whether both surely hold on some interpreter.
+        """Return whether both entries certainly apply to the same name on some interpreter.
 
-        Two different markers may be meant for two interpreters; whether they meet is seen when
-        they are evaluated, and this is asked again of what is left.
+        Different markers may be meant for different interpreters. The check is therefore repeated on
+        the entries that remain when the markers have been evaluated.
         """
         alike = not self.marker or not other.marker or self.marker == other.marker
         return alike and self.name == other.name
 
 
 def refuse_contradictions(table: Table, here: Place) -> None:
-    """Raise where two rules of a table cannot both hold.
+    """Raise an error if two rules of a table cannot both hold.
 
-    :param table: as in the file, or with its markers evaluated and taken away.
-    :raises OverrideError: naming both, at ``here``.
+    Args:
+        table: The table as in the file, or with its markers evaluated and removed.
+        here: The place of the table.
+
+    Raises:
+        OverrideError: If there are two such rules; the message names both.
     """
     if table.requires is not None:
         others = [key for key in ("replace", "remove", "add") if getattr(table, key)]
@@ -57,13 +61,14 @@ def refuse_contradictions(table: Table, here: Place) -> None:
 
 
 def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
-    """Raise where two entries that hold together ask for versions that exclude each other.
+    """Raise an error if two entries that apply together require versions that exclude each other.
 
-    :raises OverrideError: naming both, at ``here``.
+    Raises:
+        OverrideError: If there are two such entries; the message names both.
     """
     for one, other in _of_one_name(entries):
         if one.key != other.key and one.key.startswith("replace.") and other.key[:8] == "replace.":
-            continue  # one version of a package may declare the one name, another the other
+            continue  # different versions of a package may declare different names
         if one.meets(other) and not _together(one.specifier, other.specifier):
             wanted = f"{one.name}{one.specifier}"
             raise here.error(
@@ -75,7 +80,7 @@ def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
 
 
 def _of_one_name(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    """Return the pairs of entries that are about one name, in their order."""
+    """Yield the pairs of entries that are about the same name, in order."""
     entries = list(entries)
     if len(entries) < 2:
         return
@@ -89,7 +94,7 @@ def _of_one_name(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
 
 
 def _on_declared(table: Table) -> Iterator[Entry]:
-    """Return what speaks of names that stand in, or are put into, the declared list."""
+    """Yield the entries about names that are in the declared list, or that a rule adds to it."""
     for name, alternatives in table.replace:
         for entry in alternatives:
             yield Entry("replace", name, "", entry.marker)
@@ -100,7 +105,7 @@ def _on_declared(table: Table) -> Iterator[Entry]:
 
 
 def _on_versions(table: Table) -> Iterator[Entry]:
-    """Return what limits the version of a distribution in the build environment."""
+    """Yield the entries that limit the version of a distribution in the build environment."""
     for name, alternatives in table.replace:
         yield from (version_of(f"replace.{name}", entry) for entry in alternatives)
     yield from (version_of("add", entry) for entry in table.add)
@@ -110,16 +115,16 @@ def _on_versions(table: Table) -> Iterator[Entry]:
 
 
 def version_of(key: str, entry: Alternative) -> Entry:
-    """Return what an alternative says of a version; ``key`` is for messages."""
+    """Return an entry with the version limit of an alternative; ``key`` is for messages."""
     return Entry(key, entry.name, split_text(entry.text)[1], entry.marker)
 
 
 def _together(one: str, other: str) -> bool:
-    """Tell whether two specifiers can hold together, as far as an exact pin shows it."""
+    """Return whether both specifiers can hold, as far as an exact pin can show."""
     for pin, limit in ((one, other), (other, one)):
         exact = _PIN.fullmatch(pin)
         if exact and not contains(limit, exact[1]):
-            # numpy==1.0 takes numpy 1.0+local, so the other way round may still hold (PEP 440).
+            # numpy==1.0 matches numpy 1.0+local, so the reverse may still hold (PEP 440).
             back = _PIN.fullmatch(limit)
             if not (back and contains(pin, back[1])):
                 return False

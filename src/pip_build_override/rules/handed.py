@@ -1,7 +1,7 @@
-"""``Overrides`` as JSON, for the pips of a run: a file is read and judged once, by the first of them.
+"""``Overrides`` as JSON, for the pips of a run: only the first one reads and checks the overrides file.
 
-What is handed on is for the same version of this package only, and says for which file it was made. A
-document that does not fit is no document, and the file is read again.
+A document is valid only for the same version of this package, and records the file that it was made
+from. A document that does not fit is ignored, and the file is read again.
 """
 
 from __future__ import annotations
@@ -16,47 +16,47 @@ from ..frozen import Frozen
 from .tables import Alternative, Constraint, Overrides, Removal, Source, Table
 
 FILE = "overrides.json"
-"""Its name, in a directory that belongs to the run."""
+"""The name of the document, in a directory that belongs to the run."""
 
 IN_THIS_RUN = f"in this run of {__version__}"
-"""The key of what a nested pip follows, whatever has become of the file since."""
+"""The key of the rules for a nested pip, which apply even if the file has changed since."""
 
 _FORMAT = 1
 
 
 def key(content: bytes, path: str, command_line: str) -> str:
-    """Return what tells one file, with the rules of the command line beside it, from every other one.
+    """Return a key that identifies a file together with the rules of the command line.
 
     Args:
-        content: of the file.
-        path: absolute; relative paths in the file begin at its folder.
-        command_line: as ``CommandLine.dump`` returns it.
+        content: Content of the file.
+        path: Absolute path of the file; relative paths in the file are relative to its directory.
+        command_line: The command line as ``CommandLine.dump`` returns it.
     """
     digest = hashlib.sha256(content).hexdigest()
     return hashlib.sha256(json.dumps([__version__, digest, path, command_line]).encode()).hexdigest()
 
 
 def write(file: str, overrides: Overrides, key: str) -> None:
-    """Write a document that ``read`` takes for that key.
+    """Write a document that ``read`` accepts for that key.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: If it cannot be written.
     """
     write_json(file, to_json(overrides, key))
 
 
 def read(file: str, key: str) -> Overrides | None:
-    """Read a document; None if there is none, or if it was made for something else."""
+    """Return the rules in a file, or None if there is no file or it was made for another key."""
     return from_json(read_json(file), key)
 
 
 def to_json(overrides: Overrides, key: str) -> Json:
-    """Return a document that ``from_json`` takes for that key."""
+    """Return a document that ``from_json`` accepts for that key."""
     return {"format": _FORMAT, "key": key, "overrides": _plain(overrides)}
 
 
 def from_json(document: Json | None, key: str) -> Overrides | None:
-    """Return the rules of a document; None if it does not fit, or was made for something else."""
+    """Return the rules in a document, or None if it is invalid or was made for another key."""
     if document is None or document.get("format") != _FORMAT or document.get("key") != key:
         return None
     try:

@@ -1,7 +1,7 @@
-"""Requirement lines (PEP 508) read leniently: what is wrong with one is for pip to say.
+"""A lenient reader of requirement lines (PEP 508), which leaves it to pip to report errors.
 
-What packages declare, and what logs and metadata contain, is read here. The rules of the user are read
-strictly, by ``reading.requirement``.
+It reads the requirements in package declarations, logs and metadata. ``reading.requirement`` reads the
+user's rules, and is strict.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _END_OF_URL = pattern(r"\s;|$")
 
 
 class Parts(Frozen):
-    """The parts of a requirement, each as it is written; those that it does not have are empty.
+    """The parts of a requirement, as written; missing parts are empty.
 
     Attributes:
-        name: normalised.
-        specifier: without brackets around it.
+        name: Normalised name.
+        specifier: Specifier without surrounding parentheses.
     """
 
     name: str
@@ -32,19 +32,20 @@ class Parts(Frozen):
     marker: str = ""
 
     def holds(self, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
-        """Return whether the requirement applies, without or with one of some extras.
+        """Return whether the requirement applies without an extra, or with any of the given extras.
 
         Args:
-            environment: of the interpreter, as packaging's ``default_environment()``.
-            extras: those of the package that has the requirement which are asked for.
+            environment: Marker environment of the interpreter, as from packaging's
+                ``default_environment()``.
+            extras: Requested extras of the package that has the requirement.
 
         Raises:
-            ValueError: if its marker cannot be read, or compares what has no order.
+            ValueError: If its marker cannot be read, or compares values that have no order.
         """
         return any(marker_holds(self.marker, environment, extra) for extra in ("", *extras))
 
     def applies(self, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
-        """Return whether the requirement applies; if its marker cannot be evaluated, it does."""
+        """Return whether the requirement applies; it does if its marker cannot be evaluated."""
         try:
             return self.holds(environment, extras)
         except ValueError:
@@ -52,7 +53,7 @@ class Parts(Frozen):
 
 
 def parts_of(line: str) -> Parts:
-    """Read a requirement; one that does not begin with a name has no parts at all."""
+    """Return the parts of a requirement; all are empty if it does not begin with a name."""
     match = _LINE.fullmatch(line)
     if match is None:
         return Parts("")
@@ -63,7 +64,7 @@ def parts_of(line: str) -> Parts:
         return Parts(
             normalise(match[1]), extras, specifier.strip().strip("()").strip(), "", marker.strip()
         )
-    # A URL takes in every ; that has no blank before it (PEP 508).
+    # A ; without a blank before it is a part of the URL (PEP 508).
     end = _END_OF_URL.search(rest)
     assert end is not None
     url, marker = rest[1 : end.start()].strip(), rest[end.end() :].strip()
@@ -71,6 +72,6 @@ def parts_of(line: str) -> Parts:
 
 
 def name_of(line: str) -> str:
-    """Return the normalised name of a requirement, "" if it does not begin with one."""
+    """Return the normalised name of a requirement, or "" if it does not begin with one."""
     match = _LINE.fullmatch(line)
     return normalise(match[1]) if match is not None else ""

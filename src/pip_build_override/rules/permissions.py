@@ -1,7 +1,7 @@
-"""Who else may write to the overrides file, and thereby choose what code pip runs.
+"""Checks of who else may write to the overrides file, and thereby choose what code pip runs.
 
-Only owners and modes are looked at, as POSIX has them: on Windows nothing is checked. Containers and
-services for tests mount files with odd owners, so nearly all of it is a warning.
+Only POSIX owners and modes are checked; on Windows nothing is. Containers and CI services mount files
+with unusual owners, so nearly every problem is only a warning.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..errors import OverrideError
 from ..files import directories_above
 from .reading.document import read_file
 
-# Not there on Windows. Now, and not when it is wanted: pip 26.3 imports nothing once it installs.
+# Windows has no pwd. It is imported here because pip 26.3 allows no import once it installs something.
 _users: Any
 try:
     import pwd as _users
@@ -23,22 +23,23 @@ except ImportError:
     _users = None
 
 CHECKED = os.name != "nt"
-"""Whether this system has owners and modes that can be checked."""
+"""Whether this system has POSIX owners and modes to check."""
 
 
 def read_trusted(path: str) -> tuple[bytes, list[str]]:
-    """Read an overrides file, and judge who else may write to it.
+    """Read an overrides file, and check who else may write to it.
 
-    What is judged is the file that was opened, whatever its path leads to by then.
+    The file that was opened is checked, even if its path leads elsewhere by then.
 
     Args:
-        path: of the file; a link stands for what it leads to.
+        path: Path of the file; links are followed.
 
     Returns:
-        its content, and warnings, each with its hint on a line of its own.
+        The content, and warnings, each with its hint on a separate line.
 
     Raises:
-        OverrideError: if it cannot be read, or everybody may write to it and this process is root's.
+        OverrideError: If the file cannot be read, or if everybody may write to it and this process runs
+            as root.
     """
     if not CHECKED:
         return read_file(path), []
@@ -49,13 +50,13 @@ def read_trusted(path: str) -> tuple[bytes, list[str]]:
 
 
 def warnings_of_directories(shown: str, path: str) -> list[str]:
-    """Judge the directories that a file is in: by their modes others may put another file in its place.
+    """Return a warning for each directory above a file in which everybody may replace entries.
 
-    Where the sticky bit is set, as in /tmp, only its owner can do that.
+    A directory with the sticky bit, such as /tmp, is safe: only the owner of an entry can replace it.
 
     Args:
-        shown: the file's name in messages.
-        path: of the file; if that is a link, the place that it leads to counts as well.
+        shown: The file's name in messages.
+        path: Path of the file; if it is a link, the directories above its target are checked too.
     """
     found = {}
     for start in (os.path.abspath(path), os.path.realpath(path)):
@@ -74,15 +75,15 @@ def warnings_of_directories(shown: str, path: str) -> list[str]:
 
 
 def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
-    """Judge an owner and a mode.
+    """Return warnings about the owner and the mode of a file.
 
     Args:
-        shown: the file's name in messages.
-        status: of the file.
-        user: number of the user who runs pip.
+        shown: The file's name in messages.
+        status: Status of the file.
+        user: ID of the user who runs pip.
 
     Raises:
-        OverrideError: where everybody may write to it and the user is root.
+        OverrideError: If everybody may write to the file and the user is root.
     """
     found = []
     if status.st_mode & stat.S_IWOTH:
@@ -107,5 +108,5 @@ def _own_group(user: int) -> int:
     try:
         return int(_users.getpwuid(user).pw_gid)
     except (KeyError, AttributeError):
-        # In a container a user may have no entry; a group of the same number is then taken for its own.
+        # In a container, a user may have no entry; the group with the same ID is then taken as its own.
         return user

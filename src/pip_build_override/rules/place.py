@@ -1,4 +1,4 @@
-"""Where in the overrides file something stands, for messages and hints."""
+"""Locations in the overrides file, for messages and hints."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _BARE_KEY = pattern(r"[A-Za-z0-9_-]+")
 
 
 class Place(Frozen):
-    """A table, or a line, of one overrides file.
+    """A table or a line in an overrides file, or the file itself.
 
-    :param shown: the file's name in messages.
-    :param form: ``toml``, ``pyproject`` or ``txt``.
-    :param table: as in the file, ``package.pyworld`` or ``line 3``; empty for the file itself.
+    Attributes:
+        shown: The file's name in messages.
+        form: ``toml``, ``pyproject`` or ``txt``.
+        table: The table or line, such as ``package.pyworld`` or ``line 3``; empty for the file itself.
     """
 
     shown: str
@@ -31,11 +32,11 @@ class Place(Frozen):
         return Place(self.shown, self.form, self.path(*keys))
 
     def on_line(self, number: int) -> Place:
-        """Return the place of a line, counted from 1."""
+        """Return the place of a line; lines are counted from 1."""
         return Place(self.shown, self.form, f"line {number}")
 
     def path(self, *keys: str) -> str:
-        """Return the dotted key of a table, quoted where TOML needs it."""
+        """Return the dotted key of a table, with quotes if TOML requires them."""
         prefix = f"{TOOL}." if self.form == "pyproject" else ""
         return prefix + ".".join(toml_key(key) for key in keys)
 
@@ -44,25 +45,25 @@ class Place(Frozen):
         return f"[{self.path(*keys)}]"
 
     def error(self, message: str, hint: str = "") -> OverrideError:
-        """Return the error to raise for something at this place."""
+        """Return an error that refers to this place."""
         where = f"{self.shown}: {self.table}" if self.table else self.shown
         return OverrideError(message, where=where, hint=hint)
 
 
 def toml_key(key: str) -> str:
-    """Return a key as TOML spells it: bare where possible, otherwise in double quotes."""
+    """Return a key in TOML syntax: bare if possible, otherwise in double quotes."""
     return key if _BARE_KEY.fullmatch(key) else toml_text(key)
 
 
 def toml_text(value: str) -> str:
-    """Return a string as TOML spells it, for a hint."""
-    # JSON's escapes are TOML's, too.
+    """Return a string in TOML syntax, for a hint."""
+    # JSON's escapes are valid in TOML.
     return json.dumps(value, ensure_ascii=False)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like the given one, or an empty string."""
-    import difflib  # on a mistake only: it costs more than all else that reading a file takes
+    """Return the known word that is most similar to the given one, or "" if none is close."""
+    import difflib  # only after a mistake: it costs more than the rest of reading a file
 
     candidates = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower().replace("_", "-"), candidates, 1, 0.6)
@@ -70,6 +71,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def listing(words: Iterable[str]) -> str:
-    """Join words for a sentence: ``a, b and c``."""
+    """Return words joined for a sentence, such as ``a, b and c``."""
     items = list(words)
     return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

@@ -1,9 +1,9 @@
-"""The packaging standards, from whichever library is at hand.
+"""The packaging standards, implemented by whichever library is available.
 
-Inside pip nothing but pip is sure to be installed, so there its own copies are used; everywhere
-else the installed ``packaging`` and, before Python 3.11, ``tomli``. What leaves this module is
-plain text and booleans: the copies differ in their classes (packaging 21.0 to 26, tomli 1.0 to 2),
-hardly in these answers.
+Inside pip, only pip itself is certain to be installed, so its vendored copies are used. Everywhere else
+the installed ``packaging`` is used and, before Python 3.11, ``tomli``. This module returns plain text
+and booleans only: the classes differ between the copies (packaging 21.0 to 26, tomli 1.0 to 2), but
+these answers hardly do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Iterable, Mapping
 
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-"""Pattern of the name of a distribution or of an extra (PEP 508)."""
+"""A pattern that matches the name of a distribution or of an extra (PEP 508)."""
 
 INSIDE_PIP = "pip._internal" in sys.modules
 _VENDOR = "pip._vendor." if INSIDE_PIP else ""
@@ -27,7 +27,7 @@ _TOML = "tomllib" if sys.version_info >= (3, 11) else f"{_VENDOR}tomli"
 
 @lru_cache(maxsize=None)
 def _library(name: str) -> Any:
-    """Load a library for the first question that it answers: an overrides file may ask none."""
+    """Return a library, imported on first use because some overrides files need none."""
     return import_module(name)
 
 
@@ -35,17 +35,18 @@ _SEPARATORS = re.compile(r"[-_.]+")
 
 
 def normalise(name: str) -> str:
-    """Return the form in which names are compared (PEP 503)."""
+    """Return the normalised form of a name (PEP 503)."""
     return _SEPARATORS.sub("-", name).lower()
 
 
 def read_toml(text: str) -> dict[str, Any]:
     """Parse a TOML document.
 
-    :raises ValueError: where it is not TOML; the text says at which line, if that is known.
+    Raises:
+        ValueError: If it is not valid TOML; the message contains the line number if it is known.
     """
     try:
-        # Text, not a file: the two generations of tomli disagree on the type of a file.
+        # Pass text, because the two generations of tomli disagree on the type of a file.
         document: dict[str, Any] = _library(_TOML).loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -53,12 +54,16 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def marker_holds(marker: str, environment: Mapping[str, str], extra: str = "") -> bool:
-    """Evaluate an environment marker (PEP 508); the empty one always holds.
+    """Return whether an environment marker (PEP 508) holds; an empty marker always does.
 
-    :param environment: as returned by packaging's ``default_environment()``.
-    :param extra: of the package that has the requirement. Without one it is as in pip, where no extra
-        of the package itself is asked for.
-    :raises ValueError: where the marker cannot be read, or compares what has no order.
+    Args:
+        marker: The marker.
+        environment: Marker environment, as from packaging's ``default_environment()``.
+        extra: An extra of the package that has the requirement. The default is what pip uses if no
+            extra of the package is requested.
+
+    Raises:
+        ValueError: If the marker cannot be read, or compares values that have no order.
     """
     if not marker:
         return True
@@ -70,9 +75,9 @@ def marker_holds(marker: str, environment: Mapping[str, str], extra: str = "") -
 
 
 def is_specifier(text: str) -> bool:
-    """Tell whether a version specifier can be read; the empty one can.
+    """Return whether a version specifier can be read; an empty one can.
 
-    Older copies of packaging take more than PEP 440 has, such as ``>=2.*``, and compare by it.
+    Older copies of packaging also accept specifiers that PEP 440 does not allow, such as ``>=2.*``.
     """
     try:
         _library(_SPECIFIERS).SpecifierSet(text)
@@ -82,17 +87,18 @@ def is_specifier(text: str) -> bool:
 
 
 def contains(specifier: str, version: str) -> bool:
-    """Tell whether a version satisfies a specifier (PEP 440), pre-releases like any other.
+    """Return whether a version satisfies a specifier (PEP 440), treating pre-releases like releases.
 
-    :raises ValueError: where either is not of PEP 440; older copies of packaging would take
-        the version for a "legacy" one and order it before all others.
+    Raises:
+        ValueError: If either is not valid. Older copies of packaging would otherwise treat the version
+            as a "legacy" one and order it before all others.
     """
     number = str(_library(_VERSION).Version(version))
     return bool(_library(_SPECIFIERS).SpecifierSet(specifier).contains(number, prereleases=True))
 
 
 def may_contain(specifier: str, version: str) -> bool:
-    """Tell whether a version may satisfy a specifier; it may if either is not of PEP 440."""
+    """Return whether a version may satisfy a specifier; it may if either is not valid (PEP 440)."""
     try:
         return contains(specifier, version)
     except ValueError:
@@ -100,7 +106,7 @@ def may_contain(specifier: str, version: str) -> bool:
 
 
 def in_order(versions: Iterable[str]) -> list[str]:
-    """Sort versions as PEP 440 does; those that are none come first, by their text."""
+    """Return versions in PEP 440 order; invalid ones come first, sorted as text."""
     return sorted(versions, key=_key)
 
 

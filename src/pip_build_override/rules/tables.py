@@ -1,4 +1,4 @@
-"""What an overrides file says, as immutable records."""
+"""The content of an overrides file, as immutable records."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from .standards import normalise
 
 
 class Source(Frozen):
-    """Where a version comes from that is known only in a run of pip.
+    """The source of a version that is known only while pip runs.
 
-    :param origin: ``target`` or ``oldest``.
-    :param borrow: whether the installed distribution itself is wanted.
-    :param specifier: outside which a version is an error.
-    :param otherwise: for a target without the distribution: ``declared``, ``oldest`` or a
-        requirement; empty where that is an error.
-    :param allow_sdist: whether a version without a wheel may be compiled.
+    Attributes:
+        origin: ``target`` or ``oldest``.
+        borrow: Whether to use the installed distribution itself.
+        specifier: Specifier that the version must satisfy; any other version is an error.
+        otherwise: What to use if the target lacks the distribution: ``declared``, ``oldest`` or a
+            requirement; empty if that is an error.
+        allow_sdist: Whether a version without a wheel may be built from source.
     """
 
     origin: str
@@ -27,15 +28,17 @@ class Source(Frozen):
 
 
 class Alternative(Frozen):
-    """One requirement that a rule puts in place.
+    """One requirement that a rule installs.
 
-    :param name: normalised distribution name.
-    :param text: PEP 508 text without marker, beginning with ``name``; the bare name of a source.
-    :param marker: environment marker; empty where it always holds.
-    :param extras: as written, sorted.
-    :param path: absolute path, where it comes from ``{ path = … }``.
-    :param source: where its version comes from, for a version that the file does not name.
-    :param hashes: of which a file must have one, as ``sha256:…``; empty where any will do.
+    Attributes:
+        name: Normalised distribution name.
+        text: PEP 508 text without a marker, beginning with ``name``; just the name if there is a
+            source.
+        marker: Environment marker; empty if it always holds.
+        extras: Extras as written, sorted.
+        path: Absolute path if the entry is ``{ path = … }``.
+        source: Source of the version if the file does not name the version.
+        hashes: Allowed hashes of its file, as ``sha256:…``; empty if any file is allowed.
     """
 
     name: str
@@ -47,7 +50,12 @@ class Alternative(Frozen):
     hashes: tuple[str, ...] = ()
 
     def keeping(self, extras: frozenset[str], text: str = "") -> str:
-        """Return the text, or the one its source came to, with these extras unless it has its own."""
+        """Return the requirement with these extras, unless it has extras of its own.
+
+        Args:
+            extras: Extras of the declared requirement.
+            text: The requirement that its source resolved to; by default its own text.
+        """
         text = text or self.text
         if self.extras or not extras:
             return text
@@ -62,7 +70,7 @@ class Removal(Frozen):
 
 
 class Constraint(Frozen):
-    """A limit on the build environment; an empty specifier lifts one of a less specific table."""
+    """A limit on the build environment; an empty specifier cancels that of a less specific table."""
 
     name: str
     specifier: str
@@ -70,18 +78,19 @@ class Constraint(Frozen):
 
     @property
     def text(self) -> str:
-        """The constraint as a constraints file has it."""
+        """The constraint in the form of a constraints file."""
         return f"{self.name}{self.specifier}"
 
 
 class Table(Frozen):
     """The rules for one package, for some versions of it, or for all packages.
 
-    :param where: as shown in messages: ``package.pyworld``; in a .txt file ``line 3``.
-    :param name: normalised name of the package being built, or ``*``.
-    :param specifier: of a table for some versions only.
-    :param replace: pairs of a normalised declared name and what takes its place.
-    :param or_add: whether what replaces a name is added where that is declared nowhere.
+    Attributes:
+        where: Name in messages, such as ``package.pyworld``; in a .txt file ``line 3``.
+        name: Normalised name of the package being built, or ``*``.
+        specifier: Specifier of a table for some versions only.
+        replace: Pairs of a normalised declared name and its replacements.
+        or_add: Whether a replacement is added if its name is not declared.
     """
 
     where: str
@@ -97,15 +106,16 @@ class Table(Frozen):
 
     @property
     def builds(self) -> bool:
-        """Whether the table says anything about a build."""
+        """Whether the table has any rule about build requirements."""
         rules = self.replace or self.remove or self.add or self.constrain
         return bool(rules) or self.requires is not None
 
     @property
     def besides(self) -> tuple[str, ...]:
-        """What the table says besides build requirements.
+        """The settings of the table that are not about build requirements.
 
-        Every field counts that is not known to be about them, so that a new one cannot be forgotten.
+        Any field that is not listed as being about them is included, so a new field cannot be
+        forgotten.
         """
         return tuple(
             f"{field} = {value!r}"
@@ -122,13 +132,14 @@ _ON_REQUIREMENTS = frozenset(
 class Overrides(Frozen):
     """A whole overrides file.
 
-    :param shown: the file's name in messages.
-    :param path: its absolute path.
-    :param unused: ``error`` or ``warn``, what a rule for an undeclared name is.
-    :param form: ``toml``, ``pyproject`` or ``txt``.
-    :param record: ``overridden``, ``all`` or ``none``: which built wheels carry a record.
-    :param mismatch: ``warn``, ``error`` or ``ignore``, what it is that a wheel does not fit.
-    :param generated: the same, what it is that a rule on Cython cannot act on generated sources.
+    Attributes:
+        shown: The file's name in messages.
+        path: Its absolute path.
+        unused: ``error`` or ``warn``, for a rule about an undeclared name.
+        form: ``toml``, ``pyproject`` or ``txt``.
+        record: Which built wheels contain a record: ``overridden``, ``all`` or ``none``.
+        mismatch: ``warn``, ``error`` or ``ignore``, for a wheel that does not fit.
+        generated: The same, for a rule about Cython that has no effect on generated sources.
     """
 
     shown: str = ""
@@ -141,18 +152,18 @@ class Overrides(Frozen):
     generated: str = "warn"
 
     def named_tables(self, name: str) -> tuple[Table, ...]:
-        """Return the tables of one package, those for some versions included, ``*`` not."""
+        """Return the tables of one package, including those for some versions but not ``*``."""
         wanted = normalise(name)
         return tuple(table for table in self.tables if table.name == wanted)
 
     @property
     def has_named_tables(self) -> bool:
-        """Whether any table is for one package rather than for all."""
+        """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
 
     @property
     def no_binary_names(self) -> frozenset[str]:
-        """Normalised names of the packages that are always built from source."""
+        """The normalised names of the packages that are always built from source."""
         return frozenset(table.name for table in self.tables if table.no_binary)
 
 
@@ -160,19 +171,19 @@ EMPTY = Overrides()
 
 
 def split_text(text: str) -> tuple[str, str]:
-    """Split the text of a requirement or constraint before its version specifier, if it has one."""
+    """Return a requirement or constraint without its version specifier, and the specifier or ""."""
     head = re.split(r"[=<>!~@]", text, maxsplit=1)[0]
     specifier = text[len(head) :]
     return (text, "") if specifier.startswith("@") else (head, specifier)
 
 
 class Package(Frozen):
-    """A package being built: its normalised name and, where known, its version."""
+    """A package being built: its normalised name and, if known, its version."""
 
     name: str
     version: str | None = None
 
 
 def package(name: str, version: str | None = None) -> Package:
-    """Return the package of that name in any spelling."""
+    """Return the package with that name, which may have any spelling."""
     return Package(normalise(name), version)

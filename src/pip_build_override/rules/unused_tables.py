@@ -1,11 +1,11 @@
-"""Tables that no build of a run used, and what was built that they may have been meant for.
+"""Tables that no build of a run used, and the built packages that they may have been meant for.
 
-Both a pip and ``run`` say it, the latter of all pips below it together.
+Each pip reports them for itself; ``run`` reports them for all pips that it started.
 """
 
 from __future__ import annotations
 
-# Here and not where it is called: pip 26.3 allows no import once it has installed something.
+# Imported here, not only in did_you_mean: pip 26.3 allows no import once it has installed something.
 import difflib  # noqa: F401 - for did_you_mean
 from typing import Iterable, Sequence
 
@@ -17,23 +17,25 @@ _SHOWN = 5
 
 
 class Unused(Frozen):
-    """A table for named packages that none of the builds used.
+    """A table for a named package that none of the builds used.
 
-    :param where: as shown in messages: ``package.pyworld``.
-    :param name: normalised name of the package that it is for.
+    Attributes:
+        where: Name in messages, such as ``package.pyworld``.
+        name: Normalised name of the package that it is for.
     """
 
     where: str
     name: str
 
     def described(self, built: Sequence[tuple[str, str]]) -> str:
-        """Return the table with what it may have been meant for.
+        """Return the table and what it may have been meant for.
 
-        :param built: name and version of each package that was built.
+        Args:
+            built: Name and version of each package that was built.
         """
         versions = in_order({version for name, version in built if normalise(name) == self.name})
         if versions:
-            # A table for other versions.
+            # The table is for other versions.
             label = " ".join(filter(None, (self.name, listing(versions))))
             return f"{self.where} (this run built {label})"
         near = did_you_mean(self.name, sorted({normalise(name) for name, _ in built}))
@@ -41,14 +43,16 @@ class Unused(Frozen):
 
 
 def described(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> str:
-    """Return a list of unused tables for a message."""
+    """Return the unused tables as a list for a message."""
     return ", ".join(table.described(built) for table in unused)
 
 
 def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
-    """Return what to say if packages were built, and none of the tables was used.
+    """Return the message for a run that built packages but used none of the tables.
 
-    :param built: name and version of each package that was built, not empty.
+    Args:
+        unused: The tables for named packages.
+        built: Name and version of each package that was built; not empty.
     """
     labels = sorted({" ".join(filter(None, pair)) for pair in built})
     more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""

@@ -1,1 +1,1 @@
-"""From the rules of an overrides file and what a package declares to a plan, with reasons."""
+"""The planner, which applies the rules of an overrides file to the declared build requirements."""

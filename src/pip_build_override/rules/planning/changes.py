@@ -1,4 +1,4 @@
-"""A plan: the effective build requirements of one package, and each change that led to them."""
+"""A plan: the effective build requirements of one package, and the changes that produced them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from .settle import Answer, Question
 
 
 class Change(Frozen):
-    """One thing that a rule did, or could not do.
+    """One change that a rule made, or could not make.
 
-    :param kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
-    :param name: normalised name of the requirement; empty for ``requires``.
-    :param before: declared lines that gave way.
-    :param after: requirements that came in, as messages show them, or the constraint.
-    :param where: file and table of the rule.
-    :param reason: why; of a note, all there is to say.
-    :param tables: the tables or lines of the rule, one by one.
+    Attributes:
+        kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
+        name: Normalised name of the requirement; empty for ``requires``.
+        before: Declared lines that the rule acts on.
+        after: New requirements, as messages show them, or the constraint.
+        where: File and table of the rule.
+        reason: Reason for the change; the whole text of a note.
+        tables: Each table or line that the rule is in.
     """
 
     kind: str
@@ -29,7 +30,7 @@ class Change(Frozen):
     tables: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Return the change in words, on one line."""
+        """Return a description of the change, on one line."""
         after = ", ".join(self.after)
         if self.kind == "replace":
             return f"{self.name} -> {after}"
@@ -46,7 +47,7 @@ class Change(Frozen):
 
 
 class Unused(Frozen):
-    """A rule in force for a name that is declared nowhere; ``key`` as ``replace.numpy``."""
+    """A rule in force for a name that is not declared; ``key`` is, for example, ``replace.numpy``."""
 
     name: str
     where: str
@@ -54,17 +55,20 @@ class Unused(Frozen):
 
 
 class Plan(Frozen):
-    """What is to be installed into the build environment of one package.
+    """The requirements to install into the build environment of one package.
 
-    :param static: effective static list; untouched lines are verbatim.
-    :param hook: effective list of the backend's hook; None where it has not been asked.
-    :param constraints: limits on the whole environment, as lines of a constraints file.
-    :param changes: in the order static, hook, add, constrain.
-    :param unused: rules for undeclared names; complete only once the hook has been asked.
-    :param touched: normalised names that rules put in, replaced or constrained.
-    :param settled: the source tables in force, each with what it came to.
-    :param told: effective requirements that messages show otherwise, each with what they show.
-    :param hashes: normalised names, each with the hashes of which its file must have one.
+    Attributes:
+        package: The package.
+        selection: The rules for it.
+        static: Effective static list; unchanged lines are verbatim.
+        hook: Effective list of the backend's hook; None if the hook has not been called.
+        constraints: Limits on the whole environment, as lines of a constraints file.
+        changes: Changes, in the order static, hook, add, constrain.
+        unused: Rules for undeclared names; complete only when the hook has been called.
+        touched: Normalised names that rules add, replace or constrain.
+        settled: The source tables in force, each with its answer.
+        told: Effective requirements that messages show in another form, each with that form.
+        hashes: Normalised names, each with the allowed hashes of its file.
     """
 
     package: Package
@@ -81,11 +85,11 @@ class Plan(Frozen):
 
     @property
     def exact(self) -> tuple[tuple[str, str], ...]:
-        """Constraints that keep other builds of a settled version out, each with its file and table."""
+        """Constraints that exclude other builds of a settled version, each with its file and table."""
         return tuple(
             (answer.exact, question.where) for question, answer in self.settled if answer.exact
         )
 
     def shown(self, requirement: str) -> str:
-        """Return an effective requirement as messages have it."""
+        """Return an effective requirement as messages show it."""
         return dict(self.told).get(requirement, requirement)

@@ -1,4 +1,4 @@
-"""What a package declares that it needs to be built, line by line."""
+"""The declared build requirements of a package, line by line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from ..standards import is_specifier
 
 
 class Declared(Frozen):
-    """The build requirements of a package as they are declared.
+    """The declared build requirements of a package.
 
-    :param static: ``[build-system] requires`` (PEP 518), or what pip assumes without it.
-    :param hook: returned by the backend's ``get_requires_for_build_*`` (PEP 517); None where it
-        has not been asked yet.
-    :param expected: what that hook returned before, for a package that is prepared once more.
+    Attributes:
+        static: ``[build-system] requires`` (PEP 518), or pip's default if that is missing.
+        hook: Result of the backend's ``get_requires_for_build_*`` (PEP 517); None if the hook has not
+            been called yet.
+        expected: Earlier result of that hook, for a package that is prepared a second time.
     """
 
     static: tuple[str, ...]
@@ -26,10 +27,13 @@ class Declared(Frozen):
 class Line(Frozen):
     """One declared requirement.
 
-    :param name: normalised.
-    :param applies: whether its marker holds for the interpreter that builds.
-    :param specifier: empty where it has none, or a URL.
-    :param unread: whether its marker cannot be evaluated; it then applies, as far as is known.
+    Attributes:
+        text: The line as declared.
+        name: Normalised name.
+        extras: Its extras.
+        applies: Whether its marker holds for the interpreter that builds.
+        specifier: Its specifier; empty if it has none, or has a URL.
+        unread: Whether its marker cannot be evaluated; the line is then assumed to apply.
     """
 
     text: str
@@ -41,12 +45,12 @@ class Line(Frozen):
 
     @property
     def limits(self) -> bool:
-        """Whether the versions that it allows are known."""
+        """Whether the allowed versions are known."""
         return not self.unread and is_specifier(self.specifier)
 
 
 def read_lines(lines: Iterable[str], environment: Mapping[str, str]) -> tuple[Line, ...]:
-    """Read declared requirements leniently: what is wrong with them is for pip to say."""
+    """Read declared requirements leniently, and leave it to pip to report errors."""
     return tuple(_read_line(line, environment) for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""The build requirements that a package gets under the rules, and why."""
+"""The function that applies the rules to the declared build requirements of a package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .rule import Rule
 from .select import Selection, select
 from .settle import Answer, Question, Settle, outside_of_pip
 
-# What pip puts in for a package that declares nothing, and backends ask for out of habit.
+# pip assumes these for a package that declares nothing, and many backends request them out of habit.
 _ASSUMED = ("setuptools", "wheel")
 
 
@@ -23,11 +23,20 @@ def plan(
     environment: Mapping[str, str],
     settle: Settle = outside_of_pip,
 ) -> Plan:
-    """Return the effective build requirements of a package; as pure as ``settle`` is.
+    """Return the effective build requirements of a package.
 
-    :param environment: of the interpreter that builds, as packaging's ``default_environment()``.
-    :param settle: answers the source tables in force.
-    :raises OverrideError: as ``select`` and ``settle``.
+    The function is pure if ``settle`` is.
+
+    Args:
+        overrides: The overrides file.
+        package: The package being built.
+        declared: Its declared build requirements.
+        environment: Marker environment of the interpreter that builds, as from packaging's
+            ``default_environment()``.
+        settle: Function that answers the source tables in force.
+
+    Raises:
+        OverrideError: If ``select`` or ``settle`` raises it.
     """
     selection = select(overrides, package, environment)
     work = _Work(overrides, selection, environment, settle)
@@ -35,7 +44,7 @@ def plan(
 
 
 class _Work:
-    """The steps of one plan, and the changes that they make."""
+    """The steps that make one plan, and the changes collected so far."""
 
     def __init__(
         self,
@@ -95,10 +104,10 @@ class _Work:
         )
 
     def add_undeclared(self, result: list[str], static: Sequence[Line], hook: Sequence[Line]) -> None:
-        """Add what replaces a name that is not declared, under rules that are meant so.
+        """Add the replacements for undeclared names, for rules with ``or_add``.
 
-        Whether the hook will ask for the name is not known when the static list is installed: what
-        it asks for then is replaced by what is there.
+        When the static list is installed, it is not known whether the hook will request the name. If it
+        does, its requirement is replaced by the one already installed.
         """
         for rule in self.selection.of("replace"):
             if not rule.or_add or any(line.name == rule.name for line in static):
@@ -110,7 +119,7 @@ class _Work:
                 self.note("add", rule, (), texts, "not declared")
 
     def text_of(self, entry: Alternative, rule: Rule) -> str:
-        """Return the requirement that an entry puts in; empty where what is declared stands."""
+        """Return the requirement that an entry adds, or "" if the declared one is kept."""
         if entry.hashes:
             self.hashes[entry.name] = entry.hashes
         if entry.source is None:
@@ -120,7 +129,7 @@ class _Work:
         return answer.requirement
 
     def answer(self, entry: Alternative, rule: Rule) -> Answer:
-        """Have the source table of an entry answered, once."""
+        """Return the answer to the source table of an entry, which is settled only once."""
         assert entry.source is not None
         applying = [line for line in self.lines if line.name == entry.name and line.applies]
         declared = {line.specifier for line in applying if line.specifier and line.limits}
@@ -155,7 +164,7 @@ class _Work:
                 self.changes.append(said)
 
     def lists(self, static: Sequence[Line], hook: Sequence[Line]) -> tuple[list[str], list[str]]:
-        """Replace and remove in both lists; a name that stands in both is one change."""
+        """Return both lists with replacements and removals; a name in both lists is one change."""
         acting = {rule.name: rule for rule in self.selection.of("replace", "remove")}
         results = []
         came: dict[str, list[str]] = {}
@@ -173,7 +182,7 @@ class _Work:
                         result.append(line.text)
                         continue
                     texts.append(text)
-                    # Once, where the first line stood, or where another rule put the same.
+                    # Only once, in place of the first line or where another rule added the same.
                     if text not in result:
                         result.append(text)
             results.append(result)
@@ -184,7 +193,7 @@ class _Work:
         return results[0], results[1]
 
     def replacement(self, entry: Alternative, rule: Rule, lines: Sequence[Line]) -> str:
-        """Return a replacement; where the name stays, the declared extras stay unless it has own."""
+        """Return a replacement; one of the same name keeps the declared extras if it has none."""
         text = self.text_of(entry, rule)
         if entry.name != rule.name or not text:
             return text
@@ -198,7 +207,7 @@ class _Work:
     def say(
         self, rule: Rule, texts: Sequence[str], static: Sequence[Line], hook: Sequence[Line]
     ) -> None:
-        """Record what became of one replaced or removed name."""
+        """Record the change for one replaced or removed name."""
         here = [line.text for line in static if line.name == rule.name]
         asked = [line.text for line in hook if line.name == rule.name]
         before = _unique([*here, *asked])
@@ -209,7 +218,7 @@ class _Work:
             self.note("replace", rule, before, _unique(texts), listing(ways))
             self.touched.update([rule.name, *(entry.name for entry in rule.entries)])
         elif any(line.applies for line in (*static, *hook) if line.name == rule.name):
-            # Its source table has come to nothing, for which else = "declared" is.
+            # The target lacks the distribution, and else = "declared" keeps the declared line.
             self.note("note", rule, before, (), "")
         else:
             reason = (
@@ -231,7 +240,7 @@ class _Work:
         self.note("note", rule, stands, (), reason)
 
     def unused(self, known: set[str]) -> tuple[Unused, ...]:
-        """Return the rules of the package's own tables for names that are declared nowhere."""
+        """Return the rules in the package's own tables for names that are not declared."""
         return tuple(
             Unused(
                 rule.name,

@@ -1,4 +1,4 @@
-"""The rules of one table, as they are on one interpreter."""
+"""The rules of one table, with its markers evaluated for one interpreter."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from ..tables import Alternative, Overrides, Package, Table, split_text
 
 
 class Rule(Frozen):
-    """One rule for one requirement name, its markers evaluated.
+    """One rule for one requirement name, with its markers evaluated.
 
-    :param key: ``replace``, ``remove``, ``add``, ``constrain`` or ``requires``.
-    :param name: that it speaks of; empty for ``requires``, which speaks of all.
-    :param level: 0 for ``*``, 1 for a name, 2 for a name with versions.
-    :param wheres: the tables, or the lines, that it stands in.
-    :param entries: what it puts in place.
-    :param limit: of ``constrain``, ``setuptools<82``.
-    :param or_add: of ``replace``, whether it adds what is declared nowhere.
+    Attributes:
+        key: ``replace``, ``remove``, ``add``, ``constrain`` or ``requires``.
+        name: The name that it is about; empty for ``requires``, which is about all.
+        level: 0 for ``*``, 1 for a name, 2 for a name with versions.
+        wheres: The tables or lines that it is in.
+        entries: The requirements that it installs.
+        limit: Constraint of ``constrain``, such as ``setuptools<82``.
+        or_add: Whether ``replace`` adds its entries if the name is not declared.
     """
 
     key: str
@@ -34,31 +35,31 @@ class Rule(Frozen):
 
     @property
     def where(self) -> str:
-        """The table or, of a .txt file, all lines of the rule, for a message."""
+        """The table, or all lines in a .txt file, for a message."""
         if len(self.wheres) == 1:
             return self.wheres[0]
         return f"lines {listing(where[len('line ') :] for where in self.wheres)}"
 
     @property
     def label(self) -> str:
-        """The rule as the file has it, shortly."""
+        """The rule as in the file, in short form."""
         if self.key == "replace":
             return f"replace.{self.name}"
         return f"{self.key} {self.limit or self.name}".strip()
 
     @property
     def effective(self) -> bool:
-        """Whether it does more than lift a less specific rule."""
+        """Whether it does more than cancel a less specific rule."""
         return self.key != "constrain" or self.limit != self.name
 
     @property
     def puts(self) -> frozenset[str]:
-        """Normalised names of what it puts in place."""
+        """The normalised names of the requirements that it installs."""
         return frozenset(entry.name for entry in self.entries)
 
 
 def level_of(table: Table) -> int:
-    """Return how specific a table is, as ``Rule.level``."""
+    """Return how specific a table is, as in ``Rule.level``."""
     if table.name == "*":
         return 0
     return 2 if table.specifier else 1
@@ -67,11 +68,12 @@ def level_of(table: Table) -> int:
 def read_rules(
     table: Table, overrides: Overrides, package: Package, environment: Mapping[str, str]
 ) -> Iterator[Rule]:
-    """Return the rules of a table that hold for a package on an interpreter.
+    """Yield the rules of a table that apply to a package on an interpreter.
 
-    A ``replace`` of which no entry applies is among them, without entries.
+    A ``replace`` with no applicable entry is included, without entries.
 
-    :raises OverrideError: where two of them contradict each other, or a marker cannot be evaluated.
+    Raises:
+        OverrideError: If two rules contradict each other, or a marker cannot be evaluated.
     """
     place = Place(overrides.shown, table=table.where)
     table = _settled(table, environment, place)
@@ -95,7 +97,7 @@ def read_rules(
 
 
 def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Table:
-    """Return a table with its markers evaluated; what they rule out is as if absent."""
+    """Return a table with its markers evaluated, without the entries whose markers do not hold."""
 
     def holds(marker: str) -> bool:
         try:
@@ -120,9 +122,9 @@ def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Tabl
 
 
 def fingerprint(rules: Sequence[Rule]) -> str:
-    """Return canonical JSON of what rules ask for, whatever tables they stand in.
+    """Return canonical JSON of what the rules require, independent of the tables that they are in.
 
-    Two files that ask for the same have the same one; it is empty where they ask for nothing.
+    Two files that require the same have the same fingerprint; it is "" if they require nothing.
     """
     asked: dict[str, set[str]] = {}
     replaced: dict[str, list[str]] = {}
@@ -142,13 +144,13 @@ def fingerprint(rules: Sequence[Rule]) -> str:
 
 
 def besides(tables: Iterable[Table]) -> str:
-    """Return canonical JSON of what tables say besides build requirements; empty if that is nothing."""
+    """Return canonical JSON of the settings of tables that are not about build requirements, or ""."""
     said = sorted({text for table in tables for text in table.besides})
     return json.dumps(said) if said else ""
 
 
 def _asked(entry: Alternative) -> str:
-    """Return what an entry asks for, a source table with all that it says."""
+    """Return what an entry requires, including all keys of a source table."""
     text = _canonical(entry.text)
     if entry.source is not None:
         text = f"{text} {json.dumps(vars(entry.source), sort_keys=True)}"
@@ -156,6 +158,6 @@ def _asked(entry: Alternative) -> str:
 
 
 def _canonical(text: str) -> str:
-    """Return a requirement with the parts of its specifier in one order."""
+    """Return a requirement with the parts of its specifier sorted."""
     head, specifier = split_text(text)
     return head + ",".join(sorted(specifier.split(",")))

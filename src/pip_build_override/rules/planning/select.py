@@ -1,4 +1,4 @@
-"""Which rules of an overrides file are in force for one package on one interpreter."""
+"""The selection of the rules in force for one package on one interpreter."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from .rule import Rule, besides, fingerprint, level_of, read_rules
 
 
 class Selection(Frozen):
-    """The rules that speak for one package.
+    """The rules for one package.
 
-    :param tables: that match it, least specific first.
-    :param rules: in force.
-    :param idle: ``replace`` rules of which no entry applies to this interpreter.
-    :param set_aside: rules that a more specific table overrules, a line each.
-    :param fingerprint: canonical JSON of what the rules ask for; empty where they ask nothing.
-    :param paths: absolute paths of entries in force.
+    Attributes:
+        tables: Tables that match the package, least specific first.
+        rules: Rules in force.
+        idle: ``replace`` rules with no entry that applies to this interpreter.
+        set_aside: Rules that a more specific table overrules, one line each.
+        fingerprint: Canonical JSON of what the rules require; empty if they require nothing.
+        paths: Absolute paths of the entries in force.
     """
 
     tables: tuple[Table, ...] = ()
@@ -37,30 +38,36 @@ class Selection(Frozen):
 
     @property
     def named(self) -> bool:
-        """Whether one of the rules that change the build is of a table of the package's own."""
+        """Whether a rule that changes the build is in one of the package's own tables."""
         return any(rule.level > 0 and rule.effective for rule in self.rules)
 
     @property
     def besides(self) -> str:
-        """Canonical JSON of what the tables say besides build requirements; empty for nothing."""
+        """Canonical JSON of the settings that are not about build requirements; empty if none."""
         return besides(self.tables)
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
-        """Return the rules in force under these keys."""
+        """Return the rules in force with one of these keys."""
         return tuple(rule for rule in self.rules if rule.key in keys)
 
 
 def needs_version(overrides: Overrides, name: str) -> bool:
-    """Tell whether the version of a package must be known to choose its tables."""
+    """Return whether the version of a package must be known to choose its tables."""
     return any(table.specifier for table in overrides.named_tables(name))
 
 
 def select(overrides: Overrides, package: Package, environment: Mapping[str, str]) -> Selection:
-    """Choose the rules for one package; of two that speak of one name the more specific wins.
+    """Return the rules for one package; of two rules about the same name, the more specific wins.
 
-    :param environment: of the interpreter that builds, as packaging's ``default_environment()``.
-    :raises OverrideError: where a version is needed and not known, or two version tables that
-        match it speak of one name.
+    Args:
+        overrides: The overrides file.
+        package: The package being built.
+        environment: Marker environment of the interpreter that builds, as from packaging's
+            ``default_environment()``.
+
+    Raises:
+        OverrideError: If the version is needed but not known or not valid, if two tables for versions
+            match it and are about the same name, or if ``read_rules`` raises it.
     """
     tables = _matching(overrides, package)
     found = [rule for table in tables for rule in read_rules(table, overrides, package, environment)]
@@ -91,12 +98,12 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
 
 
 def _matching(overrides: Overrides, package: Package) -> tuple[Table, ...]:
-    """Return the tables of a package, least specific first, whatever their order in the file."""
+    """Return the tables for a package, least specific first, regardless of their order in the file."""
     found = []
     for table in overrides.tables:
         if table.name in ("*", package.name) and _in_range(table, overrides, package):
             found.append(table)
-    # The lines of a .txt file are all of one level, and keep their order.
+    # The lines of a .txt file all have the same level, so they keep their order.
     return tuple(sorted(found, key=lambda table: (level_of(table), table.specifier)))
 
 
@@ -121,16 +128,16 @@ def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
 
 
 def _joined(rules: Sequence[Rule]) -> list[Rule]:
-    """Join the lines of a .txt file that replace one name, as if they stood in one list."""
+    """Return rules with the .txt lines for the same name joined, as if they were one list."""
     joined: dict[tuple[int, str, str], Rule] = {}
     for rule in rules:
-        # One of the command line, which is for a single package, stands above them all.
+        # A rule from the command line, which is for a single package, has a higher level.
         key = (rule.level, rule.key, rule.name)
         before = joined.get(key)
         if before is None:
             joined[key] = rule
             continue
-        # Of lines for several interpreters, only those that apply did anything.
+        # Of lines for several interpreters, report only those that apply.
         parts = [part for part in (before, rule) if part.entries] or [before, rule]
         joined[key] = replace(
             before,
@@ -141,7 +148,7 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _refuse_two_versions(rules: Sequence[Rule], overrides: Overrides, package: Package) -> None:
-    """Raise where two tables for versions of a package speak of one name."""
+    """Raise an error if two tables for versions of a package are about the same name."""
     for one, other in combinations([rule for rule in rules if rule.level == 2], 2):
         if one.wheres != other.wheres and _speak_of_one(one, other):
             about = "the whole list" if "requires" in (one.key, other.key) else one.name
@@ -153,7 +160,7 @@ def _refuse_two_versions(rules: Sequence[Rule], overrides: Overrides, package: P
 
 
 def _speak_of_one(one: Rule, other: Rule) -> bool:
-    """Tell whether two rules of different tables are about one requirement."""
+    """Return whether two rules of different tables are about the same requirement."""
     for whole, part in ((one, other), (other, one)):
         if whole.key == "requires":
             return part.key != "constrain" or part.name in whole.puts
@@ -165,22 +172,22 @@ def _is_idle(rule: Rule) -> bool:
 
 
 class _ByName:
-    """Rules by the name that they are about: a file may have thousands of them."""
+    """Rules indexed by the name that they are about, because a file may have thousands of them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        # Those that are about the whole list have the empty name.
+        # Rules about the whole list have the empty name.
         self._rules: dict[str, list[tuple[int, Rule]]] = {}
         for position, rule in enumerate(rules):
             self._rules.setdefault(rule.name, []).append((position, rule))
 
     def overruling(self, rule: Rule) -> Rule | None:
-        """Return the last more specific rule that takes the place of this one, if there is one."""
+        """Return the last more specific rule that overrules this one, or None."""
         found = [
             (position, other)
             for name in {rule.name, ""}
             for position, other in self._rules.get(name, ())
             if other.level > rule.level
-            # A limit on what the whole list does not name still holds.
+            # A limit on a name that is not in the whole list still applies.
             and (other.key != "requires" or rule.key != "constrain" or rule.name in other.puts)
         ]
         return max(found, key=lambda pair: pair[0])[1] if found else None

@@ -1,4 +1,4 @@
-"""What a source table asks, and the answer that a run of pip gives to it."""
+"""The question that a source table asks, and the answer that a run of pip gives."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from ..tables import Source
 
 
 class Question(Frozen):
-    """A source table in force, asked for one package that is being built.
+    """A source table in force, for one package that is being built.
 
-    :param name: normalised name of the distribution whose version is wanted.
-    :param source: where that comes from.
-    :param declared: specifiers of the requirements of that name that are declared and apply.
-    :param where: file and table of the rule.
-    :param replaces: whether it takes the place of something declared, which could stand instead.
-    :param unreadable: declared requirements of that name that apply, but whose specifier or marker
-        cannot be read, so that the versions that they allow are not known.
+    Attributes:
+        name: Normalised name of the distribution whose version is needed.
+        source: Source of the version.
+        declared: Specifiers of the declared requirements of that name that apply.
+        where: File and table of the rule.
+        replaces: Whether it replaces a declared requirement, which could be kept instead.
+        unreadable: Declared requirements of that name that apply, but whose allowed versions are not
+            known because the specifier or the marker cannot be read.
     """
 
     name: str
@@ -30,17 +31,18 @@ class Question(Frozen):
 
 
 class Answer(Frozen):
-    """What a source table has come to.
+    """The answer to a source table.
 
-    :param requirement: PEP 508 text beginning with the name; empty where what is declared stands.
-    :param shown: the requirement as messages have it.
-    :param reason: why it is this one.
-    :param note: what else there is to say of it.
-    :param exact: a constraint that no other build of that version meets; empty where none is needed.
-    :param key: what tells it from every other answer, for the wheel cache.
-    :param version: the one that must be installed for it; empty if any may be.
-    :param sha256: of the file that must be installed for it, as far as that is known.
-    :param files: digest of what the RECORD of that says of its files, as far as it is known.
+    Attributes:
+        requirement: PEP 508 text beginning with the name; empty if the declared requirement is kept.
+        shown: The requirement as messages show it.
+        reason: Reason for this requirement.
+        note: Anything else that the user should know.
+        exact: Constraint that no other build of that version satisfies; empty if none is needed.
+        key: Identity of the answer, for the wheel cache.
+        version: Version that must be installed; empty if any may be.
+        sha256: SHA-256 of the file that must be installed; empty if it is not known.
+        files: Digest of the file entries in the RECORD of that distribution; empty if it is not known.
     """
 
     requirement: str
@@ -55,13 +57,14 @@ class Answer(Frozen):
 
 
 Settle = Callable[[Question], Answer]
-"""Answers a source table; raises OverrideError where it cannot be answered."""
+"""A function that answers a source table, or raises OverrideError if that is not possible."""
 
 
 def outside_of_pip(question: Question) -> Answer:
-    """Answer no source table: what is installed, and what an index has, is known inside pip only.
+    """Refuse to answer, because installed versions and indexes are known only inside pip.
 
-    :raises OverrideError: always.
+    Raises:
+        OverrideError: Always.
     """
     raise OverrideError(
         f"the version of {question.name} is known only in a run of pip",

@@ -1,1 +1,1 @@
-"""From the bytes of an overrides file to ``Overrides``, or to an error with the right spelling."""
+"""The reader of overrides files, which returns ``Overrides`` or raises an error with a hint."""

@@ -1,4 +1,4 @@
-"""The bytes of an overrides file, read as what its name says that it is."""
+"""The content of an overrides file, read as the format that its name implies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BOM = "\ufeff"
 
 
 def form_of(path: str) -> str:
-    """Return ``txt``, ``pyproject`` or ``toml``, by the name of a file."""
+    """Return the format that the name of a file implies: ``txt``, ``pyproject`` or ``toml``."""
     name = os.path.basename(path).lower()
     if name.endswith(".txt"):
         return "txt"
@@ -24,11 +24,15 @@ def form_of(path: str) -> str:
 def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) -> bytes:
     """Return the content of an overrides file.
 
-    :param judge: is given the status of the very file that is read, before that.
-    :raises OverrideError: where there is none, or it cannot be read; and what ``judge`` raises.
+    Args:
+        path: Path of the file.
+        judge: Called with the status of the opened file before it is read; it may raise.
+
+    Raises:
+        OverrideError: If the file does not exist or cannot be read.
     """
     try:
-        # Asked before it is opened, because a pipe that nobody writes to is waited for.
+        # Checked before opening, because opening a pipe without a writer blocks.
         if _can_be_read_only_once(path, os.stat(path).st_mode):
             raise OverrideError(
                 "this is a pipe or a terminal, which can be read only once, and each pip reads it",
@@ -44,7 +48,7 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
     except IsADirectoryError:
         problem, hint = "this is a directory, not an overrides file", "name the file in it"
     except (OSError, ValueError) as error:
-        # Windows says "permission denied" of a directory; a null byte is a ValueError.
+        # Windows reports "permission denied" for a directory; a null byte is a ValueError.
         reason = getattr(error, "strerror", "its path holds a null character")
         problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
@@ -59,7 +63,8 @@ def _can_be_read_only_once(path: str, mode: int) -> bool:
 def decode(data: bytes, place: Place) -> str:
     """Return the text of an overrides file.
 
-    :raises OverrideError: where it is not UTF-8, or a TOML file begins with a byte order mark.
+    Raises:
+        OverrideError: If it is not UTF-8, or if a TOML file begins with a byte order mark.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise place.error("the file is UTF-16, not UTF-8", "save it as UTF-8")
@@ -73,7 +78,7 @@ def decode(data: bytes, place: Place) -> str:
     if not text.startswith(_BOM):
         return text
     if place.form == "txt":
-        # As pip does with requirements files.
+        # As pip does for requirements files.
         return text[1:]
     raise place.error(
         "the file begins with a byte order mark, which TOML does not have",
@@ -82,14 +87,15 @@ def decode(data: bytes, place: Place) -> str:
 
 
 def parse_toml(text: str, place: Place) -> dict[str, Any]:
-    """Return a TOML document.
+    """Parse a TOML document.
 
-    :raises OverrideError: where it is not TOML 1.0, with the right spelling for a known slip.
+    Raises:
+        OverrideError: If it is not TOML 1.0; the hint has the correct spelling for a known mistake.
     """
-    # Here, because a pip that is handed the rules of its run reads a file and does not parse it.
+    # Imported here, because a pip that receives the rules of its run does not parse the file.
     from .toml_slips import explain, refuse_newer
 
-    # TOML ends lines with LF or CRLF and nothing else.
+    # TOML lines end with LF or CRLF only.
     text = text.replace("\r\n", "\n")
     try:
         document = read_toml(text)

@@ -1,4 +1,4 @@
-"""Environment markers (PEP 508), read strictly and alike whichever packaging evaluates them."""
+"""A strict reader of environment markers (PEP 508), independent of the version of packaging."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _RELEASE = pattern(r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.
 
 
 class MarkerError(ValueError):
-    """A marker that is not one: what is wrong, and a hint."""
+    """An invalid marker, described by a problem and a hint."""
 
     def __init__(self, problem: str, hint: str) -> None:
         super().__init__(problem)
@@ -47,9 +47,10 @@ class MarkerError(ValueError):
 
 
 def read_marker(text: str) -> str:
-    """Return a marker in its canonical spelling.
+    """Return a marker in canonical form.
 
-    :raises MarkerError: where it is not a marker, or one that has no place here.
+    Raises:
+        MarkerError: If it is not a valid marker, or uses a variable that is not allowed here.
     """
     tokens = [
         (match.lastgroup or "", match.group(match.lastgroup or 0)) for match in _TOKEN.finditer(text)
@@ -62,7 +63,7 @@ def read_marker(text: str) -> str:
 
 
 class _Reader:
-    """A recursive descent over the tokens of one marker."""
+    """A recursive descent parser for the tokens of one marker."""
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens = [*tokens, ("", "")]
@@ -122,7 +123,7 @@ class _Reader:
                 "compare a variable with a text in quotes: python_version < '3.12'",
             )
         if left in texts:
-            # A version there has nothing to be a pattern for.
+            # A literal on the left is the version itself, so it cannot be a pattern.
             _check_version(right, operator, left[1:-1], starred=False)
         else:
             _check_version(left, operator, right[1:-1], starred=operator in ("==", "!="))
@@ -148,7 +149,7 @@ def _unknown(word: str) -> MarkerError:
             f"the marker {word} has no meaning for a build requirement",
             f"take {word} out of the marker",
         )
-    import difflib  # on a mistake only, as in place.did_you_mean
+    import difflib  # only after a mistake, as in place.did_you_mean
 
     near = difflib.get_close_matches(word.lower().replace(".", "_"), VARIABLES, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}"
@@ -156,7 +157,7 @@ def _unknown(word: str) -> MarkerError:
 
 
 def _check_version(variable: str, operator: str, text: str, starred: bool) -> None:
-    """Refuse what one packaging compares as versions and another one as texts."""
+    """Raise an error for values that some versions of packaging compare as versions, others as text."""
     if variable not in _VERSIONS or operator in ("in", "not in"):
         return
     number = text[:-2] if starred and text.endswith(".*") else text

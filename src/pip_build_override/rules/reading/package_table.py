@@ -34,9 +34,14 @@ _OTHERS = {
 def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
     """Read the table of one package.
 
-    :param key: as in the file: a name, a name with a version specifier, or ``*``.
-    :param folder: absolute, from which a relative ``path`` counts.
-    :raises OverrideError: where anything in it is wrong.
+    Args:
+        key: Key as in the file: a name, a name with a version specifier, or ``*``.
+        value: Value of the key.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If the table contains an error.
     """
     here = place.at("package", key)
     if not isinstance(value, dict):
@@ -74,7 +79,7 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
 
 
 def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
-    """Raise for a key that a package table does not have."""
+    """Raise an error for a key that a package table does not have."""
     here = place.at("package", key)
     refuse_reserved(option, here)
     if option in _SETTINGS:
@@ -104,7 +109,7 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
-    """Return the normalised name and the specifier of a table's key."""
+    """Return the normalised name and the specifier in a table's key."""
     if key == "*":
         return key, ""
     bare = re.match(NAME, key)
@@ -129,7 +134,7 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
 
 
 def _as_header(hint: str, place: Place) -> str:
-    """Turn the right spelling of a requirement into that of a table's header."""
+    """Return the hint for a requirement, rewritten for a table's header."""
     spelling = re.fullmatch('write "([^"]*)"', hint)
     return f"write {place.header('package', spelling[1] if spelling else 'NAME')}"
 
@@ -197,7 +202,7 @@ def _read_replace(
 
 
 def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
-    """Return the normalised form of what must be a name and nothing else."""
+    """Return the normalised form of a text that must be a bare name."""
     if not re.fullmatch(NAME, text):
         bare = re.match(NAME, text.strip())
         raise here.error(

@@ -1,4 +1,4 @@
-"""An overrides file, from its bytes to ``Overrides``."""
+"""The functions that read and validate a whole overrides file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .txt import read_lines
 from .values import kind_of, refuse_reserved
 
 _SECTIONS = ("package", "settings")
-# Each with its values, the default first.
+# Each setting with its values, the default first.
 _SETTINGS = {
     "unused": ("error", "warn"),
     "record": ("overridden", "all", "none"),
@@ -25,8 +25,11 @@ _SETTINGS = {
 def load_overrides(path: str) -> Overrides:
     """Read and validate an overrides file.
 
-    :param path: of a ``.toml`` file, a ``pyproject.toml`` or a ``.txt`` file.
-    :raises OverrideError: where it cannot be read, or anything in it is wrong.
+    Args:
+        path: Path of a ``.toml`` file, a ``pyproject.toml`` or a ``.txt`` file.
+
+    Raises:
+        OverrideError: If the file cannot be read or contains an error.
     """
     return parse_overrides(read_file(path), path=os.path.abspath(path))
 
@@ -34,10 +37,14 @@ def load_overrides(path: str) -> Overrides:
 def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Overrides:
     """Validate the content of an overrides file.
 
-    :param data: what the file holds.
-    :param path: absolute; its ending tells the form, its folder is where relative paths begin.
-    :param shown: the file's name in messages; by default the last part of ``path``.
-    :raises OverrideError: where anything in it is wrong.
+    Args:
+        data: Content of the file.
+        path: Absolute path of the file. Its name determines the format, and relative paths in the file
+            are relative to its directory.
+        shown: The file's name in messages; by default the last part of ``path``.
+
+    Raises:
+        OverrideError: If the content contains an error.
     """
     place = Place(shown or os.path.basename(path), form_of(path))
     text = decode(data, place)
@@ -55,9 +62,9 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
 
 
 def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Return what stands under ``[tool.pip-build-override]``."""
+    """Return the content of ``[tool.pip-build-override]``."""
     tool = document.get("tool", {})
-    # [tool] may be anything at all in a file that other tools read.
+    # Other tools read the file too, so [tool] may be of any type.
     section = tool.get(TOOL[5:]) if isinstance(tool, dict) else None
     if section is None:
         near = did_you_mean(TOOL[5:], tool) if isinstance(tool, dict) else ""
@@ -76,7 +83,7 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
 
 
 def _refuse_section(key: str, value: Any, place: Place) -> None:
-    """Raise for a key at the top of the file that is neither ``package`` nor ``settings``."""
+    """Raise an error for a top-level key other than ``package`` and ``settings``."""
     refuse_reserved(key, place)
     names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
     example = place.header("package", names[0] if names else "NAME")

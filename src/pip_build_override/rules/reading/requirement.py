@@ -1,7 +1,7 @@
-"""Requirements (PEP 508), read strictly and alike whichever packaging is at hand.
+"""A strict reader of requirements (PEP 508), independent of the version of packaging.
 
-The packaging that older pips vendor takes ``numpy>=1.*`` and versions that are none; later ones
-do not. An overrides file must not mean one thing to one pip and be an error to the next.
+The packaging that older pips vendor accepts ``numpy>=1.*`` and invalid versions; later ones do not. An
+overrides file must not be valid for one pip and an error for another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PUBLIC = (
     r"(?:[-_.]?dev[-_.]?[0-9]*)?"
 )
 _LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
-# Without re.ASCII a long s, or the sign of Kelvin, would pass for the letter that it is a case of.
+# Without re.ASCII, IGNORECASE matches a long s as s, and the Kelvin sign as k.
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _VERSION = pattern(_PUBLIC + _LOCAL, _ANY_CASE)
 _NO_LOCAL = pattern(_PUBLIC, _ANY_CASE)
@@ -34,7 +34,7 @@ _VARIABLE = pattern(r"\$\{[A-Z0-9_]+\}")
 
 
 class RequirementError(ValueError):
-    """A text that is no requirement: what is wrong with it, and the right spelling."""
+    """A text that is not a requirement, described by a problem and a hint with the correct spelling."""
 
     def __init__(self, problem: str, hint: str = "") -> None:
         super().__init__(problem)
@@ -43,7 +43,7 @@ class RequirementError(ValueError):
 
 
 class Requirement(Frozen):
-    """A requirement in parts: normalised name, extras, specifier or URL, canonical marker."""
+    """A requirement in parts: normalised name, extras, specifier or URL, and canonical marker."""
 
     name: str
     extras: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Requirement(Frozen):
 
     @property
     def text(self) -> str:
-        """PEP 508 text without the marker."""
+        """The PEP 508 text without the marker."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         return f"{self.name}{extras}" + (f" @ {self.url}" if self.url else self.specifier)
 
@@ -61,7 +61,8 @@ class Requirement(Frozen):
 def read_requirement(text: str) -> Requirement:
     """Read a named requirement.
 
-    :raises RequirementError: where it is not one, or uses a legacy version form.
+    Raises:
+        RequirementError: If it is not a named requirement, or uses a legacy version.
     """
     if _VARIABLE.search(text):
         raise RequirementError("environment variables are not filled in here", "write the value itself")
@@ -80,7 +81,11 @@ def read_requirement(text: str) -> Requirement:
 
 
 def marker_of(text: str) -> str:
-    """Return a marker in canonical spelling, or raise what is wrong with it."""
+    """Return a marker in canonical form.
+
+    Raises:
+        RequirementError: If it is not a valid marker.
+    """
     try:
         return read_marker(text)
     except MarkerError as error:
@@ -89,9 +94,14 @@ def marker_of(text: str) -> str:
 
 
 def read_specifier(text: str, name: str) -> str:
-    """Return a version specifier (PEP 440) without blanks; empty where there is none.
+    """Return a version specifier (PEP 440) without blanks, or "" if there is none.
 
-    :param name: of the requirement, for hints.
+    Args:
+        text: The specifier, which may be in parentheses.
+        name: Name of the requirement, for hints.
+
+    Raises:
+        RequirementError: If it is not a valid specifier.
     """
     text = text.strip()
     if text.startswith("(") and text.endswith(")"):
@@ -109,12 +119,12 @@ def read_specifier(text: str, name: str) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Tell whether a text is a version (PEP 440)."""
+    """Return whether a text is a version (PEP 440)."""
     return _VERSION.fullmatch(text) is not None
 
 
 def is_bound(text: str) -> bool:
-    """Tell whether a text is a version that < and >= take, which is one without a local part."""
+    """Return whether a text is a version that < and >= allow, which is one without a local part."""
     return _NO_LOCAL.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a person meant who wrote something that is no requirement."""
+"""Hints for common mistakes in requirements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONG = {
     "--extra-index-url": "-i",
     "--find-links": "-f",
 }
-# A name, and releases to compare with: most requirements. "v1" may be meant for a version.
+# A name and release comparisons, as in most requirements. "v1" may be meant as a version.
 _RELEASES = r"(?:==|!=|<=|>=|<|>)[0-9]+(?:\.[0-9]+)*"
 _PLAIN = pattern(
     rf"((?![vV][0-9])[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)((?:{_RELEASES}(?:,{_RELEASES})*)?)"
@@ -36,7 +36,7 @@ _URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
 _NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
-# What is wrong in the part before the marker, what to put there instead, and how it is said.
+# A mistake in the part before the marker, its replacement, and the message.
 _SLIPS = (
     (r"=\s*\*\s*$", "", "a star alone is no version"),
     (r"\s*(===|[=<>!~]=|[<>])\s*$", r"\g<1>1.20.1", "there is no version after the comparison"),
@@ -55,14 +55,18 @@ _SLIPS = (
 
 
 def read(text: str, name: str = "") -> Requirement:
-    """Read a requirement as a person wrote it.
+    """Read a requirement that a user wrote.
 
-    :param name: the name that it is to replace, for hints.
-    :raises RequirementError: with a problem and a hint for the slip that was made.
+    Args:
+        text: The requirement.
+        name: The declared name that it replaces, for hints.
+
+    Raises:
+        RequirementError: If it is not a requirement; the hint fits the mistake if that is a known one.
     """
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
-        # Nothing in it could be a slip, and it says what it seems to say.
+        # Such a requirement cannot contain a mistake, so the checks are skipped.
         return Requirement(normalise(plain[1]), specifier=plain[2])
     _check_kind(text.strip(), name or "NAME")
     try:
@@ -72,7 +76,7 @@ def read(text: str, name: str = "") -> Requirement:
 
 
 def _check_kind(text: str, name: str) -> None:
-    """Refuse what is another kind of thing altogether, or reads as a name by accident."""
+    """Raise an error for a text that is something else, or only looks like a name."""
     if not text:
         raise RequirementError("it is empty", f'write a requirement like "{name}==1.20.1"')
     if text.startswith("-"):
@@ -114,7 +118,7 @@ def _looks_like_a_path(text: str) -> bool:
 
 
 def _name_in(text: str) -> str:
-    """Return the distribution name that a URL or a file name shows, or an empty string."""
+    """Return the distribution name in a URL or a file name, or "" if there is none."""
     egg = re.search(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)", text)
     if egg:
         return egg[1]
@@ -124,7 +128,7 @@ def _name_in(text: str) -> str:
 
 
 def _better(text: str, error: RequirementError) -> RequirementError:
-    """Return an error with the right spelling, where the slip is a known one."""
+    """Return an error with the correct spelling if the mistake is a known one."""
     if re.search("[\u2018\u2019\u201c\u201d]", text):
         return RequirementError("it holds typographic quotes", "write plain quotes: '")
     if error.hint:
@@ -142,7 +146,7 @@ def _better(text: str, error: RequirementError) -> RequirementError:
         mended = re.sub(slip, spelling, before)
         if mended != before:
             spelling = toml_text(mended + semicolon + marker)
-            if mended.count('"') == 2:  # the slip of several requirements in one text
+            if mended.count('"') == 2:  # the mistake of several requirements in one text
                 spelling = f'"{mended}"'
             return RequirementError(problem, f"write {spelling}")
     return RequirementError(error.problem, f'write it like "{name[1]}==1.20.1"')

@@ -1,4 +1,4 @@
-"""What a person meant by a key that no source table has."""
+"""Hints for keys that no source table has."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ _OTHERS = {
 def refuse_key(
     option: str, value: dict[str, Any], known: Sequence[str], key: str, place: Place, replaced: str
 ) -> None:
-    """Raise for a key that no source table has.
+    """Raise an error for a key that no source table has.
 
-    :param option: that key.
-    :param value: the whole table.
-    :param known: the keys that there are.
-    :param key: of the package table, for messages, as ``add`` or ``replace.numpy``.
-    :param replaced: the declared name, as written, that the entry takes the place of.
-    :raises OverrideError: always.
+    Args:
+        option: The unknown key.
+        value: The whole source table.
+        known: The valid keys.
+        key: Key in the package table, for messages, such as ``add`` or ``replace.numpy``.
+        place: Place of the package table.
+        replaced: The declared name, as written, that the entry replaces.
+
+    Raises:
+        OverrideError: Always.
     """
     if replaced and not any(name in known for name in value):
         _refuse_dotted_name(value, known, key, place, replaced)
@@ -43,7 +47,7 @@ def refuse_key(
 
 
 def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
-    """Return the requirement that says what a key of another tool's tables says."""
+    """Return a hint with the requirement that is equivalent to another tool's key, or ""."""
     name = value.get("name") or replaced or "NAME"
     if option == "version" and option in value:
         version = str(value[option])
@@ -57,7 +61,7 @@ def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
 def _refuse_dotted_name(
     value: dict[str, Any], known: Sequence[str], key: str, place: Place, replaced: str
 ) -> None:
-    """Raise for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
+    """Raise an error for ``replace.zope.interface = …``, which TOML reads as a table in a table."""
     parts = [replaced]
     inner: Any = value
     while isinstance(inner, dict) and inner and not set(inner) & set(known):

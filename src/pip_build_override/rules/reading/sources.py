@@ -1,4 +1,4 @@
-"""Source tables: entries that say where a requirement comes from, and not only what it is."""
+"""Source tables: entries that specify the source of a requirement."""
 
 from __future__ import annotations
 
@@ -27,10 +27,15 @@ _DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = "") -> Alternative:
     """Read one requirement or source table.
 
-    :param key: of the package table, for messages, as ``add`` or ``replace.numpy``.
-    :param folder: absolute, from which a relative ``path`` counts.
-    :param replaced: the declared name, as written, that the entry takes the place of.
-    :raises OverrideError: where it is neither.
+    Args:
+        value: The entry.
+        key: Key in the package table, for messages, such as ``add`` or ``replace.numpy``.
+        place: Place of the package table.
+        folder: Absolute directory that a relative ``path`` is relative to.
+        replaced: The declared name, as written, that the entry replaces.
+
+    Raises:
+        OverrideError: If it is neither, or contains an error.
     """
     if isinstance(value, str):
         requirement = text_entry(value, key, place, replaced)
@@ -50,7 +55,7 @@ def _example(value: Any, key: str, replaced: str) -> str:
 
 
 class _Reader:
-    """One source table, and the place to which its errors point."""
+    """One source table, and the place that its errors refer to."""
 
     def __init__(
         self, value: dict[str, Any], key: str, place: Place, folder: str, replaced: str
@@ -75,7 +80,11 @@ class _Reader:
         return self.place.error(f"{self.key}: {message}", hint)
 
     def way(self) -> str:
-        """Return the key that says where it comes from, all other keys being such as go with it."""
+        """Return the key that names the source, if all other keys are valid with it.
+
+        Raises:
+            OverrideError: If the keys are not valid together.
+        """
         example = toml_text(f"{self.value.get('name') or self.replaced or 'numpy'}==1.20.1")
         for option in self.value:
             refuse_reserved(option, self.place, f"{self.key}: ")
@@ -149,7 +158,7 @@ class _Reader:
         guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
         name = self.name(f"{{ name = {toml_text(guess)}, path = {toml_text(written)} }}")
         _check_file(path, written, name, self.key, self.place)
-        # Few files need it, and each start of run would pay for it.
+        # Imported here, because few files need it and it would slow down every start of ``run``.
         from pathlib import Path
 
         return Alternative(name, f"{name} @ {Path(path).as_uri()}", self.marker(), path=path)
@@ -229,7 +238,7 @@ class _Reader:
 
 
 def _check_file(path: str, written: str, name: str, key: str, place: Place) -> None:
-    """Refuse a path where nothing is, or a distribution of another name (PEP 427, PEP 625)."""
+    """Raise an error if a path does not exist, or is for another distribution (PEP 427, PEP 625)."""
     if not os.path.exists(path):
         raise place.error(
             f"{key}: there is no {path}",

@@ -1,8 +1,8 @@
-"""TOML text cut into statements, each with its line, without regard for what they mean.
+"""A scanner that splits TOML text into statements with their line numbers, but does not interpret them.
 
-It finds what the parser's own message does not tell, and what parsers disagree on: those that
-know TOML 1.1 take inline tables over several lines and two more escapes, those before do not,
-and a file must not be valid on one interpreter only.
+It finds what the parser's own message does not say, and what parsers disagree on: TOML 1.1 parsers
+accept inline tables over several lines and two more escapes, and earlier ones do not. A file must not
+be valid on one interpreter only.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ _CLOSES = {"[": "]", "{": "}"}
 
 
 class Statement(Frozen):
-    """A header or a key with its value.
+    """A header, or a key with its value.
 
-    :param line: on which it begins, counted from 1.
-    :param text: of all its lines, comments included.
-    :param problem: ``inline``, ``comma``, ``escape``, ``text``, ``list`` or empty.
+    Attributes:
+        line: Number of its first line, counted from 1.
+        text: Text of all its lines, including comments.
+        problem: ``inline``, ``comma``, ``escape``, ``text``, ``list`` or empty.
     """
 
     line: int
@@ -34,13 +35,13 @@ class Statement(Frozen):
 
 
 def statements(text: str) -> list[Statement]:
-    """Cut a TOML document into its statements."""
+    """Return the statements of a TOML document."""
     found = []
     at, line = 0, 1
     while at < len(text):
         end, problem = _Scanner(text, at).scan()
         part = text[at:end]
-        # Other white space than this is not TOML, and must not get lost.
+        # TOML allows no other white space, so a part that consists of it must not be dropped.
         if part.strip(" \t\n"):
             found.append(Statement(line, part.rstrip("\n"), problem))
         at, line = end, line + part.count("\n")
@@ -48,18 +49,18 @@ def statements(text: str) -> list[Statement]:
 
 
 class _Scanner:
-    """One walk over one statement, to the end of the line that ends it."""
+    """A scan of one statement, to the end of its last line."""
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
         self.open: list[str] = []
         self.problem = ""
-        # A header's brackets never span lines; one that is left open ends with its line.
+        # A header's brackets never span lines, so an unclosed one ends with its line.
         self.header = re.compile(r"[ \t]*\[").match(text, at) is not None
 
     def scan(self) -> tuple[int, str]:
-        """Return where the statement ends, and what is wrong with it."""
+        """Return the end of the statement, and its problem or ""."""
         end = len(self.text)
         while True:
             self.at = _PLAIN.match(self.text, self.at).end()  # type: ignore[union-attr]
@@ -84,7 +85,7 @@ class _Scanner:
         return self.at, self.problem
 
     def note(self, problem: str) -> None:
-        """Keep the first problem; those after it are likely to follow from it."""
+        """Record a problem, but only the first, because later ones are probably its consequences."""
         self.problem = self.problem or problem
 
     def line_end(self) -> int:
@@ -100,7 +101,7 @@ class _Scanner:
             self.note("comma")
 
     def string(self, quote: str) -> None:
-        """Step over a string; where it is not closed, to the end of its line."""
+        """Skip a string, or the rest of the line if it is not closed."""
         simple = _SIMPLE_STRING.match(self.text, self.at)
         if simple is not None:
             self.at = simple.end()

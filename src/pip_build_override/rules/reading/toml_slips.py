@@ -1,4 +1,4 @@
-"""What a person meant who wrote something that is not TOML."""
+"""Hints for common mistakes in TOML."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ...urls import without_secrets
 from ..place import Place, toml_text
 from .statements import Statement, statements
 
-# What is wrong, and what to write instead.
+# A message, and a hint.
 Slip = Tuple[str, str]
 
-# The header that a statement stands under and its key, None for the header itself; value; line.
+# The header of the table and the key in it, None for the header itself; the value; the line.
 Key = Tuple[Tuple[str, Optional[str]], str, int]
 
 # Headers by the parts of their names.
@@ -32,9 +32,9 @@ _PORTABLE = ("inline", "comma", "escape")
 
 
 def refuse_newer(text: str, place: Place) -> None:
-    """Raise for what this interpreter's parser takes and others do not.
+    """Raise an error for anything that this interpreter's parser accepts and others do not.
 
-    That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to a finished table.
+    That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to an already defined table.
     """
     found = statements(text)
     headers: Headers = {}
@@ -47,9 +47,12 @@ def refuse_newer(text: str, place: Place) -> None:
 def explain(text: str, reason: str, place: Place) -> OverrideError:
     """Return the error for a document that is not TOML.
 
-    :param reason: the parser's own message, the last resort.
+    Args:
+        text: The document.
+        reason: The parser's own message, used if the mistake is not a known one.
+        place: Place of the file.
     """
-    # Without secrets before anything is guessed: a guess may cut a URL in two.
+    # Secrets are removed before any guess, because a guess may split a URL.
     found = [replace(part, text=without_secrets(part.text)) for part in statements(text)]
     line = re.search(r"line (\d+)", reason)
     number = int(line[1]) if line else text.count("\n") + 1
@@ -57,7 +60,7 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
     part = here[-1]
     flawed = [other for other in found if other.problem and other.line <= part.line]
     if flawed:
-        # From the first flaw on, the parser and the walk may be somewhere else altogether.
+        # After the first flaw, the parser and the scanner may disagree about the position.
         return _error(flawed[0], _flaw(flawed[0]), place)
     header = part.text.lstrip().startswith("[")
     *earlier, last = _keys(found[: found.index(part) + 1])
@@ -75,7 +78,7 @@ def _error(part: Statement, slip: Slip, place: Place) -> OverrideError:
 
 
 def _flaw(part: Statement) -> Slip:
-    """Tell of what the walk itself found wrong with a statement."""
+    """Return the message and the hint for a problem that the scanner found."""
     if _QUOTES.search(part.text):
         return _typographic(part)
     if part.problem in ("inline", "comma"):
@@ -104,7 +107,7 @@ def _typographic(part: Statement) -> Slip:
 
 
 def _twice(last: Key, earlier: list[Key]) -> Slip | None:
-    """Return what is wrong with a header or a key that is there a second time."""
+    """Return the message and the hint for a header or a key that is defined twice, or None."""
     key, value, _ = last
     same = [(before, line) for other, before, line in earlier if other == key]
     if not same:
@@ -123,9 +126,11 @@ def _twice(last: Key, earlier: list[Key]) -> Slip | None:
 
 
 def _reopened(key: Key, headers: Headers) -> Slip | None:
-    """Return what is wrong with a key whose dots add to a table that has a header of its own.
+    """Return the message and the hint if a dotted key adds to a table with its own header, or None.
 
-    :param headers: those before it, by their parts; a header is added.
+    Args:
+        key: The key, or a header, which is added to ``headers``.
+        headers: The earlier headers, by their parts.
     """
     (header, name), _, _ = key
     if name is None:
@@ -145,7 +150,7 @@ def _parts(key: str) -> tuple[str, ...]:
 
 
 def _keys(found: list[Statement]) -> list[Key]:
-    """Return what statements are about, with their value and line."""
+    """Return the header, key, value and line of each statement."""
     header = ""
     keys: list[Key] = []
     for part in found:
@@ -160,12 +165,12 @@ def _keys(found: list[Statement]) -> list[Key]:
 
 
 def _spelt(key: str) -> str:
-    """Return a key without the blanks that do not count."""
+    """Return a key without insignificant blanks."""
     return ".".join([part.strip() for part in key.split(".")])
 
 
 def _header(part: Statement, place: Place) -> Slip | None:
-    """Tell of a table's header that is not one."""
+    """Return the message and the hint for an invalid table header, or None."""
     (key, closing, rest), *_ = _HEADER.findall(part.text.strip())
     package = _PACKAGE.fullmatch(key.strip())
     name = package["name"].strip() if package else ""
@@ -182,7 +187,7 @@ def _header(part: Statement, place: Place) -> Slip | None:
 
 
 def _key_value(part: Statement, place: Place) -> Slip | None:
-    """Tell of a key, or a value, that is not one."""
+    """Return the message and the hint for an invalid key or value, or None."""
     text = part.text.strip()
     if _QUOTES.search(text):
         return _typographic(part)
@@ -214,7 +219,7 @@ def _key_value(part: Statement, place: Place) -> Slip | None:
 
 
 def _value(key: str, value: str) -> Slip | None:
-    """Tell of a value that is not one."""
+    """Return the message and the hint for an invalid value, or None."""
     bare = value.split("#")[0].strip()
     if bare.lower() in ("true", "yes", "on", "false", "no", "off"):
         choice = "true" if bare.lower() in ("true", "yes", "on") else "false"

@@ -1,4 +1,4 @@
-"""The .txt form: lines as in pip's requirements files, each standing for a ``replace`` of ``*``."""
+"""The .txt form: lines as in pip's requirements files, each equivalent to a ``replace`` of ``*``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from ..place import Place
 from ..tables import Alternative, Table
 from .values import text_entry
 
-# As pip has it (Requirements File Format): a comment starts the line or follows a blank.
+# As in pip (Requirements File Format), a comment begins the line or follows a blank.
 _COMMENT = pattern(r"(^|(?<!\s)\s+)#.*$")
 
 
 def read_lines(text: str, place: Place) -> tuple[Table, ...]:
-    """Return one table for each requirement, with the line it begins on.
+    """Return one table for each requirement, with the line that it begins on.
 
-    :raises OverrideError: for a line that is no named requirement.
+    Raises:
+        OverrideError: If a line is not a named requirement, or two lines contradict each other.
     """
     tables = []
     for number, line in _logical_lines(text):
@@ -45,7 +46,7 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Join lines that end in a backslash, and drop comments and empty lines, as pip does."""
+    """Yield lines and their numbers, joined after a backslash and without comments, as pip does."""
     parts: list[str] = []
     begun = 0
     for number, line in enumerate(text.splitlines(), start=1):
@@ -54,7 +55,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         if line.endswith("\\") and not comment:
             parts.append(line[:-1])
             continue
-        # A comment line ends a joined line; the blank keeps what is before it apart.
+        # A comment line ends a joined line; the blank separates the comment from the text before it.
         parts.append(f" {line}" if comment else line)
         joined = _COMMENT.sub("", "".join(parts)).strip()
         parts = []

@@ -1,4 +1,4 @@
-"""TOML values in words, and the two things that most of them are: requirements and keys."""
+"""Helpers for TOML values: their types in words, requirements, and reserved keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
 
 
 def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Requirement:
-    """Read a requirement that is given as text, or raise an error that names key and table."""
+    """Read a requirement that is given as text.
+
+    Raises:
+        OverrideError: If it is not a requirement; the message names the key and the table.
+    """
     try:
         return read(text, replaced)
     except RequirementError as error:
@@ -21,14 +25,14 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
 
 
 def kind_of(value: Any) -> str:
-    """Return what a TOML value is, in words."""
+    """Return the type of a TOML value, in words."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
     kinds.update({list: "a list", dict: "a table"})
     return kinds.get(type(value), "a date or time")
 
 
 def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
-    """Raise for a key that has a meaning only in a later version."""
+    """Raise an error for a key that is reserved for a later version."""
     if key in RESERVED:
         raise place.error(
             f"{inside}{key} is reserved for a later version", f"take {key} out of the file"
