@@ -85,7 +85,7 @@ class Record:
     Attributes:
         name: Normalised name of the package that was built.
         version: Version of the package.
-        environment: Distributions in its build environment.
+        environment: Distributions in its build environment, sorted by name.
         declared: Requirements that it declares.
         asked: Requirements that its build backend asked for.
         effective: Requirements that were installed in place of ``declared``.
