@@ -30,7 +30,7 @@ def place(source: bytes) -> int:
         The number of bytes before the block.
 
     Raises:
-        NoPlace: If the file does not compile, or if the last of these shares a line with the next one.
+        NoPlace: If the file does not compile, or its first statements share a line with others.
     """
     body = _parse(source).body
     preamble = [node for index, node in enumerate(body) if _must_come_first(node, index)]
