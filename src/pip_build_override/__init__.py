@@ -1,7 +1,7 @@
-"""Choose the build requirements that pip builds a package against.
+"""Override, per package, the build requirements that pip uses when it builds from source.
 
-Three parts know little of each other: ``rules`` turns an overrides file into a plan, ``in_pip``
-carries a plan out inside pip, ``startup`` brings ``in_pip`` there. ``cli`` sits on top.
+Three parts are largely independent: ``rules`` turns an overrides file into a plan, ``in_pip`` carries
+out a plan inside pip, and ``startup`` loads ``in_pip`` into pip. ``cli`` is built on all three.
 """
 
 __version__ = "0.1.0"

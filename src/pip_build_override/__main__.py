@@ -1,4 +1,4 @@
-"""``python -m pip_build_override`` is the command ``pip-build-override``."""
+"""Run the command ``pip-build-override`` as ``python -m pip_build_override``."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-"""The rules that ``run`` is given beside an overrides file, or in its place.
+"""The rules given on the command line of ``run``, in addition to an overrides file or instead of one.
 
-What they mean is for ``rules.command_line`` to say; ``run`` itself only hands them to the pips below.
+``rules.command_line`` defines their meaning; ``run`` itself only passes them on to the pips below it.
 """
 
 from __future__ import annotations
 
 
 class CommandLine:
-    """What ``run`` was given.
+    """The rules given on the command line of ``run``.
 
     Args:
-        constrain: limits on every build environment, as the file's ``constrain`` has them.
-        set: ``PACKAGE: REQUIREMENT`` each.
+        constrain: Limits on every build environment, in the syntax of ``constrain`` in the file.
+        set: Texts of the form ``PACKAGE: REQUIREMENT``.
     """
 
     def __init__(self, constrain: tuple[str, ...] = (), set: tuple[str, ...] = ()) -> None:  # noqa: A002
@@ -25,16 +25,16 @@ class CommandLine:
         return isinstance(other, CommandLine) and vars(self) == vars(other)
 
     def dump(self) -> str:
-        """Return it as text for an environment variable, empty if there is nothing."""
+        """Return the rules as text for an environment variable, or "" if there are none."""
         if not self:
             return ""
-        import json  # for most runs in vain
+        import json  # most runs do not need it
 
         return json.dumps([self.constrain, self.set])
 
     @classmethod
     def load(cls, text: str) -> CommandLine:
-        """Return what ``dump`` was called on."""
+        """Return the rules that ``dump`` wrote as this text."""
         if not text:
             return cls()
         import json

@@ -1,7 +1,7 @@
-"""What is read back of documents in JSON that one process of ours writes for another, field by field.
+"""Readers, field by field, for the JSON documents that our processes write for each other.
 
-Each field has a reader: it takes what the document holds, and returns it as the type that it is to be
-or raises ``ValueError``. Standard library only.
+Each field has a reader: it takes the value in the document and returns it as the expected type, or
+raises ``ValueError``. Standard library only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def fields(document: object) -> Json:
     """Return the fields of a document, or of a part of one.
 
     Raises:
-        ValueError: if it has none.
+        ValueError: If it is not a table.
     """
     if not isinstance(document, dict):
         raise ValueError("not a table")
@@ -25,10 +25,10 @@ def fields(document: object) -> Json:
 
 
 def fields_of_format(document: object, number: int) -> Json:
-    """Return the fields of a document but for the number of its format.
+    """Return the fields of a document without its format number.
 
     Raises:
-        ValueError: if it is no document, or one of another format.
+        ValueError: If it is not a table, or has another format number.
     """
     values = dict(fields(document))
     found = values.pop("format", None)
@@ -43,16 +43,19 @@ def read(
     required: Mapping[str, Callable[[object], object]],
     optional: Mapping[str, Callable[[object], object]] | None = None,
 ) -> T:
-    """Make a record of fields that are all as they are to be.
+    """Make a record from the fields of a document.
 
     Args:
-        make: takes each field by its name.
-        values: the fields.
-        required: name to reader.
-        optional: as above, for fields that are left out if they have nothing to tell.
+        make: Called with the value of each field as a keyword argument.
+        values: The fields.
+        required: The reader of each required field, by name.
+        optional: The reader of each field that may be missing, by name.
+
+    Returns:
+        The result of ``make``.
 
     Raises:
-        ValueError: if one is missing, unknown, or something else.
+        ValueError: If a field is missing, unknown or invalid.
     """
     readers = {**required, **(optional or {})}
     unknown = sorted(values.keys() - readers.keys())
@@ -69,28 +72,40 @@ def read(
 
 
 def text(value: object) -> str:
-    """Read a text."""
+    """Return a text.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
     if not isinstance(value, str):
         raise ValueError("not a text")
     return value
 
 
 def flag(value: object) -> bool:
-    """Read a truth value."""
+    """Return a boolean.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
     if not isinstance(value, bool):
         raise ValueError("neither true nor false")
     return value
 
 
 def number(value: object) -> int:
-    """Read a whole number."""
+    """Return an integer.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
     if type(value) is not int:
         raise ValueError("not a whole number")
     return value
 
 
 def optional(reader: Callable[[object], T]) -> Callable[[object], T | None]:
-    """Return a reader for what may also be null."""
+    """Return a reader for a value that may also be null."""
     return lambda value: None if value is None else reader(value)
 
 
@@ -106,13 +121,13 @@ def list_of(reader: Callable[[object], T]) -> Callable[[object], list[T]]:
 
 
 def tuple_of(reader: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
-    """Return a reader for a list that makes a tuple of it."""
+    """Return a reader for a list, which it returns as a tuple."""
     read_each = list_of(reader)
     return lambda value: tuple(read_each(value))
 
 
 def table_of(reader: Callable[[object], T]) -> Callable[[object], dict[str, T]]:
-    """Return a reader for a table with any names."""
+    """Return a reader for a table whose keys are not fixed."""
     return lambda value: {name: reader(entry) for name, entry in fields(value).items()}
 
 
@@ -123,7 +138,7 @@ B = TypeVar("B")
 def pair_of(
     first: Callable[[object], A], second: Callable[[object], B]
 ) -> Callable[[object], tuple[A, B]]:
-    """Return a reader for a list of two."""
+    """Return a reader for a list of two entries."""
 
     def read_both(value: object) -> tuple[A, B]:
         if not isinstance(value, list) or len(value) != 2:

@@ -1,16 +1,17 @@
-"""The one error that a user can cause."""
+"""The only error that a user can cause."""
 
 from __future__ import annotations
 
 
 class OverrideError(Exception):
-    """An override that cannot be honoured, told so that its author can mend it.
+    """An override that cannot be honoured, described so that its author can fix it.
 
-    URLs in it lose their secrets here: most of what is wrong quotes a requirement.
+    Secrets in URLs are removed here, because most messages quote a requirement.
 
-    :param message: what is wrong, and why.
-    :param where: file and table, for example ``build-overrides.toml: package.pyworld``.
-    :param hint: what to do about it; printed on a line of its own.
+    Args:
+        message: What is wrong, and why.
+        where: File and table, for example ``build-overrides.toml: package.pyworld``.
+        hint: What to do about it; printed on a separate line.
     """
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
@@ -22,14 +23,15 @@ class OverrideError(Exception):
         super().__init__(self.message)
 
     def to_json(self) -> dict[str, str]:
-        """Return a document that ``from_json`` takes, for another process."""
+        """Return the error as a document that another process can pass to ``from_json``."""
         return {"message": self.message, "where": self.where, "hint": self.hint}
 
     @classmethod
     def from_json(cls, document: object) -> OverrideError:
-        """Read a document.
+        """Return the error that a document describes.
 
-        :raises ValueError: if it does not fit.
+        Raises:
+            ValueError: If the document is not one written by ``to_json``.
         """
         from .documents import fields, read, text
 

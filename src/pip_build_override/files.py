@@ -1,4 +1,4 @@
-"""Files that are read or replaced whole, and the directories above them. Standard library only."""
+"""Functions that read or replace a whole file, and list parent directories. Standard library only."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from typing import Any, Callable, Dict, Iterator, Union
 Json = Dict[str, Any]
 
 SCRATCH = ".pip-build-override-"
-"""How the names of files begin that are about to replace another one."""
+"""Prefix of the names of files that are about to replace another one."""
 
 Content = Union[bytes, Callable[[str], None]]
 
 
 def sha256_of_file(path: str) -> str:
-    """Return the SHA-256 digest of a file, in hexadecimal digits.
+    """Return the SHA-256 digest of a file, in hexadecimal.
 
     Raises:
-        OSError: if it cannot be read.
+        OSError: If it cannot be read.
     """
     return _hashed(path, "sha256").hexdigest()
 
 
 def record_digest(content: bytes) -> str:
-    """Return the SHA-256 digest of a content as RECORD has it (PEP 376): base64 without padding."""
+    """Return the SHA-256 digest of bytes in the format of RECORD (PEP 376): base64 without padding."""
     return _encoded(hashlib.sha256(content).digest())
 
 
 def is_as_recorded(path: str, recorded: str) -> bool:
-    """Return whether a file has the content that RECORD gives a digest of, such as ``sha256=…``."""
+    """Return whether the content of a file matches a digest from RECORD, such as ``sha256=…``."""
     algorithm, _, wanted = recorded.partition("=")
     try:
-        # TypeError: of an algorithm whose digests have no length of their own.
+        # TypeError: from an algorithm whose digests have no fixed length.
         return _encoded(_hashed(path, algorithm).digest()) == wanted.rstrip("=")
     except (OSError, TypeError, ValueError):
         return False
@@ -56,9 +56,13 @@ def _encoded(digest: bytes) -> str:
 
 
 def sha256_of_unchanged_file(path: str) -> str:
-    """As ``sha256_of_file``, but a file that is as it was is read once only."""
+    """Return the same as ``sha256_of_file``, but read a file again only if it has changed.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
     status = os.stat(path)
-    # The last of them no program can set back.
+    # No program can set the last of these back.
     return _digest(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
@@ -68,10 +72,10 @@ def _digest(path: str, *as_it_was: int) -> str:
 
 
 def read_whole(path: str) -> bytes | None:
-    """Read a file; None if there is none.
+    """Return the content of a file, or None if it does not exist.
 
     Raises:
-        OSError: if it cannot be read.
+        OSError: If it cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -81,7 +85,7 @@ def read_whole(path: str) -> bytes | None:
 
 
 def read_json(path: str) -> Json | None:
-    """Read a JSON object; None if there is no such file, or if it holds something else."""
+    """Return the JSON object in a file, or None if it cannot be read or contains anything else."""
     try:
         with open(path, encoding="utf-8") as file:
             value = json.load(file)
@@ -91,13 +95,13 @@ def read_json(path: str) -> Json | None:
 
 
 def check_replaceable(path: str) -> None:
-    """Make sure that a file can be replaced: nothing is there, or a regular file.
+    """Check that a path is free, or is a regular file, and so can be replaced.
 
-    A link would be replaced, and not what it leads to. A device such as /dev/null would be gone for
-    everybody.
+    Replacing a link would not change its target. Replacing a device such as /dev/null would remove it
+    for everybody.
 
     Raises:
-        OSError: if something else is there.
+        OSError: If the path is anything else.
     """
     try:
         mode = os.lstat(path).st_mode
@@ -110,10 +114,10 @@ def check_replaceable(path: str) -> None:
 
 
 def write_json(path: str, value: Json) -> None:
-    """Write a JSON object so that a reader finds it whole or not at all.
+    """Write a JSON object so that a reader finds all of it or nothing.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: If it cannot be written.
     """
     replace_whole(path, json.dumps(value, indent=1, sort_keys=True).encode())
 
@@ -126,26 +130,27 @@ def replace_whole(
     lasting: bool = False,
     over_link: bool = False,
 ) -> None:
-    """Write a file so that a reader finds the old one or the new one, whole.
+    """Write a file so that a reader finds either the old or the new content, complete.
 
-    It is written beside the old one and then renamed. If that fails, nothing is left of it; only a
-    process that is killed leaves a file behind, whose name begins with ``SCRATCH``.
+    The new file is written in the same directory and then renamed. If that fails, it is removed; only
+    a process that is killed leaves a file behind, whose name begins with ``SCRATCH``.
 
     Args:
-        path: of the file.
-        content: what is written, or a function that writes it to the path that it is given.
-        mode: the permissions of the file; those of any new file by default.
-        lasting: whether the file belongs to the user. It is then on the disk before it takes the old
-            one's place, with its owner and mode; a new one may be read by all who can reach it.
-        over_link: whether a link may be replaced. What it leads to is left as it is.
+        path: Path of the file.
+        content: The content, or a function that writes it to the path that it is called with.
+        mode: Permissions of the file; by default those of any new file.
+        lasting: Whether the file belongs to the user. If so, it is flushed to disk before it replaces
+            the old one, and gets the owner and mode of the old one; if there was none, everybody who
+            can list the directory may read it.
+        over_link: Whether a link may be replaced. Its target is not changed.
 
     Raises:
-        OSError: if it cannot be written, or if something else than a regular file is there.
+        OSError: If it cannot be written, or if the path is not a regular file.
     """
     if not (over_link and os.path.islink(path)):
         check_replaceable(path)
     scratch = os.path.join(os.path.dirname(path), SCRATCH + unique())
-    # Exclusively: nobody can have put a link there.
+    # Exclusive creation, so that it never follows a link that somebody has put there.
     with open(scratch, "xb"):
         pass
     try:
@@ -162,7 +167,7 @@ def replace_whole(
             os.chmod(scratch, mode)
         os.replace(scratch, path)
     except BaseException:
-        # There may be no room for the content, and some for a name.
+        # A full disk may have no room for the content, but may for an empty file.
         try:
             os.unlink(scratch)
         except OSError:
@@ -171,11 +176,11 @@ def replace_whole(
 
 
 def _take_over(path: str, scratch: str) -> None:
-    """Give a file the owner and the mode of the one that it replaces, if there is one."""
+    """Set the owner and mode of a file to those of the file that it replaces, if there is one."""
     try:
         standing = os.stat(path)
     except FileNotFoundError:
-        # For all who may look into the directory: a start-up file that somebody cannot read is off.
+        # Readable to all who can list the directory: an unreadable start-up file has no effect.
         readable = stat.S_IMODE(os.stat(os.path.dirname(path) or os.curdir).st_mode) & 0o444
         os.chmod(scratch, readable | stat.S_IWUSR | stat.S_IRUSR)
         return
@@ -187,13 +192,13 @@ def _take_over(path: str, scratch: str) -> None:
 
 
 def unique() -> str:
-    """Return a name that no other process makes."""
-    # As random as a UUID, whose module costs more to load than a short-lived pip should pay.
+    """Return a name that no other process uses."""
+    # As random as a UUID, but the uuid module takes too long to import for a short-lived pip.
     return os.urandom(16).hex()
 
 
 def directories_above(path: str) -> Iterator[str]:
-    """List the directories that a path is in, from its own one to the root."""
+    """Yield the directories that contain a path, from its parent to the root."""
     while os.path.dirname(path) != path:
         path = os.path.dirname(path)
         yield path

@@ -1,10 +1,10 @@
-"""Immutable records that cost next to nothing to define.
+"""Immutable records that are cheap to define.
 
-A frozen dataclass is compiled when its module is imported, at the price of a whole small module. Every
-pip that loads the shim pays that price for each class, however few of its objects it makes. ``Frozen``
-keeps what the classes are declared with, their annotations, and does the rest when an object is made.
+A frozen dataclass generates and compiles code when its module is imported, which takes as long as
+importing a small module. Every pip that loads the shim would pay for each class, even if it makes no
+instance of it. ``Frozen`` only stores the annotations, and does the rest when an instance is made.
 
-Standard library only; for type checkers it is a dataclass (PEP 681).
+Standard library only; type checkers see a dataclass (PEP 681).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_: bool) -> Any:
-        """Stand in for the decorator that only type checkers read."""
+        """Return a decorator that does nothing, for the one that only type checkers read."""
         return lambda decorated: decorated
 
 
@@ -26,17 +26,17 @@ Record = TypeVar("Record", bound="Frozen")
 
 @dataclass_transform(frozen_default=True)
 class Frozen:
-    """A record whose fields are the annotations of its class, in their order; those may have defaults.
+    """A record whose fields are the annotations of its class, in order; fields may have defaults.
 
-    Two records are equal if they are of one class and all their fields are equal.
+    Two records are equal if they have the same class and all their fields are equal.
     """
 
     _fields: tuple[str, ...] = ()
-    _defaults: dict[str, Any] = {}  # noqa: RUF012 - each class gets one of its own, below
+    _defaults: dict[str, Any] = {}  # noqa: RUF012 - each subclass gets its own, below
 
     def __init_subclass__(cls) -> None:
         if sys.version_info >= (3, 14):
-            # Made when they are asked for (PEP 649); never those of a base class.
+            # Evaluated on access (PEP 649); never those of a base class.
             own = cls.__annotations__
         else:
             own = vars(cls).get("__annotations__", {})
@@ -48,7 +48,7 @@ class Frozen:
         """Set the fields, by position or by name.
 
         Raises:
-            TypeError: if a field is missing, given twice or not known.
+            TypeError: If a field is missing, given twice or unknown.
         """
         fields = self._fields
         values = {**self._defaults, **dict(zip(fields, args)), **kwargs}
@@ -58,7 +58,7 @@ class Frozen:
             if name in kwargs:
                 _complain(self, len(args), kwargs)
         try:
-            # In the order of the fields, whatever order they were given in.
+            # In the order of the fields, not in that of the arguments.
             self.__dict__.update([(name, values[name]) for name in fields])
         except KeyError:
             _complain(self, len(args), kwargs)
@@ -95,11 +95,11 @@ def replace(record: Record, **changes: Any) -> Record:
     """Return a copy of a record with some fields changed.
 
     Raises:
-        TypeError: if a field is not known.
+        TypeError: If a field is unknown.
     """
     return type(record)(**{**record.__dict__, **changes})
 
 
 def fields(kind: type[Frozen]) -> tuple[str, ...]:
-    """Return the names of the fields of a record's class, in their order."""
+    """Return the names of the fields of a record class, in order."""
     return kind._fields

@@ -1,31 +1,31 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled on first use.
 
-To compile one costs as much as to import a small module, and most of those that tell what a person
-meant are never used. Standard library only.
+Compiling one takes as long as importing a small module, and most of the expressions that recognise
+mistakes are never used. Standard library only.
 """
 
 from __future__ import annotations
 
 import re
 
-# Not that of typing, whose import costs more than this module is to spare.
+# Not the one in typing: importing that takes longer than this module saves.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-        """Return a regular expression: for type checkers, one that is compiled."""
+        """Return a regular expression; to type checkers it is a compiled one."""
 
 else:
 
     class pattern:  # noqa: N801 - called like the function re.compile
-        """A regular expression, with the methods of one that is compiled."""
+        """A regular expression with the methods of a compiled one."""
 
         def __init__(self, text: str, flags: int = 0) -> None:
             self._given = (text, flags)
 
         def __getattr__(self, name: str) -> Any:
-            # Kept, so that the next use finds the method itself.
+            # Stored, so that the next access does not get here.
             found = getattr(re.compile(*self._given), name)
             setattr(self, name, found)
             return found

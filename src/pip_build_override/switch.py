@@ -1,6 +1,6 @@
-"""The environment variables: the switch that users set, and those that our own processes hand on.
+"""Environment variables: the switch that users set, and those that our processes set for each other.
 
-Standard library only; imported inside pip, by the commands and by nothing while the switch is off.
+Standard library only; imported by the commands and inside pip, and not at all while the switch is off.
 """
 
 from __future__ import annotations
@@ -12,53 +12,53 @@ if TYPE_CHECKING:
     from typing import MutableMapping
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
-"""Path of the overrides file; unset or empty is off."""
+"""Path of the overrides file; unset or empty means off."""
 
 OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
-"""The pip commands that it acts on."""
+"""The pip commands that are overridden."""
 
 REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
-"""File to which every pip of a run adds what it builds; unset or empty is none."""
+"""File to which every pip of a run adds its builds; unset or empty means none."""
 
-# Two names that begin as pip's own do: tools such as tox pass on PIP_* and hardly anything else.
+# Two names that begin like pip's own: tools such as tox pass on PIP_* and little else.
 WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
-"""Directory in which every pip that meets the shim leaves word for ``run``."""
+"""Directory in which every pip with the shim leaves messages for ``run``."""
 
 COMMAND_LINE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_COMMAND_LINE"
-"""The rules given on the command line of ``run``, as ``rules.CommandLine`` writes them."""
+"""The rules given on the command line of ``run``, as written by ``CommandLine.dump``."""
 
 EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
-"""File to write to for ``explain``: pip then plans, and builds nothing."""
+"""File to which pip writes its plans for ``explain``; if set, pip builds nothing."""
 
 EXPLAIN_HOOKS = "_PIP_BUILD_OVERRIDE_EXPLAIN_HOOKS"
-"""Set where ``explain`` is to ask the build backend too."""
+"""Set if ``explain`` also asks the build backend."""
 
 RUN_DIRECTORY = "_PIP_BUILD_OVERRIDE_RUN"
-"""Directory of one outermost pip run, shared by the pips that it starts."""
+"""Directory of an outermost pip run, shared with the pips that it starts."""
 
 ENVIRONMENT_DIRECTORY = "_PIP_BUILD_OVERRIDE_ENVIRONMENT"
-"""Directory of the build environment that a nested pip is about to fill."""
+"""Directory of the build environment that a nested pip installs into."""
 
 FOLLOWED = "_PIP_BUILD_OVERRIDE_FOLLOWED"
-"""Set by every pip with the shim for all that it starts: none of those is below a pip without."""
+"""Set by every pip with the shim for its child processes: they are not below a pip without it."""
 
 TRACKED = "_PIP_BUILD_OVERRIDE_TRACKED"
-"""The build tracker that a program with the shim has made, without any pip command."""
+"""The build tracker of a program with the shim that runs no pip command."""
 
 BUILD_TRACKERS = ("PIP_BUILD_TRACKER", "PIP_REQ_TRACKER")
-"""pip's own: set by a pip that builds for those that it starts (the second up to 22.0)."""
+"""pip's own variables: set by a pip that builds for its child processes (the second up to 22.0)."""
 
 USERS_LOG = "PIP_BUILD_REQUIREMENTS_OVERRIDE_USERS_LOG"
-"""The log that the user wants of every pip, if the one of ``LOG`` takes its place for now."""
+"""The log that the user has asked for, while ``LOG`` is used instead."""
 
 FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
-"""Modules by which a process above builds, and tells ``run`` of each build itself."""
+"""Modules with which a parent process builds, and reports each build to ``run`` itself."""
 
 BELOW_BACKEND = "PIP_BUILD_REQUIREMENTS_OVERRIDE_BELOW_BACKEND"
-"""Directory in which a pip that a build backend starts leaves word for the pip that builds."""
+"""Directory in which a pip started by a build backend leaves messages for the pip that builds."""
 
 GIVEN = "given"
-"""Name of the file in which ``run`` keeps what it gives to all pips below."""
+"""Name of the file in which ``run`` stores the variables that it sets for all pips below it."""
 
 _GIVEN = (SWITCH, COMMAND_LINE, REPORT)
 
@@ -66,27 +66,27 @@ PIP_LOG = "PIP_LOG"
 PIP_REPORT = "PIP_REPORT"
 
 CHANGED_BY_A_COMMAND = (SWITCH, REPORT, FOLLOWED, PIP_LOG, PIP_REPORT, USERS_LOG, BELOW_BACKEND)
-"""What a pip command sets or unsets for what it starts, and leaves as it was when it ends."""
+"""The variables that a pip command changes for its child processes, and restores when it ends."""
 
 LOG = "pips-without-shim.log"
-"""Name of the log that only pips without the shim write."""
+"""Name of the log that only pips without the shim write to."""
 
 INSTALLED = "pips-without-shim.json"
 """Name of the report that only pips without the shim write (pip install, from 22.2 on)."""
 
-# Other spellings of --log; pip makes no difference between large and small letters in such names.
+# Other spellings of --log; pip ignores case in such names.
 _LOG_OPTIONS = ("log", "log_file", "local_log")
 
-# What every pip writes to its log when it installs, or builds. One that only downloads wheels, as
-# virtualenv has one do behind its back, does neither.
+# What every pip logs if it installs or builds. A pip that only downloads wheels, such as the one that
+# virtualenv runs in the background, logs neither.
 _LOGGED = ("Installing collected packages: ", "Using pip ", " to build tracker ")
 
 
 def give_back(variables: dict[str, str | None]) -> None:
-    """Set environment variables to what they were.
+    """Restore environment variables.
 
     Args:
-        variables: name to value; None for one that was not set.
+        variables: The value of each variable by name; None if it was not set.
     """
     for name, value in variables.items():
         if value is None:
@@ -96,41 +96,41 @@ def give_back(variables: dict[str, str | None]) -> None:
 
 
 def note_given(environment: MutableMapping[str, str], directory: str) -> None:
-    """Keep the rules and the report that a ``run`` gives, for pips to compare theirs with.
+    """Store the rules and the report of a ``run``, so that pips can compare theirs with them.
 
     Args:
-        environment: what is started with them.
-        directory: of that ``run``.
+        environment: The environment variables of the command.
+        directory: The directory of that ``run``.
     """
     given = "\0".join([environment.get(name, "") for name in _GIVEN])
-    # Without what Python's own files cost: ``run`` has to start as cheaply as can be.
+    # Cheaper than open(): ``run`` has to start as fast as possible.
     descriptor = os.open(os.path.join(directory, GIVEN), os.O_CREAT | os.O_WRONLY, 0o600)
     os.write(descriptor, given.encode("utf-8", "surrogateescape"))
     os.close(descriptor)
 
 
 def changed_below_run() -> str:
-    """Return the variable that something between ``run`` and this pip has changed, "" if none is."""
+    """Return the variable that something between ``run`` and this pip has changed, or "" if none is."""
     try:
         path = os.path.join(os.environ.get(WATCH, ""), GIVEN)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             given = file.read().split("\0")
     except OSError:
-        # Not below a ``run``, or one that has ended by now.
+        # Not below a ``run``, or it has already ended.
         return ""
     ours = [os.environ.get(name, "") for name in _GIVEN]
     return next((name for name, one, other in zip(_GIVEN, given, ours) if one != other), "")
 
 
 def watch_by_log(environment: MutableMapping[str, str], directory: str) -> None:
-    """Have the pips that the shim does not reach betray themselves.
+    """Set PIP_LOG so that pips without the shim can be detected.
 
-    A Python started with -I drops PYTHONPATH, but pip below it still reads PIP_LOG. A pip that has
-    loaded the shim writes where the user wants it, so what is written there comes from the others.
+    A Python started with -I ignores PYTHONPATH, but its pip still reads PIP_LOG. A pip that has loaded
+    the shim logs where the user wants it to, so this log is written only by the others.
 
     Args:
-        environment: what those pips are started with.
-        directory: for the log.
+        environment: The environment variables of those pips, which are changed.
+        directory: The directory for the log.
     """
     for name in [name for name in environment if _is_log(name)]:
         environment[USERS_LOG] = environment.pop(name)
@@ -142,7 +142,7 @@ def _is_log(name: str) -> bool:
 
 
 def stop_watching() -> None:
-    """Let this pip, which has loaded the shim, and those below it log and report as the user wants."""
+    """Let this pip, which has loaded the shim, and its child processes log and report as usual."""
     if os.path.basename(os.environ.get(PIP_LOG, "")) == LOG:
         del os.environ[PIP_LOG]
         log = os.environ.pop(USERS_LOG, "")
@@ -153,11 +153,12 @@ def stop_watching() -> None:
 
 
 def was_written_without_shim(directory: str, users_log: str = "") -> bool:
-    """Whether a pip that the shim did not reach has installed or built something.
+    """Return whether a pip without the shim has installed or built something.
 
     Args:
-        directory: given to ``watch_by_log``.
-        users_log: to which what such pips have logged is added, if the user wants one.
+        directory: The directory passed to ``watch_by_log``.
+        users_log: The log that the user has asked for, to which the output of such pips is appended;
+            "" if there is none.
     """
     try:
         with open(os.path.join(directory, LOG), encoding="utf-8", errors="replace") as file:
@@ -169,25 +170,26 @@ def was_written_without_shim(directory: str, users_log: str = "") -> bool:
             with open(os.path.expanduser(users_log), "a", encoding="utf-8") as file:
                 file.write(text)
         except OSError:
-            # A pip that writes to it itself says so.
+            # A pip that writes to it reports this itself.
             pass
     return any(said in text for said in _LOGGED) or os.path.exists(os.path.join(directory, INSTALLED))
 
 
 def tell_watcher(word: str, facts: dict[str, object] | None = None) -> None:
-    """Leave word of what became of the shim in this pip, for ``run`` and for a pip above a backend.
+    """Leave a message about the shim in this process, for ``run`` and for a pip above a backend.
 
     Args:
-        word: ``loaded``, ``judged`` once its rules are read, ``isolated``, ``refused``, or ``outer``
-            for one below a pip without it; ``built`` at its end, if anything was; ``filled`` if it
-            fills an environment in which another front end builds; ``elsewhere`` from such a front
-            end; ``program`` if a program that runs no pip command fills a build environment by pip's
-            modules.
+        word: ``loaded``; ``judged`` after the rules are read; ``isolated``; ``refused``; ``outer`` for
+            a pip below one without the shim; ``built`` at the end, if anything was built; ``filled``
+            if the pip fills an environment in which another front end builds; ``elsewhere`` from such
+            a front end; ``program`` if a program that runs no pip command fills a build environment
+            with pip's modules.
+        facts: The content of the message, if it has any.
     """
     for directory in filter(os.path.isdir, filter(None, map(os.environ.get, (WATCH, BELOW_BACKEND)))):
         text = ""
         if facts is not None:
-            import json  # most words say all by themselves
+            import json  # most messages have no content
 
             text = json.dumps(facts)
         path = os.path.join(directory, f"{word}-{os.getpid()}-{os.urandom(16).hex()}")

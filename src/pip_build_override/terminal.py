@@ -1,6 +1,6 @@
-"""What a stream can show: colours where pip would use them, and no character that it cannot take.
+"""Colours on streams for which pip would use them, and substitutes for characters they cannot encode.
 
-Standard library only, for the commands and for inside pip.
+Standard library only, because it is used by the commands and inside pip.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _HANDLER = "pip-build-override"
 
 
 class Style:
-    """How text is put on one stream.
+    """The style of text on one stream.
 
     Args:
-        stream: standard output or standard error.
-        plain: no colours, whatever the stream.
+        stream: Standard output or standard error.
+        plain: Whether to use no colours, even if the stream shows them.
     """
 
     def __init__(self, stream: TextIO, plain: bool = False) -> None:
@@ -30,15 +30,15 @@ class Style:
         self._encoding = getattr(stream, "encoding", None) or "ascii"
 
     def error(self, text: str) -> str:
-        """Return text in the colour of errors."""
+        """Return a text in the colour of errors."""
         return self._in(text, "31")
 
     def hint(self, text: str) -> str:
-        """Return text in the colour of hints."""
+        """Return a text in the colour of hints."""
         return self._in(text, "33")
 
     def message(self, text: str) -> str:
-        """Return an error of ours with its first words, and those of its hint, in colour."""
+        """Return an error message of ours with its ``error:`` and ``hint:`` prefixes in colour."""
         text = re.sub(r"\A[\w-]+: error:", lambda found: self.error(found[0]), text)
         return re.sub(r"^hint:", lambda found: self.hint(found[0]), text, flags=re.MULTILINE)
 
@@ -46,7 +46,7 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colours else text
 
     def encodable(self, text: str) -> str:
-        """Return a text with other characters for those that the stream's encoding does not have."""
+        """Return a text with substitutes for characters that the stream cannot encode."""
         try:
             return text.encode(self._encoding, _HANDLER).decode(self._encoding)
         except LookupError:
@@ -54,7 +54,7 @@ class Style:
 
 
 def spare(stream: TextIO) -> None:
-    """Have a stream write other characters for those that its encoding does not have."""
+    """Make a stream write substitutes for characters that it cannot encode."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors=_HANDLER)
@@ -71,7 +71,7 @@ codecs.register_error(_HANDLER, _instead)
 
 
 def _shows_colours(stream: TextIO) -> bool:
-    # As pip has it: https://no-color.org, and FORCE_COLOR for what is no terminal.
+    # As pip does: https://no-color.org, and FORCE_COLOR for a stream that is not a terminal.
     if "NO_COLOR" in os.environ or os.environ.get("PIP_NO_COLOR", "no") not in ("", "no", "0", "false"):
         return False
     if os.environ.get("FORCE_COLOR"):

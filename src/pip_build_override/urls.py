@@ -1,7 +1,7 @@
-"""URLs as they may be shown and written down: without what only their owner should know.
+"""URLs without their secrets, as they may be shown and recorded.
 
-This is the one place that decides which parts of a URL are secret. It needs nothing but ``re``, so that
-errors, rules and records can all use it.
+This is the only module that decides which parts of a URL are secret. It imports nothing but ``re`` and
+``patterns``, so errors, rules and records can all use it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Match
 
-# In slips such as https:/host the credentials are as secret as in the right spelling.
+# In typing errors such as https:/host the credentials are just as secret.
 _START = pattern(
     r"(?P<web>(?:(?:git|hg|svn|bzr)\+)?(?:https?|ftps?|ssh|sftp)):/*"
     r"|(?<![a-z0-9+.-])(?P<other>[a-z0-9+.-]+)://",
@@ -24,18 +24,18 @@ _TOKEN = pattern(r"[^ \t\r\n\f\v]*")
 _AUTHORITY = pattern(r"[^/?#]*")
 _HOST = pattern(r"(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:[0-9]+)?", re.ASCII)
 _IPV6 = pattern(r"(?:^|@)\[[0-9a-f:.]*$", re.IGNORECASE | re.ASCII)
-# What closes a quotation, a list or a sentence around a URL.
+# Characters that end a quotation, a list or a sentence around a URL.
 _CLOSING = "\"'`)]}>,;."
 _SEPARATING = "\"'`,;|<>()[]{}"
-# Of these pip makes use (https://pip.pypa.io/en/stable/topics/vcs-support).
+# The ones that pip uses (https://pip.pypa.io/en/stable/topics/vcs-support).
 _FRAGMENT = pattern(r"(?:egg|subdirectory|md5|sha1|sha224|sha256|sha384|sha512)=.*", re.DOTALL)
 
 
 def without_secrets(text: str) -> str:
     """Return a text, or a URL, without the secrets in its URLs.
 
-    A user name, a password, a query, and a fragment that pip makes no use of are left out. The user of
-    ``ssh://git@host`` stays: without it that is another place.
+    User names, passwords, queries and fragments that pip does not use are removed. The user of
+    ``ssh://git@host`` is kept, because the URL is a different one without it.
     """
     if ":" not in text:
         return text
@@ -44,7 +44,7 @@ def without_secrets(text: str) -> str:
     starts = list(_START.finditer(text))
     for start, following in zip(starts, [*starts[1:], None]):
         if start.start() < at:
-            # It is in the query of the one before.
+            # It is part of the query of the previous one.
             continue
         parts.append(text[at : start.start()])
         if token_end < start.end():
@@ -66,14 +66,14 @@ def without_secrets(text: str) -> str:
 
 
 def bare_url(url: str) -> str:
-    """Return where a file is: a URL without secrets, and without its fragment."""
+    """Return the location of a file: its URL without secrets and without its fragment."""
     start = _START.match(url)
     clean = without_secrets(url) if start is None else _cleaned(start, url[start.end() :])
     return clean.partition("#")[0]
 
 
 def without_secrets_in(value: Any) -> Any:
-    """Return what JSON can hold, without the secrets in the URLs of its texts."""
+    """Return a JSON value without the secrets in the URLs of its texts."""
     if isinstance(value, dict):
         return {key: without_secrets_in(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
@@ -84,8 +84,9 @@ def without_secrets_in(value: Any) -> Any:
 def _cleaned(start: Match[str], rest: str) -> str:
     """Return one URL without its secrets.
 
-    :param start: the match of its scheme.
-    :param rest: what follows that, to the end of the URL.
+    Args:
+        start: The match of its scheme.
+        rest: The rest of the URL.
     """
     scheme = (start["web"] or start["other"]).lower()
     authority = _AUTHORITY.match(rest)
@@ -95,7 +96,7 @@ def _cleaned(start: Match[str], rest: str) -> str:
     host = _HOST.match(place)
     assert host is not None
     if not at and host.end() < len(place):
-        # No port: a password with a character that belongs into a URL in quoted form only.
+        # Not a port, but a password with a character that should have been quoted.
         user, at, after = rest.rpartition("@")
         if at:
             after_host = _AUTHORITY.match(after)

@@ -1,1 +1,1 @@
-"""The commands: the only part that prints, and the only one that decides exit statuses."""
+"""The commands: the only part of the package that prints and decides exit statuses."""

@@ -1,4 +1,4 @@
-"""``check``: is this overrides file one that pip could work with?"""
+"""``check``: validate an overrides file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Exit status 0 where it is, 1 where it is not."""
 EXAMPLE = "pip-build-override check build-overrides.toml"
 
 FORMAT = 1
-"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Validate the file; 0 where it is valid, 1 where it is not."""
+    """Validate the file.
+
+    Returns:
+        The exit status: 0 if the file is valid, 1 if it is not.
+    """
     try:
         data, warnings = permissions.read_trusted(args.file)
         overrides = rules.parse_overrides(data, path=os.path.abspath(args.file))

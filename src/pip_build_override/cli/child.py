@@ -1,4 +1,4 @@
-"""One command below this process, which is asked to end when this process is."""
+"""A child process, to which the signals that ask this process to end are passed on."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-# What a shell, a container or a service manager ends a process by.
+# The signals with which a shell, a container or a service manager ends a process.
 _PASSED_ON = [
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 ]
 
-# Python ignores them for itself, and subprocess gives them back like this.
+# Python ignores these signals, and subprocess restores them in the same way.
 _RESTORED = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
 
 
 class Child:
-    """A command that runs; on leaving, this process ends by the signal that it was asked to end by."""
+    """A running command; if a signal that was passed on ends it, it ends this process too."""
 
     def __init__(self) -> None:
         self._pid = 0
@@ -32,9 +32,9 @@ class Child:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Child:
-        # Ctrl-C reaches the command as well, which then ends in its own way. A function, because what
-        # is ignored here would be ignored in the command too. What is ignored already, as by nohup or
-        # in the background of a shell, stays so for both.
+        # Ctrl-C reaches the command too, which then ends in its own way. The handler is a function,
+        # because the command would inherit SIG_IGN. A signal that is already ignored, for example by
+        # nohup or in the background of a shell, stays ignored in both.
         handlers = {signal.SIGINT: _let_the_command_end, **dict.fromkeys(_PASSED_ON, self._receive)}
         for number, handler in handlers.items():
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -50,16 +50,20 @@ class Child:
             os.kill(os.getpid(), self._ended_by)
 
     def status(self, command: list[str], environment: dict[str, str]) -> int:
-        """Run a command to its end, and return its exit status as a shell would.
+        """Run a command until it ends, and return its exit status as a shell would.
+
+        Args:
+            command: The program and its arguments.
+            environment: Its environment variables.
 
         Raises:
-            OverrideError: if it cannot be started.
+            OverrideError: If it cannot be started.
         """
         sys.stdout.flush()
         try:
             if not hasattr(os, "posix_spawnp"):
                 return _on_windows(command, environment)
-            # At a third of what importing subprocess costs, which is half of a Python's start.
+            # Three times as fast as importing subprocess, which takes half the time of starting Python.
             self._pid = os.posix_spawnp(
                 _found(command[0], environment), command, environment, setsigdef=_RESTORED
             )
@@ -68,14 +72,14 @@ class Child:
                 f"{command[0]} cannot be run: {error.strerror}", hint="check its name and PATH"
             ) from None
         if self._received:
-            # It came while the command was being started.
+            # The signal arrived while the command was being started.
             os.kill(self._pid, self._received)
         _, status = os.waitpid(self._pid, 0)
         self._pid = 0
         if not os.WIFSIGNALED(status):
             return os.WEXITSTATUS(status)
         number = os.WTERMSIG(status)
-        # A command that was asked to end and went on, or ended in its own way, keeps its own status.
+        # Unless it ended by the signal that was passed on, this process ends with its status.
         self._ended_by = number if number == self._received else 0
         return 128 + number
 
@@ -94,7 +98,7 @@ def _let_the_command_end(number: int, frame: FrameType | None) -> None:
 
 
 def _found(program: str, environment: dict[str, str]) -> str:
-    # posix_spawnp goes by the PATH of this process, and reports only that nothing was found.
+    # posix_spawnp searches the PATH of this process, and its error is always that nothing was found.
     if os.path.dirname(program):
         return program
     for directory in os.get_exec_path(environment):
@@ -108,6 +112,6 @@ def _on_windows(command: list[str], environment: dict[str, str]) -> int:
     import shutil
     import subprocess
 
-    # A name without .exe or .bat is not looked up by the system there.
+    # Windows does not look up a name without .exe or .bat.
     program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
     return subprocess.call([program, *command[1:]], env=environment)

@@ -1,4 +1,4 @@
-"""What ``run`` says at its end if the override was not in force throughout."""
+"""The messages with which ``run`` ends if the override was not in force throughout."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Complaint:
-    """Why the override was not in force throughout.
+    """A reason why the override was not in force throughout.
 
     Args:
-        message: what is wrong, and where.
-        hint: what to do about it.
-        fatal: whether ``--allow-unused`` does not let it pass.
-        about_builds: whether it is said as a warning if that option lets it pass.
+        message: What is wrong, and where.
+        hint: What to do about it.
+        fatal: Whether it is an error even with ``--allow-unused``.
+        about_builds: Whether it is a warning with that option.
     """
 
     def __init__(
@@ -37,16 +37,21 @@ _RECIPE = (
 
 
 def choose(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
-    """Choose what to say: of a build past pip rather than of a pip, of unused tables last of all.
+    """Return the most important complaint.
+
+    A build that bypassed pip comes before a pip without the override, and unused tables come last.
 
     Args:
-        words: that the processes below have left, by their first part (``switch.tell_watcher``).
-        watch: the directory with them.
-        command: that was run.
-        given: the rules of this run.
+        words: The messages that the child processes have left (see ``switch.tell_watcher``).
+        watch: The directory with the messages.
+        command: The command that was run.
+        given: The rules of this run.
 
     Returns:
-        None if the override was in force.
+        The complaint, or None if the override was in force.
+
+    Raises:
+        OverrideError: If the rules can no longer be read.
     """
     complaint = _about_pips(words, command)
     if words & {"built", "elsewhere"}:
@@ -56,7 +61,7 @@ def choose(words: set[str], watch: str, command: list[str], given: Given) -> Com
         if said is not None:
             complaint = Complaint(said.message, said.hint, about_builds=True)
     if not given.judged and not words & {"judged", "refused"}:
-        # No pip below was one that reads the file, so nobody would tell of a mistake in it.
+        # No pip below has read the file, so nothing else would report a mistake in it.
         complaint = _mistake(given, watch) or complaint
     if complaint is None and "program" in words and given.has_rules():
         return Complaint(

@@ -1,4 +1,4 @@
-"""``demo``: a build that goes wrong, then right with an override, on real packages."""
+"""``demo``: show, on real packages, a build going wrong without an override and right with one."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def main(args: argparse.Namespace) -> int:
     """Show both builds.
 
     Returns:
-        0, since both were shown.
+        The exit status 0, because both were shown.
 
     Raises:
-        OverrideError: where they cannot be shown here: no compiler, no headers, no index, an
-            interpreter that no pair of numpy releases is known for, or a build that went otherwise.
+        OverrideError: If they cannot be shown here: no compiler, no headers, no index, an interpreter
+            for which no two numpy releases are known, or a build with an unexpected result.
     """
     python = demo_python.probe(args.python)
     older = demo_python.older_numpy(python)
@@ -75,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _make_environment(shell: Shell, python: demo_python.Python, older: str) -> tuple[str, ...]:
-    """Make the target environment, and return the command that installs into it."""
+    """Create the target environment, and return the command that installs into it."""
     shell.title(f"An environment that holds numpy {older}")
     if shell.run(python.executable, "-m", "venv", "venv").status:
         raise OverrideError(
@@ -141,8 +141,8 @@ def _show_right(shell: Shell, pip: tuple[str, ...], older: str) -> None:
 
 
 def _write_sdist(directory: str) -> str:
-    # Not built from its directory: pip builds that in place, where a second build finds the object
-    # files of the first one, and setuptools would take them as they are.
+    # Not built from its directory: pip builds that in place, and in the second build setuptools would
+    # reuse the object files of the first one.
     path = os.path.join(directory, "PKG-INFO")
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: 1.0\n")
@@ -159,7 +159,7 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _remove(directory: str) -> None:
-    # A second Ctrl-C must not leave half of it behind.
+    # A second Ctrl-C must not leave a part of it behind.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     shutil.rmtree(directory, ignore_errors=True)
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""What ``demo`` must know of the Python that it is shown on, before it downloads anything."""
+"""What ``demo`` needs to know about the Python it runs on, before it downloads anything."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ..errors import OverrideError
 from ..startup import target as targets
 
-# For each Python, a numpy that has wheels for it, and for its common platforms, but does not have
-# the C API of the newest one that has. What is compiled against the newest refuses to load there.
+# For each Python, a numpy with wheels for it and its common platforms, but with an older C API than
+# the newest numpy with such wheels. A module compiled against the newest refuses to load with it.
 OLDER_NUMPY = {
     (3, 8): "1.21.6",
     (3, 9): "1.26.4",
@@ -38,7 +38,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Python:
-    """An interpreter, and what is there to compile for it."""
+    """An interpreter, and the headers and the compiler for it."""
 
     executable: str
     version: str
@@ -47,16 +47,19 @@ class Python:
 
     @property
     def minor(self) -> tuple[int, int]:
-        """Its major and minor version."""
+        """The major and minor version."""
         major, minor, _ = self.version.split(".")
         return int(major), int(minor)
 
 
 def probe(python: str) -> Python:
-    """Ask the interpreter ``python``, a path or a command, or this one where that is empty.
+    """Return the description of an interpreter.
+
+    Args:
+        python: A path or a command; "" for this interpreter.
 
     Raises:
-        OverrideError: where it cannot be run.
+        OverrideError: If it cannot be run.
     """
     command = python or sys.executable
     try:
@@ -72,10 +75,10 @@ def probe(python: str) -> Python:
 
 
 def older_numpy(python: Python) -> str:
-    """Return the numpy for the environment of the demo.
+    """Return the version of numpy for the environment of the demo.
 
     Raises:
-        OverrideError: where none is known that the newest one differs from.
+        OverrideError: If none is known for this Python.
     """
     if python.minor in OLDER_NUMPY:
         return OLDER_NUMPY[python.minor]
@@ -87,17 +90,17 @@ def older_numpy(python: Python) -> str:
 
 
 def check_compiler(python: Python) -> None:
-    """See that a C extension can be compiled.
+    """Check that a C extension can be compiled.
 
     Raises:
-        OverrideError: where the headers of Python or a C compiler are missing.
+        OverrideError: If the headers of Python or a C compiler are missing.
     """
     if not python.headers:
         raise OverrideError(
             f"the headers of Python {python.version} (Python.h) are not here",
             hint="install them (on Debian and Ubuntu: apt install python3-dev)",
         )
-    # setuptools finds Microsoft's compiler, which is not on PATH, in its own way.
+    # setuptools itself finds Microsoft's compiler, which is not on PATH.
     if os.name == "nt":
         return
     compiler = (os.environ.get("CC") or python.compiler or "cc").split()[0]

@@ -1,4 +1,4 @@
-"""Commands that ``demo`` runs: shown as they could be typed, with their output as it comes."""
+"""A shell for ``demo``: it shows commands as they could be typed, and their output as it appears."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-# What a pip needs to reach an index. All else that it reads from PIP_* could make the builds go
-# another way than the demo says, as a PIP_CONSTRAINT would.
+# What a pip needs to reach an index. Other PIP_* variables, such as PIP_CONSTRAINT, could change the
+# builds, so that they are not what the demo says.
 _KEPT = {
     "PIP_CERT",
     "PIP_CLIENT_CERT",
@@ -27,7 +27,7 @@ _KEPT = {
     "PIP_TRUSTED_HOST",
 }
 
-# Our command, for the Python that runs it now, wherever it was imported from.
+# Our command, run by this Python from where it was imported.
 _OURS = """import sys
 sys.path.insert(0, {!r})
 from pip_build_override.cli.main import main
@@ -38,14 +38,14 @@ _SECONDS_TO_END = 10
 
 @dataclass(frozen=True)
 class Done:
-    """A command that has ended: its exit status, and what it printed to either stream."""
+    """A finished command: its exit status, and its output on both streams."""
 
     status: int
     output: str
 
 
 class Shell:
-    """Runs commands in ``directory``, and keeps all that they store temporarily inside it."""
+    """A shell that runs commands in ``directory``, and keeps their temporary files inside it."""
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
@@ -76,21 +76,21 @@ class Shell:
         print(f"  {text}", flush=True)
 
     def show_file(self, name: str) -> None:
-        """Print the file ``name`` of the directory, as by ``cat``."""
+        """Print the file ``name`` of the directory as ``cat`` does."""
         print(f"$ cat {name}")
         with open(os.path.join(self.directory, name), encoding="utf-8") as file:
             print("".join(f"  {line}" for line in file), end="", flush=True)
 
     def run(self, *command: str) -> Done:
-        """Show and run ``command``."""
+        """Show and run ``command``, and return its result."""
         return self._run(command, command)
 
     def ask(self, *command: str) -> Done:
-        """Run ``command`` and show nothing of it."""
+        """Run ``command`` without showing it, and return its result."""
         return self._run((), command)
 
     def run_ours(self, *arguments: str) -> Done:
-        """Show and run ``pip-build-override`` with ``arguments``."""
+        """Show and run ``pip-build-override`` with ``arguments``, and return its result."""
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         ours = (sys.executable, "-c", _OURS.format(os.path.dirname(package)))
         return self._run(("pip-build-override", *arguments), (*ours, *arguments))
@@ -107,7 +107,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # A process group of its own, so that what the command has started can be ended, too.
+            # In its own process group, so that its child processes can be ended too.
             start_new_session=True,
         )
         lines = []
@@ -128,7 +128,7 @@ class Shell:
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """End ``child`` and what it has started, as Ctrl-C would, then by force."""
+    """End ``child`` and its child processes, first as Ctrl-C would, then by force."""
     for number in (signal.SIGINT, signal.SIGTERM, None):
         try:
             if os.name == "nt":

@@ -1,4 +1,4 @@
-"""``explain``: what a package declares to be built with, what it would get, and by which rule."""
+"""``explain``: show declared and effective build requirements, and the rules that change them."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ def main(args: argparse.Namespace) -> int:
     """Show the plans.
 
     Returns:
-        0; 1 where pip would not build one of the packages; 2 where a plan cannot be honoured.
+        The exit status: 0, 1 if pip would not build one of the packages, or 2 if a plan cannot be
+        honoured.
 
     Raises:
-        OverrideError: where the file is invalid or pip cannot get at a package.
+        OverrideError: If no package is named, the file is invalid or pip cannot get a package.
     """
     if not args.requirements and not args.requirement:
         raise OverrideError(
@@ -77,22 +78,19 @@ def ask(
     overrides: str | None = None,
     hooks: bool = False,
 ) -> Explanation:
-    """Have the pip of an interpreter plan builds, and carry out none.
+    """Return the plans that an interpreter's pip makes, without building anything.
 
     Args:
-        python: the interpreter.
-        requirements: the packages.
-        files: requirements files that name more of them.
-        overrides: the overrides file; that of the switch without it.
-        hooks: whether to ask the build backends, too.
-
-    Returns:
-        the answer.
+        python: The interpreter.
+        requirements: The packages.
+        files: Requirements files that name more packages.
+        overrides: The overrides file; by default the file that the switch names.
+        hooks: Whether to ask the build backends too.
 
     Raises:
-        OverrideError: where the file is invalid or pip cannot get at a package.
+        OverrideError: If the file is invalid or pip cannot get a package.
     """
-    # Nothing of this is a build that a report should tell of.
+    # A report must not contain any of this, because none of it is a build.
     environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = overrides or environment.get(switch.SWITCH, "")
     if given:
@@ -125,7 +123,7 @@ def ask(
 
 
 def _no_rules(directory: str) -> str:
-    # The switch names a file even where there is none to explain: what is declared is shown then.
+    # The switch needs a file even if no rules are given; then only the declared requirements are shown.
     path = os.path.join(directory, "no-rules.toml")
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     return path
@@ -147,7 +145,7 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
         message, _, hint = refusal.partition("\nhint: ")
         raise OverrideError(message, hint=hint)
     errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
-    # Where the backend fails there is more to it than one line of pip's.
+    # If the backend fails, one line from pip is not enough.
     raise OverrideError(
         f"pip could not get at the answer: {errors[0] if len(errors) == 1 else said}",
         hint="check the requirement and the index; pip wheel shows a build that fails, and why",

@@ -1,4 +1,4 @@
-"""The package tables of an overrides file, read and added to without disturbing the rest of it."""
+"""Functions that read and add package tables in an overrides file without changing the rest of it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..rules.standards import read_toml
 
 
 def read(path: str) -> dict[str, Table]:
-    """Return the package tables of an overrides file, as a TOML reader returns them.
+    """Return the package tables of an overrides file, as parsed from TOML; empty if there is no file.
 
     Raises:
-        OverrideError: where there is a file that is not valid, or not TOML.
+        OverrideError: If the file is not valid, or not TOML.
     """
     if Path(path).suffix == ".txt":
         raise OverrideError(
@@ -31,7 +31,7 @@ def read(path: str) -> dict[str, Table]:
     try:
         root = _root(read_toml(data.decode("utf-8")), path)
     except ValueError:
-        # What is wrong with it is said below, as always.
+        # parse_overrides, below, says what is wrong with it.
         root = None
     if root or root is None or not _is_pyproject(path):
         rules.parse_overrides(data, path=os.path.abspath(path))
@@ -40,11 +40,11 @@ def read(path: str) -> dict[str, Table]:
 
 
 def add(path: str, tables: Tables) -> None:
-    """Put tables into an overrides file: those that it has are changed in place, others go to its end.
+    """Add tables to an overrides file: existing ones are changed in place, new ones go to its end.
 
     Raises:
-        OverrideError: where a table has to be changed and no tomlkit is there, or what came out would
-            not be valid.
+        OverrideError: If a table has to be changed and tomlkit is not installed, if the result would
+            not be valid, or if the file cannot be written.
     """
     before = rules.read_file(path) if os.path.exists(path) else None
     text = (before or b"").decode()

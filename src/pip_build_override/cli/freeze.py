@@ -1,4 +1,4 @@
-"""``freeze``: from what was built to an overrides file that builds it again in the same way."""
+"""``freeze``: print an overrides file that repeats recorded builds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ wheel that carries a record."""
 EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
 
 FORMAT = 1
-"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the file.
+    """Print the overrides file.
 
     Returns:
-        0; 1 where there is no build to repeat, or one that cannot be.
+        The exit status: 0, or 1 if there is no build to repeat or one cannot be repeated.
 
     Raises:
-        OverrideError: where a file tells of none, or two builds of one package differ.
+        OverrideError: If a file contains no record, or two builds of one version differ.
     """
     builds = [build for path in args.files for build in _read(path)]
     if not builds:

@@ -1,4 +1,4 @@
-"""The rules that ``run`` was given."""
+"""The rules that were given to ``run``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Given:
     """The rules that were given to this ``run``.
 
     Args:
-        path: of the overrides file, absolute.
-        extra: those of the command line.
+        path: Absolute path of the overrides file.
+        extra: The rules of the command line.
     """
 
     def __init__(self, path: str, extra: CommandLine) -> None:
@@ -25,10 +25,10 @@ class Given:
         self.judged = False
 
     def overrides(self) -> Overrides:
-        """Read them for a message at the end.
+        """Return the rules, for a message with which ``run`` ends.
 
         Raises:
-            OverrideError: if anything in them is wrong.
+            OverrideError: If they are invalid.
         """
         from .. import rules
 
@@ -36,10 +36,13 @@ class Given:
         return rules.with_command_line(overrides, self.extra)
 
     def judge(self, watch: str) -> None:
-        """Read them once, for all pips below.
+        """Read the rules once, and store them for all pips below.
+
+        Args:
+            watch: The directory in which they are stored.
 
         Raises:
-            OverrideError: if anything in them is wrong.
+            OverrideError: If they are invalid.
         """
         from .. import rules
         from ..rules import handed
@@ -52,5 +55,9 @@ class Given:
         self.judged = True
 
     def has_rules(self) -> bool:
-        """Whether there is any that could have a part in a build."""
+        """Return whether any of the rules could affect a build.
+
+        Raises:
+            OverrideError: If they are invalid.
+        """
         return any(table.builds or table.no_binary for table in self.overrides().tables)

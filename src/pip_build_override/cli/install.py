@@ -1,4 +1,4 @@
-"""``install``: the override as a lasting part of an environment, switched on by the variable."""
+"""``install``: add the shim to an environment's start-up, where the variable switches it on."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Install the hook; 0 also where it was there already.
+    """Install the hook.
+
+    Returns:
+        The exit status: 0, even if the hook was already installed.
 
     Raises:
-        OverrideError: where it cannot be written, or does not load; then all is as it was.
+        OverrideError: If it cannot be written or does not load; everything is then as it was before.
     """
     target = targets.describe(args.python)
     with startup_files.alone(target):
-        # Asked again: the one before may have changed what is there.
+        # Asked again: another run may have changed the files before this one got the lock.
         target = targets.describe(args.python)
         plan = routes.to_install(target, startup_files.PACKAGE)
         try:

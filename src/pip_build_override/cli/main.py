@@ -1,4 +1,4 @@
-"""The command line: one parser, one place where errors become a line, a hint and an exit status."""
+"""The command line: its parser, and the printing of errors as a message, a hint and an exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CANNOT = 2
 
-# In the order of --help. Each is a module, and of those only that of the command that runs is loaded.
+# In the order of --help. Each is a module; only the module of the command that runs is imported.
 COMMANDS = (
     "run",
     "suggest",
@@ -33,7 +33,7 @@ COMMANDS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors as all others of ours are printed: the reason, then a hint."""
+    """A parser that prints its errors as we print all others: the reason, then a hint."""
 
     def error(self, message: str) -> NoReturn:
         _print_error(OverrideError(message, hint=f"see {self.prog} --help"))
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: without the program's own name; those of the process by default.
+        arguments: Arguments without the program name; by default those of the process.
 
     Returns:
-        the exit status: that of the command that ``run`` was given; else 0 for done, 1 where the
-        answer is no, 2 where the override cannot be honoured.
+        The exit status. For ``run`` it is the status of the given command; otherwise 0 for success,
+        1 if the answer is no, 2 if the override cannot be honoured.
     """
     streams.prepare()
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -68,7 +68,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         description="Choose the build requirements with which pip builds a package from source.",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    # With its name given, argparse need not lay out a help text to find it.
+    # With prog given, argparse does not format a help text to find it.
     commands = parser.add_subparsers(
         metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
     )

@@ -1,4 +1,4 @@
-"""The options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 
 
 def add_python(parser: argparse.ArgumentParser, meaning: str = _INTERPRETER) -> None:
-    """Add the option for the environment that a command is about.
+    """Add the option that names the target environment.
 
     Args:
-        parser: of the command.
-        meaning: of the option, for the command's help.
+        parser: The parser of the command.
+        meaning: The help text of the option.
     """
     parser.add_argument("--python", metavar="PY", default=sys.executable, help=meaning)
 

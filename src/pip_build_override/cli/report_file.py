@@ -1,4 +1,4 @@
-"""The file that ``run --report`` and ``freeze`` are given."""
+"""The report that ``run --report`` writes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..files import check_replaceable, read_whole, write_json
 
 
 def begin(path: str) -> None:
-    """Begin the report of a new run, which tells of no build yet.
+    """Begin the report of a new run, without any builds yet.
 
     Args:
-        path: of the file.
+        path: Path of the report.
 
     Raises:
-        OverrideError: where something is there that is no report.
+        OverrideError: If the file exists and is not a report, or cannot be written.
     """
     try:
         check_replaceable(path)

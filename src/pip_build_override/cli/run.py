@@ -1,4 +1,4 @@
-"""``run``: a command with the shim loaded into every pip below it, and nothing installed anywhere."""
+"""``run``: run a command with the shim loaded into every pip below it, without installing anything."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ used. Else the exit status is COMMAND's own."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
-# Words of the processes below, by which the override may not have been in force throughout.
+# Messages from child processes after which the override may not have been in force throughout.
 _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "program"))
 
 
@@ -62,11 +62,10 @@ def main(args: argparse.Namespace) -> int:
     """Run the command.
 
     Returns:
-        the command's own exit status; 2 in its place where that is 0 and the override was not in
-        force, or was not in force throughout.
+        The exit status of the command; 2 if that is 0 and the override was not in force throughout.
 
     Raises:
-        OverrideError: where there is nothing to run or no override to put in force.
+        OverrideError: If there is no command to run or no override to put in force.
     """
     command = args.rest[1:] if args.rest[:1] == ["--"] else args.rest
     if not command:
@@ -77,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     _refuse_rules_below_another_run(args)
     with Child() as child:
         if switch.WATCH in os.environ:
-            # Below another run, whose rules are in force and who watches already.
+            # Below another run, whose rules are in force and which already watches.
             return child.status(command, dict(os.environ))
         with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
             environment, given = _environment(args, watch, command)
@@ -91,7 +90,7 @@ def main(args: argparse.Namespace) -> int:
             judged = given.judged or "judged" in words
             if judged and "loaded" in words and not words & _TO_BE_LOOKED_AT:
                 return status
-            from . import complaints  # hardly ever
+            from . import complaints  # rarely needed
 
             complaint = complaints.choose(words, watch, command, given)
         if complaint is None or (args.allow_unused and not complaint.fatal):
@@ -134,17 +133,17 @@ def _environment(
         )
     if not given:
         given = os.path.join(watch, "command line")
-        # Whatever the umask: a file that all may write to is refused.
+        # Independent of the umask: a file that everybody may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
     found = Given(os.path.abspath(given), extra)
     environment[switch.SWITCH] = found.path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
     if args.report or not _judges_itself(command):
-        # A mistake is better found before COMMAND starts, and before there is a new report.
+        # A mistake is better found before COMMAND starts and before the report is replaced.
         found.judge(watch)
     if args.report:
-        # One run, one report: it takes the place of what an earlier run has left there.
+        # One report for each run: it replaces that of an earlier run.
         environment[switch.REPORT] = os.path.abspath(args.report)
         from . import report_file
 
@@ -157,10 +156,10 @@ def _environment(
 
 
 def _judges_itself(command: list[str]) -> bool:
-    """Whether it is most likely a pip that reads the overrides file before all else.
+    """Return whether the command is most likely a pip, which reads the overrides file first.
 
-    Then to read it here as well would cost half as much again as ``run`` takes to start. If it turns
-    out to have read nothing, that is made up for.
+    Reading the file here too would make the start of ``run`` half as long again. If that pip turns out
+    not to have read it, ``run`` reads it at its end.
     """
     if not set(switch.OVERRIDDEN_COMMANDS).intersection(command):
         return False

@@ -1,4 +1,4 @@
-"""What ``install`` and ``uninstall`` share: one run at a time, and proof."""
+"""Functions that ``install``, ``uninstall`` and ``status`` share: the lock, and proof of loading."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..startup import writing
 from ..startup.target import Target
 
 PACKAGE = os.path.dirname(os.path.dirname(startup.INJECTED))
-PROOF = "proof"  # any value that is not empty: no file is read before a pip command runs
+PROOF = "proof"  # any non-empty value will do: no file is read before a pip command runs
 
 _LOCK_SECONDS = 300
 
 
 @contextmanager
 def alone(target: Target) -> Iterator[None]:
-    """Keep others out of an environment's start-up files.
+    """Lock the start-up files of an environment.
 
     Raises:
-        OverrideError: where somebody else does not let go, or the files cannot be written.
+        OverrideError: If another run does not release the lock, or the files cannot be written.
     """
     place = os.path.realpath(target.site_packages)
     name = hashlib.sha256(os.fsencode(os.path.normcase(place))).hexdigest()[:32]
@@ -49,7 +49,7 @@ def alone(target: Target) -> Iterator[None]:
 
 
 def _lock_directory() -> str:
-    # A directory of one's own: in one for all, somebody else's link could lead the lock astray.
+    # A separate directory for each user: in a shared one, the lock could be another user's link.
     user = os.getuid() if hasattr(os, "getuid") else ""
     path = os.path.join(tempfile.gettempdir(), f"pip-build-override-locks-{user}")
     try:
@@ -63,7 +63,12 @@ def _lock_directory() -> str:
 
 
 def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
-    """Say why a start with the switch on has not brought the shim in; None where it has."""
+    """Return why a start with the switch on has not loaded the shim, or None if it has.
+
+    Args:
+        answer: The answer of ``target.loading``.
+        package: Directory of the package that must be loaded.
+    """
     if not answer["armed"]:
         return "no hook is loaded"
     if os.path.realpath(str(answer["package"])) != os.path.realpath(package):
@@ -74,7 +79,7 @@ def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
 
 
 def first_error(answer: dict[str, Any]) -> str:
-    """What the shim itself has said on standard error, or else what is known of the problem."""
+    """Return the error that the shim printed on standard error, or else the known problem."""
     for line in str(answer.get("said", "")).splitlines():
         _, found, error = line.partition("pip-build-override: error: ")
         if found:
@@ -83,10 +88,10 @@ def first_error(answer: dict[str, Any]) -> str:
 
 
 def prove(target: Target, package: str) -> dict[str, Any]:
-    """Start the interpreter with the switch on and off.
+    """Start the interpreter with the switch on and off, and return the answer with it on.
 
     Raises:
-        OverrideError: where the shim does not load with it on, or something of it with it off.
+        OverrideError: If the shim does not load with the switch on, or loads with it off.
     """
     if targets.loading(target, "", clean=True)["armed"]:
         raise OverrideError("the shim loads with the variable unset", hint="report this")

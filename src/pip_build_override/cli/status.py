@@ -1,4 +1,4 @@
-"""``status``: would an override be in force in the pip of this environment, and if not, why not?"""
+"""``status``: say whether an override would be in force in the pip of an environment, or why not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Exit status 0 where it would, 1 where it would not: also where the variable is n
 EXAMPLE = "pip-build-override status --python .venv"
 
 FORMAT = 1
-"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,11 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Answer; 0 where an override would be in force, 1 where it would not."""
+    """Print the answer.
+
+    Returns:
+        The exit status: 0 if an override would be in force, 1 if it would not.
+    """
     try:
         answer = _ask(args.python)
     except OverrideError as error:
-        # An interpreter that is too old or does not start: one more way in which the answer is no.
+        # An interpreter that is too old or does not start is another reason for the answer no.
         if args.format == "text":
             print(f"pip-build-override: error: {error}", file=sys.stderr)
             return 1
@@ -115,7 +119,7 @@ def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
 
 
 def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
-    """List what has no part in the answer, though somebody who reads it may think so."""
+    """Yield what the answer does not cover, although a reader may assume that it does."""
     if answer["route"] == "PYTHONPATH":
         yield "interpreters that are started with -I, -E or -S, or without PYTHONPATH"
     else:
@@ -131,7 +135,7 @@ def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
 
 
 def _other_environment(python: str) -> str:
-    """Give the virtual environment of the first pip on PATH, "" for none, or for this one."""
+    """Return the virtual environment of the first pip on PATH, or "" if it is none or this one."""
     pip = shutil.which("pip")
     environment = os.path.dirname(os.path.dirname(os.path.abspath(pip))) if pip else ""
     own = os.path.dirname(os.path.dirname(os.path.abspath(python)))

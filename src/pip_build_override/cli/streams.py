@@ -1,4 +1,4 @@
-"""Standard streams that are closed or full, and a working directory that is gone: no tracebacks."""
+"""Errors, not tracebacks, for closed or full standard streams and a deleted working directory."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Unwritable(OverrideError):
 
 
 def prepare() -> None:
-    """Make standard output and standard error such that what goes wrong with them can be told.
+    """Prepare the standard streams so that errors in writing to them can be reported.
 
-    A descriptor that is closed is taken by the next file that is opened, and programs below would write
-    into that file; so it is taken by the null device.
+    The next file that is opened would get the number of a closed descriptor, and child processes would
+    write into that file; so the null device is opened in its place.
     """
     for number in (0, 1, 2):
         try:
@@ -53,15 +53,15 @@ def prepare() -> None:
 
 
 def _is_file(stream: Any, original: object) -> bool:
-    # Not a stream that somebody else has put there, nor a terminal, which is never full.
+    # Neither a stream that somebody else has put there nor a terminal, which is never full.
     return not stream.isatty() and stream is original
 
 
 def check_standard_input() -> None:
-    """Raise if standard input is closed, for a command that reads it.
+    """Check that standard input is open, for a command that reads it.
 
     Raises:
-        OverrideError: if it is.
+        OverrideError: If it is closed.
     """
     if sys.stdin is None:
         raise OverrideError("standard input is closed", hint="name a file, or pipe something in")
@@ -71,8 +71,8 @@ def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) ->
     """Do the work of one command, and return its exit status.
 
     Args:
-        work: returns the status; what it prints is flushed here.
-        show: prints an error.
+        work: Returns the status; its output is flushed here.
+        show: Prints an error.
     """
     try:
         try:
@@ -90,7 +90,7 @@ def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) ->
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader is gone; Python would complain once more when it closes the stream.
+        # The reader is gone; Python would report that again when it closes the stream.
         _discard()
         return CANNOT
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) ->
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output; an error in it is told apart from one of any other file."""
+    """Standard output, whose errors can be distinguished from those of other files."""
 
     def write(self, text: str) -> int:
         try:
@@ -122,7 +122,7 @@ class _Output(io.TextIOWrapper):
 
 
 class _Errors(io.TextIOWrapper):
-    """Standard error: if nothing can be written to it, nothing can be told at all."""
+    """Standard error, which ignores its errors: there is no other place to report them."""
 
     def write(self, text: str) -> int:
         try:
@@ -166,12 +166,12 @@ def _flush_what_can_be() -> None:
     try:
         sys.stdout.flush()
     except (Unwritable, BrokenPipeError):
-        # The first error is the one to tell.
+        # Only the first error is reported.
         pass
 
 
 def _discard() -> None:
-    """Have nothing more written to standard output: what is left of it is written when Python ends."""
+    """Discard all further output, including buffered output that Python writes when it exits."""
     _take(1)
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
 

@@ -1,4 +1,4 @@
-"""``suggest``: from the output of a failed build to the lines of an overrides file that mend it."""
+"""``suggest``: read the output of a failed build, and print an overrides file that would fix it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ mend."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
 FORMAT = 1
-"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 _BOTH_STREAMS = "pip tells of errors on standard error: keep that too, as in pip install X > log 2>&1"
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -53,13 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print, or write, what mends the failures of a log.
+    """Print or write the tables that fix the failures in a log.
 
     Returns:
-        0; 1 where there is nothing that would.
+        The exit status: 0, or 1 if there are none.
 
     Raises:
-        OverrideError: where the log cannot be read, or the overrides file cannot be written to.
+        OverrideError: If the log cannot be read, or the overrides file cannot be written.
     """
     failures = _with_owners(_failures(args.file), args.python)
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
@@ -96,7 +96,7 @@ def _failures(path: str | None) -> list[Failure]:
 
 
 def _with_owners(failures: list[Failure], python: str) -> list[Failure]:
-    """Look up whose modules could not be imported, in the environment that they are installed in."""
+    """Return failures with the names of the distributions whose modules could not be imported."""
     if not any(failure.module for failure in failures):
         return failures
     try:
@@ -115,10 +115,10 @@ def _with_owners(failures: list[Failure], python: str) -> list[Failure]:
 
 
 def _with_declared(failure: Failure, python: str) -> Failure:
-    """Look up what a package declares that was built with one numpy and runs with another.
+    """Return a failure with what its package declares, if the numpy it was built with does not fit.
 
-    A log does not tell whether it declares numpy, or another name for it. Where that cannot be looked
-    up, both are offered.
+    The log does not say whether the package declares numpy or another name for it. If that cannot be
+    looked up, both are suggested.
     """
     if failure.step != IMPORT or not failure.version:
         return failure
@@ -126,7 +126,7 @@ def _with_declared(failure: Failure, python: str) -> Failure:
         try:
             answer = ask(python, [f"{failure.name}=={failure.version}"], hooks=hooks)
         except OverrideError:
-            # A backend that fails by itself leaves what is declared without it.
+            # If the backend fails, try again without asking it.
             continue
         for package in answer.packages:
             if isinstance(package, ExplainedBuild):
@@ -139,7 +139,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
     first = file.readline()
     encoding = _UTF16.get(first[:2])
     if encoding is not None:
-        # PowerShell's redirection writes it.
+        # Redirection in PowerShell writes UTF-16.
         yield from (first[2:] + file.read()).decode(encoding, "replace").splitlines()
         return
     for line in itertools.chain([first], file):

@@ -1,4 +1,4 @@
-"""``uninstall``: the shim taken out of an environment's start-up, and nothing else."""
+"""``uninstall``: remove the shim, and nothing else, from an environment's start-up."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Take the hook out; 0 also where there was none.
+    """Remove the hook.
+
+    Returns:
+        The exit status: 0, even if there was no hook.
 
     Raises:
-        OverrideError: where the files cannot be written, or what is ours in them cannot be told apart.
+        OverrideError: If the files cannot be written, or our part of them cannot be identified.
     """
     target = targets.describe(args.python)
     with startup_files.alone(target):

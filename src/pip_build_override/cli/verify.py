@@ -1,4 +1,4 @@
-"""``verify``: does what is installed here fit what it was built against?"""
+"""``verify``: find installed distributions that do not fit what they were built against."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Exit status 0 where all fits, 1 where something does not."""
 EXAMPLE = "pip-build-override verify --python .venv"
 
 FORMAT = 1
-"""Of the answer in JSON: to be counted up if a field is removed or gets another meaning."""
+"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 _LISTING_SECONDS = 120
 
@@ -48,12 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Verify; 0 where all fits, 1 where something does not.
+    """Verify an environment.
+
+    Returns:
+        The exit status: 0 if everything fits, 1 if something does not.
 
     Raises:
-        OverrideError: where the environment cannot be looked at, or no time is given for it.
+        OverrideError: If the environment cannot be inspected, or the timeout is not positive.
     """
-    # Turned round for what is no number.
+    # Not <= 0, which is false for NaN.
     if not args.timeout > 0:
         raise OverrideError(
             f"--timeout {args.timeout:g} leaves no time to import anything",
@@ -76,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
             results += misfits
             if misfits:
                 continue
-        # Also where the record finds nothing: it can speak only of what is declared as needed.
+        # Even if the record finds nothing: it is only compared with what is declared as needed.
         imported += len(distribution["modules"])
         for failure in import_all(python, distribution["modules"], variables, args.timeout):
             result = environment.by_failure(
@@ -88,7 +91,7 @@ def main(args: argparse.Namespace) -> int:
             if result is not None:
                 results.append(result)
             if isinstance(result, Finding):
-                # One is enough: the next module would say the same.
+                # One is enough: the next module would fail in the same way.
                 break
     findings = [result for result in results if isinstance(result, Finding)]
     notes = [result for result in results if isinstance(result, Note)]
@@ -100,14 +103,14 @@ def main(args: argparse.Namespace) -> int:
 
 
 def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
-    """List the distributions of an environment, as ``in_target_listing`` prints them.
+    """Return the distributions of an environment, as ``in_target_listing`` prints them.
 
     Args:
-        python: its interpreter.
-        variables: environment variables of that.
+        python: The interpreter of the environment.
+        variables: The environment variables for it.
 
     Raises:
-        OverrideError: where the environment cannot be looked at.
+        OverrideError: If the environment cannot be inspected.
     """
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -148,7 +151,7 @@ def _answer(
 def _text(
     python: str, built: list[Built], findings: list[Finding], notes: list[Note], imported: int
 ) -> list[str]:
-    # A module that does not load against what its record names holds something else than that says.
+    # If a module does not load with what its record names, the record is wrong.
     refuted = {(finding.distribution, finding.against) for finding in findings}
     lines = [
         f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"

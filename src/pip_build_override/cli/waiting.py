@@ -1,4 +1,4 @@
-"""A sign of life on a terminal while something takes long."""
+"""A spinner on a terminal while something takes long."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _EACH = 0.1
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Show what is being done, with a spinner, where standard error is a terminal and it takes long.
+    """Show a spinner if standard error is a terminal and the body takes long.
 
     Args:
-        what: is being done; the line goes away in the end.
+        what: Description of what is being done; the line is cleared at the end.
     """
     if not sys.stderr.isatty():
         yield

@@ -1,4 +1,4 @@
-"""What the processes below ``run`` have left word of: builds past pip, and tables that nothing used."""
+"""What the processes below ``run`` have reported: builds that bypassed pip, and unused tables."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ _ALLOW = "or let it pass with --allow-unused"
 
 
 class Said(Frozen):
-    """A message for the end of ``run``."""
+    """A message with which ``run`` ends."""
 
     message: str
     hint: str
 
 
 class Elsewhere(Frozen):
-    """A package that another front end than pip has built.
+    """A package that was built by a front end other than pip.
 
-    :param by: what built it, as its user knows it.
-    :param directory: of its sources; empty if it is not known.
-    :param name: of the package; empty if it is not known.
+    Attributes:
+        by: The front end, by the name its user knows.
+        directory: Directory of the sources; "" if it is not known.
+        name: Name of the package; "" if it is not known.
     """
 
     by: str
@@ -41,7 +42,7 @@ class Elsewhere(Frozen):
     name: str
 
     def tables(self, overrides: Overrides) -> list[str]:
-        """List the tables that are for it, or that may be."""
+        """Return the tables that apply to the package, or may apply."""
         return [
             table.where
             for table in overrides.tables
@@ -50,9 +51,10 @@ class Elsewhere(Frozen):
 
     @classmethod
     def from_json(cls, document: object) -> Elsewhere:
-        """Read what ``startup.front_ends.tell`` has left word of.
+        """Return the build in a message from ``startup.front_ends.tell``.
 
-        :raises ValueError: if it does not fit.
+        Raises:
+            ValueError: If the document is not such a message.
         """
         return read(
             lambda by, directory, files: cls(by, directory, _name(files)),
@@ -62,18 +64,21 @@ class Elsewhere(Frozen):
 
 
 def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
-    """Return what to say of builds past pip, None if no rule can be meant for one of them.
+    """Return the message about builds that bypassed pip, or None if no rule can apply to one of them.
 
-    :param watch: the directory with the words.
-    :param read: gives the rules of this run.
-    :raises OverrideError: if those cannot be read any more.
+    Args:
+        watch: The directory with the messages of the child processes.
+        read: Returns the rules of this run.
+
+    Raises:
+        OverrideError: If the rules can no longer be read.
     """
     builds = list(_facts(watch, "elsewhere", Elsewhere.from_json))
     overrides = read() if builds else Overrides()
     concerned = [(build, tables) for build in builds if (tables := build.tables(overrides))]
     if not concerned:
         return None
-    # The one of which most is known.
+    # The build about which most is known.
     build, tables = max(concerned, key=lambda pair: (bool(pair[0].name), bool(pair[0].directory)))
     what = build.name or build.directory or "a package"
     named = f"{overrides.shown}: {listing(tables[:3])}{', …' if len(tables) > 3 else ''}"
@@ -93,7 +98,7 @@ def _hint(build: Elsewhere) -> str:
 
 
 def no_table_used(watch: str) -> Said | None:
-    """Return what to say if packages were built, and none of the tables was used by any pip."""
+    """Return a message if packages were built and no pip used any of the tables; None otherwise."""
     shown = ""
     tables: dict[str, str] = {}
     used: set[str] = set()
@@ -115,7 +120,7 @@ def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[
             try:
                 yield from_json(read_json(os.path.join(watch, name)))
             except ValueError:
-                # Of a process that was killed before it was written.
+                # The process was killed before it had written the message.
                 continue
 
 

@@ -1,7 +1,7 @@
-"""What a wheel was built against: how that is written down, read back, and judged.
+"""Records of what a wheel was built against: writing, reading and judging them.
 
-No pip, and the standard library only: the same record is put into wheels and reports inside pip, and
-read by the commands.
+Without pip, and with the standard library only: records are put into wheels and reports inside pip,
+and read by the commands.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A record as the CycloneDX document that a wheel carries (PEP 770), and back.
+"""Conversion between a record and the CycloneDX document in a wheel (PEP 770).
 
-Components are in scope "excluded": they were there while the wheel was built, and are no part of it.
-The bytes depend on the record alone, and on SOURCE_DATE_EPOCH where that is set.
+Components have the scope "excluded": they were used to build the wheel, and are not part of it. The
+bytes depend only on the record, and on SOURCE_DATE_EPOCH if that is set.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..files import Json
 from .record import Change, Distribution, Generated, Record, from_json
 
 FILE_NAME = "pip-build-override.cdx.json"
-"""Of the document, in ``.dist-info/sboms``: named after the tool, so that it meets no other's."""
+"""Name of the document in ``.dist-info/sboms``: that of the tool, to avoid conflicts with others."""
 
 SPEC_VERSION = "1.6"
 
@@ -27,9 +27,11 @@ _TEXTS = ("rules", "interpreter", "platform")
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
-    """Return the document, without the secrets in the record's URLs.
+    """Return the document for a record, without the secrets in its URLs.
 
-    :param epoch: seconds, as in SOURCE_DATE_EPOCH; without, the document has no timestamp.
+    Args:
+        record: The record.
+        epoch: Seconds, as in SOURCE_DATE_EPOCH; if it is "", the document has no timestamp.
     """
     record = from_json(record.to_json())
     metadata: Json = {
@@ -47,7 +49,7 @@ def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
         moment = datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
         metadata["timestamp"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
-        # Unset, or no moment that a date can tell.
+        # Unset, or not a valid timestamp.
         pass
     document: Json = {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
@@ -63,9 +65,10 @@ def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
 
 
 def from_cyclonedx(data: bytes) -> Record:
-    """Read a document of ours back.
+    """Return the record in a document that ``to_cyclonedx`` has written.
 
-    :raises ValueError: where it is not one.
+    Raises:
+        ValueError: If it is anything else.
     """
     try:
         document = json.loads(data)
@@ -99,9 +102,9 @@ def _component(name: str, version: str) -> Json:
 def _built_with(entry: Distribution, record: Record) -> Json:
     component = {**_component(entry.name, entry.version), "scope": "excluded"}
     if entry.name == record.name:
-        # The same release may be both what is built and what it is built with.
+        # The same release may be both built and used for building it.
         component["bom-ref"] += "#build-environment"
-    # The hash is that of the file at the URL.
+    # The hash of the file at the URL.
     if entry.sha256:
         component["hashes"] = [{"alg": "SHA-256", "content": entry.sha256}]
     if entry.url:

@@ -1,14 +1,14 @@
-"""Whether what was compiled against one version of a distribution runs with another one.
+"""Rules for whether a wheel compiled against one version of a distribution runs with another.
 
 The rules, each with the reason that messages give:
 
 - The same version fits.
-- numpy: what was built on 1.x does not run on 2.x. From 1.25 on, numpy builds for an older C API than
+- numpy: a wheel built on 1.x does not run on 2.x. From 1.25 on, numpy builds for an older C API than
   its own (1.19 for 1.25 to 2.0, 1.21 for 2.1 and 2.2, 1.23 from 2.3 on; NPY_FEATURE_VERSION in
-  numpyconfig.h), so that the result runs on every numpy from that one on. What was built on an older
-  numpy runs on that minor version and later ones of 1.x. A package may define NPY_TARGET_VERSION and
-  move that floor; nothing in the wheel says so.
-- torch: has no stable C++ interface, so the minor version must be the same.
+  numpyconfig.h), and the wheel runs on that version and all later ones. A wheel built on an older numpy
+  runs on that minor version and later ones of 1.x. A package may define NPY_TARGET_VERSION to change
+  that minimum; nothing in the wheel says so.
+- torch: it has no stable C++ interface, so the minor version must be the same.
 - All others: the same version or a newer one.
 """
 
@@ -19,23 +19,24 @@ from typing import NamedTuple
 
 from ..rules.standards import contains, normalise
 
-# The numpy that builds, and the oldest that the result runs on; the last one that is not newer counts.
+# From which numpy a wheel is built, and the oldest it then runs on; the last matching entry counts.
 _NUMPY_TARGETS = (((1, 25), (1, 19)), ((2, 1), (1, 21)), ((2, 3), (1, 23)))
 
 
 class Verdict(NamedTuple):
-    """Whether a version fits, and why or why not."""
+    """The answer whether a version fits, and the reason."""
 
     fits: bool
     reason: str
 
 
 def fits(name: str, built: str, present: str) -> Verdict:
-    """Judge whether a wheel that was built against one version runs with another.
+    """Return whether a wheel built against one version of a distribution runs with another, and why.
 
-    :param name: of the distribution.
-    :param built: version in the build environment.
-    :param present: version in the environment in which the wheel runs.
+    Args:
+        name: Name of the distribution.
+        built: Version in the build environment.
+        present: Version in the environment in which the wheel runs.
     """
     if built == present:
         return Verdict(True, "the same version")

@@ -1,4 +1,4 @@
-"""An overrides file that repeats builds: the whole environment of each, exactly, with hashes."""
+"""Overrides files that repeat builds: the exact contents of each build environment, with hashes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ..urls import without_secrets
 from .record import Distribution, Record
 
 _CHECKOUT = re.compile(r"(?:git|hg|svn|bzr)\+")
-# Of git and Mercurial a commit, of Subversion and Bazaar a revision.
+# A commit of git or Mercurial, or a revision of Subversion or Bazaar.
 _AT_COMMIT = re.compile(r"[^#]*@(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9]+)(?:#.*)?", re.ASCII)
 
 
 class Frozen(NamedTuple):
-    """The file, and what cannot be repeated, or not for certain.
+    """An overrides file that repeats builds, and its limits.
 
-    :param text: the file; what cannot be repeated is a comment in it.
-    :param warnings: for what may turn out otherwise.
-    :param problems: the builds that cannot be repeated, and why, each with a hint on a line of its own.
+    Attributes:
+        text: The file; builds that cannot be repeated are comments in it.
+        warnings: What may differ in a repeated build.
+        problems: The builds that cannot be repeated, and why, each with a hint on a separate line.
     """
 
     text: str
@@ -31,10 +32,14 @@ class Frozen(NamedTuple):
 def freeze(builds: Iterable[Record]) -> Frozen:
     """Return the overrides file that repeats builds.
 
-    Each package gets a table whose ``requires`` lists all that was in its build environment, what came
-    in as a dependency too: nothing is left for pip to choose.
+    Each package gets a table whose ``requires`` lists everything in its build environment, including
+    dependencies, so that pip has nothing to choose.
 
-    :raises OverrideError: where one package was built in two ways.
+    Args:
+        builds: The records of the builds.
+
+    Raises:
+        OverrideError: If one version of a package was built in two ways.
     """
     tables: dict[tuple[str, str], Record] = {}
     for build in builds:
@@ -62,7 +67,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
             problems.append(f"{build.label} cannot be repeated: {why}\nhint: {hint}")
             lines += ["", f"# {build.label} cannot be repeated: {why}"]
             continue
-        # A file for all of its versions would have those built, too, that were taken as they are.
+        # A table for all versions would also build those that were installed from wheels.
         several = versions[name] > 1 or name in taken
         lines += ["", f"[package.{toml_key(f'{name}=={version}' if several else name)}]  # {version}"]
         if not several:
@@ -76,7 +81,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
 
 
 def _problem(build: Record) -> tuple[str, str] | None:
-    """Return why a build cannot be repeated, and a hint; None if it can."""
+    """Return why a build cannot be repeated, and a hint, or None if it can."""
     if not build.isolated:
         return (
             "it was built without an environment of its own, with whatever was installed",
@@ -107,7 +112,7 @@ def _doubts(entry: Distribution, built_here: set[str]) -> Iterator[str]:
             " that very version is installed"
         )
         return
-    # A commit is a hash itself.
+    # A commit is itself a hash.
     if not entry.sha256 and not _CHECKOUT.match(entry.url):
         yield f"the hash of {label} is not known"
     if entry.source and entry.name not in built_here:
@@ -134,7 +139,7 @@ def _entry(entry: Distribution) -> str:
         return f'{{ name = {name}, from = "target", borrow = true, specifier = {specifier} }}'
     requirement = f"{entry.name}=={entry.version}"
     if entry.direct and entry.url:
-        # Records of earlier versions may hold what this one leaves out.
+        # Records of earlier versions may contain secrets that this one removes.
         requirement = f"{entry.name} @ {without_secrets(entry.url)}"
     if not entry.sha256:
         return toml_text(requirement)

@@ -1,4 +1,4 @@
-"""The lines of an overrides file that put a mismatch right, ready to paste."""
+"""The lines of an overrides file that fix a mismatch, ready to paste."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .record import Record
 
 
 class Mend(NamedTuple):
-    """What to write, and why that.
+    """The lines that fix a mismatch, and why.
 
-    :param lines: a header and a rule.
-    :param reason: why this key.
+    Attributes:
+        lines: A table header and its rules.
+        reason: Why the rule has this key.
     """
 
     lines: tuple[str, ...]
@@ -25,12 +26,13 @@ class Mend(NamedTuple):
 
 
 def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
-    """Give the override that has a package built against a version of a distribution.
+    """Return the override with which a package is built against a version of a distribution.
 
-    :param record: of the build that did not fit.
-    :param name: of the distribution.
-    :param version: that it is to be built against.
-    :param prefix: of the table, ``tool.pip-build-override.`` in a pyproject.toml.
+    Args:
+        record: The record of the build that did not fit.
+        name: Name of the distribution.
+        version: The version to build against.
+        prefix: Prefix of the table, ``tool.pip-build-override.`` in a pyproject.toml.
     """
     name = normalise(name)
     header = f"[{prefix}package.{record.name}]"
@@ -51,7 +53,7 @@ def mend(record: Record, name: str, version: str, prefix: str = "") -> Mend:
 
 
 def _pinning(record: Record, name: str, version: str, declared: set[str]) -> Iterator[tuple[str, str]]:
-    """Return what is declared and does not let the version in, with the requirement that it has."""
+    """Yield each declared name that excludes the version, with the requirement that does so."""
     for line in (*record.effective, *record.effective_asked):
         other = name_of(line)
         held = record.held(other)

@@ -1,4 +1,4 @@
-"""The record of one build: what its environment held, and which rule made it so."""
+"""The record of one build: what its environment contained, and which rules caused that."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ Texts = Tuple[str, ...]
 class Distribution:
     """One distribution in a build environment.
 
-    :param name: normalised.
-    :param url: of the file that it came from, of a checkout with its commit; "" where pip does not know
-        it.
-    :param sha256: of that file; "" where it is not known.
-    :param source: whether that file is an sdist, a directory or a checkout, built for this environment.
-    :param direct: whether it was asked for by that URL, and not by its name.
-    :param requires: its own requirements that apply to this interpreter, without extras.
-    :param borrowed: whether it was the one that is installed in the target environment.
-    :param hidden: versions of other copies that were there, and that this one is imported before.
+    Attributes:
+        name: Normalised name.
+        version: Version.
+        url: URL of its file, or of a checkout with its commit; "" if pip does not know it.
+        sha256: Hash of that file; "" if it is not known.
+        source: Whether it was built for this environment from an sdist, a directory or a checkout.
+        direct: Whether it was requested by that URL, and not by name.
+        requires: Its own requirements that apply to this interpreter, without extras.
+        borrowed: Whether it was borrowed from the target environment.
+        hidden: Versions of other copies in the environment, which this one hides from import.
     """
 
     name: str
@@ -41,11 +42,15 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a rule did.
+    """One change that a rule made.
 
-    :param kind: as in the plan, such as ``replace``.
-    :param where: the file and table of the rule.
-    :param text: the change in words.
+    Attributes:
+        kind: Kind as in the plan, such as ``replace``.
+        name: Name of the requirement.
+        before: Requirements before the change.
+        after: Requirements after the change.
+        where: File and table of the rule.
+        text: The change in words.
     """
 
     kind: str
@@ -58,12 +63,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Generated:
-    """A generated source that was compiled as it was, so that a rule on Cython could not act.
+    """A generated source that was compiled unchanged, so a rule on Cython had no effect.
 
-    :param file: relative to the root of the sources.
-    :param cython: the version that generated it.
-    :param asked: what the rule asks for.
-    :param where: the file and table of the rule.
+    Attributes:
+        file: Path relative to the root of the sources.
+        cython: Version of Cython that generated it.
+        asked: The requirement of the rule.
+        where: File and table of the rule.
     """
 
     file: str
@@ -74,24 +80,25 @@ class Generated:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of one build.
+    """The record of one build.
 
-    :param name: normalised name of the package that was built.
-    :param version: of it.
-    :param environment: what was in its build environment, by name.
-    :param declared: requirements that it declares.
-    :param asked: those that its build backend asked for.
-    :param effective: what was installed in place of ``declared``.
-    :param effective_asked: what was installed in place of ``asked``.
-    :param constraints: limits of the rules on the whole environment.
-    :param changes: what each rule did.
-    :param rules: name of the overrides file.
-    :param interpreter: such as ``CPython 3.11.7``.
-    :param platform: such as ``linux-x86_64``.
-    :param pip: its version.
-    :param tool: our version.
-    :param isolated: whether it had a build environment; otherwise what was installed is listed.
-    :param generated: sources that a rule on Cython could not act on.
+    Attributes:
+        name: Normalised name of the package that was built.
+        version: Version of the package.
+        environment: Distributions in its build environment, sorted by name.
+        declared: Requirements that it declares.
+        asked: Requirements that its build backend asked for.
+        effective: Requirements that were installed in place of ``declared``.
+        effective_asked: Requirements that were installed in place of ``asked``.
+        constraints: Limits of the rules on the whole environment.
+        changes: Changes that the rules made.
+        rules: Name of the overrides file.
+        interpreter: Name and version, such as ``CPython 3.11.7``.
+        platform: Platform, such as ``linux-x86_64``.
+        pip: Version of pip.
+        tool: Version of pip-build-override.
+        isolated: Whether it had a build environment; if not, ``environment`` is what was installed.
+        generated: Sources on which a rule on Cython had no effect.
     """
 
     name: str
@@ -116,20 +123,21 @@ class Record:
         return f"{self.name} {self.version}"
 
     def to_json(self) -> Json:
-        """Return the record as JSON has it, without the secrets in its URLs."""
+        """Return the record as a JSON object, without the secrets in its URLs."""
         plain: Json = without_secrets_in(dataclasses.asdict(self))
         return plain
 
     def held(self, name: str) -> Distribution | None:
-        """Return what its environment had of a distribution."""
+        """Return the distribution of a name in the build environment, or None if there was none."""
         wanted = normalise(name)
         return next((entry for entry in self.environment if entry.name == wanted), None)
 
 
 def from_json(value: Any) -> Record:
-    """Read a record back.
+    """Return the record in a JSON object.
 
-    :raises ValueError: where it is not one.
+    Raises:
+        ValueError: If it is not a record.
     """
     try:
         fields = {key: _frozen(value[key]) for key in _FIELDS if key in value}

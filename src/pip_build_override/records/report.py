@@ -1,4 +1,4 @@
-"""The report of a run: one JSON document for all builds, of however many pips."""
+"""The report of a run: one JSON document for the builds of all its pips."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _VERSION = 1
 
 
 def blank() -> Json:
-    """Return a report of nothing."""
+    """Return a report without any builds."""
     return {"format": FORMAT, "version": _VERSION, "builds": []}
 
 
 def with_build(report: Json, build: Json) -> Json:
-    """Return a report with one more build, which has an ``id`` that no other has."""
+    """Return a report with one more build, which replaces any build with the same ``id``."""
     others = [entry for entry in report["builds"] if entry["id"] != build["id"]]
     return {**report, "builds": [*others, build]}
 
@@ -25,7 +25,8 @@ def with_build(report: Json, build: Json) -> Json:
 def read_report(value: Any) -> list[tuple[Json, Record]]:
     """Return the builds of a report, each with its record.
 
-    :raises ValueError: where it is not a report.
+    Raises:
+        ValueError: If it is not a report.
     """
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise ValueError("not a report of pip-build-override")

@@ -1,4 +1,4 @@
-"""The record in a wheel: put into its ``.dist-info/sboms`` (PEP 770), and read out again."""
+"""The record in a wheel, in its ``.dist-info/sboms`` (PEP 770)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ _END = b"PK\5\6"
 def put_into_wheel(wheel: str, document: bytes) -> None:
     """Add a document to a wheel, and to its RECORD.
 
-    All else stays: content, order, times and modes of the members, and how each is compressed. The new
-    member stands before RECORD, with its time, and the two at the end. The file is replaced as a whole,
-    or left as it is.
+    Everything else is kept: content, order, times, modes and compression of the other members. The new
+    member gets the time of RECORD, and the two are the last members. The file is replaced as a whole
+    or not at all.
 
-    :param wheel: path of the file.
-    :param document: the content of the record.
-    :raises ValueError: where the file is no wheel.
+    Args:
+        wheel: Path of the wheel.
+        document: Content of the new member.
+
+    Raises:
+        ValueError: If the file is not a wheel.
     """
 
     def write(scratch: str) -> None:
@@ -46,7 +49,7 @@ def put_into_wheel(wheel: str, document: bytes) -> None:
                 new.writestr(info, data, compress_type=info.compress_type)
 
     try:
-        # A backend may have left a link to a wheel that it keeps.
+        # The wheel may be a link to one that the backend keeps.
         mode = stat.S_IMODE(os.stat(wheel).st_mode)
         replace_whole(wheel, write, mode=mode, over_link=True)
     except zipfile.BadZipFile as error:
@@ -54,9 +57,10 @@ def put_into_wheel(wheel: str, document: bytes) -> None:
 
 
 def read_from_wheel(wheel: str) -> Record | None:
-    """Return the record in a wheel, None where it carries none of ours.
+    """Return the record in a wheel, or None if it contains none.
 
-    :raises ValueError: where it is damaged, or the file is no wheel.
+    Raises:
+        ValueError: If the record is damaged, or the file is not a wheel.
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -85,22 +89,23 @@ def _record_of(names: Iterable[str]) -> str:
 
 
 def _fresh(member: zipfile.ZipInfo, size: int = 0) -> zipfile.ZipInfo:
-    """Return a member as it is before it is written: where it lies is for the new file to say."""
+    """Return a copy of a member's metadata without its position in the archive."""
     info = zipfile.ZipInfo(member.filename, member.date_time)
     for attribute in ("compress_type", "external_attr", "internal_attr", "create_system", "comment"):
         setattr(info, attribute, getattr(member, attribute))
-    # Tells zipfile beforehand whether the member needs the fields for more than 2 GiB.
+    # Tells zipfile in advance whether the member needs the fields for more than 2 GiB.
     info.file_size = size
     return info
 
 
 def _copy_up_to(old: zipfile.ZipFile, wheel: str, scratch: str, left_out: set[str]) -> bool:
-    """Copy a wheel without its last members as it is, byte by byte and with nothing compressed anew.
+    """Copy a wheel without its last members, byte by byte and without compressing anything again.
 
-    Wheels end with RECORD (the recommendation of the binary distribution format), so this is the rule.
+    This is the usual case, since the binary distribution format recommends that wheels end with RECORD.
 
-    :returns: whether it could be done: only where nothing that stays comes after what is left out, and
-        the archive is small enough for the plain format.
+    Returns:
+        Whether it was possible: no kept member comes after one that is left out, and the archive is
+        small enough not to need ZIP64.
     """
     members = old.infolist()
     cut = min(member.header_offset for member in members if member.filename in left_out)
@@ -126,14 +131,14 @@ def _copy_up_to(old: zipfile.ZipFile, wheel: str, scratch: str, left_out: set[st
 
 
 def _entries(file: BinaryIO, count: int) -> Iterator[bytes]:
-    """Read the entries of a central directory (APPNOTE.TXT, 4.3.12)."""
+    """Yield the entries of a central directory (APPNOTE.TXT, 4.3.12)."""
     for _ in range(count):
         head = file.read(46)
         yield head + file.read(sum(struct.unpack("<3H", head[28:34])))
 
 
 def _copy_each(old: zipfile.ZipFile, scratch: str, left_out: set[str]) -> None:
-    """Copy a wheel without some members, whatever their order, each compressed as it was."""
+    """Copy a wheel without some members, in any order, each compressed with the same method."""
     with zipfile.ZipFile(scratch, "w") as new:
         new.comment = old.comment
         for member in old.infolist():
@@ -144,7 +149,7 @@ def _copy_each(old: zipfile.ZipFile, scratch: str, left_out: set[str]) -> None:
 
 
 def _listed(index: bytes, path: str, name: str, document: bytes) -> bytes:
-    """Return RECORD with a line for the document before its own, all others as they are."""
+    """Return RECORD with a line for the document before its own line, and all others unchanged."""
     lines = index.splitlines(keepends=True)
     ending = b"\r\n" if index.endswith(b"\r\n") else b"\n"
     written = f"{name},sha256={record_digest(document)},{len(document)}".encode() + ending

@@ -1,7 +1,7 @@
-"""Run by another interpreter, to tell how it starts and where it looks; the answer is one JSON object.
+"""A script with which another interpreter reports how it starts; its answer is one JSON object.
 
-Run as a file and not with ``-c``: that would search the working directory first, where a json.py or a
-pip of anybody's may lie. Standard library only.
+Run as a file and not with ``-c``, which would search the working directory first, where there may be
+an unrelated json.py or pip. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def start() -> dict[str, object]:
-    """Tell where this interpreter looks for what it runs at its start."""
+    """Return where this interpreter looks for its start-up files."""
     base = getattr(sys, "base_prefix", sys.prefix)
     stdlib = sysconfig.get_path("stdlib")
     managed = os.path.join(stdlib, "EXTERNALLY-MANAGED")
@@ -30,17 +30,17 @@ def start() -> dict[str, object]:
         "path": _path(),
         "site_directories": _site_directories(),
         "sitecustomize": _sitecustomize(),
-        # PEP 668; it speaks of the interpreter's own environment, never of a virtual one.
+        # PEP 668: the file applies to the interpreter's own environment, not to virtual environments.
         "managed": managed if sys.prefix == base and os.path.isfile(managed) else None,
     }
 
 
 def loading() -> dict[str, object]:
-    """Tell whether the shim is armed in this start, and whether it gets into this pip."""
+    """Return whether the hook is armed in this process, and whether the shim loads into its pip."""
     answer: dict[str, object] = {"armed": False, "package": None, "route": None, "pip": None}
     ours = [finder for finder in sys.meta_path if getattr(finder, _MARK, False)]
     if ours:
-        # What a start-up file leaves behind makes way for any other.
+        # Any other finder takes precedence over the one from a start-up file.
         finder = min(ours, key=lambda finder: getattr(finder, _MARK) == "waiting")
         answer["armed"] = True
         answer["package"] = getattr(finder, "package", None)
@@ -52,7 +52,7 @@ def loading() -> dict[str, object]:
 
 
 def _path() -> list[str]:
-    # Of a program that is run as a file, the directory is put first.
+    # Python puts the directory of this script first.
     return [entry for entry in sys.path if entry and os.path.abspath(entry) != _HERE]
 
 
@@ -64,11 +64,11 @@ def _site_directories() -> list[str]:
 
 
 def _sitecustomize() -> list[tuple[str, str]]:
-    """All that could be imported by that name, the first one first: entry of the path, file."""
+    """Return all importable sitecustomize files, in order of precedence, each with its path entry."""
     found = []
     for entry in _path():
         spec = importlib.machinery.PathFinder.find_spec("sitecustomize", [entry])
-        # A directory without __init__.py may be a namespace package: nothing of it is run.
+        # A directory without __init__.py may be a namespace package, of which nothing is run.
         if spec is not None and spec.has_location:
             found.append((entry, str(spec.origin)))
     return found
@@ -88,14 +88,14 @@ def _pip(hooked: bool = True) -> dict[str, object]:
         try:
             answer["problem"] = problem()
         except SystemExit:
-            # It has said why, on standard error.
+            # The reason is on standard error.
             answer["problem"] = "refused"
         answer["loaded"] = _MARK in sys.modules
     return answer
 
 
 def _problem_without_pip() -> str | None:
-    # As far as it goes: what waits for pip is woken, and finds none.
+    # Without pip, this is all that can be tried: call the finders as an import of pip would.
     for finder in list(sys.meta_path):
         if getattr(finder, _MARK, False):
             finder.find_spec("pip._internal", [])
@@ -103,9 +103,9 @@ def _problem_without_pip() -> str | None:
 
 
 def _problem() -> str | None:
-    import pip._internal  # noqa: F401 - brings in the shim
+    import pip._internal  # noqa: F401 - loads the shim
 
-    # Only what the hook has loaded: no other copy is wanted here.
+    # Only the copy that the hook has loaded, not any other.
     if _MARK not in sys.modules:
         return None
     try:

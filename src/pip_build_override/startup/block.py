@@ -1,8 +1,8 @@
-"""The marked block that ``install`` writes, and how it is found again: bytes in, bytes out.
+"""The marked block that ``install`` writes, and functions that find and remove it: bytes in, bytes out.
 
-Routes, and the files that belong to each: ``sitecustomize`` is a block in a file that may hold more;
-``.pth`` is a file of our own with one import line, beside it the ``.start`` file that takes the place
-of that line from Python 3.15 on (PEP 829), and the module that the ``.start`` file names.
+The routes and their files: ``sitecustomize`` is a block in a file that may contain other code; ``.pth``
+is our own file with one import line, with a ``.start`` file that replaces that line from Python 3.15 on
+(PEP 829), and the module that both of them import.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _BY_HAND = {
 }
 
 # Python reads a .pth file at every start, in a virtual environment twice, and compiles its import line
-# anew each time. Each word in that costs, and a word in a comment next to nothing. So the line asks for
-# the variable in the cheapest way there is, and leaves its value to the module, which is compiled once
-# and for all. Where that is missing or breaks off, what stops pip is fetched from the comment above the
-# line: ``fullname`` is what site.py calls the file, in all of 3.8 to 3.14. Whoever else runs the line
-# and does not know the name has pip barred before it is asked for.
+# each time. Every word of that line takes time, while words in a comment take almost none. So the line
+# looks for the variable in the cheapest way, and leaves its value to the module, which is compiled only
+# once. If the module is missing or truncated, the code that stops pip is read from the comment above
+# the line: site.py calls the file ``fullname`` in Python 3.8 to 3.14. If other code runs the line and
+# does not define that name, the import of pip is blocked in advance.
 _SAID = """\
 pip-build-override: error: its hook here is broken, so no override would be in force
 hint: pip-build-override install mends it
@@ -67,7 +67,7 @@ _ASK = {
 
 def _pth(system: str, begin: str) -> str:
     about = " ".join(f"{_ABOUT}\n{_BY_HAND[PTH]}".replace("#", "").split())
-    # No escapes but the one: they double the cost of a string.
+    # With a single escape only: escapes double the time to compile a string.
     start = f'try:from {STEM} import whole\\nexcept:exec("{_FETCH}")'
     lines = (
         f"{begin} {about}",
@@ -79,16 +79,16 @@ def _pth(system: str, begin: str) -> str:
 
 
 class Damaged(Exception):
-    """A block of ours whose end is missing, so that nobody can tell what is ours."""
+    """A block of ours without its first or last line, so our part of the file cannot be identified."""
 
 
 @dataclass(frozen=True)
 class Found:
     """The block in a file.
 
-    Args:
-        version: of pip-build-override, by which it was written.
-        made: whether the file was made for it.
+    Attributes:
+        version: Version of pip-build-override that wrote it.
+        made: Whether the file was created for it.
     """
 
     version: str
@@ -96,13 +96,13 @@ class Found:
 
 
 def sitecustomize_block(package: str, *, made: bool, added_break: bool, line_end: str) -> bytes:
-    """Write the block for a sitecustomize.
+    """Return the block for a sitecustomize.
 
     Args:
-        package: directory of the package that it is to load.
-        made: the file is made for it, and may go with it.
-        added_break: the line before it has no line end of its own.
-        line_end: as the rest of the file has it.
+        package: Directory of the package that it loads.
+        made: Whether the file is created for it, and may be removed with it.
+        added_break: Whether a line break is added because the line before it has none.
+        line_end: Line ending of the rest of the file.
     """
     notes = [note for note, said in ((_MADE, made), (_BREAK, added_break)) if said]
     lines = [
@@ -118,14 +118,17 @@ def sitecustomize_block(package: str, *, made: bool, added_break: bool, line_end
 
 
 def own_files(package: str, system: str = os.name) -> dict[str, bytes]:
-    """Write the files of the ``.pth`` route, in the order in which they may appear.
+    """Return the files of the ``.pth`` route, in the order in which they must be written.
 
-    Wherever the writing ends, the hook loads or it does not: the file that Python looks at comes
-    after what it names.
+    A file that Python reads comes after the module that it names, so an interrupted write leaves a
+    hook that either works or does not load.
 
     Args:
-        package: directory of the package that they are to load.
+        package: Directory of the package that they load.
         system: ``os.name`` of the interpreter that they are for.
+
+    Returns:
+        The content of each file by name.
     """
     begin = f"# >>> pip-build-override {__version__} >>>"
     head = f"{begin}\n{_ABOUT}\n{_BY_HAND[PTH]}\n"
@@ -138,20 +141,20 @@ def own_files(package: str, system: str = os.name) -> dict[str, bytes]:
 
 
 def is_ours(content: bytes) -> bool:
-    """Whether a file of the ``.pth`` route was written by us."""
+    """Return whether a file of the ``.pth`` route was written by us."""
     return content.startswith(_BEGIN) and len(content.splitlines()[0].split()) > 3
 
 
 def version_of(content: bytes) -> str:
-    """Read in its first line by which version something of ours was written."""
+    """Return the version that wrote a block or file of ours, as its first line says."""
     return content.split(None, 4)[3].decode("ascii", "replace")
 
 
 def find(source: bytes) -> Found | None:
-    """Find the block in a file; the first, where someone has copied it.
+    """Return the first block in a file, or None if there is none.
 
     Raises:
-        Damaged: where its end is missing.
+        Damaged: If the first or last line of a block is missing.
     """
     for start, end in _spans(source):
         own = source[start:end].lstrip(b"\r\n")
@@ -160,10 +163,10 @@ def find(source: bytes) -> Found | None:
 
 
 def remove(source: bytes) -> bytes | None:
-    """Give a file as it is without us: None where it would not be there.
+    """Return a file without our blocks, or None if it was created for one and contains nothing else.
 
     Raises:
-        Damaged: where the end of a block is missing.
+        Damaged: If the first or last line of a block is missing.
     """
     found = find(source)
     kept = source
@@ -205,7 +208,7 @@ def _code(package: str, route: str = SITECUSTOMIZE) -> str:
 
 
 def _module(package: str) -> str:
-    # Whoever imports it asks for its last name, which is not there when it breaks off.
+    # Code that imports the module asks for its last name, which is missing if the file is truncated.
     return (
         f"{_code(package, PTH)}"
         "\n\n"
@@ -224,5 +227,5 @@ def _function(package: str, route: str) -> str:
     with open(path, encoding="ascii") as file:
         text = file.read()
     text = text.partition("# >>> taken from here\n")[2].partition("# <<< to here")[0].rstrip()
-    # In this order: a path may hold any word.
+    # In this order, because a path may contain ROUTE.
     return text.replace("ROUTE", repr(route)).replace("PACKAGE", ascii(package))

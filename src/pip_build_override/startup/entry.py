@@ -1,14 +1,14 @@
-"""What is written into the start-up files of an environment: its lines are taken from this file.
+"""The code that is copied from this file into the start-up files of an environment.
 
-It has to stand there on its own. It waits for pip, and imports nothing until then; when the files
-behind it are gone, broken or only half there, it is all that is left to stop pip.
+It must work on its own. It waits for pip, and imports nothing until then; if the files that it imports
+are missing, broken or incomplete, nothing else is left to stop pip.
 
-Every start with the switch on runs these lines, and every other one reads them. So what waits is a
-function and no object of a class, and whether another hook waits as well is asked once pip is there.
+Every start of Python with the switch on runs these lines, and every other one reads them. So the finder
+is a function and not a class, and other hooks are only looked for when pip is imported.
 """
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # for the types in comments, which cost nothing where the lines stand
+if TYPE_CHECKING:  # for the types in comments, which take no time at run time
     from typing import Any  # noqa: F401 - used in comments
 
 PACKAGE = ""

@@ -1,9 +1,9 @@
-"""Front ends other than pip: ``run`` is told of each package that one of them builds below it.
+"""Reports to ``run`` about the packages that front ends other than pip build below it.
 
-Loaded into the process of such a front end when that imports what it calls build backends by. No
-override is in force there: pip gets nothing but a bare list to install, if pip takes part at all.
-Nothing of ``rules`` may be loaded here: it chooses its libraries by whether it is inside a pip, and
-this process may become one later.
+Loaded into the process of such a front end when it imports the library with which it calls build
+backends. No override is in force there: pip only gets a list of requirements to install, if it is used
+at all. Nothing from ``rules`` may be imported here: it chooses its libraries by whether it is inside
+pip, and pip may be imported into this process later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Callable
 from .. import switch
 
 ABOUT_THE_PROJECT = ("pyproject.toml", "PKG-INFO", "setup.cfg", "setup.py")
-"""The files of a source tree that tell its name."""
+"""The files of a source tree that may contain the name of the project."""
 
 _LARGEST = 1 << 20
 
@@ -26,23 +26,23 @@ _WHEELS = ("build_wheel", "build_editable")
 
 _ALL = ("build_sdist", *_METADATA, *_WHEELS)
 
-# What a library calls the hooks of a build backend by: a class in its own namespace, the attribute with
-# the root of the sources, and the methods that count as a build.
+# How each library calls the hooks of a build backend: its class, the attribute with the root of the
+# sources, and the methods that count as a build.
 _CALLERS = {
     "pyproject_hooks": ("BuildBackendHookCaller", "source_dir", _ALL),
     "pep517": ("Pep517HookCaller", "source_dir", _ALL),
-    # That of tox, which has an sdist installed by pip, and takes no more than the names of
-    # dependencies from the metadata.
+    # Used by tox, which lets pip install an sdist, and only takes the names of dependencies from the
+    # metadata.
     "pyproject_api": ("Frontend", "_root", _WHEELS),
 }
 _VENDORED = "pip._vendor."
 
 
 def watch(module: Any) -> None:
-    """Have a library tell of each package that is built by way of it.
+    """Patch a library so that it reports each package that is built with it.
 
     Args:
-        module: one of those that the hook looks out for, loaded.
+        module: One of the modules that the hook watches for, already loaded.
     """
     vendored, name = module.__name__.startswith(_VENDORED), module.__name__.rpartition(".")[2]
     class_name, directory, wanted = _CALLERS[name]
@@ -50,10 +50,10 @@ def watch(module: Any) -> None:
     hooks = [hook for hook in wanted if callable(getattr(kind, hook, None))]
     if not vendored:
         if not set(_WHEELS) <= set(hooks):
-            # Not as known: most likely it is there to build something.
+            # Not as known: report a build, because something is most likely built with it.
             tell(name, os.getcwd())
             return
-        # The pips below need not guess.
+        # Then the pips below need not guess.
         known = os.environ.get(switch.FRONT_ENDS, "").split()
         os.environ[switch.FRONT_ENDS] = " ".join(sorted({*known, name}))
     for hook in hooks:
@@ -63,7 +63,7 @@ def watch(module: Any) -> None:
 def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
-        # Some distributions have pip use the library itself, and not a copy of its own.
+        # In some Linux distributions, pip uses the library itself instead of a vendored copy.
         if not _is_for_a_pip_command():
             tell(program(), str(getattr(self, attribute, "") or os.getcwd()))
         return original(self, *args, **kwargs)
@@ -72,45 +72,48 @@ def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]
 
 
 def _is_for_a_pip_command() -> bool:
-    """Whether pip itself builds, rather than a program that uses its modules, such as pip-compile."""
+    """Return whether pip itself builds, not a program such as pip-compile that uses its modules."""
     if not os.environ.get(switch.SWITCH):
-        # A pip that is run with --isolated, or below one without the shim; that is told already.
+        # A pip run with --isolated, or below one without the shim; both are already reported.
         return True
     patches = sys.modules.get("pip_build_override.in_pip.internals.patches")
     return patches is not None and bool(patches.command_runs())
 
 
 def program() -> str:
-    """Give the name of this program as its user knows it."""
+    """Return the name of this program as its user knows it."""
     path = sys.argv[0] if sys.argv else ""
     directory, name = os.path.split(path)
     return os.path.basename(directory) if name == "__main__.py" else name or "a Python program"
 
 
 def tell(front_end: str, directory: str) -> None:
-    """Leave word for ``run`` that something is built past pip.
+    """Leave a message for ``run`` that a build bypasses pip.
 
     Args:
-        front_end: what builds it.
-        directory: the root of its sources, which may be gone when ``run`` looks at the word.
+        front_end: Name of the program that builds.
+        directory: Root of the sources, which may no longer exist when ``run`` reads the message.
+
+    Raises:
+        SystemExit: If the message cannot be written.
     """
     files = {name: _content(os.path.join(directory, name)) for name in ABOUT_THE_PROJECT}
     facts: dict[str, object] = {"by": front_end, "directory": directory, "files": files}
     try:
         switch.tell_watcher("elsewhere", facts)
     except OSError as error:
-        # Whatever is wrong, ``run`` must not end as if nothing had been built.
+        # ``run`` must not end as if nothing had been built.
         sys.stderr.write(f"pip-build-override: error: {error}\n")
         raise SystemExit(2) from None
 
 
 def tell_of_uv() -> None:
-    """Leave word of a hook of a build backend that uv, or somebody who does as uv, calls here."""
+    """Report that uv, or a program that works like uv, calls a build backend's hook in this process."""
     tell("uv" if _parent() in ("uv", "") else "a Python program", os.getcwd())
 
 
 def _parent() -> str:
-    """Return the name of the process that has started this one, "" if this system does not tell."""
+    """Return the name of the parent process, or "" if this system does not provide it."""
     try:
         with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().strip()
@@ -119,7 +122,7 @@ def _parent() -> str:
 
 
 def tell_of_plain_pip() -> None:
-    """Leave word of a pip that builds without the shim, and has started this process."""
+    """Report that this process was started by a pip that builds without the shim."""
     switch.tell_watcher("outer")
 
 

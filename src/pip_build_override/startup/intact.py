@@ -1,7 +1,7 @@
-"""Is this copy of the package whole, and of one version?
+"""Checks that this copy of the package is complete and of one version.
 
-An upgrade that was broken off leaves files of two versions, or half of one, and some of those load
-without an error and then do less than they should.
+An interrupted upgrade leaves files of two versions or a truncated file, and some of those load without
+an error and then do less than they should.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 
-# What pip gets to see of the package.
+# The directories of the package that are loaded into pip.
 _LOADED = (
     "",
     "diagnosis",
@@ -29,21 +29,21 @@ _LOADED = (
 
 
 def check(package: str) -> bool:
-    """Compare an installed copy with what its installer recorded, or look for files that break off.
+    """Compare an installed copy with its record, or look for truncated files if there is none.
 
-    The record is PEP 376's RECORD. A checkout has none; there only the files are looked at. Every pip
-    does this, so a file counts as recorded if it has the size that is recorded and is not newer than
-    the record, which installers write last; of a newer one the content is compared. Somebody who
-    changes a file and sets its time back is not found out.
+    The record is the RECORD of PEP 376. A checkout has none, so only its files are inspected. Every pip
+    does this, so for speed a file is accepted if it has the recorded size and is not newer than the
+    record, which installers write last; the content of a newer file is compared. A file that is changed
+    without changing its size, and whose time is set back, is not detected.
 
     Args:
-        package: directory of the package.
+        package: Directory of the package.
 
     Returns:
-        True: nothing else is taken for a check that is itself whole.
+        True; anything else means that this module itself is incomplete.
 
     Raises:
-        ImportError: naming the file that is not as it should be.
+        ImportError: If a file is not as it should be; the message names it.
     """
     records = _records(package)
     if len(records) > 1:
@@ -65,12 +65,12 @@ def _records(package: str) -> list[str]:
 
 
 def _is_as_recorded(package: str, record: str) -> bool:
-    """Compare the files of a copy with its record; False if that names none, as for an editable one."""
+    """Compare a copy with its record, and return whether that lists its files (editable: no)."""
     parent, name = os.path.split(package)
     written = os.stat(record).st_mtime_ns
     named = False
     for row in _read(record).decode("utf-8").splitlines():
-        # The names of this package's own files need no quotes.
+        # The names of our own files need no quotes.
         path, _, rest = row.partition(",")
         if path.startswith(f"{name}/") and path.endswith(".py") and rest.startswith("sha256="):
             named = True
@@ -100,7 +100,7 @@ def _look_for_broken_off(directory: str) -> None:
 
 def _read(path: str) -> bytes:
     try:
-        # Without a buffer: it is read whole.
+        # Unbuffered, because it is read at once.
         with open(path, "rb", buffering=0) as file:
             return file.read()
     except OSError as error:

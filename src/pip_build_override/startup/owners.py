@@ -1,4 +1,4 @@
-"""Whose a sitecustomize is, as far as the records of installed packages say."""
+"""The packages that own a sitecustomize, according to the records of installed packages."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import json
 import os
 from typing import Iterable, Iterator
 
-# Ours loads what it hides, and is nothing to make way for.
+# Our sitecustomize loads the one that it hides, so it is no obstacle.
 _OURS = "pip_build_override"
 
 
 def owner_of(path: str, site_packages: str, prefix: str) -> str | None:
-    """Name the package that a file was installed with, or None.
+    """Return the package with which a file was installed, or None if no record lists it.
 
-    The records are those of wheels (``RECORD``), of older installations by setuptools
-    (``installed-files.txt``) and of conda (``conda-meta``).
+    The records are those of wheels (``RECORD``), older installations by setuptools
+    (``installed-files.txt``) and conda (``conda-meta``).
 
     Args:
-        path: the file.
-        site_packages: the directory that it lies in.
-        prefix: of the environment.
+        path: Path of the file.
+        site_packages: Directory of the file.
+        prefix: Directory of the environment.
     """
     for package, files in _records(site_packages):
         if any(_is_same(os.path.join(site_packages, name), path) for name in files):
@@ -38,12 +38,12 @@ def owner_of(path: str, site_packages: str, prefix: str) -> str | None:
 
 
 def brings_sitecustomize(directories: Iterable[str]) -> str | None:
-    """Name a package that has a sitecustomize to be put on PYTHONPATH, or None.
+    """Return a package that contains a sitecustomize to be put on PYTHONPATH, or None if there is none.
 
-    OpenTelemetry's, for one, hides the environment's own and does not load it.
+    Such a file, for example OpenTelemetry's, may hide that of the environment without loading it.
 
     Args:
-        directories: those in which packages are installed.
+        directories: Directories in which packages are installed.
     """
     for directory in directories:
         for package, files in _records(directory):

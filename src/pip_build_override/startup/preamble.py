@@ -1,8 +1,8 @@
-"""Finds where in a source file a block can stand so that it runs before all else.
+"""Find the place in a source file where a block runs before everything else.
 
-Run by the interpreter that is to read the file, for only that one knows which syntax it takes:
+Run by the interpreter that will read the file, because only that one knows which syntax it accepts:
 ``python -I -S preamble.py``, with a JSON object on standard input and another on standard output.
-Standard library only, like all that the target runs; Python 3.8 and later.
+Standard library only, like everything that the target runs; Python 3.8 and later.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NoPlace(Exception):
-    """Why the file can hold no block."""
+    """The reason why a file cannot contain a block."""
 
 
 def place(source: bytes) -> int:
-    """Find the place: behind encoding cookie, docstring and imports from ``__future__``, no later.
+    """Return the place: directly after encoding cookie, docstring and ``__future__`` imports.
 
     Args:
-        source: of a Python file.
+        source: Source of a Python file.
 
     Returns:
-        how many bytes stand before the block.
+        The number of bytes before the block.
 
     Raises:
-        NoPlace: where the file does not compile, or its first statements share a line with others.
+        NoPlace: If the file does not compile, or its first statements share a line with others.
     """
     body = _parse(source).body
     preamble = [node for index, node in enumerate(body) if _must_come_first(node, index)]
@@ -44,10 +44,15 @@ def place(source: bytes) -> int:
 
 
 def check(source: bytes, block: bytes, offset: int) -> None:
-    """Make sure that a block at that place leaves everything else in the file as it is.
+    """Check that a block at some place does not change the rest of the file.
+
+    Args:
+        source: Source of a Python file.
+        block: The block.
+        offset: The number of bytes before the block.
 
     Raises:
-        NoPlace: where it does not.
+        NoPlace: If it changes the rest.
     """
     before = [ast.dump(node) for node in _parse(source).body]
     added = [ast.dump(node) for node in _parse(block.strip()).body]
@@ -59,7 +64,7 @@ def check(source: bytes, block: bytes, offset: int) -> None:
 
 def _parse(source: bytes) -> ast.Module:
     try:
-        # Not ast.parse alone: what only the compiler refuses would not run either.
+        # Not only ast.parse: code that only the compiler rejects would not run either.
         compile(source, "sitecustomize.py", "exec", dont_inherit=True)
         return ast.parse(source, "sitecustomize.py")
     except (SyntaxError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Which files make the hook load in an environment, and what must stand in them: a plan, no more."""
+"""Plans for the files that make the hook load in an environment, and for their contents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANAGED_HINT = "make a virtual environment, and install the hook there: python -
 
 @dataclass(frozen=True)
 class Change:
-    """One file before and after; None where there is none."""
+    """The content of one file before and after; None if the file does not exist."""
 
     path: str
     before: bytes | None
@@ -25,12 +25,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done to an environment.
+    """The changes to be made to an environment.
 
     Attributes:
         route: ``sitecustomize`` or ``.pth``.
-        reason: why that one.
-        changes: of files, in the order in which they must be made; none where all is as wanted.
+        reason: Why this route is taken.
+        changes: Changes to files, in the order in which they must be made; empty if none are needed.
     """
 
     route: str
@@ -39,25 +39,25 @@ class Plan:
 
 
 def sitecustomize_file(target: Target) -> str:
-    """Where the block of that environment stands, if it stands in a sitecustomize."""
+    """Return the path of the sitecustomize that may contain the block."""
     return os.path.join(target.site_packages, "sitecustomize.py")
 
 
 def own_file(target: Target, suffix: str) -> str:
-    """One of the files of the ``.pth`` route."""
+    """Return the path of one of the files of the ``.pth`` route."""
     return os.path.join(target.site_packages, STEM + suffix)
 
 
 def to_install(target: Target, package: str, *, route: str | None = None) -> Plan:
-    """Plan what puts the hook into an environment, as if nothing of ours were there yet.
+    """Return a plan to install the hook into an environment, replacing any hook that is there.
 
     Args:
-        target: the interpreter.
-        package: directory of the package that is to be loaded.
-        route: the one to take, where another has turned out not to load.
+        target: The interpreter.
+        package: Directory of the package to load.
+        route: The route to take, if the other one has turned out not to load.
 
     Raises:
-        OverrideError: where nothing may be written there, or what is there cannot be told apart.
+        OverrideError: If the files may not be written, or our part of them cannot be identified.
     """
     _check_may_write(target)
     path = sitecustomize_file(target)
@@ -82,10 +82,10 @@ def to_install(target: Target, package: str, *, route: str | None = None) -> Pla
 
 
 def to_uninstall(target: Target) -> Plan:
-    """Plan what takes the hook out of an environment, whichever version put it there.
+    """Return a plan to remove the hook, of any version, from an environment.
 
     Raises:
-        OverrideError: where what is ours cannot be told apart, or nothing may be written.
+        OverrideError: If our part of the files cannot be identified, or they may not be written.
     """
     path = sitecustomize_file(target)
     standing = _read(path)
@@ -97,7 +97,11 @@ def to_uninstall(target: Target) -> Plan:
 
 
 def installed(target: Target) -> list[tuple[str, str, str]]:
-    """List what of ours stands in an environment: route, version, file."""
+    """Return the hooks in an environment, each as its route, version and file.
+
+    Raises:
+        OverrideError: If a file cannot be read.
+    """
     found = []
     path = sitecustomize_file(target)
     content = _read(path)
@@ -120,7 +124,7 @@ class _NoPlace(Exception):
 
 
 def _obstacle(target: Target, path: str, plain: bytes | None) -> str | None:
-    """Why a sitecustomize at ``path`` would not load, or is not ours to touch."""
+    """Return why a sitecustomize at ``path`` would not load or must not be changed, or None."""
     ranks = [index for index, name in enumerate(target.path) if _is_same(name, target.site_packages)]
     if not ranks:
         return f"{target.site_packages} is not on its path"
@@ -167,7 +171,7 @@ def _with_block(target: Target, package: str, plain: bytes | None) -> bytes:
 
 
 def _without_own_files(target: Target) -> Iterator[Change]:
-    """Take the files of the ``.pth`` route away, what Python looks at before what that names."""
+    """Yield the removal of the files of the ``.pth`` route, in the reverse of the order of writing."""
     for name in reversed(list(block.own_files(""))):
         path = os.path.join(target.site_packages, name)
         content = _read(path)

@@ -1,4 +1,4 @@
-"""The interpreter that a hook is for: found, and asked about itself in starts of its own."""
+"""The interpreter that a hook is for: how it is found, and what it reports about itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 OLDEST = (3, 8)
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-# A start that takes longer hangs.
+# A start that takes longer is considered to hang.
 _TIMEOUT_SECONDS = 120
 
 
@@ -26,16 +26,16 @@ class Target:
     """An interpreter, as it describes itself.
 
     Attributes:
-        python: how it is started.
-        version: of Python.
-        prefix: directory of its environment.
-        site_packages: where that environment has its pure Python distributions.
-        path: its ``sys.path`` with nothing added by PYTHONPATH or a program.
-        site_directories: those in which it reads ``.pth`` files.
-        sitecustomize: all files that could be imported by that name, the first one first, each behind
-            the entry of ``path`` that leads to it.
-        injected: one that PYTHONPATH puts ahead of all of these at present, or None.
-        managed: the file that says another tool looks after it (PEP 668), or None.
+        python: Path with which it is started.
+        version: Version of Python.
+        prefix: Directory of its environment.
+        site_packages: Directory of the pure Python distributions in that environment.
+        path: Its ``sys.path`` without what PYTHONPATH or a program adds.
+        site_directories: Directories in which it reads ``.pth`` files.
+        sitecustomize: All files that could be imported by that name, in order of precedence, each as a
+            pair of the entry of ``path`` and the file.
+        injected: A sitecustomize that PYTHONPATH currently puts before all of these, or None.
+        managed: The file that marks it as managed by another tool (PEP 668), or None.
     """
 
     python: str
@@ -54,17 +54,20 @@ class Target:
 
 
 def find(python: str) -> str:
-    """Find an interpreter as ``pip --python`` does: a file, a virtual environment, or a command.
+    """Return the path of an interpreter, given as for ``pip --python``.
+
+    Args:
+        python: A file, a virtual environment or a command.
 
     Raises:
-        OverrideError: where there is none.
+        OverrideError: If there is none.
     """
     if os.path.isdir(python):
         for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
             candidate = os.path.join(python, *name.split("/"))
             if os.path.exists(candidate):
                 return os.path.abspath(candidate)
-    # Not resolved: a virtual environment is known by the link in it.
+    # Links are not resolved: a virtual environment is identified by the link in it.
     found = shutil.which(python)
     if found is None:
         raise OverrideError(
@@ -74,13 +77,13 @@ def find(python: str) -> str:
 
 
 def describe(python: str) -> Target:
-    """Ask an interpreter where it looks for what it runs at its start.
+    """Return the description of an interpreter and of its start-up files.
 
     Args:
-        python: as given by the user.
+        python: The interpreter, as given by the user.
 
     Raises:
-        OverrideError: where it does not start, or is too old.
+        OverrideError: If it does not start, or is too old.
     """
     found = find(python)
     answer = _ask(found, "start", _environment(None, clean=True))
@@ -92,7 +95,7 @@ def describe(python: str) -> Target:
         )
     own = [name for _, name in answer["sitecustomize"]]
     first = _sitecustomize_now(found)[:1]
-    # That of ``run`` loads the one that it hides.
+    # The one of ``run`` loads the one that it hides.
     hidden = first and first[0] not in own and os.path.dirname(first[0]) != INJECTED
     return Target(
         python=found,
@@ -108,21 +111,28 @@ def describe(python: str) -> Target:
 
 
 def loading(target: Target, switch: str, *, clean: bool) -> Json:
-    """Start an interpreter with the switch on, and ask it what became of the shim.
+    """Start an interpreter, and return whether it loads the shim.
 
     Args:
-        target: the interpreter.
-        switch: value of the variable; empty for a start without.
-        clean: leave out what this process was given by PYTHONPATH and its like.
+        target: The interpreter.
+        switch: Value of the switch; "" to start with it unset.
+        clean: Whether to leave out PYTHONPATH and similar variables of this process.
 
     Returns:
-        what ``asked.loading`` says; ``said``, what came on standard error.
+        The answer of ``asked.loading``, with the output on standard error as ``said``.
+
+    Raises:
+        OverrideError: If it does not start.
     """
     return _ask(target.python, "loading", _environment(switch, clean=clean))
 
 
 def sitecustomize_now(target: Target) -> tuple[str, ...]:
-    """All files of that name in a start with the present environment variables, the first one first."""
+    """Return all sitecustomize files, in order of precedence, with the current environment variables.
+
+    Raises:
+        OverrideError: If the interpreter does not start.
+    """
     return _sitecustomize_now(target.python)
 
 
@@ -132,14 +142,22 @@ def _sitecustomize_now(python: str) -> tuple[str, ...]:
 
 
 def ask_preamble(target: Target, question: Json) -> Json:
-    """Put a question to ``preamble.py``, run by that interpreter without its start-up files."""
+    """Return the answer of ``preamble.py``, run by the interpreter without its start-up files.
+
+    Args:
+        target: The interpreter.
+        question: The JSON object for standard input.
+
+    Raises:
+        OverrideError: If the interpreter does not start.
+    """
     command = [target.python, "-I", "-S", os.path.join(_HERE, "preamble.py")]
     return _run(command, dict(os.environ), json.dumps(question))
 
 
 def _environment(switch: str | None, *, clean: bool) -> dict[str, str]:
     environment = dict(os.environ)
-    # What this process was started with for its own sake is not the target's.
+    # These variables of this process are not meant for the target.
     dropped = {SWITCH, "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"}
     if clean:
         dropped |= {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONPLATLIBDIR"}
@@ -165,7 +183,7 @@ def _run(command: list[str], environment: Mapping[str, str], given: str) -> Json
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OverrideError(f"{python} cannot be run: {error}", hint="check the path") from None
-    # A sitecustomize of somebody's may print.
+    # The user's sitecustomize may print something.
     for line in reversed(done.stdout.splitlines()):
         if line.startswith("{"):
             answer: Json = json.loads(line)

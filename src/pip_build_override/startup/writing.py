@@ -1,7 +1,7 @@
-"""Start-up files are changed so that whoever starts Python meanwhile finds the old or the new one.
+"""Changes to start-up files: a Python that starts meanwhile finds either the old or the new file.
 
-What is written appears beside the file and is then renamed. A run that was killed may leave such a
-file behind; no Python reads it, and the next run takes it away.
+A new file is written in the same directory and then renamed. A run that is killed may leave such a
+file behind; no Python reads it, and the next run removes it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from .routes import Change
 
 
 def carry_out(changes: Iterable[Change]) -> None:
-    """Make changes in their order; where one fails, those before it are undone.
+    """Make changes in order; if one fails, those already made are undone.
 
     Raises:
-        OSError: where a file cannot be written.
+        OSError: If a file cannot be written.
     """
     done: list[Change] = []
     try:
@@ -31,14 +31,18 @@ def carry_out(changes: Iterable[Change]) -> None:
 
 
 def undo(changes: Iterable[Change]) -> None:
-    """Put everything back as it was."""
+    """Undo changes.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
     for change in reversed(list(changes)):
         if read_whole(change.path) != change.before:
             _put(change.path, change.before)
 
 
 def sweep(directory: str) -> None:
-    """Take away what a run that was killed has left; to be called under the lock."""
+    """Remove files that a killed run has left behind; the caller must hold the lock."""
     for path in glob.glob(os.path.join(glob.escape(directory), f"{SCRATCH}*")):
         os.unlink(path)
 
@@ -52,7 +56,7 @@ def _put(path: str, content: bytes | None) -> None:
 
 
 def _drop_compiled(path: str) -> None:
-    # Python takes compiled code for current by size and by seconds: two versions may be alike in both.
+    # Python compares compiled code by size and time in seconds, in which two versions may be equal.
     directory, name = os.path.split(path)
     stem, suffix = os.path.splitext(name)
     if suffix != ".py":

@@ -1,5 +1,5 @@
-"""Whether what is installed in an environment fits what it was built against.
+"""Checks whether installed distributions fit what they were built against.
 
-``in_target_listing`` and ``in_target_importing`` are run by the interpreter of that environment and
-need nothing but its standard library; all else runs in ours.
+``in_target_listing`` and ``in_target_importing`` are run by the interpreter of the target environment
+and need only its standard library; everything else is run by ours.
 """

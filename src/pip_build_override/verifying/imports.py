@@ -18,10 +18,12 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 class Failure:
     """A module that cannot be imported.
 
-    :param kind: ``import``, ``crash`` or ``hang``.
-    :param text: what the exception, or the system, says.
-    :param said: all that was printed meanwhile.
-    :param exception: name of its class; "" without one.
+    Attributes:
+        module: Name of the module.
+        kind: ``import``, ``crash`` or ``hang``.
+        text: Message of the exception or from the system.
+        said: All output of the import.
+        exception: Name of the exception class; "" if there was no exception.
     """
 
     module: str
@@ -32,7 +34,7 @@ class Failure:
 
 
 def script(name: str) -> str:
-    """Return the source of a script beside this module, to be given to ``python -c``."""
+    """Return the source of a script in this directory, for ``python -c``."""
     with open(os.path.join(_HERE, f"{name}.py"), encoding="utf-8") as file:
         return file.read()
 
@@ -40,13 +42,18 @@ def script(name: str) -> str:
 def import_all(
     python: str, modules: Sequence[str], environment: dict[str, str], seconds: float
 ) -> Iterator[Failure]:
-    """Import modules, one after the other, and in a new process behind each that fails.
+    """Import modules one after the other, with a new process after each one that fails.
 
-    Whoever has seen enough spares itself the rest, each of which may take its time to hang.
+    This is a generator, so a caller that has seen enough can skip the rest, each of which may hang.
 
-    :param python: the interpreter.
-    :param environment: its environment variables.
-    :param seconds: after which a module is taken to hang.
+    Args:
+        python: The interpreter.
+        modules: Names of the modules.
+        environment: Environment variables for the interpreter.
+        seconds: Time after which a module is considered to hang.
+
+    Yields:
+        The modules that cannot be imported.
     """
     left = list(modules)
     while left:
@@ -59,9 +66,13 @@ def import_all(
 
 
 def package_fails(python: str, failure: Failure, environment: dict[str, str], seconds: float) -> bool:
-    """Tell whether the package that a module is in cannot be imported either.
+    """Return whether the package of a module cannot be imported either.
 
-    :param failure: of the module; one that is in no package speaks for itself.
+    Args:
+        python: The interpreter.
+        failure: The failure of the module; if the module is in no package, the answer is True.
+        environment: Environment variables for the interpreter.
+        seconds: Time after which a module is considered to hang.
     """
     top, dot, _ = failure.module.partition(".")
     return not dot or any(import_all(python, [top], environment, seconds))
@@ -70,11 +81,11 @@ def package_fails(python: str, failure: Failure, environment: dict[str, str], se
 def _run(
     python: str, modules: list[str], environment: dict[str, str], seconds: float
 ) -> tuple[int, Failure | None]:
-    """Return how many modules could be imported, and what became of the next one."""
+    """Return how many modules could be imported, and the failure of the next one, if there is one."""
     with tempfile.TemporaryDirectory() as scratch, open(
         os.path.join(scratch, "said"), "w+b"
     ) as said, open(os.path.join(scratch, "answers"), "w+b") as answers:
-        # In an empty directory: python -c looks for modules there first.
+        # In an empty directory, because python -c looks for modules there first.
         child = subprocess.Popen(
             [python, "-c", script("in_target_importing"), json.dumps(modules)],
             cwd=scratch,
@@ -102,7 +113,7 @@ def _run(
 
 
 def _wait(child: subprocess.Popen[bytes], answers: str, seconds: float) -> int | None:
-    """Wait for a process that has its time for each answer; None where it had to be ended."""
+    """Return the exit status of a process, or None if it is killed after too long without an answer."""
     answered, deadline = 0, time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -122,5 +133,5 @@ def _ending(status: int) -> str:
             return f"the interpreter died of {signal.Signals(-status).name}"
         except ValueError:
             return f"the interpreter died of signal {-status}"
-    # Windows has codes such as 0xc0000005 for what is a signal elsewhere.
+    # Windows has codes such as 0xc0000005 where other systems have signals.
     return f"the interpreter ended with status {status if status < 256 else hex(status)}"

@@ -1,4 +1,4 @@
-"""Run in the environment that is verified: imports modules, and says of each what came of it."""
+"""A script, run in the target environment, that imports modules and prints the result for each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-# What an imported module prints must not pass for an answer.
+# Output of an imported module must not be mistaken for an answer.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -26,7 +26,7 @@ for name in json.loads(sys.argv[1]):
         kind = type(error).__name__
         sys.stderr.flush()
         say(module=name, kind=kind, text=str(error), trace=traceback.format_exc())
-        # What it left behind half-done is not the next one's fault.
+        # What a failed import leaves behind must not affect the next one.
         sys.stdout.flush()
         os._exit(1)
     say(module=name)

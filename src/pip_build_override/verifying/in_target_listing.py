@@ -1,4 +1,4 @@
-"""Run in the environment that is verified: lists its distributions, their records and modules."""
+"""A script, run in the target environment, that lists its distributions, their records and modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from importlib.metadata import Distribution, distributions
 from typing import Any
 
 _RECORD = ".dist-info/sboms/pip-build-override.cdx.json"
-# Larger files are not read to find out whose they are.
+# Larger files are not read to find out which copy they belong to.
 _READ_BYTES = 4 * 1024 * 1024
 
 
@@ -41,12 +41,12 @@ def _markers() -> dict[str, str]:
 
 
 def _module(path: str) -> str:
-    """Give the name of the extension module in a file, "" for all other files."""
+    """Return the name of the extension module in a file, or "" for any other file."""
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
         if not path.endswith(suffix):
             continue
         parts = path[: -len(suffix)].split("/")
-        # A library that modules are linked with ends in .so as well.
+        # The name of a library that modules are linked with may end in .so too.
         if suffix in (".so", ".pyd") and parts[-1].startswith("lib"):
             return ""
         if parts[-1] == "__init__":
@@ -56,7 +56,7 @@ def _module(path: str) -> str:
 
 
 def _direct_url(distribution: Distribution) -> dict[str, Any]:
-    """Give the document of PEP 610, empty where it was found by its name, or by no pip."""
+    """Return direct_url.json (PEP 610), or {} if there is none, as after an installation by name."""
     try:
         document = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -86,10 +86,10 @@ def _describe(distribution: Distribution) -> dict[str, Any]:
 
 
 def _imported(copies: list[Distribution]) -> Distribution:
-    """Return that of several copies of a distribution which is imported; the first if nothing tells.
+    """Return the one of several copies of a distribution that is imported; the first one if in doubt.
 
-    In one directory that is the copy whose files are there: an installer that leaves the metadata of
-    another one writes over its files.
+    In one directory it is the copy whose files are there: an installer may leave the metadata of
+    another copy behind, but overwrites its files.
     """
     first = [each for each in copies if each.locate_file("") == copies[0].locate_file("")]
     if len(first) == 1:
@@ -130,15 +130,15 @@ for each in distributions():
     try:
         name = each.metadata["Name"]
     except ValueError:
-        # In another encoding than UTF-8, as tools of old wrote it.
+        # In an encoding other than UTF-8, as old tools wrote it.
         continue
     if name:
-        # In the order of sys.path, so that the first of two directories is the one that counts.
+        # In the order of sys.path, so that the first of two directories takes precedence.
         found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), []).append(each)
 answer = {
     "distributions": [_describe(_imported(found[key])) for key in sorted(found)],
     "markers": _markers(),
     "executable": sys.executable,
 }
-# Past what start-up files of the environment may print.
+# On a new line, because start-up files of the environment may print something.
 sys.stdout.write("\n" + json.dumps(answer) + "\n")

@@ -1,4 +1,4 @@
-"""What of an environment does not fit, and what would put it right."""
+"""Judgement on which distributions of an environment do not fit, and what would fix that."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ _FILE = ("--overrides", "build-overrides.toml")
 
 @dataclass(frozen=True)
 class Finding:
-    """One distribution that does not fit.
+    """A distribution that does not fit.
 
-    :param kind: ``record``, ``import``, ``crash`` or ``hang``.
-    :param module: that cannot be imported; "" for a finding by record.
-    :param against: name of the distribution that it was built against; "" where it is not known.
-    :param wants: what of that it wants.
-    :param present: version of that which is here; "" where there is none.
-    :param reason: in words.
-    :param override: lines of an overrides file; "" where none would help, or the command says it all.
-    :param command: that builds it anew under them; "" where it is not known what would help.
+    Attributes:
+        distribution: Normalised name of the distribution.
+        version: Version of the distribution.
+        kind: ``record``, ``import``, ``crash`` or ``hang``.
+        reason: The reason in words.
+        module: The module that cannot be imported; "" for a finding by record.
+        against: Name of the distribution that it was built against; "" if it is not known.
+        wants: What it needs of that distribution.
+        present: Installed version of that distribution; "" if there is none.
+        override: Lines of an overrides file; "" if none would help or the command needs none.
+        command: The command that rebuilds it with them; "" if it is not known what would help.
     """
 
     distribution: str
@@ -45,9 +48,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Note:
-    """A module that cannot be imported by itself, in a package that can be.
+    """A module that cannot be imported, in a package that can be.
 
-    :param text: the module, and what it says.
+    Attributes:
+        distribution: Normalised name of the distribution.
+        version: Version of the distribution.
+        module: Name of the module.
+        text: The module and its error message.
     """
 
     distribution: str
@@ -58,7 +65,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Built:
-    """What a record says that a distribution was built against, and what of that is here."""
+    """A comparison of what a distribution was built against, by its record, with what is installed."""
 
     distribution: str
     version: str
@@ -86,24 +93,24 @@ class Environment:
                 self._owners.setdefault(top, set()).add(normalise(each["name"]))
 
     def record(self, distribution: Json) -> records.Record | None:
-        """Return the record of a distribution, None where it has none that can be read."""
+        """Return the record of a distribution, or None if it has no readable one."""
         try:
             return records.from_cyclonedx((distribution["record"] or "").encode())
         except ValueError:
             return None
 
     def needed(self, distribution: Json) -> list[str]:
-        """Return the names of what a distribution needs here."""
+        """Return the names of the distributions that a distribution requires in this environment."""
         names = []
         for line in distribution["requires"]:
             needed = parts_of(line)
-            # If that is not known it may be needed, and what does not fit is to be found.
+            # A requirement whose marker cannot be evaluated is included, so that no misfit is missed.
             if needed.name and needed.applies(self._markers):
                 names.append(needed.name)
         return list(dict.fromkeys(names))
 
     def built(self, distribution: Json, record: records.Record) -> Iterator[Built]:
-        """Compare a record with what is here."""
+        """Yield the comparisons of a record with what is installed."""
         for name in self.needed(distribution):
             held, present = record.held(name), self.versions.get(name)
             if held is None or present is None:
@@ -121,7 +128,7 @@ class Environment:
             )
 
     def by_record(self, distribution: Json, one: Built, record: records.Record) -> Finding:
-        """Give the finding for a record that does not fit."""
+        """Return the finding for a comparison that does not fit."""
         override, command = self._remedy(distribution, record, one.against, one.present)
         return Finding(
             one.distribution,
@@ -143,19 +150,22 @@ class Environment:
         record: records.Record | None,
         package_fails: Callable[[], bool],
     ) -> Finding | Note | None:
-        """Judge a module that cannot be imported, None where that tells nothing.
+        """Return the judgement on a module that cannot be imported, or None if it means nothing.
 
-        A message that is known as one of a misfit counts by itself, a crash or a hang too. Any other
-        may be meant: parts for tests, or for what is not set up here, refuse to be imported. It counts
-        where all of the package cannot be imported.
+        A message that is known to mean a misfit is a finding, as is a crash or a hang. Any other error
+        may be intended: modules for tests, or for something that is not set up here, refuse to be
+        imported. It is a finding if the whole package cannot be imported.
 
-        :param record: of the distribution, where it has one.
-        :param package_fails: whether the package that the module is in cannot be imported either.
+        Args:
+            distribution: The distribution with the module.
+            failure: The failure of the module.
+            record: The record of the distribution, if it has one.
+            package_fails: Returns whether the package of the module cannot be imported either.
         """
         said = f"{failure.said}\n{failure.text}"
         known = meaning(said)
         if known is None and (failure.exception == "ModuleNotFoundError" or is_no_module(said)):
-            # What an optional part of it needs is not installed.
+            # A dependency of an optional part is not installed.
             return None
         name, version = normalise(distribution["name"]), distribution["version"]
         first = (failure.text.strip().splitlines() or ["it says nothing"])[0]
@@ -171,7 +181,7 @@ class Environment:
         override = command = ""
         if present and against != name:
             held = record.held(against) if record is not None else None
-            # Its record is not true, and the same wheel may be in pip's cache under the same rules.
+            # The record is wrong, and pip's cache may have the same wheel for the same rules.
             uncached = held is not None and records.fits(against, held.version, present).fits
             override, command = self._remedy(distribution, record, against, present, uncached)
         return Finding(
@@ -195,45 +205,52 @@ class Environment:
         present: str,
         uncached: bool = False,
     ) -> tuple[str, str]:
-        """Return the override that has a distribution built against what is here, and the command.
+        """Return the override that builds a distribution against what is installed, and the command.
 
-        :param uncached: whether no wheel of pip's cache is to be used.
+        Args:
+            distribution: The distribution to rebuild.
+            record: Its record, if it has one.
+            against: Name of the distribution to build against.
+            present: Installed version of that distribution.
+            uncached: Whether pip must not use its cache.
         """
         setting = ("--set", f"{normalise(distribution['name'])}: {against}@target")
         if record is not None and record.held(against) is not None:
             mend = records.mend(record, against, present)
             if mend.lines[1].startswith("add") and record.rules.endswith(".toml"):
-                # Its table adds that already, and what else it says is needed as before.
+                # The table already adds that requirement, and the rest of the table is still needed.
                 options = ("--overrides", record.rules, *setting)
                 return "", self.rebuild(distribution, options, uncached)
             return mend.text, self.rebuild(distribution, uncached=uncached)
-        # What it declares is not known, and --set holds whether it declares that or not.
+        # What it declares is not known; --set works whether it declares that or not.
         if against != "numpy":
             return "", self.rebuild(distribution, setting)
-        # Under this name others declare numpy, with a pin that would contradict. In the table of "*" it
-        # is no error where they do not.
+        # Some packages declare numpy under this name, with a pin that would conflict. In the table for
+        # "*" the rule is not an error if a package does not.
         override = f'[package."*"]\nreplace.oldest-supported-numpy = "numpy=={present}"'
         return override, self.rebuild(distribution, (*_FILE, *setting))
 
     def _owner(self, known: Meaning) -> str:
-        """Return the distribution that a module belongs to; "" if nothing tells which one it is."""
+        """Return the distribution that a module belongs to, or "" if it is not known."""
         owners = self._owners.get(known.module, set())
         if len(owners) > 1:
-            # Parts of a namespace.
+            # They share a namespace package.
             return ""
         same = normalise(known.module)
         if not owners and self._lists_files.get(same):
-            # A distribution of that name is here, and it has no such module.
+            # A distribution of that name is installed, but has no such module.
             return ""
         return next(iter(owners), same)
 
     def rebuild(
         self, distribution: Json, options: Sequence[str] = _FILE, uncached: bool = False
     ) -> str:
-        """Return the command that builds a distribution anew.
+        """Return the command that rebuilds a distribution.
 
-        :param options: of ``run``.
-        :param uncached: whether no wheel of pip's cache is to be used.
+        Args:
+            distribution: The distribution.
+            options: Options of ``run``.
+            uncached: Whether pip must not use its cache.
         """
         name = normalise(distribution["name"])
         parts = ["pip-build-override", "run", *options, "--", self.python]
@@ -242,12 +259,12 @@ class Environment:
         return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
 
     def _requirement(self, distribution: Json) -> list[str]:
-        """Return how pip is asked for the sources that a distribution came from."""
+        """Return the arguments with which pip installs the sources that a distribution came from."""
         name = normalise(distribution["name"])
         try:
             url, editable = origin(distribution["direct_url"])
         except (KeyError, TypeError, AttributeError, ValueError):
-            # Not as PEP 610 has it.
+            # Not valid by PEP 610.
             url, editable = "", False
         if not url:
             return [f"{name}=={distribution['version']}"]

@@ -1,11 +1,11 @@
-"""What the messages of modules that cannot be imported tell about what they were built against."""
+"""The meaning of import errors of modules that do not fit what they were built against."""
 
 from __future__ import annotations
 
 import re
 from typing import Callable, NamedTuple
 
-# NPY_API_VERSION, as numpyconfig.h lists them: the first release with each.
+# The first release with each NPY_API_VERSION, from numpyconfig.h.
 _NUMPY_API = {
     0xD: "1.19",
     0xE: "1.20",
@@ -20,11 +20,12 @@ _NUMPY_API = {
 
 
 class Meaning(NamedTuple):
-    """What a message means.
+    """The meaning of a message.
 
-    :param module: the module, or name of the distribution, that the failing one was built against;
-        "" where the message does not tell.
-    :param wants: what of it was wanted.
+    Attributes:
+        module: The module or distribution that the failing module was built against; "" if the message
+            does not say.
+        wants: What the failing module needs of it.
     """
 
     module: str
@@ -96,14 +97,15 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
     ),
 )
 
-# A library that is no module, and happens to end as one.
+# A library that is not a module, but whose file name ends like that of one.
 _NO_MODULE = re.compile(r"does not define module export function|dynamic module does not define")
 
 
 def meaning(text: str) -> Meaning | None:
-    """Return what a message means, None where it is not known.
+    """Return the meaning of a message, or None if it is not known.
 
-    :param text: all that was said while a module was imported.
+    Args:
+        text: All output of the import of a module, with the error.
     """
     for pattern, read in _KNOWN:
         found = re.search(pattern, text, re.IGNORECASE if pattern.startswith("module") else 0)
@@ -113,5 +115,5 @@ def meaning(text: str) -> Meaning | None:
 
 
 def is_no_module(text: str) -> bool:
-    """Tell whether a file only looks like a module."""
+    """Return whether a message says that a file only looks like a module."""
     return _NO_MODULE.search(text) is not None

@@ -1,4 +1,4 @@
-"""Where the sources of an installed distribution came from, as pip can be asked for them again."""
+"""The origin of the sources of an installed distribution, as a URL that pip can install from."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from ..urls import without_secrets
 
 
 def origin(document: Json) -> tuple[str, bool]:
-    """Return the URL of sources, "" where there is none, and whether they are used where they are.
+    """Return the URL of the sources, or "" if there is none, and whether it is an editable install.
 
-    :param document: direct_url.json, as PEP 610 has it; empty for what came from an index.
-    :raises KeyError, TypeError, AttributeError, ValueError: where it is something else.
+    Args:
+        document: The content of direct_url.json (PEP 610); empty for a distribution from an index.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: If the document is not valid.
     """
     parts = urlsplit(document.get("url", ""))
     if not parts.path or parts.path.endswith(".whl"):

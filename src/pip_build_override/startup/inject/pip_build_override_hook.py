@@ -1,7 +1,7 @@
-"""An import hook that waits for pip, loads the shim into it, and stops pip where that fails.
+"""An import hook that waits for pip, loads the shim into it, and stops pip if that fails.
 
-Only ``sys`` is imported until pip is: a program that is not pip pays for one class.
-Like the sitecustomize beside it, this file must be readable for any Python.
+Only ``sys`` is imported until pip is, so other programs only pay for a few classes.
+Like the sitecustomize in this directory, this file must be valid syntax in any Python.
 """
 
 import sys
@@ -16,7 +16,7 @@ FRONT_ENDS = (
     "pyproject_hooks",
     "pyproject_api",
     "pep517",
-    # For programs that use pip's modules without a pip command.
+    # For programs that use pip's modules without running a pip command.
     "pip._vendor.pyproject_hooks",
     "pip._vendor.pep517",
 )
@@ -24,14 +24,14 @@ FRONT_ENDS = (
 
 def refuse(reason, hint):
     # type: (str, str) -> None
-    """Stop this pip with one line and a hint, exit status 2."""
+    """Stop this pip with an error message, a hint and exit status 2."""
     sys.stderr.write("pip-build-override: error: %s\nhint: %s\n" % (reason, hint))
     sys.stderr.flush()
     raise SystemExit(2)
 
 
 class _Waiting(object):
-    """A finder that lets another one find a module, and has something done once that has run."""
+    """A finder that lets another one find a module, so that code can run after that module."""
 
     def __init__(self, package):
         # type: (str) -> None
@@ -40,10 +40,10 @@ class _Waiting(object):
 
     def found_by_another(self, name, path, target):
         # type: (Any, str, Any, Any) -> Any
-        """Ask the other finders for a module; None while this one does so already."""
+        """Return what the other finders find for a module, or None if this is a recursive call."""
         if self.finding:
             return None
-        # Some finders ask all the others in their turn (ddtrace's does), and so come back to this one.
+        # Some finders, such as ddtrace's, also ask all the others, and so call this one again.
         self.finding = True
         try:
             for finder in sys.meta_path:
@@ -57,7 +57,7 @@ class _Waiting(object):
 
 
 class _Loader(object):
-    """Runs a module by its own loader, and then ``after``, which is given that module."""
+    """A loader that runs a module with its own loader, and then calls ``after`` with the module."""
 
     def __init__(self, loader, after):
         # type: (Any, Any) -> None
@@ -79,14 +79,14 @@ class _Loader(object):
         if hasattr(self.loader, "exec_module"):
             self.loader.exec_module(module)
         else:
-            # Before Python 3.10 a zipimporter, which runs the nested pip of pip 21.2 to 22.1,
-            # knows only the older protocol.
+            # Before Python 3.10, a zipimporter, which runs the nested pip of pip 21.2 to 22.1,
+            # supports only the older protocol.
             exec(self.loader.get_code(module.__name__), module.__dict__)
         self.after(module)
 
 
 class _Finder(_Waiting):
-    """Lets every module pass but pip's internals, whose loading is followed by that of the shim."""
+    """A finder that ignores every module except pip's internals, after which it loads the shim."""
 
     pip_build_override = True
 
@@ -97,7 +97,7 @@ class _Finder(_Waiting):
 
     def find_module(self, name, path=None):
         # type: (str, Any) -> None
-        # Only Python 2 asks here.
+        # Only Python 2 calls this method.
         if name == WATCHED:
             _refuse_old_python()
 
@@ -114,8 +114,8 @@ class _Finder(_Waiting):
 
     def bring_shim_in(self, _):
         # type: (Any) -> None
-        # From here on the finder has nothing to do. Not earlier: a pip that is imported again
-        # after a failure must meet it again.
+        # The finder is removed only after success: if a pip is imported again after a failure, the
+        # finder must find it again.
         _load_shim(self.package)
         sys.meta_path.remove(self)
 
@@ -124,7 +124,7 @@ def _load_shim(package):
     # type: (str) -> None
     try:
         load = _import_package(package)
-        # True and nothing else: a file that breaks off early may well load, and do nothing.
+        # Nothing but True: a truncated file may load without an error and do nothing.
         for name, arguments in (("startup.intact:check", (package,)), ("in_pip.gate:engage", ())):
             module, _, function = name.partition(":")
             if getattr(load("pip_build_override." + module), function)(*arguments) is not True:
@@ -139,7 +139,7 @@ def _load_shim(package):
 
 def _import_package(package):
     # type: (str) -> Any
-    # By file, not by sys.path: the environment that pip works on must not see our package.
+    # By file, not by sys.path: our package must not be visible in the environment that pip works on.
     import importlib
     import importlib.util
     import os
@@ -158,7 +158,7 @@ def _import_package(package):
 
 
 class _FrontEnds(_Waiting):
-    """Lets every module pass but those by which other front ends than pip call build backends."""
+    """A finder that ignores every module except those with which front ends call build backends."""
 
     def find_spec(self, name, path=None, target=None):
         # type: (str, Any, Any) -> Any
@@ -169,7 +169,7 @@ class _FrontEnds(_Waiting):
 
     def watch_builds(self, module):
         # type: (Any) -> None
-        """Have a front end report what it builds."""
+        """Make a front end report what it builds."""
         _front_ends(self.package).watch(module)
 
 
@@ -187,8 +187,8 @@ def _front_ends(package):
 
 def _is_hook_of_uv():
     # type: () -> bool
-    # It calls hooks by ``python -c``, in build environments that it makes in its cache or, without
-    # isolation, in others. In its cache are those of ``uv run`` as well.
+    # uv calls hooks with ``python -c``, in build environments in its cache or, without isolation, in
+    # others. The environments of ``uv run`` are in its cache too.
     command = getattr(sys, "orig_argv", None)
     if command is None and "builds-v" in sys.prefix:
         command = _command_before_python_3_10()
@@ -202,21 +202,23 @@ def _command_before_python_3_10():
         with open("/proc/self/cmdline", "rb") as file:
             return file.read().decode("utf-8", "replace").split("\0")
     except OSError:
-        # Where nobody can tell, rather one word too many.
+        # If it cannot be known, a needless report is better than none.
         return ["", "-c", "_for_build_"]
 
 
 def watch(package, environ):
     # type: (str, Any) -> None
-    """Have this Python, somewhere below ``run``, tell of what is built past the pips with the shim.
+    """Make this Python, somewhere below ``run``, report builds that bypass the pips with the shim.
 
-    ``package`` is the directory of the package, ``environ`` that of ``os``.
+    Args:
+        package: Directory of the package.
+        environ: ``os.environ``.
     """
     if sys.version_info < (3, 8):
-        # No pip here loads the shim, and no front end of today runs here.
+        # No pip here loads the shim, and no current front end runs here.
         return
     below_pip = environ.get("PIP_BUILD_TRACKER") or environ.get("PIP_REQ_TRACKER")
-    # A program with the shim that builds by pip's modules marks its tracker as its own.
+    # A program with the shim that builds with pip's modules marks its build tracker as its own.
     of_program = below_pip == environ.get("_PIP_BUILD_OVERRIDE_TRACKED")
     if below_pip and not of_program and not environ.get("_PIP_BUILD_OVERRIDE_FOLLOWED"):
         _front_ends(package).tell_of_plain_pip()
@@ -234,16 +236,21 @@ def _refuse_old_python():
     )
 
 
-# The last of this file: where it breaks off, there is no such function, and nothing passes for armed.
+# The last function of this file: if the file is truncated, it is missing, and the hook is not armed.
 def arm(package, route):
     # type: (str, str) -> Any
-    """Wait for pip with the shim of the package in the directory ``package``, once a process.
+    """Wait for pip, to load the shim into it; once in each process.
 
-    Returns the finder that waits, which may be one that was there before.
+    Args:
+        package: Directory of the package with the shim.
+        route: How the hook was loaded.
+
+    Returns:
+        The finder that waits, which may be one that was already there.
     """
-    # Several routes may load this file, from several copies of it: the first one is enough. But ``run``
-    # and an outer pip count on the copy that they have put on PYTHONPATH. What start-up files leave
-    # behind is there to call this function, no more.
+    # Several routes may load this file, from several copies of it; the first one is enough. But ``run``
+    # and an outer pip rely on the copy that they have put on PYTHONPATH. The finders from start-up
+    # files ("waiting") only call this function.
     ours = [finder for finder in sys.meta_path if getattr(finder, "pip_build_override", False)]
     able = [finder for finder in ours if getattr(finder, "pip_build_override", "") != "waiting"]
     if route == INJECTED:

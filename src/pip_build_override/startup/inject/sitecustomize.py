@@ -1,6 +1,6 @@
-"""Put on PYTHONPATH by ``pip-build-override run``: load the hook, then whatever this file shadows.
+"""Put on PYTHONPATH by ``pip-build-override run``: load the hook, then the file that this one shadows.
 
-Old Pythons meet this file too when a command starts one, so its syntax stays one that they can read.
+A command may start an old Python, so the syntax of this file must be valid in old versions too.
 """
 
 import os
@@ -17,8 +17,8 @@ def _same(entry):
 
 def _import_shadowed():
     # type: () -> None
-    # ``site`` imports one sitecustomize, the first on the path. With ours gone from the path
-    # the next one, which the user may depend on, is found by the same import.
+    # ``site`` imports only the first sitecustomize on the path. After ours is removed from the path,
+    # the same import finds the next one, which the user may depend on.
     ours = sys.modules.pop("sitecustomize", None)
     try:
         __import__("sitecustomize")
@@ -26,13 +26,13 @@ def _import_shadowed():
         if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
     finally:
-        # The import system insists on finding the module that it has just run.
+        # The import system requires the module that it has just run to be in sys.modules.
         if ours is not None:
             sys.modules.setdefault("sitecustomize", ours)
 
 
 if os.environ.get("PIP_BUILD_REQUIREMENTS_OVERRIDE"):
-    # Not that of another copy, which a .pth file may have loaded by now.
+    # Not the one of another copy, which a .pth file may have loaded already.
     sys.modules.pop("pip_build_override_hook", None)
     _hook = __import__("pip_build_override_hook")
     _package = os.path.dirname(os.path.dirname(_HERE))
