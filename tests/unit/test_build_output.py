@@ -47,3 +47,17 @@ def test_pip_logs_as_before(logger: logging.Logger, caplog: pytest.LogCaptureFix
     with pytest.raises(ValueError, match="mine"), build_output.listening(lambda: None):
         raise ValueError("mine")
     assert {name: getattr(logger, name) for name in before} == before
+
+
+def test_one_command_inside_another(logger: logging.Logger) -> None:
+    outer: Any = SimpleNamespace(output=None)
+    inner: Any = SimpleNamespace(output=None)
+    with build_output.listening(lambda: outer):
+        with build_output.listening(lambda: inner):
+            logger.info("Running command %s", "python setup.py")
+        inner.output = None
+        logger.info("Running command %s", "python setup.py")
+        logger.debug("error: of the outer one")
+    assert inner.output is None
+    assert outer.output.error == "error: of the outer one"
+    assert not {"debug", "verbose", "info"} & vars(logger).keys()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,26 @@ def test_without_named_tables_nothing_is_said(tmp_path: Path) -> None:
     leave(tmp_path, "built", 1, BuiltWord("o.toml", (), (), (("a", "1"),), ()).to_json())
     (tmp_path / "built-2").write_text("{", encoding="utf-8")
     assert watched.no_table_used(str(tmp_path)) is None
+
+
+@pytest.mark.parametrize("document", [{}, {"format": 0}])
+def test_a_word_of_another_version(tmp_path: Path, document: dict[str, Any]) -> None:
+    leave(tmp_path, "built", 1, document)
+    said = watched.no_table_used(str(tmp_path))
+    assert said is not None
+    assert "another version of pip-build-override" in said.message
+    assert "--allow-unused" in said.hint
+    leave(tmp_path, "elsewhere", 1, document)
+    said = watched.built_elsewhere(str(tmp_path), lambda: read(NAMED))
+    assert said is not None
+    assert "another front end built a package itself" in said.message
+
+
+def test_a_word_that_was_not_finished(tmp_path: Path) -> None:
+    for word in ("built", "elsewhere"):
+        (tmp_path / f"{word}-1").write_text('{"shown": ', encoding="utf-8")
+    assert watched.no_table_used(str(tmp_path)) is None
+    assert watched.built_elsewhere(str(tmp_path), lambda: read(NAMED)) is None
 
 
 def elsewhere(watch: Path, number: int, by: str, name: str, directory: str = "/src/x") -> None:

@@ -73,7 +73,7 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     Raises:
         OverrideError: If the rules can no longer be read.
     """
-    builds = list(_facts(watch, "elsewhere", Elsewhere.from_json))
+    builds = list(_facts(watch, "elsewhere", _build_elsewhere))
     overrides = read() if builds else Overrides()
     concerned = [(build, tables) for build in builds if (tables := build.tables(overrides))]
     if not concerned:
@@ -87,6 +87,14 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
         f"{build.by} built {what} itself, past pip, so {named} {verb} not in force in that build",
         _hint(build),
     )
+
+
+def _build_elsewhere(document: object) -> Elsewhere:
+    try:
+        return Elsewhere.from_json(document)
+    except ValueError:
+        # From another version of the shim: any rule may apply to it.
+        return Elsewhere("another front end", "", "")
 
 
 def _hint(build: Elsewhere) -> str:
@@ -103,11 +111,18 @@ def no_table_used(watch: str) -> Said | None:
     tables: dict[str, str] = {}
     used: set[str] = set()
     built: list[tuple[str, str]] = []
-    for word in _facts(watch, "built", BuiltWord.from_json):
-        shown = word.shown
-        tables.update(word.tables)
-        used.update(word.used)
-        built.extend(word.built)
+    try:
+        for word in _facts(watch, "built", BuiltWord.from_json):
+            shown = word.shown
+            tables.update(word.tables)
+            used.update(word.used)
+            built.extend(word.built)
+    except ValueError:
+        return Said(
+            "a pip below has built packages with another version of pip-build-override, so which tables"
+            " were used in it is not known",
+            f"install this version in its environment, too; {_ALLOW}",
+        )
     if not tables or used.intersection(tables):
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
@@ -117,11 +132,10 @@ def no_table_used(watch: str) -> Said | None:
 def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:
     for name in sorted(os.listdir(watch)):
         if name.startswith(f"{word}-"):
-            try:
-                yield from_json(read_json(os.path.join(watch, name)))
-            except ValueError:
-                # The process was killed before it had written the message.
-                continue
+            document = read_json(os.path.join(watch, name))
+            # None if the process was killed before it had written the message.
+            if document is not None:
+                yield from_json(document)
 
 
 def _name(files: Mapping[str, str | None]) -> str:

@@ -35,6 +35,8 @@ def listening(at_work: Callable[[], Printing | None]) -> Iterator[None]:
     logger = logging.getLogger(_LOGGER)
     matcher = Matcher(known_signatures())
     wrapped = [name for name in _METHODS if hasattr(logger, name)]
+    # Set on the logger itself by a pip command that runs this one in its own process.
+    before = {name: vars(logger)[name] for name in wrapped if name in vars(logger)}
     for name in wrapped:
         setattr(logger, name, _overheard(getattr(logger, name), at_work, matcher))
     try:
@@ -42,6 +44,7 @@ def listening(at_work: Callable[[], Printing | None]) -> Iterator[None]:
     finally:
         for name in wrapped:
             delattr(logger, name)
+        vars(logger).update(before)
 
 
 def _overheard(
