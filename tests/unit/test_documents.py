@@ -248,13 +248,19 @@ def test_builds_past_pip(tmp_path: Path) -> None:
     assert said.message.startswith("uv built x itself")
 
 
-def test_words_that_do_not_fit_count_as_none(tmp_path: Path) -> None:
-    (tmp_path / "built-1").write_text(json.dumps(WORD.to_json()).replace('"o.toml"', "7"))
+def test_words_that_do_not_fit_are_not_passed_over(tmp_path: Path) -> None:
+    # Not finished.
     (tmp_path / "built-2").write_text("{")
     assert watched.no_table_used(str(tmp_path)) is None
     unused = replace(WORD, used=())
     write_json(str(tmp_path / "built-3"), unused.to_json())
-    assert watched.no_table_used(str(tmp_path)) is not None
+    said = watched.no_table_used(str(tmp_path))
+    assert said is not None
+    assert "another version" not in said.message
+    (tmp_path / "built-1").write_text(json.dumps(WORD.to_json()).replace('"o.toml"', "7"))
+    said = watched.no_table_used(str(tmp_path))
+    assert said is not None
+    assert "another version" in said.message
 
 
 def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
