@@ -22,7 +22,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from pip_build_override import rules, startup, switch
+from pip_build_override import rules, switch
 from pip_build_override.files import write_json
 from pip_build_override.in_pip.state.run_directory import HandedDown
 from pip_build_override.rules import handed
@@ -62,7 +62,7 @@ def _measure(base: str, release: str | None, scratch: Path) -> None:
     install.append(str(scratch / WHEEL))
     print(f"{_printed([base, '-V']).strip()}, {_printed([*pip, '--version']).partition(' from')[0]}")
     print(f"{'':42} {'million':>8} {'ratio':>7}")
-    shim = {switch.SWITCH: str(overrides), "PYTHONPATH": startup.INJECTED}
+    shim = {switch.SWITCH: str(overrides), "PYTHONPATH": switch.INJECTED}
     plain = _instructions(install, {})
     _print("install, without the shim", plain, plain)
     _print("install, with the shim", _instructions(install, shim), plain)

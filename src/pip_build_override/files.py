@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import functools
 import hashlib
@@ -52,6 +51,8 @@ def _hashed(path: str, algorithm: str) -> hashlib._Hash:
 
 
 def _encoded(digest: bytes) -> str:
+    import base64  # not for each start of run; pip itself has it loaded
+
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

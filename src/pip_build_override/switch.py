@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import MutableMapping
 
+INJECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup", "inject")
+"""Directory that, on PYTHONPATH, loads the hook into every Python started with it."""
+
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 """Path of the overrides file; unset or empty means off."""
 

@@ -12,11 +12,11 @@ from typing import Any, Iterator
 
 import pytest
 
-from pip_build_override import startup
+from pip_build_override import switch
 from pip_build_override.startup import front_ends
 
 hook: Any = importlib.import_module("pip_build_override.startup.inject.pip_build_override_hook")
-PACKAGE = os.path.dirname(os.path.dirname(startup.INJECTED))
+PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
 FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
 
 
@@ -120,8 +120,8 @@ def test_a_program_that_uses_the_modules_of_pip(
     caller = getattr(module, class_name)()
     patches = ModuleType("pip_build_override.in_pip.internals.patches")
     monkeypatch.setitem(sys.modules, patches.__name__, patches)
-    for switch, runs, known in (("", False, 0), ("o.toml", True, 0), ("o.toml", False, 1)):
-        monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", switch)
+    for given, runs, known in (("", False, 0), ("o.toml", True, 0), ("o.toml", False, 1)):
+        monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", given)
         monkeypatch.setattr(patches, "command_runs", lambda runs=runs: runs, raising=False)
         assert caller.build_wheel() == "wheel"
         assert len(told(watch)) == known

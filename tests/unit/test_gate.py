@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from pip_build_override import startup, switch
+from pip_build_override import switch
 from pip_build_override.in_pip import command as pip_command
 from pip_build_override.in_pip import gate, programs
 from pip_build_override.in_pip.internals import other_python, patches
@@ -266,7 +266,7 @@ def test_pip_for_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/mine")
     assert other_python.hand_on() is None
     assert module.identify_python_interpreter("/python") == "/python"
-    assert os.environ["PYTHONPATH"].split(os.pathsep) == [startup.INJECTED, "/mine"]
+    assert os.environ["PYTHONPATH"].split(os.pathsep) == [switch.INJECTED, "/mine"]
     # Before 22.3 pip has no such option.
     monkeypatch.setattr(other_python, "import_module", lambda name: SimpleNamespace())
     assert other_python.hand_on() is None

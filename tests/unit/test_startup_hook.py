@@ -15,14 +15,14 @@ from typing import Any, Iterator
 
 import pytest
 
-from pip_build_override import startup
+from pip_build_override import switch
 from pip_build_override.in_pip import gate
 
 from ..support.waiting import wait
 
 hook: Any = importlib.import_module("pip_build_override.startup.inject.pip_build_override_hook")
-PACKAGE = os.path.dirname(os.path.dirname(startup.INJECTED))
-SITECUSTOMIZE = os.path.join(startup.INJECTED, "sitecustomize.py")
+PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
+SITECUSTOMIZE = os.path.join(switch.INJECTED, "sitecustomize.py")
 WATCHED = "pip._internal"
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 
@@ -289,34 +289,34 @@ def run_sitecustomize() -> None:
 
 
 @pytest.mark.parametrize("watched", [False, True])
-@pytest.mark.parametrize("switch", ["any.toml", "", None])
+@pytest.mark.parametrize("value", ["any.toml", "", None])
 def test_injected(
-    switch: str | None, watched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    value: str | None, watched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(SWITCH, raising=False)
     monkeypatch.setenv(f"{SWITCH}_WATCH", str(tmp_path) if watched else "")
-    if switch is not None:
-        monkeypatch.setenv(SWITCH, switch)
+    if value is not None:
+        monkeypatch.setenv(SWITCH, value)
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.theirs = True\n", encoding="utf-8")
     ours = ModuleType("sitecustomize")
     sys.modules["sitecustomize"] = ours
-    sys.path[:] = [startup.INJECTED, "", str(tmp_path), *sys.path]
+    sys.path[:] = [switch.INJECTED, "", str(tmp_path), *sys.path]
     monkeypatch.setattr(sys, "theirs", False, raising=False)
     run_sitecustomize()
     assert sys.theirs  # type: ignore[attr-defined]
     assert sys.modules["sitecustomize"] is not ours
-    assert startup.INJECTED not in sys.path
+    assert switch.INJECTED not in sys.path
     assert sys.path[0] == ""
     assert [(finder.package, finder.route) for finder in waiting()] == (
-        [(PACKAGE, "PYTHONPATH")] if switch else []
+        [(PACKAGE, "PYTHONPATH")] if value else []
     )
     watching = [finder for finder in sys.meta_path if type(finder).__name__ == "_FrontEnds"]
-    assert len(watching) == bool(switch and watched)
+    assert len(watching) == bool(value and watched)
 
 
 def test_injected_where_nothing_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SWITCH, raising=False)
-    sys.path[:] = [startup.INJECTED]
+    sys.path[:] = [switch.INJECTED]
     sys.modules.pop("sitecustomize", None)
     run_sitecustomize()
     ours = sys.modules["sitecustomize"] = ModuleType("sitecustomize")
@@ -327,7 +327,7 @@ def test_injected_where_nothing_is_hidden(monkeypatch: pytest.MonkeyPatch) -> No
 def test_injected_where_what_is_hidden_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SWITCH, raising=False)
     (tmp_path / "sitecustomize.py").write_text("import no_such_module\n", encoding="utf-8")
-    sys.path[:] = [startup.INJECTED, str(tmp_path)]
+    sys.path[:] = [switch.INJECTED, str(tmp_path)]
     sys.modules.pop("sitecustomize", None)
     with pytest.raises(ImportError, match="no_such_module"):
         run_sitecustomize()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override import startup
+from pip_build_override import switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.startup import asked, target
 
@@ -66,7 +66,7 @@ def test_described(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_run_injects_is_in_nobodys_way(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", startup.INJECTED)
+    monkeypatch.setenv("PYTHONPATH", switch.INJECTED)
     assert target.describe(str(environment)).injected is None
     monkeypatch.delenv("PYTHONPATH")
     assert target.describe(str(environment)).injected is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override import startup, switch
+from pip_build_override import switch
 from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
@@ -106,7 +106,7 @@ def test_what_is_handed_down(room: Path, filling: Filling) -> None:
     with run.handed_to_nested(filling) as directory:
         assert os.environ[switch.RUN_DIRECTORY] == run.path
         assert os.environ[switch.ENVIRONMENT_DIRECTORY] == directory
-        assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == startup.INJECTED
+        assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == switch.INJECTED
         assert os.environ["PIP_NO_COMPILE"] == before.get("PIP_NO_COMPILE", "0")
         read = read_handed(directory)
     fields = ("constraints", "depth", "directories", "stand_ins", "built_for", "hashes", "touched")
@@ -124,7 +124,7 @@ def test_what_the_user_has_set_stays(room: Path, monkeypatch: pytest.MonkeyPatch
 
     def fail() -> None:
         with run.handed_to_nested(Filling()):
-            assert os.environ["PYTHONPATH"].split(os.pathsep) == [startup.INJECTED, "/mine"]
+            assert os.environ["PYTHONPATH"].split(os.pathsep) == [switch.INJECTED, "/mine"]
             assert os.environ["PIP_NO_COMPILE"] == "1"
             raise ValueError("mine")
 

@@ -10,7 +10,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from pip_build_override import records, startup, switch
+from pip_build_override import records, switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
@@ -239,7 +239,7 @@ def test_pips_below_are_under_the_override(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv(switch.PIP_LOG, "/mine.log")
     before = dict(os.environ)
     seen = Below(tmp_path).run()
-    assert seen["PYTHONPATH"].split(os.pathsep) == [startup.INJECTED, "/mine"]
+    assert seen["PYTHONPATH"].split(os.pathsep) == [switch.INJECTED, "/mine"]
     assert os.path.dirname(seen[switch.PIP_LOG]) == seen[switch.BELOW_BACKEND]
     assert seen[switch.USERS_LOG] == "/mine.log"
     assert dict(os.environ) == before

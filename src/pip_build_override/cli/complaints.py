@@ -8,7 +8,7 @@ from ..errors import OverrideError
 from . import watched
 
 if TYPE_CHECKING:
-    from .given import Given
+    from .options import Given
 
 
 class Complaint:
@@ -63,13 +63,18 @@ def choose(words: set[str], watch: str, command: list[str], given: Given) -> Com
     if not given.judged and not words & {"judged", "refused"}:
         # No pip below has read the file, so nothing else would report a mistake in it.
         complaint = _mistake(given, watch) or complaint
-    if complaint is None and "program" in words and given.has_rules():
+    if complaint is None and "program" in words and _has_rules(given):
         return Complaint(
             f"a program below {command[0]} filled a build environment by pip's modules, without any"
             " pip command, so the override was not in force in what it built",
             "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
         )
     return complaint
+
+
+def _has_rules(given: Given) -> bool:
+    """Return whether any rule can have a part in a build."""
+    return any(table.builds or table.no_binary for table in given.overrides().tables)
 
 
 def _mistake(given: Given, watch: str) -> Complaint | None:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from typing import Sequence
 
-from .. import rules, startup, switch
+from .. import rules, switch
 from ..errors import OverrideError
 from ..files import read_json
 from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
@@ -104,7 +104,7 @@ def ask(
                 switch.EXPLAIN: answer,
                 switch.EXPLAIN_HOOKS: "1" if hooks else "",
                 "PYTHONPATH": os.pathsep.join(
-                    filter(None, [startup.INJECTED, environment.get("PYTHONPATH", "")])
+                    filter(None, [switch.INJECTED, environment.get("PYTHONPATH", "")])
                 ),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }

@@ -7,12 +7,11 @@ import os
 import sys
 import tempfile
 
-from .. import startup, switch
+from .. import switch
 from ..command_line import CommandLine
 from ..errors import OverrideError
 from . import options
 from .child import Child
-from .given import Given
 
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
@@ -122,7 +121,7 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
 
 def _environment(
     args: argparse.Namespace, watch: str, command: list[str]
-) -> tuple[dict[str, str], Given]:
+) -> tuple[dict[str, str], options.Given]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
@@ -135,7 +134,7 @@ def _environment(
         given = os.path.join(watch, "command line")
         # Independent of the umask: a file that everybody may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
-    found = Given(os.path.abspath(given), extra)
+    found = options.Given(os.path.abspath(given), extra)
     environment[switch.SWITCH] = found.path
     environment[switch.COMMAND_LINE] = extra.dump()
     environment[switch.WATCH] = watch
@@ -150,7 +149,7 @@ def _environment(
         report_file.begin(environment[switch.REPORT])
     elif environment.get(switch.REPORT):
         environment[switch.REPORT] = os.path.abspath(environment[switch.REPORT])
-    paths = [startup.INJECTED, environment.get("PYTHONPATH", "")]
+    paths = [switch.INJECTED, environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     return environment, found
 

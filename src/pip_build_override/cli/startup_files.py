@@ -11,13 +11,13 @@ from typing import Any, Iterator
 
 from filelock import FileLock, Timeout
 
-from .. import startup
+from .. import switch
 from ..errors import OverrideError
 from ..startup import target as targets
 from ..startup import writing
 from ..startup.target import Target
 
-PACKAGE = os.path.dirname(os.path.dirname(startup.INJECTED))
+PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
 PROOF = "proof"  # any non-empty value will do: no file is read before a pip command runs
 
 _LOCK_SECONDS = 300

@@ -2,10 +2,5 @@
 
 from __future__ import annotations
 
-import os
-
-INJECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inject")
-"""Directory that, on PYTHONPATH, loads the hook into every Python started with it."""
-
 STEM = "pip_build_override_startup"
 """Name of the files of the ``.pth`` route: STEM.pth, STEM.start, STEM.py."""

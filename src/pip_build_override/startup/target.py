@@ -9,9 +9,9 @@ import subprocess
 from dataclasses import dataclass
 from typing import Mapping
 
+from .. import switch
 from ..errors import OverrideError
 from ..files import Json
-from . import INJECTED
 
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 OLDEST = (3, 8)
@@ -96,7 +96,7 @@ def describe(python: str) -> Target:
     own = [name for _, name in answer["sitecustomize"]]
     first = _sitecustomize_now(found)[:1]
     # The one of ``run`` loads the one that it hides.
-    hidden = first and first[0] not in own and os.path.dirname(first[0]) != INJECTED
+    hidden = first and first[0] not in own and os.path.dirname(first[0]) != switch.INJECTED
     return Target(
         python=found,
         version=version,

@@ -6,7 +6,7 @@ import functools
 import os
 from importlib import import_module
 
-from ... import startup
+from ... import switch
 
 MAIN_PARSER = "pip._internal.cli.main_parser"
 _ENTRY = "identify_python_interpreter"
@@ -30,7 +30,7 @@ def hand_on() -> str | None:
     # The only function that pip calls for nothing else, just before it starts X and exits.
     @functools.wraps(original)
     def identify_python_interpreter(*args: object, **kwargs: object) -> object:
-        paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]
+        paths = [switch.INJECTED, os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         return original(*args, **kwargs)
 

@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from ... import startup, switch
+from ... import switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique, write_json
 from ...frozen import Frozen
@@ -164,7 +164,7 @@ class RunDirectory:
         write_json(os.path.join(directory, _FILE), handed.to_json())
         # The hook goes onto PYTHONPATH, however the shim was loaded into this pip: venv isolation
         # empties that variable, and runs an interpreter in which the shim is not installed.
-        paths = [startup.INJECTED, os.environ.get("PYTHONPATH", "")]
+        paths = [switch.INJECTED, os.environ.get("PYTHONPATH", "")]
         changes = {
             switch.RUN_DIRECTORY: self.path,
             switch.ENVIRONMENT_DIRECTORY: directory,

@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
-from ... import startup, switch
+from ... import switch
 from ...errors import OverrideError
 from ...files import Json, read_json, unique
 from ..builds.member import Member
@@ -55,7 +55,7 @@ class PipsBelowBackend:
         changed = dict(os.environ)
         users_log = changed.get(switch.PIP_LOG, "")
         switch.watch_by_log(changed, directory)
-        paths = [startup.INJECTED, changed.get("PYTHONPATH", "")]
+        paths = [switch.INJECTED, changed.get("PYTHONPATH", "")]
         changed["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         changed[switch.BELOW_BACKEND] = directory
         names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
