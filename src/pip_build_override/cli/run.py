@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 
@@ -77,7 +78,9 @@ def main(args: argparse.Namespace) -> int:
         if switch.WATCH in os.environ:
             # Below another run, whose rules are in force and which already watches.
             return child.status(command, dict(os.environ))
-        with tempfile.TemporaryDirectory(prefix="pip-build-override-run-") as watch:
+        # A TemporaryDirectory registers a finalizer, for which each start would pay.
+        watch = tempfile.mkdtemp(prefix="pip-build-override-run-")
+        try:
             environment, given = _environment(args, watch, command)
             switch.note_given(environment, watch)
             switch.watch_by_log(environment, watch)
@@ -92,6 +95,8 @@ def main(args: argparse.Namespace) -> int:
             from . import complaints  # rarely needed
 
             complaint = complaints.choose(words, watch, command, given)
+        finally:
+            shutil.rmtree(watch, ignore_errors=True)
         if complaint is None or (args.allow_unused and not complaint.fatal):
             if complaint is not None and complaint.about_builds:
                 print(f"pip-build-override: warning: {complaint.error}", file=sys.stderr)
