@@ -50,11 +50,11 @@ def metadata(build: Build, overrides: rules.Overrides) -> None:
         build.overridden and not build.req.original_link and assumed.version is not None
     )
     if told and not specifiers.same_version(assumed.version, version):
-        tables = build.plan.selection.tables if build.plan is not None else ()
+        tables = build.plan.selection.own_tables if build.plan is not None else ()
         raise OverrideError(
             f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
             f" but the metadata built from it says {version}",
-            where=": ".join([overrides.shown, *(t.where for t in tables if t.name != "*")]),
+            where=": ".join([overrides.shown, *(table.where for table in tables)]),
             hint=f"use a table without a version, package.{assumed.name}",
         )
 
@@ -105,14 +105,14 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     """Return the package's own tables that can act only in a build environment."""
     if not selection.applies:
         return []
-    return [table for table in selection.tables if table.name != "*" and table.builds]
+    return [table for table in selection.own_tables if table.builds]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:
     """Return constraints in the package's own tables on what was never installed in its environment."""
     if build.plan is None:
         return []
-    own = {table.where for table in build.plan.selection.tables if table.name != "*"}
+    own = {table.where for table in build.plan.selection.own_tables}
     return [
         change
         for change in build.plan.changes

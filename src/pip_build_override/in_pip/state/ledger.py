@@ -98,8 +98,7 @@ class Ledger:
             self.chosen.append(build)
             self.note_built(build.package.name, build.package.version)
         if build.plan is not None:
-            tables = build.plan.selection.tables
-            self.use(table for table in tables if table.name != "*")
+            self.use(build.plan.selection.own_tables)
             for change in build.plan.changes:
                 if change.kind == "replace":
                     self.used.update(change.tables)
@@ -112,8 +111,7 @@ class Ledger:
         """Count as used the tables for the build dependencies of a cached wheel."""
         for member in members:
             if member.rules:
-                selection = self._rules.selection(member.name, member.version)
-                self.use(table for table in selection.tables if table.name != "*")
+                self.use(self._rules.selection(member.name, member.version).own_tables)
 
     @property
     def unused(self) -> list[Table]:

@@ -206,7 +206,7 @@ class Chosen:
             self._ledger.note_built(name, version)
             stored = approved.stored
             self._ledger.use_for_members(stored.members)
-            self._ledger.use(t for t in selection.tables if selection.applies or t.name != "*")
+            self._ledger.use(selection.tables if selection.applies else selection.own_tables)
             for told in (stored.told, *(member.told for member in stored.members)):
                 self._judgements.say_again(told)
             if selection.applies and approved.rules == self._rules.digest(name, version):
@@ -217,8 +217,8 @@ class Chosen:
             seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
         elif name in self._rules.no_binary_names and not req.original_link:
             seams.passed_by(seams.CANDIDATES, f"a ready-made wheel of {name} was chosen past it")
-        elif any(table.name != "*" for table in selection.tables):
-            where = ", ".join(table.where for table in selection.tables if table.name != "*")
+        elif selection.own_tables:
+            where = ", ".join(table.where for table in selection.own_tables)
             self._messages.warn(
                 f"{self._rules.shown}: {where}: {name} {version} is installed from a ready-made"
                 " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"

@@ -37,6 +37,11 @@ class Selection(Frozen):
         return bool(self.fingerprint)
 
     @property
+    def own_tables(self) -> tuple[Table, ...]:
+        """The tables that name the package, so all but ``"*"``."""
+        return tuple(table for table in self.tables if table.name != "*")
+
+    @property
     def named(self) -> bool:
         """Whether a rule that changes the build is in one of the package's own tables."""
         return any(rule.level > 0 and rule.effective for rule in self.rules)
