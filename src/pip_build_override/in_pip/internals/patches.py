@@ -100,25 +100,35 @@ def _replace(owner: object, name: str, original: seams.Original, handler: str) -
             return session.handler(handler)(original, seams.Call(original, args, kwargs))
         except OverrideError as error:
             raise session.outcome.refuse(error) from None
-        except ImportError as error:
-            # Most of the shim and its dependencies are loaded here, long after they were checked.
-            if not (_is_ours(error.name or "") or (_is_pips(error.name or "") and _by_us(error))):
+        except Exception as error:
+            refusal = _refusal_for(error)
+            if refusal is None:
                 raise
-            raise session.outcome.refuse(not_importable(error)) from None
-        except NameError as error:
-            # A file of the shim that is truncated between two functions loads without an error.
-            if type(error) is not NameError or not _by_us(error):
-                raise
-            raise session.outcome.refuse(not_importable(error)) from None
-        except AttributeError as error:
-            problem = _lost_by_pip(error)
-            if not problem:
-                raise
-            raise session.outcome.refuse(unknown_pip([problem])) from None
+            raise session.outcome.refuse(refusal) from None
 
     patched.pip_build_override = True  # type: ignore[attr-defined]  # marks it as ours
     static = isinstance(vars(owner).get(name), staticmethod)
     setattr(owner, name, staticmethod(patched) if static else patched)
+
+
+def _refusal_for(error: Exception) -> OverrideError | None:
+    """Return the refusal for an error that a damaged shim or an unknown pip causes; None for others.
+
+    Most of the shim and its dependencies are loaded by a step, long after they were checked.
+    """
+    if isinstance(error, ImportError):
+        name = error.name or ""
+        broken = _is_ours(name) or (_is_pips(name) and _by_us(error))
+    elif isinstance(error, SyntaxError):
+        # A truncated file of the shim.
+        broken = (error.filename or "").startswith(os.path.join(os.path.dirname(_IN_PIP), ""))
+    else:
+        # Such a file, if it ends between two functions, loads without an error.
+        broken = type(error) is NameError and _by_us(error)
+    if broken:
+        return not_importable(error)
+    problem = _lost_by_pip(error) if isinstance(error, AttributeError) else ""
+    return unknown_pip([problem]) if problem else None
 
 
 def _lost_by_pip(error: AttributeError) -> str:
