@@ -184,7 +184,7 @@ def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
         records.put_into_wheel(wheel, document)
     except ValueError as error:
         raise OverrideError(
-            f"no record can be put into the wheel of {build.label}: {error}",
+            f"cannot put a record into the wheel of {build.label}: {error}",
             where=overrides.shown,
-            hint='[settings] record = "none" leaves wheels as they are',
+            hint='set record = "none" under [settings], which leaves wheels unchanged',
         ) from None
