@@ -80,7 +80,7 @@ def test_with_the_hook(target: Target) -> None:
     settings["INNER_FLAGS"] = "-S"
     settings["PIP_LOG"] = str(target.room / "mine.log")
     refused = target.run_pip("install", directory, settings=settings)
-    refused.refused("runs-pip", "without the shim")
+    refused.refused("runs-pip", "did not load pip-build-override")
 
 
 @pytest.mark.pips(only=["26.3"])
@@ -110,11 +110,11 @@ def test_one_that_refuses_or_loads_nothing_stops_the_build(target: Target) -> No
     directory, settings = project(target)
     settings["INNER_FLAGS"] = "-I"
     result = target.override(OVERRIDES, "install", directory, settings=settings)
-    result.refused("runs-pip", "without the shim")
+    result.refused("runs-pip", "did not load pip-build-override")
     assert target.versions() == {}
     del settings["INNER_FLAGS"]
     # The backend goes on, whatever became of its pip.
     backend = directory / "backend.py"
     backend.write_text(BACKEND.replace("check=True", "check=False"), encoding="utf-8")
     overrides = '[package.declares]\nreplace.mint = "mint==1.0"\n'
-    target.refuses(overrides, "install", directory, words=("refused to go on",), settings=settings)
+    target.refuses(overrides, "install", directory, words=("stopped with an error",), settings=settings)

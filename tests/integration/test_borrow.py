@@ -323,20 +323,23 @@ def test_not_installed_yet(target: Target) -> None:
 def test_about_to_be_changed_by_this_run(larder: Target) -> None:
     other = larder_wheel(larder.room / "others", version="3.0")
     result = larder.refuses(BORROWED, "install", other, cook(larder), words=("package.cook",))
-    assert f"larder {LARDER} is installed, but this very run brings larder 3.0" in result.error
+    assert f"larder {LARDER} is installed, but this run replaces it by larder 3.0" in result.error
 
 
 def test_about_to_be_installed_anew(larder: Target) -> None:
     other = larder_wheel(larder.room / "others", note="other")
     arguments = ("install", "--force-reinstall", other, cook(larder))
-    result = larder.refuses(BORROWED, *arguments, words=("package.cook", "this very run brings"))
+    result = larder.refuses(BORROWED, *arguments, words=("package.cook", "this run reinstalls it"))
     assert f"larder {LARDER} is installed" in result.error
 
 
 @pytest.mark.pips(only=tuple(PAST_THE_BEST.edits))
 def test_a_pip_that_goes_past_what_it_is_offered(larder: Target) -> None:
     PAST_THE_BEST.apply(larder.pip.id, larder.site_packages)
-    words = (f"pip {larder.pip.version} is not as known", *PAST_THE_BEST.seam)
+    words = (
+        f"pip {larder.pip.version} has internals that pip-build-override does not know",
+        *PAST_THE_BEST.seam,
+    )
     larder.refuses(BORROWED, "install", cook(larder), words=words)
 
 
@@ -398,7 +401,7 @@ def test_the_cache_tells_what_came_from_the_index_from_what_is_lent_now(target: 
 def test_what_it_needs_is_about_to_be_changed_by_this_run(larder: Target) -> None:
     arguments = ("install", "ingredient==2.0", cook(larder))
     result = larder.refuses(BORROWED, *arguments, words=("cook 1.0", "ingredient 1.0"))
-    assert "this very run brings ingredient 2.0" in result.error
+    assert "this run installs ingredient 2.0 there" in result.error
     # What is only collected changes nothing there.
     larder.override(BORROWED, "wheel", "-w", "out", "ingredient==2.0", cook(larder)).succeeded()
     assert larder.wheel_in("out", "cook") == SPICE

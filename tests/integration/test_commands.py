@@ -22,21 +22,32 @@ def test_download(target: Target) -> None:
     result = target.override(
         OVERRIDES, "download", "-d", "downloaded", "undeclared-in-hook"
     ).succeeded()
-    assert "metadata prepared under it: undeclared-in-hook 1.0" in result.summary
-    assert "built under it" not in str(result)
+    assert "overridden, only metadata prepared: undeclared-in-hook 1.0" in result.summary
+    assert "overridden builds" not in str(result)
+    assert "built with" not in str(result)
     assert [path.name for path in target.room.glob("downloaded/*")] == ["undeclared-in-hook-1.0.tar.gz"]
 
 
 @pytest.mark.pips(at_least="25.1")
 def test_lock(target: Target) -> None:
     target.run_pip("lock", "-o", "pylock.toml", "undeclared-in-hook").failed()
-    target.override(OVERRIDES, "lock", "-o", "pylock.toml", "undeclared-in-hook").succeeded()
+    result = target.override(OVERRIDES, "lock", "-o", "pylock.toml", "undeclared-in-hook").succeeded()
+    assert "overridden, only metadata prepared: undeclared-in-hook 1.0" in result.summary
+    assert "overridden builds" not in str(result)
     lock = target.room / "pylock.toml"
     assert 'name = "undeclared-in-hook"' in lock.read_text(encoding="utf-8")
 
     unused = '[package.asks]\nremove = ["unheard-of"]\n'
     target.refuses(unused, "lock", "-o", "other.toml", "asks", words=("package.asks", "unheard-of"))
     assert not (target.room / "other.toml").exists()
+
+
+@pytest.mark.pips(only=["26.3"])
+def test_dry_run(target: Target) -> None:
+    result = target.override(OVERRIDES, "install", "--dry-run", "undeclared-in-hook").succeeded()
+    assert "overridden, only metadata prepared: undeclared-in-hook 1.0" in result.summary
+    assert "overridden builds" not in str(result)
+    assert target.versions() == {}
 
 
 def test_those_that_build_nothing(target: Target) -> None:

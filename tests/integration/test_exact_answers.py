@@ -54,7 +54,9 @@ def test_a_url_that_leads_to_another_build_of_the_version_by_now(target: Target)
     fresh = target.fresh()
     _install(fresh, wheel)
     ingredient_wheel(target.room / "own", "1.0", note="another")
-    fresh.refuses(MATCH, "install", "declares==1.0", words=("contains other files of ingredient",))
+    fresh.refuses(
+        MATCH, "install", "declares==1.0", words=("contains ingredient with different files",)
+    )
 
 
 @pytest.mark.pips(only=("26.3+inprocess", "26.3+venv"))
@@ -108,7 +110,7 @@ def test_what_an_old_pip_lets_into_a_build_environment(target: Target) -> None:
     target.refuses(
         '[package.declares]\nadd = ["setuptools==45.3.0"]\n',
         *("install", "declares==1.0"),
-        words=("contains setuptools 45.3.0", "come before it", "use pip 22.3 or later"),
+        words=("contains setuptools 45.3.0", "comes before it", "use pip 22.3 or later"),
     )
 
 

@@ -101,7 +101,7 @@ def test_a_rule_that_matches_nothing(target: Target) -> None:
 
 def test_what_pip_would_not_build(target: Target) -> None:
     result = explain(target, "spice").failed(1)
-    assert "spice: no sdist of it can be had" in result.stdout
+    assert "spice: pip finds no sdist of it" in result.stdout
 
 
 @pytest.mark.seam("none")
@@ -123,7 +123,8 @@ def test_a_constraint_on_what_the_run_may_not_bring(target: Target) -> None:
     target.write("ingredient==2.0\n", "constraints.txt")
     result = explain(target, "--overrides", overrides, "-r", lines).succeeded()
     assert (
-        "is a constraint of this run, if that brings ingredient at all; else 1.0 stays" in result.stdout
+        "is a constraint of this command, if it needs ingredient at all; otherwise 1.0 is kept"
+        in result.stdout
     )
 
 
@@ -151,8 +152,8 @@ replace.ingredient = { from = "target", else = "declared" }
     asked = (*tool(), "explain", "--python", target.python, "--overrides", path, "declares==1.0")
     text = target.execute(*asked).succeeded().stdout
     assert "ingredient -> ingredient==2.0 (target)" in text
-    assert "ingredient==2.0 (target): it is installed there" in text
-    assert "spice==1.0 (oldest): the lowest with a wheel here" in text
+    assert "ingredient==2.0 (target): it is installed" in text
+    assert "spice==1.0 (oldest): the lowest release that has a wheel for this interpreter" in text
     assert "a build looks at the target again" in text
     assert target.versions() == {"ingredient": "2.0"}
 
@@ -162,7 +163,7 @@ replace.ingredient = { from = "target", else = "declared" }
         "name": "ingredient",
         "from": "target",
         "to": "ingredient==1.0 (target)",
-        "why": "ingredient==1.0 is asked for in this run",
+        "why": "this command asks for ingredient==1.0",
     }
 
 

@@ -68,7 +68,7 @@ def test_a_range_that_not_every_pip_can_read(target: Target, source: str) -> Non
     else:
         words = ("ingredient>=2.*", "cannot be read", "package.asks-by-wildcard")
         error = target.refuses(overrides, *asked, words=words).error
-        assert 'hint: write the version, "ingredient==…"' in error
+        assert 'hint: replace the source table by a version, "ingredient==VERSION"' in error
         written = '[package.asks-by-wildcard]\nreplace.ingredient = "ingredient==2.0"\n'
         target.override(written, *asked).succeeded()
         assert target.stamp("asks_by_wildcard") == {"ingredient": "2.0"}

@@ -216,7 +216,7 @@ def test_a_wheel_that_takes_its_place(target: Target) -> None:
     wheel = write_wheel(str(target.room), "sites", "1.0", {"sitecustomize.py": "x = 1\n"})
     result = target.run_pip("install", wheel, settings=switched_on(target)).succeeded()
     (warning,) = result.warnings
-    assert "no override is in force in them any more" in warning
+    assert "so overrides are no longer in force in them" in warning
     assert f"hint: pip-build-override install --python {target.python}" in warning
     # What belongs to a distribution is left to it.
     assert "route: .pth" in install(target).succeeded().stdout

@@ -39,7 +39,7 @@ def test_a_table_that_nothing_was_built_for(target: Target) -> None:
 def test_lines_that_replaced_nothing(target: Target) -> None:
     file = target.write("spice==1.0\nmint @ https://user:secret@h/mint-1.0.zip\n", "limits.txt")
     result = target.override(file, "install", "ready-made", "declares").succeeded()
-    assert len([text for text in result.warnings if "so it replaced nothing" in text]) == 2
+    assert len([text for text in result.warnings if "so nothing was replaced" in text]) == 2
     assert not blocked(result.stderr)
     assert "secret" not in result.stdout + result.stderr
 
@@ -70,7 +70,7 @@ def test_a_report_that_cannot_be_written_any_more(target: Target) -> None:
         *("install", sources, "ready-made"),
         options=("--report", str(place / "report.json")),
     )
-    result.refused("the report cannot be written", str(place))
+    result.refused("cannot write the report", str(place))
     assert target.versions() == {}
 
 

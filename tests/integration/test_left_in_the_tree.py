@@ -57,7 +57,7 @@ def test_object_files_of_an_earlier_build(pip: Pip, target: Target) -> None:
     assert json.loads(direct_url.read_text(encoding="utf-8"))["url"] == tree.as_uri()
 
     if pip.id not in IN_PLACE:
-        said = f"compiled 1.0: built in a copy of {tree}, without results of earlier builds:"
+        said = f"compiled 1.0: built in a copy of {tree}, without the results of earlier builds:"
         assert [line for line in result.lines if line.startswith(said)]
 
 

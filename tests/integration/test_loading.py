@@ -222,7 +222,7 @@ def test_only_the_nested_pip_has_it(target: Target) -> None:
     )
     command = (target.python, "-S", "-c", code, "install", "--prefix", target.room, "needs-sauce")
     result = target.execute(*command, settings=switched_on(target)).failed(1)
-    assert "has not loaded the shim" in result.stdout + result.stderr
+    assert "has not loaded pip-build-override" in result.stdout + result.stderr
     assert not list(target.room.rglob("needs_sauce.py"))
     # Under ``run``, which tells it at the end, it is off in both.
     target.run(OVERRIDES, *command, "--no-cache-dir").refused("without the shim")

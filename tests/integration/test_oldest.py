@@ -107,7 +107,7 @@ def test_what_is_passed_over(target: Target) -> None:
         "install",
         "declares==1.0",
         words=(
-            "no release of ingredient fits ingredient!=1.0,<2",
+            "no release of ingredient satisfies ingredient!=1.0,<2",
             "0.5 is yanked",
             "0.6rc1 is a pre-release",
             "1.7 has no wheel for this interpreter and platform",
@@ -120,7 +120,7 @@ def test_what_is_passed_over(target: Target) -> None:
 @pytest.mark.seam("none")
 def test_none_at_all(target: Target) -> None:
     overrides = '[package.undeclared]\nadd = [{ name = "nowhere", from = "oldest" }]\n'
-    target.refuses(overrides, "install", "undeclared", words=("pip finds none at all",))
+    target.refuses(overrides, "install", "undeclared", words=("pip finds no release at all",))
     target.refuses(
         oldest("declares", ', specifier = ">4"'),
         "install",

@@ -108,7 +108,7 @@ def test_that_fill_a_build_environment(target: Target, rules: str, tracked: str)
     command = (target.python, script, tracked)
     result = target.execute(*command, settings=switched_on(target, rules)).succeeded()
     assert result.lines[-1] == "3.0"
-    assert ("is not in force in what it builds" in result.stderr) == bool(rules), str(result)
+    assert ("is not in force in its builds" in result.stderr) == bool(rules), str(result)
 
     below_run = target.run(rules, *command)
     assert below_run.lines[-1] == "3.0"
@@ -142,7 +142,7 @@ def test_a_second_command_once_the_variable_is_gone(target: Target) -> None:
     stamps = [wheel_stamp(*target.room.glob(f"{room}/*.whl")) for room in ("overridden", "plain")]
     assert stamps == [{"ingredient": "1.0"}, {"ingredient": "3.0"}]
     # Of the first one.
-    assert str(result).count("built under it: declares") == 1
+    assert str(result).count("overridden builds: declares") == 1
 
 
 @pytest.mark.seam("none")

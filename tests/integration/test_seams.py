@@ -63,7 +63,10 @@ def test_altered(
     # pip's own wheel, which is wrong under the rules, is in the cache or on the index.
     shutil.copytree(plain_caches(pip, alteration.package), target.cache)
     result = target.refuses(
-        OVERRIDES, "install", alteration.package, words=(f"pip {pip.version} is not as known",)
+        OVERRIDES,
+        "install",
+        alteration.package,
+        words=(f"pip {pip.version} has internals that pip-build-override does not know",),
     )
     assert any(name in result.error for name in alteration.seam), str(result)
 
@@ -79,5 +82,8 @@ def test_altered(
 def test_what_is_read_only_when_it_is_wanted(target: Target) -> None:
     NO_LONGER_BEST.apply(target.pip.id, target.site_packages)
     overrides = '[package.declares]\nreplace.ingredient = { from = "target" }\n'
-    words = (f"pip {target.pip.version} is not as known", *NO_LONGER_BEST.seam)
+    words = (
+        f"pip {target.pip.version} has internals that pip-build-override does not know",
+        *NO_LONGER_BEST.seam,
+    )
     target.refuses(overrides, "install", "declares", "spice", words=words)

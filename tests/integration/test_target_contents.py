@@ -88,7 +88,7 @@ def test_a_target_directory_with_files_of_no_known_version(target: Target) -> No
     target.refuses(
         MATCH,
         *("install", "--target", place, "declares==1.0", "ingredient"),
-        words=("ingredient 3.0", "no metadata tells", "--upgrade"),
+        words=("ingredient 3.0", "already exists without metadata", "--upgrade"),
     )
 
 

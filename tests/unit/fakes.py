@@ -139,14 +139,17 @@ class Target:
         self.versions = versions
         self.changed = set(changes)
         self.legacy = legacy
-        self.final = False
+        self.final = self.resolved = False
         self.directories: tuple[str, ...] = ()
         self.finder: Any = None
         self.taken: list[Any] = []
 
     def standing(self, name: str, specifier: str = "") -> Standing | None:
         version = self.versions.get(name)
-        return None if version is None else Standing(version, "it is installed there")
+        return None if version is None else Standing(version, "it is installed")
+
+    def limits(self, name: str) -> list[str]:
+        return []
 
     def changes(self, name: str) -> bool:
         return name in self.changed

@@ -68,7 +68,7 @@ def test_no_pip_below(room: Room) -> None:
 
 @pytest.mark.parametrize("facts", [None, {}, {**WORD.to_json(), "overridden": [7]}])
 def test_a_word_that_cannot_be_read(room: Room, facts: Any) -> None:
-    with pytest.raises(OverrideError, match="backend of x 1.0 started has left no word") as caught:  # noqa: SIM117
+    with pytest.raises(OverrideError, match="backend of x 1.0 started left no valid report") as caught:  # noqa: SIM117
         with room.pips.followed(room.build):
             switch.tell_watcher("built", facts)
     assert caught.value.where == "o.toml"

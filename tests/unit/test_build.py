@@ -178,12 +178,41 @@ def test_the_metadata_of_another_project(tmp_path: Path) -> None:
     owners = Owners(tmp_path, "[package.x]\nadd = ['a']\n")
     build = owners.build(None)
     build.req.metadata.replace_header("Name", "y")
-    with pytest.raises(OverrideError, match=r"are x, .* y"):
+    with pytest.raises(OverrideError, match=r"are named x, but the metadata built from them names y,"):
         checks.metadata(build, owners.rules.overrides)
     # No table is about either of them.
     other = owners.build(Requirement("z", Link()))
     other.req.metadata.replace_header("Name", "y")
     checks.metadata(other, owners.rules.overrides)
+
+
+@pytest.mark.parametrize(
+    ("table", "from_index", "hint"),
+    [
+        ("x", True, "ask for the file itself: x @ {}"),
+        (
+            "'x<2'",
+            True,
+            "use a table without a version, package.x, and ask for the file itself: x @ {}",
+        ),
+        ("'x<2'", False, "use a table without a version, package.x"),
+        # What is asked for by URL may have any version.
+        ("x", False, None),
+    ],
+)
+def test_the_metadata_of_another_version(
+    tmp_path: Path, table: str, from_index: bool, hint: str | None
+) -> None:
+    owners = Owners(tmp_path, f"[package.{table}]\nadd = ['a']\n")
+    link = Link()
+    build = owners.build(Requirement("x", link, original_link=None if from_index else link))
+    build.req.metadata.replace_header("Version", "1.1")
+    if hint is None:
+        checks.metadata(build, owners.rules.overrides)
+        return
+    with pytest.raises(OverrideError, match=r"for version 1\.0, but .* has version 1\.1") as caught:
+        checks.metadata(build, owners.rules.overrides)
+    assert caught.value.hint == hint.format(link.url)
 
 
 def test_a_rule_that_a_whole_list_leaves_nothing(tmp_path: Path) -> None:
@@ -204,7 +233,7 @@ def test_what_the_backend_has_installed(tmp_path: Path) -> None:
     info = library / "b-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: b\nVersion: 1\n", encoding="utf-8")
-    with pytest.raises(OverrideError, match=r"x 1\.0.* no b, .*b 1"):
+    with pytest.raises(OverrideError, match=r"x 1\.0.* no b before, b 1 now"):
         contents.check_unchanged(build)
     # Without a rule it is the backend's own affair.
     plain = Owners(tmp_path).build(None)

@@ -49,8 +49,8 @@ TARGET = f'[package.foo]\nreplace.{NAME} = {{ from = "target" }}\n'
         ({"version": "1.0+local"}, f"contains {NAME} 1.0"),
         ({"version": "2.0"}, f"contains {NAME} 1.0"),
         ({"version": "1.0", "sha256": "ab"}, ""),
-        ({"version": "1.0", "sha256": "cd"}, "from a file of another content"),
-        ({"version": "1.0", "files": "ef"}, "other files"),
+        ({"version": "1.0", "sha256": "cd"}, "from a different file"),
+        ({"version": "1.0", "files": "ef"}, "with different files"),
     ],
 )
 def test_an_exact_answer(tmp_path: Path, answer: dict[str, str], problem: str) -> None:
@@ -90,12 +90,15 @@ def test_a_file(tmp_path: Path, origin: str) -> None:
     if origin == "right":
         contents.check(build, complete=True)
         wheel.write_bytes(b"two")
-        with pytest.raises(OverrideError, match="not with the content"):
+        with pytest.raises(OverrideError, match="the file has changed since this run began"):
             contents.check(build, complete=True)
     else:
         with pytest.raises(OverrideError) as raised:
             contents.check(build, complete=True)
-        words = {"another content": "not with the content", "another file": "other.whl"}
+        words = {
+            "another content": "the file has changed since this run began",
+            "another file": "other.whl",
+        }
         assert words.get(origin, "from an index, not from") in str(raised.value)
 
 
@@ -157,7 +160,7 @@ def test_which_version_is_pinned_to_match(tmp_path: Path) -> None:
     build.matched = [Matched("inner 1.0", NAME, "1.0"), Matched("inner 1.0", "absent", "1.0")]
     pins, paths = build.pins_for_second_pass()
     assert pins == (
-        (f"{NAME}==1.0", "installed by the first pass"),
+        (f"{NAME}==1.0", "installed by pip's first pass"),
         ("absent==1.0", "inner 1.0 was built with it"),
     )
     assert paths == ()

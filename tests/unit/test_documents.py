@@ -105,7 +105,7 @@ BUILD = ExplainedBuild(
     unused=("x 1.0 declares no y",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
-EXPLANATION = Explanation((BUILD, Unexplained("y", "no sdist of it can be had")))
+EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
@@ -273,11 +273,15 @@ def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         read = run_directory.read_handed(directory)
         assert vars(read) == vars(filling)
         Path(directory, "handed.json").write_text(json.dumps({**HANDED.to_json(), "depth": "1"}))
-        with pytest.raises(OverrideError, match="has left for it cannot be read") as caught:
+        with pytest.raises(
+            OverrideError, match="what the outer pip wrote for this one is missing or invalid"
+        ) as caught:
             run_directory.read_handed(directory)
         assert caught.value.hint
     assert switch.ENVIRONMENT_DIRECTORY not in os.environ
-    with pytest.raises(OverrideError, match="has left for it cannot be read"):
+    with pytest.raises(
+        OverrideError, match="what the outer pip wrote for this one is missing or invalid"
+    ):
         run_directory.read_handed(str(tmp_path))
 
 

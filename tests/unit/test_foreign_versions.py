@@ -82,7 +82,7 @@ def test_what_a_hook_returns() -> None:
 
 def test_what_a_target_holds() -> None:
     target: Any = SimpleNamespace(resolved=False)
-    assert not _is_kept("1.0", Standing(LEGACY, "it is installed there"), target)
+    assert not _is_kept("1.0", Standing(LEGACY, "it is installed"), target)
 
 
 def test_what_a_log_tells() -> None:

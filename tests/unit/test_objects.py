@@ -130,14 +130,20 @@ def test_this_pip_has_them_all() -> None:
 
 def test_options_that_a_pip_has_lost() -> None:
     given = dict.fromkeys(objects.OF_OPTIONS - {"build_isolation"})
-    with pytest.raises(OverrideError, match=r"is not as known \(options.build_isolation: not there\)"):
+    with pytest.raises(
+        OverrideError,
+        match=r"internals that pip-build-override does not know \(options.build_isolation: missing\)",
+    ):
         objects.probe(SimpleNamespace(**given))
 
 
 @pytest.mark.parametrize("name", ["is_existing_dir", "url_without_fragment"])
 def test_a_link_that_has_lost_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(Link, name)
-    with pytest.raises(OverrideError, match=rf"is not as known \(Link.{name}: not there\)"):
+    with pytest.raises(
+        OverrideError,
+        match=rf"has internals that pip-build-override does not know \(Link.{name}: missing\)",
+    ):
         objects.probe(SimpleNamespace(**dict.fromkeys(objects.OF_OPTIONS)))
 
 
@@ -152,7 +158,7 @@ def test_what_nobody_looked_for() -> None:
     ours = "pip_build_override.in_pip.target.target"
     link = Link("https://h/x-1.0.zip")
     # Older Pythons do not tell, and their pips will not change any more.
-    known = "pip._internal.models.link.Link.newly_named: not there" if HAS_OBJECT else ""
+    known = "pip._internal.models.link.Link.newly_named: missing" if HAS_OBJECT else ""
     assert patches._lost_by_pip(failing("link.newly_named", ours, link=link)) == known
     assert patches._lost_by_pip(failing("kind.newly_named", ours, kind=Link)) == known
     # A fault of pip's own, or of ours, is none of a pip that is not as known.
@@ -169,7 +175,9 @@ def thing(**attributes: Any) -> Any:
 
 
 def refused(text: str) -> Any:
-    return pytest.raises(OverrideError, match=rf"is not as known \(.*: {text}\)")
+    return pytest.raises(
+        OverrideError, match=rf"has internals that pip-build-override does not know \(.*: {text}\)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -325,7 +333,7 @@ def test_a_resolver_forgets() -> None:
     objects.forget_candidates(thing(factory=thing(_link_candidate_cache=remembered)), "a-b")
     assert remembered == {"third": other}
     for resolver in (thing(), thing(factory=thing())):
-        with refused("the resolver remembers no candidates by their link"):
+        with refused("the resolver has no cache of candidates by link"):
             objects.forget_candidates(resolver, "a-b")
 
 

@@ -110,9 +110,25 @@ def test_what_was_overridden(tmp_path: Path) -> None:
     owners.ledger.note_from_cache("z 1")
     text = summary(owners)
     parts = text.partition("o.toml: ")[2].split("; ")
-    assert [part.rpartition(": ")[2] for part in parts] == ["w 1", "x 1.0", "z 1"]
-    # Its metadata alone: no wheel was built.
-    assert owners.ledger.prepared == ["x 1.0"]
+    assert parts == [
+        "overridden builds: w 1, x 1.0",
+        "overridden builds from the cache: z 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("download", {}), ("lock", {}), ("install", {"dry_run": True})]
+)
+def test_what_was_only_prepared(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    owners = Owners(tmp_path, RULE, name=name, **options)
+    owners.ledger.choose(owners.build(None, "a", environment={"a": "1"}))
+    # A build requirement of it was built.
+    owners.ledger.note_done("w 1")
+    owners.announcements.summarise()
+    assert owners.messages.heard == [
+        "x 1.0: metadata prepared with a 1",
+        "o.toml: overridden builds: w 1; overridden, only metadata prepared: x 1.0",
+    ]
 
 
 def unused(owners: Owners, built: bool) -> list[str]:

@@ -52,7 +52,7 @@ def test_the_lock_follows_no_link(tmp_path: Path, there: bool) -> None:
 
 def test_a_directory_in_the_place_of_the_lock(tmp_path: Path) -> None:
     (tmp_path / "report.json.lock").mkdir()
-    with pytest.raises(OverrideError, match="cannot be written"):
+    with pytest.raises(OverrideError, match="cannot write the report"):
         add(tmp_path / "report.json")
 
 

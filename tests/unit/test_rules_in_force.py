@@ -94,7 +94,7 @@ def test_no_directory_for_a_run_that_wants_none(file: Path, monkeypatch: pytest.
 
 
 def test_nothing_was_handed_down(tmp_path: Path) -> None:
-    with pytest.raises(OverrideError, match="left no rules"):
+    with pytest.raises(OverrideError, match="rules that the outer pip wrote for this one are missing"):
         rules_in_force.read_handed(RunDirectory(str(tmp_path)))
 
 

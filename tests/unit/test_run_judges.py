@@ -55,6 +55,33 @@ if os.name != "nt":
         # What is no real pip has not looked at the file, and is not believed to have done so.
         assert "did you mean add?" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(
+        ("script", "hint"),
+        [
+            ("true", "hint: give run a command that runs pip"),
+            # A pip that has installed something, but has not loaded the shim.
+            (
+                'echo "Installing collected packages: x" > "$PIP_LOG"',
+                "hint: start pip without -I, -E and -S",
+            ),
+        ],
+    )
+    def test_no_pip_loaded_the_shim(
+        script: str,
+        hint: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "o.toml").write_text(RIGHT, encoding="utf-8")
+        command = program(tmp_path, "make")
+        Path(command).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        assert main(["run", "--overrides", "o.toml", "--", command]) == 2
+        error = capsys.readouterr().err
+        assert f"no pip below {command} loaded the shim" in error
+        assert hint in error
+
     def test_below_another_run(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

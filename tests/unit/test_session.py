@@ -106,7 +106,7 @@ def test_the_report_is_looked_at_first(file: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(switch.REPORT, "report.json")
     assert session(file)._report == str(file.parent / "report.json")
     (file.parent / "report.json").write_text("mine", encoding="utf-8")
-    with pytest.raises(OverrideError, match="cannot be written"):
+    with pytest.raises(OverrideError, match="cannot write the report"):
         session(file)
 
 
@@ -307,7 +307,7 @@ def test_a_nested_pip_without_rules(run: Run, file: Path, capsys: pytest.Capture
         report = nested_report.read(directory)
     assert report is not None
     assert report.refusal is not None
-    assert "left no rules" in report.refusal.message
+    assert "rules that the outer pip wrote for this one are missing" in report.refusal.message
     assert capsys.readouterr().err == ""
     outer.run_directory.close()
 

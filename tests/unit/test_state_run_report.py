@@ -103,7 +103,7 @@ def test_what_was_built_before(tmp_path: Path, overridden: bool) -> None:
 
 def test_one_that_cannot_be_written(tmp_path: Path) -> None:
     room = Room(tmp_path, path=str(tmp_path / "none" / "report.json"))
-    with pytest.raises(OverrideError, match="cannot be written") as caught:
+    with pytest.raises(OverrideError, match="cannot write the report") as caught:
         room.report.add(room.owners.build(None, "a"), room.wheel)
     assert switch.REPORT in caught.value.hint
 
@@ -165,5 +165,5 @@ def test_what_is_no_report(tmp_path: Path, what: str, monkeypatch: pytest.Monkey
     else:
         path.write_text("mine" if what == "text" else '{"mine": 1}', encoding="utf-8")
     monkeypatch.setenv(switch.REPORT, str(path))
-    with pytest.raises(OverrideError, match="cannot be written"):
+    with pytest.raises(OverrideError, match="cannot write the report"):
         run_report.place(str(tmp_path))

@@ -145,7 +145,7 @@ def test_the_second_pass_keeps_what_the_first_has_brought(tmp_path: Path) -> Non
 
     room.environment.fill = fill
     assert room.install("b", prefix="normal") == "filled"
-    assert ["a==1", "installed by the first pass"] in handed["constraints"]
+    assert ["a==1", "installed by pip's first pass"] in handed["constraints"]
     assert handed["depth"] == 1
     assert handed["built_for"] == ["x 1.0"]
     assert handed["touched"] == ["a"]

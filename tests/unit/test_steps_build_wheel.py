@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override import records
+from pip_build_override import records, rules
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.leftovers import Leftovers
@@ -81,6 +81,19 @@ def test_a_wheel_that_is_right(tmp_path: Path) -> None:
     found = records.read_from_wheel(room.wheel)
     assert found is not None
     assert [one.name for one in found.environment] == ["a"]
+
+
+def test_the_record_does_not_name_the_directory_of_the_file(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    path = str(tmp_path / "o.toml")
+    room.owners.rules.overrides = rules.parse_overrides(RULE.encode(), path=path, shown=path)
+    assert room.owners.rules.plan(room.build).changes[0].where == f"{path}: package.x"
+    room.build.generated = (records.Generated("x.c", "0.29", "cython==3", f"{path}: package.x"),)
+    room.built()
+    found = records.read_from_wheel(room.wheel)
+    assert found is not None
+    assert found.rules == "o.toml"
+    assert [one.where for one in (*found.changes, *found.generated)] == ["o.toml: package.x"] * 2
 
 
 def test_the_record_goes_into_the_wheel_where_it_is_kept(tmp_path: Path) -> None:

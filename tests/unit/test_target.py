@@ -79,7 +79,7 @@ def test_what_is_installed(site: Path) -> None:
     install(site, "a", "1.0")
     one = make(site)
     found = one.present("a")
-    assert found == Standing("1.0", "it is installed there")
+    assert found == Standing("1.0", "it is installed")
     assert one.present("b") is None
 
 
@@ -389,14 +389,96 @@ def test_a_target_without_it(standing: Standing | None) -> None:
     if standing is None:
         for replaces, legacy in ((True, False), (False, True)):
             settled.target.legacy = legacy
-            with pytest.raises(OverrideError, match="neither") as caught:
+            with pytest.raises(OverrideError, match="not in the target environment") as caught:
                 settled.ask(question(replaces=replaces))
             assert ('"declared"' in caught.value.hint) is replaces
             assert ("this command" in caught.value.hint) is not legacy
+            assert ("legacy resolver" in caught.value.message) is legacy
     settled.target.final = True
     if standing is not None:
         settled.target.finder = Finder(wheel("1.0"))
         assert settled.ask(question(otherwise="declared")).version == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("formats", "resolved", "words"),
+    [
+        # pip found nothing that it may use for what the command asks for.
+        (
+            {"binary"},
+            False,
+            (
+                'no release of a that satisfies a<2 and specifier = ">=1" has a wheel for this',
+                "leave out --only-binary, and set allow-sdist = true",
+            ),
+        ),
+        (
+            {"binary", "source"},
+            False,
+            (
+                'pip finds no release of a that satisfies a<2 and specifier = ">=1" for this',
+                "let this command install another version of a",
+            ),
+        ),
+        # pip's resolver has finished without it.
+        (
+            {"binary", "source"},
+            True,
+            ("nothing in this command requires it", "add a to this command, or install it first"),
+        ),
+    ],
+)
+def test_why_the_target_gets_none(
+    site: Path, formats: set[str], resolved: bool, words: tuple[str, str]
+) -> None:
+    finder: Any = Finder(wheel("2.0"))
+    finder.format_control = SimpleNamespace(get_allowed_formats=lambda name: frozenset(formats))
+    one = make(site, Requirement("b<3"), *([] if resolved else [Requirement("a<2")]), finder=finder)
+    if resolved:
+        one.take([])
+    with pytest.raises(OverrideError) as caught:
+        Settler(one, Settled(None).lend)(question(specifier=">=1"))
+    message, hint = words
+    assert caught.value.message.startswith("a is not in the target environment, and ")
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(hint if resolved else "let this command install")
+    assert hint in caught.value.hint
+
+
+def test_why_what_the_target_may_get_is_not_used(site: Path) -> None:
+    one = make(site, Requirement("a"), finder=Finder(wheel("2.0")))
+    answer = Settler(one, Settled(None).lend)(question(otherwise="declared"))
+    assert answer.reason == (
+        "which a the target environment will contain is not known yet, so the declared requirement is"
+        " kept"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, "the lowest release that has a wheel for this interpreter and platform"),
+        (
+            {"declared": ("<3",)},
+            "the lowest release that satisfies a<3 and has a wheel for this interpreter and platform",
+        ),
+        ({"allow_sdist": True, "specifier": "<3"}, "the lowest release that satisfies a<3"),
+        ({"allow_sdist": True}, "the lowest release"),
+    ],
+)
+def test_why_it_is_the_oldest(more: Any, reason: str) -> None:
+    assert Settled(None, wheel("1.0")).ask(question(origin="oldest", **more)).reason == reason
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_no_release_is_the_oldest(allowed: bool) -> None:
+    with pytest.raises(OverrideError) as caught:
+        Settled(None, wheel("1.0")).ask(
+            question(origin="oldest", declared=(">1",), allow_sdist=allowed)
+        )
+    assert caught.value.message.startswith("no release of a satisfies a>1")
+    assert ("has a wheel" in caught.value.message) is not allowed
+    assert ("allow-sdist = true" in caught.value.hint) is not allowed
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read(tree: Path, tmp_path: Path) -> None:
     # Root may read all, so a directory takes the place of what is to be copied.
     place = tmp_path / "run" / "sources"
     place.mkdir(parents=True)
-    with pytest.raises(OverrideError, match="cannot be copied") as caught:
+    with pytest.raises(OverrideError, match="cannot copy") as caught:
         tree_copy.copy(str(tree), str(place), ("build",))
     assert "remove the results of earlier builds there (build)" in str(caught.value.hint)
 

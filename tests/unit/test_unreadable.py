@@ -83,7 +83,7 @@ def test_the_oldest_that_fits_them_is_not_known(rules: str, line: str) -> None:
         settler()(question)
     assert line in str(caught.value)
     assert caught.value.where == "o.toml: package.x"
-    assert "ingredient==…" in (caught.value.hint or "")
+    assert "ingredient==VERSION" in (caught.value.hint or "")
 
 
 def test_the_target_is_used_and_that_is_said() -> None:
@@ -99,7 +99,7 @@ def test_what_is_outside_of_a_limit_is_not_within_one_that_cannot_be_read() -> N
     assert not releases.within([">=1"], "2019-07-01-beta")
     assert releases.newest_wheel("ingredient", [">= 2 3"], Finder()) is None
     source = Source("target", specifier=">= 2 3")
-    with pytest.raises(OverrideError, match="outside of"):
+    with pytest.raises(OverrideError, match="does not satisfy specifier"):
         settler(ingredient="1.0")(Question("ingredient", source))
 
 

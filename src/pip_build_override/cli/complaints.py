@@ -34,6 +34,10 @@ _RECIPE = (
     " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages}; or let it"
     " pass with --allow-unused"
 )
+_NO_PIP = (
+    "give run a command that runs pip, such as pip install; or let it pass with --allow-unused; if it"
+    f" does run pip, {_RECIPE}"
+)
 
 
 def choose(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
@@ -87,8 +91,10 @@ def _mistake(given: Given, watch: str) -> Complaint | None:
 
 def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
     if not words & {"loaded", "refused"}:
+        # A pip that installs or builds without the shim is noticed by its log.
         return Complaint(
-            f"no pip below {command[0]} loaded the shim, so no override was in force", _RECIPE
+            f"no pip below {command[0]} loaded the shim, so no override was in force",
+            _RECIPE if "outer" in words else _NO_PIP,
         )
     if "isolated" in words:
         return Complaint(

@@ -43,9 +43,9 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
         switch.tell_watcher("elsewhere", {"by": name, "directory": "", "files": {}})
         return
     messages.warn(
-        f"{overrides.shown}: this pip fills an environment in which {name} builds a package, and is not"
-        " told which one: no table is in force in that build"
-        "\nhint: have pip build it: pip wheel --no-deps DIRECTORY"
+        f"{overrides.shown}: {name} builds a package in the environment that this pip fills, and pip"
+        " does not know which one, so no table is in force in that build"
+        "\nhint: build it with pip: pip wheel --no-deps DIRECTORY"
     )
 
 

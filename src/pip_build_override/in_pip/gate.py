@@ -39,7 +39,7 @@ class _CommandGuard:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if _is_of_pip(frame):
-                _refuse_unknown(f"{_ENTRY}: passed by")
+                _refuse_unknown(f"{_ENTRY}: bypassed")
             frame = frame.f_back
 
 
@@ -289,9 +289,10 @@ def _below_pip_without_shim() -> bool:
 
 
 _HALF_ON = OverrideError(
-    "the pip that started this one has not loaded the shim, so the override would be in force in this"
-    " one only",
-    hint="start the outer pip without -S, by an interpreter that pip-build-override status approves of",
+    "the pip that started this one has not loaded pip-build-override, so the override would be in force"
+    " in this one only",
+    hint="start the outer pip without Python's -S; pip-build-override status --python PYTHON says"
+    " whether its interpreter loads pip-build-override",
 )
 
 

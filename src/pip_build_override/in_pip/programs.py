@@ -70,9 +70,9 @@ def _tell() -> None:
         # A file with errors was not meant to be empty.
         pass
     sys.stderr.write(
-        f"pip-build-override: warning: {_program()} fills build environments by pip's modules, without"
-        f" any pip command, so {path} is not in force in what it builds\n"
-        f"hint: build it by pip itself (pip wheel), or unset {switch.SWITCH}\n"
+        f"pip-build-override: warning: {_program()} fills build environments with pip's modules,"
+        f" without a pip command, so {path} is not in force in its builds\n"
+        f"hint: build with pip itself (pip wheel), or unset {switch.SWITCH}\n"
     )
     sys.stderr.flush()
 

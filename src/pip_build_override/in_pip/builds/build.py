@@ -138,10 +138,10 @@ class Build:
         if name is None:
             if overrides.has_named_tables:
                 raise OverrideError(
-                    f"the name of {self.req} cannot be known before it is built, so no table can"
-                    " be chosen for it",
+                    f"the name of {self.req} is not known before it is built, so no table can be"
+                    " chosen for it",
                     where=overrides.shown,
-                    hint=f"write NAME @ URL: NAME @ {link.url}" if link else "write NAME @ URL",
+                    hint=f"put its name before the URL: NAME @ {link.url if link else 'URL'}",
                 )
             return
         pin = specifiers.exact_pin(asked)
@@ -191,15 +191,17 @@ class Build:
             if now.key == before.key:
                 continue
             if self.in_place or self.target.legacy:
-                why = "sources that are built in place cannot be prepared a second time"
+                why = "pip builds its sources in place, so they cannot be prepared a second time"
                 if self.target.legacy:
-                    why = "the legacy resolver does not look a second time"
+                    why = "the legacy resolver does not prepare a package a second time"
                 raise OverrideError(
-                    f"{self.label} was prepared with {before.key or 'what it declares'}, but the target"
-                    f" gets {now.key or 'no ' + question.name}, and {why}",
+                    f"{self.label} was prepared with {before.key or 'the declared requirement'}, but"
+                    f" the target environment will contain {now.key or 'no ' + question.name}, and"
+                    f" {why}",
                     where=question.where,
-                    hint=f"{self._undo}write {question.name}==VERSION in the same command or in a"
-                    " constraints file, or install it first, so that it is known from the start",
+                    hint=f"{self._undo}add {question.name}==VERSION to this command or to a constraints"
+                    f" file, or install {question.name} first, so that its version is known from the"
+                    " start",
                 )
             return False
         return True
@@ -347,7 +349,7 @@ class Build:
             return (), ()
         by_path = {name_of(text): text for text in self.first_pass if parts_of(text).url}
         pins = tuple(
-            (f"{name}=={self.environment[name]}", "installed by the first pass")
+            (f"{name}=={self.environment[name]}", "installed by pip's first pass")
             for name in sorted(self.plan.touched)
             if name in self.environment and name not in by_path
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Iterator
 
 from ... import rules
 from ...errors import OverrideError
 from ...rules.standards import normalise
-from ..internals import seams, specifiers
+from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
 
@@ -40,23 +41,33 @@ def metadata(build: Build, overrides: rules.Overrides) -> None:
     by_name = {normalise(assumed.name), name}
     if assumed.name and len(by_name) > 1 and any(map(overrides.named_tables, by_name)):
         raise OverrideError(
-            f"the sources say that they are {assumed.name}, the metadata built from them that"
-            f" they are {name}: the rules of the one would be applied to the other",
+            f"the sources are named {assumed.name}, but the metadata built from them names {name}, so"
+            f" the rules for {assumed.name} would be applied to {name}",
             where=overrides.shown,
-            hint=f"ask for it as {name}, and name its table package.{name}",
+            hint=f"ask pip for {name} instead, and name its table package.{name}",
         )
     # For a release from an index, pip itself expects that version and tries another release without it.
-    told = rules.needs_version(overrides, assumed.name) or (
-        build.overridden and not build.req.original_link and assumed.version is not None
-    )
-    if told and not specifiers.same_version(assumed.version, version):
+    by_version = rules.needs_version(overrides, assumed.name)
+    from_index = not build.req.original_link and assumed.version is not None
+    if (by_version or (build.overridden and from_index)) and not specifiers.same_version(
+        assumed.version, version
+    ):
         tables = build.plan.selection.own_tables if build.plan is not None else ()
         raise OverrideError(
-            f"{assumed.name} was taken for version {assumed.version} when its table was chosen,"
-            f" but the metadata built from it says {version}",
+            f"the tables for {assumed.name} were chosen for version {assumed.version}, but the metadata"
+            f" built from it has version {version}",
             where=": ".join([overrides.shown, *(table.where for table in tables)]),
-            hint=f"use a table without a version, package.{assumed.name}",
+            hint=", and ".join(_remedies(build, by_version, from_index)),
         )
+
+
+def _remedies(build: Build, by_version: bool, from_index: bool) -> Iterator[str]:
+    name = build.package.name
+    if by_version:
+        yield f"use a table without a version, package.{name}"
+    if from_index:
+        # pip does not expect a version of what it gets from a URL.
+        yield f"ask for the file itself: {name} @ {objects.link_of(build.req).url}"
 
 
 def refuse_unused(build: Build, overrides: rules.Overrides) -> list[str]:
@@ -85,19 +96,19 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
     whole = [one for one in plan.selection.of("requires") if rule.name not in one.puts]
     if whole:
         return OverrideError(
-            f"{whole[0].where} replaces the whole list of {build.label}, and does not contain"
-            f" {rule.name}, so {rule.key} has nothing to act on",
+            f"{whole[0].where} replaces the whole list of {build.label} and does not contain"
+            f" {rule.name}, so {rule.key} has no effect",
             where=rule.where,
-            hint=f'put "{rule.name}" into that list, or use add = ["{rule.name}"], or [settings] unused'
-            ' = "warn"',
+            hint=f'put "{rule.name}" into that list, or use add = ["{rule.name}"], or set'
+            ' unused = "warn" under [settings]',
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
     return OverrideError(
-        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has nothing"
-        f" to act on (it declares: {listed})",
+        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
+        f" (declared: {listed})",
         where=rule.where,
-        hint=f'correct the name, or use add = ["{rule.name}"], or [settings] unused = "warn"',
+        hint=f'correct the name, or use add = ["{rule.name}"], or set unused = "warn" under [settings]',
     )
 
 
@@ -147,10 +158,10 @@ def fetched(build: Build) -> None:
     new = sorted(_fetched(build) - build.fetched_before)
     if new and build.overridden:
         raise OverrideError(
-            f"{build.label}: its build backend fetched {', '.join(new)} into .eggs by itself"
-            " while building, past the build environment and past every rule",
-            hint="add what setup_requires asks for, in the version that it asks for, or use a"
-            " setuptools that does not fetch",
+            f"{build.label}: its build backend itself downloaded {', '.join(new)} into .eggs, so it did"
+            " not use the build environment and ignored every rule",
+            hint="put what setup_requires lists, with the same versions, into add = [...] of the table"
+            f" package.{build.package.name}, so that pip installs it into the build environment",
         )
 
 

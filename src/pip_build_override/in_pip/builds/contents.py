@@ -49,8 +49,8 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
         except Unclear as unclear:
             raise OverrideError(
                 f"in the build environment of {build.label}, {name} {unclear.problem}",
-                hint=f'write add = ["{name}==VERSION"] into a table package.{build.package.name}, so'
-                " that one version of it is installed from the start",
+                hint=f'put add = ["{name}==VERSION"] into a table package.{build.package.name}, so that'
+                " one version of it is installed from the start",
             ) from None
     build.environment = {name: copy.distribution.version for name, copy in build.contents.items()}
 
@@ -75,10 +75,10 @@ def check_unchanged(build: Build) -> None:
         before, after = build.listing.get(name, ()), now.get(name, ())
         if before != after:
             raise OverrideError(
-                f"{build.label}: its build backend changed its build environment while building: that"
-                f" contained {_shown(name, before)}, and contains {_shown(name, after)}",
-                hint=f'add what it needs by a rule, add = ["{name}==VERSION"], or keep the backend from'
-                " installing anything",
+                f"{build.label}: its build backend changed the build environment while it ran:"
+                f" {_shown(name, before)} before, {_shown(name, after)} now",
+                hint=f'put add = ["{name}==VERSION"] with the version that it installs into a table'
+                f" package.{build.package.name}, so that it need not install anything",
             )
 
 
@@ -105,12 +105,16 @@ def check(build: Build, complete: bool) -> None:
     for name, version in build.pinned.items():
         if build.environment.get(name) != version:
             raise OverrideError(
-                f"the build environment of {build.label} contained {name} {version}, and contains"
-                f" {build.environment.get(name, 'none')} after pip's second pass",
-                hint=f"write requires = [...] into a table package.{build.package.name}, which makes"
-                " both passes one",
+                f"the build environment of {build.label} contained {name} {version} before pip's second"
+                f" pass, and contains {_shown(name, _now(build, name))} after it",
+                hint=f"put the whole list of build requirements into requires = [...] of a table"
+                f" package.{build.package.name}, so that one pass installs all of them",
             )
     _check_matched(build)
+
+
+def _now(build: Build, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, [build.environment.get(name)]))
 
 
 def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
@@ -131,9 +135,9 @@ def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
         inside = build.contents.get(name)
         if name in names and inside is not None and found[0].version != inside.version:
             raise OverrideError(
-                f"the build environment of {build.label} contains {name} {inside.version}, but this pip"
-                f" lets {found[0].site} come before it, which has {name} {found[0].version}",
-                hint="use pip 22.3 or later, or an environment without the site-packages of the system",
+                f"the build environment of {build.label} contains {name} {inside.version}, but with"
+                f" this pip {found[0].site}, which contains {name} {found[0].version}, comes before it",
+                hint="use pip 22.3 or later, or an environment without --system-site-packages",
             )
 
 
@@ -167,10 +171,11 @@ def _check_limits(build: Build) -> None:
         version = build.environment.get(normalise(requirement.name))
         if version is not None and not specifiers.satisfies(version, str(requirement.specifier)):
             raise OverrideError(
-                f"the build environment of {build.label} came to hold"
-                f" {requirement.name} {version}, which {text} excludes",
-                hint="the build backend, or a constraint of your own, asks for it in a way that pip"
-                " cannot be held to; use replace for it, or requires, or change that constraint",
+                f"the build environment of {build.label} contains {requirement.name} {version}, which"
+                f" {text} excludes",
+                hint="the build backend, or a constraint of your own, requires it by a URL or in"
+                f" another way that overrides that limit; use replace.{normalise(requirement.name)} or"
+                " requires, or change your constraint",
             )
 
 
@@ -190,22 +195,25 @@ def check_answer(build: Build, question: Question, answer: Answer, complete: boo
     if copy.version != answer.version:
         _refuse(build, question, answer, f"contains {question.name} {copy.version}")
     if answer.sha256 and _sha256(build, copy) not in ("", answer.sha256):
-        _refuse(build, question, answer, f"contains {question.name} from a file of another content")
+        _refuse(build, question, answer, f"contains {question.name} from a different file")
     if answer.files and copy.digest not in ("", answer.files):
-        _refuse(build, question, answer, f"contains other files of {question.name}")
+        _refuse(build, question, answer, f"contains {question.name} with different files")
 
 
 def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> None:
     name = question.name
     if question.source.origin == "target":
         hint = (
-            f"install {name} again, so that what is installed is what pip gets now; or set borrow ="
-            " true, which links the installed files themselves"
+            f"reinstall {name}, so that the installed files are those that pip gets now; or set borrow"
+            " = true, which links the installed files themselves"
         )
     else:
-        hint = f'write another version, "{name}==…": the name of that file and its metadata disagree'
+        hint = (
+            f'replace the source table by another version, "{name}==VERSION": the name of that file and'
+            " its metadata disagree"
+        )
     raise OverrideError(
-        f"{build.label} is to be built with {answer.shown}, but its build environment {problem}",
+        f"{build.label} must be built with {answer.shown}, but its build environment {problem}",
         where=question.where,
         hint=hint,
     )
@@ -247,10 +255,10 @@ def _check_origin(build: Build, requirement: Requirement) -> None:
         now = sha256_of_unchanged_file(path) if known and os.path.isfile(path) else known
         if not known or (now == known and _sha256(build, copy) in ("", known)):
             return
-        problem = f"from {path}, but not with the content that the file had when this run began"
+        problem = f"from {path}, but the file has changed since this run began"
     raise OverrideError(
         f"the build environment of {build.label} contains {requirement.name} {copy.version} {problem}",
-        hint="run it again, and let nothing write to that file meanwhile",
+        hint="run the command again, and do not let anything write to that file while it runs",
     )
 
 
@@ -267,8 +275,8 @@ def _check_matched(build: Build) -> None:
             raise OverrideError(
                 f"{matched.package} was built with {name} {matched.version} to match the build"
                 f" environment of {build.label}, which now contains {name} {version}",
-                hint=f'write add = ["{name}=={version}"] into a table package.{build.package.name}, so'
-                " that it is there before anything is built to match it",
+                hint=f'put add = ["{name}=={version}"] into a table package.{build.package.name}, so'
+                " that it is installed before anything is built to match it",
             )
 
 

@@ -99,7 +99,7 @@ def _names(content: bytes, digest: int) -> list[str]:
     """
     magic, version, count = struct.unpack_from(">4sII", content)
     if magic != b"DIRC" or version not in (2, 3, 4):
-        raise ValueError("no index of a known version")
+        raise ValueError("the index is of an unknown version")
     names = []
     name = b""
     at = 12
@@ -142,7 +142,7 @@ def _refuse_parts(content: bytes, at: int, digest: int) -> None:
     while at < len(content) - digest:
         signature, size = struct.unpack_from(">4sI", content, at)
         if signature in (b"link", b"sdir"):
-            raise ValueError("an index of parts")
+            raise ValueError("the index is split")
         at += 8 + size
 
 

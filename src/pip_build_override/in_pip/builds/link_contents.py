@@ -44,7 +44,7 @@ class ContentNote(Frozen):
 
         note = read(cls, fields(document), {}, {"file": text, "sha256": text, "changes": flag})
         if note.to_json() != document:
-            raise ValueError("a file without its content, or no file")
+            raise ValueError("neither a file with its content nor the absence of one")
         return note
 
 

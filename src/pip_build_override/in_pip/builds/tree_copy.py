@@ -65,8 +65,8 @@ def remove(tree: str, paths: Iterable[str]) -> None:
                 os.unlink(full)
         except OSError as error:
             raise OverrideError(
-                f"{full}, the result of an earlier build, cannot be removed: {error}",
-                hint="remove it in the original",
+                f"cannot remove {full}, which is the result of an earlier build: {error}",
+                hint=f"remove {path} from the original sources",
             ) from None
 
 
@@ -200,9 +200,9 @@ class _Copying:
 def _not_copied(error: OSError, tree: str, leave_out: list[str]) -> OverrideError:
     what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     listed = " ".join(leave_out)
-    hint = f"remove the results of earlier builds there ({listed}), and no copy is needed"
+    hint = f"remove the results of earlier builds there ({listed}), so that no copy is needed"
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
         hint += "; or set TMPDIR to a directory with more room"
     return OverrideError(
-        f"{tree} cannot be copied, to be built without results of earlier builds: {what}", hint=hint
+        f"cannot copy {tree} to build it without the results of earlier builds: {what}", hint=hint
     )

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import sysconfig
+from dataclasses import replace
 from typing import Iterable
 
 from pip import __version__ as pip_version
@@ -121,6 +122,21 @@ def record_of(build: Build, shown: str) -> records.Record:
     )
 
 
+def _without_directory(record: records.Record, shown: str) -> records.Record:
+    """Return a record that names the overrides file only, so that equal builds give equal wheels."""
+    name = os.path.basename(shown)
+
+    def named(where: str) -> str:
+        return name + where[len(shown) :] if where.startswith(shown) else where
+
+    return replace(
+        record,
+        rules=named(record.rules),
+        changes=tuple(replace(change, where=named(change.where)) for change in record.changes),
+        generated=tuple(replace(entry, where=named(entry.where)) for entry in record.generated),
+    )
+
+
 def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
     """Return requirements, with those of borrowed distributions as shown in messages."""
     urls = [loan.stand_in.url for loan in build.borrowed]
@@ -177,14 +193,13 @@ def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
     """
     if not wanted(overrides.record, build.rules_digest, build.members):
         return
-    document = records.to_cyclonedx(
-        record_of(build, overrides.shown), os.environ.get("SOURCE_DATE_EPOCH", "")
-    )
+    record = _without_directory(record_of(build, overrides.shown), overrides.shown)
+    document = records.to_cyclonedx(record, os.environ.get("SOURCE_DATE_EPOCH", ""))
     try:
         records.put_into_wheel(wheel, document)
     except ValueError as error:
         raise OverrideError(
-            f"no record can be put into the wheel of {build.label}: {error}",
+            f"cannot put a record into the wheel of {build.label}: {error}",
             where=overrides.shown,
-            hint='[settings] record = "none" leaves wheels as they are',
+            hint='set record = "none" under [settings], which leaves wheels unchanged',
         ) from None

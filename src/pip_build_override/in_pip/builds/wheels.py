@@ -106,26 +106,26 @@ def _has_wheel(directory: str) -> bool:
         return False
 
 
-def digest_of_rules(fingerprint: str, paths: tuple[str, ...], besides: str = "") -> str | None:
+def digest_of_rules(fingerprint: str, paths: tuple[str, ...], other_keys: str = "") -> str | None:
     """Return a digest of the rules in force for one package.
 
     Args:
         fingerprint: The rules, as JSON; "" if none applies.
         paths: The files that it names, which count by content.
-        besides: What the tables contain other than build requirements; "" for nothing.
+        other_keys: What the tables contain other than build requirements; "" for nothing.
 
     Returns:
         The digest; "" if no rule applies; None if a rule names a directory, whose content may change
         while it is read.
     """
-    if not fingerprint and not besides:
+    if not fingerprint and not other_keys:
         return ""
     contents = []
     for path in paths:
         if os.path.isdir(path):
             return None
         contents.append(sha256_of_unchanged_file(path))
-    return _digest([fingerprint, contents, besides])
+    return _digest([fingerprint, contents, other_keys])
 
 
 def _digest(value: object) -> str:

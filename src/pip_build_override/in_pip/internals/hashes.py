@@ -38,9 +38,9 @@ def demand(hashes: Mapping[str, Iterable[str]], roots: list[InstallRequirement])
         both = {name: digests for name, digests in both.items() if digests}
         if known and not both:
             raise OverrideError(
-                f"no file of {req.name} can have a hash that a rule allows as well as one of those that"
+                f"no file of {req.name} can match both the hashes that a rule allows and those that"
                 f" {req.comes_from or 'the command'} gives",
-                hint="give one of them the hashes of the other, or none",
+                hint="use the same hashes in both, or hashes in one of them only",
             )
         req.hash_options = both if known else allowed
 
@@ -68,8 +68,8 @@ def checked(built_for: str, where: str) -> Iterator[None]:
         yield
     except (HashError, HashErrors) as error:
         raise OverrideError(
-            f"a build requirement of {built_for} is not the file that it was: {error}",
+            f"a build requirement of {built_for} does not match its hash in a rule: {error}",
             where=where,
-            hint="find out why before anything else: the index serves another file under that version"
-            " now. Where the new one is right, put its hash into the file",
+            hint="the index now serves another file for that version; find out why first, and put its"
+            " hash into the rule only if you trust the new file",
         ) from None

@@ -97,7 +97,7 @@ def probe(options: Options) -> None:
 
 
 def _missing(shown: str, owner: object, names: Iterable[str]) -> list[str]:
-    return [f"{shown}.{name}: not there" for name in sorted(names) if not _has(owner, name)]
+    return [f"{shown}.{name}: missing" for name in sorted(names) if not _has(owner, name)]
 
 
 def _has(owner: object, name: str) -> bool:
@@ -295,7 +295,7 @@ def forget_candidates(resolver: Resolver, name: str) -> None:
     """
     remembered = getattr(getattr(resolver, "factory", None), "_link_candidate_cache", None)
     if remembered is None:
-        seams.passed_by(seams.RESOLVE, "the resolver remembers no candidates by their link")
+        seams.passed_by(seams.RESOLVE, "the resolver has no cache of candidates by link")
     for link, candidate in list(remembered.items()):
         if normalise(candidate.project_name) == name:
             del remembered[link]

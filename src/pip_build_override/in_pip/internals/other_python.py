@@ -25,7 +25,7 @@ def hand_on() -> str | None:
     original = getattr(main_parser, _ENTRY, None)
     if original is None:
         # pip before 22.3 starts no other interpreter.
-        return f"{MAIN_PARSER}.{_ENTRY}: not there" if hasattr(main_parser, "subprocess") else None
+        return f"{MAIN_PARSER}.{_ENTRY}: missing" if hasattr(main_parser, "subprocess") else None
 
     # The only function that pip calls for nothing else, just before it starts X and exits.
     @functools.wraps(original)

@@ -141,7 +141,7 @@ def _lost_by_pip(error: AttributeError) -> str:
     kind = owner if isinstance(owner, type) else type(owner)
     if not (_is_pips(kind.__module__) and _by_us(error)):
         return ""
-    return f"{kind.__module__}.{kind.__qualname__}.{getattr(error, 'name', '')}: not there"
+    return f"{kind.__module__}.{kind.__qualname__}.{getattr(error, 'name', '')}: missing"
 
 
 def _by_us(error: BaseException) -> bool:
@@ -182,6 +182,7 @@ def _check_not_replaced(handler: str) -> None:
     """
     if _identity() != _AT_START:
         raise OverrideError(
-            "the shim was replaced while this pip ran, so no override would be in force as it was",
-            hint="run it again",
+            "pip-build-override was replaced while this pip ran, so the override would no longer be in"
+            " force",
+            hint="run the command again",
         )

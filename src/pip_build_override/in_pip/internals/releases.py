@@ -71,6 +71,12 @@ def newest_wheel(name: str, specifiers: Iterable[str], finder: PackageFinder) ->
     return None
 
 
+def only_wheels(name: str, finder: PackageFinder) -> bool:
+    """Return whether the user rules out sdists of a distribution, by ``--only-binary``."""
+    control = getattr(finder, "format_control", None)
+    return control is not None and "source" not in control.get_allowed_formats(name)
+
+
 def within(specifiers: Iterable[str], version: object) -> bool:
     """Return whether a version satisfies all specifiers, as ``satisfies`` decides."""
     return all(satisfies(str(version), specifier) for specifier in specifiers)

@@ -107,12 +107,12 @@ def probe() -> None:
     """
     missing = list(filter(None, map(_problem, EVERYWHERE)))
     if not environment_classes():
-        missing.append(f"{INSTALL.module}.{INSTALL.name}: in no class of that module")
+        missing.append(f"{INSTALL.module}.{INSTALL.name}: missing from all classes of that module")
     if missing:
         raise unknown_pip(missing)
 
 
-def passed_by(seam: Seam, how: str = "passed by") -> NoReturn:
+def passed_by(seam: Seam, how: str = "bypassed") -> NoReturn:
     """Refuse a pip that bypassed a seam, or did not use it in the known way.
 
     Raises:
@@ -165,9 +165,9 @@ def _installs(environment: type) -> bool:
 def _problem(seam: Seam) -> str:
     found = find(seam)
     if found is None:
-        return f"{seam.module}.{seam.name}: not there"
+        return f"{seam.module}.{seam.name}: missing"
     lacking = _lacking(found[2], seam)
-    return f"{seam.module}.{seam.name}: takes no {lacking}" if lacking else ""
+    return f"{seam.module}.{seam.name}: has no parameter {lacking}" if lacking else ""
 
 
 def _lacking(function: Original, seam: Seam) -> str:

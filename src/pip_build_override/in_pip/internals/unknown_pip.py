@@ -1,4 +1,4 @@
-"""Errors for a pip whose internals are not as known, or for a broken shim."""
+"""Errors for a pip whose internals are unknown, or for a broken shim."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...errors import OverrideError
 
 
 def unknown_pip(problems: Sequence[str]) -> OverrideError:
-    """Return the error for a pip whose internals are not as known.
+    """Return the error for a pip whose internals are unknown.
 
     Args:
         problems: The problems, each as ``module.name: what is wrong with it``.
@@ -17,9 +17,10 @@ def unknown_pip(problems: Sequence[str]) -> OverrideError:
     from pip import __version__
 
     return OverrideError(
-        f"pip {__version__} is not as known ({'; '.join(problems)}), so no override would be in force",
-        hint="use a pip that pip-build-override knows (21.2 or later; see its changelog), "
-        f"or unset {switch.SWITCH}",
+        f"pip {__version__} has internals that pip-build-override does not know"
+        f" ({'; '.join(problems)}), so no override would be in force",
+        hint="use a pip that this pip-build-override knows (21.2 or later; the changelog names the"
+        f" newest), or upgrade pip-build-override, or unset {switch.SWITCH}",
     )
 
 
@@ -28,6 +29,7 @@ def not_importable(error: Exception) -> OverrideError:
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "pip":
         return unknown_pip([str(error)])
     return OverrideError(
-        f"the shim is broken ({type(error).__name__}: {error}), so no override would be in force",
+        f"pip-build-override is broken ({type(error).__name__}: {error}), so no override would be in"
+        " force",
         hint=f"reinstall pip-build-override, or unset {switch.SWITCH}",
     )

@@ -133,11 +133,11 @@ def find(name: str, directories: Sequence[str]) -> Recorded | None:
         if ".dist-info" in found:
             return _read_distribution(name, os.path.abspath(directory), found[".dist-info"])
         if ".egg-link" in found:
-            raise editable(f"{found['.egg-link']} leads to its sources")
+            raise editable(f"{found['.egg-link']} points to its sources")
         if found:
             raise Unclear(
-                f"is installed without a dist-info directory ({', '.join(found.values())}), so nothing"
-                " tells which files are its own",
+                f"is installed without a dist-info directory ({', '.join(found.values())}), so it is"
+                " not known which files belong to it",
                 "install it with pip, from a wheel",
             )
     return None
@@ -176,8 +176,8 @@ def _read_distribution(name: str, site: str, info: str) -> Recorded:
     _check_direct_url(os.path.join(site, info, "direct_url.json"))
     if not record.strip():
         raise Unclear(
-            f"has no RECORD in {os.path.join(site, info)}, so nothing tells which files are its own",
-            "install it with pip, from a wheel; what a system's package manager installs has none",
+            f"has no RECORD in {os.path.join(site, info)}, so it is not known which files belong to it",
+            "install it with pip, from a wheel, because a system's package manager writes no RECORD",
         )
     rows = {}
     for row in csv.reader(record.splitlines()):
@@ -191,7 +191,7 @@ def _read_distribution(name: str, site: str, info: str) -> Recorded:
         version = str(Version(metadata["Version"] or ""))
     except InvalidVersion:
         raise Unclear(
-            f"has version {metadata['Version']!r}, which is none in the sense of PEP 440",
+            f"has version {metadata['Version']!r}, which is not a valid PEP 440 version",
             "install another version of it",
         ) from None
     return Recorded(name, version, site, info, rows, metadata)
@@ -205,7 +205,7 @@ def _check_direct_url(path: str) -> None:
         # An invalid direct_url.json says nothing.
         return
     if is_editable:
-        raise editable(f"its files are those of {direct.get('url')}")
+        raise editable(f"its files are in {direct.get('url')}")
 
 
 def _check_path_file(site: str, name: str) -> None:
@@ -217,7 +217,7 @@ def _check_path_file(site: str, name: str) -> None:
     text = _read(os.path.join(site, name)).decode("utf-8", "replace")
     leads = [line.strip() for line in text.splitlines() if os.path.isabs(line.strip())]
     if name.startswith("__editable__") or leads:
-        raise editable(f"{name} leads to {', '.join(leads) or 'its sources'}")
+        raise editable(f"{name} points to {', '.join(leads) or 'its sources'}")
 
 
 def editable(how: str) -> Unclear:
@@ -227,8 +227,8 @@ def editable(how: str) -> Unclear:
         how: How it is an editable installation.
     """
     return Unclear(
-        f"is an editable installation ({how}), whose files may change while something is built",
-        "install it without --editable first, or use { path = … } with a wheel of it",
+        f"is an editable installation ({how}), whose files may change during a build",
+        'install it without --editable first, or use { path = "FILE" } with a wheel of it',
     )
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment
 
 
+_INSTALL_FIRST = "install {} first, in a separate command, or remove borrow from the source table"
+
+
 @dataclass
 class Loan:
     """An installed distribution that is lent.
@@ -74,13 +77,13 @@ class Lender:
             raise OverrideError(
                 f"{name} {error.problem}, so it cannot be borrowed",
                 where=question.where,
-                hint=f"{error.hint}; or leave borrow out",
+                hint=f"{error.hint}; or remove borrow from the source table",
             ) from None
         if loan is None:
             raise OverrideError(
-                f"{name} is not installed yet ({standing.reason}), so there is nothing to borrow",
+                f"{name} is not installed yet ({standing.reason}), so it cannot be borrowed",
                 where=question.where,
-                hint=f"install {name} first, in a command of its own, or leave borrow out",
+                hint=_INSTALL_FIRST.format(name),
             )
         version = loan.distribution.version
         if target.changes(name) or (standing.certain and not _is_kept(version, standing, target)):
@@ -216,10 +219,10 @@ def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, 
             standing = target.standing(name)
             becomes = f"{name} {standing.version}" if standing else f"another {name}"
             raise OverrideError(
-                f"{label} was prepared with the {name} {version} of the target environment, borrowed"
-                f" along with what requires it, but this very run brings {becomes} there",
+                f"{label} was prepared with the {name} {version} of the target environment, which it"
+                f" borrowed as a dependency, but this run installs {becomes} there",
                 where=where,
-                hint=f"install {name} first, in a command of its own, or leave borrow out",
+                hint=_INSTALL_FIRST.format(name),
             )
 
 
@@ -238,10 +241,10 @@ def check_untouched(label: str, loans: Iterable[Loan]) -> None:
         if path:
             name, version = loan.distribution.name, loan.distribution.version
             raise OverrideError(
-                f"{label}: while it was built, {path} changed, which belongs to the {name} {version}"
-                " that it borrowed from the target environment",
-                hint=f"install {name} again; then build without borrow, or mend the build, which must"
-                " not write to what it is built with",
+                f"{label}: its build changed {path}, a file of the {name} {version} that it borrowed"
+                " from the target environment",
+                hint=f"reinstall {name}, then build without borrow, or fix the build so that it does"
+                " not write to its build requirements",
             )
 
 
@@ -254,12 +257,13 @@ def _is_kept(version: str, standing: Standing, target: Target) -> bool:
 
 def _about_to_be_changed(question: Question, version: str, standing: Standing) -> OverrideError:
     name = question.name
-    becomes = f"{name} {standing.version}" if standing.version != version else "it anew"
+    version_changes = standing.version != version
+    change = f"replaces it by {name} {standing.version}" if version_changes else "reinstalls it"
     return OverrideError(
-        f"{name} {version} is installed, but this very run brings {becomes}"
-        f" ({standing.reason}), so what it would be built with is not what it would run with",
+        f"{name} {version} is installed, but this run {change} ({standing.reason}), so a package built"
+        " with the former would run with the latter",
         where=question.where,
-        hint=f"install {name} first, in a command of its own, or leave borrow out",
+        hint=_INSTALL_FIRST.format(name),
     )
 
 
@@ -271,4 +275,4 @@ def _prefix(environment: BuildEnvironment, site: str) -> str:
     for directory in directories_above(site):
         if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
             return directory
-    return seams.passed_by(seams.INSTALL, f"{site} is in no environment that is known")
+    return seams.passed_by(seams.INSTALL, f"{site} is in no known environment")

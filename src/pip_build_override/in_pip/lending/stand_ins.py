@@ -17,7 +17,7 @@ from ...files import record_digest, replace_whole
 from ...rules.standards import normalise
 from .distribution import Recorded
 
-_GENERATOR = "pip-build-override (stands in for an installed distribution)"
+_GENERATOR = "pip-build-override (stand-in for an installed distribution)"
 _WHEEL = f"Wheel-Version: 1.0\nGenerator: {_GENERATOR}\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 # The earliest date that a zip file can contain, so the same distribution gives the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)

@@ -53,20 +53,20 @@ class Announcements:
             tables = ", ".join(table.where for table in build.plan.selection.tables)
             self._messages.say(
                 logging.INFO,
-                f"{build.label}: built by way of PEP 517, because setup.py alone gets no build"
+                f"{build.label}: built with PEP 517, because pip gives setup.py alone no build"
                 f" environment   [{self._rules.shown}: {tables}]",
             )
         if build.moved_from and build.leftovers.paths:
             self._messages.say(
                 logging.INFO,
-                f"{build.label}: built in a copy of {build.original}, without results of earlier"
+                f"{build.label}: built in a copy of {build.original}, without the results of earlier"
                 f" builds: {build.leftovers.listed}",
             )
         for change in build.plan.changes:
             text = without_secrets(change.describe())
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
         for line in build.plan.selection.set_aside:
-            self._messages.say(_VERBOSE, f"{build.label}: set aside {without_secrets(line)}")
+            self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 
     def say_kept(self, build: Build) -> None:
         """Emit the warnings that were kept back while a build could still be discarded."""
@@ -93,18 +93,18 @@ class Announcements:
 
     def summarise(self) -> None:
         """End a run with one line: what was overridden, and which tables were not used."""
+        # pip 21.2 installs an editable project by setup.py, in its build environment, without a wheel.
+        verb = "metadata prepared" if self._command.prepares_only_metadata else "built"
         for build in self._ledger.chosen:
-            # pip download, pip lock and --dry-run build no wheel, and pip 21.2 installs an editable
-            # project by setup.py.
-            self.tell_built(build, "metadata prepared")
+            self.tell_built(build, verb)
         overrides = self._rules.overrides
         parts = []
         if self._ledger.done:
-            parts.append(f"built under it: {', '.join(self._ledger.done)}")
+            parts.append(f"overridden builds: {', '.join(self._ledger.done)}")
         if self._ledger.prepared:
-            parts.append(f"metadata prepared under it: {', '.join(self._ledger.prepared)}")
+            parts.append(f"overridden, only metadata prepared: {', '.join(self._ledger.prepared)}")
         if self._ledger.from_cache:
-            parts.append(f"built under it before, from the cache: {', '.join(self._ledger.from_cache)}")
+            parts.append(f"overridden builds from the cache: {', '.join(self._ledger.from_cache)}")
         if not parts:
             parts.append("no build was overridden")
         unused = self._ledger.unused
@@ -146,9 +146,9 @@ class Announcements:
             # The .pth file loads the shim, too.
             return
         self._messages.warn(
-            f"{self._hook}, which brought pip-build-override into the pips of this environment, is"
-            " another file since this pip has installed something: no override is in force in them any"
-            f" more\nhint: pip-build-override install --python {sys.executable}"
+            f"this pip has replaced or removed {self._hook}, which loads pip-build-override into the"
+            " pips of this environment, so overrides are no longer in force in them"
+            f"\nhint: pip-build-override install --python {sys.executable}"
         )
 
     def leave_word(self, outcome: Outcome) -> None:
@@ -177,8 +177,8 @@ class Announcements:
             if table.replace and table.where not in self._ledger.used:
                 names = ", ".join(name for name, _ in table.replace)
                 self._messages.warn(
-                    f"{self._rules.shown}: {table.where}: nothing that was built in this run"
-                    f" declares {names}, so it replaced nothing"
+                    f"{self._rules.shown}: {table.where}: no package that was built in this run"
+                    f" declares {names}, so nothing was replaced"
                 )
 
 

@@ -32,6 +32,11 @@ class PipCommand:
         """Whether pip builds wheels after metadata; download and lock do not."""
         return self.name in ("install", "wheel")
 
+    @property
+    def prepares_only_metadata(self) -> bool:
+        """Whether pip builds nothing of what it resolves: download, lock and --dry-run."""
+        return not self.builds_wheels or objects.is_given(self.options, "dry_run")
+
     def is_in_cache(self, path: str) -> bool:
         """Return whether a file is in pip's wheel cache."""
         return objects.is_in_wheel_cache(self.options, path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, Iterable
 from ... import rules, switch
 from ...errors import OverrideError
 from ...rules import handed
-from .run_directory import RunDirectory
+from .run_directory import RUN_AGAIN, RunDirectory
 
 if TYPE_CHECKING:
     from ...rules.tables import Table
@@ -166,8 +166,10 @@ def _check_those_of_run() -> None:
         value = os.environ.get(changed, "")
         done = f"has set {changed} to {value}" if value else f"has unset {changed}"
         raise OverrideError(
-            f"something below pip-build-override run {done}, which would set aside what run was given",
-            hint="take that out of what starts this pip (tox.ini, say, or a script), or leave run out",
+            f"a program that pip-build-override run started {done}, which would replace the overrides"
+            " given to run",
+            hint="remove that from whatever starts this pip, such as tox.ini or a script, or do not use"
+            " run",
         )
 
 
@@ -180,7 +182,7 @@ def _judged_by_run(content: bytes, path: str) -> rules.Overrides | None:
 
 
 def _judge(content: bytes, path: str) -> rules.Overrides:
-    overrides = rules.parse_overrides(content, path=path, shown=os.path.basename(path))
+    overrides = rules.parse_overrides(content, path=path)
     command_line = os.environ.get(switch.COMMAND_LINE, "")
     if not command_line:
         return overrides
@@ -196,7 +198,8 @@ def read_handed(run: RunDirectory) -> rules.Overrides:
     overrides = handed.read(run.file(handed.FILE), handed.IN_THIS_RUN)
     if overrides is None:
         raise OverrideError(
-            "the pip that started this one has left no rules for it, so no override would be in force",
-            hint="run it again, and let nothing remove its temporary files meanwhile",
+            "the rules that the outer pip wrote for this one are missing or invalid, so no override"
+            " would be in force",
+            hint=RUN_AGAIN,
         )
     return overrides

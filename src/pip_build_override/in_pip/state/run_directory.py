@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""
 
+RUN_AGAIN = (
+    "run the command again, and do not let anything remove or change its temporary files while it runs"
+)
+"""The hint for a message of another pip that is missing or invalid."""
+
 _FILE = "handed.json"
 
 
@@ -191,8 +196,8 @@ def read_handed(directory: str) -> Filling:
         handed = HandedDown.from_json(read_json(os.path.join(directory, _FILE)))
     except ValueError:
         raise OverrideError(
-            "what the pip that started this one has left for it cannot be read, so no override would be"
-            " in force",
-            hint="run it again, and let nothing touch its temporary files meanwhile",
+            "what the outer pip wrote for this one is missing or invalid, so no override would be in"
+            " force",
+            hint=RUN_AGAIN,
         ) from None
     return Filling(**vars(handed))

@@ -142,17 +142,17 @@ def _read(path: str) -> Json:
     except FileNotFoundError:
         if os.path.isdir(os.path.dirname(path)):
             return records.blank()
-        raise _unwritable(path, "there is no such directory") from None
+        raise _unwritable(path, "its directory does not exist") from None
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from None
     except ValueError as error:
-        raise _unwritable(path, f"what is in it is {error}") from None
+        raise _unwritable(path, f"its content is not valid: {error}") from None
 
 
 def _unwritable(path: str, why: str) -> OverrideError:
     return OverrideError(
-        f"the report cannot be written to {path}: {why}",
-        hint=f"name another file in {switch.REPORT}, or unset it",
+        f"cannot write the report to {path}: {why}",
+        hint=f"set {switch.REPORT} to another file, or unset it",
     )
 
 

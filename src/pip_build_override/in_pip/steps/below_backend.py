@@ -16,6 +16,7 @@ from ...errors import OverrideError
 from ...files import Json, read_json, unique
 from ..builds.member import Member
 from ..state.left_word import BuiltWord
+from ..state.run_directory import RUN_AGAIN
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -71,13 +72,15 @@ class PipsBelowBackend:
             if word == "built":
                 self._take(build, read_json(os.path.join(directory, name)))
         if "refused" in words.values():
-            raise self._error(build, "refused to go on", "see what it said above, or with pip -v")
+            raise self._error(
+                build, "stopped with an error", "see its message above, or run the command with pip -v"
+            )
         if without_shim or "outer" in words.values():
             raise self._error(
                 build,
-                "ran without the shim, so the override was not in force in it",
-                "have the backend start it without -I, -E and -S, with PYTHONPATH and PIP_ variables"
-                " passed on",
+                "did not load pip-build-override, so the override was not in force in it",
+                "change the backend so that it starts pip without -I, -E and -S, and passes PYTHONPATH"
+                " and the PIP_ variables on",
             )
 
     def _error(self, build: Build, what: str, hint: str) -> OverrideError:
@@ -93,8 +96,8 @@ class PipsBelowBackend:
         except ValueError:
             raise self._error(
                 build,
-                "has left no word that can be read of what it built",
-                "run it again, and let nothing touch its temporary files meanwhile",
+                "left no valid report of what it built",
+                RUN_AGAIN,
             ) from None
         self._ledger.take(word.used, word.overridden, (), word.built)
         for label in word.overridden:

@@ -95,7 +95,7 @@ class FillBuildEnvironment:
                 raise self._outcome.refuse(filling.refusal) from None
             raise
         if not filling.resolved:
-            seams.passed_by(seams.RESOLVE, "the nested pip filled a build environment past it")
+            seams.passed_by(seams.RESOLVE, "bypassed by the nested pip that filled a build environment")
         build.members.extend(filling.members)
         build.matched.extend(filling.matched)
         if loans:
@@ -140,7 +140,7 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
             seams.passed_by(seams.LOAD, "pip takes the declared requirements from elsewhere")
         return limits
     if not build.hook_asked:
-        seams.passed_by(seams.BACKEND_HOOK, "its hook was called past the object that we hold")
+        seams.passed_by(seams.BACKEND_HOOK, "the hook was called without our wrapper")
     returned = plan.hook if plan.selection.applies else build.declared.hook
     if not set(wanted) <= set(returned or ()):
         seams.passed_by(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")

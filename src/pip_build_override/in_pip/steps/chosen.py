@@ -107,8 +107,9 @@ class Chosen:
             if target.legacy:
                 # A wheel of the cache: for what pip prepared itself, the build raises its own error.
                 raise OverrideError(
-                    f"{self._label(wrong[0])} was built before, for a version that the target had and"
-                    " does not keep, and the legacy resolver looks for no other one",
+                    f"the cached wheel of {self._label(wrong[0])} was built for a version that the"
+                    " target environment will not keep, and the legacy resolver cannot choose another"
+                    " one",
                     where=self._rules.shown,
                     hint="install what it is built with first, in a command of its own",
                 )
@@ -116,12 +117,26 @@ class Chosen:
                 forget_candidates(resolver, normal_name(req))
             if rounds_left:
                 requirement_set = again()
+        names = self._matched(wrong[0])
+        every = " or ".join(names)
         raise OverrideError(
-            f"{self._label(wrong[0])} does not settle: with each version that it is built with, it has"
-            " another one installed",
+            f"{self._label(wrong[0])} cannot be settled: every {every} it is built with causes another"
+            f" {every} to be installed",
             where=self._rules.shown,
-            hint="write that version in the same command, or in a constraints file",
+            hint=f"add {' or '.join(f'{name}==VERSION' for name in names)} to this command or to a"
+            " constraints file",
         )
+
+    def _matched(self, req: InstallRequirement) -> list[str]:
+        """Return the distributions for which a chosen requirement takes the version of the target."""
+        build = self._ledger.build_of(req)
+        if build is not None:
+            settled = build.settled
+        else:
+            approved = self._cached_wheels.approved(req.link)
+            settled = list(approved.stored.settled) if approved is not None else []
+        found = [one.name for one in settled if one.source.origin == "target"]
+        return list(dict.fromkeys(found)) or ["build requirement"]
 
     def _is_settled(self, req: InstallRequirement) -> bool:
         """Return whether a chosen requirement was built for what the target gets.
@@ -173,9 +188,10 @@ class Chosen:
                 for question, answer in build.plan.settled if build.plan is not None else ():
                     if question.source.origin == "target":
                         self._messages.warn(
-                            f"{build.label} was prepared with {answer.shown}, which may be why pip"
-                            f" cannot resolve: it was {answer.reason}\nhint: write"
-                            f" {question.name}==VERSION in the same command or in a constraints file"
+                            f"{build.label} was prepared with {answer.shown}"
+                            f" ({answer.reason}), which may be why pip cannot resolve the requirements"
+                            f"\nhint: add {question.name}==VERSION to this command or to a constraints"
+                            " file"
                         )
 
     def check_build(self, req: InstallRequirement) -> None:
@@ -214,12 +230,13 @@ class Chosen:
             elif selection.applies:
                 self._announcements.warn_of_no_isolation()
         elif self._command.is_in_cache(path):
-            seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
+            seams.passed_by(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
         elif name in self._rules.no_binary_names and not req.original_link:
-            seams.passed_by(seams.CANDIDATES, f"a ready-made wheel of {name} was chosen past it")
+            seams.passed_by(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
             where = ", ".join(table.where for table in selection.own_tables)
             self._messages.warn(
-                f"{self._rules.shown}: {where}: {name} {version} is installed from a ready-made"
-                " wheel, so nothing is overridden in it; no-binary = true has it built from its sdist"
+                f"{self._rules.shown}: {where}: pip uses a ready-made wheel of {name} {version}, so"
+                " nothing is overridden in it\nhint: set no-binary = true in a table"
+                f" package.{name} to build it from source"
             )

@@ -65,7 +65,7 @@ class Explain:
                 self._explained.add(
                     Unexplained(
                         str(req.req or req.link),
-                        "no sdist of it can be had, so pip would not build it",
+                        "pip finds no sdist of it, so it would not build it",
                     )
                 )
         call["root_reqs"] = []
@@ -113,7 +113,7 @@ class Explain:
                     ExplainedAnswer(
                         question.name,
                         question.source.origin,
-                        answer.shown or "what is declared",
+                        answer.shown or "the declared requirement",
                         answer.reason,
                     )
                     for question, answer in plan.settled

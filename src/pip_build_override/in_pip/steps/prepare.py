@@ -147,7 +147,7 @@ class Prepare:
             build.req is not req and build.unpacked_in == req.source_dir
             for build in self._ledger.builds
         ):
-            seams.passed_by(seams.UNPACK, f"{req.source_dir} is where it was prepared before")
+            seams.passed_by(seams.UNPACK, f"bypassed: {req.source_dir} was used before")
 
     def _looked_up(self, req: InstallRequirement) -> bool:
         """Return whether pip asked its wheel cache, through us, before it prepares a source."""
@@ -163,8 +163,8 @@ class Prepare:
     def _warn_of_idle_constraints(self, build: Build) -> None:
         for change in checks.idle_constraints(build):
             self._messages.warn(
-                f"{change.where}: {change.name} never came into the build environment of"
-                f" {build.label}, so constraining it changed nothing"
+                f"{change.where}: {change.name} was not installed into the build environment of"
+                f" {build.label}, so constraining it had no effect"
             )
 
     def _note_failure(self, build: Build, error: Exception) -> None:
@@ -180,7 +180,7 @@ class Prepare:
             self._outcome.fail_overridden(error)
             for problem in checks.unused(build):
                 self._messages.warn(
-                    f"{problem.where}: {problem.message}: that may be why the build fails"
+                    f"{problem.where}: {problem.message}; this may be why the build failed"
                 )
 
     def _note_failed(self, build: Build) -> None:
@@ -229,10 +229,10 @@ class Prepare:
         named = checks.against_no_isolation(selection)
         if named:
             raise OverrideError(
-                f"{build.label} is built without build isolation: there is no build environment in"
-                " which its requirements could be overridden",
+                f"{build.label} is built without build isolation, so it has no build environment in"
+                " which requirements could be overridden",
                 where=f"{self._rules.shown}: {named[0].where}",
-                hint="leave --no-build-isolation out, or take the table out of the file",
+                hint="do not use --no-build-isolation, or remove the table",
             )
         self._announcements.warn_of_no_isolation()
 

@@ -191,7 +191,7 @@ class Resolve:
             if name in self._rules.named_packages or approved is not None:
                 self._make_chosen().check_wheel(req, path)
             elif self._command.is_in_cache(path):
-                seams.passed_by(seams.CACHE_ENTRY, f"{path} came from the cache past it")
+                seams.passed_by(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
 
 
 def _with_limits(

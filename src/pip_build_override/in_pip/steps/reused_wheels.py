@@ -99,13 +99,13 @@ class ReusedWheels:
 
     def _today(self, name: str, version: str | None) -> _Today:
         isolated = isolates_builds(self._command.options)
-        besides = self._rules.digest(name, version, isolated=False) or ""
+        without_isolation = self._rules.digest(name, version, isolated=False) or ""
         rules = self._rules.digest(name, version)
         selection = self._rules.selection(name, version)
         if not isolated and not checks.against_no_isolation(selection):
             # Rules for all packages do not act without a build environment.
-            rules = besides
-        return _Today(rules, besides, isolated, selection.named)
+            rules = without_isolation
+        return _Today(rules, without_isolation, isolated, selection.named)
 
     def _fits(self, stored: Manifest, today: _Today) -> bool:
         """Return whether a build under the current rules would have the same result."""
@@ -121,17 +121,19 @@ class ReusedWheels:
     def _is_built_alike(self, stored: Manifest, today: _Today) -> bool:
         if stored.environment == manifest.ISOLATED and today.isolated:
             return stored.rules == today.rules and self._still_fit(stored.members)
-        if stored.environment == manifest.ISOLATED and today.rules != today.besides:
+        if stored.environment == manifest.ISOLATED and today.rules != today.without_isolation:
             # Its own table refuses a build without isolation, but this wheel was built with isolation,
             # as the table requires.
             return stored.rules == today.rules and self._still_fit(stored.members)
         if stored.environment == manifest.ISOLATED:
             # pip itself ignores isolation when it reuses wheels, and no rule affected this one.
-            return stored.rules == today.besides and not any(m.helped for m in stored.members)
+            return stored.rules == today.without_isolation and not any(m.helped for m in stored.members)
         if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
             # Rules for all packages do not move it away from its setup.py.
-            return stored.rules == today.besides and setup_py.builds_by_setup_py(self._command.options)
-        if today.rules != today.besides or stored.rules != today.besides:
+            return stored.rules == today.without_isolation and setup_py.builds_by_setup_py(
+                self._command.options
+            )
+        if today.rules != today.without_isolation or stored.rules != today.without_isolation:
             return False
         if stored.environment == manifest.NO_ISOLATION and today.isolated:
             # Now it would get a build environment, in which rules could act.
@@ -197,13 +199,13 @@ class _Today(NamedTuple):
 
     Args:
         rules: the digest of the rules of its build; None if their builds cannot be told apart.
-        besides: the digest of the rules that also act without a build environment.
+        without_isolation: the digest of the rules that also act without a build environment.
         isolated: whether it gets a build environment, by the options of the pip command.
         named: whether a table that names the package has a rule for it.
     """
 
     rules: str | None
-    besides: str
+    without_isolation: str
     isolated: bool
     named: bool
 

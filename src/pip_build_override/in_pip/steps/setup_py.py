@@ -78,7 +78,7 @@ class SetupPy:
                 f"{build.label} has only a setup.py and is built without a build environment, because"
                 f" of {option}",
                 where=f"{self._rules.shown}: {tables}",
-                hint=f"leave {option} out, or take the table out of the file",
+                hint=f"do not use {option}, or remove the table",
             )
         return _move(build, original)
 
@@ -87,10 +87,10 @@ class SetupPy:
         where = ", ".join(table.where for table in selection.tables if table.name == "*")
         because = f", because of {option}" if option else ""
         self._messages.warn(
-            f"{self._rules.shown}: {where}: this pip builds projects with only a setup.py without a"
-            f" build environment{because}, so nothing is overridden in them\nhint: "
-            + (f"leave {option} out, and " if option else "")
-            + "give pip --use-pep517, or such a project a table of its own"
+            f"{self._rules.shown}: {where}: this pip builds projects that have only a setup.py without"
+            f" a build environment{because}, so nothing is overridden in them\nhint: "
+            + (f"do not use {option}, and " if option else "")
+            + "use --use-pep517, or a table that names the project"
         )
 
     def warn_of_the_move(self, build: Build) -> None:
@@ -98,10 +98,10 @@ class SetupPy:
         assert build.plan is not None
         tables = ", ".join(table.where for table in build.plan.selection.tables)
         self._messages.warn(
-            f"{self._rules.shown}: {tables}: {build.label} has only a setup.py and is built by way of"
-            " PEP 517 for its table, so what it is built with must be found, and is not what is"
-            " installed\nhint: tell pip where setuptools and wheel are, by --find-links or an index, or"
-            " take the table out of the file"
+            f"{self._rules.shown}: {tables}: {build.label} has only a setup.py and is built with PEP"
+            " 517 because of its table, so pip must find setuptools and wheel and does not use the"
+            " installed ones\nhint: give pip an index or --find-links with setuptools and wheel, or"
+            " remove the table"
         )
 
 

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
 # Since this version, setuptools builds an editable project in temporary directories, and then
 # overwrites the files beside the sources.
-_SETUPTOOLS_STARTS_ANEW = ">=64"
+_SETUPTOOLS_BUILDS_ELSEWHERE = ">=64"
 _BELONGS = (
-    "if one of them belongs to the sources, add it to version control (git add -f), or build from an"
-    " sdist"
+    "if one of them is a source file, add it to version control (git add -f), or build from an sdist"
 )
 _LIBRARY_ENDINGS = (".pyd", ".dylib", ".dll")
 
@@ -103,13 +102,13 @@ class SourceTree:
         changes = build.tree_before.changes()
         if changes.changed or (changes.new and build.req.editable):
             raise OverrideError(
-                f"{build.label} has to be prepared a second time, because the build environment already"
-                " contains another version of what its build backend asks for, but the backend has"
+                f"{build.label} must be prepared a second time, because its build environment contains"
+                " another version of a requirement that its build backend returns, but the backend has"
                 f" written to {leftovers.listed(changes.changed or changes.new)} in"
                 f" {_source_dir(build)}",
                 where=self._rules.shown,
-                hint="put those files back as they were, and have it installed from the start, with"
-                f" {_from_the_start(build)} in the table of the package",
+                hint="restore those files, and have the requirement installed from the start: put"
+                f" {_from_the_start(build)} into the table package.{build.package.name}",
             )
         build.written_by_hooks = changes.new
 
@@ -147,7 +146,7 @@ class SourceTree:
         if (
             hook == "get_requires_for_build_editable"
             and backend.startswith("setuptools.")
-            and specifiers.satisfies(setuptools, _SETUPTOOLS_STARTS_ANEW)
+            and specifiers.satisfies(setuptools, _SETUPTOOLS_BUILDS_ELSEWHERE)
         ):
             compiled = ()
         cython = build.environment.get("cython")
@@ -158,17 +157,17 @@ class SourceTree:
             found = (*compiled, *stale)
             raise OverrideError(
                 f"{build.label} is editable, so it is built in {_source_dir(build)}, which contains"
-                f" results of an earlier build: {leftovers.listed(found)}; the build backend may use"
-                " them again, whatever they were built against",
+                f" results of an earlier build: {leftovers.listed(found)}; the build backend may reuse"
+                " them, whatever they were built against",
                 where=self._rules.shown,
-                hint=f"remove them first: {' '.join(found)}",
+                hint=f"remove them from {_source_dir(build)} first: {' '.join(found)}",
             )
 
     def tell_left_out(self, build: Build) -> None:
         """Warn which files were left out of a build that failed, because one of them may be needed."""
         if build.moved_from and build.leftovers.paths:
             self._messages.warn(
-                f"{build.label} was built in a copy of {build.original}, without what looks like"
+                f"{build.label} was built in a copy of {build.original}, without files that look like"
                 f" results of earlier builds: {build.leftovers.listed}\nhint: {_BELONGS}"
             )
 
@@ -197,8 +196,8 @@ class SourceTree:
         if build.leftovers.beyond:
             listed = ", ".join(build.leftovers.beyond)
             raise OverrideError(
-                f"{build.label} is built with {listed}, outside of its directory, which contains"
-                " results of an earlier build, perhaps compiled against other versions",
+                f"{build.label} is built with {listed}, which is outside its directory and contains"
+                " results of an earlier build, possibly compiled against other versions",
                 where=self._rules.shown,
                 hint=f"remove them first: {' '.join(build.leftovers.beyond)}",
             )
@@ -225,7 +224,7 @@ def check_wheel(build: Build, wheel: str) -> None:
         raise OverrideError(
             f"{build.label} was built without {leftovers.listed(tuple(missing))}, which looks like the"
             f" result of an earlier build in {build.original}, but the wheel does not contain it",
-            hint=f"remove it if it is one; {_BELONGS}",
+            hint=f"if it is such a result, remove it from {build.original}; {_BELONGS}",
         )
 
 

@@ -169,7 +169,7 @@ def imported(found: Sequence[Copy]) -> Copy:
         chosen = _whose_files_are_there(first)
     if not _are_alike(found) and chosen.has_files_elsewhere:
         # Its files may precede or follow those of the others, depending on the installer.
-        raise _unclear(found, "an editable installation")
+        raise _unclear(found, "one of them editable")
     return chosen
 
 
@@ -182,13 +182,13 @@ def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
         Unclear: If that cannot be determined.
     """
     if any(copy.has_files_elsewhere for copy in found):
-        raise _unclear(found, "an editable installation")
+        raise _unclear(found, "one of them editable")
     with_rows = [copy for copy in found if copy.rows]
     if len(with_rows) < len(found):
         # An .egg-info directory has no hashes, so the other copy is imported if all its files match.
         if len(with_rows) == 1 and _all_match(with_rows[0]):
             return with_rows[0]
-        raise _unclear(found, "and one of them has no RECORD with hashes")
+        raise _unclear(found, "one of them without a RECORD with hashes")
     matching = {
         index
         for path, size in _contested(found)
@@ -196,7 +196,7 @@ def _whose_files_are_there(found: Sequence[Copy]) -> Copy:
         if path in copy.rows and is_as_recorded(copy.path_of(path), copy.rows[path].hash)
     }
     if len(matching) != 1:
-        raise _unclear(found, "and the files that are there are of both" if matching else "")
+        raise _unclear(found, "with files of both" if matching else "")
     return found[matching.pop()]
 
 
@@ -234,9 +234,9 @@ def _unclear(found: Sequence[Copy], why: str) -> Unclear:
     name = found[0].name
     listed = " and ".join(os.path.join(copy.site, copy.metadata_directory) for copy in found)
     return Unclear(
-        f"is installed more than once ({listed}{', ' if why else ''}{why}), and nothing tells which of"
+        f"is installed more than once ({listed}{', ' if why else ''}{why}), so it is not known which of"
         " them is imported",
-        f"run pip uninstall {name} until it finds none, then install the version that is wanted",
+        f"run pip uninstall {name} until pip finds none, then install the version that you want",
     )
 
 

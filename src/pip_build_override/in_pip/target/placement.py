@@ -76,9 +76,9 @@ class Placement(NamedTuple):
         if self.build_environment:
             return imported(before)
         raise Unclear(
-            f"{version} is what this run installs, and {name} {before[0].version} in {before[0].site}"
-            " comes before it on sys.path and stays there",
-            f"remove {name} from {before[0].site}, or take that directory off PYTHONPATH",
+            f"{version} is installed by this command, but {name} {before[0].version} in"
+            f" {before[0].site} comes before it on sys.path and is not removed",
+            f"remove {name} from {before[0].site}, or remove that directory from PYTHONPATH",
         )
 
     def _before(self, found: Sequence[Copy], directories: Sequence[str]) -> list[Copy]:
@@ -122,9 +122,9 @@ class Placement(NamedTuple):
             if not left:
                 return None
             raise Unclear(
-                f"{version} is what this run installs, but {os.path.join(self.target, left[0])} is"
-                " there already, of a version that no metadata tells, and pip leaves it there",
-                "give --upgrade, or another directory",
+                f"{version} is installed by this command, but {os.path.join(self.target, left[0])}"
+                " already exists without metadata, so its version is not known, and pip keeps it",
+                "use --upgrade, or another directory for --target",
             )
         stays = {item for item in own if self._is_left(item)}
         gone = own - stays
@@ -136,8 +136,8 @@ class Placement(NamedTuple):
         elif not any(map(self._is_left, new)) and not self._hides(own - new, new):
             return None
         raise Unclear(
-            f"{version} is what this run installs, but {self.target} contains {name} {here.version},"
-            " and pip leaves some of its files there",
+            f"{version} is installed by this command, but {self.target} contains {name}"
+            f" {here.version}, and pip keeps some of its files",
             f"remove {name} from {self.target} first",
         )
 

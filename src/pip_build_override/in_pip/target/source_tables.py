@@ -26,6 +26,7 @@ Lend = Callable[[Question, Standing, Target], Answer]
 
 # The number of skipped releases that a message names.
 _SHOWN = 5
+_WHEEL = "wheel for this interpreter and platform"
 
 
 class Settler:
@@ -51,27 +52,31 @@ class Settler:
         source = question.source
         standing = self.target.standing(question.name, source.specifier)
         if standing is None or (source.otherwise and not standing.certain and not self.target.final):
-            return self._otherwise(question)
+            return self._otherwise(question, standing)
         return self._of_target(question, standing)
 
     def _of_target(self, question: Question, standing: Standing) -> Answer:
         name, source = question.name, question.source
         if not releases.within([source.specifier], standing.version):
             raise OverrideError(
-                f"{name} {standing.version} of the target ({standing.reason}) is outside of"
-                f' specifier = "{source.specifier}"',
+                f"{name} {standing.version} of the target environment ({standing.reason}) does not"
+                f' satisfy specifier = "{source.specifier}"',
                 where=question.where,
-                hint=f"change the {name} of the target, or the specifier",
+                hint=f"install another version of {name} in the target environment, or change the"
+                " specifier",
             )
         note = ""
         if not releases.within(question.declared, standing.version):
             listed = ", ".join(name + limit for limit in question.declared)
-            note = f"{name} {standing.version} is outside of what is declared ({listed}), and used"
+            note = (
+                f"{name} {standing.version} is used, although it does not satisfy the declared"
+                f" requirement ({listed})"
+            )
         elif question.unreadable:
             listed = ", ".join(question.unreadable)
             note = (
-                f"{name} {standing.version} is used, although what is declared ({listed}) cannot be"
-                " read and may exclude it"
+                f"{name} {standing.version} is used, although the declared requirement ({listed})"
+                " cannot be read and may exclude it"
             )
         answer = self._answer(question, standing)
         return replace(answer, reason=standing.reason, note=note)
@@ -92,31 +97,61 @@ class Settler:
             version = likely
         return _exactly(name, version, "target")
 
-    def _otherwise(self, question: Question) -> Answer:
+    def _otherwise(self, question: Question, likely: Standing | None) -> Answer:
         """Return the answer if the target does not contain the distribution and is not known to get it.
+
+        Args:
+            question: The question that the source table asks.
+            likely: The version that it may get; None if it is not known to get any.
 
         Raises:
             OverrideError: If the source table has no ``else``.
         """
         name, otherwise = question.name, question.source.otherwise
-        reason = f"{name} is neither in the target nor brought there by this run"
+        reason, remedy = self._why_not(question, likely)
         if otherwise == "declared":
-            return Answer("", "", f"{reason}, so what is declared stands", key=otherwise)
+            return Answer("", "", f"{reason}, so the declared requirement is kept", key=otherwise)
         if otherwise == "oldest":
             return _oldest(question, self.target.finder, f"{reason}; ")
         if otherwise:
             return Answer(otherwise, f"{otherwise} (else)", reason, key=otherwise)
-        bring = f"add {name} to this command, or install it first"
-        if self.target.legacy:
-            reason += ", and the legacy resolver tells nothing of what it will bring"
-            bring = "install it first"
         ways = '"declared", "oldest"' if question.replaces else '"oldest"'
         raise OverrideError(
             f"{reason}, so there is no version to build against",
             where=question.where,
-            hint=f"{bring}; or say what to use then, with else = {ways} or a requirement;"
-            f' or write the version, "{name}==…"',
+            hint=f"{remedy}; or say what to use instead, with else = {ways} or a requirement;"
+            f' or replace the source table by a version, "{name}==VERSION"',
         )
+
+    def _why_not(self, question: Question, likely: Standing | None) -> tuple[str, str]:
+        """Return why the target has no version of the distribution, and what to do about it."""
+        name, target = question.name, self.target
+        if likely is not None:
+            return f"which {name} the target environment will contain is not known yet", ""
+        absent = f"{name} is not in the target environment"
+        if target.legacy:
+            return (
+                f"{absent}, and the legacy resolver does not know in advance what it will install",
+                f"install {name} first",
+            )
+        if target.resolved:
+            return (
+                f"{absent}, and nothing in this command requires it",
+                f"add {name} to this command, or install it first",
+            )
+        specifier = question.source.specifier
+        limited = [*target.limits(name), *([f'specifier = "{specifier}"'] if specifier else [])]
+        fits = f" that satisfies {' and '.join(limited)}" if limited else ""
+        if not releases.only_wheels(name, target.finder):
+            return (
+                f"{absent}, and pip finds no release of {name}{fits} for this interpreter and platform",
+                f"let this command install another version of {name}, or install one first",
+            )
+        remedy = (
+            f"let this command install a release of {name} that has one; or allow pip to build it from"
+            " source: leave out --only-binary, and set allow-sdist = true in this source table"
+        )
+        return f"{absent}, and no release of {name}{fits} has a {_WHEEL}", remedy
 
 
 def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
@@ -150,10 +185,10 @@ def _by_url(question: Question, standing: Standing) -> Answer:
         if path and os.path.isdir(path):
             problem = "is a directory"
         raise OverrideError(
-            f"{name} {standing.version} of the target comes from {shown}, which {problem}, so no other"
-            " environment can get the same build of it",
+            f"{name} {standing.version} of the target environment comes from {shown}, which {problem},"
+            " so no other environment can get the same build of it",
             where=question.where,
-            hint=f"{_BORROW}, or {{ path = … }} with a wheel of it",
+            hint=f'{_BORROW}; or replace the source table by {{ path = "FILE" }} with a wheel of it',
         )
     content = _content(path)
     return Answer(
@@ -174,15 +209,18 @@ def _downloaded(standing: Standing) -> str:
     return sha256_of_unchanged_file(standing.file) if at_hand else ""
 
 
-_BORROW = "borrow = true puts the installed distribution itself into the build environment"
+_BORROW = (
+    "set borrow = true in this source table, which puts the installed distribution itself into the"
+    " build environment"
+)
 
 
 def _no_wheel(question: Question, standing: Standing) -> OverrideError:
     return OverrideError(
-        f"{question.name} {standing.version} of the target ({standing.reason}) has no wheel for this"
-        " interpreter and platform where pip looks, and would have to be compiled first",
+        f"{question.name} {standing.version} of the target environment ({standing.reason}) must be"
+        f" built from source, because pip finds no {_WHEEL}",
         where=question.where,
-        hint=f"{_BORROW}; or allow-sdist = true has it compiled",
+        hint=f"{_BORROW}; or set allow-sdist = true to build it from source",
     )
 
 
@@ -196,10 +234,10 @@ def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
     name, limits = question.name, [*question.declared, question.source.specifier]
     if question.unreadable:
         raise OverrideError(
-            f"the oldest {name} that fits what is declared is not known, because"
+            f"the oldest {name} that satisfies the declared requirements is not known, because"
             f" {' and '.join(question.unreadable)} cannot be read",
             where=question.where,
-            hint=f'write the version, "{name}==…"',
+            hint=f'replace the source table by a version, "{name}==VERSION"',
         )
     passed_over = []
     everything = releases.find(name, finder)
@@ -212,20 +250,24 @@ def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
         elif release.version.is_prerelease and not asked_for_pre:
             passed_over.append(f"{release.version} is a pre-release")
         elif not release.wheel and not question.source.allow_sdist:
-            passed_over.append(f"{release.version} has no wheel for this interpreter and platform")
+            passed_over.append(f"{release.version} has no {_WHEEL}")
         else:
             listed = ",".join(filter(None, limits))
-            fits = f"that fits {name}{listed} and has a wheel here" if listed else "with a wheel here"
-            return _exactly(name, str(release.version), "oldest", f"{why}the lowest {fits}")
+            wanted = [f"satisfies {name}{listed}"] if listed else []
+            wanted += [] if question.source.allow_sdist else [f"has a {_WHEEL}"]
+            reason = f"{why}the lowest release{' that ' if wanted else ''}{' and '.join(wanted)}"
+            return _exactly(name, str(release.version), "oldest", reason)
     listed = "; ".join(passed_over[:_SHOWN]) + ("; …" if len(passed_over) > _SHOWN else "")
     if not listed:
         versions = [str(release.version) for release in everything]
-        listed = f"pip finds only {_range(versions)}" if versions else "pip finds none at all"
+        listed = f"pip finds only {_range(versions)}" if versions else "pip finds no release at all"
+    build = "" if question.source.allow_sdist else ", or set allow-sdist = true to build it from source"
     raise OverrideError(
-        f"no release of {name} fits {name}{','.join(filter(None, limits))} and has a wheel for this"
-        f" interpreter and platform: {listed}",
+        f"no release of {name} satisfies {name}{','.join(filter(None, limits))}"
+        f"{'' if question.source.allow_sdist else f' and has a {_WHEEL}'}: {listed}",
         where=question.where,
-        hint=f'write the version, "{name}==…", change the specifier, or set allow-sdist = true',
+        hint=f'replace the source table by a version, "{name}==VERSION", or change the'
+        f" specifier{build}",
     )
 
 

@@ -114,8 +114,8 @@ class Target:
             _refuse(name, unclear)
         if copy.has_no_files:
             raise OverrideError(
-                f"{name} {copy.version} is installed in {copy.site}, but none of its files is there",
-                hint=f"uninstall {name}, and install it again",
+                f"{name} {copy.version} is installed in {copy.site}, but none of its files exists",
+                hint=f"reinstall it: pip install --force-reinstall {name}=={copy.version}",
             )
         return _installed(copy)
 
@@ -170,7 +170,7 @@ class Target:
         return None if copy is None else self._left(copy)
 
     def _left(self, copy: Copy) -> Standing:
-        reason = f"it is in {copy.site}, and pip leaves it there"
+        reason = f"it is installed in {copy.site}, and pip keeps it"
         return _installed(copy)._replace(reason=reason)
 
     @property
@@ -208,21 +208,25 @@ class Target:
                 if version:
                     coming = _on_its_way(root, version)
                     return coming._replace(
-                        reason=f"{root} is asked for in this run", by_file_name=not coming.wheel
+                        reason=f"this command asks for {root}", by_file_name=not coming.wheel
                     )
             pin = specifiers.exact_pin(root.req)
             if pin:
                 if not root.constraint:
-                    return Standing(normal_version(pin), f"{name}=={pin} is asked for in this run")
+                    return Standing(normal_version(pin), f"this command asks for {name}=={pin}")
                 return Standing(normal_version(pin), self._if_brought(name, pin), certain=False)
         return None
 
     def _if_brought(self, name: str, pin: str) -> str:
-        reason = f"{name}=={pin} is a constraint of this run"
+        reason = f"{name}=={pin} is a constraint of this command"
         here = self.present(name)
         if here is None or specifiers.same_version(here.version, pin):
             return reason
-        return f"{reason}, if that brings {name} at all; else {here.version} stays"
+        return f"{reason}, if it needs {name} at all; otherwise {here.version} is kept"
+
+    def limits(self, name: str) -> list[str]:
+        """Return the run's own requirements and constraints on a distribution."""
+        return [str(root.req) for root in self._roots if objects.normal_name(root) == name]
 
     def _guess(self, name: str, specifier: str) -> Standing | None:
         here = self.present(name)
@@ -235,7 +239,7 @@ class Target:
             return here
         if here is not None and not wanted and not self._resolves:
             return here
-        if_what = "nothing else limits it" if wanted else "this run brings it at all"
+        if_what = "nothing else limits it" if wanted else "this command needs it at all"
         found = self._newest(name, ",".join(filter(None, [*limits, specifier])), if_what)
         return found or here
 
@@ -245,7 +249,7 @@ class Target:
             return None
         return Standing(
             str(best.version),
-            f"the one that pip would take now, if {if_what}",
+            f"the version that pip would choose now, if {if_what}",
             certain=False,
         )
 
@@ -310,11 +314,11 @@ def _directories(options: Options) -> list[str]:
     # What pip finds installed elsewhere counts for it as installed.
     user = objects.is_given(options, "use_user_site")
     apart = objects.is_given(options, "ignore_installed") and not user
-    besides = [] if apart else _search_path()
+    installed_elsewhere = [] if apart else _search_path()
     places = _library_directories(options)
-    if set(map(os.path.realpath, places)) <= set(map(os.path.realpath, besides)):
-        return besides
-    return list(dict.fromkeys([*places, *besides]))
+    if set(map(os.path.realpath, places)) <= set(map(os.path.realpath, installed_elsewhere)):
+        return installed_elsewhere
+    return list(dict.fromkeys([*places, *installed_elsewhere]))
 
 
 def _placement(options: Options) -> Placement:
@@ -360,7 +364,7 @@ def _installed(copy: Copy) -> Standing:
     url, archive = _url(direct), direct.get("archive_info")
     wheel = not url or (archive is not None and str(direct.get("url")).endswith(".whl"))
     files = copy.digest if url and wheel else ""
-    return Standing(copy.version, "it is installed there", url, wheel, files=files)
+    return Standing(copy.version, "it is installed", url, wheel, files=files)
 
 
 def _url(direct: Json) -> str:
@@ -390,4 +394,6 @@ def _on_its_way(req: InstallRequirement, version: str) -> Standing:
     origin = req.original_link
     url, wheel = ("", True) if origin is None or req.link is None else (origin.url, origin.is_wheel)
     file = objects.downloaded_file(req)
-    return Standing(specifiers.normal_version(version), "this run brings it", url, wheel, file=file)
+    return Standing(
+        specifiers.normal_version(version), "pip chose it for this run", url, wheel, file=file
+    )
