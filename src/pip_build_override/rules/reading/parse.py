@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ...files import shown_path
+from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
 from ..tables import Overrides, Table
 from . import package_table
@@ -47,7 +48,7 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
     Raises:
         OverrideError: If the content contains an error.
     """
-    place = Place(shown or (shown_path(path) if path else ""), form_of(path))
+    place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
     if place.form == "txt":
         return Overrides(place.shown, path, read_lines(text, place), form=place.form)
@@ -60,6 +61,13 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
     tables = _read_packages(root.get("package", {}), place, os.path.dirname(path))
     settings = _read_settings(root.get("settings", {}), place)
     return Overrides(place.shown, path, tables, form=place.form, **settings)
+
+
+def _shown(path: str) -> str:
+    """Return the name of a file in messages."""
+    # Without a file, run passes on an empty one, which the user cannot open.
+    name = os.path.basename(path)
+    return name if name in ("", RULES_OF_RUN) else shown_path(path)
 
 
 def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
