@@ -55,7 +55,7 @@ DECISIONS = (
     r"write (a (name and|requirement, such|table like)|tables like|sha256: and|NAME @ file)",
     r"write plain quotes",
     r"(begin with a name|end it with|look for a missing|close the quotes|use single quotes)",
-    r"(compare a variable|change the list|copy the lines|add hashes|to install |to use tables)",
+    r"(compare a variable|edit the list|copy the lines|add hashes|to install |to use tables)",
     r"(leave it out|remove extra from the marker)",
     # Only by a file of another name.
     r"(in a \.toml file|if this is a pyproject\.toml), ",

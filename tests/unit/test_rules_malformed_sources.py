@@ -217,51 +217,51 @@ SOURCES = [
 
 # The same.
 CONTRADICTIONS = [
-    ("add = ['a==1', 'a==2; os_name == \"nt\"']", "add asks for a==1 and add for a==2", "keep one"),
-    ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add asks for a==1 and add for a==2", "keep one"),
+    ("add = ['a==1', 'a==2; os_name == \"nt\"']", "add has both a==1 and a==2", "keep one"),
+    ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add has both a==1 and a==2", "keep one"),
     (
         "requires = []\nadd = ['a']",
         "excludes add in the same table",
-        "change the list of requires instead",
+        "edit the list of requires instead",
     ),
     (
         "requires = []\nadd = ['a']\nremove = ['b']\nreplace.c = 'd'",
         "excludes replace, remove and add in the same table",
-        "change the list of requires",
+        "edit the list of requires",
     ),
     (
         "replace.a = 'a<2'\nremove = ['A']",
-        "replace and remove of one table both speak of a",
+        "replace and remove of one table both name a",
         "keep replace.a",
     ),
     (
         "replace.a = 'a<2'\nadd = ['a']",
-        "replace and add of one table both speak of a",
+        "replace and add of one table both name a",
         "with a list of all",
     ),
     (
         "remove = ['a']\nadd = ['b', 'a>1']",
-        "remove and add of one table both speak of a",
+        "remove and add of one table both name a",
         "write replace.a = …",
     ),
     (
         "replace.numpy = 'numpy==1.20'\nconstrain = ['numpy<1.19']",
-        "replace.numpy asks for numpy==1.20 and constrain for numpy<1.19; no version is both",
+        "replace.numpy has numpy==1.20, and constrain has numpy<1.19; no version satisfies both",
         "\"numpy==1.20; python_version < '3.12'\"",
     ),
     (
         "add = ['a<2']\nconstrain = ['a==2']",
-        "add asks for a<2 and constrain for a==2",
+        "add has a<2, and constrain has a==2",
         "keep one of the two",
     ),
     (
         "replace.a = ['a==1', 'a==2']",
-        "replace.a asks for a==1 and replace.a for a==2",
+        "replace.a has both a==1 and a==2",
         "exclude each other",
     ),
     (
         "requires = ['a[x]==1', 'a>1']",
-        "requires asks for a==1 and requires for a>1",
+        "requires has both a==1 and a>1",
         "keep one of the two",
     ),
 ]

@@ -253,7 +253,7 @@ TXT = [
     (
         "numpy==1\ncython\nnumpy==2",
         "",
-        "line 1 asks for numpy==1 and line 3 for numpy==2",
+        "line 1 has numpy==1, and line 3 has numpy==2",
         "exclude each other",
     ),
 ]
