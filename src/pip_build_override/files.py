@@ -179,7 +179,7 @@ def replace_whole(
 def _take_over(path: str, scratch: str) -> None:
     """Set the owner and mode of a file to those of the file that it replaces, if there is one."""
     try:
-        standing = os.stat(path)
+        replaced = os.stat(path)
     except FileNotFoundError:
         # Readable to all who can list the directory: an unreadable start-up file has no effect.
         readable = stat.S_IMODE(os.stat(os.path.dirname(path) or os.curdir).st_mode) & 0o444
@@ -187,15 +187,25 @@ def _take_over(path: str, scratch: str) -> None:
         return
     if hasattr(os, "chown"):
         made = os.stat(scratch)
-        if (made.st_uid, made.st_gid) != (standing.st_uid, standing.st_gid):
-            os.chown(scratch, standing.st_uid, standing.st_gid)
-    os.chmod(scratch, stat.S_IMODE(standing.st_mode))
+        if (made.st_uid, made.st_gid) != (replaced.st_uid, replaced.st_gid):
+            os.chown(scratch, replaced.st_uid, replaced.st_gid)
+    os.chmod(scratch, stat.S_IMODE(replaced.st_mode))
 
 
 def unique() -> str:
     """Return a name that no other process uses."""
     # As random as a UUID, but the uuid module takes too long to import for a short-lived pip.
     return os.urandom(16).hex()
+
+
+def shown_path(path: str) -> str:
+    """Return a path for a message: relative if below the current directory, else complete."""
+    try:
+        full, above = os.path.abspath(path), os.path.join(os.getcwd(), "")
+    except OSError:
+        # The current directory no longer exists.
+        return path
+    return full[len(above) :] if full.startswith(above) and full != above else full
 
 
 def directories_above(path: str) -> Iterator[str]:

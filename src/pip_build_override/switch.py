@@ -60,6 +60,9 @@ FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
 BELOW_BACKEND = "PIP_BUILD_REQUIREMENTS_OVERRIDE_BELOW_BACKEND"
 """Directory in which a pip started by a build backend leaves messages for the pip that builds."""
 
+RULES_OF_RUN = "command line"
+"""Name of the empty overrides file that ``run`` passes on if it is given rules, but no file."""
+
 GIVEN = "given"
 """Name of the file in which ``run`` stores the variables that it sets for all pips below it."""
 

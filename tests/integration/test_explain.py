@@ -41,7 +41,7 @@ def test_declared_and_effective(target: Target) -> None:
         "changes:",
         "ingredient -> ingredient==1.0   [build-overrides.toml: package.declares-and-asks]",
         "set aside:",
-        'package."*": constrain ingredient<2 (package.declares-and-asks speaks of ingredient)',
+        'package."*": constrain ingredient<2 (package.declares-and-asks names ingredient)',
         "the backend may ask for more; --hooks asks it",
     ]
     assert "limited by:\n    ingredient<3\n" in second
@@ -133,7 +133,7 @@ def test_what_cannot_be_explained(target: Target) -> None:
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
     explain(target).refused("nothing to explain")
     target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
-        "no interpreter is found at"
+        "there is no interpreter at"
     )
 
 

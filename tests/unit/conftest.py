@@ -60,7 +60,7 @@ def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
 
     def parse(text: str, name: str = "build-overrides.toml") -> OverrideError:
         with pytest.raises(OverrideError) as caught:
-            parse_overrides(text.encode(), path=str(tmp_path / name))
+            parse_overrides(text.encode(), path=str(tmp_path / name), shown=name)
         return caught.value
 
     return parse

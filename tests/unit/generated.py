@@ -113,7 +113,7 @@ def parse(content: dict[str, dict[str, Any]]) -> Overrides | None:
     found = attempt(lambda: parse_overrides(to_toml(content).encode(), path="/x/a.toml"))
     if isinstance(found, Overrides):
         return found
-    assert "no version is both" in found.message
+    assert "no version satisfies both" in found.message
     return None
 
 
@@ -129,7 +129,7 @@ def planned(
     found = attempt(lambda: plan(rules, package("x", "2"), declared, LINUX))
     if isinstance(found, Plan):
         return found
-    assert "no version is both" in found.message or "both speak of" in found.message
+    assert "no version satisfies both" in found.message or "both name" in found.message
     return None
 
 

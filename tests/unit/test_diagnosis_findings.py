@@ -207,7 +207,7 @@ def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
     diagnosis = diagnosed(MISSING.format("six"), declared=("six; python_version < '3'",))
     tables, (problem,) = joined([diagnosis], existing)
     assert tables == {}
-    assert "replace and add of one table both speak of six" in problem.says
+    assert "replace and add of one table both name six" in problem.says
     assert "build-overrides.toml: package.lamp" in problem.says
     assert problem.hint
 

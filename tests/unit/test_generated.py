@@ -21,7 +21,7 @@ def _build(tmp_path: Path, table: str, *, declared: tuple[str, ...] = ("cython",
     build = Build(req, True, SimpleNamespace())
     build.package = rules.package("mould", "1.0")
     build.declared = rules.Declared(static=declared, hook=())
-    overrides = rules.parse_overrides(table.encode(), path=str(tmp_path / "o.toml"))
+    overrides = rules.parse_overrides(table.encode(), path=str(tmp_path / "o.toml"), shown="o.toml")
     exactly = Answer("cython==0.29.37", "cython==0.29.37 (target)", exact="cython===0.29.37")
     build.make_plan(overrides, {"python_version": "3.11"}, lambda question: exactly)
     build.environment = {"cython": "0.29.37"}

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
+from pip_build_override import rules
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Origin
 from pip_build_override.in_pip.internals import seams
 from pip_build_override.in_pip.state import origins
+from pip_build_override.records import Generated
+from pip_build_override.rules.planning.settle import outside_of_pip
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -95,3 +98,17 @@ def test_copies_that_another_one_hides(tmp_path: Path) -> None:
     # Without isolation what is installed counts.
     build.isolated = False
     assert all(entry.hidden == () for entry in wheel_record._environment(build))
+
+
+def test_a_record_names_the_overrides_file_without_its_directory() -> None:
+    file = "/srv/rules/o.toml"
+    build = Build(SimpleNamespace(use_pep517=True), True, SimpleNamespace())
+    build.package = rules.package("x", "1.0")
+    build.declared = rules.Declared(("a",), ())
+    overrides = rules.parse_overrides(b'[package.x]\nadd = ["b"]\n', path=file)
+    assert build.make_plan(overrides, {}, outside_of_pip).changes
+    build.generated = (Generated("x.c", "3.0", "b", f"{file}: package.x"),)
+    record = wheel_record.record_of(build, file)
+    assert record.rules == "o.toml"
+    assert [change.where for change in record.changes] == ["o.toml: package.x"]
+    assert [source.where for source in record.generated] == ["o.toml: package.x"]

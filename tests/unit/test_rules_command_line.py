@@ -32,11 +32,30 @@ def test_the_lines_of_a_txt_file_stay() -> None:
     overrides = with_constraints(parse_overrides(b"a\nb", path="/x/a.txt"), ["a<2"])
     result = plan(overrides, package("x"), Declared(("a>1", "b>1")), LINUX)
     assert (result.static, result.constraints) == (("a", "b"), ("a<2",))
-    assert result.changes[-1].where == "a.txt: --constrain"
+    assert result.changes[-1].where == "/x/a.txt: --constrain"
 
 
 def test_what_is_no_constraint_is_refused() -> None:
     with pytest.raises(OverrideError, match="two equals signs") as caught:
         constraints(TEXT, "a=1")
-    assert caught.value.where.startswith("--constrain: ")
-    assert caught.value.hint == 'write "a==1"'
+    assert caught.value.where == "--constrain"
+    assert caught.value.hint == "write --constrain a==1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("a<2, b", "more than one requirement", "write --constrain 'a<2' --constrain b"),
+        (
+            "a @ https://b/c",
+            "has a URL",
+            "to install from a URL, write --set 'PACKAGE: a @ https://b/c'",
+        ),
+        ("a[x]<2", "has extras", "write --constrain 'a<2'"),
+        ("a b", "is not a version specifier", "write a name and its versions, as in numpy>=1.20,<2"),
+    ],
+)
+def test_a_hint_is_an_option(text: str, message: str, hint: str) -> None:
+    with pytest.raises(OverrideError, match=message) as caught:
+        constraints(TEXT, text)
+    assert (caught.value.where, caught.value.hint) == ("--constrain", hint)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override.files import shown_path
 from pip_build_override.rules import EMPTY, OverrideError, load_overrides, parse_overrides
 
 RULE = '[package.PyYAML]\nconstrain = ["Cython<3"]\n'
@@ -22,7 +23,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
     error = refused(tmp_path / "none.toml")
     assert error.where == str(tmp_path / "none.toml")
     assert error.message == "there is no such overrides file"
-    assert error.hint == "create it, or mend its path"
+    assert error.hint == "create it, or correct the path"
 
 
 def test_a_directory(tmp_path: Path) -> None:
@@ -43,7 +44,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"# caf\xc3\xa9\n# caf\xe9\n")
     error = refused(tmp_path / "a.toml")
-    assert str(error) == "a.toml: line 2: the file is not UTF-8 (byte 0xe9)\nhint: save it as UTF-8"
+    assert str(error) == (
+        f"{tmp_path / 'a.toml'}: line 2: the file is not UTF-8 (byte 0xe9)\nhint: save it as UTF-8"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
@@ -73,7 +76,7 @@ def test_an_empty_file_is_valid(text: str) -> None:
 def test_the_toml_form(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(RULE.replace("\n", "\r\n").encode())
     overrides = load_overrides(str(tmp_path / "a.toml"))
-    assert (overrides.shown, overrides.form) == ("a.toml", "toml")
+    assert (overrides.shown, overrides.form) == (str(tmp_path / "a.toml"), "toml")
     assert overrides.path == str(tmp_path / "a.toml")
     (table,) = overrides.tables
     assert (table.where, table.name, table.specifier) == ("package.PyYAML", "pyyaml", "")
@@ -164,7 +167,7 @@ def test_what_only_newer_parsers_take_is_refused_whatever_the_parser(
     monkeypatch.setattr("pip_build_override.rules.reading.document.read_toml", newer)
     with pytest.raises(OverrideError) as caught:
         parse_overrides(f"[package.x]\nadd = [{value}]".encode(), path="/x/a.toml")
-    assert caught.value.where == "a.toml: line 2"
+    assert caught.value.where == "/x/a.toml: line 2"
     assert message in caught.value.message
     assert caught.value.hint
 
@@ -177,8 +180,8 @@ def test_what_only_older_parsers_take_is_refused_whatever_the_parser(
     with pytest.raises(OverrideError) as caught:
         parse_overrides(text.encode(), path="/x/a.toml")
     assert str(caught.value) == (
-        "a.toml: line 4: not valid TOML: replace.c adds to the table [package.a.replace],"
-        " which has a header of its own\nhint: put it under [package.a.replace]"
+        "/x/a.toml: line 4: not valid TOML: replace.c adds to the table [package.a.replace],"
+        " which has a header of its own\nhint: write c = … under [package.a.replace]"
     )
 
 
@@ -217,3 +220,30 @@ def test_what_can_be_read_only_once(tmp_path: Path) -> None:
         with pytest.raises(OverrideError, match="only once"):
             load_overrides("/dev/tty")
     assert load_overrides(os.devnull).tables == ()
+
+
+def test_a_message_names_a_file_as_the_user_can_open_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    below, beside = str(tmp_path / "a" / "o.toml"), str(tmp_path.parent / "o.toml")
+    assert parse_overrides(b"", path=below).shown == os.path.join("a", "o.toml")
+    assert parse_overrides(b"", path=beside).shown == beside
+    # A directory whose name only begins like that of the current one.
+    longer = f"{tmp_path}-2{os.sep}o.toml"
+    assert parse_overrides(b"", path=longer).shown == longer
+    assert refused(Path("none.toml")).where == "none.toml"
+    assert refused(tmp_path / "none.toml").where == "none.toml"
+
+
+def test_the_rules_of_a_run_without_a_file_have_no_path(tmp_path: Path) -> None:
+    assert parse_overrides(b"", path=str(tmp_path / "command line")).shown == "command line"
+
+
+def test_a_file_is_named_in_full_without_a_current_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "getcwd", gone)
+    assert shown_path("/x/o.toml") == "/x/o.toml"
+    assert shown_path("o.toml") == "o.toml"

@@ -18,22 +18,32 @@ HEADERS = [
         "the dots in package.ruamel.yaml",
         'write [package."ruamel.yaml"]',
     ),
-    ("[package.ruamel.yaml]", "package.ruamel", "as tables in tables", "or [package.ruamel-yaml]"),
+    (
+        "[package.ruamel.yaml]",
+        "package.ruamel",
+        "TOML reads the dots in package.ruamel.yaml as nested tables",
+        "or [package.ruamel-yaml]",
+    ),
     (
         "[package.zope.app.form]\nadd = ['a']",
         "package.zope",
         "package.zope.app.form",
         '[package."zope.app.form"]',
     ),
-    ("[package.*]\nadd = ['a']", "line 1", "a star in a header is quoted", 'write [package."*"]'),
-    ("\n[package.h5py>=3]", "line 2", "a name with versions is quoted", 'write [package."h5py>=3"]'),
+    ("[package.*]\nadd = ['a']", "line 1", "a star in a header needs quotes", 'write [package."*"]'),
+    ("\n[package.h5py>=3]", "line 2", "a name with versions needs quotes", 'write [package."h5py>=3"]'),
     (
         "[package.h5py >= 3, < 4]",
         "line 1",
-        "a name with versions is quoted",
+        "a name with versions needs quotes",
         'write [package."h5py>=3,<4"]',
     ),
-    ("[package.h5py==3.1]", "line 1", "a name with versions is quoted", 'write [package."h5py==3.1"]'),
+    (
+        "[package.h5py==3.1]",
+        "line 1",
+        "a name with versions needs quotes",
+        'write [package."h5py==3.1"]',
+    ),
     (
         "[package.h5py\nadd = ['a']",
         "line 1",
@@ -43,97 +53,129 @@ HEADERS = [
     (
         "[package.h5py] add = ['a']",
         "line 1",
-        "something follows a table's header",
+        "something follows the header of a table",
         "on a line of its own",
     ),
-    ("[package.a]\n[package.b]\n[package.a]", "line 3", "begins in line 1 already", "write it once"),
+    (
+        "[package.a]\n[package.b]\n[package.a]",
+        "line 3",
+        "the table [package.a] is already defined on line 1",
+        "put all keys under one header",
+    ),
     ("[package.a[b]]", "line 1", "not valid TOML: ", "look for a missing quote, bracket or comma"),
     (
         "[[package.h5py]]\nadd = ['a']",
         "package.h5py",
-        "wanted a table, found a list",
-        "write [package.h5py] with single",
+        "expected a table, found a list",
+        "write [package.h5py], and its rules under it",
     ),
     ("[packages.x]\nadd = ['a']", "", "no top-level key packages", "did you mean [package.x]?"),
     ("[pakage.x]\nadd = ['a']", "", "no top-level key pakage", "did you mean [package.x]?"),
     ("[setting]\nunused = 'warn'", "", "no top-level key setting", "did you mean [settings]?"),
     ("[pyworld]\nadd = ['a']", "", "no top-level key pyworld", "did you mean [package.pyworld]?"),
-    ("[zzz]\na = 1", "", "no top-level key zzz", "the tables are [package.a] and [settings]"),
+    ("[zzz]\na = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
     ("zzz = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
     (
         "replace.a = 'a<2'",
         "",
         "no top-level key replace",
-        'under [package.NAME], or [package."*"] for all',
+        'put replace under [package.NAME], or under [package."*"] for every package',
     ),
     (
         "[package]\nadd = ['a']",
         "package.add",
-        "wanted a table, found a list",
+        "expected a table, found a list",
         "write [package.NAME] and under it add",
     ),
     (
         "[package]\nreplace.a = 'a<2'",
         "package.replace",
-        "replace stands where the name of a package belongs",
+        "the name of a package is missing before replace",
         "write [package.NAME] and under it replace.a = …",
     ),
     (
         "package = 'a'",
         "package",
-        "wanted a table for each package, found a text",
+        "expected a table for each package, found a string",
         "write [package.NAME]",
     ),
     (
         "[tool.pip-build-override.package.x]",
         "",
         "no top-level key tool",
-        "only in a pyproject.toml; leave tool.pip-build-override. out here",
+        "leave out tool.pip-build-override. here, because only a pyproject.toml has it",
     ),
     (
         "[build-system]\nrequires = ['a']",
         "",
         "no top-level key build-system",
-        "this looks like a pyproject.toml",
+        (
+            "if this is a pyproject.toml, give the file that name, and write tables like "
+            "[tool.pip-build-override.package.NAME]"
+        ),
     ),
-    ("[tool.black]", "", "no top-level key tool", "this looks like a pyproject.toml"),
-    ("include = ['a']", "", "include is reserved for a later version", "take include out of the file"),
+    (
+        "[tool.black]",
+        "",
+        "no top-level key tool",
+        (
+            "if this is a pyproject.toml, give the file that name, and write tables like "
+            "[tool.pip-build-override.package.NAME]"
+        ),
+    ),
+    ("include = ['a']", "", "include is reserved for a later version", "remove include from the file"),
     (
         "[package.PyYAML]\n[package.pyyaml]",
         "",
-        "package.pyyaml and package.PyYAML are tables of the same package",
+        (
+            "package.pyyaml and package.PyYAML are tables for the same package, because names "
+            "are compared in normalised form (pyyaml)"
+        ),
         "put all its rules under [package.pyyaml]",
     ),
     (
         "[package.'h5py>=3,<4']\n[package.'H5Py <4, >=3']",
         "",
-        "are tables of the same package, as names compare in normalised form (h5py)",
+        (
+            'package."H5Py <4, >=3" and package."h5py>=3,<4" are tables for the same package, '
+            "because names are compared in normalised form (h5py)"
+        ),
         "put all its rules under",
     ),
     (
         "[package.'h5py>3']\nno-binary = true",
         'package."h5py>3"',
-        "a table with a plain name only",
+        "no-binary is allowed only in a table with a plain name",
         "under [package.h5py]",
     ),
     (
         "[package.'*']\nno-binary = true",
         'package."*"',
-        "a table with a plain name only",
+        "no-binary is allowed only in a table with a plain name",
         "under [package.NAME]",
     ),
     (
         "[package.'*>=3']",
         'package."*>=3"',
-        "* stands for every package in every version",
+        "* means every package in every version, and cannot be combined with anything",
         'write [package."*"], or',
     ),
-    ("[package.'h5py[mpi]']", 'package."h5py[mpi]"', "takes no extras", "write [package.h5py]"),
-    ("[package.'a @ https://b/c']", 'package."a @ https://b/c"', "takes no URL", "write [package.a]"),
+    (
+        "[package.'h5py[mpi]']",
+        'package."h5py[mpi]"',
+        "the header of a package table cannot have extras",
+        "write [package.h5py]",
+    ),
+    (
+        "[package.'a @ https://b/c']",
+        'package."a @ https://b/c"',
+        "the header of a package table cannot have a URL",
+        "write [package.a]",
+    ),
     (
         "[package.'a; os_name == \"nt\"']",
         'package."a; os_name == \\"nt\\""',
-        "takes no marker",
+        "the header of a package table cannot have a marker",
         "write [package.a]",
     ),
     ("[package.'h5py=3']", 'package."h5py=3"', "two equals signs", 'write [package."h5py==3"]'),
@@ -148,8 +190,8 @@ HEADERS = [
 
 # The same.
 SETTINGS = [
-    ("unused = 'warn'", "", "no top-level key unused", "unused belongs under [settings]"),
-    ("settings = 'warn'", "settings", "wanted a table, found a text", 'unused = "warn"'),
+    ("unused = 'warn'", "", "no top-level key unused", "put unused under [settings]"),
+    ("settings = 'warn'", "settings", "expected a table, found a string", 'unused = "warn"'),
     ("[settings]\nunsued = 'warn'", "settings", "there is no setting unsued", "did you mean unused?"),
     (
         "[settings]\nzzz = 1",
@@ -161,7 +203,7 @@ SETTINGS = [
         "[settings]\nadd = ['a']",
         "settings",
         "there is no setting add",
-        "add belongs under [package.NAME]",
+        "put add under [package.NAME]",
     ),
     (
         "[settings]\nunused = 'warning'",
@@ -172,7 +214,7 @@ SETTINGS = [
     (
         "[settings]\nunused = 'zzz'",
         "settings",
-        'can only be "error" or "warn"',
+        'unused is "zzz"; it must be "error" or "warn"',
         'write unused = "warn"',
     ),
     (
@@ -184,13 +226,13 @@ SETTINGS = [
     (
         "[settings]\nrecord = true",
         "settings",
-        'record is a boolean, and can only be "overridden" or "all" or "none"',
+        'record is a boolean; it must be "overridden", "all" or "none"',
         'write record = "none"',
     ),
     (
         "[settings]\ngenerated = 'errror'",
         "settings",
-        'generated is "errror", and can only be "warn" or "error" or "ignore"',
+        'generated is "errror"; it must be "warn", "error" or "ignore"',
         'did you mean generated = "error"?',
     ),
     ("[settings]\ngenrated = 'warn'", "settings", "no setting genrated", "did you mean generated?"),
@@ -198,10 +240,15 @@ SETTINGS = [
         "generated = 'warn'",
         "",
         "no top-level key generated",
-        "generated belongs under [settings]",
+        "put generated under [settings]",
     ),
     ("[settings]\nmismatch = 'warning'", "settings", 'mismatch is "warning"', 'mismatch = "warn"'),
-    ("[settings]\nas-of = 1", "settings", "as-of is reserved for a later version", "take as-of out"),
+    (
+        "[settings]\nas-of = 1",
+        "settings",
+        "as-of is reserved for a later version",
+        "remove as-of from the file",
+    ),
 ]
 
 

@@ -23,7 +23,7 @@ SOURCES = [
     (
         "replace.numpy = {}",
         "a source table needs one of from, path and requirement",
-        'write { from = "target" }, { path = … } or a requirement such as "numpy==1.20.1"',
+        'write { from = "target" }, { path = "…" } or a requirement such as "numpy==1.20.1"',
     ),
     (
         "replace.numpy = { name = 'a' }",
@@ -39,8 +39,8 @@ SOURCES = [
     ("replace.numpy = { git = 'https://a/b' }", "has no key git", 'write "numpy @ git+https://a/b"'),
     (
         "replace.numpy = { path = 3 }",
-        "path wants a text, found a number",
-        "put the value of path in quotes",
+        "replace.numpy: path: expected a string, found a number",
+        'write path = "3"',
     ),
     (
         "replace.numpy = { path = ' ' }",
@@ -55,41 +55,55 @@ SOURCES = [
     (
         "add = [{ path = 'src', name = 'a==1' }]",
         '"a==1" is not the name of a distribution',
-        "takes a bare name",
+        'write name = "a"; the version is that of the source',
     ),
     (
         "add = [{ path = 'src', name = 'a', marker = 'x' }]",
         "its marker 'x' cannot be read",
-        "known are",
+        (
+            "the variables are python_version, python_full_version, os_name, sys_platform, "
+            "platform_release, platform_system, platform_version, platform_machine, "
+            "platform_python_implementation, implementation_name, implementation_version"
+        ),
     ),
     (
         "replace.numpy = { path = 'none.whl' }",
         "there is no ",
-        'path = "none.whl" is taken from the folder',
+        'correct path = "none.whl", which is relative to the directory of the overrides file',
     ),
     (
         "replace.numpy = { path = 'notes.md' }",
-        "neither a wheel, an sdist nor a directory",
-        "ends in one of .whl",
+        "replace.numpy: notes.md is not a wheel, an sdist or a directory",
+        (
+            "give the path of a directory, or of a file that ends in .whl, .tar.gz, .zip, "
+            ".tar.bz2, .tar.xz, .tgz or .tar"
+        ),
     ),
     (
         "replace.numpy = { path = 'numpy.whl' }",
-        "not the file name of a wheel",
+        "replace.numpy: numpy.whl is not a valid wheel file name",
         "NAME-VERSION-PYTHON-ABI-PLATFORM",
     ),
     ("replace.scipy = { path = 'numpy-1.20.1.tar.gz' }", "is not a distribution of scipy", "{ name = "),
     (
         "replace.scipy = { path = 'numpy-1.20.1-cp38-cp38-linux_x86_64.whl' }",
         "is not a distribution of scipy",
-        "where the name changes",
+        (
+            'write { name = "numpy", path = "numpy-1.20.1-cp38-cp38-linux_x86_64.whl" }, or '
+            "correct the path"
+        ),
     ),
     (
         "replace.numpy = { from = 'traget' }",
-        'from is "traget", and can only be "target" and "oldest"',
+        'replace.numpy: from is "traget"; it must be "target" or "oldest"',
         'did you mean from = "target"?',
     ),
     ("replace.numpy = { from = 'index' }", 'from is "index"', 'write from = "target"'),
-    ("replace.numpy = { from = 3 }", "from wants a text, found a number", "in quotes"),
+    (
+        "replace.numpy = { from = 3 }",
+        "replace.numpy: from: expected a string, found a number",
+        'write from = "target"',
+    ),
     ("replace.numpy = { match-runtime = true }", "no key match-runtime", 'mean from = "target"?'),
     (
         "replace.numpy = { from = 'target', path = 'src' }",
@@ -98,34 +112,34 @@ SOURCES = [
     ),
     (
         "replace.numpy = { path = 'src', borrow = true }",
-        "borrow does not go with path",
-        "beside path a source table takes name and marker",
+        "replace.numpy: borrow cannot be used with path",
+        "leave borrow out; with path, a source table takes name and marker",
     ),
     (
         "add = [{ requirement = 'a==1', name = 'a', hashes = [] }]",
-        "name does not go with requirement",
-        "beside requirement a source table takes hashes",
+        "add: name cannot be used with requirement",
+        "leave name out; with requirement, a source table takes hashes",
     ),
     ("add = [{ from = 'target' }]", "needs a name here", 'write { name = "numpy", from = "target" }'),
     ("add = [{ name = 'a', borrow = true }]", "needs one of from, path", '"a==1.20.1"'),
     (
         "replace.numpy = { from = 'target', borrow = 'yes' }",
-        "borrow wants true or false, found a text",
+        "replace.numpy: borrow: expected true or false, found a string",
         "write borrow = true",
     ),
     (
         "replace.numpy = { from = 'oldest', borrow = true }",
-        'borrow goes with from = "target" only',
+        'replace.numpy: borrow works only with from = "target"',
         "leave borrow out",
     ),
     (
         "replace.numpy = { from = 'oldest', else = 'declared' }",
-        'else goes with from = "target" only',
+        'replace.numpy: else works only with from = "target"',
         "leave else out",
     ),
     (
         "replace.numpy = { from = 'target', borrow = true, allow-sdist = true }",
-        "what is borrowed is not compiled",
+        "replace.numpy: a borrowed distribution is not built, so allow-sdist has no effect",
         "leave allow-sdist out",
     ),
     (
@@ -136,89 +150,118 @@ SOURCES = [
     (
         "replace.numpy = { from = 'oldest', specifier = '>=1.*' }",
         "specifier: only == and != take a star",
-        'write ">=1"',
+        'write specifier = ">=1"',
     ),
     (
         "add = [{ name = 'a', from = 'target', else = 'declared' }]",
-        'else = "declared" has a meaning in replace only',
-        'write else = "oldest" or a requirement, such as "a>=1.20"',
+        'add: else = "declared" works only in replace',
+        'write else = "oldest", or a requirement such as else = "a>=1.20"',
     ),
     (
         "replace.a = { from = 'target', else = 'b==1' }",
         'else = "b==1" is not a requirement of a',
-        'write else = "declared", "oldest" or a requirement of a',
+        'write else = "declared", else = "oldest" or a requirement of a such as else = "a>=1.20"',
     ),
     (
         "replace.a = { from = 'target', else = 'a==1; os_name == \"nt\"' }",
         "has a marker",
-        "without a marker",
+        'write else = "declared", else = "oldest" or a requirement of a such as else = "a==1"',
     ),
     ("replace.a = { from = 'target', else = 'a=1' }", "replace.a: else: ", 'write "a==1"'),
     (
         "add = [{ requirement = 'a' }]",
         "a requirement in a source table needs hashes",
-        'or just "a"',
+        'add hashes = ["sha256:…"], or write only "a"',
     ),
-    ("add = [{ requirement = 'a', hashes = 'sha256:0' }]", "hashes wants a list of texts", '["sha256:'),
-    ("add = [{ requirement = 'a', hashes = [3] }]", "hashes wants a list of texts", '["sha256:'),
+    (
+        "add = [{ requirement = 'a', hashes = 'sha256:0' }]",
+        "add: hashes must be a list of strings",
+        '["sha256:',
+    ),
+    (
+        "add = [{ requirement = 'a', hashes = [3] }]",
+        "add: hashes must be a list of strings",
+        '["sha256:',
+    ),
     (
         "add = [{ requirement = 'a', hashes = ['sha256:ab'] }]",
         '"sha256:ab" is not a hash',
-        "known are sha256, sha384 and sha512",
+        (
+            "write sha256: and 64 lowercase hexadecimal digits; the algorithms are sha256, "
+            "sha384 and sha512"
+        ),
     ),
-    ("add = [{ requirement = 'a', hashes = ['md5:'] }]", '"md5:" is not a hash', "known are sha256"),
+    (
+        "add = [{ requirement = 'a', hashes = ['md5:'] }]",
+        '"md5:" is not a hash',
+        (
+            "write sha256: and 64 lowercase hexadecimal digits; the algorithms are sha256, "
+            "sha384 and sha512"
+        ),
+    ),
     ("add = [{ requirement = 'a=1', hashes = ['sha256:" + "0" * 64 + "'] }]", "add: ", 'write "a==1"'),
-    ("add = [{ hashes = [] }]", "needs one of from, path and requirement", '"numpy==1.20.1"'),
-    ("add = [{ reason = 'a' }]", "add: reason is reserved for a later version", "take reason out"),
+    (
+        "add = [{ hashes = [] }]",
+        "needs one of from, path and requirement",
+        (
+            'write { name = "NAME", from = "target" }, { name = "NAME", path = "…" } or a '
+            'requirement such as "NAME==1.20.1"'
+        ),
+    ),
+    (
+        "add = [{ reason = 'a' }]",
+        "add: reason is reserved for a later version",
+        "remove reason from the file",
+    ),
 ]
 
 # The same.
 CONTRADICTIONS = [
-    ("add = ['a==1', 'a==2; os_name == \"nt\"']", "add asks for a==1 and add for a==2", "keep one"),
-    ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add asks for a==1 and add for a==2", "keep one"),
+    ("add = ['a==1', 'a==2; os_name == \"nt\"']", "add has both a==1 and a==2", "keep one"),
+    ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add has both a==1 and a==2", "keep one"),
     (
         "requires = []\nadd = ['a']",
         "excludes add in the same table",
-        "change the list of requires instead",
+        "edit the list of requires instead",
     ),
     (
         "requires = []\nadd = ['a']\nremove = ['b']\nreplace.c = 'd'",
         "excludes replace, remove and add in the same table",
-        "change the list of requires",
+        "edit the list of requires",
     ),
     (
         "replace.a = 'a<2'\nremove = ['A']",
-        "replace and remove of one table both speak of a",
+        "replace and remove of one table both name a",
         "keep replace.a",
     ),
     (
         "replace.a = 'a<2'\nadd = ['a']",
-        "replace and add of one table both speak of a",
+        "replace and add of one table both name a",
         "with a list of all",
     ),
     (
         "remove = ['a']\nadd = ['b', 'a>1']",
-        "remove and add of one table both speak of a",
+        "remove and add of one table both name a",
         "write replace.a = …",
     ),
     (
         "replace.numpy = 'numpy==1.20'\nconstrain = ['numpy<1.19']",
-        "replace.numpy asks for numpy==1.20 and constrain for numpy<1.19; no version is both",
+        "replace.numpy has numpy==1.20, and constrain has numpy<1.19; no version satisfies both",
         "\"numpy==1.20; python_version < '3.12'\"",
     ),
     (
         "add = ['a<2']\nconstrain = ['a==2']",
-        "add asks for a<2 and constrain for a==2",
+        "add has a<2, and constrain has a==2",
         "keep one of the two",
     ),
     (
         "replace.a = ['a==1', 'a==2']",
-        "replace.a asks for a==1 and replace.a for a==2",
+        "replace.a has both a==1 and a==2",
         "exclude each other",
     ),
     (
         "requires = ['a[x]==1', 'a>1']",
-        "requires asks for a==1 and requires for a>1",
+        "requires has both a==1 and a>1",
         "keep one of the two",
     ),
 ]

@@ -108,7 +108,7 @@ def test_the_static_list_is_the_same_before_and_after_the_hook_is_asked(planned:
     assert [change.reason for change in after.changes] == [
         "declared and returned by the backend's hook",
         "returned by the backend's hook",
-        "declared too, both hold",
+        "also declared; both apply",
     ]
 
 
@@ -126,7 +126,7 @@ def test_add_goes_at_the_end_and_holds_beside_a_declared_line(planned: Planned) 
     result = planned("add = ['Swig', 'cython<3', 'six']", ["cython>0.1", "six"])
     assert result.static == ("cython>0.1", "six", "swig", "cython<3")
     assert said(result) == ["swig added", "cython<3 added"]
-    assert [change.reason for change in result.changes] == ["not declared", "declared too, both hold"]
+    assert [change.reason for change in result.changes] == ["not declared", "also declared; both apply"]
     assert result.touched == {"swig", "cython", "six"}
 
 
@@ -196,8 +196,10 @@ def test_the_declared_requirement_stands_where_no_entry_applies(planned: Planned
     rules = "replace.numpy = ['numpy==1.2; os_name == \"nt\"']"
     result = planned(rules, ["numpy>=1.2", "numpy; os_name == 'nt'"])
     assert result.static == ("numpy>=1.2", "numpy; os_name == 'nt'")
-    assert said(result) == ["no entry of replace.numpy applies to this interpreter; numpy>=1.2 stands"]
-    reason = "no entry of replace.numpy applies to this interpreter; numpy>=1.2 stands"
+    assert said(result) == [
+        "no entry of replace.numpy applies to this interpreter, so numpy>=1.2 is kept"
+    ]
+    reason = "no entry of replace.numpy applies to this interpreter, so numpy>=1.2 is kept"
     assert result.changes == (
         Change("note", "numpy", ("numpy>=1.2",), (), WHERE, reason, ("package.x",)),
     )
@@ -211,13 +213,13 @@ def test_a_less_specific_table_speaks_where_no_entry_applies(planned: Planned) -
     result = planned(rules + "replace.a = 'a==2'", ["a"])
     assert result.static == ("a==2",)
     assert planned(rules + "remove = ['a', 'b']", ["b", "a"]).static == ()
-    assert planned(rules + "remove = ['b']", ["a"]).changes[0].reason.endswith("; a stands")
+    assert planned(rules + "remove = ['b']", ["a"]).changes[0].reason.endswith(", so a is kept")
     assert said(result) == [
         "a -> a==2",
-        'no entry of replace.a applies to this interpreter; package."*" speaks of it',
+        'no entry of replace.a applies to this interpreter, so the rule of package."*" applies',
     ]
     limited = planned(rules + "constrain = ['a<2']", ["a>0"])
-    assert said(limited)[0] == "no entry of replace.a applies to this interpreter; a>0 stands"
+    assert said(limited)[0] == "no entry of replace.a applies to this interpreter, so a>0 is kept"
 
 
 def test_replace_speaks_of_the_declared_name_only(planned: Planned) -> None:
@@ -259,7 +261,7 @@ def test_lines_of_a_txt_file(planned: Planned) -> None:
     result = planned("numpy==1.2\nsix\nnumpy!=1.1\n", ["numpy", "cython"], path="/x/overrides.txt")
     assert result.static == ("numpy==1.2", "numpy!=1.1", "cython")
     (change,) = result.changes
-    assert (change.where, change.tables) == ("overrides.txt: lines 1 and 3", ("line 1", "line 3"))
+    assert (change.where, change.tables) == ("/x/overrides.txt: lines 1 and 3", ("line 1", "line 3"))
     assert result.unused == ()
 
 

@@ -175,7 +175,7 @@ def test_same_input_same_output_and_every_change_is_told(
     for change in first.changes:
         assert change.describe()
         assert "\n" not in change.describe()
-        assert change.where.startswith("a.toml: package.")
+        assert change.where.startswith("/x/a.toml: package.")
     if not first.selection.applies:
         assert (first.static, first.hook, first.constraints) == (tuple(static), tuple(hook), ())
         assert all(change.kind == "note" for change in first.changes)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import pytest
 
 from pip_build_override.rules import (
@@ -30,7 +33,7 @@ def test_takes_the_place_of_what_is_declared() -> None:
     result = planned("X: Cython<3", declared=Declared(("cython", "wheel"), ("Cython>=3",)))
     assert (result.static, result.hook) == (("cython<3", "wheel"), ("cython<3",))
     assert [change.describe() for change in result.changes] == ["cython -> cython<3"]
-    assert result.changes[0].where == "a.toml: --set X"
+    assert result.changes[0].where == "/x/a.toml: --set X"
 
 
 def test_is_added_where_nothing_declares_it() -> None:
@@ -54,7 +57,7 @@ def test_wins_over_the_lines_of_a_txt_file() -> None:
     overrides = with_command_line(overrides, CommandLine(set=("x: a>=1",)))
     result = plan(overrides, package("x", "1.0"), Declared(("a",)), LINUX)
     assert result.static == ("a>=1",)
-    assert result.changes[0].where == "a.txt: --set x"
+    assert result.changes[0].where == "/x/a.txt: --set x"
     other = plan(overrides, package("y", "1.0"), Declared(("a",)), LINUX)
     assert other.static == ("a<3", "a>0")
 
@@ -128,13 +131,46 @@ def test_what_sets_nothing_is_refused(text: str) -> None:
 def test_every_package_is_referred_to_constrain() -> None:
     with pytest.raises(OverrideError) as caught:
         planned("*: a<3", declared=Declared(()))
-    assert "--constrain" in caught.value.hint
+    assert caught.value.hint == "for every package, write --constrain 'a<3'"
 
 
 def test_what_is_no_requirement_is_refused() -> None:
     with pytest.raises(OverrideError) as caught:
         planned("x: a=3", declared=Declared(()))
-    assert caught.value.where == "--set: package.x"
+    assert caught.value.where == "--set x"
+    assert caught.value.hint == "write --set 'x: a==3'"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "right"),
+    [
+        ("x: a=3; os.name == 'nt'", '"a=3; os.name == ', "x: a==3; os_name == 'nt'"),
+        ("x: a 1.2", "no comparison before the version", "x: a==1.2"),
+        ("x=3: a", '"x=3" is not the name of a package', "x==3: a"),
+        ("x[y]>1: a@oldest", '"x[y]>1" is more than a package and its versions', "x>1: a@oldest"),
+        ("x; os_name == 'nt': a", "more than a package", "x: a"),
+        ("x: numpy-1.0.zip", "it is a path", f"x: numpy @ {Path('numpy-1.0.zip').absolute().as_uri()}"),
+        ("lap: numpy@tagret", "numpy@tagret is neither", "lap: numpy@target"),
+    ],
+)
+def test_a_hint_is_an_option_that_works(text: str, message: str, right: str) -> None:
+    with pytest.raises(OverrideError) as caught:
+        planned(text, declared=Declared(()))
+    assert message in caught.value.message
+    assert caught.value.hint == f"write --set {shlex.quote(right)}"
+    with_command_line(parse_overrides(b"", path="/x/a.toml"), CommandLine(set=(right,)))
+
+
+def test_a_text_with_two_requirements_needs_two_options() -> None:
+    with pytest.raises(OverrideError, match="more than one requirement") as caught:
+        planned("x: a<2, b", declared=Declared(()))
+    assert caught.value.hint == "write --set 'x: a<2' --set 'x: b'"
+
+
+def test_what_is_not_the_name_of_a_package_gets_an_example() -> None:
+    with pytest.raises(OverrideError, match='"x y" is not the name of a package') as caught:
+        planned("x y: a", declared=Declared(()))
+    assert caught.value.hint.startswith("write PACKAGE: REQUIREMENT, as in --set ")
 
 
 def test_what_it_builds_has_a_key_of_its_own() -> None:
@@ -162,8 +198,8 @@ def test_a_command_line_that_gives_nothing_leaves_the_file_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("requirement", "hint"),
     [
-        ("numpy@tagret", "did you mean numpy@target?"),
-        ("numpy @ Target", "did you mean numpy@target?"),
+        ("numpy@tagret", "write --set 'lap: numpy@target'"),
+        ("numpy @ Target", "write --set 'lap: numpy@target'"),
         ("numpy@xyz", "the sources are numpy@target, numpy@oldest and numpy@borrow"),
     ],
 )

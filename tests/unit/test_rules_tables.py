@@ -217,5 +217,5 @@ def test_what_only_looks_like_a_contradiction(rules: str) -> None:
 def test_a_marker_twice_the_same_meets_itself() -> None:
     # The counterpart of the cases above: the same file with one marker is refused.
     rules = "add = ['a==1; os_name == \"nt\"', 'a==2; os_name==\"nt\"']"
-    with pytest.raises(Exception, match="no version is both"):
+    with pytest.raises(Exception, match="no version satisfies both"):
         one(f"[package.x]\n{rules}")

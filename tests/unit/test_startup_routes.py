@@ -128,7 +128,7 @@ def test_a_link(target: Target, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"x = (\n", b"'''Doc.'''; x = 1\n"])
 def test_no_place_in_it(content: bytes, target: Target) -> None:
-    by_pth(standing(target, content), "cannot hold it")
+    by_pth(standing(target, content), "cannot contain it")
 
 
 def test_a_block_that_cannot_be_checked_in(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def test_found(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("python", ["/no/such/python", "no-such-python", os.path.dirname(__file__)])
 def test_not_found(python: str) -> None:
-    with pytest.raises(OverrideError, match="no interpreter is found"):
+    with pytest.raises(OverrideError, match="there is no interpreter"):
         target.find(python)
 
 

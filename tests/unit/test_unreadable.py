@@ -82,7 +82,7 @@ def test_the_oldest_that_fits_them_is_not_known(rules: str, line: str) -> None:
     with pytest.raises(OverrideError) as caught:
         settler()(question)
     assert line in str(caught.value)
-    assert caught.value.where == "o.toml: package.x"
+    assert caught.value.where == "/o.toml: package.x"
     assert "ingredient==VERSION" in (caught.value.hint or "")
 
 

@@ -33,7 +33,7 @@ def test_nearest(where: str, name: str, expected: str) -> None:
 def test_message() -> None:
     said = message([Unused("package.myextt", "myextt")], BUILT)
     assert "package.myextt (did you mean myext?)" in said
-    assert said.endswith("what was built: h5py 2.10.0, h5py 2.9.0, local, myext 1.0")
+    assert said.endswith("; built: h5py 2.10.0, h5py 2.9.0, local, myext 1.0")
     many = [(f"p{number}", "1") for number in range(9)]
     assert message([Unused("package.x", "x")], many).endswith("p4 1 and 4 more")
 

@@ -136,7 +136,7 @@ def _environment(
             hint=f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}",
         )
     if not given:
-        given = os.path.join(watch, "command line")
+        given = os.path.join(watch, switch.RULES_OF_RUN)
         # Independent of the umask: a file that everybody may write to is refused.
         os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
     found = options.Given(os.path.abspath(given), extra)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Container, Sequence
 
 from ..command_line import CommandLine
@@ -10,10 +12,13 @@ from ..frozen import replace
 from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
+from .reading.requirement import RequirementError
+from .reading.requirement_slips import looks_like_a_path, name_in, read
 from .standards import normalise
 from .tables import Overrides, Table
 
 _SET = "--set"
+_CONSTRAIN = "--constrain"
 _SOURCES = {
     "target": 'from = "target"',
     "oldest": 'from = "oldest"',
@@ -46,12 +51,14 @@ def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overri
     """
     if not constraints:
         return overrides
+    for text in constraints:
+        _check_constraint(text)
     listed = ", ".join(map(toml_text, constraints))
     document = f'[package."*"]\nconstrain = [{listed}]\n'
-    extra = parse_overrides(document.encode(), path="", shown="--constrain").tables[0]
+    extra = parse_overrides(document.encode(), path="", shown=_CONSTRAIN).tables[0]
     names = {entry.name for entry in extra.constrain}
     tables = [_unlimited(table, names) if table.name == "*" else table for table in overrides.tables]
-    return replace(overrides, tables=(*tables, replace(extra, where="--constrain")))
+    return replace(overrides, tables=(*tables, replace(extra, where=_CONSTRAIN)))
 
 
 def with_settings(overrides: Overrides, settings: Sequence[str]) -> Overrides:
@@ -87,13 +94,18 @@ def _document(settings: Sequence[str]) -> str:
     for text in settings:
         package, colon, requirement = (part.strip() for part in text.partition(":"))
         named, found = _NAME.match(package), _NAME.match(requirement)
+        if colon and package == "*" and requirement:
+            hint = f"for every package, write {_CONSTRAIN} {shlex.quote(requirement)}"
+            raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
         if not colon or named is None or found is None:
-            hint = "use --constrain for every package" if package == "*" else _HINT
-            raise OverrideError(f"{text!r} sets nothing for a package", where=_SET, hint=hint)
+            raise OverrideError(f"{text!r} is not a package and a requirement", where=_SET, hint=_HINT)
         short = _SHORT.match(requirement)
         word = None if short else _WORD.match(requirement)
         if word is not None:
             raise _no_source(word["name"], word["source"], package)
+        _check_package(package, requirement)
+        if not short:
+            _check_requirement(requirement, package)
         value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
         # Different spellings of a package's name share one table.
         alike = normalise(named[0]) + package[named.end() :].replace(" ", "")
@@ -108,13 +120,87 @@ def _document(settings: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def _quoted(package: str, requirement: str) -> str:
+    """Return the option as it is written in a shell."""
+    return f"{_SET} {shlex.quote(f'{package}: {requirement}')}"
+
+
+def _check_package(package: str, requirement: str) -> None:
+    """Raise an error for a text that is not a package, or not one with versions."""
+    try:
+        found = read(package)
+    except RequirementError as error:
+        correct = read(error.instead[0]) if error.instead else None
+        raise OverrideError(
+            f"{toml_text(package)} is not the name of a package: {error.problem}",
+            where=_SET,
+            hint=f"write {_quoted(correct.name + correct.specifier, requirement)}"
+            if correct
+            else _HINT,
+        ) from None
+    if found.extras or found.url or found.marker:
+        raise OverrideError(
+            f"{toml_text(package)} is more than a package and its versions",
+            where=_SET,
+            hint=f"write {_quoted(found.name + found.specifier, requirement)}",
+        )
+
+
+def _check_requirement(requirement: str, package: str) -> None:
+    try:
+        read(requirement)
+    except RequirementError as error:
+        options = " ".join(_quoted(package, text) for text in error.instead)
+        hint = f"write {options}{error.more}" if options else error.hint
+        if not options and looks_like_a_path(requirement):
+            hint = f"write {_quoted(package, _by_path(requirement))}"
+        raise OverrideError(
+            f"{toml_text(requirement)} is not a requirement: {error.problem}",
+            where=f"{_SET} {package}",
+            hint=hint,
+        ) from None
+
+
+def _by_path(path: str) -> str:
+    """Return the requirement for a file; a path is relative to the current directory."""
+    from pathlib import Path  # only after a mistake
+
+    return f"{name_in(path) or 'NAME'} @ {Path(os.path.abspath(path)).as_uri()}"
+
+
+def _check_constraint(text: str) -> None:
+    try:
+        found = read(text)
+    except RequirementError as error:
+        options = " ".join(f"{_CONSTRAIN} {shlex.quote(correct)}" for correct in error.instead)
+        raise OverrideError(
+            f"{toml_text(text)} is not a requirement: {error.problem}",
+            where=_CONSTRAIN,
+            hint=f"write {options}{error.more}" if options else error.hint,
+        ) from None
+    if found.url:
+        raise OverrideError(
+            f"{toml_text(text)} has a URL; a constraint is a name and a specifier",
+            where=_CONSTRAIN,
+            hint=f"to install from a URL, write {_quoted('PACKAGE', text)}",
+        )
+    if found.extras:
+        marker = f"; {found.marker}" if found.marker else ""
+        correct = shlex.quote(found.name + found.specifier + marker)
+        raise OverrideError(
+            f"{toml_text(text)} has extras; a constraint is a name and a specifier",
+            where=_CONSTRAIN,
+            hint=f"write {_CONSTRAIN} {correct}",
+        )
+
+
 def _no_source(name: str, word: str, package: str) -> OverrideError:
     near = did_you_mean(word, _SOURCES)
     known = listing(f"{name}@{source}" for source in _SOURCES)
     return OverrideError(
         f"{name}@{word} is neither a requirement nor a source",
         where=f"{_SET} {package}",
-        hint=f"did you mean {name}@{near}?" if near else f"the sources are {known}",
+        hint=f"write {_quoted(package, f'{name}@{near}')}" if near else f"the sources are {known}",
     )
 
 

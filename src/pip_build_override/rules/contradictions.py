@@ -47,14 +47,14 @@ def refuse_contradictions(table: Table, here: Place) -> None:
         if others:
             raise here.error(
                 f"requires is the whole list, and excludes {listing(others)} in the same table",
-                "change the list of requires instead",
+                "edit the list of requires instead",
             )
     for one, other in _of_one_name(_on_declared(table)):
         if one.meets(other) and one.key != other.key:
-            listed = f"keep replace.{one.name}, with a list of all that is to be installed"
-            instead = f"to install another one, write replace.{one.name} = …"
+            listed = f"keep only replace.{one.name}, with a list of everything to install"
+            instead = f"to install a different {one.name}, write only replace.{one.name} = …"
             raise here.error(
-                f"{one.key} and {other.key} of one table both speak of {one.name}",
+                f"{one.key} and {other.key} of one table both name {one.name}",
                 listed if one.key == "replace" else instead,
             )
     refuse_two_versions(_on_versions(table), here)
@@ -71,9 +71,12 @@ def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
             continue  # different versions of a package may declare different names
         if one.meets(other) and not _together(one.specifier, other.specifier):
             wanted = f"{one.name}{one.specifier}"
+            second = f"{other.name}{other.specifier}"
+            both = f"{one.key} has both {wanted} and {second}"
+            if one.key != other.key:
+                both = f"{one.key} has {wanted}, and {other.key} has {second}"
             raise here.error(
-                f"{one.key} asks for {wanted} and {other.key} for {other.name}{other.specifier};"
-                " no version is both",
+                f"{both}; no version satisfies both",
                 "keep one of the two, or give them markers that exclude each other, as in"
                 f" \"{wanted}; python_version < '3.12'\"",
             )

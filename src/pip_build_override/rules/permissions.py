@@ -12,7 +12,7 @@ import stat
 from typing import Any
 
 from ..errors import OverrideError
-from ..files import directories_above
+from ..files import directories_above, shown_path
 from .reading.document import read_file
 
 # Windows has no pwd. It is imported here because pip 26.3 allows no import once it installs something.
@@ -43,7 +43,7 @@ def read_trusted(path: str) -> tuple[bytes, list[str]]:
     """
     if not CHECKED:
         return read_file(path), []
-    shown = os.path.basename(path)
+    shown = shown_path(path)
     found: list[str] = []
     data = read_file(path, lambda status: found.extend(warnings(shown, status, os.geteuid())))
     return data, [*found, *warnings_of_directories(shown, path)]
@@ -86,20 +86,21 @@ def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
         OverrideError: If everybody may write to the file and the user is root.
     """
     found = []
+    file = shlex.quote(shown)
     if status.st_mode & stat.S_IWOTH:
         problem = "everybody may write to this file, and so choose code that pip runs"
         if user == 0:
-            raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {shown}")
-        found.append(f"{shown}: {problem}\nhint: chmod o-w {shown}")
+            raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {file}")
+        found.append(f"{shown}: {problem}\nhint: chmod o-w {file}")
     if status.st_mode & stat.S_IWGRP and status.st_gid != _own_group(status.st_uid):
         found.append(
             f"{shown}: a group that is not its owner's own (number {status.st_gid}) may write to this"
-            f" file, and so choose code that pip runs\nhint: chmod g-w {shown}"
+            f" file, and so choose code that pip runs\nhint: chmod g-w {file}"
         )
     if status.st_uid not in (user, 0):
         found.append(
-            f"{shown}: this file belongs to another user (number {status.st_uid}), who chooses with it"
-            f" code that pip runs\nhint: make a copy of your own, if that user is not to be trusted"
+            f"{shown}: this file belongs to another user (number {status.st_uid}), who can choose"
+            " code that pip runs\nhint: if you do not trust that user, use a copy of your own"
         )
     return found
 

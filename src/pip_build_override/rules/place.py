@@ -74,3 +74,9 @@ def listing(words: Iterable[str]) -> str:
     """Return words joined for a sentence, such as ``a, b and c``."""
     items = list(words)
     return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def choice(words: Iterable[str]) -> str:
+    """Return words joined for a sentence, such as ``a, b or c``."""
+    items = list(words)
+    return " or ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

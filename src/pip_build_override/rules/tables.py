@@ -111,7 +111,7 @@ class Table(Frozen):
         return bool(rules) or self.requires is not None
 
     @property
-    def besides(self) -> tuple[str, ...]:
+    def other_settings(self) -> tuple[str, ...]:
         """The settings of the table that are not about build requirements.
 
         Any field that is not listed as being about them is included, so a new field cannot be

@@ -57,9 +57,9 @@ def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
     labels = sorted({" ".join(filter(None, pair)) for pair in built})
     more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
     return (
-        "packages were built, but none of the tables for named packages was used:"
-        f" {described(unused, built)}; what was built: {', '.join(labels[:_SHOWN])}{more}"
+        "packages were built, but no table for a named package was used:"
+        f" {described(unused, built)}; built: {', '.join(labels[:_SHOWN])}{more}"
     )
 
 
-HINT = "name in each table's header a package that is built, as pip names it"
+HINT = "write into the header of each table the name of a package that is built"

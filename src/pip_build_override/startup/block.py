@@ -27,8 +27,8 @@ BOM = b"\xef\xbb\xbf"
 _SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 
 _ABOUT = f"""\
-# While {_SWITCH} is set, this brings pip-build-override into pip, and
-# into no other program. "pip-build-override uninstall" takes it out again, run from any environment."""
+# While {_SWITCH} is set, this loads pip-build-override into pip, and
+# into no other program. "pip-build-override uninstall" removes it, run from any environment."""
 _BY_HAND = {
     SITECUSTOMIZE: '# By hand: delete the lines from the one with ">>>" to the one with "<<<".',
     PTH: f"# By hand: delete the files {STEM}.pth, .start and .py here.",
@@ -42,7 +42,7 @@ _BY_HAND = {
 # does not define that name, the import of pip is blocked in advance.
 _SAID = """\
 pip-build-override: error: its hook here is broken, so no override would be in force
-hint: pip-build-override install mends it
+hint: run pip-build-override install again
 """
 _STOP = f"""\
 import os, sys

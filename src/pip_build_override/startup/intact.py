@@ -47,10 +47,12 @@ def check(package: str) -> bool:
     """
     records = _records(package)
     if len(records) > 1:
-        raise ImportError(f"{os.path.dirname(package)} has records of {len(records)} versions of it")
+        raise ImportError(
+            f"{os.path.dirname(package)} contains the metadata of {len(records)} versions of it"
+        )
     if not (records and _is_as_recorded(package, records[0])):
         for directory in _LOADED:
-            _look_for_broken_off(os.path.join(package, directory))
+            _check_not_truncated(os.path.join(package, directory))
     return True
 
 
@@ -88,14 +90,14 @@ def _check_file(path: str, digest: str, size: str, written: int) -> None:
         return
     found = base64.urlsafe_b64encode(hashlib.sha256(_read(path)).digest())
     if found.decode().rstrip("=") != digest:
-        raise ImportError(f"{path} is not as it was installed")
+        raise ImportError(f"{path} has changed since it was installed")
 
 
-def _look_for_broken_off(directory: str) -> None:
+def _check_not_truncated(directory: str) -> None:
     for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else ():
         path = os.path.join(directory, name)
         if name.endswith(".py") and not _read(path).endswith(b"\n"):
-            raise ImportError(f"{path} breaks off")
+            raise ImportError(f"{path} is truncated")
 
 
 def _read(path: str) -> bytes:

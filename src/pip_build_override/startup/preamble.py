@@ -39,7 +39,7 @@ def place(source: bytes) -> int:
         return _behind_cookie(lines)
     last = preamble[-1].end_lineno or 0
     if len(body) > len(preamble) and body[len(preamble)].lineno <= last:
-        raise NoPlace(f"line {last} holds more than one statement")
+        raise NoPlace(f"line {last} contains more than one statement")
     return sum(map(len, lines[:last]))
 
 
@@ -59,7 +59,7 @@ def check(source: bytes, block: bytes, offset: int) -> None:
     after = [ast.dump(node) for node in _parse(source[:offset] + block + source[offset:]).body]
     count = next((index for index, node in enumerate(after) if node in added), 0)
     if after != before[:count] + added + before[count:]:
-        raise NoPlace("it would read differently with the block in it")
+        raise NoPlace("the block would change the meaning of its code")
 
 
 def _parse(source: bytes) -> ast.Module:

@@ -11,7 +11,7 @@ from ..files import read_whole
 from . import STEM, block, owners
 from .target import Target, ask_preamble
 
-MANAGED_HINT = "make a virtual environment, and install the hook there: python -m venv"
+MANAGED_HINT = "create a virtual environment (python -m venv), and install the hook there"
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,23 @@ def to_install(target: Target, package: str, *, route: str | None = None) -> Pla
     """
     _check_may_write(target)
     path = sitecustomize_file(target)
-    standing = _read(path)
-    plain = _without_us(path, standing)
+    existing = _read(path)
+    plain = _without_us(path, existing)
     block_after: bytes | None = None
     obstacle = "asked for" if route == block.PTH else _obstacle(target, path, plain)
     if obstacle is None:
         try:
             block_after = _with_block(target, package, plain)
         except _NoPlace as problem:
-            obstacle = f"{path} cannot hold it: {problem}"
+            obstacle = f"{path} cannot contain it: {problem}"
     if block_after is not None:
-        changes = [Change(path, standing, block_after), *_without_own_files(target)]
+        changes = [Change(path, existing, block_after), *_without_own_files(target)]
         return Plan(block.SITECUSTOMIZE, f"{path} is the one that loads", _real(changes))
     changes = [
         Change(os.path.join(target.site_packages, name), _own(target, name), content)
         for name, content in block.own_files(package).items()
     ]
-    changes.append(Change(path, standing, plain))
+    changes.append(Change(path, existing, plain))
     return Plan(block.PTH, str(obstacle), _real(changes))
 
 
@@ -88,8 +88,8 @@ def to_uninstall(target: Target) -> Plan:
         OverrideError: If our part of the files cannot be identified, or they may not be written.
     """
     path = sitecustomize_file(target)
-    standing = _read(path)
-    changes = [Change(path, standing, _without_us(path, standing)), *_without_own_files(target)]
+    existing = _read(path)
+    changes = [Change(path, existing, _without_us(path, existing)), *_without_own_files(target)]
     plan = Plan("", "", _real(changes))
     if plan.changes:
         _check_writable(target)
@@ -140,10 +140,10 @@ def _obstacle(target: Target, path: str, plain: bytes | None) -> str | None:
     if owner:
         return f"{path} belongs to {owner}"
     if target.injected:
-        return f"{target.injected} is put ahead of it by PYTHONPATH"
+        return f"PYTHONPATH puts {target.injected} before it"
     rival = owners.brings_sitecustomize(target.path)
     if rival:
-        return f"{rival} brings a sitecustomize that may be put ahead of all others"
+        return f"{rival} contains a sitecustomize that may come before all others"
     return None
 
 
@@ -204,8 +204,7 @@ def _without_us(path: str, content: bytes | None) -> bytes | None:
 def _check_may_write(target: Target) -> None:
     if target.managed:
         raise OverrideError(
-            f"{target.python} is looked after by another tool, which says so in {target.managed}"
-            " (PEP 668)",
+            f"{target.python} is managed by another tool, according to {target.managed} (PEP 668)",
             hint=f"{MANAGED_HINT}; for a single command, use: pip-build-override run",
         )
     if not any(_is_same(target.site_packages, name) for name in target.site_directories):
@@ -222,7 +221,7 @@ def _check_writable(target: Target) -> None:
         if os.path.exists(name) and not os.access(name, os.W_OK):
             raise OverrideError(
                 f"{name} cannot be written to",
-                hint="do it as the user who owns the environment, or use: pip-build-override run",
+                hint="run this as the user who owns the environment, or use: pip-build-override run",
             )
 
 
@@ -231,7 +230,7 @@ def _read(path: str) -> bytes | None:
         return read_whole(path)
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}", hint="see to it that it can be read"
+            f"{path} cannot be read: {error.strerror}", hint="make it readable for this user"
         ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def find(python: str) -> str:
     found = shutil.which(python)
     if found is None:
         raise OverrideError(
-            f"no interpreter is found at {python}", hint="give the path of one, or of its environment"
+            f"there is no interpreter at {python}", hint="give the path of one, or of its environment"
         )
     return os.path.abspath(found)
 
@@ -91,7 +92,7 @@ def describe(python: str) -> Target:
     if version < OLDEST:
         raise OverrideError(
             f"{found} is Python {'.'.join(map(str, version))}, older than 3.8",
-            hint="use a newer interpreter: pip on this one cannot be overridden",
+            hint="use Python 3.8 or later",
         )
     own = [name for _, name in answer["sitecustomize"]]
     first = _sitecustomize_now(found)[:1]
@@ -190,6 +191,6 @@ def _run(command: list[str], environment: Mapping[str, str], given: str) -> Json
             return {**answer, "said": done.stderr}
     last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
     raise OverrideError(
-        f"{python} does not start as it should (exit status {done.returncode}): {last}",
-        hint=f"find out why with: {python} -c pass",
+        f"{python} does not start correctly (exit status {done.returncode}): {last}",
+        hint=f"to see why, run: {shlex.quote(python)} -c pass",
     )

@@ -97,6 +97,12 @@ def record_of(build: Build, shown: str) -> records.Record:
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
     asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
     changes = plan.changes if plan is not None else ()
+    # A record does not depend on the directory in which the wheel was built.
+    name = os.path.basename(shown)
+
+    def without_directory(where: str) -> str:
+        return name + where[len(shown) :] if where.startswith(f"{shown}: ") else where
+
     return records.Record(
         name=build.package.name,
         version=build.package.version or "",
@@ -108,13 +114,20 @@ def record_of(build: Build, shown: str) -> records.Record:
         constraints=plan.constraints if plan is not None else (),
         changes=tuple(
             records.Change(
-                change.kind, change.name, change.before, change.after, change.where, change.describe()
+                change.kind,
+                change.name,
+                change.before,
+                change.after,
+                without_directory(change.where),
+                change.describe(),
             )
             for change in changes
         ),
-        rules=shown if changes else "",
+        rules=name if changes else "",
         isolated=build.has_environment,
-        generated=build.generated,
+        generated=tuple(
+            replace(source, where=without_directory(source.where)) for source in build.generated
+        ),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,

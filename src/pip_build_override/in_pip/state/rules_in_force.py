@@ -57,7 +57,7 @@ class RulesInForce:
     @property
     def none_can_matter(self) -> bool:
         """Whether nothing in the file could affect any build."""
-        return not any(table.builds or table.besides for table in self.overrides.tables)
+        return not any(table.builds or table.other_settings for table in self.overrides.tables)
 
     def selection(self, name: str, version: str | None) -> rules.Selection:
         """Choose the rules for one package.
@@ -83,13 +83,13 @@ class RulesInForce:
             OverrideError: if no table can be chosen for it.
         """
         selection = self.selection(name, version)
-        if not selection.applies and not selection.besides:
+        if not selection.applies and not selection.other_settings:
             return ""
         from ..builds import wheels
 
         if not isolated:
-            return wheels.digest_of_rules("", (), selection.besides)
-        return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.besides)
+            return wheels.digest_of_rules("", (), selection.other_settings)
+        return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.other_settings)
 
     def plan(self, build: Build) -> rules.Plan:
         """Plan a build with all requirements that it has declared so far.

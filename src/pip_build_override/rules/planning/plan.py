@@ -71,7 +71,7 @@ class _Work:
         for rule in self.selection.of("requires"):
             before = tuple(line.text for line in self.lines)
             texts = _unique(self.text_of(entry, rule) for entry in rule.entries)
-            self.note("requires", rule, before, texts, "the whole declared list gives way")
+            self.note("requires", rule, before, texts, "replaces the whole declared list")
             self.touched.update(entry.name for entry in rule.entries)
             static, hook = read_lines(texts, self.environment), ()
         new_static, new_hook = self.lists(static, hook)
@@ -80,7 +80,7 @@ class _Work:
             if text not in new_static:
                 known = any(line.name == rule.name for line in (*static, *hook))
                 self.note(
-                    "add", rule, (), (text,), "declared too, both hold" if known else "not declared"
+                    "add", rule, (), (text,), "also declared; both apply" if known else "not declared"
                 )
                 new_static.append(text)
             self.touched.add(rule.name)
@@ -229,15 +229,15 @@ class _Work:
 
     def say_idle(self, rule: Rule, static: Sequence[Line], hook: Sequence[Line]) -> None:
         """Record that no entry of a replacement applies to this interpreter."""
-        stands = _unique(
+        kept = _unique(
             line.text for line in (*static, *hook) if line.name == rule.name and line.applies
         )
-        if not stands:
+        if not kept:
             return
         instead = [other for other in self.selection.of("replace", "remove") if other.name == rule.name]
-        after = f"{instead[0].where} speaks of it" if instead else f"{', '.join(stands)} stands"
-        reason = f"no entry of replace.{rule.name} applies to this interpreter; {after}"
-        self.note("note", rule, stands, (), reason)
+        after = f"the rule of {instead[0].where} applies" if instead else f"{', '.join(kept)} is kept"
+        reason = f"no entry of replace.{rule.name} applies to this interpreter, so {after}"
+        self.note("note", rule, kept, (), reason)
 
     def unused(self, known: set[str]) -> tuple[Unused, ...]:
         """Return the rules in the package's own tables for names that are not declared."""

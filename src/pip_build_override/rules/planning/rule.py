@@ -143,9 +143,9 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     return json.dumps({"replace": replaced, **document}, sort_keys=True, separators=(",", ":"))
 
 
-def besides(tables: Iterable[Table]) -> str:
+def other_settings(tables: Iterable[Table]) -> str:
     """Return canonical JSON of the settings of tables that are not about build requirements, or ""."""
-    said = sorted({text for table in tables for text in table.besides})
+    said = sorted({text for table in tables for text in table.other_settings})
     return json.dumps(said) if said else ""
 
 

@@ -9,7 +9,7 @@ from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
 from ..tables import Overrides, Package, Table
-from .rule import Rule, besides, fingerprint, level_of, read_rules
+from .rule import Rule, fingerprint, level_of, other_settings, read_rules
 
 
 class Selection(Frozen):
@@ -47,9 +47,9 @@ class Selection(Frozen):
         return any(rule.level > 0 and rule.effective for rule in self.rules)
 
     @property
-    def besides(self) -> str:
+    def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
-        return besides(self.tables)
+        return other_settings(self.tables)
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
         """Return the rules in force with one of these keys."""
@@ -89,7 +89,7 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
         if over is None:
             kept.append(rule)
         else:
-            why = "has requires" if over.key == "requires" else f"speaks of {over.name}"
+            why = "has requires" if over.key == "requires" else f"names {over.name}"
             set_aside.append(f"{rule.where}: {rule.label} ({over.where} {why})")
     in_force = _ByName(kept)
     return Selection(
@@ -115,20 +115,23 @@ def _matching(overrides: Overrides, package: Package) -> tuple[Table, ...]:
 def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
     if not table.specifier:
         return True
-    place = Place(overrides.shown, table=table.where)
+    place = Place(overrides.shown, overrides.form, table.where)
+    plain = f"put its rules under {place.header('package', package.name)}"
+    if table.or_add:
+        plain = f"write --set '{package.name}: …'"
     if package.version is None:
         raise place.error(
             f"the version of {package.name} is not known before it is built, and this table is"
             f" for {package.name}{table.specifier} only",
-            f"pin it ({package.name}==…), or use a table without versions",
+            f"{plain}; or, if pip takes {package.name} from an index, pin it: {package.name}==…",
         )
     try:
         return contains(table.specifier, package.version)
     except ValueError:
         raise place.error(
-            f"the version {package.version!r} of {package.name} does not compare (PEP 440) with"
-            f" {table.specifier}",
-            "use a table without versions",
+            f"{package.version!r} of {package.name} is not a valid PEP 440 version, and cannot be"
+            f" compared with {table.specifier}",
+            plain,
         ) from None
 
 
@@ -155,16 +158,17 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
 def _refuse_two_versions(rules: Sequence[Rule], overrides: Overrides, package: Package) -> None:
     """Raise an error if two tables for versions of a package are about the same name."""
     for one, other in combinations([rule for rule in rules if rule.level == 2], 2):
-        if one.wheres != other.wheres and _speak_of_one(one, other):
-            about = "the whole list" if "requires" in (one.key, other.key) else one.name
+        if one.wheres != other.wheres and _name_the_same(one, other):
+            both = f"both name {one.name}"
+            if "requires" in (one.key, other.key):
+                both = "one of them replaces the whole list"
             raise Place(overrides.shown, table=one.where).error(
-                f"{other.where} matches {package.name} {package.version} as well,"
-                f" and both speak of {about}",
+                f"{other.where} also matches {package.name} {package.version}, and {both}",
                 "narrow the versions of one of the two tables",
             )
 
 
-def _speak_of_one(one: Rule, other: Rule) -> bool:
+def _name_the_same(one: Rule, other: Rule) -> bool:
     """Return whether two rules of different tables are about the same requirement."""
     for whole, part in ((one, other), (other, one)):
         if whole.key == "requires":

@@ -69,5 +69,5 @@ def outside_of_pip(question: Question) -> Answer:
     raise OverrideError(
         f"the version of {question.name} is known only in a run of pip",
         where=question.where,
-        hint="see what it comes to with pip-build-override explain",
+        hint="use pip-build-override explain to see it",
     )

@@ -7,6 +7,7 @@ import stat
 from typing import Any, Callable
 
 from ...errors import OverrideError
+from ...files import shown_path
 from ..place import Place
 from ..standards import read_toml
 
@@ -36,23 +37,23 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         if _can_be_read_only_once(path, os.stat(path).st_mode):
             raise OverrideError(
                 "this is a pipe or a terminal, which can be read only once, and each pip reads it",
-                where=path,
-                hint="write what comes from it to a file, and name that file",
+                where=shown_path(path),
+                hint="save its output in a file, and give the path of that file",
             )
         with open(path, "rb") as file:
             if judge is not None:
                 judge(os.fstat(file.fileno()))
             return file.read()
     except FileNotFoundError:
-        problem, hint = "there is no such overrides file", "create it, or mend its path"
+        problem, hint = "there is no such overrides file", "create it, or correct the path"
     except IsADirectoryError:
-        problem, hint = "this is a directory, not an overrides file", "name the file in it"
+        problem, hint = "this is a directory, not an overrides file", "give the path of a file in it"
     except (OSError, ValueError) as error:
         # Windows reports "permission denied" for a directory; a null byte is a ValueError.
-        reason = getattr(error, "strerror", "its path holds a null character")
+        reason = getattr(error, "strerror", "its path contains a null character")
         problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
-    raise OverrideError(problem, where=path, hint=hint)
+    raise OverrideError(problem, where=shown_path(path), hint=hint)
 
 
 def _can_be_read_only_once(path: str, mode: int) -> bool:
@@ -81,7 +82,7 @@ def decode(data: bytes, place: Place) -> str:
         # As pip does for requirements files.
         return text[1:]
     raise place.error(
-        "the file begins with a byte order mark, which TOML does not have",
+        "the file begins with a byte order mark, which TOML does not allow",
         "save it as UTF-8 without a byte order mark (BOM)",
     )
 

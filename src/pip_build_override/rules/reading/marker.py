@@ -38,12 +38,25 @@ _RELEASE = pattern(r"v?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?\+?", re.
 
 
 class MarkerError(ValueError):
-    """An invalid marker, described by a problem and a hint."""
+    """An invalid marker.
 
-    def __init__(self, problem: str, hint: str) -> None:
+    Args:
+        problem: What is wrong with it.
+        hint: What to do about it.
+        wrong: A pattern that matches the mistake in the marker, if its correct spelling is known.
+        correct: The correct spelling.
+
+    Attributes:
+        swap: The whole marker, and its correct spelling; None if that is not known.
+    """
+
+    def __init__(self, problem: str, hint: str, wrong: str = "", correct: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+        self.wrong = wrong
+        self.correct = correct
+        self.swap: tuple[str, str] | None = None
 
 
 def read_marker(text: str) -> str:
@@ -56,9 +69,15 @@ def read_marker(text: str) -> str:
         (match.lastgroup or "", match.group(match.lastgroup or 0)) for match in _TOKEN.finditer(text)
     ]
     reader = _Reader(tokens)
-    words = list(reader.expression(0))
-    if reader.kind:
-        raise reader.unexpected("the end of the marker")
+    try:
+        words = list(reader.expression(0))
+        if reader.kind:
+            raise reader.unexpected("the end of the marker")
+    except MarkerError as error:
+        if error.wrong:
+            correct = error.correct.replace("\\", r"\\")
+            error.swap = (text, re.sub(error.wrong, correct, text, count=1))
+        raise
     return " ".join(words).replace("( ", "(").replace(" )", ")")
 
 
@@ -84,14 +103,18 @@ class _Reader:
 
     def unexpected(self, wanted: str) -> MarkerError:
         found = f"found {self.value}" if self.kind else "it ends there"
-        hint = "a marker is written like python_version < '3.12' and sys_platform == 'linux'"
+        hint = "write a marker like python_version < '3.12' and sys_platform == 'linux'"
+        wrong = correct = ""
         if self.value in ("'", '"'):
             hint = "close the quotes, and use no backslash between them"
         elif self.value == "=":
-            hint = "compare with two equals signs: python_version == '3.12'"
+            hint = "compare with two equals signs, as in python_version == '3.12'"
+            wrong, correct = "(?<![=<>!~])=(?!=)", "=="
         elif self.value in ("&", "|"):
-            hint = "join comparisons with the words and, or"
-        return MarkerError(f"wanted {wanted}, {found}", hint)
+            correct = {"&": " and ", "|": " or "}[self.value]
+            hint = f"join comparisons with the word{correct.rstrip()}"
+            wrong = rf"\s*{re.escape(self.value)}+\s*"
+        return MarkerError(f"expected {wanted}, {found}", hint, wrong, correct)
 
     def expression(self, depth: int) -> Iterator[str]:
         if depth > _DEEPEST:
@@ -114,13 +137,13 @@ class _Reader:
         if self.kind != "op":
             raise self.unexpected("a comparison such as == or <")
         operator = " ".join(self.take().split())
-        right = self.operand("a text in quotes", f"{left} {operator}")
+        right = self.operand("a string in quotes", f"{left} {operator}")
         texts = [side for side in (left, right) if side[0] in "'\""]
         if len(texts) != 1:
-            kind = "two texts" if texts else "two variables"
+            kind = "two strings" if texts else "two variables"
             raise MarkerError(
                 f"{left} {operator} {right} compares {kind}",
-                "compare a variable with a text in quotes: python_version < '3.12'",
+                "compare a variable with a string in quotes, as in python_version < '3.12'",
             )
         if left in texts:
             # A literal on the left is the version itself, so it cannot be a pattern.
@@ -139,7 +162,12 @@ class _Reader:
         if word in VARIABLES:
             return word
         if before[:1].isalpha():
-            raise MarkerError(f"{word} is not in quotes", f"write {before} '{word}'")
+            raise MarkerError(
+                f"{word} is not in quotes",
+                f"write {before} '{word}'",
+                rf"(?<![\w.*+'\"-]){re.escape(word)}(?![\w.*+'\"-])",
+                f"'{word}'",
+            )
         raise _unknown(word)
 
 
@@ -147,13 +175,18 @@ def _unknown(word: str) -> MarkerError:
     if word in ("extra", "extras", "dependency_groups"):
         return MarkerError(
             f"the marker {word} has no meaning for a build requirement",
-            f"take {word} out of the marker",
+            f"remove {word} from the marker",
         )
     import difflib  # only after a mistake, as in place.did_you_mean
 
     near = difflib.get_close_matches(word.lower().replace(".", "_"), VARIABLES, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}"
-    return MarkerError(f"there is no marker variable {word}", hint)
+    if not near:
+        listed = ", ".join(VARIABLES)
+        return MarkerError(f"there is no marker variable {word}", f"the variables are {listed}")
+    wrong = rf"(?<![\w.'\"-]){re.escape(word)}(?![\w.'\"-])"
+    return MarkerError(
+        f"there is no marker variable {word}", f"did you mean {near[0]}?", wrong, near[0]
+    )
 
 
 def _check_version(variable: str, operator: str, text: str, starred: bool) -> None:
@@ -162,7 +195,11 @@ def _check_version(variable: str, operator: str, text: str, starred: bool) -> No
         return
     number = text[:-2] if starred and text.endswith(".*") else text
     if not _RELEASE.fullmatch(number) or (operator == "~=" and "." not in number):
+        release = text[:-2] if text.endswith(".*") else text
+        release = f"{release}.0" if operator == "~=" and "." not in release else release
         raise MarkerError(
-            f'{variable} {operator} "{text}" does not compare with a version',
-            f"write a version without a star: {variable} {operator} '3.12'",
+            f'{variable} {operator} "{text}" does not compare with a valid version',
+            f"write a version such as '3.12' after {variable} {operator}",
+            rf"([\"']){re.escape(text)}\1" if _RELEASE.fullmatch(release) else "",
+            f"'{release}'",
         )

@@ -12,7 +12,7 @@ from ..tables import Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import read
 from .sources import read_entry
-from .values import kind_of, refuse_reserved, text_entry
+from .values import kind_of, refuse_reserved, spelt, text_entry
 
 KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
 _SETTINGS = ("unused", "record", "mismatch", "generated")
@@ -46,10 +46,10 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
     here = place.at("package", key)
     if not isinstance(value, dict):
         raise here.error(
-            f"wanted a table, found {kind_of(value)}",
+            f"expected a table, found {kind_of(value)}",
             f"write {place.header('package', 'NAME')} and under it {key} = …"
             if key in KEYS
-            else f"write {place.header('package', key)} with single brackets, its rules under it",
+            else f"write {place.header('package', key)}, and its rules under it",
         )
     for option, content in value.items():
         if option not in KEYS:
@@ -85,11 +85,11 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
     if option in _SETTINGS:
         raise here.error(
             f"{option} is not a rule for one package",
-            f"{option} belongs under {place.header('settings')}",
+            f"put {option} under {place.header('settings')}",
         )
     if key in KEYS:
         example = f"{place.header('package', 'NAME')} and under it {key}.{toml_key(option)} = …"
-        raise here.error(f"{key} stands where the name of a package belongs", f"write {example}")
+        raise here.error(f"the name of a package is missing before {key}", f"write {example}")
     near = _OTHERS.get(option) or did_you_mean(option, KEYS)
     hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
     if isinstance(content, dict) and not near:
@@ -100,7 +100,7 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             content = content[part]
         dotted = ".".join(parts)
         raise here.error(
-            f"TOML reads the dots in package.{dotted} as tables in tables",
+            f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
         )
     if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
@@ -116,7 +116,7 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
     hint = f"write {place.header('package', bare[0] if bare else 'NAME')}"
     if key.startswith("*"):
         raise here.error(
-            "* stands for every package in every version, and takes nothing beside it",
+            "* means every package in every version, and cannot be combined with anything",
             f"write {place.header('package', '*')}, or name the package",
         )
     try:
@@ -124,31 +124,34 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
     except RequirementError as error:
         raise here.error(
             f"{toml_text(key)} is not the name of a package: {error.problem}",
-            _as_header(error.hint, place),
+            _as_header(error, place),
         ) from None
-    more = {"extras": requirement.extras, "URL": requirement.url, "marker": requirement.marker}
+    more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
     for what, part in more.items():
         if part:
-            raise here.error(f"the key of a package table takes no {what}", hint)
+            raise here.error(f"the header of a package table cannot have {what}", hint)
     return requirement.name, requirement.specifier
 
 
-def _as_header(hint: str, place: Place) -> str:
-    """Return the hint for a requirement, rewritten for a table's header."""
-    spelling = re.fullmatch('write "([^"]*)"', hint)
-    return f"write {place.header('package', spelling[1] if spelling else 'NAME')}"
+def _as_header(error: RequirementError, place: Place) -> str:
+    """Return the hint for a text that is not a requirement, for a table's header."""
+    name = "NAME"
+    if error.instead:
+        spelling = read(error.instead[0])
+        name = spelling.name + spelling.specifier
+    return f"write {place.header('package', name)}"
 
 
 def _read_no_binary(value: Any, name: str, specifier: str, here: Place, place: Place) -> bool:
     if not isinstance(value, bool):
         raise here.error(
-            f"no-binary: wanted true or false, found {kind_of(value)}", "write no-binary = true"
+            f"no-binary: expected true or false, found {kind_of(value)}", "write no-binary = true"
         )
     if value and (name == "*" or specifier):
         plain = "NAME" if name == "*" else name
         raise here.error(
-            "no-binary stands in a table with a plain name only",
-            f"write it under {place.header('package', plain)}",
+            "no-binary is allowed only in a table with a plain name",
+            f"put it under {place.header('package', plain)}",
         )
     return value
 
@@ -160,14 +163,24 @@ def _list(key: str, value: Any, here: Place) -> list[Any]:
     if isinstance(value, str):
         hint = f"write {key} = [{toml_text(value)}]"
     elif isinstance(value, dict) and value:
-        first, content = next(iter(value.items()))
-        if first in ("name", "path", "from", "marker", "requirement"):
+        if not set(value) & {"name", "path", "from", "marker", "requirement"}:
+            entries = [_meant(name, content, key) for name, content in value.items()]
+            hint = f"write {key} = [{', '.join(map(toml_text, entries))}]"
+        elif key in ("add", "requires"):
             hint = f"put the source table in brackets: {key} = [{{ … }}]"
-        else:
-            entry = content if isinstance(content, str) and key != "remove" else first
-            limit = re.match(r"\s*[=<>!~]", entry)
-            hint = f"write {key} = [{toml_text(first + entry if limit else entry)}]"
-    raise here.error(f"{key}: wanted a list, found {kind_of(value)}", hint)
+    raise here.error(f"{key}: expected a list, found {kind_of(value)}", hint)
+
+
+def _meant(name: str, content: Any, key: str) -> str:
+    """Return the requirement that is meant by a name with a value, as other tools write it."""
+    if isinstance(content, str) and key != "remove":
+        for text in (content, f"{name}{content}", f"{name}=={content}"):
+            try:
+                if read(text).name == normalise(name):
+                    return text
+            except RequirementError:
+                continue
+    return name
 
 
 def _entries(key: str, value: Any, here: Place, folder: str) -> tuple[Alternative, ...]:
@@ -178,8 +191,13 @@ def _read_replace(
     value: Any, here: Place, folder: str
 ) -> tuple[tuple[str, tuple[Alternative, ...]], ...]:
     if not isinstance(value, dict):
-        hint = 'write replace.NAME = "NAME==1.20.1", with the declared name'
-        raise here.error(f"replace: wanted a name and what to use, found {kind_of(value)}", hint)
+        texts = [text for text in (value if isinstance(value, list) else [value]) if _is_named(text)]
+        text = texts[0] if texts else "NAME"
+        name = read(text).name if texts else text
+        hint = f"write replace.{name} = {toml_text(text)}"
+        if len(texts) > 1:
+            hint += ", and a line like it for each other name"
+        raise here.error(f"replace: expected a name and a requirement, found {kind_of(value)}", hint)
     seen: dict[str, str] = {}
     rules = []
     for declared, content in value.items():
@@ -194,19 +212,26 @@ def _read_replace(
         items = content if isinstance(content, list) else [content]
         if not items or items == [""]:
             raise here.error(
-                f"{key} has nothing to put in place of {declared}",
-                f"to leave it out, write remove = [{toml_text(declared)}]",
+                f"{key} has no replacement for {declared}",
+                f"to remove it, write remove = [{toml_text(declared)}]",
             )
         rules.append((name, tuple(read_entry(item, key, here, folder, declared) for item in items)))
     return tuple(rules)
 
 
+def _is_named(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(read(value))
+    except RequirementError:
+        return False
+
+
 def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
-    """Return the normalised form of a text that must be a bare name."""
+    """Return the normalised form of a text that must be a plain name."""
     if not re.fullmatch(NAME, text):
         bare = re.match(NAME, text.strip())
         raise here.error(
-            f"{key}: {toml_text(text)} is not a bare name",
+            f"{key}: {toml_text(text)} is not a plain name",
             hint.format(toml_key(bare[0]) if bare else "NAME"),
         )
     return normalise(text)
@@ -215,15 +240,16 @@ def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
 def _read_removal(value: Any, here: Place) -> Removal:
     if not isinstance(value, str):
         raise here.error(
-            f"remove: wanted a name in quotes, found {kind_of(value)}",
-            'write remove = ["pkgconfig"], or with a marker ["pkgconfig; os_name == \'nt\'"]',
+            f"remove: expected a name in quotes, found {kind_of(value)}",
+            f"write {toml_text(_name_of(value))}, or with a marker"
+            f" {toml_text(_name_of(value) + '; os_name == ' + repr('nt'))}",
         )
     requirement = text_entry(value, "remove", here)
     if requirement.specifier or requirement.extras or requirement.url:
         marker = f"; {requirement.marker}" if requirement.marker else ""
         raise here.error(
-            f"remove: {toml_text(value)} is more than a name; all declared lines of it go",
-            f"write remove = [{toml_text(requirement.name + marker)}]",
+            f"remove: {toml_text(value)} has more than a name; remove applies to all its requirements",
+            f"write {toml_text(requirement.name + marker)}",
         )
     return Removal(requirement.name, requirement.marker)
 
@@ -231,8 +257,8 @@ def _read_removal(value: Any, here: Place) -> Removal:
 def _read_constraint(value: Any, here: Place) -> Constraint:
     if not isinstance(value, str):
         raise here.error(
-            f"constrain: wanted a requirement in quotes, found {kind_of(value)}",
-            'write constrain = ["setuptools<82"]',
+            f"constrain: expected a requirement in quotes, found {kind_of(value)}",
+            f"write a requirement in quotes, such as {toml_text(_name_of(value) + '<2')}",
         )
     requirement = text_entry(value, "constrain", here)
     if requirement.url:
@@ -243,6 +269,12 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
     if requirement.extras:
         raise here.error(
             f"constrain: {toml_text(value)} has extras; a constraint is a name and a specifier",
-            f"write constrain = [{toml_text(requirement.name + requirement.specifier)}]",
+            f"write {spelt([requirement.name + requirement.specifier], 'constrain', here)}",
         )
     return Constraint(requirement.name, requirement.specifier, requirement.marker)
+
+
+def _name_of(value: Any) -> str:
+    """Return the name in a source table, or a placeholder for any other value."""
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and re.fullmatch(NAME, name) else "NAME"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..place import TOOL, Place, did_you_mean, listing, toml_key, toml_text
+from ...files import shown_path
+from ...switch import RULES_OF_RUN
+from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
 from ..tables import Overrides, Table
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
@@ -41,12 +43,12 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
         data: Content of the file.
         path: Absolute path of the file. Its name determines the format, and relative paths in the file
             are relative to its directory.
-        shown: The file's name in messages; by default the last part of ``path``.
+        shown: The file's name in messages; by default a path that the user can open.
 
     Raises:
         OverrideError: If the content contains an error.
     """
-    place = Place(shown or os.path.basename(path), form_of(path))
+    place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
     if place.form == "txt":
         return Overrides(place.shown, path, read_lines(text, place), form=place.form)
@@ -61,6 +63,13 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
     return Overrides(place.shown, path, tables, form=place.form, **settings)
 
 
+def _shown(path: str) -> str:
+    """Return the name of a file in messages."""
+    # Without a file, run passes on an empty one, which the user cannot open.
+    name = os.path.basename(path)
+    return name if name in ("", RULES_OF_RUN) else shown_path(path)
+
+
 def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
     """Return the content of ``[tool.pip-build-override]``."""
     tool = document.get("tool", {})
@@ -70,9 +79,9 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
         near = did_you_mean(TOOL[5:], tool) if isinstance(tool, dict) else ""
         raise place.error(
             f"there is no table [{TOOL}] in it",
-            f"did you mean [{TOOL}] where [tool.{toml_key(near)}] stands?"
+            f"did you mean [{TOOL}] instead of [tool.{toml_key(near)}]?"
             if near
-            else f"in pyproject.toml tables are written like {place.header('package', 'pyworld')}",
+            else f"write tables like {place.header('package', 'pyworld')}",
         )
     if not isinstance(section, dict):
         raise place.error(
@@ -86,17 +95,22 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
     """Raise an error for a top-level key other than ``package`` and ``settings``."""
     refuse_reserved(key, place)
     names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
-    example = place.header("package", names[0] if names else "NAME")
+    tables = [name for name in names if _is(value[name], dict)]
+    example = place.header("package", tables[0] if tables else "NAME")
     hint = f"the tables are {example} and {place.header('settings')}"
     if TOOL[5:] in names:
-        hint = f"only in a pyproject.toml; leave {TOOL}. out here, or give the file that name"
+        hint = f"leave out {TOOL}. here, because only a pyproject.toml has it"
     elif key in ("build-system", "project", "tool"):
-        hint = "this looks like a pyproject.toml; only a file of just that name is read as one"
+        hint = (
+            "if this is a pyproject.toml, give the file that name, and write tables like"
+            f" [{TOOL}.package.NAME]"
+        )
     elif key in _SETTINGS:
-        hint = f"{key} belongs under {place.header('settings')}"
+        hint = f"put {key} under {place.header('settings')}"
     elif key in package_table.KEYS:
-        everywhere = place.header("package", "*")
-        hint = f"put {key} under {place.header('package', 'NAME')}, or {everywhere} for all"
+        hint = f"put {key} under {place.header('package', 'NAME')}"
+        if key != "no-binary":
+            hint += f", or under {place.header('package', '*')} for every package"
     elif did_you_mean(key, _SECTIONS) == "settings":
         hint = f"did you mean {place.header('settings')}?"
     elif did_you_mean(key, _SECTIONS) or key in ("pkg", "packages", "build"):
@@ -113,7 +127,7 @@ def _is(value: Any, kind: type) -> bool:
 def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]:
     if not isinstance(section, dict):
         raise place.at("package").error(
-            f"wanted a table for each package, found {kind_of(section)}",
+            f"expected a table for each package, found {kind_of(section)}",
             f"write {place.header('package', 'NAME')} and the rules under it",
         )
     seen: dict[object, str] = {}
@@ -123,8 +137,8 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
         same = (table.name, frozenset(filter(None, table.specifier.split(","))))
         if same in seen:
             raise place.error(
-                f"{table.where} and {seen[same]} are tables of the same package, "
-                f"as names compare in normalised form ({table.name})",
+                f"{table.where} and {seen[same]} are tables for the same package, because"
+                f" names are compared in normalised form ({table.name})",
                 f"put all its rules under {place.header('package', key)}",
             )
         seen[same] = table.where
@@ -135,12 +149,15 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
 def _read_settings(section: Any, place: Place) -> dict[str, str]:
     place = place.at("settings")
     if not isinstance(section, dict):
-        raise place.error(f"wanted a table, found {kind_of(section)}", 'unused = "warn"')
+        raise place.error(
+            f"expected a table, found {kind_of(section)}",
+            f'write {place.header("settings")} and under it unused = "warn"',
+        )
     for key in section:
         refuse_reserved(key, place)
         if key not in _SETTINGS:
             near = did_you_mean(key, tuple(_SETTINGS))
-            belongs = f"{key} belongs under {Place('', place.form).header('package', 'NAME')}"
+            belongs = f"put {key} under {place.header('package', 'NAME')}"
             raise place.error(
                 f"there is no setting {toml_key(key)}",
                 belongs
@@ -158,7 +175,7 @@ def _read_setting(key: str, value: Any, place: Place) -> str:
         near = did_you_mean(value, values) if isinstance(value, str) else ""
         shown = toml_text(value) if isinstance(value, str) else kind_of(value)
         raise place.error(
-            f"{key} is {shown}, and can only be {' or '.join(map(toml_text, values))}",
+            f"{key} is {shown}; it must be {choice(map(toml_text, values))}",
             f'did you mean {key} = "{near}"?' if near else f'write {key} = "{values[-1]}"',
         )
     return str(value)

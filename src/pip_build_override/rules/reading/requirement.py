@@ -31,15 +31,36 @@ _CLAUSE = pattern(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
 _HEAD = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
 _SCHEME = pattern(r"(?:[a-z][a-z0-9.-]*\+)?([a-z][a-z0-9.-]*):", _ANY_CASE)
 _VARIABLE = pattern(r"\$\{[A-Z0-9_]+\}")
+_WHEEL = pattern(r"[^/?#]*\.whl(?=[?#]|$)", _ANY_CASE)
+_VALID = "write a version of digits and dots after {}, such as 1.20.1"
 
 
 class RequirementError(ValueError):
-    """A text that is not a requirement, described by a problem and a hint with the correct spelling."""
+    """A text that is not a requirement.
 
-    def __init__(self, problem: str, hint: str = "") -> None:
+    Args:
+        problem: What is wrong with it.
+        hint: What to do about it, if no correct spelling is known.
+        swap: The wrong part of the text, and what to write instead.
+        instead: The requirements to write instead of the whole text.
+        more: What follows the correct spelling in the hint.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        hint: str = "",
+        *,
+        swap: tuple[str, str] | None = None,
+        instead: tuple[str, ...] = (),
+        more: str = "",
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+        self.swap = swap
+        self.instead = instead
+        self.more = more
 
 
 class Requirement(Frozen):
@@ -65,9 +86,9 @@ def read_requirement(text: str) -> Requirement:
         RequirementError: If it is not a named requirement, or uses a legacy version.
     """
     if _VARIABLE.search(text):
-        raise RequirementError("environment variables are not filled in here", "write the value itself")
+        raise RequirementError("environment variables are not expanded here", "write the value itself")
     if not text.strip().isprintable():
-        raise RequirementError("it spans lines or holds control characters", "write it on one line")
+        raise RequirementError("it spans lines or contains control characters", "write it on one line")
     head = _HEAD.match(text)
     if head is None:
         raise RequirementError("it does not begin with a name")
@@ -76,7 +97,7 @@ def read_requirement(text: str) -> Requirement:
     if rest.startswith("@"):
         url, rest = _url(rest[1:].strip(), head[1])
     before, semicolon, marker = rest.partition(";")
-    specifier = read_specifier(before, head[1])
+    specifier = read_specifier(before)
     return Requirement(name, extras, specifier, url, marker_of(marker) if semicolon else "")
 
 
@@ -90,15 +111,14 @@ def marker_of(text: str) -> str:
         return read_marker(text)
     except MarkerError as error:
         message = f"its marker {text.strip()!r} cannot be read: {error.problem}"
-        raise RequirementError(message, error.hint) from None
+        raise RequirementError(message, error.hint, swap=error.swap) from None
 
 
-def read_specifier(text: str, name: str) -> str:
+def read_specifier(text: str) -> str:
     """Return a version specifier (PEP 440) without blanks, or "" if there is none.
 
     Args:
         text: The specifier, which may be in parentheses.
-        name: Name of the requirement, for hints.
 
     Raises:
         RequirementError: If it is not a valid specifier.
@@ -113,7 +133,7 @@ def read_specifier(text: str, name: str) -> str:
         clause = _CLAUSE.fullmatch(part)
         if clause is None:
             raise RequirementError(f"{part.strip()!r} is not a version specifier")
-        _check_clause(clause[1], clause[2], name)
+        _check_clause(part.strip(), clause[1], clause[2])
         clauses.append(clause[1] + clause[2])
     return ",".join(clauses)
 
@@ -128,29 +148,29 @@ def is_bound(text: str) -> bool:
     return _NO_LOCAL.fullmatch(text) is not None
 
 
-def _check_clause(operator: str, version: str, name: str) -> None:
+def _check_clause(part: str, operator: str, version: str) -> None:
     starred = version.endswith(".*")
     if version == "*":
-        raise RequirementError("a star alone is no version", f'write "{name}" for any version')
+        raise RequirementError("* alone is not a version", swap=(part, ""), more=" for any version")
     if operator in ("==", "!="):
         if not (_STARRED if starred else _VERSION).fullmatch(version):
-            raise RequirementError(
-                f"{version!r} is not a version (PEP 440)", f'write it like "{name}==1.20.1"'
-            )
+            raise RequirementError(f"{version!r} is not a version (PEP 440)", _VALID.format(operator))
     elif starred:
         raise RequirementError(
-            f"only == and != take a star, {operator} does not",
-            f'write "{name}{operator}{version[:-2]}"',
+            f"only == and != take a star, {operator} does not", swap=(part, operator + version[:-2])
         )
     elif not (_VERSION if operator == "===" else _NO_LOCAL).fullmatch(version):
+        public = version.partition("+")[0]
         raise RequirementError(
             f"{version!r} is not a version that {operator} takes (PEP 440)",
-            f'write it like "{name}{operator}1.20"',
+            _VALID.format(operator),
+            swap=(part, operator + public) if _NO_LOCAL.fullmatch(public) else None,
         )
     elif operator == "~=" and not _TWO_PARTS.match(version):
         raise RequirementError(
             f"~= needs a version of two parts or more, not {version}",
-            f'write "{name}~={version}.0" or "{name}=={version}.*"',
+            swap=(part, f"~={version}.0"),
+            more=f", or use =={version}.*",
         )
 
 
@@ -161,7 +181,8 @@ def _extras(text: str | None) -> tuple[str, ...]:
     for extra in names:
         if not re.fullmatch(NAME, extra):
             raise RequirementError(
-                f"{extra!r} is not the name of an extra", "write extras like name[one,two]"
+                f"{extra!r} is not the name of an extra",
+                "put names between the brackets, separated by commas: name[one,two]",
             )
     return tuple(sorted(set(names)))
 
@@ -169,25 +190,41 @@ def _extras(text: str | None) -> tuple[str, ...]:
 def _url(text: str, name: str) -> tuple[str, str]:
     url, _, rest = text.partition(" ")
     if not url:
-        raise RequirementError("there is no URL after the @", f'write "{name} @ https://…"')
+        raise RequirementError("there is no URL after the @", f"write the URL after {name} @")
     scheme = _SCHEME.match(url)
     if scheme is None or len(scheme[1]) == 1:
         raise RequirementError(
             f"{url!r} is not a URL",
-            f'write "{name} @ https://…", or for a file {{ path = "{url}" }}',
+            f"write a whole URL after the @, or for a file in a .toml file {{ name = {toml_text(name)},"
+            f" path = {toml_text(url)} }}",
         )
     remainder = url[scheme.end() :]
     absolute = "///" if scheme[1].lower() == "file" else "//"
     if not re.match(absolute + "[^/]", remainder):
         raise RequirementError(
-            f"{url!r} is not a complete URL", f'write "{name} @ {url[: scheme.end()]}{absolute}…"'
+            f"{url!r} is not a complete URL",
+            "write the full path after file://, as in file:///home/me/FILE"
+            if absolute == "///"
+            else f"write a host after {url[: scheme.end()]}//",
+            swap=(url, url[: scheme.end()] + absolute + remainder.lstrip("/"))
+            if remainder.strip("/") and absolute == "//"
+            else None,
         )
     if ";" in url:
-        apart = f"{name} @ {url}".replace(";", " ; ", 1)
         raise RequirementError(
-            "the ; belongs to the URL where no blank stands before it",
-            f"write {toml_text(apart)}",
+            "the ; is part of the URL, because there is no blank before it",
+            swap=(url, url.replace(";", " ; ", 1)),
+        )
+    wheel = _WHEEL.search(url)
+    if wheel is not None and wheel[0].count("-") not in (4, 5):
+        raise RequirementError(
+            f"{url!r} is not the URL of a wheel: {wheel[0]} is not a valid wheel file name",
+            "give the wheel the name that it was built with: NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
         )
     if rest.strip() and not rest.lstrip().startswith(";"):
-        raise RequirementError(f"{rest.strip()!r} follows the URL", "put a ; before a marker")
+        raise RequirementError(
+            f"{rest.strip()!r} follows the URL",
+            "leave it out, or put a ; before a marker",
+            swap=(rest, f" ; {rest.strip()}"),
+        )
     return url, rest

@@ -12,10 +12,16 @@ from .requirement import Requirement, RequirementError, is_version, read_require
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _OPTIONS = {
     "-r": ("reads another file", "copy the lines of that file here"),
-    "-c": ("reads constraints", 'put limits in a .toml file: [package."*"] constrain = ["NAME<2"]'),
-    "-e": ("installs in editable mode", "write NAME @ file:///…, or { path = … } in a .toml file"),
-    "-i": ("chooses an index", "give indexes to pip itself"),
-    "-f": ("chooses where to look", "give find-links to pip itself"),
+    "-c": (
+        "reads constraints",
+        'in a .toml file, put them under [package."*"]: constrain = ["NAME<2"]',
+    ),
+    "-e": (
+        "installs in editable mode",
+        'write NAME @ file:///… with the full path, or { name = "NAME", path = "…" } in a .toml file',
+    ),
+    "-i": ("chooses an index", "leave it out here, and give it to pip itself"),
+    "-f": ("chooses where to look", "leave it out here, and give it to pip itself"),
 }
 _LONG = {
     "--requirement": "-r",
@@ -36,22 +42,24 @@ _URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
 _NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
+_NO_VERSION = "there is no version after the comparison"
 # A mistake in the part before the marker, its replacement, and the message.
 _SLIPS = (
-    (r"=\s*\*\s*$", "", "a star alone is no version"),
-    (r"\s*(===|[=<>!~]=|[<>])\s*$", r"\g<1>1.20.1", "there is no version after the comparison"),
-    (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "the version is not in quotes of its own"),
-    (r"=([<>])", r"\1=", "the equals sign stands second in a comparison"),
+    (r"=\s*\*\s*$", "", "* alone is not a version"),
+    (r"\s*(===|[=<>!~]=|[<>])\s*$", "", _NO_VERSION),
+    (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "a version needs no quotes of its own"),
+    (r"=([<>])", r"\1=", "the equals sign comes second in a comparison"),
     (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
-    (r"\^\s*(?=[0-9])", ">=", "^ is no comparison of PEP 440"),
-    (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is no comparison of PEP 440"),
+    (r"\^\s*(?=[0-9])", ">=", "^ is not a comparison of PEP 440"),
+    (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is not a comparison of PEP 440"),
     (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
-    (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a ; stands before a marker"),
+    (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a marker begins with a ;"),
     (r"\s*,\s*$", "", "it ends in a comma"),
-    (rf"^({NAME})\s*,\s*({NAME}).*", r'\1", "\2', "it holds more than one requirement"),
     (rf"^({NAME})\s+v?([0-9]\S*)$", r"\1==\2", "there is no comparison before the version"),
 )
+# Each of a few corrections may uncover another mistake.
+_MOST_MISTAKES = 5
 
 
 def read(text: str, name: str = "") -> Requirement:
@@ -62,12 +70,40 @@ def read(text: str, name: str = "") -> Requirement:
         name: The declared name that it replaces, for hints.
 
     Raises:
-        RequirementError: If it is not a requirement; the hint fits the mistake if that is a known one.
+        RequirementError: If it is not a requirement. For a known mistake, ``instead`` contains the
+            correct spelling, which this function accepts.
     """
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
         # Such a requirement cannot contain a mistake, so the checks are skipped.
         return Requirement(normalise(plain[1]), specifier=plain[2])
+    try:
+        return _read(text, name)
+    except RequirementError as error:
+        error.instead = _corrected(error.instead, name)
+        error.hint = error.hint or "write a name and its versions, as in numpy>=1.20,<2"
+        raise
+
+
+def _corrected(texts: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Return correct spellings of requirements, or () if one of them is still not readable."""
+    found = []
+    for text in texts:
+        for _ in range(_MOST_MISTAKES):
+            try:
+                _read(text, name)
+            except RequirementError as error:
+                if len(error.instead) != 1:
+                    return ()
+                (text,) = error.instead
+            else:
+                found.append(text)
+                break
+    return tuple(found) if len(found) == len(texts) else ()
+
+
+def _read(text: str, name: str) -> Requirement:
+    """Read a requirement; ``instead`` of an error has the spelling without the first mistake."""
     _check_kind(text.strip(), name or "NAME")
     try:
         return read_requirement(text)
@@ -78,46 +114,54 @@ def read(text: str, name: str = "") -> Requirement:
 def _check_kind(text: str, name: str) -> None:
     """Raise an error for a text that is something else, or only looks like a name."""
     if not text:
-        raise RequirementError("it is empty", f'write a requirement like "{name}==1.20.1"')
+        raise RequirementError("it is empty", f"write a requirement, such as {name}>=1.20")
     if text.startswith("-"):
         word = re.split(r"[\s=]", text)[0]
         does, hint = _OPTIONS.get(
-            _LONG.get(word, word[:2]), ("is an option of pip", "give options to pip itself")
+            _LONG.get(word, word[:2]),
+            ("is an option of pip", "leave it out here, and give it to pip itself"),
         )
-        raise RequirementError(f"{word} {does}; only requirements can stand here", hint)
+        raise RequirementError(f"{word} {does}; only requirements are allowed here", hint)
     if _HASH.search(text):
+        requirement, *hashes = re.split(r"\s--hash[=\s]\s*", text)
+        listed = ", ".join(toml_text(entry.strip()) for entry in hashes)
         raise RequirementError(
-            "hashes stand in a table of their own",
-            'write { requirement = "…", hashes = ["sha256:…"] } in a .toml file',
+            "hashes need a table of their own",
+            f"in a .toml file, write {{ requirement = {toml_text(requirement.strip())},"
+            f" hashes = [{listed}] }}",
         )
     option = _OPTION.search(text)
     if option:
         raise RequirementError(
-            f"{option[1]} is an option; only requirements can stand here", "leave the option out"
+            f"{option[1]} is an option; only requirements are allowed here",
+            "leave the option out",
+            instead=(text[: option.start()].strip(),),
         )
     if _URL.match(text):
-        guess = _name_in(text) or name
-        raise RequirementError("the URL has no name before it", f'write "{guess} @ {text}"')
-    if "@" not in text and _looks_like_a_path(text):
+        guess = name_in(text) or name
+        raise RequirementError("there is no name before the URL", instead=(f"{guess} @ {text}",))
+    if "@" not in text and looks_like_a_path(text):
+        name = name_in(text) or name
         raise RequirementError(
             "it is a path, not a requirement",
-            f"write {{ path = '{text}' }} in a .toml file, or {_name_in(text) or name}"
-            " @ file:///… with the whole path",
+            f"in a .toml file, write {{ name = {toml_text(name)}, path = {toml_text(text)} }};"
+            f" elsewhere, {name} @ file:///… with the full path",
         )
     if is_version(text) and ("." in text or name != "NAME"):
-        raise RequirementError("it is a version without a name", f'write "{name}=={text}"')
+        raise RequirementError("it is a version without a name", instead=(f"{name}=={text}",))
     npm = _NPM.fullmatch(text)
     if npm and is_version(npm[2]):
-        raise RequirementError("@ goes before a URL", f'write "{npm[1]}=={npm[2]}"')
+        raise RequirementError("@ is for a URL, not for a version", instead=(f"{npm[1]}=={npm[2]}",))
     if _COMPARISON.match(text):
-        raise RequirementError("the name is missing", f"write {toml_text(name + text)}")
+        raise RequirementError("the name is missing", instead=(name + text,))
 
 
-def _looks_like_a_path(text: str) -> bool:
+def looks_like_a_path(text: str) -> bool:
+    """Return whether a text is meant to be the path of a file."""
     return _PATH.match(text) is not None or text.lower().endswith(ARCHIVES)
 
 
-def _name_in(text: str) -> str:
+def name_in(text: str) -> str:
     """Return the distribution name in a URL or a file name, or "" if there is none."""
     egg = re.search(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)", text)
     if egg:
@@ -129,24 +173,32 @@ def _name_in(text: str) -> str:
 
 def _better(text: str, error: RequirementError) -> RequirementError:
     """Return an error with the correct spelling if the mistake is a known one."""
-    if re.search("[\u2018\u2019\u201c\u201d]", text):
-        return RequirementError("it holds typographic quotes", "write plain quotes: '")
+    plain = re.sub("[\u2018\u2019\u201c\u201d]", "'", text)
+    if plain != text:
+        return RequirementError(
+            "it contains typographic quotes", "write plain quotes: '", instead=(plain,)
+        )
+    if error.swap is not None:
+        return RequirementError(
+            error.problem, error.hint, instead=(text.replace(*error.swap, 1),), more=error.more
+        )
     if error.hint:
         return error
     comment = re.match(r"([^#]+?)\s+#", text)
     if comment:
-        return RequirementError(
-            "a comment does not belong inside the quotes", f'write "{comment[1]}"  # …'
-        )
+        return RequirementError("a comment is not a part of a requirement", instead=(comment[1],))
     name = re.match(rf"({NAME})", text)
     if name is None:
-        return RequirementError(error.problem, 'write a requirement like "numpy==1.20.1"')
+        return RequirementError(error.problem, "begin with a name, as in numpy>=1.20")
     before, semicolon, marker = text.partition(";")
+    # Not the commas between extras.
+    several = re.split(r"\s*,\s*(?=[A-Za-z])(?![^\[]*\])", before.strip())
+    if len(several) > 1:
+        instead = tuple([part + semicolon + marker for part in several])
+        return RequirementError("it contains more than one requirement", instead=instead)
     for slip, spelling, problem in _SLIPS:
-        mended = re.sub(slip, spelling, before)
-        if mended != before:
-            spelling = toml_text(mended + semicolon + marker)
-            if mended.count('"') == 2:  # the mistake of several requirements in one text
-                spelling = f'"{mended}"'
-            return RequirementError(problem, f"write {spelling}")
-    return RequirementError(error.problem, f'write it like "{name[1]}==1.20.1"')
+        corrected = re.sub(slip, spelling, before)
+        if corrected != before:
+            more = ", or a version after the comparison" if problem is _NO_VERSION else ""
+            return RequirementError(problem, instead=(corrected + semicolon + marker,), more=more)
+    return RequirementError(error.problem)

@@ -75,6 +75,6 @@ def _refuse_dotted_name(
     if not meant and (near or _instead_of(parts[-1], value, replaced)):
         return
     raise place.error(
-        f"{key}: TOML reads the dots in replace.{dotted} as tables in tables",
+        f"{key}: TOML reads the dots in replace.{dotted} as nested tables",
         f"write replace.{toml_key(dotted)} = … or replace.{normalise(dotted)} = …",
     )

@@ -6,11 +6,11 @@ import os
 import re
 from typing import Any, Mapping
 
-from ..place import Place, did_you_mean, listing, toml_text
+from ..place import Place, choice, did_you_mean, listing, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Source
-from .requirement import RequirementError, marker_of, read_specifier
-from .requirement_slips import ARCHIVES
+from .requirement import RequirementError, is_bound, marker_of, read_specifier
+from .requirement_slips import ARCHIVES, name_in
 from .values import kind_of, refuse_reserved, text_entry
 
 _WAYS: Mapping[str, tuple[str, ...]] = {
@@ -43,15 +43,18 @@ def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = 
     if isinstance(value, dict):
         return _Reader(value, key, place, folder, replaced).read()
     raise place.error(
-        f"{key}: wanted a requirement in quotes or a source table, found {kind_of(value)}",
-        f"write {key} = {_example(value, key, replaced)}",
+        f"{key}: expected a requirement in quotes or a source table, found {kind_of(value)}",
+        _instead_of(value, replaced),
     )
 
 
-def _example(value: Any, key: str, replaced: str) -> str:
-    version = value if type(value) in (int, float) else "1.20.1"
-    text = toml_text(f"{replaced or 'numpy'}=={version}")
-    return text if key.startswith("replace") else f"[{text}]"
+def _instead_of(value: Any, replaced: str) -> str:
+    """Return a hint for a value that is neither a string nor a table."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return f"write {', '.join(map(toml_text, value))} without the inner brackets"
+    if replaced and type(value) in (int, float):
+        return f"write {toml_text(f'{replaced}=={value}')}"
+    return f"write a requirement in quotes, such as {toml_text((replaced or 'NAME') + '>=1.20')}"
 
 
 class _Reader:
@@ -85,7 +88,6 @@ class _Reader:
         Raises:
             OverrideError: If the keys are not valid together.
         """
-        example = toml_text(f"{self.value.get('name') or self.replaced or 'numpy'}==1.20.1")
         for option in self.value:
             refuse_reserved(option, self.place, f"{self.key}: ")
             if option not in _KEYS:
@@ -101,47 +103,71 @@ class _Reader:
                 )
         ways = [way for way in _WAYS if way in self.value]
         if not ways:
-            raise self.error(
-                "a source table needs one of from, path and requirement",
-                f'write {{ from = "target" }}, {{ path = … }} or a requirement such as {example}',
-            )
+            raise self.error("a source table needs one of from, path and requirement", self.examples())
         if len(ways) > 1:
             raise self.error(f"{listing(ways)} exclude each other", f"keep one of {listing(ways)}")
         for option in self.value:
             if option != ways[0] and option not in _WAYS[ways[0]]:
                 raise self.error(
-                    f"{option} does not go with {ways[0]}",
-                    f"beside {ways[0]} a source table takes {listing(_WAYS[ways[0]])}",
+                    f"{option} cannot be used with {ways[0]}",
+                    f"leave {option} out; with {ways[0]}, a source table takes"
+                    f" {listing(_WAYS[ways[0]])}",
                 )
         return ways[0]
+
+    def examples(self) -> str:
+        """Return a hint with the kinds of source tables, for the name in this one."""
+        name = self.value.get("name")
+        name = name if isinstance(name, str) and re.fullmatch(NAME, name) else ""
+        # A name is needed, except for a replacement of the same name.
+        before = f"name = {toml_text(name or 'NAME')}, " if name or not self.replaced else ""
+        requirement = toml_text(f"{name or self.replaced or 'NAME'}==1.20.1")
+        return (
+            f'write {{ {before}from = "target" }}, {{ {before}path = "…" }} or a requirement such as'
+            f" {requirement}"
+        )
 
     def check_type(self, option: str) -> None:
         value = self.value[option]
         if option in _FLAGS:
             if not isinstance(value, bool):
                 raise self.error(
-                    f"{option} wants true or false, found {kind_of(value)}", f"write {option} = true"
+                    f"{option}: expected true or false, found {kind_of(value)}",
+                    f"write {option} = true",
                 )
         elif option != "hashes" and not isinstance(value, str):
             raise self.error(
-                f"{option} wants a text, found {kind_of(value)}", f"put the value of {option} in quotes"
+                f"{option}: expected a string, found {kind_of(value)}",
+                f"write {option} = {self.example_of(option, value)}",
             )
+
+    def example_of(self, option: str, value: Any) -> str:
+        """Return a value of the right type for a key."""
+        examples = {
+            "from": "target",
+            "marker": "python_version < '3.12'",
+            "specifier": ">=1.20",
+            "else": "declared" if self.replaced else "oldest",
+            "requirement": f"{self.replaced or 'NAME'}==1.20.1",
+            "path": str(value) if type(value) in (int, float) else "…",
+        }
+        return toml_text(examples.get(option, "NAME"))
 
     def requirement(self) -> Alternative:
         hashes = self.value.get("hashes", [])
         if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
-            raise self.error("hashes wants a list of texts", 'write hashes = ["sha256:…"]')
+            raise self.error("hashes must be a list of strings", 'write hashes = ["sha256:…"]')
         if not hashes:
             raise self.error(
                 "a requirement in a source table needs hashes",
-                f'write hashes = ["sha256:…"], or just {toml_text(self.value["requirement"])}',
+                f'add hashes = ["sha256:…"], or write only {toml_text(self.value["requirement"])}',
             )
         for item in hashes:
             algorithm, _, digits = item.partition(":")
             if not re.fullmatch(f"[0-9a-f]{{{_DIGITS.get(algorithm, 0)}}}", digits) or not digits:
                 raise self.error(
                     f"{toml_text(item)} is not a hash",
-                    f"write sha256: and 64 hexadecimal digits in small letters; known are"
+                    "write sha256: and 64 lowercase hexadecimal digits; the algorithms are"
                     f" {listing(_DIGITS)}",
                 )
         found = text_entry(self.value["requirement"], self.key, self.place, self.replaced)
@@ -156,6 +182,7 @@ class _Reader:
         file = os.path.basename(path)
         endings = [len(end) for end in ARCHIVES if file.lower().endswith(end)]
         guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
+        guess = guess if re.fullmatch(NAME, guess) else "NAME"
         name = self.name(f"{{ name = {toml_text(guess)}, path = {toml_text(written)} }}")
         _check_file(path, written, name, self.key, self.place)
         # Imported here, because few files need it and it would slow down every start of ``run``.
@@ -168,15 +195,15 @@ class _Reader:
         if origin not in _FROM:
             near = did_you_mean(origin, _FROM)
             raise self.error(
-                f"from is {toml_text(origin)}, and can only be {listing(map(toml_text, _FROM))}",
+                f"from is {toml_text(origin)}; it must be {choice(map(toml_text, _FROM))}",
                 f'did you mean from = "{near}"?' if near else 'write from = "target"',
             )
         for option in ("borrow", "else"):
             if self.value.get(option) and origin != "target":
-                raise self.error(f'{option} goes with from = "target" only', f"leave {option} out")
+                raise self.error(f'{option} works only with from = "target"', f"leave {option} out")
         if self.value.get("borrow") and self.value.get("allow-sdist"):
             raise self.error(
-                "what is borrowed is not compiled, so allow-sdist has no meaning",
+                "a borrowed distribution is not built, so allow-sdist has no effect",
                 "leave allow-sdist out",
             )
         name = self.name(f'{{ name = "numpy", from = "{origin}" }}')
@@ -194,9 +221,11 @@ class _Reader:
         if not name:
             raise self.error("a source table needs a name here", f"write {example}")
         if not re.fullmatch(NAME, name):
+            plain = re.match(NAME, name.strip())
             raise self.error(
                 f"{toml_text(name)} is not the name of a distribution",
-                "name takes a bare name, such as numpy; the version is that of the source",
+                f"write name = {toml_text(plain[0] if plain else 'NAME')}; the version is that of the"
+                " source",
             )
         return normalise(name)
 
@@ -204,17 +233,24 @@ class _Reader:
         try:
             return marker_of(self.value["marker"]) if "marker" in self.value else ""
         except RequirementError as error:
-            raise self.error(error.problem, error.hint) from None
+            raise self.error(error.problem, self.corrected("marker", error)) from None
+
+    def corrected(self, option: str, error: RequirementError) -> str:
+        """Return the hint for a value in which one part is wrong."""
+        if error.swap is None:
+            return error.hint
+        return f"write {option} = {toml_text(self.value[option].replace(*error.swap, 1))}"
 
     def specifier(self, name: str) -> str:
         if "specifier" not in self.value:
             return ""
         try:
-            return ",".join(sorted(read_specifier(self.value["specifier"], "").split(",")))
+            return ",".join(sorted(read_specifier(self.value["specifier"]).split(",")))
         except RequirementError as error:
-            raise self.error(
-                f"specifier: {error.problem}", error.hint or 'write specifier = ">=1.20"'
-            ) from None
+            version = self.value["specifier"].strip()
+            example = f">={version}" if is_bound(version) else ">=1.20"
+            hint = self.corrected("specifier", error) or f"write specifier = {toml_text(example)}"
+            raise self.error(f"specifier: {error.problem}", hint) from None
 
     def otherwise(self, name: str) -> str:
         value: str = self.value.get("else", "")
@@ -223,16 +259,18 @@ class _Reader:
         if value == "declared":
             if not self.replaced:
                 raise self.error(
-                    'else = "declared" has a meaning in replace only',
-                    f'write else = "oldest" or a requirement, such as "{name}>=1.20"',
+                    'else = "declared" works only in replace',
+                    f'write else = "oldest", or a requirement such as else = "{name}>=1.20"',
                 )
             return value
         found = text_entry(value, f"{self.key}: else", self.place)
         if found.name != name or found.marker:
+            declared = 'else = "declared", ' if self.replaced else ""
+            own = toml_text(found.text if found.name == name else f"{name}>=1.20")
             raise self.error(
                 f"else = {toml_text(value)} "
                 + ("has a marker" if found.marker else f"is not a requirement of {name}"),
-                f'write else = "declared", "oldest" or a requirement of {name} without a marker',
+                f'write {declared}else = "oldest" or a requirement of {name} such as else = {own}',
             )
         return found.text
 
@@ -242,27 +280,30 @@ def _check_file(path: str, written: str, name: str, key: str, place: Place) -> N
     if not os.path.exists(path):
         raise place.error(
             f"{key}: there is no {path}",
-            f"path = {toml_text(written)} is taken from the folder of the overrides file",
+            f"correct path = {toml_text(written)}, which is relative to the directory of the overrides"
+            " file",
         )
     if os.path.isdir(path):
         return
     file = os.path.basename(path)
     if not file.lower().endswith(ARCHIVES):
         raise place.error(
-            f"{key}: {file} is neither a wheel, an sdist nor a directory",
-            f"path takes a directory, or a file that ends in one of {', '.join(ARCHIVES)}",
+            f"{key}: {file} is not a wheel, an sdist or a directory",
+            f"give the path of a directory, or of a file that ends in {choice(ARCHIVES)}",
         )
     if file.lower().endswith(".whl"):
         if file.count("-") not in (4, 5):
             raise place.error(
-                f"{key}: {file} is not the file name of a wheel",
-                "a wheel keeps the name it was built with: NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
+                f"{key}: {file} is not a valid wheel file name",
+                "give the wheel the name that it was built with: NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
             )
         fits = normalise(file.split("-")[0]) == name
+        other = file.split("-")[0]
     else:
         fits = normalise(file).startswith(f"{name}-")
+        other = name_in(file) or file.split("-")[0]
     if not fits:
         raise place.error(
             f"{key}: {file} is not a distribution of {name}",
-            'where the name changes, say so: { name = "…", path = … }',
+            f"write {{ name = {toml_text(other)}, path = {toml_text(written)} }}, or correct the path",
         )

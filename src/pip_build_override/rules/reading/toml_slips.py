@@ -9,7 +9,10 @@ from ...errors import OverrideError
 from ...frozen import replace
 from ...patterns import pattern
 from ...urls import without_secrets
-from ..place import Place, toml_text
+from ..place import Place, toml_key, toml_text
+from ..standards import normalise
+from .requirement import RequirementError
+from .requirement_slips import read
 from .statements import Statement, statements
 
 # A message, and a hint.
@@ -28,6 +31,8 @@ _PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _REQUIREMENT = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
 _COMPARISON = pattern(r"\s*(?:[<>!~]=?|==)")
 _QUOTES = pattern("[\u2018\u2019\u201c\u201d]")
+_NAMES = pattern(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_LISTS = ("remove", "add", "constrain", "requires")
 _PORTABLE = ("inline", "comma", "escape")
 
 
@@ -68,7 +73,8 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
     for key in earlier:
         _reopened(key, headers)
     slip = _twice(last, earlier) or _reopened(last, headers)
-    slip = slip or (_header(part, place) if header else _key_value(part, place))
+    inside = last[0][0]
+    slip = slip or (_header(part, place) if header else _key_value(part, inside, place))
     return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
 
 
@@ -85,24 +91,27 @@ def _flaw(part: Statement) -> Slip:
         one_line = re.sub(r"\s*\n\s*", " ", re.sub(r"\s#.*", "", part.text)).strip()
         shown = re.sub(r",\s*\}", " }", one_line)
         if part.problem == "comma":
-            return "a comma before the closing } of an inline table", f"write {shown}"
-        return "an inline table { … } over several lines", f"write it on one line: {shown}"
+            return "a comma before the } of an inline table", f"write {shown}"
+        return "an inline table { … } spans several lines", f"write it on one line: {shown}"
     if part.problem == "list":
-        return "a list that begins here is not closed", "end it with ]"
+        return "the list that begins here is not closed", "end it with ]"
     if part.problem == "escape" or "\\" in part.text:
         return _backslash()
-    return "a text is not closed", "end it with the quote that it begins with"
+    return "a string is not closed", "end it with the quote that it begins with"
 
 
 def _backslash() -> Slip:
     return (
-        "in double quotes a backslash begins an escape",
-        "put the text in single quotes, or write a path with forward slashes",
+        "in double quotes, a backslash begins an escape",
+        "use single quotes, or write the path with forward slashes",
     )
 
 
 def _typographic(part: Statement) -> Slip:
     plain = _QUOTES.sub('"', part.text.strip())
+    if part.problem == "list" or "\n" in plain:
+        # Where the statement ends is not known.
+        return "typographic quotes", 'write plain quotes, such as "…"'
     return "typographic quotes", f"write plain quotes: {plain}"
 
 
@@ -114,15 +123,17 @@ def _twice(last: Key, earlier: list[Key]) -> Slip | None:
         return None
     before, line = same[0]
     if key[1] is None:
-        return f"the table {key[0]}] begins in line {line} already", "write it once, with all keys"
-    message = f"{key[1]} stands in line {line} already"
+        return f"the table {key[0]}] is already defined on line {line}", "put all keys under one header"
+    message = f"{key[1]} is already defined on line {line}"
     values = [before, value]
-    if not all(item.startswith(("'", '"', "[", "{")) for item in values):
+    names = [set(map(normalise, _NAMES.findall(item))) for item in values]
+    # Two entries for one name mostly exclude each other.
+    if names[0] & names[1] or not all(item.startswith(("'", '"', "[", "{")) for item in values):
         return message, "keep one of the two"
     if "#" in before + value:
         return message, f"write one list: {key[1]} = [ … ]"
     bare = ", ".join(item.strip("[]").strip().rstrip(",") for item in values)
-    return message, f"write a list: {key[1]} = [{bare}]"
+    return message, f"write one list: {key[1]} = [{bare}]"
 
 
 def _reopened(key: Key, headers: Headers) -> Slip | None:
@@ -137,11 +148,12 @@ def _reopened(key: Key, headers: Headers) -> Slip | None:
         headers.setdefault(_parts(header), header)
         return None
     parts = _parts(name) if "." in name else ()
-    for end in range(1, len(parts)):
+    for end in reversed(range(1, len(parts))):
         other = headers.get(_parts(header) + parts[:end])
         if other is not None:
             message = f"{name} adds to the table {other}], which has a header of its own"
-            return message, f"put it under {other}]"
+            rest = ".".join(map(toml_key, parts[end:]))
+            return message, f"write {rest} = … under {other}]"
     return None
 
 
@@ -175,45 +187,51 @@ def _header(part: Statement, place: Place) -> Slip | None:
     package = _PACKAGE.fullmatch(key.strip())
     name = package["name"].strip() if package else ""
     if closing and rest and not rest.startswith("#"):
-        return "something follows a table's header", "put it on a line of its own"
+        return "something follows the header of a table", "put it on a line of its own"
     if name and not closing:
         return "the header of a table is not closed", f"write {place.header('package', name)}"
     if name == "*":
-        return "a star in a header is quoted", f"write {place.header('package', '*')}"
+        return "a star in a header needs quotes", f"write {place.header('package', '*')}"
     if re.search(r"[=<>!~,\s@]", name) and '"' not in name:
         name = re.sub(r"\s+", "", name)
-        return "a name with versions is quoted", f"write {place.header('package', name)}"
+        return "a name with versions needs quotes", f"write {place.header('package', name)}"
     return None
 
 
-def _key_value(part: Statement, place: Place) -> Slip | None:
-    """Return the message and the hint for an invalid key or value, or None."""
+def _key_value(part: Statement, inside: str, place: Place) -> Slip | None:
+    """Return the message and the hint for an invalid key or value, or None.
+
+    Args:
+        part: The key and its value.
+        inside: The header above it, or "".
+        place: Place of the file.
+    """
     text = part.text.strip()
     if _QUOTES.search(text):
         return _typographic(part)
     match = _KEY_VALUE.match(text)
-    dotted = re.match(r"(replace\s*\.\s*[A-Za-z0-9._-]+)\s*(.*)", text, re.S)
+    dotted = re.match(r"replace\s*\.\s*([A-Za-z0-9._-]+)\s*(.*)", text, re.S)
     if dotted and _COMPARISON.match(dotted[2]):
         value = re.search(r"=\s*([\"'\[{].*)", dotted[2], re.S)
+        key = f"replace.{toml_key(dotted[1])}"
+        meant = _as_value(key, dotted[1] + dotted[2].split("#")[0].strip())
         return (
-            "a name in replace takes no versions, and = stands once",
-            f"write {dotted[1]} = {value[1] if value else '…'}",
+            "replace takes a name without a version, and a single =",
+            f"write {key} = {value[1] if value else meant}",
         )
     if re.match(r"replace\s*\.\s*\*", text):
         return "replace takes a name, not a star", "write replace.NAME = …"
     colon = re.match(r"([A-Za-z0-9_.-]+)\s*:\s*(.*)", text)
     if colon:
-        hint = f"write {colon[1]} = {colon[2] or '…'}, or [{colon[1]}] to begin a table"
+        hint = f"write {colon[1]} = {_as_value(colon[1], colon[2])}"
+        if not colon[2]:
+            hint = f"write a table like {place.header('package', 'NAME')}, and KEY = VALUE under it"
         return "a key and its value are joined by =, not by :", hint
     if match is None or _COMPARISON.match(text[len(match["key"]) :]):
         if _REQUIREMENT.fullmatch(text):
-            return (
-                "a requirement cannot stand by itself",
-                (
-                    f"write {place.header('package', '*')} and under it add = [{toml_text(text)}], or"
-                    " name the file .txt, where lines replace"
-                ),
-            )
+            line = f"add = {_as_value('add', text)}"
+            above = "" if inside else f"{place.header('package', '*')} and under it "
+            return "a requirement needs a key", f"write {above}{line}"
         return None
     return _value(match["key"], match["value"])
 
@@ -223,11 +241,11 @@ def _value(key: str, value: str) -> Slip | None:
     bare = value.split("#")[0].strip()
     if bare.lower() in ("true", "yes", "on", "false", "no", "off"):
         choice = "true" if bare.lower() in ("true", "yes", "on") else "false"
-        return f"{bare} is not a boolean", f"write {key} = {choice}"
+        return f"{bare} is not a boolean of TOML", f"write {key} = {choice}"
     if not bare:
-        return f"{key} has no value", f'write {key} = "…"'
+        return f"{key} has no value", f"write {key} = {_as_value(key, '…')}"
     if bare[0].isalnum() and _REQUIREMENT.fullmatch(bare):
-        return "a text stands in quotes", f"write {key} = {toml_text(bare)}"
+        return "a string needs quotes", f"write {key} = {_as_value(key, bare)}"
     if "\\" in bare:
         return _backslash()
     if bare[0] == '"' and bare.count('"') > 2:
@@ -235,6 +253,19 @@ def _value(key: str, value: str) -> Slip | None:
         return "double quotes inside double quotes", f'write {key} = "{inner}"'
     listed = re.match(r"\[\s*(?:\"[^\"]*\"\s*,?\s*|'[^']*'\s*,?\s*)*", value)
     if listed and re.search(r"[\"']\s+[\"']", value):
-        mended = re.sub(r"([\"'])\s+([\"'])", r"\1, \2", value)
-        return "a comma is missing in a list", f"write {key} = {mended}"
+        corrected = " ".join(re.sub(r"([\"'])\s+([\"'])", r"\1, \2", value).split("\n"))
+        if "#" in value and "\n" in value:
+            return "a comma is missing in a list", "put a comma between each two entries"
+        return "a comma is missing in a list", f"write {key} = {corrected}"
     return None
+
+
+def _as_value(key: str, text: str) -> str:
+    """Return a value in TOML syntax: as written if it is one, and in a list if the key takes one."""
+    if text[:1] in ("'", '"', "[", "{") or text in ("true", "false"):
+        return text
+    try:
+        read(text, key.partition("replace.")[2])
+    except RequirementError as error:
+        (text, *_) = error.instead or (text,)
+    return f"[{toml_text(text)}]" if key.strip() in _LISTS else toml_text(text)

@@ -27,8 +27,8 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
         here = place.on_line(number)
         if re.match(r"\[+\s*(package|settings|tool)\b", line):
             raise here.error(
-                "a .txt file holds requirements only, one on each line",
-                f"name the file {os.path.splitext(place.shown)[0]}.toml to use tables",
+                "a .txt file contains only requirements, one on each line",
+                f"to use tables, rename the file to {os.path.splitext(place.shown)[0]}.toml",
             )
         requirement = text_entry(line, "", here)
         entry = Alternative(requirement.name, requirement.text, requirement.marker, requirement.extras)

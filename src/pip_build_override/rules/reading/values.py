@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
@@ -21,12 +21,21 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
         return read(text, replaced)
     except RequirementError as error:
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
-        raise place.error(f"{key}: {said}" if key else said, error.hint) from None
+        hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
+        raise place.error(f"{key}: {said}" if key else said, hint) from None
+
+
+def spelt(texts: Sequence[str], key: str, place: Place) -> str:
+    """Return requirements as they are written under a key, or in a .txt file."""
+    if place.form == "txt":
+        return " and ".join(texts) + (", each on a line of its own" if len(texts) > 1 else "")
+    listed = ", ".join(map(toml_text, texts))
+    return f"{key} = [{listed}]" if len(texts) > 1 and key.startswith("replace.") else listed
 
 
 def kind_of(value: Any) -> str:
     """Return the type of a TOML value, in words."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
     kinds.update({list: "a list", dict: "a table"})
     return kinds.get(type(value), "a date or time")
 
@@ -35,5 +44,5 @@ def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
     """Raise an error for a key that is reserved for a later version."""
     if key in RESERVED:
         raise place.error(
-            f"{inside}{key} is reserved for a later version", f"take {key} out of the file"
+            f"{inside}{key} is reserved for a later version", f"remove {key} from the file"
         )

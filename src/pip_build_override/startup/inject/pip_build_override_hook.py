@@ -179,7 +179,7 @@ def _front_ends(package):
         return _import_package(package)("pip_build_override.startup.front_ends")
     except Exception as error:
         refuse(
-            "the shim could not be loaded (%s: %s), so a build past pip would not be noticed"
+            "the shim could not be loaded (%s: %s), so a build that bypasses pip would not be noticed"
             % (type(error).__name__, error),
             "reinstall pip-build-override",
         )
