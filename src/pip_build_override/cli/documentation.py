@@ -1,4 +1,4 @@
-"""The place of the documentation: in an installed copy inside the package, otherwise in the checkout."""
+"""The place of the documentation: inside an installed package, or beside the sources of a checkout."""
 
 from __future__ import annotations
 
