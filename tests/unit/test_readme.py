@@ -52,7 +52,7 @@ def test_starts_with_install_failure_override_and_success() -> None:
         "pip install pip-build-override",
         "ModuleNotFoundError",
         "$ pip-build-override suggest",
-        "[package.openai-whisper]",
+        "[package.makefun]",
         "$ pip-build-override run",
         "Successfully installed",
     )
