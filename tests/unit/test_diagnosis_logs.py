@@ -27,8 +27,8 @@ def cases(name: str) -> list[dict[str, Any]]:
     return found
 
 
-MENDED = cases("mended.toml")
-NOT_MENDED = cases("not_mended.toml")
+MENDED = cases("fixed.toml")
+NOT_MENDED = cases("not_fixed.toml")
 KNOWN = cases("known.toml")
 
 

@@ -1,4 +1,7 @@
-"""What the README says, as far as it can be tried: its overrides files, keys, commands and length."""
+"""What the README and the pages in docs say, as far as it can be tried without an index.
+
+tests/network/test_readme.py types the commands of the README.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,31 @@ from pathlib import Path
 
 import pytest
 
-from pip_build_override.cli.main import main
+from pip_build_override.cli import documentation
+from pip_build_override.cli.main import COMMANDS, main
+from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-OVERRIDES = re.findall(r"^```toml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path for path in sorted((ROOT / "docs").glob("*.md"))}
+ALL = {"README.md of the project": ROOT / "README.md", **PAGES}
+OVERRIDES = [
+    pytest.param(text, id=f"{name}-{number}")
+    for name, path in ALL.items()
+    for number, text in enumerate(
+        re.findall(r"^```toml\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    )
+]
 KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
+FORBIDDEN = re.compile(
+    r"\b(anew|mends?|mended|whoever|of old|besides|amiss|gives way|gave way|speaks of|tells of"
+    r"|comes to|not to be had)\b"
+)
+
+
+def page(name: str) -> str:
+    return PAGES[name].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", OVERRIDES)
@@ -20,41 +42,100 @@ def test_overrides_files_are_valid(text: str, tmp_path: Path) -> None:
     parse_overrides(text.encode(), path=str(tmp_path / "build-overrides.toml"))
 
 
-def test_starts_with_failure_override_and_success() -> None:
-    top = "\n".join(README.splitlines()[:40])
-    parts = ("ModuleNotFoundError", "```toml", "Successfully installed")
+def test_is_a_page_for_newcomers() -> None:
+    assert len(README.splitlines()) <= 242  # half of what it was
+
+
+def test_starts_with_install_failure_override_and_success() -> None:
+    top = "\n".join(README.splitlines()[:60])
+    parts = (
+        "pip install pip-build-override",
+        "ModuleNotFoundError",
+        "$ pip-build-override suggest",
+        "[package.makefun]",
+        "$ pip-build-override run",
+        "Successfully installed",
+    )
     positions = [top.index(part) for part in parts]
     assert positions == sorted(positions)
-    assert len(OVERRIDES[0].splitlines()) == 5
+
+
+@pytest.mark.parametrize("path", ALL.values(), ids=ALL)
+def test_links_lead_to_pages_and_sections(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        name, _, section = target.partition("#")
+        linked = path.parent / name if name else path
+        assert linked.exists(), target
+        if section:
+            titles = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert section in [re.sub(r"[^\w -]", "", t.lower()).replace(" ", "-") for t in titles]
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", page("README.md"))) == set(PAGES) - {"README.md"}
+
+
+@pytest.mark.parametrize("path", [*ALL.values(), ROOT / "CONTRIBUTING.md"])
+def test_is_plain_english(path: Path) -> None:
+    assert FORBIDDEN.search(path.read_text(encoding="utf-8")) is None
+
+
+def test_help_names_the_index_of_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    # It may be wrapped.
+    assert "".join(documentation.index().split()) in "".join(capsys.readouterr().out.split())
+    assert Path(documentation.index()).samefile(PAGES["README.md"])
+
+
+def test_an_installed_copy_has_its_pages_in_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "README.md").touch()
+    monkeypatch.setattr(documentation, "PACKAGE", str(tmp_path))
+    assert Path(documentation.index()) == tmp_path / "docs" / "README.md"
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_key_has_a_row(key: str) -> None:
-    assert re.search(rf"^\| `{key}[.`]", README, re.MULTILINE)
+    assert re.search(rf"^\| `{key}[.`]", page("overrides-file.md"), re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "run",
-        "suggest",
-        "install",
-        "status",
-        "check",
-        "explain",
-        "verify",
-        "freeze",
-        "demo",
-    ],
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_row_with_its_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    row = re.search(rf"^\| `{command} .*$", README, re.MULTILINE)
+    row = re.search(rf"^\| `{command} .*$", page("commands.md"), re.MULTILINE)
     assert row is not None
     with pytest.raises(SystemExit):
         main([command, "--help"])
     options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help", "--format"}
     if command == "explain":
         options.discard("--requirement")
-    assert set(re.findall(r"--[a-z-]+", row[0])) == options
+    assert set(re.findall(r"--[a-z-]+", row[0].partition(" | ")[0])) == options
+
+
+@pytest.mark.parametrize(
+    ("built", "runs", "not_with"),
+    [
+        ("numpy 1.24", "1.24", "1.23"),
+        ("numpy 1.24", "1.26", "2.0"),
+        ("numpy 1.25", "1.19", "1.18"),
+        ("numpy 1.26", "1.19", "2.0"),
+        ("numpy 2.0", "1.19", "1.18"),
+        ("numpy 2.1", "1.21", "1.20"),
+        ("numpy 2.2", "1.21", "1.20"),
+        ("numpy 2.3", "1.23", "1.22"),
+        ("torch 2.1.1", "2.1.0", "2.2.0"),
+        ("other 3.1", "4.0", "3.0"),
+    ],
+)
+def test_table_of_what_fits(built: str, runs: str, not_with: str) -> None:
+    name, version = built.split()
+    table = page("records.md").partition("| built against |")[2].partition("\n\n")[0]
+    assert name in table or "anything else" in table
+    assert fits(name, version, runs).fits
+    assert not fits(name, version, not_with).fits

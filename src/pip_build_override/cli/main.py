@@ -74,6 +74,10 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     )
     completes = "_ARGCOMPLETE" in os.environ
     wanted = given[:1] if given[:1] and given[0] in COMMANDS and not completes else COMMANDS
+    if wanted is COMMANDS:
+        from . import documentation
+
+        parser.epilog = f"Documentation: {documentation.index()}"
     for name in wanted:
         module: Any = import_module(f".{name}", __package__)
         sub = commands.add_parser(

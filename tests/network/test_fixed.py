@@ -1,4 +1,4 @@
-"""``tests/logs/mended.toml`` again: what a failed build ends in makes the same command work."""
+"""``tests/logs/fixed.toml`` again: what a failed build ends in makes the same command work."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SECONDS = 90
 
 
 @dataclass(frozen=True)
-class Mended:
-    """One case of mended.toml, where the keys are explained; the rest of it is for the unit tests."""
+class Fixed:
+    """One case of fixed.toml, where the keys are explained; the rest of it is for the unit tests."""
 
     package: str
     python: str
@@ -45,17 +45,17 @@ class Mended:
         return ["--no-binary", self.package.partition("==")[0], self.package]
 
 
-def load() -> list[Mended]:
-    """Read those that came to work."""
-    cases: list[dict[str, Any]] = tomllib.loads((LOGS / "mended.toml").read_text(encoding="utf-8"))[
+def load() -> list[Fixed]:
+    """Return the cases that work in the end."""
+    cases: list[dict[str, Any]] = tomllib.loads((LOGS / "fixed.toml").read_text(encoding="utf-8"))[
         "case"
     ]
     keys = ("package", "python", "present", "module", "fails", "rounds")
-    return [Mended(**{key: case[key] for key in keys}) for case in cases if case["rounds"]]
+    return [Fixed(**{key: case[key] for key in keys}) for case in cases if case["rounds"]]
 
 
 @pytest.mark.parametrize("case", load(), ids=lambda case: f"{case.package}-py{case.python}")
-def test_what_is_offered_mends_it(case: Mended, tmp_path: Path, downloads: Path) -> None:
+def test_what_is_offered_fixes_it(case: Fixed, tmp_path: Path, downloads: Path) -> None:
     shared_downloads(tmp_path / "cache", downloads)
     environment = pip_environment(tmp_path / "cache")
     overrides = tmp_path / "build-overrides.toml"
