@@ -300,8 +300,13 @@ def test_two_tables_and_the_command_line() -> None:
         "The user requested (constraint) shade<2",
         given=CommandLine(set=("lamp: shade==2.0",)),
     )
-    # What --set says of a name overrules the file, so a limit under another name has to be in conflict.
-    assert failure.conflict == ()
+    assert said(failure) == (
+        f"--set lamp requires shade==2.0 and {EVERY} allows only shade<2; no version satisfies both"
+    )
+    assert conflict_hint(failure) == (
+        f"change shade==2.0 in --set lamp or shade<2 in {EVERY}, so that a version of shade"
+        " satisfies both"
+    )
     other = conflict(
         '[package."*"]\nconstrain = ["bulb<2"]',
         "The user requested shade==2.0",

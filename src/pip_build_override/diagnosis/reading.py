@@ -165,6 +165,9 @@ class _Stream:
     def began(self, groups: dict[str, str]) -> None:
         name = groups.get("building") or groups.get("running") or ""
         rest = groups.get("rest", "")
+        if "still running" in rest:
+            # Printed once a minute, while the step goes on.
+            return
         installs = groups["step"].startswith("Installing")
         if installs and self.pip.bare and ("status" in rest or "error" in rest):
             self._leave_bare()

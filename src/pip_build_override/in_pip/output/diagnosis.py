@@ -12,7 +12,7 @@ from ... import rules, switch
 from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
-from ...diagnosis.output import NO_INDEX
+from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
 from ...diagnosis.wording import (
     FILE,
     joined,
@@ -50,7 +50,10 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     style = Style(sys.stderr, plain=command.options.no_color)
     known = [failed.failure for failed in outcome.failures]
     if objects.is_given(command.options, "no_index"):
-        known = [replace(failure, searched=NO_INDEX) for failure in known]
+        known = [
+            replace(failure, searched=NO_INDEX) if failure.searched == FOUND_NOTHING else failure
+            for failure in known
+        ]
     outer = [diagnose(failure) for failure in known]
     # Replacing a build requirement is better than fixing its build.
     replaced = {
