@@ -151,7 +151,7 @@ def said(failure: Failure) -> str:
             ("shade",),
             f"{OWN} requires shade==1.0 and a constraint given to pip allows only shade>=2; no version"
             " satisfies both",
-            f"change shade==1.0 in {OWN} or the constraint that pip is given, so that one version"
+            f"change shade==1.0 in {OWN} or the constraint that pip is given, so that a version"
             " of shade satisfies both",
             id="a constraint of the user",
         ),
@@ -161,7 +161,7 @@ def said(failure: Failure) -> str:
             ("shade",),
             f"{OWN} allows only shade>=1.5 and a constraint given to pip allows only shade<1.6; pip"
             " cannot find a version that satisfies both",
-            f"change shade>=1.5 in {OWN} or the constraint that pip is given, so that one version"
+            f"change shade>=1.5 in {OWN} or the constraint that pip is given, so that a version"
             " of shade satisfies both",
             id="nothing is sure",
         ),
@@ -295,30 +295,17 @@ def test_no_rule_takes_part(
 
 def test_two_tables_and_the_command_line() -> None:
     failure = conflict(
-        '[package."*"]\nconstrain = ["shade<2"]',
-        "The user requested shade==2.0",
-        "The user requested (constraint) shade<2",
-        given=CommandLine(set=("lamp: shade==2.0",)),
-    )
-    assert said(failure) == (
-        f"--set lamp requires shade==2.0 and {EVERY} allows only shade<2; no version satisfies both"
-    )
-    assert conflict_hint(failure) == (
-        f"change shade==2.0 in --set lamp or shade<2 in {EVERY}, so that a version of shade"
-        " satisfies both"
-    )
-    other = conflict(
         '[package."*"]\nconstrain = ["bulb<2"]',
         "The user requested shade==2.0",
         "shade 2.0 depends on bulb>=2",
         "The user requested (constraint) bulb<2",
         given=CommandLine(set=("lamp: shade==2.0",)),
     )
-    assert said(other) == (
+    assert said(failure) == (
         f"shade 2.0, which --set lamp requires, depends on bulb>=2 and {EVERY} allows only bulb<2;"
         " no version satisfies both"
     )
-    assert conflict_hint(other) == (
+    assert conflict_hint(failure) == (
         f"change bulb<2 in {EVERY}, so that a version of bulb satisfies both"
     )
 
