@@ -27,8 +27,8 @@ def diagnosis(result: Result) -> list[str]:
 
 def pasted(lines: list[str]) -> str:
     """The lines to paste."""
-    start = next(i for i, line in enumerate(lines) if line.startswith("hint: in "))
-    end = next(i for i, line in enumerate(lines) if line.startswith("  and then: "))
+    start = next(i for i, line in enumerate(lines) if line.startswith("hint: write into "))
+    end = next(i for i, line in enumerate(lines) if line.startswith("  then run: "))
     return textwrap.dedent("\n".join(lines[start + 1 : end])) + "\n"
 
 
@@ -38,7 +38,7 @@ def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
     result = target.override(OVERRIDES, "install", name).failed()
     lines = diagnosis(result)
     assert lines[0].startswith(f"{SAYS}{name} 1.0 imports wheel while it is built")
-    assert "hint: in build-overrides.toml" in lines
+    assert "hint: write into build-overrides.toml:" in lines
     text = pasted(lines)
     assert text == f'[package.{name}]\nadd = ["wheel"]\n'
     assert f"pip install {name}" in lines[-1]
@@ -55,7 +55,7 @@ def test_who_is_in_the_build_environment(target: Target) -> None:
     start = lines.index("  build environment:")
     assert [line.strip() for line in lines[start + 1 : start + 4]] == [
         "stampbackend 1.0 (declared)",
-        "mint 1.0 (asked for by its backend)",
+        "mint 1.0 (requested by its backend)",
         "ingredient 1.0 (by build-overrides.toml: package.misses-wheel)",
     ]
 
@@ -107,9 +107,9 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(target: Target, rule: str, n
     result = target.override(overrides, "install", "declares==1.0").failed()
     lines = diagnosis(result)
     where = "build-overrides.toml: package.declares"
-    says = f"declares 1.0 does not build: {name}==99 is not to be had, for which {where} asks"
+    says = f"declares 1.0 does not build: pip cannot find {name}==99, which {where} requires"
     assert lines[0] == SAYS + says
-    assert lines[-1].startswith(f"hint: write a version of {name} that there is in {where}; ")
+    assert lines[-1].startswith(f"hint: use a version of {name} that exists in {where}: ")
 
 
 FILE = "build-overrides.toml"
@@ -123,11 +123,11 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
     table += 'constrain = ["ingredient>=2"]\n'
     lines = diagnosis(target.override(table.format(""), "install", "declares==1.0").failed())
     says = f"{own} requires ingredient==1.0 (oldest) and {own} allows only ingredient>=2"
-    assert lines[0] == f"{SAYS}declares 1.0 does not build: {says}; no version is both"
+    assert lines[0] == f"{SAYS}declares 1.0 does not build: {says}; no version satisfies both"
     specifier = 'specifier = ">=2"'
     assert lines[-1] == (
-        f"hint: write {specifier} into the source table for ingredient in {own}:"
-        " it is then the oldest version within that"
+        f"hint: add {specifier} to the source table for ingredient in {own};"
+        " it then chooses the oldest version that satisfies both"
     )
     target.override(table.format(f", {specifier}"), "install", "declares==1.0").succeeded()
     assert target.stamp("declares") == {"ingredient": "2.0"}
@@ -141,26 +141,26 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
             "declares",
             f"{OWN} allows only ingredient>=99, and pip cannot find such a version",
             f"change the limit in {OWN} to one that a release of ingredient satisfies; `pip index"
-            " versions ingredient` lists them, and --index-url or --find-links tell pip of other"
-            " places",
+            " versions ingredient` lists them; --index-url or --find-links name other places to"
+            " search",
             ("99", "2"),
             id="no release",
         ),
         pytest.param(
             '[package."*"]\nconstrain = ["ingredient<3"]\n\n[package.pins]\n',
             "pins",
-            f"it declares ingredient==3.0 and {EVERY} allows only ingredient<3; no version is both",
-            f'write replace.ingredient = "ingredient<3" into {OWN}: that takes the place of the'
-            " declared ingredient",
+            f"it declares ingredient==3.0 and {EVERY} allows only ingredient<3; no version satisfies"
+            " both",
+            f'add replace.ingredient = "ingredient<3" to {OWN}; it replaces the declared ingredient',
             ("[package.pins]", '[package.pins]\nreplace.ingredient = "ingredient<3"'),
             id="declared",
         ),
         pytest.param(
             '[package.asks-pinned]\nconstrain = ["ingredient<3"]\n',
             "asks-pinned",
-            f"it declares ingredient==3.0 and {OWN} allows only ingredient<3; no version is both",
-            f'write replace.ingredient = "ingredient<3" into {OWN}: that takes the place of the'
-            " declared ingredient",
+            f"it declares ingredient==3.0 and {OWN} allows only ingredient<3; no version satisfies"
+            " both",
+            f'add replace.ingredient = "ingredient<3" to {OWN}; it replaces the declared ingredient',
             ("constrain", 'replace.ingredient = "ingredient<3"\nconstrain'),
             id="asked for by the hook",
         ),
@@ -169,8 +169,8 @@ def test_a_source_table_and_a_limit_that_exclude_each_other(target: Target) -> N
             '[package."*"]\nadd = ["spice>=2"]\n',
             "declares",
             f"{OWN} requires ingredient==1.0 and spice 2.0, which {EVERY} requires, depends on"
-            " ingredient>=2; no version is both",
-            f"change ingredient==1.0 in {OWN}, so that one version of ingredient satisfies both",
+            " ingredient>=2; no version satisfies both",
+            f"change ingredient==1.0 in {OWN}, so that a version of ingredient satisfies both",
             ("==1.0", "==2.0"),
             id="what comes with another rule",
         ),
@@ -201,7 +201,7 @@ def test_a_rule_and_a_constraint_of_the_user(target: Target) -> None:
     assert f"{own} requires ingredient==1.0" in lines[0]
     assert "a constraint given to pip allows only ingredient>=2" in lines[0]
     assert lines[-1] == (
-        f"hint: change ingredient==1.0 in {own} or the constraint that pip is given, so that one"
+        f"hint: change ingredient==1.0 in {own} or the constraint that pip is given, so that a"
         " version of ingredient satisfies both"
     )
 
@@ -212,7 +212,7 @@ def test_an_unknown_kind_says_only_what_is_certain(target: Target) -> None:
     lines = diagnosis(result)
     assert "hint:" not in "\n".join(lines)
     assert "imports ingredient while it is built" in lines[0]
-    assert "is not known here" in lines[0]
+    assert "it is not known which distribution contains it" in lines[0]
 
 
 @pytest.mark.seam("none")
@@ -227,7 +227,7 @@ def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
     command = ("run", "--constrain", "mint<9", "--", target.python, "-m", "pip", "install")
     result = target.execute(*tool(), *command, "misses-wheel").failed()
     assert diagnosis(result)[-1] == (
-        "  and then: pip-build-override run --overrides build-overrides.toml --constrain 'mint<9'"
+        "  then run: pip-build-override run --overrides build-overrides.toml --constrain 'mint<9'"
         " -- pip install misses-wheel"
     )
 

@@ -77,7 +77,8 @@ def test_what_is_offered_fixes_it(case: Fixed, tmp_path: Path, downloads: Path) 
 
 def pasted(outcome: Outcome) -> str:
     """Return the lines that a failed build ends in."""
-    found = re.search(r"^hint: in .*?\n(.*?)^  and then: ", outcome.output, re.MULTILINE | re.DOTALL)
+    lines = r"^hint: write into .*?\n(.*?)^  then run: "
+    found = re.search(lines, outcome.output, re.MULTILINE | re.DOTALL)
     assert found is not None
     return textwrap.dedent(found[1])
 

@@ -45,7 +45,7 @@ def test_a_remedy_is_one_for_some_pythons() -> None:
     assert diagnosed(USE_2TO3, python="3.11").rules.constrain == ("setuptools<58",)
     on_new = diagnosed(USE_2TO3, python="3.12")
     assert not on_new.rules
-    assert "does not run on Python 3.12" in on_new.findings[0].because
+    assert "earlier versions do not run on Python 3.12" in on_new.findings[0].because
     # Not known: offered.
     assert diagnosed(USE_2TO3).rules
     # What the failure itself tells of the Python comes first.
@@ -79,11 +79,15 @@ def test_cython_by_python() -> None:
 @pytest.mark.parametrize(
     ("module", "known", "reason"),
     [
-        ("setup_helpers", {}, "which distribution it comes from is not known"),
-        ("imp", {}, "Python 3.12 no longer has it"),
-        ("lamp.version", {}, "own sources"),
-        ("yaml", {"own_modules": frozenset({"yaml"})}, "own sources"),
-        ("yaml.cyaml", {"environment": {"pyyaml": "6.0"}}, "pyyaml 6.0 is in the build environment"),
+        ("setup_helpers", {}, "it is not known which distribution contains it"),
+        ("imp", {}, "Python 3.12 removed it"),
+        ("lamp.version", {}, "one of the package's own modules"),
+        ("yaml", {"own_modules": frozenset({"yaml"})}, "one of the package's own modules"),
+        (
+            "yaml.cyaml",
+            {"environment": {"pyyaml": "6.0"}},
+            "pyyaml 6.0 is in the build environment, but this build does not find it there",
+        ),
     ],
 )
 def test_a_module_for_which_nothing_is_offered(module: str, known: dict[str, Any], reason: str) -> None:
@@ -134,10 +138,85 @@ def test_what_was_raised_and_caught_before_the_compiler_failed() -> None:
 
 def test_an_unknown_kind_says_the_error_and_no_more() -> None:
     diagnosis = diagnosed("ValueError: 42")
-    assert sentences(diagnosis) == [
-        "lamp 1.0 does not build, for a reason that is not known here: ValueError: 42"
-    ]
+    assert sentences(diagnosis) == ["lamp 1.0 does not build, for an unknown reason: ValueError: 42"]
     assert not diagnosis.rules
+
+
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (
+            ("CMake Error at CMakeLists.txt:12 (find_package):", "", "Could not find BLAS.", "more"),
+            "CMake Error at CMakeLists.txt:12 (find_package): Could not find BLAS.",
+        ),
+        (
+            ("RuntimeError:", "no CUDA", "subprocess.CalledProcessError: Command 'x' returned 1"),
+            "RuntimeError: no CUDA",
+        ),
+        (
+            (
+                "a.c:1:2: error: unknown type name 'PyBulb'",
+                "a.c:3:4: error: expected ';'",
+                "error: command '/usr/bin/gcc' failed with exit code 1",
+            ),
+            "a.c:1:2: error: unknown type name 'PyBulb'",
+        ),
+        (("ValueError: 41", "ValueError: 42"), "ValueError: 42"),
+    ],
+)
+def test_the_line_that_says_why_is_quoted(lines: tuple[str, ...], cause: str) -> None:
+    output = Output(Matcher(known_signatures()))
+    for line in lines:
+        output.take(line)
+    known = Failure("lamp", "1.0", error=output.error, cause=output.cause)
+    assert sentences(diagnose(known)) == [f"lamp 1.0 does not build, for an unknown reason: {cause}"]
+
+
+def test_code_that_cython_does_not_generate_again_although_it_is_there() -> None:
+    known = {"setup_py": "sources=['lamp.pyx']", "environment": {"cython": "0.29.37"}}
+    diagnosis = diagnosed(STALE, python="3.11", **known)
+    (finding,) = diagnosis.findings
+    assert not diagnosis.rules
+    assert finding.because == (
+        "it does not compile on this Python; cython 0.29.37 is in the build environment, but its"
+        " setup.py does not generate it again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "tables"),
+    [
+        # A table for this version overrules the plain one, so the fix goes into it.
+        (
+            '[package.lamp]\nadd = ["a"]\n[package."lamp<2"]\nconstrain = ["setuptools<90"]',
+            {"lamp<2": {"constrain": ["setuptools<82"]}},
+        ),
+        # This one is for other versions.
+        (
+            '[package."lamp>=2"]\nconstrain = ["setuptools<90"]',
+            {"lamp": {"constrain": ["setuptools<82"]}},
+        ),
+        (
+            '[package."*"]\nconstrain = ["setuptools<90"]',
+            {"lamp": {"constrain": ["setuptools<82"]}},
+        ),
+        # The fix is there already.
+        ('[package."lamp<2"]\nconstrain = ["setuptools<82"]\n', {}),
+    ],
+)
+def test_the_fix_goes_into_the_table_that_counts(file: str, tables: dict[str, Any]) -> None:
+    existing = read_toml(file)["package"]
+    assert joined([diagnosed(PKG_RESOURCES)], existing) == (tables, [])
+
+
+def test_a_fix_that_changes_nothing_is_not_offered() -> None:
+    existing = read_toml('[package."*"]\nadd = ["six"]')["package"]
+    tables, (problem,) = joined([diagnosed(MISSING.format("six"))], existing)
+    assert tables == {}
+    assert problem.says == (
+        'lamp 1.0 needs add = ["six"], but adding that to build-overrides.toml changes nothing'
+    )
+    assert problem.hint == 'see what overrules it with pip-build-override explain: package."*"'
 
 
 def test_failures_stack() -> None:
@@ -172,8 +251,10 @@ def test_what_the_target_has_cannot_be_limited_too(table: dict[str, Any]) -> Non
     assert tables == {}
     (problem,) = problems
     (key,) = table
-    assert problem.says.startswith(f"lamp 1.0 needs numpy<2, which {key}")
-    assert " of build-overrides.toml: package.lamp rules out with { name = " in problem.says
+    assert problem.says.startswith(f"lamp 1.0 needs numpy<2, but {key}")
+    assert " in build-overrides.toml: package.lamp requires { name = " in problem.says
+    assert problem.hint.startswith("in [package.lamp], replace { name = ")
+    assert problem.hint.endswith('with "numpy<2"')
     assert 'from = "target" }' in problem.hint
 
 
@@ -251,11 +332,9 @@ def test_what_keeps_a_limit_out_is_named(key: str, entry: str) -> None:
     tables, (problem,) = joined([diagnosed(PKG_RESOURCES)], existing, "o.toml")
     assert tables == {}
     assert problem.says == (
-        f"lamp 1.0 needs setuptools<82, which {key} of o.toml: package.lamp rules out with {entry}"
+        f"lamp 1.0 needs setuptools<82, but {key} in o.toml: package.lamp requires {entry}"
     )
-    assert problem.hint == (
-        f'in [package.lamp] take {entry} out of {key}, or write "setuptools<82" in its place'
-    )
+    assert problem.hint == (f'in [package.lamp], replace {entry} in {key} with "setuptools<82"')
 
 
 @pytest.mark.parametrize("other", [">=40", "<83"])
@@ -384,9 +463,10 @@ def test_a_setting_that_takes_no_limit() -> None:
     changed, left, (problem,) = with_remedies(given, [diagnosed(PKG_RESOURCES)])
     assert (changed, left) == (given, [])
     assert (
-        problem.says == "lamp 1.0 needs setuptools<82, which --set 'lamp: setuptools@target' rules out"
+        problem.says
+        == "lamp 1.0 needs setuptools<82, but --set 'lamp: setuptools@target' does not allow it"
     )
-    assert "--set 'lamp: setuptools<82'" in problem.hint
+    assert problem.hint == "use --set 'lamp: setuptools<82' instead"
 
 
 def test_a_setting_gives_way_to_what_is_added() -> None:

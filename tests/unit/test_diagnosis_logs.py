@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pip_build_override.diagnosis import Diagnosis, diagnose, read_log
+from pip_build_override.diagnosis import Diagnosis, Failure, diagnose, read_log
 from pip_build_override.diagnosis.modules import distribution_of
-from pip_build_override.diagnosis.signatures import known_signatures
+from pip_build_override.diagnosis.remedy import name_in, value_of
+from pip_build_override.diagnosis.signatures import Signature, known_signatures
 from pip_build_override.diagnosis.wording import joined, overrides_lines
-from pip_build_override.rules import parse_overrides
+from pip_build_override.rules import Answer, Declared, Question, package, parse_overrides, plan
+from pip_build_override.rules.lines import name_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -109,3 +112,61 @@ def test_names_of_distributions() -> None:
     assert distribution_of("yaml") == "pyyaml"
     # A name that somebody could register is no remedy.
     assert distribution_of("setup_helpers") == ""
+
+
+def _tables(found: list[Diagnosis]) -> dict[str, Any]:
+    """Return the tables that are offered for a log, as a reader of the file sees them."""
+    tables, problems = joined(found, {})
+    assert not problems
+    text = "\n".join(overrides_lines(tables))
+    parsed: dict[str, Any] = tomllib.loads(text).get("package", {})
+    assert parsed == tables
+    return parsed
+
+
+def _settled(question: Question) -> Answer:
+    return Answer(f"{question.name}==9.9", f"{question.name} ({question.source.origin})")
+
+
+def _planned(text: str, failure: Failure, declared: tuple[str, ...]) -> tuple[Any, ...]:
+    overrides = parse_overrides(text.encode(), path="/x/build-overrides.toml")
+    who = package(failure.name, failure.version or None)
+    made = plan(overrides, who, Declared(declared, ()), {}, _settled)
+    return set(made.static), set(made.hook or ()), set(made.constraints)
+
+
+LOGGED = [signature for signature in known_signatures() if signature.log]
+
+
+@pytest.mark.parametrize("signature", LOGGED, ids=lambda signature: signature.name)
+def test_the_planner_accepts_each_remedy_and_it_changes_the_plan(signature: Signature) -> None:
+    found = [
+        (diagnosis, finding)
+        for diagnosis in diagnoses({"log": signature.log})
+        for finding in diagnosis.findings
+        if finding.signature.name == signature.name
+    ]
+    assert found
+    for diagnosis, finding in found:
+        failure = diagnosis.failure
+        if signature.setup_py is not None:
+            # Offered by pip with the shim, which reads setup.py.
+            failure = dataclasses.replace(failure, setup_py="sources = ['x.pyx']")
+            diagnosis = diagnose(failure)
+        remedy = bool(signature.constrain or signature.add or signature.replace)
+        assert bool(diagnosis.rules) is remedy, finding
+        tables = _tables([diagnosis])
+        assert bool(tables) is remedy
+        if not remedy:
+            continue
+        # What the remedy replaces is declared, and nothing that it adds.
+        declared = ("setuptools", "wheel", *(name for name, _ in diagnosis.rules.replace))
+        before = _planned("", failure, declared)
+        text = "\n".join(overrides_lines(tables))
+        static, _, constraints = after = _planned(text, failure, declared)
+        assert after != before
+        assert set(diagnosis.rules.constrain) <= constraints
+        for entry in diagnosis.rules.add:
+            assert any(name_of(line) == name_in(value_of(entry)) for line in static)
+        for name, _ in diagnosis.rules.replace:
+            assert name not in static

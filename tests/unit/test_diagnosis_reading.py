@@ -199,6 +199,16 @@ def test_a_log_that_begins_late_or_ends_early() -> None:
     assert (early.label, kinds(early)) == ("lamp 1.0", ["pkg-resources"])
 
 
+@pytest.mark.parametrize("step", ["Installing build dependencies", HOOK])
+def test_a_step_that_takes_minutes(step: str) -> None:
+    running = f"  {step}: started\n  {step}: still running...\n  {step}: still running...\n"
+    done = "  Installing build dependencies: finished with status 'done'\n"
+    text = BOX.replace(f"  {HOOK}: started\n", running + done if step != HOOK else running)
+    assert [(failure.label, kinds(failure)) for failure in found(text)] == [
+        ("lamp 1.0", ["pkg-resources"])
+    ]
+
+
 def test_a_verbose_log_that_ends_while_the_build_environment_is_filled() -> None:
     assert found(VERBOSE[: VERBOSE.index("  Installing build dependencies: finished")]) == []
 

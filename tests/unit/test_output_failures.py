@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pip_build_override import rules, switch
-from pip_build_override.diagnosis import Failure
+from pip_build_override.diagnosis import Failure, diagnose
 from pip_build_override.diagnosis.output import Output
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.in_pip.builds.build import Build
@@ -55,9 +55,9 @@ def test_what_is_known(tmp_path: Path) -> None:
     assert failure.asked_by.startswith("y")
     assert failure.origins == (
         ("declared", ("d 2",)),
-        ("asked for by its backend", ("h 3",)),
+        ("requested by its backend", ("h 3",)),
         ("by o.toml: package.x", ("a 1",)),
-        ("come with those", ("other 4",)),
+        ("their dependencies", ("other 4",)),
     )
 
 
@@ -124,7 +124,62 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(
     output = printed(f"ERROR: No matching distribution found for {requirement}")
     failure = noted(owners, owners.build(None, "a", output=output))
     assert failure.asked_in == where
-    assert failure.not_found == (requirement if where else "")
+    assert failure.not_found == requirement
+
+
+def test_what_a_rule_has_taken_out(tmp_path: Path) -> None:
+    rule = '[package.x]\nremove = ["six"]\nreplace.yaml = "other==1"\nreplace.a = "a==1"\n'
+    owners = Owners(tmp_path, rule)
+    build = owners.build(None, "six>=1", "yaml", "a")
+    build.output = printed("ModuleNotFoundError: No module named 'six'")
+    failure = noted(owners, build)
+    assert failure.removed == {
+        "six": "o.toml: package.x removes six",
+        "yaml": "o.toml: package.x replaces yaml with other==1",
+    }
+    (finding,) = diagnose(failure).findings
+    assert (finding.says, finding.because) == (
+        "imports six while it is built",
+        "o.toml: package.x removes six",
+    )
+    whole = Owners(tmp_path, '[package.x]\nrequires = ["setuptools"]\n')
+    removed = noted(whole, whole.build(None, "six>=1", "setuptools")).removed
+    assert removed == {"six": "o.toml: package.x does not list six in its requires"}
+
+
+@pytest.mark.parametrize("left", ["_skbuild/a.o", "build/cp311/build.ninja", "target/.rustc_info.json"])
+def test_what_an_earlier_build_left(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tmp_path / "tree"
+    file = tree / left
+    file.parent.mkdir(parents=True)
+    file.write_text("", encoding="utf-8")
+    room = Room(tmp_path, monkeypatch, "")
+    room.build.req = cast(Any, Requirement("x", Link(f"file://{tree}"), source_dir=str(tree)))
+    room.build.environment = {"pybind11": "2.13.6"}
+    room.build.output = printed("fatal error: pybind11/pybind11.h: No such file or directory")
+    room.build.began = file.stat().st_mtime + 10
+    directory = str(file.parent)
+    lines = room.lines()
+    assert lines[0] == (
+        "pip-build-override: x 1.0 is compiled with pybind11's headers: pybind11 2.13.6 is in the build"
+        f" environment, but an earlier build left {directory}, which may refer to another build"
+        " environment"
+    )
+    assert f"  left by an earlier build: {directory}" in lines
+    assert lines[-1] == (
+        f"hint: remove what an earlier build left, and run the command again: rm -r {directory}"
+    )
+
+
+def test_what_this_build_wrote_is_of_no_earlier_one(tmp_path: Path) -> None:
+    file = tmp_path / "tree" / "_skbuild" / "a.o"
+    file.parent.mkdir(parents=True)
+    file.write_text("", encoding="utf-8")
+    owners = Owners(tmp_path, RULE)
+    tree = str(tmp_path / "tree")
+    build = owners.build(Requirement("x", Link(f"file://{tree}"), source_dir=tree))
+    build.began = file.stat().st_mtime - 10
+    assert noted(owners, build).leftovers == ()
 
 
 # What is said
@@ -158,7 +213,7 @@ def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "x 1.0" in text
     assert "[package.x]" in text
     assert "setuptools" in text
-    assert "in o.toml" in text
+    assert "hint: write into o.toml, instead of the table that it contains:" in lines
     assert "pip install x" in text
     assert "  build environment:" in lines
 
@@ -166,7 +221,7 @@ def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_wanted_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(tmp_path, monkeypatch)
     room.build.req.comes_from = "-r r.txt"
-    assert "  asked for by: -r r.txt" in room.lines()
+    assert "  required by: -r r.txt" in room.lines()
 
 
 @pytest.mark.parametrize("quiet", [2, 3])
@@ -187,17 +242,21 @@ def test_where_it_goes(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatc
     content = "[package.x]\nreplace.a = 'a==1'\n"
     if form == "pyproject":
         content = content.replace("[package", "[tool.pip-build-override.package")
-    room.owners.rules.file_content = b"" if form == "txt" else content.encode()
+    room.owners.rules.file_content = b"a==1  # why\n" if form == "txt" else content.encode()
     overrides = room.owners.rules.overrides
     shown = {"toml": "o.toml", "pyproject": "pyproject.toml", "txt": "o.txt"}[form]
     room.owners.rules.overrides = type(overrides)(**{**vars(overrides), "form": form, "shown": shown})
     text = "\n".join(room.lines())
     if form == "txt":
-        assert "with o.txt put into it" in text
+        # Another file, with the lines of the old one.
+        assert "hint: write into build-overrides.toml:" in text
+        assert '[package."*"]' in text
+        assert "run --overrides build-overrides.toml -- pip install x" in text
     else:
-        assert f"in {shown} in place of" in text
+        assert f"hint: write into {shown}, instead of the table that it contains:" in text
+    assert ("[tool.pip-build-override.package.x]" in text) is (form == "pyproject")
     # What is there already is kept.
-    assert ("a==1" in text.partition("[package")[2]) is (form != "txt")
+    assert "a==1" in text.partition("package.")[2]
 
 
 @pytest.mark.parametrize("has_file", [True, False])
@@ -216,9 +275,79 @@ def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPat
 def test_what_pip_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(tmp_path, monkeypatch)
     room.build.output = printed("ERROR: No matching distribution found for a==1")
-    text = "\n".join(room.lines())
-    assert "a==1" in text
-    assert "hint:" in text
+    lines = room.lines()
+    says = "x 1.0 does not build: pip cannot find a==1, which o.toml: package.x requires"
+    assert lines[0] == f"pip-build-override: {says}"
+    assert lines[-1] == (
+        "hint: use a version of a that exists in o.toml: package.x: `pip index versions a` lists them;"
+        " --index-url or --find-links name other places to search"
+    )
+
+
+RETRYING = (
+    "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by"
+    " 'NewConnectionError('<HTTPSConnection object>: Failed to establish a connection')': /simple/a/"
+)
+NONE = "ERROR: Could not find a version that satisfies the requirement a==1 (from versions: none)"
+NO_MATCH = "ERROR: No matching distribution found for a==1"
+
+
+@pytest.mark.parametrize(
+    ("options", "printed_lines", "why", "hint"),
+    [
+        pytest.param(
+            {"no_index": True},
+            (NONE, NO_MATCH),
+            "because it uses no package index (--no-index)",
+            "run the command without --no-index, or put a==1 into a directory that --find-links names",
+            id="no index",
+        ),
+        pytest.param(
+            {},
+            (RETRYING, NONE, NO_MATCH),
+            "because it cannot connect to the package index",
+            "check the network connection, --proxy and --index-url, then run the command again",
+            id="offline",
+        ),
+        pytest.param(
+            {},
+            (NONE, NO_MATCH),
+            "because it finds no release of a at all",
+            "check the spelling of a in o.toml: package.x; --index-url or --find-links name other"
+            " places to search",
+            id="no release",
+        ),
+    ],
+)
+def test_why_pip_did_not_find_it(
+    options: dict[str, Any],
+    printed_lines: tuple[str, ...],
+    why: str,
+    hint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room(tmp_path, monkeypatch, **options)
+    room.build.output = printed(*printed_lines)
+    lines = room.lines()
+    says = f"x 1.0 does not build: pip cannot find a==1, which o.toml: package.x requires, {why}"
+    assert lines[0] == f"pip-build-override: {says}"
+    assert lines[-1] == f"hint: {hint}"
+
+
+def test_what_no_rule_asks_for_and_pip_does_not_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.build.output = printed("ERROR: No matching distribution found for d==99")
+    lines = room.lines()
+    assert (
+        lines[0] == "pip-build-override: x 1.0 does not build: pip cannot find d==99, which it requires"
+    )
+    assert lines[-1] == (
+        "hint: use a version of d that exists, with replace.d in package.x: `pip index versions d`"
+        " lists them; --index-url or --find-links name other places to search"
+    )
 
 
 def test_a_failure_without_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

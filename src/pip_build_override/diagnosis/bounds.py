@@ -19,7 +19,10 @@ class Contradiction(ValueError):
         wanted: The limit to add.
         key: Key in the overrides table of the entry that excludes it.
         entry: That entry, as in the table.
+        table: Key of that table in the overrides file.
     """
+
+    table = ""
 
     def __init__(self, wanted: str, key: str = "", entry: str = "") -> None:
         super().__init__(wanted)

@@ -81,7 +81,8 @@ def sides_of(
 ) -> tuple[Side, ...]:
     """Return the sides that exclude each other.
 
-    The result is empty if no rule is involved, or if the only side is a rule that adds the requirement.
+    The result is empty if none are known. It is empty too if the only side is a rule that adds the
+    requirement, and if no rule is involved and it is not certain that the sides exclude each other.
 
     Args:
         asked: What pip reports.
@@ -92,6 +93,7 @@ def sides_of(
     by_name: dict[str, list[Asked]] = {}
     for one in asked:
         by_name.setdefault(_name(one.requirement), []).append(one)
+    plain: tuple[Side, ...] = ()
     unsure: tuple[Side, ...] = ()
     for name, lines in by_name.items():
         work = _Name(name, plan, declared, installed)
@@ -99,9 +101,16 @@ def sides_of(
         sure = tuple(one for one in found if any(excludes_each_other(one, other) for other in found))
         if sure and _has_rule(sure):
             return sure
+        plain = plain or sure
         if not sure and _has_rule(found) and (len(found) > 1 or found[0].kind == LIMIT):
             unsure = unsure or tuple(found)
-    return unsure
+    return plain or unsure
+
+
+def surely(sides: Iterable[Side]) -> bool:
+    """Return whether certainly two of these sides exclude each other."""
+    listed = list(sides)
+    return any(excludes_each_other(one, other) for one in listed for other in listed)
 
 
 def excludes_each_other(one: Side, other: Side) -> bool:

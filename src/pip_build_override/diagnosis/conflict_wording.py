@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..rules.place import listing, toml_text
+from ..rules.place import listing, toml_key, toml_text
 from .bounds import split
 from .conflict import (
     DECLARED,
@@ -12,13 +12,24 @@ from .conflict import (
     LIMIT,
     RULES,
     Side,
-    excludes_each_other,
     specifier,
+    surely,
 )
 from .failure import Failure
 
 _OLDEST, _TARGET = " (oldest)", " (target)"
 _EVERY_PACKAGE = 'package."*"'
+ELSEWHERE = "--index-url or --find-links name other places to search"
+
+
+def place(where: str) -> str:
+    """Return the place of a rule as messages show it: file and table, or an option of ``run``."""
+    return f"--{where.rpartition(': --')[2]}" if ": --" in where else where
+
+
+def is_conflict(failure: Failure) -> bool:
+    """Return whether a failure is a conflict, rather than a requirement that pip does not find."""
+    return bool(failure.conflict) and (not failure.searched or surely(failure.conflict))
 
 
 def conflict_sentence(failure: Failure) -> str:
@@ -27,19 +38,17 @@ def conflict_sentence(failure: Failure) -> str:
     says = listing(map(_says, sides))
     if len(sides) == 1:
         return f"{says}, and pip cannot find such a version"
-    sure = any(excludes_each_other(one, other) for one in sides for other in sides)
-    return (
-        f"{says}; {'no version is' if sure else 'pip cannot find a version that is'} {_all_of(sides)}"
-    )
+    no_version = "no version satisfies" if surely(sides) else "pip cannot find a version that satisfies"
+    return f"{says}; {no_version} {_all_of(sides)}"
 
 
 def _says(side: Side) -> str:
     if side.kind == LIMIT:
-        return f"{side.where} allows only {side.requirement}"
+        return f"{place(side.where)} allows only {side.requirement}"
     if side.kind in RULES:
-        return f"{side.where} requires {side.shown}"
+        return f"{place(side.where)} requires {side.shown}"
     if side.kind == DEPENDENCY:
-        who = f"{side.by}, which {side.where} requires," if side.where else side.by
+        who = f"{side.by}, which {place(side.where)} requires," if side.where else side.by
         return f"{who} depends on {side.requirement}"
     if side.kind == GIVEN:
         return f"a constraint given to pip allows only {side.requirement}"
@@ -49,25 +58,25 @@ def _says(side: Side) -> str:
 
 
 def _all_of(sides: tuple[Side, ...]) -> str:
-    return "both" if len(sides) == 2 else "all of these"
+    return "both" if len(sides) == 2 else "all of them"
 
 
 def conflict_hint(failure: Failure) -> str:
-    """Return the hint for a conflict, or "" for a failure without one."""
+    """Return the hint for a conflict, or "" if there is none."""
     sides = failure.conflict
-    if not sides:
+    if not is_conflict(failure):
         return ""
     name = split(sides[0].requirement)[0]
     if len(sides) == 1:
         return (
-            f"change the limit in {sides[0].where} to one that a release of {name} satisfies;"
-            f" `pip index versions {name}` lists them, and --index-url or --find-links tell pip of"
-            " other places"
+            f"change the limit in {place(sides[0].where)} to one that a release of {name} satisfies;"
+            f" `pip index versions {name}` lists them; {ELSEWHERE}"
         )
     rules = [side for side in sides if side.kind in RULES]
     others = [side for side in sides if side.kind not in RULES]
-    alike = not any(excludes_each_other(one, other) for one in rules for other in rules)
-    if alike and others and all(side.kind == DECLARED for side in others):
+    if not rules:
+        return _without_rules(failure, name)
+    if not surely(rules) and others and all(side.kind == DECLARED for side in others):
         return _replaced(failure, name, rules)
     oldest = [side for side in rules if side.shown.endswith(_OLDEST)]
     if len(oldest) == 1 and all(
@@ -77,14 +86,31 @@ def conflict_hint(failure: Failure) -> str:
     ):
         limits = ",".join(specifier(side) for side in sides if side is not oldest[0])
         return (
-            f"write specifier = {toml_text(limits)} into the source table for {name} in"
-            f" {oldest[0].where}: it is then the oldest version within that"
+            f"add specifier = {toml_text(limits)} to the source table for {name} in"
+            f" {place(oldest[0].where)}; it then chooses the oldest version that satisfies both"
         )
     # A rule cannot choose the version that a target has.
     changed = [side for side in rules if not side.shown.endswith(_TARGET)] or rules
-    ways = [f"{side.shown} in {side.where}" for side in changed]
+    ways = [f"{side.shown} in {place(side.where)}" for side in changed]
     ways += ["the constraint that pip is given"] * any(side.kind == GIVEN for side in sides)
-    return f"change {' or '.join(ways)}, so that one version of {name} satisfies {_all_of(sides)}"
+    return f"change {' or '.join(ways)}, so that a version of {name} satisfies {_all_of(sides)}"
+
+
+def _without_rules(failure: Failure, name: str) -> str:
+    sides = failure.conflict
+    declared = [side for side in sides if side.kind == DECLARED]
+    others = [side for side in sides if side.kind != DECLARED]
+    if declared and others and not surely(others) and failure.name:
+        text = name + ",".join(map(specifier, others))
+        key = f"replace.{toml_key(name)} = {toml_text(text)}"
+        return f"add {key} to package.{toml_key(failure.name)}; {_REPLACES} {name}"
+    if any(side.kind == GIVEN for side in sides):
+        changed = "the constraint that pip is given"
+        return f"change {changed}, so that a version of {name} satisfies {_all_of(sides)}"
+    return ""
+
+
+_REPLACES = "it replaces the declared"
 
 
 def _replaced(failure: Failure, name: str, rules: list[Side]) -> str:
@@ -92,14 +118,17 @@ def _replaced(failure: Failure, name: str, rules: list[Side]) -> str:
     puts = [side for side in rules if side.kind != LIMIT]
     rule = (puts or rules)[0]
     text = puts[0].shown if puts else name + ",".join(map(specifier, rules))
-    why = f"that takes the place of the declared {name}"
-    if "--constrain" in rule.where or "--set" in rule.where:
-        text = text.replace(_OLDEST, "").replace(_TARGET, "")
-        return f"use --set '{failure.name}: {text}': {why}"
+    if ": --" in rule.where:
+        for ending, short in ((_OLDEST, "@oldest"), (_TARGET, "@target")):
+            if text.endswith(ending):
+                text = name + short
+        return f"use --set '{failure.name}: {text}'; {_REPLACES} {name}"
     value = toml_text(text)
     for ending, origin in ((_OLDEST, "oldest"), (_TARGET, "target")):
         if text.endswith(ending):
             value = f'{{ from = "{origin}" }}'
-    own = rule.where.replace(_EVERY_PACKAGE, f"package.{failure.name}")
-    instead = " in place of its add" if rule.kind == "add" and own == rule.where else ""
-    return f"write replace.{name} = {value} into {own}{instead}: {why}"
+    own = rule.where.replace(_EVERY_PACKAGE, f"package.{toml_key(failure.name)}")
+    key = f"replace.{toml_key(name)} = {value}"
+    if rule.kind == "add" and own == rule.where:
+        return f"in {own}, write {key} instead of add; {_REPLACES} {name}"
+    return f"add {key} to {own}; {_REPLACES} {name}"

@@ -23,6 +23,7 @@ class Failure:
         step: What pip was doing, in pip's own words, or ``import``.
         hits: Signatures found in the output, in order.
         error: The last line of the output that looks like an error.
+        cause: What says why, if that line does not: the next line, or an earlier error.
         python: Minor version of the interpreter, such as ``3.11``; empty if not known.
         environment: Content of the build environment, as normalised names and versions; None if not
             known.
@@ -33,9 +34,14 @@ class Failure:
             them.
         own_modules: Modules in its own sources; empty if not known.
         setup_py: Text of its setup.py; None if not known.
-        not_found: Requirement of a rule that pip cannot find.
-        asked_in: File and table of that rule.
-        conflict: Sides, including rules, that exclude each other in its build environment.
+        not_found: Requirement that pip cannot find.
+        asked_in: File and table of the rule that asks for it; empty if none does.
+        searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
+            ``unreachable`` if it could not connect, ``nothing`` if it found no release at all;
+            otherwise empty.
+        conflict: Sides that exclude each other in its build environment.
+        removed: Declared distributions that rules remove or replace, each with what the rule does.
+        leftovers: Paths in its source tree that an earlier build left.
         module: Module that cannot be imported, if it is not known which distribution it belongs to.
     """
 
@@ -44,6 +50,7 @@ class Failure:
     step: str = ""
     hits: tuple[Hit, ...] = ()
     error: str = ""
+    cause: str = ""
     python: str = ""
     environment: Mapping[str, str] | None = None
     declared: tuple[str, ...] | None = None
@@ -54,7 +61,10 @@ class Failure:
     setup_py: str | None = None
     not_found: str = ""
     asked_in: str = ""
+    searched: str = ""
     conflict: tuple[Side, ...] = ()
+    removed: Mapping[str, str] = field(default_factory=dict)
+    leftovers: tuple[str, ...] = ()
     module: str = ""
 
     @property
@@ -89,6 +99,7 @@ class Failure:
                 "step": text,
                 "hits": tuple_of(_hit),
                 "error": text,
+                "cause": text,
                 "python": text,
                 "environment": optional(table_of(text)),
                 "declared": optional(tuple_of(text)),
@@ -99,6 +110,9 @@ class Failure:
                 "setup_py": optional(text),
                 "not_found": text,
                 "asked_in": text,
+                "searched": text,
+                "removed": table_of(text),
+                "leftovers": tuple_of(text),
                 "module": text,
                 "conflict": tuple_of(_side),
             },

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Iterable, Mapping
 
 from ..rules.lines import name_of
+from ..rules.place import listing
 from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
 from .modules import distribution_of, gone_since, requirement_for
@@ -104,18 +105,23 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     because = signature.because
     rules = Rules(signature.add, signature.constrain, signature.replace)
     module = caught.get("module", "")
-    if module:
-        caught["distribution"] = distribution_of(module)
-        reason = _not_to_be_added(module, failure)
-        if reason:
-            rules, because = Rules(), reason
-        else:
-            wanted = requirement_for(caught["distribution"], python)
-            rules = Rules((wanted, *_also_imported(failure, module, python)), signature.constrain)
-    unfit = (signature.python and python and not contains(signature.python, python)) or (
-        signature.setup_py is not None and not signature.setup_py.search(failure.setup_py or "")
+    distribution = distribution_of(module) if module else _filled(signature.provides, caught)
+    reason = _why_not_a_module(module, failure) if module else ""
+    if reason:
+        rules, because = Rules(), reason
+    elif distribution in (failure.environment or {}):
+        rules, because = Rules(), _although_there(signature, distribution, failure)
+    elif module:
+        caught["distribution"] = distribution
+        wanted = requirement_for(distribution, python)
+        rules = Rules((wanted, *_also_imported(failure, module, python)), signature.constrain)
+    if rules and distribution in failure.removed:
+        because = failure.removed[distribution]
+    wrong_python = signature.python and python and not contains(signature.python, python)
+    wrong_setup_py = signature.setup_py is not None and not signature.setup_py.search(
+        failure.setup_py or ""
     )
-    if unfit:
+    if rules and (wrong_python or wrong_setup_py):
         rules, because = Rules(), signature.otherwise or signature.because
     if failure.step == IMPORT and failure.declared is not None:
         rules = _of_declared(rules, failure.declared)
@@ -148,21 +154,33 @@ def _filled(text: str, caught: Mapping[str, str]) -> str:
     return text
 
 
-def _not_to_be_added(module: str, failure: Failure) -> str:
-    """Return why no distribution is suggested for a module, or "" if one is."""
+def _why_not_a_module(module: str, failure: Failure) -> str:
+    """Return why no distribution provides a module that is missing, or "" if one does."""
     top = module.partition(".")[0]
     since = gone_since(module)
     if since:
-        return f"Python {since} no longer has it, and no build requirement brings it back"
+        return f"Python {since} removed it, and no build requirement restores it"
     if top in failure.own_modules or normalise(top) == normalise(failure.name):
-        return "it is in the package's own sources, where this build does not look for it"
-    distribution = distribution_of(module)
-    if not distribution:
-        return "which distribution it comes from is not known here"
-    known = failure.environment or {}
-    if distribution in known:
-        return f"{distribution} {known[distribution]} is in the build environment, and does not have it"
+        return "it is one of the package's own modules, but this build does not find it"
+    if not distribution_of(module):
+        return "it is not known which distribution contains it"
     return ""
+
+
+def _although_there(signature: Signature, distribution: str, failure: Failure) -> str:
+    """Return the reason if a distribution that provides what is missing is there."""
+    version = (failure.environment or {})[distribution]
+    there = f"{distribution} {version} is in the build environment"
+    if signature.setup_py is not None:
+        return (
+            f"it does not compile on this Python; {there}, but its setup.py does not generate it again"
+        )
+    if failure.leftovers:
+        return (
+            f"{there}, but an earlier build left {listing(failure.leftovers)}, which may refer to"
+            " another build environment"
+        )
+    return f"{there}, but this build does not find it there"
 
 
 def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:

@@ -31,17 +31,17 @@ def with_remedies(
         wanted = [value for value in map(value_of, diagnosis.rules.add) if isinstance(value, str)]
         wanted += diagnosis.rules.constrain
         try:
-            settings, met = _set_anew(settings, diagnosis, wanted)
+            settings, met = _changed_settings(settings, diagnosis, wanted)
         except Contradiction as error:
             problems.append(_problem(error, diagnosis))
             continue
         limits += wanted
         left.append(replace(diagnosis, rules=_without(diagnosis.rules, met)))
-    constrain = tuple(text for text in given.constrain if _stands_beside(text, limits))
+    constrain = tuple(text for text in given.constrain if _is_compatible(text, limits))
     return CommandLine(constrain, tuple(settings)), left, problems
 
 
-def _set_anew(
+def _changed_settings(
     settings: Sequence[str], diagnosis: Diagnosis, wanted: Iterable[str]
 ) -> tuple[list[str], set[str]]:
     """Return the settings with the wanted limits merged in, and the names of those limits."""
@@ -56,7 +56,7 @@ def _set_anew(
         elif name in limits and split(limits[name])[1]:
             result.append(f"{package}: {_limited(text, requirement, limits[name])}")
             met.add(name)
-        elif name not in _spoken_of(diagnosis.rules):
+        elif name not in _names_in(diagnosis.rules):
             result.append(text)
     return result, met
 
@@ -76,7 +76,7 @@ def _limited(setting: str, requirement: str, limit: str) -> str:
     return whole.name + extras + specifier + (f"; {whole.marker}" if whole.marker else "")
 
 
-def _spoken_of(rules: Rules) -> set[str]:
+def _names_in(rules: Rules) -> set[str]:
     return {*(name_in(value_of(text)) for text in rules.add), *(name for name, _ in rules.replace)}
 
 
@@ -88,7 +88,7 @@ def _without(rules: Rules, names: set[str]) -> Rules:
     )
 
 
-def _stands_beside(constraint: str, limits: Iterable[str]) -> bool:
+def _is_compatible(constraint: str, limits: Iterable[str]) -> bool:
     name, specifier = split(constraint)
     try:
         for limit in limits:
@@ -101,6 +101,6 @@ def _stands_beside(constraint: str, limits: Iterable[str]) -> bool:
 
 def _problem(error: Contradiction, diagnosis: Diagnosis) -> Problem:
     return Problem(
-        f"{diagnosis.failure.label} needs {error.wanted}, which --set {error.entry!r} rules out",
-        f"write --set '{diagnosis.failure.name}: {error.wanted}' in its place",
+        f"{diagnosis.failure.label} needs {error.wanted}, but --set {error.entry!r} does not allow it",
+        f"use --set '{diagnosis.failure.name}: {error.wanted}' instead",
     )

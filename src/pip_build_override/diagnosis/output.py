@@ -11,11 +11,21 @@ _MOST_HITS = 60
 _MOST_FILES = 40
 _MOST_ASKED = 40
 
+NO_INDEX, UNREACHABLE, FOUND_NOTHING = "no index", "unreachable", "nothing"
+"""What pip may have met while it looked for a requirement."""
+
 _ERROR = re.compile(
     r"(?!error: subprocess-exited)"
     r"(?:[\w.]*(?:Error|Exception|NotFound|Exit)\b|error\b|fatal\b|ERROR\b|CMake Error)[^a-z]"
 )
 _PYTHON = re.compile(r"[/\\](?:python3\.(\d{1,2})\b|Python3(\d{1,2})[/\\])", re.ASCII)
+# These lines say only that something failed; an earlier line says why.
+_SAYS_LITTLE = re.compile(
+    r"error: [Cc]ommand '.*failed|error: subprocess|(?:\w+\.)*CalledProcessError|SystemExit|FAILED\b"
+)
+_OF_A_COMPILER = re.compile(r"\S+:\d+(?::\d+)?: (?:fatal )?(?:error|ERROR): \S")
+_UNREACHABLE = re.compile(r"WARNING: Retrying \(.* after connection broken by ")
+_FOUND_NOTHING = re.compile(r"ERROR: Could not find a version .*\(from versions: none\)")
 _NOT_FOUND = re.compile(r"ERROR: No matching distribution found for ([^(]+)")
 _UNPACKED = re.compile(
     r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b", re.ASCII
@@ -36,6 +46,11 @@ class Output:
         self._hits: dict[tuple[object, ...], Hit] = {}
         self._lines = 0
         self.error = ""
+        self._why = ""
+        self._before = ""
+        self._compiler = ""
+        self._awaits_why = False
+        self.searched = ""
         self.python = ""
         self.unpacked = ""
         self.not_found = ""
@@ -53,6 +68,17 @@ class Output:
         """The signatures found, in order, each only once for the same captured values."""
         return tuple(self._hits.values())
 
+    @property
+    def cause(self) -> str:
+        """What says why it failed, if ``error`` does not; otherwise ""."""
+        if _SAYS_LITTLE.match(self.error):
+            return self._compiler or self._before
+        return self._whole_error if self._why else ""
+
+    @property
+    def _whole_error(self) -> str:
+        return " ".join(filter(None, (self.error, self._why)))
+
     def take(self, text: str) -> None:
         """Process one line, cleaned and without its indentation."""
         self._lines += 1
@@ -60,12 +86,15 @@ class Output:
             key = (hit.signature.name, *sorted(hit.caught.items()))
             if len(self._hits) < _MOST_HITS:
                 self._hits.setdefault(key, hit)
-        if ("rror" in text or "xception" in text or "fatal" in text) and _ERROR.match(text):
-            self.error = text
+        self._note_error(text)
         if text.startswith("ERROR: No matching"):
             found = _NOT_FOUND.match(text)
             if found is not None:
                 self.not_found = found[1].strip()
+        elif text.startswith("ERROR: Could not find") and _FOUND_NOTHING.match(text):
+            self.searched = self.searched or FOUND_NOTHING
+        elif text.startswith("WARNING: Retrying") and _UNREACHABLE.match(text):
+            self.searched = UNREACHABLE
         if self._lists_conflict:
             asked = asked_in_line(text)
             self._lists_conflict = asked is not None
@@ -86,3 +115,15 @@ class Output:
                 found = pattern.search(text)
                 if found is not None:
                     self.modules[found[1]] = None
+
+    def _note_error(self, text: str) -> None:
+        looks_like_one = "rror" in text or "ERROR" in text or "xception" in text or "fatal" in text
+        if looks_like_one and _ERROR.match(text):
+            if not _SAYS_LITTLE.match(self.error):
+                self._before = self._whole_error
+            self.error, self._why = text, ""
+            self._awaits_why = text.endswith(":")
+        elif self._awaits_why and text:
+            self._why, self._awaits_why = text, False
+        if looks_like_one and not self._compiler and _OF_A_COMPILER.match(text):
+            self._compiler = text

@@ -94,6 +94,9 @@ class _Pip:
             step=step,
             hits=output.hits,
             error=output.error,
+            cause=output.cause,
+            not_found=output.not_found,
+            searched=output.searched,
             python=output.python,
             environment=dict(self.installed) or None,
             asked_by=self.asked_by.get(normalise(name), ""),
@@ -162,6 +165,9 @@ class _Stream:
     def began(self, groups: dict[str, str]) -> None:
         name = groups.get("building") or groups.get("running") or ""
         rest = groups.get("rest", "")
+        if "still running" in rest:
+            # Printed once a minute, while the step goes on.
+            return
         installs = groups["step"].startswith("Installing")
         if installs and self.pip.bare and ("status" in rest or "error" in rest):
             self._leave_bare()

@@ -33,6 +33,12 @@ class Rules:
     def __bool__(self) -> bool:
         return bool(self.add or self.constrain or self.replace)
 
+    @property
+    def listed(self) -> list[str]:
+        """The rules as messages show them."""
+        replaced = [f"replace.{name} = {text}" for name, text in self.replace]
+        return [*(f"add = [{text}]" for text in self.add), *self.constrain, *replaced]
+
     def joined_to(self, table: Mapping[str, Any], declared: Iterable[str] | None = None) -> Table:
         """Return a copy of a table with these rules merged into it.
 

@@ -18,7 +18,7 @@ NESTED = "nested"
 
 _KEYS = {
     *("name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"),
-    *("add", "replace", "says", "because", "otherwise", "shown-by", "log"),
+    *("add", "replace", "provides", "says", "because", "otherwise", "shown-by", "log"),
 }
 
 
@@ -45,11 +45,7 @@ class Signature:
     add: tuple[str, ...] = ()
     replace: tuple[tuple[str, str], ...] = ()
     otherwise: str = ""
-
-    @property
-    def mends(self) -> bool:
-        """Whether there is a remedy for it."""
-        return bool(self.constrain or self.add or self.replace)
+    provides: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,4 +121,5 @@ def _signature(entry: Mapping[str, Any]) -> Signature:
         add=tuple(entry.get("add", ())),
         replace=tuple(entry.get("replace", {}).items()),
         otherwise=entry.get("otherwise", ""),
+        provides=entry.get("provides", ""),
     )

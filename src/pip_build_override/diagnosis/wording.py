@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping
 
 from ..errors import OverrideError
-from ..rules import parse_overrides
 from ..rules.lines import name_of
-from ..rules.place import Place, toml_text
+from ..rules.place import Place, listing, toml_key, toml_text
 from ..rules.reading.document import form_of
-from ..rules.standards import normalise
 from ..urls import without_secrets
 from .bounds import Contradiction
-from .conflict_wording import conflict_sentence
+from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict, place
 from .failure import IMPORT, Failure
 from .findings import Diagnosis
+from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
 from .remedy import Table, table_lines
+from .trial import effect, tables_for, takes_effect
 
 Tables = Dict[str, Table]
 """Package tables, indexed by the name in their header."""
@@ -39,16 +39,24 @@ def _sentences(diagnosis: Diagnosis) -> list[str]:
     verb = "cannot be imported" if diagnosis.failure.step == IMPORT else "does not build"
     nested = diagnosis.failure.nested
     if nested:
-        return [f"{label} {verb}: {nested[0].label}, with which it is to be built, does not build"]
+        return [f"{label} {verb}: its build requirement {nested[0].label} does not build"]
     failure = diagnosis.failure
-    if failure.conflict:
+    if is_conflict(failure):
         return [f"{label} {verb}: {conflict_sentence(failure)}"]
     if failure.not_found:
-        return [
-            f"{label} {verb}: {failure.not_found} is not to be had, for which {failure.asked_in} asks"
-        ]
-    error = failure.error
-    return [f"{label} {verb}, for a reason that is not known here" + (f": {error}" if error else "")]
+        return [f"{label} {verb}: pip {_not_found(failure)}"]
+    error = failure.cause or failure.error
+    return [f"{label} {verb}, for an unknown reason" + (f": {error}" if error else "")]
+
+
+def _not_found(failure: Failure) -> str:
+    asked = failure.not_found
+    why = {
+        NO_INDEX: ", because it uses no package index (--no-index)",
+        UNREACHABLE: ", because it cannot connect to the package index",
+        FOUND_NOTHING: f", because it finds no release of {name_of(asked) or asked} at all",
+    }.get(failure.searched, "")
+    return f"cannot find {asked}, which {place(failure.asked_in) or 'it'} requires{why}"
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,33 @@ class Problem:
 
 
 def not_found_hint(failure: Failure) -> str:
-    """Return the hint for a requirement of a rule that pip cannot find, or "" if there is none."""
-    if not failure.not_found:
-        return ""
+    """Return the hint for a requirement that pip cannot find, or "" if there is none."""
     name = name_of(failure.not_found)
-    return (
-        f"write a version of {name} that there is in {failure.asked_in}; `pip index versions {name}`"
-        " lists them, and --index-url or --find-links tell pip of other places"
-    )
+    if not name or is_conflict(failure) or failure.nested:
+        return ""
+    if failure.searched == NO_INDEX:
+        return (
+            f"run the command without --no-index, or put {failure.not_found} into a directory that"
+            " --find-links names"
+        )
+    if failure.searched == UNREACHABLE:
+        return "check the network connection, --proxy and --index-url, then run the command again"
+    where = f" in {place(failure.asked_in)}" if failure.asked_in else ""
+    if failure.searched == FOUND_NOTHING:
+        return f"check the spelling of {name}{where}; {ELSEWHERE}"
+    versions = f"`pip index versions {name}` lists them; {ELSEWHERE}"
+    if where:
+        return f"use a version of {name} that exists{where}: {versions}"
+    table = f"package.{toml_key(failure.name)}"
+    return f"use a version of {name} that exists, with replace.{name} in {table}: {versions}"
+
+
+def leftovers_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a build that may have used results of an earlier one, or "" if none did."""
+    left = diagnosis.failure.leftovers
+    if not left or diagnosis.rules or is_conflict(diagnosis.failure):
+        return ""
+    return f"remove what an earlier build left, and run the command again: rm -r {shlex.join(left)}"
 
 
 def joined(
@@ -92,46 +119,85 @@ def joined(
     Returns:
         The new or changed tables, complete and valid; and the remedies that could not be merged.
     """
-    keys = {normalise(key): key for key in existing}
     tables: Tables = {}
     problems = []
     for diagnosis in diagnoses:
         if not diagnosis.rules:
             continue
-        label = diagnosis.failure.label
-        name = normalise(diagnosis.failure.name)
-        key = keys.get(name, name)
-        place = Place(shown, form_of(shown)).at("package", key)
-        before = tables.get(key, existing.get(key, {}))
         try:
-            after = diagnosis.rules.joined_to(before, diagnosis.failure.declared)
-            # Anything that is offered must be valid for the reader of the rules.
-            parse_overrides("\n".join(table_lines(key, after)).encode(), path="", shown=shown)
+            found = _merged(diagnosis, {**existing, **tables}, shown)
         except Contradiction as error:
-            problems.append(_problem(error, label, place, existing.get(key, {})))
-            continue
+            problems.append(_problem(error, diagnosis, existing, shown))
         except OverrideError as error:
-            says = f"{label}: what would mend it does not go into {shown}: {place.table}"
+            label = diagnosis.failure.label
+            place = _place(tables_for(diagnosis.failure, existing)[0], shown)
+            says = f"{label}: the fix cannot be merged into {shown}: {place.table}"
             problems.append(
                 Problem(f"{says}: {error.message}", error.hint or f"change {place.table} by hand")
             )
-            continue
-        if after != before:
-            tables[key] = after
+        else:
+            if found is None:
+                problems.append(_no_effect(diagnosis, existing, shown))
+            else:
+                tables.update(found)
     return tables, problems
 
 
-def _problem(error: Contradiction, label: str, place: Place, table: Mapping[str, Any]) -> Problem:
+def _merged(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) -> Tables | None:
+    """Return the changed table of a package, none if it contains the remedy, or None if none helps.
+
+    A remedy that another table overrules does nothing, so the tables for the version are tried too.
+
+    Raises:
+        Contradiction: If no version satisfies both a limit and an entry of the table.
+        OverrideError: If the result is not valid.
+    """
+    failure, rules = diagnosis.failure, diagnosis.rules
+    now = effect(existing, failure, rules, shown)
+    contained = False
+    for key in tables_for(failure, existing):
+        before = existing.get(key, {})
+        try:
+            after = rules.joined_to(before, failure.declared)
+        except Contradiction as error:
+            error.table = key
+            raise
+        if after == before:
+            contained = True
+        elif takes_effect(rules, now, effect({**existing, key: after}, failure, rules, shown)):
+            return {key: after}
+    return {} if contained else None
+
+
+def _place(key: str, shown: str) -> Place:
+    return Place(shown, form_of(shown)).at("package", key)
+
+
+def _no_effect(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) -> Problem:
+    failure = diagnosis.failure
+    tables = [_place(key, shown).table for key in tables_for(failure, existing) if key in existing]
+    tables += [_place("*", shown).table] * ("*" in existing)
+    return Problem(
+        f"{failure.label} needs {listing(diagnosis.rules.listed)}, but adding that to {shown} changes"
+        " nothing",
+        f"see what overrules it with pip-build-override explain: {listing(tables) or shown}",
+    )
+
+
+def _problem(
+    error: Contradiction, diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str
+) -> Problem:
+    label = diagnosis.failure.label
+    table, place = existing.get(error.table, {}), _place(error.table, shown)
     if error.key.partition(".")[0] not in table:
         return Problem(
-            f"{label} needs {error.wanted} and {error.entry}, and no version is both",
-            "look for another version of it",
+            f"{label} needs {error.wanted} and {error.entry}; no version satisfies both",
+            f"install another version of {diagnosis.failure.name}",
         )
     return Problem(
-        f"{label} needs {error.wanted}, which {error.key} of {place.shown}: {place.table}"
-        f" rules out with {error.entry}",
-        f"in [{place.table}] take {error.entry} out of {error.key},"
-        f" or write {toml_text(error.wanted)} in its place",
+        f"{label} needs {error.wanted}, but {error.key} in {place.shown}: {place.table} requires"
+        f" {error.entry}",
+        f"in [{place.table}], replace {error.entry} in {error.key} with {toml_text(error.wanted)}",
     )
 
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ... import rules, switch
 from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
-from ...diagnosis.wording import FILE, joined, not_found_hint, overrides_lines, sentences
+from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
+from ...diagnosis.wording import (
+    FILE,
+    joined,
+    leftovers_hint,
+    not_found_hint,
+    overrides_lines,
+    sentences,
+)
 from ...files import Json
+from ...rules.lines import name_of
+from ...rules.place import TOOL
 from ...rules.standards import normalise, read_toml
 from ...terminal import Style
 from ...urls import without_secrets
+from ..internals import objects
 
 if TYPE_CHECKING:
     from ..state.outcome import Outcome
@@ -36,7 +48,13 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
-    outer = [diagnose(failed.failure) for failed in outcome.failures]
+    known = [failed.failure for failed in outcome.failures]
+    if objects.is_given(command.options, "no_index"):
+        known = [
+            replace(failure, searched=NO_INDEX) if failure.searched == FOUND_NOTHING else failure
+            for failure in known
+        ]
+    outer = [diagnose(failure) for failure in known]
     # Replacing a build requirement is better than fixing its build.
     replaced = {
         normalise(inner.name)
@@ -53,24 +71,30 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
             lines.append("  build environment:")
             lines += [f"    {', '.join(found)} ({title})" for title, found in failure.origins]
         if failure.asked_by:
-            lines.append(f"  asked for by: {failure.asked_by}")
-        hint = conflict_hint(failure) or not_found_hint(failure)
+            lines.append(f"  required by: {failure.asked_by}")
+        if failure.leftovers:
+            lines.append(f"  left by an earlier build: {', '.join(failure.leftovers)}")
+        hint = conflict_hint(failure) or not_found_hint(failure) or leftovers_hint(diagnosis)
         if hint:
             lines.append(f"{style.hint('hint:')} {hint}")
-    mended = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
+    fixable = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
     existing, shown = _existing(rules_in_force)
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
-    now_given, left, clashes = with_remedies(given, mended)
+    now_given, left, clashes = with_remedies(given, fixable)
+    place = FILE if rules_in_force.overrides.form == "txt" or not existing else shown
     tables, problems = joined(left, existing, shown if existing else FILE)
     for problem in (*clashes, *problems):
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
-        known = " in place of what it says there" if any(name in existing for name in tables) else ""
-        lines.append(f"{style.hint('hint:')} in {shown}{known}")
-        lines += overrides_lines(tables, indent="    ")
-        lines.append(f"  and then: {_command(rules_in_force, now_given, FILE)}")
+        there = ", instead of the table that it contains" if any(map(existing.get, tables)) else ""
+        lines.append(f"{style.hint('hint:')} write into {place}{there}:")
+        form = rules_in_force.overrides.form
+        # A .txt file has no tables, so its lines become one.
+        offered = {**existing, **tables} if form == "txt" else tables
+        lines += [_in_form(line, form) for line in overrides_lines(offered, indent="    ")]
+        lines.append(f"  then run: {_command(rules_in_force, now_given, FILE)}")
     elif now_given.set != given.set:
-        lines.append(f"{style.hint('hint:')} {_command(rules_in_force, now_given)}")
+        lines.append(f"{style.hint('hint:')} run: {_command(rules_in_force, now_given)}")
     return [style.encodable(without_secrets(line)) for line in lines]
 
 
@@ -79,11 +103,29 @@ def _existing(rules_in_force: RulesInForce) -> tuple[Json, str]:
     if not _has_file(overrides):
         return {}, FILE
     if overrides.form == "txt":
-        return {}, f"a file {FILE}, with {overrides.shown} put into it"
+        return _table_of_lines(rules_in_force.file_content.decode("utf-8-sig")), overrides.shown
     document = read_toml(rules_in_force.file_content.decode("utf-8-sig"))
     if overrides.form == "pyproject":
         document = document.get("tool", {}).get("pip-build-override", {})
     return document.get("package", {}), overrides.shown
+
+
+def _table_of_lines(text: str) -> Json:
+    """Return the lines of a .txt file as the package tables that they stand for."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        requirement = line.partition(" #")[0].strip()
+        if requirement and not requirement.startswith("#"):
+            found.setdefault(name_of(requirement), []).append(requirement)
+    replaced = {name: lines[0] if len(lines) == 1 else lines for name, lines in found.items()}
+    return {"*": {"replace": replaced}} if replaced else {}
+
+
+def _in_form(line: str, form: str) -> str:
+    """Return a line of an overrides file as it is written in a file of another form."""
+    if form != "pyproject":
+        return line
+    return line.replace("[package.", f"[{TOOL}.package.", 1) if line.lstrip()[:1] == "[" else line
 
 
 def _has_file(overrides: rules.Overrides) -> bool:
@@ -94,9 +136,11 @@ def _has_file(overrides: rules.Overrides) -> bool:
 
 def _command(rules_in_force: RulesInForce, given: rules.CommandLine, new_file: str = "") -> str:
     words = ["pip", *sys.argv[1:]]
-    if switch.WATCH in os.environ:
-        overrides = rules_in_force.overrides
-        name = _from_here(overrides.path) if _has_file(overrides) else new_file
+    overrides = rules_in_force.overrides
+    # The fix of a .txt file is another file.
+    moved = bool(new_file) and overrides.form == "txt"
+    if switch.WATCH in os.environ or moved:
+        name = new_file if moved or not _has_file(overrides) else _from_here(overrides.path)
         options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
         options += [word for text in given.constrain for word in ("--constrain", text)]
         options += [word for text in given.set for word in ("--set", text)]

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Iterator
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
 from ...diagnosis.conflict import sides_of
+from ...diagnosis.conflict_wording import place
 from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
+from ..builds import leftovers
 from ..builds.build import Build
 from ..state.outcome import FailedBuild
 
@@ -37,16 +39,19 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
             break
         nested.append(failed.failure)
     output = build.output
-    not_found = output.not_found if output is not None and not nested else ""
-    asked_in = _asked_in(build, not_found)
+    if nested:
+        # What was printed is about those.
+        output = None
+    not_found = output.not_found if output is not None else ""
     declared = (*build.declared.static, *(build.declared.hook or ()))
-    asked = output.asked if output is not None and build.plan is not None and not nested else ()
+    asked = output.asked if output is not None and build.plan is not None else ()
     failure = Failure(
         name=build.package.name or normalise(build.req.name or ""),
         version=build.package.version or "",
         step="build",
-        hits=output.hits if output is not None and not nested else (),
-        error=output.error if output is not None and not nested else "",
+        hits=output.hits if output is not None else (),
+        error=output.error if output is not None else "",
+        cause=output.cause if output is not None else "",
         python=".".join(map(str, sys.version_info[:2])),
         environment=build.environment if build.static_installed else None,
         declared=declared,
@@ -55,9 +60,12 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         origins=tuple(_origins(build)),
         own_modules=_own_modules(build.source_directory),
         setup_py=_setup_py(build.source_directory),
-        not_found=not_found if asked_in else "",
-        asked_in=asked_in,
+        not_found=not_found,
+        asked_in=_asked_in(build, not_found),
+        searched=output.searched if output is not None else "",
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
+        removed=_removed(build),
+        leftovers=_leftovers(build),
     )
     outcome.note_failure(FailedBuild(depth, failure))
 
@@ -72,6 +80,45 @@ def _asked_in(build: Build, requirement: str) -> str:
         ):
             return change.where
     return ""
+
+
+def _removed(build: Build) -> dict[str, str]:
+    """Return the declared distributions that a rule takes out, each with what the rule does."""
+    found: dict[str, str] = {}
+    for change in build.plan.changes if build.plan is not None else ():
+        kept = set(map(name_of, change.after))
+        for name in filter(None, map(name_of, change.before)):
+            if name in kept or change.kind not in ("replace", "remove", "requires"):
+                continue
+            says = f"removes {name}"
+            if change.kind == "replace":
+                says = f"replaces {name} with {', '.join(change.after)}"
+            elif change.kind == "requires":
+                says = f"does not list {name} in its requires"
+            found[name] = f"{place(change.where)} {says}"
+    return found
+
+
+def _leftovers(build: Build) -> tuple[str, ...]:
+    """Return the paths of what earlier builds left in the directory that a build used in place."""
+    if build.moved_from or not build.in_place:
+        # It was built in a copy without them, or from an archive.
+        return ()
+    directory = build.source_directory
+    there = build.leftovers.paths or leftovers.find(directory).paths
+    paths = (os.path.join(directory, *path.split("/")) for path in there)
+    return tuple(path for path in paths if _is_older(path, build.began))
+
+
+def _is_older(path: str, moment: float) -> bool:
+    """Return whether a file, or any file in a directory, was last written before a moment."""
+    files = [path]
+    for folder, _, names in os.walk(path):
+        files += [os.path.join(folder, name) for name in names]
+    try:
+        return any(os.stat(file).st_mtime < moment for file in files if not os.path.isdir(file))
+    except OSError:
+        return False
 
 
 def _excludes(limit: str, requirement: str) -> bool:
@@ -97,12 +144,12 @@ def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
     titles = [(f"by {change.where}", list(map(name_of, change.after))) for change in changes]
     declared = [name for name in map(name_of, build.declared.static) if name not in by_rule]
     asked = [name for name in map(name_of, build.declared.hook or ()) if name not in by_rule]
-    for title, names in (("declared", declared), ("asked for by its backend", asked), *titles):
+    for title, names in (("declared", declared), ("requested by its backend", asked), *titles):
         found = tuple(f"{name} {rest.pop(name)}" for name in dict.fromkeys(names) if name in rest)
         if found:
             yield title, found
     if rest:
-        yield "come with those", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
+        yield "their dependencies", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
 
 
 def _own_modules(directory: str) -> frozenset[str]:
