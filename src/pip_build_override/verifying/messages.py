@@ -63,15 +63,11 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)+ size changed, .*Expected (\d+) from C header, got (\d+)",
-        lambda found: Meaning(
-            found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"
-        ),
+        lambda found: Meaning(found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"),
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)+ has the wrong size, try recompiling\. Expected (\d+), got (\d+)",
-        lambda found: Meaning(
-            found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"
-        ),
+        lambda found: Meaning(found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"),
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)* does not export expected C (?:function|variable) (\w+)",
