@@ -89,7 +89,7 @@ def test_wheels_tell_it_too(target: Target) -> None:
 def test_what_tells_of_no_build(target: Target) -> None:
     target.write("{}", "other.json")
     for name in ("other.json", "absent.json", str(target.index / "mint-1.0-py3-none-any.whl")):
-        target.execute(*tool(), "freeze", name).refused("tells of no build")
+        target.execute(*tool(), "freeze", name).refused("has no record of a build")
 
 
 def _sha256(path: Path) -> str:

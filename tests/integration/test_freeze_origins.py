@@ -105,5 +105,5 @@ def test_no_isolation_is_refused(target: Target) -> None:
     rules = '[settings]\nrecord = "all"\n'
     target.override(rules, "install", "--no-build-isolation", "declares", options=REPORT).succeeded()
     result = freeze(target).failed()
-    assert "cannot be repeated: it was built without an environment of its own" in result.stderr
+    assert "cannot be repeated: it was built without a build environment" in result.stderr
     assert "[package.declares]" not in result.stdout

@@ -38,11 +38,45 @@ def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
     assert SUGGESTED[name] in again.override(ALL, "install", name).succeeded().stderr
     assert target.builds() == []
 
-    mended = target.fresh()
-    has_older(mended)
-    result = mended.override(f"{ALL}\n{SUGGESTED[name]}\n", "install", name).succeeded()
+    fixed = target.fresh()
+    has_older(fixed)
+    result = fixed.override(f"{ALL}\n{SUGGESTED[name]}\n", "install", name).succeeded()
     assert not result.warnings
-    assert mended.stamp(name.replace("-", "_"))["ingredient"] == "1.0"
+    assert fixed.stamp(name.replace("-", "_"))["ingredient"] == "1.0"
+
+
+@pytest.mark.seam("none")
+@pytest.mark.pips(only=("26.3",))
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        # Beside a table for some versions, a whole list, and a rule for the same requirement.
+        (
+            '[package."built-and-run-on<2"]\nconstrain = ["ingredient<4"]\nadd = ["mint"]\n',
+            '[package."built-and-run-on<2"]\nreplace.ingredient = "ingredient==1.0"\nadd = ["mint"]',
+        ),
+        (
+            '[package.built-and-run-on]\nrequires = ["stampbackend", "ingredient==3.0", "mint"]\n',
+            '[package.built-and-run-on]\nrequires = ["stampbackend", "ingredient==1.0", "mint"]',
+        ),
+        (
+            '[package.built-and-run-on]\nreplace.ingredient = "ingredient>1"\nadd = ["mint"]\n',
+            '[package.built-and-run-on]\nreplace.ingredient = "ingredient==1.0"\nadd = ["mint"]',
+        ),
+    ],
+)
+def test_the_remedy_is_the_whole_table(target: Target, text: str, table: str) -> None:
+    has_older(target)
+    result = target.override(text, "install", "built-and-run-on").succeeded()
+    header = table.partition("\n")[0]
+    hint = f"hint: in build-overrides.toml, replace the table {header} with this ("
+    assert hint in result.stderr
+    assert result.stderr.rstrip().endswith(f":\n{table}")
+    fixed = target.fresh()
+    has_older(fixed)
+    assert not fixed.override(f"{table}\n", "install", "built-and-run-on").succeeded().warnings
+    stamp = fixed.stamp("built_and_run_on")
+    assert stamp["ingredient"] == "1.0"
 
 
 def test_an_error_before_anything_is_installed(target: Target) -> None:

@@ -88,9 +88,12 @@ def found(target: Target) -> Any:
 
 
 def do_what_it_says(target: Target, finding: Any) -> None:
-    if finding["override"]:
-        target.write(finding["override"], "build-overrides.toml")
     name, *command = shlex.split(finding["command"])
+    if finding["override"]:
+        assert finding["file"] == command[command.index("--overrides") + 1]
+        # A new file, which replaces none.
+        assert not (target.room / finding["file"]).exists()
+        target.write(finding["override"], finding["file"])
     assert name == "pip-build-override"
     target.execute(*tool(), *command).succeeded()
 
@@ -234,3 +237,73 @@ def test_two_dist_infos_of_one_name(target: Target, older: str, newer: str) -> N
     else:
         result.succeeded()
         assert "built against ingredient 3.0, fits 3.0" in result.stdout
+
+
+def package(target: Target, name: str, files: dict[str, str], *, malformed: bool = False) -> None:
+    """Install a distribution whose files that end in ``_c`` are compiled, and import nothing."""
+    directory = target.room / "packages"
+    directory.mkdir(exist_ok=True)
+    compiled_files = {}
+    for place in [place for place in files if place.endswith("_c")]:
+        body = f'PyErr_SetString(PyExc_ImportError, "{files.pop(place)}"); return NULL;'
+        path = module(target, "_c", "", body)
+        compiled_files[place[:-2] + path.name] = path
+    contents = {**files, **dict.fromkeys(compiled_files, "")}
+    target.put(directory / write_wheel(str(directory), name, "1.0", contents))
+    for place, path in compiled_files.items():
+        shutil.copyfile(path, target.site_packages / place)
+        path.rename(path.with_name(f"of-{name}"))
+    if malformed:
+        (record,) = target.site_packages.glob(f"{name.replace('-', '_')}-*.dist-info/RECORD")
+        with open(record, "a", encoding="utf-8") as file:
+            file.write("a,sha256=b,ten\nb,c,d,e,f\n\n")
+
+
+@pytest.mark.seam("none")
+def test_packages_that_fail_as_a_whole(target: Target) -> None:
+    needs = "import not_there\n"
+    package(
+        target, "in-namespace", {"ns/broken/__init__.py": "raise OSError('no')\n", "ns/broken/_c": "x"}
+    )
+    package(target, "in-part", {"ns/part/__init__.py": "", "ns/part/_c": "set COOKING first"})
+    package(target, "missing", {"missing/__init__.py": needs, "missing/_c": "x"}, malformed=True)
+    package(
+        target,
+        "optional",
+        {"optional/__init__.py": "", "optional/a/__init__.py": needs, "optional/a/_c": ""},
+    )
+    (target.site_packages / "ns" / "part").joinpath("__init__.py").touch()
+    answer = json.loads(verify(target, "--format", "json").failed(1).stdout)
+    reasons = {finding["distribution"]: finding["reason"] for finding in answer["findings"]}
+    assert reasons == {
+        "in-namespace": "ns.broken._c: no",
+        "missing": "missing._c: No module named 'not_there'",
+    }
+    assert [note["distribution"] for note in answer["notes"]] == ["in-part"]
+
+
+@pytest.mark.seam("none")
+def test_what_is_not_looked_at_is_named(target: Target) -> None:
+    distribution(target, "lost", "1.0")
+    (record,) = target.site_packages.glob("lost-*.dist-info/RECORD")
+    record.unlink()
+    (target.site_packages / "lost.py").unlink()
+    result = verify(target).succeeded()
+    assert "lost 1.0: not checked: it has no RECORD" in result.stdout
+    assert result.stdout.endswith("1 not checked\n")
+
+
+@pytest.mark.seam("none")
+def test_an_editable_is_imported(target: Target) -> None:
+    source = target.room / "source"
+    (source / "kettle").mkdir(parents=True)
+    (source / "kettle" / "__init__.py").write_text("import not_there\n", encoding="utf-8")
+    directory = target.room / "editables"
+    directory.mkdir()
+    wheel = write_wheel(str(directory), "kettle", "1.0", {"__editable__.kettle.pth": f"{source}\n"})
+    target.put(directory / wheel)
+    (information,) = target.site_packages.glob("kettle-*.dist-info")
+    (information / "top_level.txt").write_text("kettle\n", encoding="utf-8")
+    document = {"url": source.as_uri(), "dir_info": {"editable": True}}
+    (information / "direct_url.json").write_text(json.dumps(document), encoding="utf-8")
+    assert found(target)["reason"] == "kettle: No module named 'not_there'"

@@ -89,7 +89,11 @@ def ingredient_wheel(directory: Path, version: str, *, note: str = "") -> Path:
         The wheel.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    files = {"ingredient.py": f"VERSION = {version!r}\nNOTE = {note!r}\n"}
+    # With a header, as of a library that others are compiled against.
+    files = {
+        "ingredient.py": f"VERSION = {version!r}\nNOTE = {note!r}\n",
+        "ingredient.h": f"/* {version} */\n",
+    }
     return directory / write_wheel(str(directory), "ingredient", version, files)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from pip._internal.models.link import Link
 
-from pip_build_override import rules
+from pip_build_override import records, rules
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Origin
@@ -112,3 +113,22 @@ def test_a_record_names_the_overrides_file_without_its_directory() -> None:
     assert record.rules == "o.toml"
     assert [change.where for change in record.changes] == ["o.toml: package.x"]
     assert [source.where for source in record.generated] == ["o.toml: package.x"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.0+local"])
+def test_the_version_of_the_wheel_counts(tmp_path: Path, version: str) -> None:
+    # A backend may give the wheel another version than the metadata that pip asked for before.
+    wheel = tmp_path / f"x-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(f"x-{version}.dist-info/METADATA", f"Name: x\nVersion: {version}\n\ntext\n")
+        archive.writestr(f"x-{version}.dist-info/RECORD", f"x-{version}.dist-info/RECORD,,\n")
+    req: Any = SimpleNamespace(use_pep517=True, source_dir=None)
+    build = Build(req, True, SimpleNamespace())
+    build.package = rules.package("x", "1.0")
+    wheel_record.put(build, str(wheel), rules.Overrides(shown="o.toml", record="all"))
+    record = records.read_from_wheel(str(wheel))
+    assert record is not None
+    assert record.version == version
+    # Before the wheel is built, or if it has none, what is known is used.
+    assert wheel_record.record_of(build, "o.toml").version == "1.0"
+    assert wheel_record.record_of(build, "o.toml", str(tmp_path / "none.whl")).version == "1.0"

@@ -1,4 +1,4 @@
-"""The record of a build: as CycloneDX, in a wheel, in a report, and what mends a misfit."""
+"""The record of a build: as CycloneDX, in a wheel, and in a report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMPY = Distribution(
 RECORD = Record(
     "pyworld",
     "0.3.2",
-    (NUMPY, Distribution("sauce", "1.0", source=True), Distribution("pyworld", "0.3.2")),
+    (NUMPY, Distribution("sauce", "1.0", source=True, linkable=True), Distribution("pyworld", "0.3.2")),
     ("numpy",),
     ("wheel",),
     ("numpy==1.24.4",),
@@ -112,63 +112,6 @@ def test_what_fits_what(name: str, built: str, present: str, fits: bool) -> None
     verdict = records.fits(name, built, present)
     assert verdict.fits is fits
     assert verdict.reason
-
-
-BUNDLE = Distribution("oldest-supported-numpy", "1", requires=("numpy==1.23.2",))
-MENDS = [
-    (Record("p", "1", declared=("numpy>=1",), effective=("numpy>=1",)), 'replace.numpy = "numpy==2.0"'),
-    (Record("p", "1", asked=("NumPy",), effective_asked=("numpy",)), 'replace.numpy = "numpy==2.0"'),
-    (
-        Record(
-            "p",
-            "1",
-            (BUNDLE,),
-            ("Oldest_Supported-NumPy",),
-            effective=("oldest-supported-numpy",),
-        ),
-        'replace.oldest-supported-numpy = "numpy==2.0"',
-    ),
-    # bottleneck 1.3.7: its backend asks for numpy, beside what is declared.
-    (
-        Record(
-            "p",
-            "1",
-            (BUNDLE,),
-            ("oldest-supported-numpy",),
-            ("numpy",),
-            ("oldest-supported-numpy",),
-            ("numpy",),
-        ),
-        'replace.oldest-supported-numpy = "numpy==2.0"',
-    ),
-    (
-        Record(
-            "p",
-            "1",
-            (BUNDLE,),
-            ("oldest-supported-numpy", "numpy<2"),
-            (),
-            ("oldest-supported-numpy", "numpy<2"),
-        ),
-        'replace.oldest-supported-numpy = "numpy==2.0"\nreplace.numpy = "numpy==2.0"',
-    ),
-    (Record("p", "1", effective=("numpy==1.0",)), 'add = ["numpy==2.0"]'),
-    (
-        Record(
-            "p", "1", (Distribution("scipy", "1", requires=("numpy<3",)),), ("scipy",), (), ("scipy",)
-        ),
-        'constrain = ["numpy==2.0"]',
-    ),
-]
-
-
-@pytest.mark.parametrize(("record", "line"), MENDS)
-@pytest.mark.parametrize("prefix", ["", "tool.pip-build-override."])
-def test_what_mends_a_misfit(record: Record, line: str, prefix: str) -> None:
-    mend = records.mend(record, "numpy", "2.0", prefix)
-    assert mend.text == f"[{prefix}package.p]\n{line}"
-    name = "pyproject.toml" if prefix else "o.toml"
-    parse_overrides(mend.text.encode(), path=f"/{name}")
 
 
 def _wheel(directory: Path, compression: int) -> Path:
@@ -366,7 +309,7 @@ def test_frozen_checkouts_keep_commit_and_subdirectory(url: str) -> None:
         ),
         (
             Record("p", "1", (Distribution("inner", "1.0"),), isolated=False),
-            ("without an environment of its own", "--no-build-isolation"),
+            ("without a build environment", "--no-build-isolation"),
         ),
     ],
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pip_build_override import records
+from pip_build_override import records, rules, switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.mismatch import Mismatch
+from pip_build_override.in_pip.target import installed
 
 from .fakes import Link, Owners, Requirement
 
@@ -45,12 +47,14 @@ class Room:
         build.req.metadata["Requires-Dist"] = 'other; python_version < "3"'
         return build.req
 
-    def cached(self, stored: Manifest, record: Any = None, name: str = "x") -> Any:
+    def cached(
+        self, stored: Manifest, record: Any = None, name: str = "x", needs: str = "numpy"
+    ) -> Any:
         """A wheel of the cache, approved, perhaps with a record in it."""
         path = str(self.room / f"{name}-1.0-py3-none-any.whl")
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(
-                "x-1.0.dist-info/METADATA", "Name: x\nVersion: 1.0\nRequires-Dist: numpy\n"
+                "x-1.0.dist-info/METADATA", f"Name: x\nVersion: 1.0\nRequires-Dist: {needs}\n"
             )
             archive.writestr("x-1.0.dist-info/RECORD", "x-1.0.dist-info/RECORD,,\n")
         if record is not None:
@@ -82,12 +86,145 @@ def test_it_is_an_error_if_the_file_says_so(tmp_path: Path) -> None:
     assert room.owners.root.misfits == {}
 
 
-@pytest.mark.parametrize("form", ["toml", "pyproject"])
-def test_what_helps(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        (
+            "o.toml",
+            "[package.y]\nadd = ['a']\n",
+            'add this to o.toml (numpy is declared):\n[package.x]\nreplace.numpy = "numpy==2.0.0"',
+        ),
+        (
+            "pyproject.toml",
+            "[tool.pip-build-override.package.y]\nadd = ['a']\n",
+            (
+                "add this to pyproject.toml (numpy is declared):\n"
+                '[tool.pip-build-override.package.x]\nreplace.numpy = "numpy==2.0.0"'
+            ),
+        ),
+        (
+            "o.toml",
+            "[package.x]\nadd = ['a']\nconstrain = ['numpy<2']\n",
+            (
+                "in o.toml, replace the table [package.x] with this (numpy is declared):\n"
+                '[package.x]\nreplace.numpy = "numpy==2.0.0"\nadd = ["a"]'
+            ),
+        ),
+        (
+            "",
+            "",
+            (
+                "add this to build-overrides.toml (numpy is declared):\n"
+                '[package.x]\nreplace.numpy = "numpy==2.0.0"'
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_helps(tmp_path: Path, name: str, content: str, hint: str, nested: bool) -> None:
     room = Room(tmp_path)
-    room.owners.rules.overrides = room.owners.rules.overrides.__class__(shown="p.toml", form=form)
+    path = tmp_path / name if name else Path()
+    if name:
+        path.write_text(content, encoding="utf-8")
+    shown, held = str(path) if name else "", content.encode()
+    room.owners.rules.overrides = rules.parse_overrides(held, path=shown, shown=name)
+    # A nested pip does not have the content.
+    room.owners.rules.file_content = b"" if nested else held
     (text,) = room.said(room.built())
-    assert ("[tool.pip-build-override.package.x]" in text) is (form == "pyproject")
+    assert text.partition("\nhint: ")[2] == hint
+
+
+def test_what_the_command_line_of_run_rules_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = rules.CommandLine(set=("x: numpy<2",))
+    monkeypatch.setenv(switch.COMMAND_LINE, given.dump())
+    monkeypatch.setenv(switch.WATCH, str(tmp_path))
+    room = Room(tmp_path)
+    (text,) = room.said(room.built())
+    assert text.partition("\nhint: ")[2] == (
+        "change the rules by hand so that x is built against numpy==2.0.0, or install the numpy that it"
+        " was built against; no rule for x alone does that: another rule asks for numpy<2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "linkable", "judged"),
+    [
+        ("numpy", False, True),
+        ("torch", False, True),
+        ("spoon", True, True),
+        ("spoon", False, False),
+        ("setuptools", True, False),
+        ("Cython", True, False),
+        ("pybind11", True, False),
+    ],
+)
+def test_only_what_has_an_abi(tmp_path: Path, name: str, linkable: bool, judged: bool) -> None:
+    room = Room(tmp_path)
+    room.owners.target.versions = {name.lower(): "1.0"}
+    held = records.Distribution(name.lower(), "2.0", linkable=linkable)
+    record = records.Record("x", "1.0", environment=(held,))
+    req = room.cached(Manifest("r"), record, needs=name)
+    assert bool(room.said(req)) is judged
+
+
+def test_headers_in_the_build_environment(tmp_path: Path) -> None:
+    for name, files in (("spoon", ["spoon/bowl.h"]), ("fork", ["fork/__init__.py", "fork/_f.abi3.so"])):
+        information = tmp_path / f"{name}-2.0.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text(f"Name: {name}\nVersion: 2.0\n", encoding="utf-8")
+        rows = "".join(f"{file},sha256=a,1\n" for file in files)
+        (information / "RECORD").write_text(rows, encoding="utf-8")
+    room = Room(tmp_path)
+    room.owners.target.versions = {"spoon": "1.0", "fork": "1.0"}
+    build = room.owners.build(None, "spoon", "fork", environment={"spoon": "2.0", "fork": "2.0"})
+    found = installed.copies([str(tmp_path)])
+    build.contents = {name: copies[0] for name, copies in found.items()}
+    for name in ("spoon", "fork"):
+        build.req.metadata["Requires-Dist"] = name
+    (text,) = room.said(build.req)
+    assert "x 1.0 is built against spoon 2.0, and will run with spoon 1.0" in text
+
+
+@pytest.mark.parametrize(
+    ("backend", "table", "settings", "warned"),
+    [
+        ("mesonpy", "", {}, True),
+        ("setuptools.build_meta", "", {}, False),
+        ("scikit_build_core.build", "", {}, False),
+        ("scikit_build_core.build", "[tool.scikit-build]\neditable.rebuild = true\n", {}, True),
+        ("scikit_build_core.build", "[tool]\nscikit-build = 1\n", {}, False),
+        ("scikit_build_core.build", "", {"editable.rebuild": "true"}, True),
+        (
+            "scikit_build_core.build",
+            "[tool.scikit-build]\neditable.rebuild = true\n",
+            {"editable.rebuild": "false"},
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("isolated", [True, False])
+def test_an_editable_that_is_rebuilt_at_its_import(
+    tmp_path: Path, backend: str, table: str, settings: Any, warned: bool, isolated: bool
+) -> None:
+    # Whatever is judged about versions.
+    room = Room(tmp_path, "[settings]\nmismatch = 'ignore'\n")
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    req = Requirement(
+        "x",
+        Link(),
+        editable=True,
+        source_dir=str(tmp_path),
+        config_settings=settings,
+        pep517_backend=SimpleNamespace(build_backend=backend),
+    )
+    room.owners.build(req, isolated=isolated)
+    said = room.said(req)
+    assert bool(said) is (warned and isolated)
+    for text in said:
+        assert "x 1.0 is installed as editable, and " in text
+        assert "\nhint: install what it is built with, then install it again with" in text
 
 
 @pytest.mark.parametrize("how", ["ignored", "explain", "download", "lock"])

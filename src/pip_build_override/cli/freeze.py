@@ -11,11 +11,13 @@ from ..errors import OverrideError
 from . import options
 
 SUMMARY = "print an overrides file that repeats builds, with hashes"
-DESCRIPTION = """Print an overrides file that repeats builds: all that was in each build environment, in
-just that version, and with the hash of its file, which is compared when pip installs it.
+DESCRIPTION = """Print an overrides file that repeats builds. It lists everything that was in each build
+environment, in exactly that version, with the hash of its file, which pip compares when it installs it.
 
-FILE is the report of a run, which also tells of build requirements that were built themselves; or a
-wheel that carries a record."""
+FILE is the report of a run, which also has the records of build requirements that were built from
+source, or a wheel with a record.
+
+To repeat the builds, write the output to a file, and name it in run --overrides FILE."""
 EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
 
 FORMAT = 1
@@ -39,7 +41,6 @@ def main(args: argparse.Namespace) -> int:
     builds = [build for path in args.files for build in _read(path)]
     if not builds:
         print("pip-build-override: nothing was built, so there is nothing to repeat", file=sys.stderr)
-        return 1
     frozen = records.freeze(builds)
     if args.format == "json":
         print(json.dumps(_answer(frozen), indent=2))
@@ -49,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
             print(f"pip-build-override: warning: {warning}", file=sys.stderr)
         for problem in frozen.problems:
             print(f"pip-build-override: error: {problem}", file=sys.stderr)
-    return 1 if frozen.problems else 0
+    return 1 if frozen.problems or not builds else 0
 
 
 def _answer(frozen: records.Frozen) -> dict[str, object]:
@@ -66,7 +67,7 @@ def _read(path: str) -> list[records.Record]:
         if path.endswith(".whl"):
             record = records.read_from_wheel(path)
             if record is None:
-                raise ValueError('it carries no record; build it with [settings] record = "all"')
+                raise ValueError('it has no record; build it with [settings] record = "all"')
             return [record]
         with open(path, "rb") as file:
             data = file.read()
@@ -76,6 +77,6 @@ def _read(path: str) -> list[records.Record]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise OverrideError(
-            f"{path} tells of no build: {why}",
-            hint="give the report that run --report has written, or a wheel that carries a record",
+            f"{path} has no record of a build: {why}",
+            hint="name a report that run --report has written, or a wheel with a record",
         ) from None

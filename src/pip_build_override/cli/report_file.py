@@ -25,8 +25,8 @@ def begin(path: str) -> None:
             records.read_report(json.loads(text))
     except ValueError:
         raise OverrideError(
-            f"--report {path}: what is there is no report, so it is not written over",
-            hint="name another file, or take that one away",
+            f"--report {path}: this file is not a report, so it is not overwritten",
+            hint="name another file, or delete this one",
         ) from None
     except OSError as error:
         raise _unwritable(path, error) from None

@@ -15,18 +15,19 @@ from .. import switch
 from ..errors import OverrideError
 from ..startup import target
 from ..verifying.imports import import_all, package_fails, script
-from ..verifying.judging import Built, Environment, Finding, Note
+from ..verifying.judging import Built, Environment, Finding, Note, Unchecked
 from . import options
 
 SUMMARY = "find installed distributions that do not fit what they were built against"
 DESCRIPTION = """Compare each installed distribution with what it was built against.
 
-One that carries a record is judged by it. Where that finds nothing, or there is none, the compiled
-modules are imported, in child processes of that interpreter, so that one that crashes or hangs is a
-finding and not the end. One that refuses for a reason of its own is a note, while its package can be
-imported.
+A distribution with a record is judged by its record. If that finds no problem, or if there is no
+record, its compiled modules are imported, and so are the packages of an editable installation. They are
+imported in child processes of that interpreter, so a module that crashes or hangs is reported, and the
+next one is imported. A module that cannot be imported for a reason of its own is only a note if its
+package can be.
 
-Exit status 0 where all fits, 1 where something does not."""
+The exit status is 0 if everything fits, and 1 if something does not."""
 EXAMPLE = "pip-build-override verify --python .venv"
 
 FORMAT = 1
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=60,
-        help="after which a module that is imported is taken to hang; 60 by default",
+        help="time after which an import is considered to hang; 60 by default",
     )
     options.add_format(parser)
 
@@ -67,8 +68,12 @@ def main(args: argparse.Namespace) -> int:
     environment = Environment(listed(python, variables), python)
     built: list[Built] = []
     results: list[Finding | Note] = []
+    unchecked: list[Unchecked] = []
     imported = 0
     for distribution in environment.distributions:
+        left_out = environment.unchecked(distribution)
+        if left_out is not None:
+            unchecked.append(left_out)
         record = environment.record(distribution)
         if record is not None:
             compared = list(environment.built(distribution, record))
@@ -82,11 +87,12 @@ def main(args: argparse.Namespace) -> int:
         # Even if the record finds nothing: it is only compared with what is declared as needed.
         imported += len(distribution["modules"])
         for failure in import_all(python, distribution["modules"], variables, args.timeout):
+            package = environment.package_of(distribution, failure.module)
             result = environment.by_failure(
                 distribution,
                 failure,
                 record,
-                functools.partial(package_fails, python, failure, variables, args.timeout),
+                functools.partial(package_fails, python, package, variables, args.timeout),
             )
             if result is not None:
                 results.append(result)
@@ -95,11 +101,26 @@ def main(args: argparse.Namespace) -> int:
                 break
     findings = [result for result in results if isinstance(result, Finding)]
     notes = [result for result in results if isinstance(result, Note)]
+    built = _consistent(built, findings)
     if args.format == "json":
-        print(json.dumps(_answer(python, built, findings, notes), indent=2))
+        print(json.dumps(_answer(python, built, findings, notes, unchecked), indent=2))
     else:
-        print("\n".join(_text(python, built, findings, notes, imported)))
+        print("\n".join(_text(python, built, findings, notes, unchecked, imported)))
     return 1 if findings else 0
+
+
+def _consistent(built: list[Built], findings: list[Finding]) -> list[Built]:
+    """Return comparisons that do not contradict the findings.
+
+    If a module cannot be imported with the version in its record, the record is wrong.
+    """
+    refuted = {(one.distribution, one.against): one.reason for one in findings if one.kind != "record"}
+    return [
+        dataclasses.replace(one, fits=False, reason=refuted[one.distribution, one.against])
+        if (one.distribution, one.against) in refuted
+        else one
+        for one in built
+    ]
 
 
 def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
@@ -126,17 +147,21 @@ def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
             raise OverrideError(f"{python} cannot be run: {error}", hint="check the path") from None
     lines = done.stdout.decode(errors="replace").splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it printed nothing"]
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["there is no output"]
         raise OverrideError(
             f"{python} cannot list what is installed there: {said[-1]}",
-            hint="it has to be Python 3.8 or later",
+            hint="use a Python 3.8 or later",
         )
     answer: dict[str, Any] = json.loads(lines[-1])
     return answer
 
 
 def _answer(
-    python: str, built: list[Built], findings: list[Finding], notes: list[Note]
+    python: str,
+    built: list[Built],
+    findings: list[Finding],
+    notes: list[Note],
+    unchecked: list[Unchecked],
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
@@ -145,32 +170,40 @@ def _answer(
         "built_against": [dataclasses.asdict(one) for one in built],
         "findings": [dataclasses.asdict(finding) for finding in findings],
         "notes": [dataclasses.asdict(note) for note in notes],
+        "not_checked": [dataclasses.asdict(one) for one in unchecked],
     }
 
 
 def _text(
-    python: str, built: list[Built], findings: list[Finding], notes: list[Note], imported: int
+    python: str,
+    built: list[Built],
+    findings: list[Finding],
+    notes: list[Note],
+    unchecked: list[Unchecked],
+    imported: int,
 ) -> list[str]:
-    # If a module does not load with what its record names, the record is wrong.
-    refuted = {(finding.distribution, finding.against) for finding in findings}
+    unfit = {finding.distribution for finding in findings}
     lines = [
         f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"
         for one in built
-        if one.fits and (one.distribution, one.against) not in refuted
+        if one.fits and one.distribution not in unfit
     ]
     lines += [
         f"{note.distribution} {note.version}: note: {note.text}; the package itself can be imported"
         for note in notes
     ]
+    lines += [f"{one.distribution} {one.version}: not checked: {one.reason}" for one in unchecked]
+    written: set[str] = set()
     for finding in findings:
         lines.append(f"{finding.distribution} {finding.version}: does not fit: {finding.reason}")
-        if finding.override:
-            lines += ["  put this into build-overrides.toml:"]
+        if finding.override and finding.override not in written:
+            lines.append(f"  put this into a new file {finding.file}:")
             lines += [f"    {line}" for line in finding.override.splitlines()]
+            written.add(finding.override)
         if finding.command:
-            lines += ["  and build it anew:" if finding.override else "  build it anew:"]
-            lines += [f"    {finding.command}"]
-    count = len({finding.distribution for finding in findings})
-    verdict = f"{count} do not fit" if count != 1 else "1 does not fit"
-    lines.append(f"{python}: {verdict}; {imported} modules imported")
+            lines.append("  then rebuild it:" if finding.override else "  rebuild it:")
+            lines.append(f"    {finding.command}")
+    verdict = f"{len(unfit)} do not fit" if len(unfit) != 1 else "1 does not fit"
+    left_out = f"; {len(unchecked)} not checked" if unchecked else ""
+    lines.append(f"{python}: {verdict}; {imported} modules imported{left_out}")
     return lines

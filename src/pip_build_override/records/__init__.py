@@ -10,10 +10,10 @@ from ..urls import bare_url, without_secrets
 from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Verdict, fits
 from .freezing import Frozen, freeze
-from .mending import Mend, mend
+from .linkable import has_abi, is_linkable
 from .record import Change, Distribution, Generated, Record, from_json
 from .report import blank, read_report, with_build
-from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel
+from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel, version_of_wheel
 
 __all__ = [
     "FILE_NAME",
@@ -21,7 +21,6 @@ __all__ = [
     "Distribution",
     "Frozen",
     "Generated",
-    "Mend",
     "Record",
     "Verdict",
     "bare_url",
@@ -30,12 +29,14 @@ __all__ = [
     "freeze",
     "from_cyclonedx",
     "from_json",
-    "mend",
+    "has_abi",
+    "is_linkable",
     "put_into_wheel",
     "read_from_wheel",
     "read_report",
     "requirements_of_wheel",
     "to_cyclonedx",
+    "version_of_wheel",
     "with_build",
     "without_secrets",
 ]

@@ -117,6 +117,8 @@ def _built_with(entry: Distribution, record: Record) -> Json:
     if entry.borrowed:
         properties.insert(0, _property("borrowed-from", "target"))
     properties += [_property("hides", version) for version in entry.hidden]
+    if entry.linkable:
+        properties.append(_property("linkable", "yes"))
     if properties:
         component["properties"] = properties
     return component
@@ -160,6 +162,7 @@ def _read_component(component: Json) -> Distribution:
         requires=tuple(properties.get("requires", ())),
         borrowed="borrowed-from" in properties,
         hidden=tuple(properties.get("hides", ())),
+        linkable="linkable" in properties,
     )
 
 

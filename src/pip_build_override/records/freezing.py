@@ -46,10 +46,10 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         known = tables.setdefault((build.name, build.version), build)
         if _held(known) != _held(build):
             raise OverrideError(
-                f"{build.label} was built twice, each time with others: {_difference(known, build)};"
-                " a file has one list for each version of a package",
-                hint="give freeze the wheel of the build that is to be repeated, or the report of a run"
-                " with only one of the two",
+                f"{build.label} was built twice, with different contents: {_difference(known, build)};"
+                " a file can have only one list for each version of a package",
+                hint="give freeze the wheel of the build to repeat, or the report of a run with only"
+                " one of the two",
             )
     versions: dict[str, int] = {}
     for name, _ in tables:
@@ -58,7 +58,10 @@ def freeze(builds: Iterable[Record]) -> Frozen:
     taken = {e.name for e in held if not e.source and (e.name, e.version) not in tables}
     lines, warnings, problems = [], [], []
     machines = sorted({f"{build.interpreter} on {build.platform}" for build in tables.values()})
-    lines.append(f"# What was built, exactly as it was built, by {' and '.join(machines)}.")
+    if tables:
+        lines.append(f"# Repeats builds exactly, which were made by {' and '.join(machines)}.")
+    else:
+        lines.append("# Nothing was built, so there is nothing to repeat.")
     built_here = {name for name, _ in tables}
     for (name, version), build in sorted(tables.items()):
         problem = _problem(build)
@@ -84,7 +87,7 @@ def _problem(build: Record) -> tuple[str, str] | None:
     """Return why a build cannot be repeated, and a hint, or None if it can."""
     if not build.isolated:
         return (
-            "it was built without an environment of its own, with whatever was installed",
+            "it was built without a build environment, with whatever was installed",
             "build it without --no-build-isolation, and if it has no pyproject.toml, with --use-pep517",
         )
     for entry in build.environment:
@@ -92,14 +95,14 @@ def _problem(build: Record) -> tuple[str, str] | None:
             versions = " and ".join(f"{entry.name} {one}" for one in (entry.version, *entry.hidden))
             rule = f'replace.{toml_key(entry.name)} = "{entry.name}=={entry.version}"'
             return (
-                f"its build environment contained {versions}, and no list can ask for both",
+                f"its build environment contained {versions}, and no list can require both",
                 f"build it with {rule} in [package.{toml_key(build.name)}]",
             )
         if _CHECKOUT.match(entry.url) and not _AT_COMMIT.fullmatch(entry.url):
             origin = without_secrets(entry.url)
             return (
                 f"its record has no commit for {entry.name} {entry.version}, which came from {origin}",
-                "build it again, which records the commit, or ask for a commit in that URL",
+                "build it again, which records the commit, or name a commit in that URL",
             )
     return None
 
@@ -108,8 +111,8 @@ def _doubts(entry: Distribution, built_here: set[str]) -> Iterator[str]:
     label = f"{entry.name} {entry.version}"
     if entry.borrowed:
         yield (
-            f"{label} was borrowed from the target environment, so this repeats the build only where"
-            " that very version is installed"
+            f"{label} was borrowed from the target environment, so this repeats the build only if"
+            " exactly that version is installed"
         )
         return
     # A commit is itself a hash.
@@ -117,8 +120,8 @@ def _doubts(entry: Distribution, built_here: set[str]) -> Iterator[str]:
         yield f"the hash of {label} is not known"
     if entry.source and entry.name not in built_here:
         yield (
-            f"{label} was built for it, and what that was built with is not told here; the report of"
-            " the run tells it"
+            f"{label} was built for it, and its record does not say with what; the report of the run"
+            " does"
         )
 
 
@@ -129,7 +132,7 @@ def _held(build: Record) -> list[tuple[str, str, str]]:
 def _difference(one: Record, other: Record) -> str:
     sides = (set(_held(one)) - set(_held(other)), set(_held(other)) - set(_held(one)))
     shown = (", ".join(f"{name} {version}" for name, version, _ in sorted(side)) for side in sides)
-    return " and ".join(text or "without" for text in shown)
+    return " and ".join(text or "nothing more" for text in shown)
 
 
 def _entry(entry: Distribution) -> str:

@@ -27,6 +27,7 @@ class Distribution:
         requires: Its own requirements that apply to this interpreter, without extras.
         borrowed: Whether it was borrowed from the target environment.
         hidden: Versions of other copies in the environment, which this one hides from import.
+        linkable: Whether it has C headers, Cython declarations, or a library to link with.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Distribution:
     requires: Texts = ()
     borrowed: bool = False
     hidden: Texts = ()
+    linkable: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,5 +34,5 @@ def read_report(value: Any) -> list[tuple[Json, Record]]:
         raise ValueError(f"a report of another version ({value.get('version')})")
     found = [(build, from_json(build)) for build in value["builds"]]
     if not all(isinstance(build.get("id"), str) for build, _ in found):
-        raise ValueError("a report in which a build has lost its id")
+        raise ValueError("a report with a build that has no id")
     return found

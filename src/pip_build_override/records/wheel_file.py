@@ -7,6 +7,7 @@ import shutil
 import stat
 import struct
 import zipfile
+from email.message import Message
 from email.parser import HeaderParser
 from typing import BinaryIO, Iterable, Iterator
 
@@ -75,16 +76,28 @@ def read_from_wheel(wheel: str) -> Record | None:
 
 def requirements_of_wheel(wheel: str) -> list[str]:
     """Return the Requires-Dist lines of a wheel."""
+    return _metadata(wheel).get_all("Requires-Dist") or []
+
+
+def version_of_wheel(wheel: str) -> str:
+    """Return the version of a wheel by its METADATA, or "" if that has none or cannot be read."""
+    try:
+        return str(_metadata(wheel)["Version"] or "").strip()
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return ""
+
+
+def _metadata(wheel: str) -> Message:
     with zipfile.ZipFile(wheel) as archive:
         index = _record_of(archive.namelist())
         text = archive.read(f"{os.path.dirname(index)}/METADATA").decode(errors="replace")
-    return HeaderParser().parsestr(text).get_all("Requires-Dist") or []
+    return HeaderParser().parsestr(text)
 
 
 def _record_of(names: Iterable[str]) -> str:
     found = [name for name in names if name.count("/") == 1 and name.endswith(".dist-info/RECORD")]
     if len(found) != 1:
-        raise ValueError("a wheel has one .dist-info/RECORD")
+        raise ValueError("a wheel must contain exactly one .dist-info/RECORD")
     return found[0]
 
 

@@ -59,23 +59,22 @@ def import_all(
     while left:
         done, failure = _run(python, left, environment, seconds)
         if failure is None and done == 0:
-            failure = Failure(left[0], "import", "the interpreter did not get as far as to import it")
+            failure = Failure(left[0], "import", "the interpreter ended before it imported the module")
         left = left[done + (failure is not None) :]
         if failure is not None:
             yield failure
 
 
-def package_fails(python: str, failure: Failure, environment: dict[str, str], seconds: float) -> bool:
-    """Return whether the package of a module cannot be imported either.
+def package_fails(python: str, package: str, environment: dict[str, str], seconds: float) -> bool:
+    """Return whether the package of a module that cannot be imported cannot be imported either.
 
     Args:
         python: The interpreter.
-        failure: The failure of the module; if the module is in no package, the answer is True.
+        package: The name of the package; "" if the module is in no package, and the answer is True.
         environment: Environment variables for the interpreter.
         seconds: Time after which a module is considered to hang.
     """
-    top, dot, _ = failure.module.partition(".")
-    return not dot or any(import_all(python, [top], environment, seconds))
+    return not package or any(import_all(python, [package], environment, seconds))
 
 
 def _run(
@@ -106,7 +105,9 @@ def _run(
         said_too = printed + last["trace"]
         return done, Failure(last["module"], "import", last["text"], said_too, last["kind"])
     if status is None:
-        return done, Failure(modules[done], "hang", f"no end after {seconds:g} seconds", printed)
+        return done, Failure(
+            modules[done], "hang", f"the import did not end within {seconds:g} seconds", printed
+        )
     if done < len(modules):
         return done, Failure(modules[done], "crash", _ending(status), printed)
     return done, None
@@ -130,8 +131,8 @@ def _wait(child: subprocess.Popen[bytes], answers: str, seconds: float) -> int |
 def _ending(status: int) -> str:
     if status < 0:
         try:
-            return f"the interpreter died of {signal.Signals(-status).name}"
+            return f"the interpreter was killed by {signal.Signals(-status).name}"
         except ValueError:
-            return f"the interpreter died of signal {-status}"
+            return f"the interpreter was killed by signal {-status}"
     # Windows has codes such as 0xc0000005 where other systems have signals.
     return f"the interpreter ended with status {status if status < 256 else hex(status)}"

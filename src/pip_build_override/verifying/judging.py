@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Callable, Iterator, Mapping, Sequence
 
-from .. import records
+from .. import records, rules
+from ..errors import OverrideError
 from ..files import Json
 from ..rules.lines import parts_of
 from ..rules.standards import normalise
+from . import remedy
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
 
-_FILE = ("--overrides", "build-overrides.toml")
+_FILE = ("--overrides", remedy.FILE)
+
+# meson-python and scikit-build-core run build tools at import, which were in a temporary directory.
+_BUILD_FAILED = re.compile(r"meson-python editable wheel package failed|_editable(?:_loader)?\.py")
+
+
+def _needs_build_environment(text: str) -> bool:
+    return _BUILD_FAILED.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class Finding:
         wants: What it needs of that distribution.
         present: Installed version of that distribution; "" if there is none.
         override: Lines of an overrides file; "" if none would help or the command needs none.
+        file: The new file that the lines are for; "" if there are none.
         command: The command that rebuilds it with them; "" if it is not known what would help.
     """
 
@@ -44,6 +57,16 @@ class Finding:
     present: str = ""
     override: str = ""
     command: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A distribution of which something was not checked, and the reason."""
+
+    distribution: str
+    version: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -79,18 +102,37 @@ class Built:
 class Environment:
     """An environment as ``in_target_listing`` describes it."""
 
-    def __init__(self, answer: Json, python: str) -> None:
+    def __init__(self, answer: Json, python: str, directory: str = "") -> None:
+        """Describe an environment.
+
+        Args:
+            answer: What ``in_target_listing`` prints.
+            python: The interpreter.
+            directory: The directory in which the user types commands; by default the current one.
+        """
         self.python = python
         self.distributions: Sequence[Json] = answer["distributions"]
+        self._directory = directory
         self._markers: Mapping[str, str] = answer["markers"]
         self.versions = {normalise(each["name"]): each["version"] for each in self.distributions}
         self._lists_files = {
             normalise(each["name"]): bool(each["top_level"]) for each in self.distributions
         }
+        self._linkable = {
+            normalise(each["name"]): records.is_linkable(each.get("linkable", ()))
+            for each in self.distributions
+        }
         self._owners: dict[str, set[str]] = {}
         for each in self.distributions:
             for top in each["top_level"]:
                 self._owners.setdefault(top, set()).add(normalise(each["name"]))
+
+    @property
+    def file(self) -> str:
+        """The name of an overrides file that does not exist yet, in the current directory."""
+        stem, ending = os.path.splitext(remedy.FILE)
+        names = itertools.chain([remedy.FILE], (f"{stem}-{n}{ending}" for n in itertools.count(2)))
+        return next(name for name in names if not os.path.lexists(os.path.join(self._directory, name)))
 
     def record(self, distribution: Json) -> records.Record | None:
         """Return the record of a distribution, or None if it has no readable one."""
@@ -113,7 +155,9 @@ class Environment:
         """Yield the comparisons of a record with what is installed."""
         for name in self.needed(distribution):
             held, present = record.held(name), self.versions.get(name)
-            if held is None or present is None:
+            if held is None or not present:
+                continue
+            if not records.has_abi(name, held.linkable, self._linkable.get(name, False)):
                 continue
             verdict = records.fits(name, held.version, present)
             label = normalise(distribution["name"])
@@ -129,17 +173,18 @@ class Environment:
 
     def by_record(self, distribution: Json, one: Built, record: records.Record) -> Finding:
         """Return the finding for a comparison that does not fit."""
-        override, command = self._remedy(distribution, record, one.against, one.present)
+        override, file, command = self._remedy(distribution, record, one.against, one.present)
         return Finding(
             one.distribution,
             one.version,
             "record",
-            f"it was built against {one.against} {one.built}, and here is {one.against}"
-            f" {one.present}: {one.reason}",
+            f"it was built against {one.against} {one.built}, but {one.against} {one.present} is"
+            f" installed: {one.reason}",
             against=one.against,
             wants=f"{one.against} {one.built}",
             present=one.present,
             override=override,
+            file=file,
             command=command,
         )
 
@@ -164,26 +209,39 @@ class Environment:
         """
         said = f"{failure.said}\n{failure.text}"
         known = meaning(said)
-        if known is None and (failure.exception == "ModuleNotFoundError" or is_no_module(said)):
-            # A dependency of an optional part is not installed.
+        if known is None and is_no_module(said):
             return None
         name, version = normalise(distribution["name"]), distribution["version"]
-        first = (failure.text.strip().splitlines() or ["it says nothing"])[0]
+        first = (failure.text.strip().splitlines() or ["no message"])[0]
         reason = f"{failure.module}: {first}"
-        if known is None and failure.kind == "import" and not package_fails():
-            return Note(name, version, failure.module, reason)
+        held = None
         against = self._owner(known) if known is not None else ""
+        if against and record is not None:
+            held = record.held(against)
         present = self.versions.get(against, "")
+        absent = bool(against) and against != name and against not in self.versions
+        if absent:
+            # It says nothing about versions, but that the other one is not there.
+            known = None
+        missing = absent or failure.exception == "ModuleNotFoundError"
+        if known is None and failure.kind == "import" and not package_fails():
+            # A dependency of an optional part need not be installed.
+            return None if missing else Note(name, version, failure.module, reason)
         wants = known.wants if known is not None else ""
         if wants:
-            reason += f"; it wants {wants}"
-            reason += f", and here is {against} {present}" if present else ""
-        override = command = ""
-        if present and against != name:
-            held = record.held(against) if record is not None else None
+            reason += f"; it needs {wants}"
+            reason += f", but {against} {present} is installed" if present else ""
+        elif absent:
+            wants = f"{against} {held.version}" if held is not None else against
+            reason += f"; {against} is not installed"
+        override = file = command = ""
+        if distribution.get("editable") and _needs_build_environment(said):
+            reason += "; it is rebuilt when it is imported, and its build environment no longer exists"
+            command = self._without_isolation(distribution)
+        elif present and against != name:
             # The record is wrong, and pip's cache may have the same wheel for the same rules.
             uncached = held is not None and records.fits(against, held.version, present).fits
-            override, command = self._remedy(distribution, record, against, present, uncached)
+            override, file, command = self._remedy(distribution, record, against, present, uncached)
         return Finding(
             name,
             version,
@@ -194,6 +252,7 @@ class Environment:
             wants=wants,
             present=present,
             override=override,
+            file=file,
             command=command,
         )
 
@@ -204,7 +263,7 @@ class Environment:
         against: str,
         present: str,
         uncached: bool = False,
-    ) -> tuple[str, str]:
+    ) -> tuple[str, str, str]:
         """Return the override that builds a distribution against what is installed, and the command.
 
         Args:
@@ -213,30 +272,78 @@ class Environment:
             against: Name of the distribution to build against.
             present: Installed version of that distribution.
             uncached: Whether pip must not use its cache.
+
+        Returns:
+            The lines of the override, the file that they are for, and the command; "" for each that is
+            not needed or not known.
         """
-        setting = ("--set", f"{normalise(distribution['name'])}: {against}@target")
+        file = self.file
+        setting = f"{normalise(distribution['name'])}: {against}@target"
         if record is not None and record.held(against) is not None:
-            mend = records.mend(record, against, present)
-            if mend.lines[1].startswith("add") and record.rules.endswith(".toml"):
-                # The table already adds that requirement, and the rest of the table is still needed.
-                options = ("--overrides", record.rules, *setting)
-                return "", self.rebuild(distribution, options, uncached)
-            return mend.text, self.rebuild(distribution, uncached=uncached)
+            if self._works_under(record, setting, against, present):
+                # The other tables of the file are needed again, for what it is built with as well.
+                options = ("--overrides", record.rules, "--set", setting)
+                return "", "", self.rebuild(distribution, options, uncached)
+            table = remedy.table_of(record)
+            new = remedy.File.of_tables({record.name: table} if table else {})
+            found = remedy.find(record, against, present, new, self._markers, self.versions.get)
+            if isinstance(found, str):
+                return "", "", ""
+            command = self.rebuild(distribution, ("--overrides", file), uncached)
+            return found.text, file, command
         # What it declares is not known; --set works whether it declares that or not.
         if against != "numpy":
-            return "", self.rebuild(distribution, setting)
+            return "", "", self.rebuild(distribution, ("--set", setting))
         # Some packages declare numpy under this name, with a pin that would conflict. In the table for
         # "*" the rule is not an error if a package does not.
         override = f'[package."*"]\nreplace.oldest-supported-numpy = "numpy=={present}"'
-        return override, self.rebuild(distribution, (*_FILE, *setting))
+        options = ("--overrides", file, "--set", setting)
+        return override, file, self.rebuild(distribution, options)
+
+    def _works_under(self, record: records.Record, setting: str, against: str, present: str) -> bool:
+        """Return whether the file that a build was made under is here, and is enough with a setting."""
+        path = os.path.abspath(os.path.join(self._directory, record.rules))
+        try:
+            content = rules.read_file(path) if record.rules.endswith((".toml", ".txt")) else b""
+        except OverrideError:
+            return False
+        file = remedy.File(content, path, record.rules, rules.CommandLine(set=(setting,)))
+        return bool(content) and remedy.fits_under(
+            record, against, present, file, self._markers, self.versions.get
+        )
+
+    def _without_isolation(self, distribution: Json) -> str:
+        parts = [self.python, "-m", "pip", "install", "--no-build-isolation", "--no-deps"]
+        return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
+
+    def package_of(self, distribution: Json, module: str) -> str:
+        """Return the outermost package that contains a module, or "" if only namespaces do."""
+        parts = module.split(".")
+        above = [".".join(parts[:number]) for number in range(1, len(parts))]
+        packages = distribution.get("packages")
+        return next((name for name in above if packages is None or name in packages), "")
+
+    def unchecked(self, distribution: Json) -> Unchecked | None:
+        """Return why the modules of a distribution are not imported, or None if nothing is left out."""
+        name, version = normalise(distribution["name"]), distribution["version"]
+        if distribution.get("error"):
+            return Unchecked(name, version, f"its metadata cannot be read: {distribution['error']}")
+        if distribution.get("editable") and not distribution["modules"]:
+            return Unchecked(
+                name, version, "it is an editable installation, whose modules are not known"
+            )
+        if not distribution.get("listed", True):
+            return Unchecked(
+                name, version, "it has no RECORD, and its modules are not found by its name"
+            )
+        return None
 
     def _owner(self, known: Meaning) -> str:
         """Return the distribution that a module belongs to, or "" if it is not known."""
-        owners = self._owners.get(known.module, set())
+        owners, same = self._owners.get(known.module, set()), normalise(known.module)
         if len(owners) > 1:
             # They share a namespace package.
-            return ""
-        same = normalise(known.module)
+            return same if same in owners else ""
         if not owners and self._lists_files.get(same):
             # A distribution of that name is installed, but has no such module.
             return ""

@@ -63,15 +63,11 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)+ size changed, .*Expected (\d+) from C header, got (\d+)",
-        lambda found: Meaning(
-            found[1], f"another {found[1]} ({found[2]} bytes where this one has {found[3]})"
-        ),
+        lambda found: Meaning(found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"),
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)+ has the wrong size, try recompiling\. Expected (\d+), got (\d+)",
-        lambda found: Meaning(
-            found[1], f"another {found[1]} ({found[2]} bytes where this one has {found[3]})"
-        ),
+        lambda found: Meaning(found[1], f"another {found[1]} ({found[2]} bytes instead of {found[3]})"),
     ),
     (
         r"\b([A-Za-z_]\w*)(?:\.\w+)* does not export expected C (?:function|variable) (\w+)",
@@ -89,7 +85,7 @@ _KNOWN: tuple[tuple[str, Match], ...] = (
     ),
     (
         r"DLL load failed(?: while importing (\w+))?",
-        lambda found: Meaning("", "a DLL that is not there, or not in that version"),
+        lambda found: Meaning("", "a DLL that is missing, or has the wrong version"),
     ),
     (
         r"Python version mismatch: module was compiled for Python ([\d.]+)",

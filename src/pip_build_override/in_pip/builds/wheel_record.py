@@ -86,12 +86,14 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
     return tuple(kept)
 
 
-def record_of(build: Build, shown: str) -> records.Record:
+def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
     """Return the record of a build whose environment is complete.
 
     Args:
         build: The finished build.
         shown: The overrides file as shown in messages.
+        wheel: The path of the wheel; "" before it is built. Its version may differ from that of the
+            metadata that was prepared before.
     """
     plan = build.plan
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
@@ -105,7 +107,7 @@ def record_of(build: Build, shown: str) -> records.Record:
 
     return records.Record(
         name=build.package.name,
-        version=build.package.version or "",
+        version=(records.version_of_wheel(wheel) if wheel else "") or build.package.version or "",
         environment=tuple(_environment(build)),
         declared=build.declared.static,
         asked=build.declared.hook or (),
@@ -132,21 +134,6 @@ def record_of(build: Build, shown: str) -> records.Record:
         platform=sysconfig.get_platform(),
         pip=pip_version,
         tool=__version__,
-    )
-
-
-def _without_directory(record: records.Record, shown: str) -> records.Record:
-    """Return a record that names the overrides file only, so that equal builds give equal wheels."""
-    name = os.path.basename(shown)
-
-    def named(where: str) -> str:
-        return name + where[len(shown) :] if where.startswith(shown) else where
-
-    return replace(
-        record,
-        rules=named(record.rules),
-        changes=tuple(replace(change, where=named(change.where)) for change in record.changes),
-        generated=tuple(replace(entry, where=named(entry.where)) for entry in record.generated),
     )
 
 
@@ -184,7 +171,16 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             borrowed=origin.borrowed,
             hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
+            linkable=_is_linkable(build.contents.get(name)),
         )
+
+
+def _is_linkable(copy: installed.Copy | None) -> bool:
+    try:
+        text = copy.distribution.read_text("RECORD") if copy is not None else None
+    except (OSError, UnicodeDecodeError):
+        return False
+    return records.is_linkable(line.rsplit(",", 2)[0].strip('"') for line in (text or "").splitlines())
 
 
 def _matching(distributed: Iterable[Origin], name: str, version: str) -> Origin:
@@ -206,8 +202,9 @@ def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
     """
     if not wanted(overrides.record, build.rules_digest, build.members):
         return
-    record = _without_directory(record_of(build, overrides.shown), overrides.shown)
-    document = records.to_cyclonedx(record, os.environ.get("SOURCE_DATE_EPOCH", ""))
+    document = records.to_cyclonedx(
+        record_of(build, overrides.shown, wheel), os.environ.get("SOURCE_DATE_EPOCH", "")
+    )
     try:
         records.put_into_wheel(wheel, document)
     except ValueError as error:

@@ -87,7 +87,7 @@ class RunReport:
             return
         from ..builds import wheel_record
 
-        record = wheel_record.record_of(build, self._rules.shown)
+        record = wheel_record.record_of(build, self._rules.shown, wheel)
         editable = bool(build.req.editable)
         self._add(record, wheel, overridden=build.overridden, editable=editable, cached=False)
 

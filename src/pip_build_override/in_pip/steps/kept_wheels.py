@@ -97,7 +97,8 @@ class KeptWheels:
         build, key = self._place(wheel)
         known = self._known(build)
         if known.environment == manifest.ISOLATED and not known.recorded:
-            known = replace(known, beside=wheel_record.record_of(build, self._rules.shown).to_json())
+            record = wheel_record.record_of(build, self._rules.shown, wheel)
+            known = replace(known, beside=record.to_json())
         wheels.record(wheel, key, known)
 
     def _known(self, build: Build) -> Manifest:

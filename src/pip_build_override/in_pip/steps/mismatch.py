@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Iterable, Iterator
 
-from ... import records
+from ... import records, rules, switch
 from ...errors import OverrideError
 from ...rules.lines import name_of
 from ..builds import wheel_record
 from ..internals.objects import link_of, normal_name
 
 if TYPE_CHECKING:
+    from ...verifying import remedy
     from ..internals.protocols import InstallRequirement
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
@@ -62,10 +64,12 @@ class Mismatch:
             OverrideError: if something does not fit, and ``[settings] mismatch`` is "error".
         """
         # pip download and lock prepare metadata only, and build no wheel.
-        builds = self._command.builds_wheels
-        if self._rules.overrides.mismatch == "ignore" or self._explained.wanted or not builds:
+        if self._explained.wanted or not self._command.builds_wheels:
             return
         for req in chosen:
+            self._warn_of_editable(req)
+            if self._rules.overrides.mismatch == "ignore":
+                continue
             record = self._record(req)
             if record is None:
                 continue
@@ -75,7 +79,7 @@ class Mismatch:
                 except OverrideError as unclear:
                     # The version in the target is unknown.
                     error = OverrideError(
-                        f"whether {record.label} fits what it will run with cannot be told:"
+                        f"it is not known whether {record.label} fits what it will run with:"
                         f" {unclear.message}",
                         hint=unclear.hint,
                     )
@@ -85,6 +89,22 @@ class Mismatch:
                     raise error
                 self._environments.current.note_misfit(normal_name(req), error)
                 self._messages.warn_if_succeeded(str(error))
+
+    def _warn_of_editable(self, req: InstallRequirement) -> None:
+        """Warn if an editable installation needs its build environment, which pip deletes."""
+        build = self._ledger.build_of(req) if req.editable else None
+        if build is None or not build.has_environment:
+            return
+        from ..builds import editables
+
+        backend = editables.rebuilding_backend(req)
+        if backend:
+            self._messages.warn_if_succeeded(
+                f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
+                " imported, with the build environment that pip deletes when it ends, so the import"
+                " will fail\n"
+                "hint: install what it is built with, then install it again with --no-build-isolation"
+            )
 
     def _record(self, req: InstallRequirement) -> records.Record | None:
         build = self._ledger.build_of(req)
@@ -103,20 +123,55 @@ class Mismatch:
 
     def _misfit(self, record: records.Record, name: str) -> OverrideError | None:
         held = record.held(name)
+        if held is None or not records.has_abi(name, held.linkable):
+            return None
         standing = self._environments.current.target.standing(name)
-        if held is None or standing is None:
+        if standing is None:
             return None
         verdict = records.fits(name, held.version, standing.version)
         if verdict.fits:
             return None
-        prefix = "tool.pip-build-override." if self._rules.overrides.form == "pyproject" else ""
-        mend = records.mend(record, name, standing.version, prefix)
         return OverrideError(
             f"{record.label} is built against {name} {held.version}, and will run with {name}"
             f" {standing.version}: {verdict.reason}",
-            hint=f"put this into {self._rules.shown or 'an overrides file'} ({mend.reason}):\n"
-            f"{mend.text}",
+            hint=self._hint(record, name, standing.version),
         )
+
+    def _hint(self, record: records.Record, name: str, version: str) -> str:
+        from ...verifying import remedy
+
+        target = self._environments.current.target
+
+        def version_of(other: str) -> str | None:
+            try:
+                standing = target.standing(other)
+            except OverrideError:
+                return None
+            return standing.version if standing is not None else None
+
+        file, shown = self._file(), self._rules.shown
+        found = remedy.find(record, name, version, file, self._rules.environment, version_of)
+        if isinstance(found, str):
+            return (
+                f"change the rules by hand so that {record.name} is built against {name}=={version}, or"
+                f" install the {name} that it was built against; no rule for {record.name} alone does"
+                f" that: {found}"
+            )
+        return f"{found.instruction(shown if file.path else '')}\n{found.text}"
+
+    def _file(self) -> remedy.File:
+        from ...verifying import remedy
+
+        overrides, content = self._rules.overrides, self._rules.file_content
+        path = overrides.path
+        # Under run with only --set or --constrain, the file is a temporary one.
+        if not path or os.path.dirname(path) == os.environ.get(switch.WATCH):
+            path, content = "", b""
+        elif not content and os.path.isfile(path):
+            # Only the outermost pip has kept the content.
+            content = rules.read_file(path)
+        given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
+        return remedy.File(content, path, overrides.shown, given)
 
 
 def _needed(req: InstallRequirement) -> Iterator[str]:
