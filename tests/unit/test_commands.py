@@ -452,10 +452,10 @@ def test_a_shim_that_does_not_load(
         environment.installed = []
     code, answer, text = asked(capsys)
     assert code == 1
-    assert "there is no pip" in answer["problems"]
-    assert ("/usr/sitecustomize.py is what loads" in answer["problems"][0]) is hook
+    assert "no pip is installed" in answer["problems"]
+    assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
     assert "shim: does not load" in text
-    assert "/usr/sitecustomize.py comes before" in text
+    assert "/usr/sitecustomize.py is found before" in text
 
 
 def test_a_pip_that_is_not_known(
