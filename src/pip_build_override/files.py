@@ -198,6 +198,16 @@ def unique() -> str:
     return os.urandom(16).hex()
 
 
+def shown_path(path: str) -> str:
+    """Return a path for a message: relative if below the current directory, else complete."""
+    try:
+        full, above = os.path.abspath(path), os.path.join(os.getcwd(), "")
+    except OSError:
+        # The current directory no longer exists.
+        return path
+    return full[len(above) :] if full.startswith(above) and full != above else full
+
+
 def directories_above(path: str) -> Iterator[str]:
     """Yield the directories that contain a path, from its parent to the root."""
     while os.path.dirname(path) != path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override import switch
 from pip_build_override.cli.main import COMMANDS, main
 
 Capture = pytest.CaptureFixture[str]
@@ -46,6 +47,18 @@ SLIPS = [
         "pip-build-override status takes no argument 'a b' here",
         "see pip-build-override status --help",
     ),
+    ("status .", "status takes no argument . here", "did you mean --python .?"),
+    ("run --zzz -- pip", "run has no option --zzz", "see pip-build-override run --help"),
+    (
+        "run -- pip install x",
+        "there are no rules to apply",
+        "give --overrides FILE, --set, --constrain",
+    ),
+    (
+        "run -- pip install x --overrides=o.toml",
+        "there are no rules to apply",
+        "put --overrides before COMMAND: it is an option of run\n",
+    ),
     ("status --format jsn", "--format is jsn, and can only be text or json", "did you mean json?"),
     ("status --format=1", "--format is 1, and can only be text or json", "write --format text"),
     (
@@ -57,7 +70,10 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("line", "message", "hint"), SLIPS)
-def test_a_slip(line: str, message: str, hint: str, capsys: Capture) -> None:
+def test_a_slip(
+    line: str, message: str, hint: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv(switch.SWITCH, raising=False)
     assert main(shlex.split(line)) == 2
     output = capsys.readouterr()
     assert output.out == ""

@@ -10,11 +10,11 @@ from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
+from ..files import shown_path
 from ..rules import permissions
 from ..rules.reading.mistakes import mistakes
 from ..terminal import Style
 from . import options
-from .shown import shown_path
 
 SUMMARY = "validate overrides files"
 DESCRIPTION = """Read overrides files, and name every mistake in them.

@@ -37,8 +37,8 @@ _RECIPE = (
     f" {_ALLOW}"
 )
 _NO_PIP = (
-    f"run a command that starts pip {' or '.join(OVERRIDDEN_COMMANDS)}, and passes its environment"
-    f" variables on to it; {_ALLOW}"
+    f"run a command that starts one of pip {', pip '.join(OVERRIDDEN_COMMANDS)}, and that passes its"
+    f" environment variables on to it; {_ALLOW}"
 )
 
 

@@ -26,6 +26,7 @@ or if packages were built and no table for a named package was used."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
+_RULES = ("--overrides", "--set", "--constrain")
 # Messages from child processes after which the override may not have been in force throughout.
 _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "program"))
 
@@ -135,10 +136,11 @@ def _environment(
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
     if not given and not extra and not args.report:
-        raise OverrideError(
-            "there are no rules to apply",
-            hint=f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}",
-        )
+        hint = f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}"
+        late = [word for word in command if word.partition("=")[0] in _RULES]
+        if late:
+            hint = f"put {late[0].partition('=')[0]} before COMMAND: it is an option of run"
+        raise OverrideError("there are no rules to apply", hint=hint)
     if not given:
         given = os.path.join(watch, "command line")
         # Independent of the umask: a file that everybody may write to is refused.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
-from typing import Iterable, NoReturn, Sequence
+from typing import Collection, Iterable, NoReturn, Sequence
 
 from ..errors import OverrideError
 from ..rules.place import did_you_mean
@@ -49,7 +50,7 @@ def _run(command: Sequence[str]) -> str:
     return f"to run a command with an override: pip-build-override run --overrides FILE -- {words}"
 
 
-def refuse_argument(argument: str, options: Iterable[str], program: str) -> NoReturn:
+def refuse_argument(argument: str, options: Collection[str], program: str) -> NoReturn:
     """Raise an error for an argument that a command does not have.
 
     Args:
@@ -62,6 +63,8 @@ def refuse_argument(argument: str, options: Iterable[str], program: str) -> NoRe
     """
     hint = f"see {program} --help"
     if not argument.startswith("-"):
+        if "--python" in options and (os.path.isdir(argument) or os.access(argument, os.X_OK)):
+            hint = f"did you mean --python {shlex.quote(argument)}?"
         raise OverrideError(f"{program} takes no argument {shlex.quote(argument)} here", hint=hint)
     option = argument.partition("=")[0]
     near = did_you_mean(option, options)

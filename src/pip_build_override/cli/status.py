@@ -11,6 +11,7 @@ from typing import Any, Iterator
 
 from .. import rules, switch
 from ..errors import OverrideError
+from ..files import shown_path
 from ..rules import permissions
 from ..startup import block, routes
 from ..startup import target as targets
@@ -96,7 +97,8 @@ def _variable(given: str) -> dict[str, Any]:
     if path is not None:
         try:
             data, warnings = permissions.read_trusted(path)
-            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+            overrides = rules.parse_overrides(data, path=path, shown=shown_path(path))
+            tables = [table.where for table in overrides.tables]
             answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:
             answer.update(valid=False, error=str(error))
