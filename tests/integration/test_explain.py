@@ -42,7 +42,7 @@ def test_declared_and_effective(target: Target) -> None:
         "ingredient -> ingredient==1.0   [build-overrides.toml: package.declares-and-asks]",
         "set aside:",
         'package."*": constrain ingredient<2 (package.declares-and-asks names ingredient)',
-        "the backend may ask for more; --hooks asks it",
+        "the backend may require more; --hooks asks it",
     ]
     assert "limited by:\n    ingredient<3\n" in second
     assert not target.builds_log.exists(), "a hook of the build backend ran"
@@ -109,7 +109,7 @@ def test_what_pip_would_not_build(target: Target) -> None:
 def test_a_ready_made_wheel_beside_the_sources(target: Target) -> None:
     overrides = target.write('[package.ready-made]\nadd = ["ingredient"]\n')
     result = explain(target, "--overrides", overrides, "ready-made").succeeded()
-    assert "pip would take a ready-made wheel and build nothing" in result.stdout
+    assert "pip would install a ready-made wheel and build nothing" in result.stdout
     overrides = target.write('[package.ready-made]\nadd = ["ingredient"]\nno-binary = true\n')
     result = explain(target, "--overrides", overrides, "ready-made").succeeded()
     assert "ready-made wheel" not in result.stdout
@@ -154,7 +154,7 @@ replace.ingredient = { from = "target", else = "declared" }
     assert "ingredient -> ingredient==2.0 (target)" in text
     assert "ingredient==2.0 (target): it is installed" in text
     assert "spice==1.0 (oldest): the lowest release that has a wheel for this interpreter" in text
-    assert "a build looks at the target again" in text
+    assert "a build reads the target again" in text
     assert target.versions() == {"ingredient": "2.0"}
 
     answer = json.loads(target.execute(*asked, "ingredient==1.0", "--format", "json").stdout)
@@ -180,7 +180,7 @@ def test_a_project_that_declares_nothing(target: Target) -> None:
 def test_what_pip_cannot_read_is_one_line_and_a_hint(target: Target) -> None:
     for arguments, word in ((["a=0.4.0"], "'a=0.4.0'"), (["-r", "none.txt"], "none.txt")):
         result = explain(target, *arguments).refused(word)
-        assert result.error.startswith("pip could not get at the answer: ")
+        assert result.error.startswith("pip could not find the answer: ")
         assert result.error.count("\nhint: ") == 1
 
 

@@ -113,7 +113,7 @@ def test_that_fill_a_build_environment(target: Target, rules: str, tracked: str)
     below_run = target.run(rules, *command)
     assert below_run.lines[-1] == "3.0"
     if rules:
-        below_run.refused("without any pip command", "--allow-unused")
+        below_run.refused("without a pip command", "--allow-unused")
     else:
         below_run.succeeded()
         assert below_run.stderr == ""

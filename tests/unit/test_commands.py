@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -52,6 +53,41 @@ def test_a_file_that_is_not(capsys: Capture) -> None:
     assert "did you mean add?" in capsys.readouterr().err
     assert main(["check", "--format", "json", path]) == 1
     assert json.loads(capsys.readouterr().out)["valid"] is False
+
+
+def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
+    good = overrides()
+    Path("below").mkdir()
+    bad = Path("below", "bad.toml")
+    bad.write_text("[package.x]\nad = []\nremov = []\n", encoding="utf-8")
+    bad.chmod(0o600)
+    assert main(["check", good, str(bad), "missing.toml"]) == 1
+    output = capsys.readouterr()
+    assert output.out == "o.toml: valid, 1 table: package.x\n"
+    # Each as it can be opened from here.
+    where = os.path.join("below", "bad.toml")
+    assert output.err.count("pip-build-override: error: ") == 3
+    assert f"error: {where}: package.x: a package table has no key ad\n" in output.err
+    assert f"error: {where}: package.x: a package table has no key remov\n" in output.err
+    assert "error: missing.toml: there is no such overrides file\n" in output.err
+
+    assert main(["check", "--format", "json", good, str(bad)]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["format"], answer["valid"], answer["tables"]) == (1, False, ["package.x"])
+    assert answer["error"] == answer["errors"][0]
+    assert len(answer["errors"]) == 2
+    assert [(one["file"], one["valid"]) for one in answer["files"]] == [(good, True), (str(bad), False)]
+    assert answer["files"][1]["errors"] == answer["errors"]
+
+
+def test_a_file_above_this_directory_is_shown_by_its_full_path(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(overrides("[package.x]\nad = []\n")).resolve()
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    assert main(["check", os.path.join("..", "o.toml")]) == 1
+    assert f"error: {path}: package.x: " in capsys.readouterr().err
 
 
 # freeze
@@ -423,10 +459,10 @@ def test_a_shim_that_does_not_load(
         environment.installed = []
     code, answer, text = asked(capsys)
     assert code == 1
-    assert "there is no pip" in answer["problems"]
-    assert ("/usr/sitecustomize.py is what loads" in answer["problems"][0]) is hook
+    assert "no pip is installed" in answer["problems"]
+    assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
     assert "shim: does not load" in text
-    assert "/usr/sitecustomize.py comes before" in text
+    assert "/usr/sitecustomize.py is found before" in text
 
 
 def test_a_pip_that_is_not_known(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib.util
 import io
 import os
 import sys
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,9 @@ from pip_build_override.errors import OverrideError
 
 from ..support.store import site_packages
 
+VENV = "cannot create a virtual environment\nhint: install its module venv"
+OTHER = "cannot create a virtual environment\nhint: read the output above"
+FULL = "there is no space left for .*\nhint: free some space"
 THIS = demo_python.Python(sys.executable, "3.8.18", headers=True, compiler=sys.executable)
 
 
@@ -27,7 +32,9 @@ def test_asks_this_python_by_default() -> None:
 
 @pytest.mark.parametrize("command", ["no-such-python", __file__, os.curdir])
 def test_a_python_that_cannot_be_run(command: str) -> None:
-    with pytest.raises(OverrideError, match="not a Python that can be run\nhint: .*--python"):
+    with pytest.raises(
+        OverrideError, match="not a Python interpreter that can be run\nhint: .*--python"
+    ):
         demo_python.probe(command)
 
 
@@ -71,7 +78,9 @@ def test_no_index(
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setattr(Shell, "run", _with_the_pip_of_this_python)
-    with pytest.raises(OverrideError, match="cannot be reached, or has none\nhint: check the network"):
+    with pytest.raises(
+        OverrideError, match="cannot be reached, or does not have it\nhint: check the network"
+    ):
         demo.main(argparse.Namespace(python="", keep=True))
     assert sorted(path.name for path in tmp_path.glob("*/*")) == ["tmp", "venv"]
     printed = capfd.readouterr().out
@@ -94,19 +103,40 @@ def _with_the_pip_of_this_python(shell: Shell, *command: str) -> Done:
 
 
 @pytest.mark.parametrize("keep", [False, True], ids=["removed", "kept"])
-def test_no_environment(keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("said", "free", "error"),
+    [
+        ("The virtual environment was not created because ensurepip is not\navailable.", 1 << 30, VENV),
+        ("/usr/bin/python3: No module named venv", 1 << 30, VENV),
+        ("Error: [Errno 13] Permission denied: 'venv'", 1 << 30, OTHER),
+        (f"Error: [Errno 28] {os.strerror(errno.ENOSPC)}: 'venv'", 1 << 30, FULL),
+        # Of a pip that fails, venv shows the exit status only.
+        ("Error: Command '[...]' returned non-zero exit status 1.", 4096, FULL),
+    ],
+)
+def test_no_environment(
+    keep: bool, said: str, free: int, error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(demo_python, "probe", lambda python: THIS)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=free))
 
     def fail(shell: Shell, *command: str) -> Done:
         (Path(shell.directory) / "venv").mkdir()
-        return Done(1, "")
+        return Done(1, said)
 
     monkeypatch.setattr(Shell, "run", fail)
-    with pytest.raises(OverrideError, match="cannot make a virtual environment\nhint: install"):
+    with pytest.raises(OverrideError, match=error) as raised:
         demo.main(argparse.Namespace(python="", keep=keep))
+    assert ("python3-venv" in raised.value.hint) is (error == VENV)
     assert sorted(path.name for path in tmp_path.glob("*/*")) == (["tmp", "venv"] if keep else [])
     assert bool(list(tmp_path.iterdir())) is keep
+
+
+def test_no_space_for_a_wheel(tmp_path: Path) -> None:
+    done = Done(1, f"ERROR: Could not install packages due to an OSError: {os.strerror(errno.ENOSPC)}")
+    with pytest.raises(OverrideError, match=FULL):
+        demo._need(Shell(str(tmp_path)), done, "numpy")
 
 
 def test_the_sdist_is_one(tmp_path: Path) -> None:

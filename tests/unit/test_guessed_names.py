@@ -107,7 +107,9 @@ def test_no_command_where_nothing_tells_the_name(
     assert "pip install" not in printed
     assert "package.surprise" not in printed
     assert "[package.NAME]" in printed
-    assert "hint: give --python the interpreter in which surprise is installed" in printed
+    assert (
+        "hint: name the interpreter that has surprise with --python, or replace NAME here by" in printed
+    )
     assert suggest._asked == []  # type: ignore[attr-defined]
 
 

@@ -91,8 +91,8 @@ if os.name != "nt":
         for option in ("--overrides", "--set", "--constrain", "--report"):
             assert main(["run", option, "x", *command]) == 2
             error = capsys.readouterr().err
-            assert f"{option} would set aside" in error
-            assert "hint: give all rules to the outer one" in error
+            assert f"below another pip-build-override run, and {option} would replace what" in error
+            assert "hint: give all options to the outer run, or " in error
         assert not (tmp_path / "started").exists()
         # Without rules of its own it adds nothing, and is in nobody's way.
         assert main(["run", *command]) == 0

@@ -134,8 +134,8 @@ def test_standard_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> 
     ("arguments", "status", "word"),
     [
         ("check valid.toml", 1, "no such overrides file"),
-        ("run --overrides valid.toml -- true", 2, "the working directory is no longer there"),
-        ("run --set 'p: x' --report r.json -- true", 2, "the working directory is no longer there"),
+        ("run --overrides valid.toml -- true", 2, "the current directory no longer exists"),
+        ("run --set 'p: x' --report r.json -- true", 2, "the current directory no longer exists"),
         ("freeze report.json", 2, "No such file or directory"),
     ],
 )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pip_build_override import switch
 from pip_build_override.cli.main import main
 from pip_build_override.rules import parse_overrides
+from pip_build_override.rules.standards import read_toml
 
 LOG = """\
 Collecting Lamp==1.0
@@ -32,6 +36,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(switch.SWITCH, raising=False)
     (tmp_path / "log").write_text(LOG + OTHER, encoding="utf-8")
     (tmp_path / "one").write_text(LOG, encoding="utf-8")
     (tmp_path / "unknown").write_text(UNKNOWN, encoding="utf-8")
@@ -64,8 +69,8 @@ def test_what_is_no_log_of_a_failed_build(text: str, room: Path, capsys: Capture
     (room / "other").write_text(text, encoding="utf-8")
     assert main(["suggest", "other"]) == 1
     said, hint = capsys.readouterr().out.splitlines()
-    assert said == "# no failed build in what was read"
-    assert hint.startswith("# hint: pip tells of errors on standard error")
+    assert said == "# there is no failed build in this log"
+    assert hint.startswith("# hint: pip prints errors to standard error, so the log needs both streams")
     assert "2>&1" in hint
 
 
@@ -75,8 +80,8 @@ def test_a_package_whose_name_is_not_known(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "quiet"]) == 1
     printed = capsys.readouterr().out
     assert "no build requirement is known" not in printed
-    assert "\n# what mends it is known, but the log does not tell the name of the package\n" in printed
-    assert "# hint: run it again without -q" in printed
+    assert "\n# the fix is known, but the name of the package is not in the log\n" in printed
+    assert "# hint: run the command again without -q, or replace NAME here by the name of" in printed
     assert printed.endswith('#   [package.NAME]\n#   constrain = ["setuptools<82"]\n')
     # Under the shim the log does tell it.
     own = "pip-build-override: lamp 1.0 is built with pkg_resources: so it is\n"
@@ -104,7 +109,9 @@ def test_a_terminal_is_no_log(monkeypatch: pytest.MonkeyPatch, capsys: Capture) 
 
     monkeypatch.setattr(sys, "stdin", Terminal())
     assert main(["suggest"]) == 2
-    assert "hint: pipe it in" in capsys.readouterr().err
+    assert (
+        "hint: pipe one in: pip install X 2>&1 | pip-build-override suggest" in capsys.readouterr().err
+    )
 
 
 def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
@@ -115,10 +122,11 @@ def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
 def test_json(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "--format", "json", "one"]) == 0
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert answer["format"] == 1
+    assert answer["format"] == 2
     (failure,) = answer["failures"]
     assert (failure["name"], failure["version"]) == ("Lamp", "1.0")
     assert failure["findings"][0]["kind"] == "pkg-resources"
+    assert failure["findings"][0]["fixable"] is True
     assert failure["table"] == {"constrain": ["setuptools<82"]}
     assert answer["overrides"] == TABLE
 
@@ -189,7 +197,7 @@ def test_a_key_that_is_new_in_a_table(room: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "mended"),
+    ("table", "fixed"),
     [
         ('replace.cython = "cython"  # ours', 'add = ["cython<3"]'),
         (
@@ -199,9 +207,9 @@ def test_a_key_that_is_new_in_a_table(room: Path) -> None:
         ('remove = ["b", "cython", "c"]', 'remove = ["b", "c"]\nadd = ["cython<3"]'),
     ],
 )
-def test_what_gives_way_is_taken_out(table: str, mended: str, room: Path) -> None:
+def test_what_contradicts_the_fix_is_removed(table: str, fixed: str, room: Path) -> None:
     after = written(f"[package.bulb]\n{table}\n", room)
-    assert after.startswith(f"[package.bulb]\n{mended}\n"), after
+    assert after.startswith(f"[package.bulb]\n{fixed}\n"), after
 
 
 def test_pyproject(room: Path) -> None:
@@ -213,7 +221,7 @@ def test_pyproject(room: Path) -> None:
 def test_what_the_file_says_already(room: Path, capsys: Capture) -> None:
     (room / "o.toml").write_text(TABLE, encoding="utf-8")
     assert main(["suggest", "one", "--write", "o.toml"]) == 1
-    assert "# o.toml has what mends this already" in capsys.readouterr().out
+    assert "# o.toml already contains the fix" in capsys.readouterr().out
     assert (room / "o.toml").read_text(encoding="utf-8") == TABLE
 
 
@@ -254,12 +262,126 @@ def test_a_file_that_is_not_utf_8(name: str, room: Path, capsys: Capture) -> Non
     assert "the file is not UTF-8" in capsys.readouterr().err
 
 
-def test_without_tomlkit(room: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setitem(sys.modules, "tomlkit", None)
-    text = '[package.lamp]\nconstrain = ["a<1"]\n'
+def test_lines_that_do_not_go_into_the_file(room: Path, capsys: Capture) -> None:
+    text = 'package = { wick = { add = ["a"] } }\n'
     (room / "o.toml").write_text(text, encoding="utf-8")
     assert main(["suggest", "one", "--write", "o.toml"]) == 2
-    assert "pip install 'pip-build-override[suggest]'" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "error: o.toml: the lines cannot be added to this file: " in error
+    assert "\nhint: run suggest again without --write, and merge by hand what it prints\n" in error
     assert (room / "o.toml").read_text(encoding="utf-8") == text
-    # Where no table has to be changed, it is not needed.
-    assert TABLE in written(None, room, "new.toml")
+
+
+def test_tomlkit_is_a_dependency_of_the_commands_only() -> None:
+    package = Path(switch.__file__).parent
+    importing = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*(import|from) tomlkit", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert importing == ["cli/file_of_tables.py"]
+    project = read_toml((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "tomlkit" in project["project"]["dependencies"]
+
+
+# The log of a build under an overrides file
+
+RUN = "lamp 1.0: a -> a<1   [o.toml: package.wick]\n" + LOG
+FULL = '# ours\n[package.wick]\nadd = ["a"]  # why\n\n[package.bulb]\nadd = ["b"]\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wick 1.0: a   [o.toml: package.wick]\n",
+        "wick 1.0: a   [o.toml: package.bulb, package.wick]\n",
+        "\x1b[33mwick 1.0: a   [o.toml: package.wick]\x1b[0m\n",
+        "  and then: pip-build-override run --overrides o.toml -- pip install wick\n",
+        "2026-01-01T00:00Z + pip-build-override run --set 'a: b' --overrides=o.toml -- pip wheel x\n",
+    ],
+)
+def test_the_whole_file_of_the_run_is_printed(line: str, room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text(FULL, encoding="utf-8")
+    (room / "log").write_text(line + LOG + OTHER, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    comments, _, overrides = printed.partition("\n\n")
+    expected = FULL.replace('add = ["b"]', 'add = ["b", "cython<3"]') + f"\n{TABLE}"
+    assert overrides == expected
+    assert comments.endswith("run --overrides o.toml -- pip install Lamp==1.0 bulb==1.0")
+    assert (room / "o.toml").read_text(encoding="utf-8") == FULL
+    assert main(["suggest", "log", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["overrides"] == expected
+
+
+def test_the_file_that_the_variable_names(
+    room: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    (room / "below").mkdir()
+    (room / "below" / "o.toml").write_text(FULL, encoding="utf-8")
+    (room / "log").write_text(RUN, encoding="utf-8")
+    monkeypatch.setenv(switch.SWITCH, str(room / "below" / "o.toml"))
+    assert main(["suggest", "log"]) == 0
+    assert capsys.readouterr().out.endswith(f"\n\n{FULL}\n{TABLE}")
+
+
+def test_a_file_of_the_run_that_is_elsewhere(room: Path, capsys: Capture) -> None:
+    (room / "log").write_text(RUN, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    assert "# these builds ran with o.toml, which is not below this directory; its rules are" in printed
+    assert "\n# hint: run suggest again in the directory in which the builds were started\n" in printed
+    assert printed.endswith(f"\n\n{TABLE}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wick 1.0: a   [o.txt: line 3]\n",
+        "pip-build-override run --overrides o.txt -- pip install x\n",
+        "pip-build-override run --set 'x: y' -- pip install --overrides o.toml\n",
+        "pip-build-override run --overrides 'o.toml\n",
+        "run --overrides o.toml -- pip install x\n",
+    ],
+)
+def test_a_log_that_names_no_file_with_tables(line: str, room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text(FULL, encoding="utf-8")
+    (room / "o.txt").write_text("a\n", encoding="utf-8")
+    (room / "log").write_text(line + LOG, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    assert "these builds ran with" not in printed
+    assert printed.endswith(f"\n\n{TABLE}")
+
+
+def test_a_file_of_the_run_that_has_the_fix_already(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text(TABLE, encoding="utf-8")
+    (room / "log").write_text(RUN, encoding="utf-8")
+    assert main(["suggest", "log"]) == 1
+    assert capsys.readouterr().out.endswith("\n# o.toml already contains the fix\n")
+
+
+def test_a_file_of_the_run_into_which_the_lines_do_not_go(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text('package = { wick = { add = ["a"] } }\n', encoding="utf-8")
+    (room / "log").write_text(RUN, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    assert "\n# these are not all tables of o.toml: " in printed
+    assert printed.endswith(f"\n\n{TABLE}")
+
+
+def test_a_file_that_the_shell_has_emptied(room: Path) -> None:
+    (room / "o.toml").write_text(FULL, encoding="utf-8")
+    (room / "log").write_text(RUN, encoding="utf-8")
+    with (room / "o.toml").open("w", encoding="utf-8") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "pip_build_override", "suggest", "log"],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "error: o.toml: this file was used in the run of the log, but the shell has" in done.stderr
+    assert "\nhint: restore it, and write to it with: suggest --write o.toml\n" in done.stderr
+    assert (room / "o.toml").read_text(encoding="utf-8") == ""

@@ -86,7 +86,7 @@ def test_help_on_a_stream_that_takes_ascii_only(monkeypatch: pytest.MonkeyPatch)
 def test_every_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    assert "example: " in capsys.readouterr().out
+    assert "\nexample:" in capsys.readouterr().out
 
 
 def test_a_spinner_on_a_terminal_that_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

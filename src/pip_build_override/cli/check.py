@@ -1,4 +1,4 @@
-"""``check``: validate an overrides file."""
+"""``check``: validate overrides files."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
 from .. import rules
 from ..errors import OverrideError
+from ..files import shown_path
 from ..rules import permissions
+from ..rules.reading.mistakes import mistakes
+from ..terminal import Style
 from . import options
 
-SUMMARY = "validate an overrides file"
-DESCRIPTION = """Read an overrides file and say whether it is valid.
+SUMMARY = "validate overrides files"
+DESCRIPTION = """Read overrides files, and name every mistake in them.
 
-Exit status 0 where it is, 1 where it is not."""
+The exit status is 0 if all files are valid, and 1 if not."""
 EXAMPLE = "pip-build-override check build-overrides.toml"
 
 FORMAT = 1
@@ -23,33 +27,69 @@ FORMAT = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a .toml, pyproject.toml or .txt file")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", help="a .toml file, a pyproject.toml or a .txt file"
+    )
     options.add_format(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Validate the file.
+    """Validate the files.
 
     Returns:
-        The exit status: 0 if the file is valid, 1 if it is not.
+        The exit status: 0 if all files are valid, 1 if not.
     """
-    try:
-        data, warnings = permissions.read_trusted(args.file)
-        overrides = rules.parse_overrides(data, path=os.path.abspath(args.file))
-    except OverrideError as error:
-        if args.format == "json":
-            answer = {"format": FORMAT, "valid": False, "error": error.to_json()}
-            print(json.dumps(answer, indent=2))
-        else:
-            print(f"pip-build-override: error: {error}", file=sys.stderr)
-        return 1
-    tables = [table.where for table in overrides.tables]
+    answers = [_check(file) for file in args.files]
     if args.format == "json":
-        answer = {"format": FORMAT, "valid": True, "tables": tables, "warnings": warnings}
-        print(json.dumps(answer, indent=2))
+        print(json.dumps(_joined(answers), indent=2))
     else:
+        for answer in answers:
+            _print(answer)
+    return 0 if all(answer["valid"] for answer in answers) else 1
+
+
+def _check(file: str) -> dict[str, Any]:
+    tables: list[str] = []
+    warnings: list[str] = []
+    try:
+        data, warnings = permissions.read_trusted(file)
+        path, shown = os.path.abspath(file), shown_path(file)
+        errors = mistakes(data, path=path, shown=shown)
+        if not errors:
+            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+    except OverrideError as error:
+        errors = [error]
+    return {
+        "file": file,
+        "valid": not errors,
+        "tables": tables,
+        "warnings": warnings,
+        "errors": [error.to_json() for error in errors],
+    }
+
+
+def _joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON answer: about all files together, then about each of them."""
+    errors = [error for answer in answers for error in answer["errors"]]
+    return {
+        "format": FORMAT,
+        "valid": not errors,
+        "tables": [table for answer in answers for table in answer["tables"]],
+        "warnings": [warning for answer in answers for warning in answer["warnings"]],
+        **({"error": errors[0]} if errors else {}),
+        "errors": errors,
+        "files": answers,
+    }
+
+
+def _print(answer: dict[str, Any]) -> None:
+    tables = answer["tables"]
+    if answer["valid"]:
         count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
-        print(f"{args.file}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")
-        for warning in warnings:
-            print(f"pip-build-override: warning: {warning}", file=sys.stderr)
-    return 0
+        print(f"{answer['file']}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")
+    style = Style(sys.stderr)
+    for document in answer["errors"]:
+        error = OverrideError.from_json(document)
+        print(style.message(f"pip-build-override: error: {error}"), file=sys.stderr)
+    for warning in answer["warnings"]:
+        print(style.message(f"pip-build-override: warning: {warning}"), file=sys.stderr)

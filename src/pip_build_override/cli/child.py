@@ -69,7 +69,8 @@ class Child:
             )
         except OSError as error:
             raise OverrideError(
-                f"{command[0]} cannot be run: {error.strerror}", hint="check its name and PATH"
+                f"{command[0]} cannot be run: {error.strerror}",
+                hint="check the name of the command, and PATH",
             ) from None
         if self._received:
             # The signal arrived while the command was being started.

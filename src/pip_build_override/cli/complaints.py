@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import OverrideError
+from ..switch import OVERRIDDEN_COMMANDS
 from . import watched
 
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ class Complaint:
         self.about_builds = about_builds
 
 
+_ALLOW = "or accept this with --allow-unused"
 _RECIPE = (
-    "start pip without -I, -E and -S, with PYTHONPATH passed on; for tox, in [testenv] and [pkgenv]:"
-    " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages}; or let it"
-    " pass with --allow-unused"
+    "start pip without -I, -E and -S, and pass PYTHONPATH on to it; for tox, in [testenv] and [pkgenv]:"
+    " pass_env = PYTHONPATH and install_command = python -m pip install {opts} {packages};"
+    f" {_ALLOW}"
 )
 _NO_PIP = (
-    "give run a command that runs pip, such as pip install; or let it pass with --allow-unused; if it"
-    f" does run pip, {_RECIPE}"
+    f"run a command that starts one of pip {', pip '.join(OVERRIDDEN_COMMANDS)}, and that passes its"
+    f" environment variables on to it; {_ALLOW}"
 )
 
 
@@ -69,9 +71,9 @@ def choose(words: set[str], watch: str, command: list[str], given: Given) -> Com
         complaint = _mistake(given, watch) or complaint
     if complaint is None and "program" in words and _has_rules(given):
         return Complaint(
-            f"a program below {command[0]} filled a build environment by pip's modules, without any"
-            " pip command, so the override was not in force in what it built",
-            "have it built by pip itself (pip wheel), or let it pass with --allow-unused",
+            f"a program below {command[0]} installed build requirements with pip's modules and without"
+            " a pip command, so the override was not in force in what it built",
+            f"build the package with pip itself (pip wheel), {_ALLOW}",
         )
     return complaint
 
@@ -91,16 +93,16 @@ def _mistake(given: Given, watch: str) -> Complaint | None:
 
 def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
     if not words & {"loaded", "refused"}:
-        # A pip that installs or builds without the shim is noticed by its log.
         return Complaint(
             f"no pip below {command[0]} loaded the shim, so no override was in force",
+            # A pip without the shim is known by its log. Without one, no pip has built anything.
             _RECIPE if "outer" in words else _NO_PIP,
         )
     if "isolated" in words:
         return Complaint(
-            f"a pip below {command[0]} was run with --isolated, which leaves out the override as"
-            " it does all PIP_ variables",
-            "leave --isolated out, or let it pass with --allow-unused",
+            f"a pip below {command[0]} was run with --isolated, which ignores all PIP_ variables, and"
+            " so the override",
+            f"remove --isolated, {_ALLOW}",
         )
     if "outer" in words:
         return Complaint(

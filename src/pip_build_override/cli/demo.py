@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import shutil
@@ -19,11 +20,11 @@ from .demo_shell import Done, Shell
 
 SUMMARY = "show a build going wrong without an override and right with one"
 DESCRIPTION = """In a temporary directory, with real packages from the index, build a small C
-extension on numpy's C API: plainly, after which its import fails, and with an override, after
-which it works.
+extension that uses numpy's C API: first with pip alone, after which its import fails, then with an
+override, after which the import works.
 
 Every command is shown as it could be typed. Nothing outside that directory is changed, and it is
-removed at the end. Exits with 0 where it has shown both, with 2 where it could not."""
+removed at the end. The exit status is 0 if both builds were shown, and 2 if not."""
 EXAMPLE = "pip-build-override demo"
 
 PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo_project")
@@ -33,14 +34,22 @@ OVERRIDES = "build-overrides.toml"
 USE = "import demo_sumsq; print(demo_sumsq.sumsq([1, 2, 3]))"
 EXPECTED = "14.0"
 
-_SEE_ABOVE = "the output above has the reason; with --keep the directory is left to look at"
+_LITTLE = 10 << 20  # bytes; an environment takes more
+
+# Debian packages ensurepip, and with it a working venv, separately.
+_NO_ENSUREPIP = re.compile(r"ensurepip is not|No module named '?(?:venv|ensurepip)")
+
+_SEE_ABOVE = "read the output above; with --keep the directory is kept, so that you can look into it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--python", metavar="PY", default="", help="the Python to show it on; by default this one"
+        "--python",
+        metavar="PY",
+        default="",
+        help="the interpreter to show it with; by default this one",
     )
-    parser.add_argument("--keep", action="store_true", help="leave the temporary directory where it is")
+    parser.add_argument("--keep", action="store_true", help="do not remove the temporary directory")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -60,8 +69,8 @@ def main(args: argparse.Namespace) -> int:
     before = signal.signal(signal.SIGTERM, _terminate)
     directory = tempfile.mkdtemp(prefix="pip-build-override-demo-")
     try:
-        end = "is left there" if args.keep else "is removed at the end"
-        print(f"Python {python.version}. All of this is done in {directory}, which {end}.")
+        end = "is kept" if args.keep else "is removed at the end"
+        print(f"Python {python.version}. Everything happens in {directory}, which {end}.")
         shell = Shell(directory)
         pip = _make_environment(shell, python, older)
         _show_wrong(shell, pip, older)
@@ -76,18 +85,23 @@ def main(args: argparse.Namespace) -> int:
 
 def _make_environment(shell: Shell, python: demo_python.Python, older: str) -> tuple[str, ...]:
     """Create the target environment, and return the command that installs into it."""
-    shell.title(f"An environment that holds numpy {older}")
-    if shell.run(python.executable, "-m", "venv", "venv").status:
+    shell.title(f"An environment with numpy {older}")
+    made = shell.run(python.executable, "-m", "venv", "venv")
+    if made.status:
+        _refuse_full_disk(made, shell.directory)
         raise OverrideError(
-            f"{python.executable} cannot make a virtual environment",
-            hint="install what it needs for that (on Debian and Ubuntu: apt install python3-venv)",
+            f"{python.executable} cannot create a virtual environment",
+            hint="install its module venv (on Debian and Ubuntu: apt install python3-venv)"
+            if _NO_ENSUREPIP.search(made.output)
+            else _SEE_ABOVE,
         )
     inside = os.path.join("venv", "Scripts", "python.exe") if os.name == "nt" else "venv/bin/python"
     if _is_too_old(shell.ask(inside, "-m", "pip", "--version").output):
         done = shell.run(inside, "-m", "pip", "install", "--upgrade", "pip")
-        _need(done, "a pip that is new enough")
+        _need(shell, done, "a pip that is new enough")
     pip = (inside, "-m", "pip", "install", "--only-binary", "numpy")
-    _need(shell.run(*pip, f"numpy=={older}"), f"numpy {older} for Python {python.version}")
+    done = shell.run(*pip, f"numpy=={older}")
+    _need(shell, done, f"numpy {older} for Python {python.version}")
     return pip
 
 
@@ -96,34 +110,45 @@ def _is_too_old(answer: str) -> bool:
     return version is not None and (int(version[1]), int(version[2])) < (21, 2)
 
 
-def _need(done: Done, what: str) -> None:
+def _refuse_full_disk(done: Done, directory: str) -> None:
+    # venv does not show the output of the pip that it runs.
+    full = shutil.disk_usage(directory).free < _LITTLE
+    if full or any(os.strerror(number) in done.output for number in (errno.ENOSPC, errno.EDQUOT)):
+        raise OverrideError(
+            f"there is no space left for {directory}",
+            hint="free some space, or set TMPDIR to a directory that has some",
+        )
+
+
+def _need(shell: Shell, done: Done, what: str) -> None:
     if done.status == 0:
         return
+    _refuse_full_disk(done, shell.directory)
     if "(from versions: none)" in done.output or "No matching distribution" not in done.output:
         raise OverrideError(
-            f"pip cannot install {what}: the index cannot be reached, or has none",
-            hint="check the network, and the index that pip is configured to use: pip config list",
+            f"pip cannot install {what}: the index cannot be reached, or does not have it",
+            hint="check the network, and the index that pip uses: pip config list",
         )
     raise OverrideError(
-        f"the index has no wheel of {what} on this platform",
-        hint="give another Python with --python, or use an index that has it",
+        f"the index has no wheel of {what} for this platform",
+        hint="name another interpreter with --python, or use an index that has the wheel",
     )
 
 
 def _show_wrong(shell: Shell, pip: tuple[str, ...], older: str) -> None:
     sdist = _write_sdist(shell.directory)
-    shell.title(f"{sdist}, which declares numpy as a build requirement, by a plain pip")
+    shell.title(f"pip alone builds {sdist}, which declares numpy as a build requirement")
     if shell.run(*pip, sdist).status:
-        raise OverrideError("the plain build failed, where it should have worked", hint=_SEE_ABOVE)
+        raise OverrideError("the build with pip alone failed", hint=_SEE_ABOVE)
     used = shell.run(pip[0], "-c", USE)
     if used.status == 0:
         raise OverrideError(
-            f"the plain build is right: the newest numpy of this index does not break with {older}",
-            hint="use an index that has all of numpy's releases",
+            f"the build with pip alone works with numpy {older}, so there is nothing to show",
+            hint="use an index that has the newest numpy, such as https://pypi.org/simple",
         )
     shell.remark(
-        f"[exit status {used.status}: pip has built it in an environment of its own, against the"
-        f" newest numpy; what comes out does not run with numpy {older}]"
+        f"[exit status {used.status}: pip has built it against the newest numpy, in an isolated"
+        f" environment; the result does not run with numpy {older}]"
     )
 
 
@@ -137,7 +162,7 @@ def _show_right(shell: Shell, pip: tuple[str, ...], older: str) -> None:
         raise OverrideError("the build with the override failed", hint=_SEE_ABOVE)
     used = shell.run(pip[0], "-c", USE)
     if used.status or used.output.strip() != EXPECTED:
-        raise OverrideError("what was built with the override does not work", hint=_SEE_ABOVE)
+        raise OverrideError("the result of the build with the override does not work", hint=_SEE_ABOVE)
 
 
 def _write_sdist(directory: str) -> str:

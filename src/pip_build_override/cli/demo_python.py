@@ -70,7 +70,8 @@ def probe(python: str) -> Python:
         return Python(**json.loads(done.stdout))
     except (OSError, ValueError, subprocess.CalledProcessError, OverrideError):
         raise OverrideError(
-            f"{command} is not a Python that can be run", hint="give another with --python"
+            f"{command} is not a Python interpreter that can be run",
+            hint="name another with --python",
         ) from None
 
 
@@ -84,8 +85,8 @@ def older_numpy(python: Python) -> str:
         return OLDER_NUMPY[python.minor]
     known = [f"{major}.{minor}" for major, minor in OLDER_NUMPY]
     raise OverrideError(
-        f"the demo knows no two numpy releases to show it with on Python {python.version}",
-        hint=f"give a Python from {known[0]} to {known[-1]} with --python",
+        f"the demo does not know two numpy releases for Python {python.version}",
+        hint=f"name a Python from {known[0]} to {known[-1]} with --python",
     )
 
 
@@ -97,7 +98,7 @@ def check_compiler(python: Python) -> None:
     """
     if not python.headers:
         raise OverrideError(
-            f"the headers of Python {python.version} (Python.h) are not here",
+            f"the headers of Python {python.version} (Python.h) are not installed",
             hint="install them (on Debian and Ubuntu: apt install python3-dev)",
         )
     # setuptools itself finds Microsoft's compiler, which is not on PATH.
@@ -106,6 +107,6 @@ def check_compiler(python: Python) -> None:
     compiler = (os.environ.get("CC") or python.compiler or "cc").split()[0]
     if shutil.which(compiler) is None:
         raise OverrideError(
-            f"there is no C compiler here ({compiler} is not on PATH)",
-            hint="install one (on Debian and Ubuntu: apt install gcc libc6-dev), or name it in CC",
+            f"there is no C compiler ({compiler} is not on PATH)",
+            hint="install one (on Debian and Ubuntu: apt install gcc libc6-dev), or name one in CC",
         )

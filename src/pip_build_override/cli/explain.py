@@ -18,11 +18,12 @@ from . import options
 from .waiting import waiting
 
 SUMMARY = "show declared and effective build requirements"
-DESCRIPTION = """Show what packages declare to be built with and what they would get, and build nothing.
+DESCRIPTION = """Show the build requirements that packages declare, and those that they would get,
+without building anything.
 
-The sdist is fetched by the pip of the target environment, with its own indexes and settings.
---hooks also asks the build backend for its requirements, in a build environment; only then can a
-rule be called unused."""
+The pip of the target environment downloads the sdist, with its own indexes and settings. --hooks also
+asks the build backend for its requirements, in a build environment; only then is it known whether a
+rule is unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
 
 _ERROR = "ERROR: "
@@ -32,12 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_overrides(parser)
     options.add_python(
         parser,
-        "the target's interpreter, or its environment; this one by default",
+        "the interpreter of the target environment, or that environment; by default this one",
     )
     parser.add_argument("--hooks", action="store_true", help="also ask the build backend")
-    parser.add_argument("-r", "--requirement", metavar="FILE", action="append", default=[])
+    parser.add_argument(
+        "-r",
+        "--requirement",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a requirements file that names packages",
+    )
     options.add_format(parser)
-    parser.add_argument("requirements", metavar="REQUIREMENT", nargs="*")
+    parser.add_argument("requirements", metavar="REQUIREMENT", nargs="*", help="a package")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -52,7 +60,8 @@ def main(args: argparse.Namespace) -> int:
     """
     if not args.requirements and not args.requirement:
         raise OverrideError(
-            "there is nothing to explain", hint="name a package: explain pyworld==0.3.3"
+            "there is nothing to explain",
+            hint="name a package: pip-build-override explain pyworld==0.3.3",
         )
     answer = ask(
         args.python,
@@ -118,7 +127,7 @@ def ask(
         except ValueError:
             raise OverrideError(
                 f"the pip of {python} gave no answer",
-                hint="try the same requirement with pip download there",
+                hint="run the same requirement with pip download there, and see what it prints",
             ) from None
 
 
@@ -135,7 +144,7 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
             done = subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="give --python an interpreter"
+            f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
         ) from None
     if done.returncode == 0:
         return
@@ -147,8 +156,8 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
     # If the backend fails, one line from pip is not enough.
     raise OverrideError(
-        f"pip could not get at the answer: {errors[0] if len(errors) == 1 else said}",
-        hint="check the requirement and the index; pip wheel shows a build that fails, and why",
+        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
+        hint="check the requirement and the index; if the build fails, pip wheel shows why",
     )
 
 
@@ -169,15 +178,17 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
     settled = [f"{answer.to}: {answer.why}" for answer in package.settled]
     lines += _listed("settled on", settled, silent=True)
     if any(answer.origin == "target" for answer in package.settled):
-        lines.append("  a build looks at the target again when pip knows all that the run brings")
+        lines.append(
+            "  a build reads the target again, once pip knows everything that it is going to install"
+        )
     lines += _listed("set aside", package.set_aside, silent=True)
     lines += _listed("unused", package.unused, silent=True)
     if package.ready_made:
         lines.append(
-            "  pip would take a ready-made wheel and build nothing; no-binary = true prevents that"
+            "  pip would install a ready-made wheel and build nothing; no-binary = true prevents that"
         )
     if package.declared_by_hook is None:
-        lines.append("  the backend may ask for more; --hooks asks it")
+        lines.append("  the backend may require more; --hooks asks it")
     return "\n".join(lines)
 
 

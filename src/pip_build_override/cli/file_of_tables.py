@@ -23,7 +23,9 @@ def read(path: str) -> dict[str, Table]:
     """
     if Path(path).suffix == ".txt":
         raise OverrideError(
-            "a list of requirements has no tables to add to", where=path, hint="name a .toml file"
+            "a .txt file has no tables to which rules could be added",
+            where=path,
+            hint=f"write to a .toml file: --write {Path(path).with_suffix('.toml')}",
         )
     if not os.path.exists(path):
         return {}
@@ -39,12 +41,11 @@ def read(path: str) -> dict[str, Table]:
     return tables
 
 
-def add(path: str, tables: Tables) -> None:
-    """Add tables to an overrides file: existing ones are changed in place, new ones go to its end.
+def merged(path: str, tables: Tables) -> str:
+    """Return an overrides file with tables: existing ones are changed in place, new ones go to its end.
 
     Raises:
-        OverrideError: If a table has to be changed and tomlkit is not installed, if the result would
-            not be valid, or if the file cannot be written.
+        OverrideError: If the result would not be valid.
     """
     before = rules.read_file(path) if os.path.exists(path) else None
     text = (before or b"").decode()
@@ -63,41 +64,47 @@ def add(path: str, tables: Tables) -> None:
         rules.parse_overrides(text.encode(), path=os.path.abspath(path))
     except OverrideError as error:
         raise OverrideError(
-            f"it is left as it is, since the lines do not go into it: {error.message}",
+            f"the lines cannot be added to this file: {error.message}",
             where=path,
-            hint="print them instead, without --write, and put them in by hand",
+            hint="run suggest again without --write, and merge by hand what it prints",
         ) from None
+    return text
+
+
+def add(path: str, tables: Tables) -> None:
+    """Add tables to an overrides file, as ``merged`` does.
+
+    Raises:
+        OverrideError: If the result would not be valid, or the file cannot be written.
+    """
+    text = merged(path, tables)
     whole = os.path.abspath(path)
     try:
         replace_whole(whole, text.encode(), lasting=True)
     except OSError as error:
         raise OverrideError(
-            f"it cannot be written: {error.strerror}",
+            f"the file cannot be written: {error.strerror}",
             where=path,
             hint="name a regular file that this user may write to",
         ) from None
 
 
 def _changed(text: str, path: str, tables: Mapping[str, Table]) -> str:
-    try:
-        import tomlkit
-    except ImportError:
-        raise OverrideError(
-            f"package.{next(iter(tables))} is there already, and changing it takes tomlkit",
-            where=path,
-            hint="pip install 'pip-build-override[suggest]', or leave --write out and merge by hand",
-        ) from None
+    import tomlkit  # takes as long as all other imports together
+
     document = tomlkit.parse(text)
     present: Any = _root(document, path)["package"]
     for name, table in tables.items():
         for key in [key for key in present[name] if key not in table]:
             del present[name][key]
         for key, value in table.items():
-            _set(tomlkit, present[name], key, value)
+            _set(present[name], key, value)
     return tomlkit.dumps(document)
 
 
-def _set(tomlkit: Any, table: Any, key: str, value: Any) -> None:
+def _set(table: Any, key: str, value: Any) -> None:
+    import tomlkit
+
     if key not in table:
         if isinstance(value, dict):
             for inner, item in value.items():

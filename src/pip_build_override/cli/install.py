@@ -1,4 +1,4 @@
-"""``install``: add the shim to an environment's start-up, where the variable switches it on."""
+"""``install``: add the shim to an environment's start-up; the variable switches it on."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ..startup import target as targets
 from . import options, startup_files
 
 SUMMARY = "add the shim to an environment's start-up"
-DESCRIPTION = f"""Add the shim to the start-up of an environment, so that {switch.SWITCH} is
-enough to put an override in force in each pip there.
+DESCRIPTION = f"""Add the shim to the start-up of an environment, so that setting {switch.SWITCH}
+puts an override in force in every pip there.
 
-A marked block goes into the environment's sitecustomize.py; where that file would not be the one that
-loads, a .pth file with one import line takes its place. Nothing else is installed there: the block
-refers to this copy of pip-build-override by its path. The interpreter is then started to prove that the
-shim loads; where it does not, everything is put back. While the variable is unset, nothing happens."""
+A marked block is added to sitecustomize.py of the environment, or, if another sitecustomize.py is
+loaded before that one, a .pth file with one import line is written. Nothing else is installed: the
+block refers to this copy of pip-build-override by its path. The interpreter is then started to prove
+that the shim loads; if it does not, every file is restored. While the variable is not set, nothing
+changes."""
 EXAMPLE = "pip-build-override install --python .venv"
 
 
@@ -55,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
     print(f"{target.shown}: {verb} in {where}")
     print(f"route: {plan.route}, because {plan.reason}")
     pip = answer["pip"]
-    print(f"proved: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is there'}")
+    print(f"proved: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is installed'}")
     if answer.get("problem"):
         print(f"warning: {startup_files.first_error(answer)}", file=sys.stderr)
     print(f"It does nothing until {switch.SWITCH} names an overrides file.")

@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Sequence
 
-CANNOT = 2
-
 # In the order of --help. Each is a module; only the module of the command that runs is imported.
 COMMANDS = (
     "run",
@@ -33,11 +31,28 @@ COMMANDS = (
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that prints its errors as we print all others: the reason, then a hint."""
+    """A parser that accepts no abbreviations, and raises its errors with a hint."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_help_formatter, **more)
+        self.color = False  # of argparse from Python 3.14 on
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            from . import slips  # only after a mistake
+
+            slips.refuse_argument(unknown[0], self._option_string_actions, self.prog)
+        return namespace, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            from . import slips
+
+            slips.refuse_value("/".join(action.option_strings), value, action.choices)
 
     def error(self, message: str) -> NoReturn:
-        _print_error(OverrideError(message, hint=f"see {self.prog} --help"))
-        sys.exit(CANNOT)
+        raise OverrideError(message, hint=f"see {self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,8 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
 
     def work() -> int:
-        _refuse_misspelt(given)
-        args = _parser(given).parse_args(given)
+        if given and given[0] not in (*COMMANDS, "-h", "--help", "--version"):
+            from . import slips
+
+            slips.refuse_command(given, COMMANDS)
+        parser = _parser(given)
+        if not given:
+            parser.print_help()
+            return 0
+        args = parser.parse_args(given)
         status: int = args.command(args)
         return status
 
@@ -65,12 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="pip-build-override",
-        description="Choose the build requirements with which pip builds a package from source.",
+        description="Override, per package, the build requirements that pip uses when it builds from"
+        " source.",
+        epilog="Each command explains its options: pip-build-override COMMAND --help",
     )
     parser.add_argument("--version", action="version", version=__version__)
     # With prog given, argparse does not format a help text to find it.
     commands = parser.add_subparsers(
-        metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
     )
     completes = "_ARGCOMPLETE" in os.environ
     wanted = given[:1] if given[:1] and given[0] in COMMANDS and not completes else COMMANDS
@@ -85,7 +109,6 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
             help=module.SUMMARY,
             description=module.DESCRIPTION,
             epilog=f"example: {module.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(sub)
         sub.set_defaults(command=module.main)
@@ -94,14 +117,10 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _refuse_misspelt(given: Sequence[str]) -> None:
-    if not given or given[0].startswith("-") or given[0] in COMMANDS:
-        return
-    from ..rules.place import did_you_mean
+def _help_formatter(prog: str) -> argparse.HelpFormatter:
+    from .help_text import HelpText  # most runs print no help
 
-    near = did_you_mean(given[0], COMMANDS)
-    if near:
-        raise OverrideError(f"there is no command {given[0]}", hint=f"did you mean {near}?")
+    return HelpText(prog)
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from ..command_line import CommandLine
     from ..rules import Overrides
 
-_INTERPRETER = "the interpreter, or its environment; this one by default"
+_INTERPRETER = "the interpreter, or its environment; by default this one"
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--overrides", metavar="FILE", help=f"the overrides file; without, that of {switch.SWITCH}"
+        "--overrides",
+        metavar="FILE",
+        help=f"the overrides file; by default the one that {switch.SWITCH} names",
     )
 
 
@@ -34,7 +36,9 @@ def add_python(parser: argparse.ArgumentParser, meaning: str = _INTERPRETER) -> 
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the answer")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="format of the answer"
+    )
 
 
 class Given:

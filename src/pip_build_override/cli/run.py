@@ -17,14 +17,16 @@ from .child import Child
 SUMMARY = "run a command with the override in force in every pip below it"
 DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
 
-The shim reaches those pips by way of PYTHONPATH, so nothing is installed. A Python that is started
-with -E, -I or -S never sees it; if no pip below COMMAND loaded the shim, or one was met that could
-not, this says so, and exits with 2 where COMMAND returned 0. So it does if another front end than pip
-built a package that the rules are for, or if packages were built and no table for a named package was
-used. Else the exit status is COMMAND's own."""
+The shim reaches those pips through PYTHONPATH, so nothing is installed. A Python that is started with
+-E, -I or -S does not see it.
+
+The exit status is that of COMMAND. If that is 0, it is 2 instead if no pip below COMMAND loaded the
+shim, if a pip ran without it, if a front end other than pip built a package to which a rule applies,
+or if packages were built and no table for a named package was used."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
+_RULES = ("--overrides", "--set", "--constrain")
 # Messages from child processes after which the override may not have been in force throughout.
 _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "program"))
 
@@ -36,26 +38,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REQUIREMENT",
         action="append",
         default=[],
-        help='stands for [package."*"] constrain; may be repeated',
+        help='a limit on all build environments, as in [package."*"] constrain; may be repeated',
     )
     parser.add_argument(
         "--set",
         metavar="'PACKAGE: REQUIREMENT'",
         action="append",
         default=[],
-        help="what PACKAGE is to be built with, in place of what it declares under that name or added"
-        " to it; NAME@target, NAME@oldest and NAME@borrow stand for source tables; may be repeated",
+        help="build PACKAGE with REQUIREMENT, in place of what it declares under that name, or in"
+        " addition; NAME@target is the version in the target environment, NAME@oldest the oldest one"
+        " with a wheel, NAME@borrow the installed distribution itself; may be repeated",
     )
     parser.add_argument(
-        "--report", metavar="FILE", help="write down there, as JSON, what each build was made with"
+        "--report", metavar="FILE", help="write what each build was built with to this file, as JSON"
     )
     parser.add_argument(
         "--allow-unused",
         action="store_true",
-        help="let it pass that no pip below COMMAND loaded the shim, that a pip or another front end"
-        " built without it, or that no table for a named package was used",
+        help="keep the exit status of COMMAND if no pip below it loaded the shim, if a pip or another"
+        " front end built without it, or if no table for a named package was used",
     )
-    parser.add_argument("rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER)
+    parser.add_argument(
+        "rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER, help="the command and its arguments"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
@@ -71,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     if not command:
         raise OverrideError(
             "there is no COMMAND to run",
-            hint="put it behind two dashes: pip-build-override run --overrides FILE -- pip install …",
+            hint="put it after two dashes: pip-build-override run --overrides FILE -- pip install …",
         )
     _refuse_rules_below_another_run(args)
     with Child() as child:
@@ -118,9 +123,9 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
     ]
     if refused and switch.WATCH in os.environ:
         raise OverrideError(
-            "this is run below another pip-build-override run, whose rules"
-            f" {refused[0]} would set aside",
-            hint="give all rules to the outer one, or leave the outer one out",
+            f"this run is below another pip-build-override run, and {refused[0]} would replace what"
+            " that one was given",
+            hint="give all options to the outer run, or do not use the outer run",
         )
 
 
@@ -131,10 +136,11 @@ def _environment(
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
     if not given and not extra and not args.report:
-        raise OverrideError(
-            "there is no override to put in force",
-            hint=f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}",
-        )
+        hint = f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}"
+        late = [word for word in command if word.partition("=")[0] in _RULES]
+        if late:
+            hint = f"put {late[0].partition('=')[0]} before COMMAND: it is an option of run"
+        raise OverrideError("there are no rules to apply", hint=hint)
     if not given:
         given = os.path.join(watch, switch.RULES_OF_RUN)
         # Independent of the umask: a file that everybody may write to is refused.

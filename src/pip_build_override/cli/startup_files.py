@@ -38,13 +38,13 @@ def alone(target: Target) -> Iterator[None]:
             yield
     except Timeout:
         raise OverrideError(
-            f"{target.site_packages} is being changed by another run that does not end",
-            hint="end it, and try again",
+            f"{target.site_packages} is locked by another pip-build-override install or uninstall",
+            hint="wait until it has ended, or end it, and try again",
         ) from None
     except OSError as error:
         raise OverrideError(
             f"{error.filename or target.site_packages} cannot be written: {error.strerror or error}",
-            hint="do it as the user who owns the environment, or use: pip-build-override run",
+            hint="run this as the user who owns the environment, or use pip-build-override run instead",
         ) from None
 
 
@@ -58,7 +58,10 @@ def _lock_directory() -> str:
         pass
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or (user != "" and status.st_uid != user):
-        raise OverrideError(f"{path} belongs to somebody else", hint="remove it, or set TMPDIR")
+        raise OverrideError(
+            f"{path} belongs to another user or is not a directory",
+            hint="remove it, or set TMPDIR to another directory",
+        )
     return path
 
 
@@ -70,11 +73,11 @@ def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
         package: Directory of the package that must be loaded.
     """
     if not answer["armed"]:
-        return "no hook is loaded"
+        return "the hook is not loaded"
     if os.path.realpath(str(answer["package"])) != os.path.realpath(package):
-        return f"another copy of pip-build-override is loaded, {answer['package']}"
+        return f"another copy of pip-build-override is loaded: {answer['package']}"
     if answer["problem"] == "refused" or (answer["pip"] and not answer["loaded"]):
-        return f"the hook loads, the shim does not: {first_error(answer)}"
+        return f"the hook is loaded, but the shim is not: {first_error(answer)}"
     return None
 
 
@@ -94,12 +97,15 @@ def prove(target: Target, package: str) -> dict[str, Any]:
         OverrideError: If the shim does not load with the switch on, or loads with it off.
     """
     if targets.loading(target, "", clean=True)["armed"]:
-        raise OverrideError("the shim loads with the variable unset", hint="report this")
+        raise OverrideError(
+            "the shim loads although the variable is not set",
+            hint="report this as a bug of pip-build-override",
+        )
     answer = targets.loading(target, PROOF, clean=True)
     problem = problem_of_loading(answer, package)
     if problem:
         raise OverrideError(
-            f"{target.shown} was started, and {problem}; everything is as it was",
-            hint="for a single command, use: pip-build-override run",
+            f"{target.shown} was started, and {problem}; every file is restored",
+            hint="use pip-build-override run, which installs nothing",
         )
     return answer

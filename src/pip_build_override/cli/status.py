@@ -11,20 +11,22 @@ from typing import Any, Iterator
 
 from .. import rules, switch
 from ..errors import OverrideError
+from ..files import shown_path
 from ..rules import permissions
 from ..startup import block, routes
 from ..startup import target as targets
 from . import options, startup_files
 
-SUMMARY = "say whether an override would be in force here"
-DESCRIPTION = f"""Start an interpreter with the present environment variables, and say whether an
-override would be in force in its pip: whether the shim loads there and by which route, whether it
-knows that pip, what {switch.SWITCH} points at, and what gets in the way.
+SUMMARY = "say whether an override would be in force in an environment"
+DESCRIPTION = f"""Start an interpreter with the current environment variables, and say whether an
+override would be in force in its pip: whether the shim loads and by which route, whether it supports
+that pip, which file {switch.SWITCH} names, and what prevents it.
 
-It also names what it does not cover: environments that are made from this one have no hook of their
-own.
+The answer also lists what it does not cover, such as environments that are made from this one, because
+they have no hook of their own.
 
-Exit status 0 where it would, 1 where it would not: also where the variable is not set."""
+The exit status is 0 if an override would be in force, and 1 if not, which includes that the variable is
+not set."""
 EXAMPLE = "pip-build-override status --python .venv"
 
 FORMAT = 1
@@ -95,7 +97,8 @@ def _variable(given: str) -> dict[str, Any]:
     if path is not None:
         try:
             data, warnings = permissions.read_trusted(path)
-            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+            overrides = rules.parse_overrides(data, path=path, shown=shown_path(path))
+            tables = [table.where for table in overrides.tables]
             answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:
             answer.update(valid=False, error=str(error))
@@ -105,11 +108,11 @@ def _variable(given: str) -> dict[str, Any]:
 def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
     hooks = answer["hooks"]
     if not answer["loads"] and not hooks:
-        yield "no hook is installed there; pip-build-override install puts one in"
+        yield "no hook is installed; pip-build-override install adds one"
     elif not answer["loads"]:
         yield f"the hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
     if answer["pip"] is None:
-        yield "there is no pip"
+        yield "no pip is installed"
     if started.get("problem"):
         yield startup_files.first_error(started)
     if not answer["variable"]["value"]:
@@ -124,11 +127,11 @@ def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
         yield "interpreters that are started with -I, -E or -S, or without PYTHONPATH"
     else:
         yield (
-            "other environments, such as those that python -m venv, virtualenv, tox, nox or pipx makes"
+            "other environments, such as those that python -m venv, virtualenv, tox, nox or pipx create"
             " from this one: run pip-build-override install --python ENVIRONMENT for each of them"
         )
         yield "interpreters that are started with -S"
-    yield "what pip does not build: packages that uv, python -m build or tox builds by itself"
+    yield "packages that pip does not build, because uv, python -m build or tox builds them"
     other = _other_environment(answer["python"])
     if other:
         yield f"the pip that is first on PATH, which is that of {other}"
@@ -147,7 +150,7 @@ def _other_environment(python: str) -> str:
 def _hidden_by(answer: dict[str, Any]) -> str:
     first = answer["sitecustomize"][:1]
     if answer["hooks"][0]["route"] == block.SITECUSTOMIZE and first != [answer["hooks"][0]["file"]]:
-        return f": {', '.join(first) or 'nothing'} is what loads in its place"
+        return f": {', '.join(first) or 'nothing'} is loaded instead"
     return ""
 
 
@@ -161,7 +164,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
         lines.append(f"hook: {hook['file']}, written by version {hook['version']}")
     pip = answer["pip"]
     if pip is not None:
-        known = {True: "supported", False: "not supported", None: "not asked"}[pip["supported"]]
+        known = {True: "supported", False: "not supported", None: "not checked"}[pip["supported"]]
         lines.append(f"pip: {pip['version']} in {pip['path']}, {known}")
     variable = answer["variable"]
     if variable["value"]:
@@ -175,7 +178,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
     else:
         lines.append(f"{switch.SWITCH}: not set")
     for name, other in zip(answer["sitecustomize"], answer["sitecustomize"][1:]):
-        lines.append(f"sitecustomize: {name} comes before {other}")
+        lines.append(f"sitecustomize: {name} is found before {other}")
     lines += [f"not covered: {what}" for what in answer["not_covered"]]
     lines += [f"problem: {problem}" for problem in answer["problems"]]
     lines.append(f"an override would {'' if answer['in_force'] else 'not '}be in force")

@@ -64,7 +64,7 @@ def check_standard_input() -> None:
         OverrideError: If it is closed.
     """
     if sys.stdin is None:
-        raise OverrideError("standard input is closed", hint="name a file, or pipe something in")
+        raise OverrideError("standard input is closed", hint="name a file, or pipe the log in")
 
 
 def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) -> int:
@@ -98,8 +98,8 @@ def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) ->
             raise
         show(
             OverrideError(
-                "the working directory is no longer there, so no path can be taken from it",
-                hint="change to a directory that is there: cd",
+                "the current directory no longer exists, so relative paths cannot be used",
+                hint="change to an existing directory: cd",
             )
         )
         return CANNOT
@@ -154,11 +154,11 @@ def _unwritable(error: OSError) -> Exception:
     if error.errno == errno.EBADF:
         return Unwritable(
             "standard output is closed, so the answer cannot be written",
-            hint="leave it open, or send it to a file",
+            hint="do not close it, or redirect it to a file",
         )
     return Unwritable(
         f"the answer cannot be written to standard output: {error.strerror}",
-        hint="send it to a place that can be written to",
+        hint="redirect it to a file that can be written to",
     )
 
 

@@ -23,31 +23,40 @@ from ..startup import target
 from ..urls import without_secrets_in
 from . import file_of_tables, options
 from .explain import ask
+from .file_in_log import FileInLog
 from .streams import check_standard_input
 from .verify import listed
 
-SUMMARY = "read the output of a failed build, and print the lines that would mend it"
-DESCRIPTION = """Read the output of a failed build, and print an overrides file that would mend it.
+SUMMARY = "read the output of a failed build, and print an overrides file that fixes it"
+DESCRIPTION = """Read the output of a failed build, and print an overrides file that fixes it.
 
-The output may come from any pip, with the shim or without, or be the log of a CI service; where
-several builds failed, all are in one overrides file. What is printed is that file: reasons, and what
-is not known, are comments in it. Nothing is offered for a failure that build requirements do not
-mend."""
+The output may come from any pip, with the shim or without it, or be the log of a CI service. If
+several builds failed, one overrides file is printed for all of them. Reasons, and failures whose cause
+is not known, are comments in it. If the builds ran under an overrides file that is still there, the
+whole file is printed, with the changes in it.
+
+The exit status is 0 if something is suggested, and 1 if not, for example because build requirements
+cannot fix the failure."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
-_BOTH_STREAMS = "pip tells of errors on standard error: keep that too, as in pip install X > log 2>&1"
+_BOTH_STREAMS = (
+    "pip prints errors to standard error, so the log needs both streams: pip install X > log 2>&1"
+)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", nargs="?", help="the log; standard input without it")
-    parser.add_argument("--write", metavar="FILE", help="add the lines to this overrides file")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="the log; by default standard input")
+    parser.add_argument(
+        "--write", metavar="FILE", help="write the changes to this overrides file; it may be a new file"
+    )
     options.add_python(
         parser,
-        "the interpreter that a package was built for, where what it declares has to be looked up",
+        "the interpreter that the packages were built for, or its environment, in case the declared"
+        " requirements of a package have to be looked up; by default this one",
     )
     options.add_format(parser)
 
@@ -61,38 +70,52 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: If the log cannot be read, or the overrides file cannot be written.
     """
-    failures = _with_owners(_failures(args.file), args.python)
+    used = FileInLog()
+    failures = _with_owners(_failures(args.file, used), args.python)
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
-    existing = file_of_tables.read(args.write) if args.write else {}
-    tables, problems = joined(diagnoses, existing, args.write or FILE)
+    file = args.write or (used.path() if failures else None)
+    existing = file_of_tables.read(file) if file else {}
+    tables, problems = joined(diagnoses, existing, file or FILE)
     if args.write and tables:
         file_of_tables.add(args.write, tables)
+    remarks = _not_found(used.name) if tables and used.name and not file else []
+    overrides = "".join(f"{line}\n" for line in overrides_lines(tables))
+    if file and existing and tables and not args.write:
+        try:
+            overrides = file_of_tables.merged(file, tables)
+        except OverrideError as error:
+            remarks = [f"# these are not all tables of {file}: {error.message}"]
     if args.format == "json":
-        print(json.dumps(without_secrets_in(_answer(diagnoses, tables, problems)), indent=2))
+        answer = _answer(diagnoses, tables, problems, overrides)
+        print(json.dumps(without_secrets_in(answer), indent=2))
     else:
-        print("\n".join(_text(diagnoses, tables, problems, args.write)))
+        print("\n".join([*_comments(diagnoses, tables, problems, file), *remarks]))
+        if tables and not args.write:
+            print(f"\n{overrides}", end="")
     return 0 if tables else 1
 
 
-def _failures(path: str | None) -> list[Failure]:
+def _failures(path: str | None, used: FileInLog) -> list[Failure]:
     if path is None or path == "-":
         check_standard_input()
         if sys.stdin.isatty():
             raise OverrideError(
-                "there is no output to read",
-                hint="pipe it in: pip install X 2>&1 | pip-build-override suggest; or name a log",
+                "there is no log to read",
+                hint="pipe one in: pip install X 2>&1 | pip-build-override suggest; or name a file",
             )
         try:
-            return read_log(_lines(sys.stdin.buffer))
+            return read_log(used.watch(_lines(sys.stdin.buffer)))
         except OSError as error:
             raise OverrideError(
-                f"standard input cannot be read: {error.strerror}", hint="name a log"
+                f"standard input cannot be read: {error.strerror}", hint="name a file"
             ) from None
     try:
         with open(path, "rb") as file:
-            return read_log(_lines(file))
+            return read_log(used.watch(_lines(file)))
     except OSError as error:
-        raise OverrideError(f"{path} cannot be read: {error.strerror}", hint="name a log") from None
+        raise OverrideError(
+            f"{path} cannot be read: {error.strerror}", hint="name a file with the output of a build"
+        ) from None
 
 
 def _with_owners(failures: list[Failure], python: str) -> list[Failure]:
@@ -146,40 +169,47 @@ def _lines(file: BinaryIO) -> Iterator[str]:
         yield line.decode("utf-8", "replace")
 
 
-def _text(
-    diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], written: str | None
+def _comments(
+    diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], file: str | None
 ) -> list[str]:
     if not diagnoses:
-        return ["# no failed build in what was read", f"# hint: {_BOTH_STREAMS}"]
+        return ["# there is no failed build in this log", f"# hint: {_BOTH_STREAMS}"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
     nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
     for diagnosis in nameless:
         lines += _without_name(diagnosis)
-    if not tables and nameless:
+    if tables:
+        return [*lines, f"# try it: {command(diagnoses, file or FILE)}"]
+    if nameless:
         return lines
-    if not tables:
-        mended = any(diagnosis.rules for diagnosis in diagnoses)
-        if mended and not problems:
-            return [*lines, f"# {written} has what mends this already"]
-        return [*lines, "# no build requirement is known that would mend this"]
-    lines.append(f"# try it: {command(diagnoses, written or FILE)}")
-    return lines if written else [*lines, "", *overrides_lines(tables)]
+    if any(diagnosis.rules for diagnosis in diagnoses) and not problems:
+        return [*lines, f"# {file} already contains the fix"]
+    return [*lines, "# no build requirement is known that would fix this"]
 
 
 def _without_name(diagnosis: Diagnosis) -> list[str]:
     table = table_lines("NAME", diagnosis.nameless_rules.joined_to({}))
-    where = "run it again without -q, or "
+    what = "run the command again without -q, or "
     if diagnosis.failure.module:
-        where = f"give --python the interpreter in which {diagnosis.failure.module} is installed, or "
+        what = f"name the interpreter that has {diagnosis.failure.module} with --python, or "
     return [
-        "# what mends it is known, but the log does not tell the name of the package",
-        f"# hint: {where}put the name in place of NAME here:",
+        "# the fix is known, but the name of the package is not in the log",
+        f"# hint: {what}replace NAME here by the name of the package:",
         *(f"#   {line}" for line in table),
     ]
 
 
-def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem]) -> dict[str, Any]:
+def _not_found(name: str) -> list[str]:
+    return [
+        f"# these builds ran with {name}, which is not below this directory; its rules are not here",
+        "# hint: run suggest again in the directory in which the builds were started",
+    ]
+
+
+def _answer(
+    diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], overrides: str
+) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "failures": [
@@ -194,7 +224,7 @@ def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem])
                         "kind": finding.signature.name,
                         "says": finding.says,
                         "because": finding.because,
-                        "mended": bool(finding.rules),
+                        "fixable": bool(finding.rules),
                     }
                     for finding in diagnosis.findings
                 ],
@@ -203,5 +233,5 @@ def _answer(diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem])
             for diagnosis in diagnoses
         ],
         "problems": [problem.says for problem in problems],
-        "overrides": "".join(f"{line}\n" for line in overrides_lines(tables)),
+        "overrides": overrides,
     }

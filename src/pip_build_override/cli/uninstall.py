@@ -8,10 +8,11 @@ from ..startup import routes, writing
 from ..startup import target as targets
 from . import options, startup_files
 
-SUMMARY = "take the shim out of an environment's start-up"
-DESCRIPTION = """Take the shim out of the start-up of an environment; all else stays, byte for byte.
+SUMMARY = "remove the shim from an environment's start-up"
+DESCRIPTION = """Remove the shim from the start-up of an environment, and leave everything else as it
+is, byte for byte.
 
-It does not matter which version of pip-build-override put it there, or from which environment."""
+It does not matter which version of pip-build-override added it, or from which environment."""
 EXAMPLE = "pip-build-override uninstall --python .venv"
 
 
@@ -33,9 +34,7 @@ def main(args: argparse.Namespace) -> int:
         plan = routes.to_uninstall(target)
         writing.carry_out(plan.changes)
     for change in plan.changes:
-        print(
-            f"{target.shown}: {'taken out of' if change.after is not None else 'removed'} {change.path}"
-        )
+        print(f"{target.shown}: removed {'from ' if change.after is not None else ''}{change.path}")
     if not plan.changes:
-        print(f"{target.shown}: nothing to take out")
+        print(f"{target.shown}: nothing to remove")
     return 0

@@ -18,7 +18,7 @@ from ..rules.tables import Overrides
 
 T = TypeVar("T")
 
-_ALLOW = "or let it pass with --allow-unused"
+_ALLOW = "or accept this with --allow-unused"
 
 
 class Said(Frozen):
@@ -84,7 +84,7 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     named = f"{overrides.shown}: {listing(tables[:3])}{', …' if len(tables) > 3 else ''}"
     verb = "was" if len(tables) == 1 else "were"
     return Said(
-        f"{build.by} built {what} itself, past pip, so {named} {verb} not in force in that build",
+        f"{build.by} built {what} itself, without pip, so {named} {verb} not in force in that build",
         _hint(build),
     )
 
@@ -102,7 +102,7 @@ def _hint(build: Elsewhere) -> str:
         return f"set package = sdist in [testenv], so that pip builds it; {_ALLOW}"
     if build.by == "uv":
         return f"install it with pip; {_ALLOW}"
-    return f"have pip build it: pip wheel --no-deps {build.directory or 'DIRECTORY'}; {_ALLOW}"
+    return f"build it with pip: pip wheel --no-deps {build.directory or 'DIRECTORY'}; {_ALLOW}"
 
 
 def no_table_used(watch: str) -> Said | None:
@@ -119,9 +119,9 @@ def no_table_used(watch: str) -> Said | None:
             built.extend(word.built)
     except ValueError:
         return Said(
-            "a pip below has built packages with another version of pip-build-override, so which tables"
-            " were used in it is not known",
-            f"install this version in its environment, too; {_ALLOW}",
+            "a pip that this command started has built packages with another version of"
+            " pip-build-override, so it is not known which tables were used",
+            f"install this version in the environment of that pip too; {_ALLOW}",
         )
     if not tables or used.intersection(tables):
         return None

@@ -52,9 +52,30 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
     text = decode(data, place)
     if place.form == "txt":
         return Overrides(place.shown, path, read_lines(text, place), form=place.form)
+    return read_document(document_in(text, place), place, path)
+
+
+def document_in(text: str, place: Place) -> dict[str, Any]:
+    """Return the tables of an overrides file, as parsed from TOML.
+
+    Raises:
+        OverrideError: If it is not TOML, or a ``pyproject.toml`` without our table.
+    """
     root = parse_toml(text, place)
-    if place.form == "pyproject":
-        root = _own_part(root, place)
+    return _own_part(root, place) if place.form == "pyproject" else root
+
+
+def read_document(root: dict[str, Any], place: Place, path: str) -> Overrides:
+    """Validate the tables of an overrides file.
+
+    Args:
+        root: The tables, as parsed from TOML.
+        place: Place of the file.
+        path: Absolute path of the file.
+
+    Raises:
+        OverrideError: If they contain an error.
+    """
     for key, value in root.items():
         if key not in _SECTIONS:
             _refuse_section(key, value, place)

@@ -23,7 +23,7 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
         OverrideError: If a line is not a named requirement, or two lines contradict each other.
     """
     tables = []
-    for number, line in _logical_lines(text):
+    for number, line in logical_lines(text):
         here = place.on_line(number)
         if re.match(r"\[+\s*(package|settings|tool)\b", line):
             raise here.error(
@@ -45,7 +45,7 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield lines and their numbers, joined after a backslash and without comments, as pip does."""
     parts: list[str] = []
     begun = 0

@@ -1,0 +1,92 @@
+"""Errors for mistakes on the command line, each with the nearest right word."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from typing import Collection, Iterable, NoReturn, Sequence
+
+from ..errors import OverrideError
+from ..rules.place import did_you_mean
+
+_OPTIONS = ("--help", "--version")
+
+
+def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
+    """Raise an error for a command line that does not begin with a command.
+
+    Args:
+        given: The command line, which is not empty.
+        commands: The commands.
+
+    Raises:
+        OverrideError: Always.
+    """
+    word = given[0]
+    if word == "--":
+        raise OverrideError("there is no command in front of --", hint=_run(given[1:]))
+    if word.startswith("-"):
+        option = word.partition("=")[0]
+        near = did_you_mean(option, _OPTIONS)
+        hint = f"did you mean {near}?"
+        if near[:4] != option[:4]:
+            command = next((each for each in given if each in commands), "COMMAND")
+            hint = f"put options after the command: pip-build-override {command} {option} …"
+        raise OverrideError(f"{option} is not an option of pip-build-override itself", hint=hint)
+    hint = f"the commands are {', '.join(commands)}"
+    near = did_you_mean(word, commands)
+    if word == "help":
+        hint = "pip-build-override --help, or pip-build-override COMMAND --help"
+    elif near:
+        hint = f"did you mean {near}?"
+    elif shutil.which(word):
+        hint = _run(given)
+    raise OverrideError(f"there is no command {word}", hint=hint)
+
+
+def _run(command: Sequence[str]) -> str:
+    words = " ".join(map(shlex.quote, command)) or "pip install …"
+    return f"to run a command with an override: pip-build-override run --overrides FILE -- {words}"
+
+
+def refuse_argument(argument: str, options: Collection[str], program: str) -> NoReturn:
+    """Raise an error for an argument that a command does not have.
+
+    Args:
+        argument: The argument.
+        options: All options of the command.
+        program: The command, as it is typed.
+
+    Raises:
+        OverrideError: Always.
+    """
+    hint = f"see {program} --help"
+    if not argument.startswith("-"):
+        if "--python" in options and (os.path.isdir(argument) or os.access(argument, os.X_OK)):
+            hint = f"did you mean --python {shlex.quote(argument)}?"
+        raise OverrideError(f"{program} takes no argument {shlex.quote(argument)} here", hint=hint)
+    option = argument.partition("=")[0]
+    near = did_you_mean(option, options)
+    raise OverrideError(
+        f"{program} has no option {option}", hint=f"did you mean {near}?" if near else hint
+    )
+
+
+def refuse_value(option: str, value: str, choices: Iterable[str]) -> NoReturn:
+    """Raise an error for a value that an option does not have.
+
+    Args:
+        option: The option.
+        value: The value.
+        choices: The values that it has.
+
+    Raises:
+        OverrideError: Always.
+    """
+    known = list(choices)
+    near = did_you_mean(value, known)
+    raise OverrideError(
+        f"{option} is {shlex.quote(value)}, and can only be {' or '.join(known)}",
+        hint=f"did you mean {near}?" if near else f"write {option} {known[0]}",
+    )

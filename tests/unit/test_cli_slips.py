@@ -1,0 +1,148 @@
+"""Mistakes on the command line get the nearest right word, and ``--help`` fits the terminal."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from pip_build_override import switch
+from pip_build_override.cli.main import COMMANDS, main
+
+Capture = pytest.CaptureFixture[str]
+
+SLIPS = [
+    ("unistall x", "there is no command unistall", "did you mean uninstall?"),
+    ("help", "there is no command help", "pip-build-override --help"),
+    ("zzz", "there is no command zzz", f"the commands are {', '.join(COMMANDS)}"),
+    (
+        "-- pip install 'a b'",
+        "there is no command in front of --",
+        "pip-build-override run --overrides FILE -- pip install 'a b'\n",
+    ),
+    ("--", "there is no command in front of --", "run --overrides FILE -- pip install …\n"),
+    ("--versoin", "--versoin is not an option of pip-build-override itself", "did you mean --version?"),
+    (
+        "--overrides o.toml run -- pip install x",
+        "--overrides is not an option of pip-build-override itself",
+        "put options after the command: pip-build-override run --overrides …",
+    ),
+    (
+        "--overrides=o.toml",
+        "--overrides is not an option of pip-build-override itself",
+        "put options after the command: pip-build-override COMMAND --overrides …",
+    ),
+    (
+        "run --overides o.toml -- pip install x",
+        "pip-build-override run has no option --overides",
+        "did you mean --overrides?",
+    ),
+    ("run --contrain=x -- pip", "run has no option --contrain", "did you mean --constrain?"),
+    ("explain --hook x", "explain has no option --hook", "did you mean --hooks?"),
+    ("suggest --zzz x", "suggest has no option --zzz", "see pip-build-override suggest --help"),
+    (
+        "status 'a b'",
+        "pip-build-override status takes no argument 'a b' here",
+        "see pip-build-override status --help",
+    ),
+    ("status .", "status takes no argument . here", "did you mean --python .?"),
+    ("run --zzz -- pip", "run has no option --zzz", "see pip-build-override run --help"),
+    (
+        "run -- pip install x",
+        "there are no rules to apply",
+        "give --overrides FILE, --set, --constrain",
+    ),
+    (
+        "run -- pip install x --overrides=o.toml",
+        "there are no rules to apply",
+        "put --overrides before COMMAND: it is an option of run\n",
+    ),
+    ("status --format jsn", "--format is jsn, and can only be text or json", "did you mean json?"),
+    ("status --format=1", "--format is 1, and can only be text or json", "write --format text"),
+    (
+        "run --overrides -- pip",
+        "argument --overrides: expected one argument",
+        "see pip-build-override run --help",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "message", "hint"), SLIPS)
+def test_a_slip(
+    line: str, message: str, hint: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv(switch.SWITCH, raising=False)
+    assert main(shlex.split(line)) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    error, _, rest = output.err.partition("\n")
+    assert error.startswith("pip-build-override: error: ")
+    assert message in error
+    assert rest.startswith("hint: ")
+    assert hint in rest
+
+
+# Each option that an abbreviation could stand for.
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run --override o.toml -- pip",
+        "run --cons x -- pip",
+        "install --pyth x",
+        "suggest --wri x",
+        "check --form json x",
+        "explain --req x",
+        "demo --ke",
+    ],
+)
+def test_no_abbreviation_of_an_option_is_accepted(line: str, capsys: Capture) -> None:
+    assert main(line.split()) == 2
+    assert " has no option --" in capsys.readouterr().err
+
+
+def test_a_program_gets_the_command_that_runs_it(capsys: Capture, tmp_path: Path) -> None:
+    assert main([sys.executable, "-m", "pip", "install", "x"]) == 2
+    error = capsys.readouterr().err
+    assert f"there is no command {sys.executable}\n" in error
+    assert f"run --overrides FILE -- {sys.executable} -m pip install x\n" in error
+
+
+def test_no_arguments_print_the_help(capsys: Capture) -> None:
+    assert main([]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.startswith("usage: pip-build-override ")
+    for command in COMMANDS:
+        assert f"\n    {command} " in printed.out
+
+
+def help_of(command: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> str:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit) as ended:
+        main([*filter(None, [command]), "--help"])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_the_terminal(command: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    for columns in (48, 80, 132):
+        text = help_of(command, columns, monkeypatch, capsys)
+        assert text.startswith(f"usage: pip-build-override {command}")
+        assert max(map(len, text.splitlines())) <= columns
+        if not command:
+            continue
+        # A broken example can be pasted, too.
+        _, _, example = text.partition("\nexample:")
+        words = shlex.split(example.replace("2>&1 |", "").replace("\\\n", " "))
+        assert words[words.index("pip-build-override") + 1] == command
+        assert all(line.endswith(" \\") for line in example.strip().splitlines()[:-1])
+
+
+def test_help_uses_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    # Paragraphs are not broken where the source breaks them.
+    for columns in (80, 132, 180):
+        text = help_of("run", columns, monkeypatch, capsys)
+        assert max(map(len, text.splitlines())) > columns - 12

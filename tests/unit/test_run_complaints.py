@@ -1,0 +1,82 @@
+"""What ``run`` says at its end, with a hint that fits what has happened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pip_build_override.cli import complaints
+from pip_build_override.cli.options import Given
+from pip_build_override.command_line import CommandLine
+
+ALLOW = "or accept this with --allow-unused"
+
+
+def chosen(words: set[str], directory: Path, text: str = "[package.x]\nadd = ['a']\n") -> str:
+    path = directory / "o.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    watch = directory / "watch"
+    watch.mkdir(exist_ok=True)
+    given = Given(str(path), CommandLine())
+    complaint = complaints.choose(words, str(watch), ["tox"], given)
+    return "" if complaint is None else str(complaint.error)
+
+
+def test_a_command_that_starts_no_pip(tmp_path: Path) -> None:
+    assert chosen(set(), tmp_path) == (
+        "no pip below tox loaded the shim, so no override was in force\n"
+        "hint: run a command that starts one of pip install, pip wheel, pip download, pip lock, and"
+        f" that passes its environment variables on to it; {ALLOW}"
+    )
+
+
+def test_a_pip_without_the_shim(tmp_path: Path) -> None:
+    hint = "hint: start pip without -I, -E and -S, and pass PYTHONPATH on to it; for tox, "
+    for words, message in (
+        ({"outer"}, "no pip below tox loaded the shim, so no override was in force\n"),
+        ({"outer", "loaded"}, "a pip below tox ran without the shim, so the override was not in force"),
+    ):
+        said = chosen(words, tmp_path)
+        assert said.startswith(message)
+        assert hint in said
+        assert "install_command = python -m pip install {opts} {packages}" in said
+        assert said.endswith(ALLOW)
+
+
+def test_an_isolated_pip(tmp_path: Path) -> None:
+    assert chosen({"loaded", "isolated"}, tmp_path) == (
+        "a pip below tox was run with --isolated, which ignores all PIP_ variables, and so the override"
+        f"\nhint: remove --isolated, {ALLOW}"
+    )
+
+
+@pytest.mark.parametrize("rules", [True, False])
+def test_a_program_that_uses_pips_modules(rules: bool, tmp_path: Path) -> None:
+    said = chosen(
+        {"loaded", "judged", "program"}, tmp_path, "[package.x]\nadd = ['a']\n" if rules else ""
+    )
+    assert said == (
+        "a program below tox installed build requirements with pip's modules and without a pip command,"
+        " so the override was not in force in what it built\n"
+        f"hint: build the package with pip itself (pip wheel), {ALLOW}"
+        if rules
+        else ""
+    )
+
+
+def test_another_front_end(tmp_path: Path) -> None:
+    (tmp_path / "watch").mkdir()
+    facts = {"by": "python -m build", "directory": "", "files": {}}
+    (tmp_path / "watch" / "elsewhere-1-x").write_text(json.dumps(facts), encoding="utf-8")
+    assert chosen({"loaded", "elsewhere"}, tmp_path) == (
+        "python -m build built a package itself, without pip, so o.toml: package.x was not in force in"
+        f" that build\nhint: build it with pip: pip wheel --no-deps DIRECTORY; {ALLOW}"
+    )
+
+
+def test_a_mistake_that_no_pip_has_read(tmp_path: Path) -> None:
+    assert "did you mean add?" in chosen({"loaded"}, tmp_path, "[package.x]\nad = ['a']\n")
+    assert chosen({"loaded", "judged"}, tmp_path) == ""
