@@ -47,7 +47,12 @@ def again(build: Build) -> tuple[str, ...]:
         ('replace.b = "b==1"', ("c==1",), {"c": "2"}, ()),
         ('replace.b = "b==1"', ("b", "not a requirement"), {"b": "1"}, ()),
         # From an index, and not from its file.
-        ('replace.b = "b @ https://h.test/b.whl"', ("b",), {"b": "1"}, ("b @ https://h.test/b.whl",)),
+        (
+            'replace.b = "b @ https://h.test/b-1-py3-none-any.whl"',
+            ("b",),
+            {"b": "1"},
+            ("b @ https://h.test/b-1-py3-none-any.whl",),
+        ),
         # Its file was not compared with the hashes.
         (
             f'replace.b = {{requirement = "b==1", hashes = ["sha256:{"a" * 64}"]}}',

@@ -94,7 +94,9 @@ def test_a_file_above_this_directory_is_shown_by_its_full_path(
 
 
 def record(**more: Any) -> records.Record:
-    numpy = records.Distribution("numpy", "1.26.0", url="https://h.test/numpy.whl", sha256="a" * 64)
+    numpy = records.Distribution(
+        "numpy", "1.26.0", url="https://h.test/numpy-1.26.0-py3-none-any.whl", sha256="a" * 64
+    )
     return records.Record("x", "1.0", environment=(numpy,), **{"isolated": True, **more})
 
 

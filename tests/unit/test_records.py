@@ -18,7 +18,13 @@ from pip_build_override.rules import parse_overrides
 from ..support.stampbackend import write_wheel
 
 NUMPY = Distribution(
-    "numpy", "1.24.4", "https://files.example/numpy-1.24.4.whl", "ab" * 32, False, True, ("a>1", "b")
+    "numpy",
+    "1.24.4",
+    "https://files.example/numpy-1.24.4-py3-none-any.whl",
+    "ab" * 32,
+    False,
+    True,
+    ("a>1", "b"),
 )
 RECORD = Record(
     "pyworld",
@@ -247,7 +253,7 @@ def test_frozen_is_all_that_was_there() -> None:
     (table,) = overrides.tables
     assert (table.name, table.no_binary) == ("pyworld", True)
     assert [(entry.text, entry.hashes) for entry in table.requires or ()] == [
-        ("numpy @ https://files.example/numpy-1.24.4.whl", (f"sha256:{'ab' * 32}",)),
+        ("numpy @ https://files.example/numpy-1.24.4-py3-none-any.whl", (f"sha256:{'ab' * 32}",)),
         ("sauce==1.0", ()),
         ("pyworld==0.3.2", ()),
     ]

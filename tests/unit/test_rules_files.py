@@ -29,7 +29,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_a_directory(tmp_path: Path) -> None:
     error = refused(tmp_path)
     assert error.message == "this is a directory, not an overrides file"
-    assert error.hint == "name the file in it"
+    assert error.hint == "give the path of a file in it"
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_no_overrides_have_no_tables() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("{ name = 'a', path = '.', }", "a comma before the closing }"),
-        ("{\n name = 'a', path = '.' }", "an inline table { … } over several lines"),
+        ("{ name = 'a', path = '.', }", "a comma before the } of an inline table"),
+        ("{\n name = 'a', path = '.' }", "an inline table { … } spans several lines"),
         ('{ name = "a", path = "\\x2e" }', "a backslash begins an escape"),
         ('{ name = "a", path = "\\e" }', "a backslash begins an escape"),
     ],
@@ -215,7 +215,7 @@ def test_what_only_looks_newer_is_left_to_the_parser(
 def test_what_can_be_read_only_once(tmp_path: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.toml")
-        with pytest.raises(OverrideError, match="only once.*\nhint: write .* to a file"):
+        with pytest.raises(OverrideError, match="only once.*\nhint: save its output in a file"):
             load_overrides(str(tmp_path / "pipe.toml"))
         with pytest.raises(OverrideError, match="only once"):
             load_overrides("/dev/tty")

@@ -9,7 +9,7 @@ import pytest
 from pip_build_override.rules import Change, Declared, Plan, Unused, package, parse_overrides, plan
 
 Planned = Callable[..., Plan]
-WHERE = "build-overrides.toml: package.x"
+WHERE = "/x/build-overrides.toml: package.x"
 
 
 @pytest.fixture

@@ -207,3 +207,13 @@ def test_a_source_that_is_none(requirement: str, hint: str) -> None:
     with pytest.raises(OverrideError, match="neither a requirement nor a source") as caught:
         planned(f"lap: {requirement}", declared=Declared(()))
     assert (caught.value.where, caught.value.hint) == ("--set lap", hint)
+
+
+def test_a_setting_for_versions_needs_the_version() -> None:
+    overrides = with_command_line(parse_overrides(b"", path="/x/a.toml"), CommandLine(set=("x>1: a",)))
+    with pytest.raises(OverrideError, match="version of x is not known") as caught:
+        select(overrides, package("x"), LINUX)
+    assert caught.value.where == '/x/a.toml: --set "x>1"'
+    assert caught.value.hint.startswith(
+        "write --set 'x: …'; or, if pip takes x from an index, pin it: x==…"
+    )

@@ -163,4 +163,4 @@ def test_each_thing_that_a_source_table_says_counts_in_the_fingerprint() -> None
 
 
 def _where(name: str) -> str:
-    return f"build-overrides.toml: package.{name}"
+    return f"/x/build-overrides.toml: package.{name}"

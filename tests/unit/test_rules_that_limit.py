@@ -10,7 +10,7 @@ from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.output import failures
 from pip_build_override.rules import Answer, Declared, Question, parse_overrides
 
-WHERE = 'o.toml: package."*"'
+WHERE = '/o.toml: package."*"'
 
 
 def settle(question: Question) -> Answer:

@@ -53,7 +53,7 @@ def test_no_place(source: bytes, reason: str) -> None:
 def test_check() -> None:
     preamble.check(b"'''Doc.'''\nx = 1\n", b"y = 2\n", 11)
     preamble.check(b"", b"y = 2\n", 0)
-    with pytest.raises(preamble.NoPlace, match="differently"):
+    with pytest.raises(preamble.NoPlace, match="change the meaning"):
         preamble.check(b"if x:\n    y = 1\n", b"    y = 2\n", 6)
     with pytest.raises(preamble.NoPlace, match="compile"):
         preamble.check(b"x = (\n1)\n", b"y = 2\n", 6)
