@@ -58,7 +58,7 @@ if os.name != "nt":
     @pytest.mark.parametrize(
         ("script", "hint"),
         [
-            ("true", "hint: give run a command that runs pip"),
+            ("true", "hint: run a command that starts one of pip install"),
             # A pip that has installed something, but has not loaded the shim.
             (
                 'echo "Installing collected packages: x" > "$PIP_LOG"',
