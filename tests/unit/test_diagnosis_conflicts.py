@@ -37,7 +37,7 @@ def conflict(
     rules: str, *causes: str, declared: tuple[str, ...] = ("shade",), given: CommandLine | None = None
 ) -> Failure:
     """Return the failure of a package under rules, for what pip prints."""
-    overrides = parse_overrides(rules.encode(), path="/o.toml")
+    overrides = parse_overrides(rules.encode(), path="/o.toml", shown="o.toml")
     if given is not None:
         overrides = with_command_line(overrides, given)
     made = plan(overrides, package("lamp", "1.0"), Declared(declared, ()), ENVIRONMENT, settle)

@@ -48,7 +48,7 @@ TWO_MISTAKES = (
 # Hints that leave something to the user, who alone knows what is meant.
 DECISIONS = (
     r"(its keys|the (keys|settings|tables|variables)) are ",
-    r"keep (one of|replace\.a, with a list)",
+    r"keep (one of|only replace\.a, with)",
     r"put (all|it on|names|the source table|a comma) ",
     r"give the wheel ",
     r"write (one list|the (value|path|URL|full path)|a (whole URL|marker|version|simpler)|it on one)",

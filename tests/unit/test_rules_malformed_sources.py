@@ -232,17 +232,17 @@ CONTRADICTIONS = [
     (
         "replace.a = 'a<2'\nremove = ['A']",
         "replace and remove of one table both name a",
-        "keep replace.a",
+        "keep only replace.a, with a list of everything to install",
     ),
     (
         "replace.a = 'a<2'\nadd = ['a']",
         "replace and add of one table both name a",
-        "with a list of all",
+        "keep only replace.a, with a list of everything to install",
     ),
     (
         "remove = ['a']\nadd = ['b', 'a>1']",
         "remove and add of one table both name a",
-        "write replace.a = …",
+        "to install a different a, write only replace.a = …",
     ),
     (
         "replace.numpy = 'numpy==1.20'\nconstrain = ['numpy<1.19']",

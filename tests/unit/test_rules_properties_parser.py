@@ -26,7 +26,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         if isinstance(found, OverrideError):
             assert found.message
             assert found.hint
-            assert found.where.startswith(name)
+            assert found.where.startswith(path)
 
 
 @fast
