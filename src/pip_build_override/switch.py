@@ -9,7 +9,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import MutableMapping
+    from typing import Mapping, MutableMapping
 
 INJECTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup", "inject")
 """Directory that, on PYTHONPATH, loads the hook into every Python started with it."""
@@ -99,6 +99,15 @@ def give_back(variables: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def with_injected(environment: Mapping[str, str]) -> str:
+    """Return the PYTHONPATH that loads the hook, and keeps what the variable has.
+
+    Args:
+        environment: The environment variables; they are not changed.
+    """
+    return os.pathsep.join(filter(None, [INJECTED, environment.get("PYTHONPATH", "")]))
 
 
 def note_given(environment: MutableMapping[str, str], directory: str) -> None:

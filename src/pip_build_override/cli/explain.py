@@ -112,9 +112,7 @@ def ask(
                 switch.SWITCH: given or _no_rules(directory),
                 switch.EXPLAIN: answer,
                 switch.EXPLAIN_HOOKS: "1" if hooks else "",
-                "PYTHONPATH": os.pathsep.join(
-                    filter(None, [switch.INJECTED, environment.get("PYTHONPATH", "")])
-                ),
+                "PYTHONPATH": switch.with_injected(environment),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }
         )

@@ -60,10 +60,7 @@ class Given:
         Raises:
             OverrideError: If they are invalid.
         """
-        from .. import rules
-
-        overrides = rules.parse_overrides(rules.read_file(self.path), path=self.path)
-        return rules.with_command_line(overrides, self.extra)
+        return self._read()[1]
 
     def judge(self, watch: str) -> None:
         """Read the rules once, and store them for all pips below.
@@ -74,12 +71,17 @@ class Given:
         Raises:
             OverrideError: If they are invalid.
         """
-        from .. import rules
         from ..rules import handed
 
-        content = rules.read_file(self.path)
-        overrides = rules.parse_overrides(content, path=self.path)
-        overrides = rules.with_command_line(overrides, self.extra)
+        content, overrides = self._read()
         key = handed.key(content, self.path, self.extra.dump())
         handed.write(os.path.join(watch, handed.FILE), overrides, key)
         self.judged = True
+
+    def _read(self) -> tuple[bytes, Overrides]:
+        """Return the content of the file, and the rules with those of the command line."""
+        from .. import rules
+
+        content = rules.read_file(self.path)
+        overrides = rules.parse_overrides(content, path=self.path)
+        return content, rules.with_command_line(overrides, self.extra)

@@ -160,8 +160,7 @@ def _environment(
         report_file.begin(environment[switch.REPORT])
     elif environment.get(switch.REPORT):
         environment[switch.REPORT] = os.path.abspath(environment[switch.REPORT])
-    paths = [switch.INJECTED, environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    environment["PYTHONPATH"] = switch.with_injected(environment)
     return environment, found
 
 

@@ -14,7 +14,6 @@ from .. import switch
 from ..errors import OverrideError
 from ..files import Json
 
-SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 OLDEST = (3, 8)
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -111,12 +110,12 @@ def describe(python: str) -> Target:
     )
 
 
-def loading(target: Target, switch: str, *, clean: bool) -> Json:
+def loading(target: Target, overrides: str, *, clean: bool) -> Json:
     """Start an interpreter, and return whether it loads the shim.
 
     Args:
         target: The interpreter.
-        switch: Value of the switch; "" to start with it unset.
+        overrides: Value of the switch; "" to start with it unset.
         clean: Whether to leave out PYTHONPATH and similar variables of this process.
 
     Returns:
@@ -125,7 +124,7 @@ def loading(target: Target, switch: str, *, clean: bool) -> Json:
     Raises:
         OverrideError: If it does not start.
     """
-    return _ask(target.python, "loading", _environment(switch, clean=clean))
+    return _ask(target.python, "loading", _environment(overrides, clean=clean))
 
 
 def sitecustomize_now(target: Target) -> tuple[str, ...]:
@@ -156,14 +155,14 @@ def ask_preamble(target: Target, question: Json) -> Json:
     return _run(command, dict(os.environ), json.dumps(question))
 
 
-def _environment(switch: str | None, *, clean: bool) -> dict[str, str]:
+def _environment(overrides: str | None, *, clean: bool) -> dict[str, str]:
     environment = dict(os.environ)
     # These variables of this process are not meant for the target.
-    dropped = {SWITCH, "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"}
+    dropped = {switch.SWITCH, "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"}
     if clean:
         dropped |= {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONPLATLIBDIR"}
     environment = {name: value for name, value in environment.items() if name not in dropped}
-    return {**environment, SWITCH: switch} if switch else environment
+    return {**environment, switch.SWITCH: overrides} if overrides else environment
 
 
 def _ask(python: str, question: str, environment: Mapping[str, str]) -> Json:

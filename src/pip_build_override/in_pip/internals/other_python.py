@@ -30,8 +30,7 @@ def hand_on() -> str | None:
     # The only function that pip calls for nothing else, just before it starts X and exits.
     @functools.wraps(original)
     def identify_python_interpreter(*args: object, **kwargs: object) -> object:
-        paths = [switch.INJECTED, os.environ.get("PYTHONPATH", "")]
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        os.environ["PYTHONPATH"] = switch.with_injected(os.environ)
         return original(*args, **kwargs)
 
     setattr(main_parser, _ENTRY, identify_python_interpreter)

@@ -121,7 +121,7 @@ def _refusal_for(error: Exception) -> OverrideError | None:
         broken = _is_ours(name) or (_is_pips(name) and _by_us(error))
     elif isinstance(error, SyntaxError):
         # A truncated file of the shim.
-        broken = (error.filename or "").startswith(os.path.join(os.path.dirname(_IN_PIP), ""))
+        broken = (error.filename or "").startswith(os.path.join(_PACKAGE, ""))
     else:
         # Such a file, if it ends between two functions, loads without an error.
         broken = type(error) is NameError and _by_us(error)
@@ -160,11 +160,11 @@ def _is_pips(module: str) -> bool:
     return module.partition(".")[0] == "pip"
 
 
-_IN_PIP = os.path.dirname(os.path.dirname(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 
 def _identity() -> tuple[int, int, int]:
-    status = os.stat(os.path.join(os.path.dirname(_IN_PIP), "__init__.py"))
+    status = os.stat(os.path.join(_PACKAGE, "__init__.py"))
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 

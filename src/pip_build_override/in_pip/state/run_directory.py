@@ -169,11 +169,10 @@ class RunDirectory:
         write_json(os.path.join(directory, _FILE), handed.to_json())
         # The hook goes onto PYTHONPATH, however the shim was loaded into this pip: venv isolation
         # empties that variable, and runs an interpreter in which the shim is not installed.
-        paths = [switch.INJECTED, os.environ.get("PYTHONPATH", "")]
         changes = {
             switch.RUN_DIRECTORY: self.path,
             switch.ENVIRONMENT_DIRECTORY: directory,
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "PYTHONPATH": switch.with_injected(os.environ),
         }
         # As in pip itself since 26.2, because few modules of a build environment are ever run.
         # "0" is the value that switches --no-compile on.

@@ -56,8 +56,7 @@ class PipsBelowBackend:
         changed = dict(os.environ)
         users_log = changed.get(switch.PIP_LOG, "")
         switch.watch_by_log(changed, directory)
-        paths = [switch.INJECTED, changed.get("PYTHONPATH", "")]
-        changed["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        changed["PYTHONPATH"] = switch.with_injected(changed)
         changed[switch.BELOW_BACKEND] = directory
         names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
         before = {name: os.environ.get(name) for name in names}
