@@ -72,8 +72,8 @@ def test_another_front_end(tmp_path: Path) -> None:
     facts = {"by": "python -m build", "directory": "", "files": {}}
     (tmp_path / "watch" / "elsewhere-1-x").write_text(json.dumps(facts), encoding="utf-8")
     assert chosen({"loaded", "elsewhere"}, tmp_path) == (
-        "python -m build built a package itself, without pip, so o.toml: package.x was not in force in"
-        f" that build\nhint: build it with pip: pip wheel --no-deps DIRECTORY; {ALLOW}"
+        f"python -m build built a package itself, without pip, so {tmp_path / 'o.toml'}: package.x was"
+        f" not in force in that build\nhint: build it with pip: pip wheel --no-deps DIRECTORY; {ALLOW}"
     )
 
 

@@ -17,7 +17,7 @@ environment, in exactly that version, with the hash of its file, which pip compa
 FILE is the report of a run, which also has the records of build requirements that were built from
 source, or a wheel with a record.
 
-To repeat the builds, write the output to a file, and name it in run --overrides FILE."""
+To repeat the builds, write the output to a file, and use that as the overrides file of later builds."""
 EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
 
 FORMAT = 1
