@@ -74,7 +74,9 @@ def test_a_build_requirement_that_does_not_build(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "needs-misses-wheel").failed()
     assert result.stderr.count("imports wheel while it is built") == 1, str(result)
     lines = diagnosis(result)
-    outer = "needs-misses-wheel 1.0 does not build: its build requirement misses-wheel 1.0 does not build"
+    outer = (
+        "needs-misses-wheel 1.0 does not build: its build requirement misses-wheel 1.0 does not build"
+    )
     assert any(outer in line for line in lines)
     target.override(OVERRIDES + pasted(lines), "install", "needs-misses-wheel").succeeded()
 
