@@ -85,7 +85,8 @@ def test_an_editable_project_whose_backend_may_use_what_is_there(target: Target)
     left.mkdir(parents=True)
     (left / "build.ninja").touch()
     rules = '[package.editable]\nreplace.ingredient = "ingredient==1.0"\n'
-    target.refuses(rules, "install", "-e", "./editable", words=("build/cp311", "remove them first"))
+    words = ("build/cp311", f"hint: remove them from {tree} first: build/cp311")
+    target.refuses(rules, "install", "-e", "./editable", words=words)
     shutil.rmtree(left)
     target.override(rules, "install", "-e", "./editable").succeeded()
 

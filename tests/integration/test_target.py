@@ -128,7 +128,8 @@ def test_a_wrong_guess_for_a_local_directory_is_refused(target: Target) -> None:
         words=("ingredient==3.0", "ingredient==1.0", "in place"),
     )
     # The hint works only without what was written with the wrong one.
-    assert f"hint: remove kept.json from {tree}, and write ingredient==VERSION" in result.error
+    undo = f"hint: remove kept.json from {tree}, and add ingredient==VERSION to this command"
+    assert undo in result.error
 
 
 def test_the_set_that_pip_wheel_and_pip_download_collect(target: Target) -> None:

@@ -337,14 +337,12 @@ def test_a_file_of_the_run_that_is_elsewhere(room: Path, capsys: Capture) -> Non
 @pytest.mark.parametrize(
     "line",
     [
-        "wick 1.0: a   [o.txt: line 3]\n",
-        "pip-build-override run --overrides o.txt -- pip install x\n",
         "pip-build-override run --set 'x: y' -- pip install --overrides o.toml\n",
         "pip-build-override run --overrides 'o.toml\n",
         "run --overrides o.toml -- pip install x\n",
     ],
 )
-def test_a_log_that_names_no_file_with_tables(line: str, room: Path, capsys: Capture) -> None:
+def test_a_log_that_names_no_file_of_rules(line: str, room: Path, capsys: Capture) -> None:
     (room / "o.toml").write_text(FULL, encoding="utf-8")
     (room / "o.txt").write_text("a\n", encoding="utf-8")
     (room / "log").write_text(line + LOG, encoding="utf-8")
@@ -352,6 +350,36 @@ def test_a_log_that_names_no_file_with_tables(line: str, room: Path, capsys: Cap
     printed = capsys.readouterr().out
     assert "these builds ran with" not in printed
     assert printed.endswith(f"\n\n{TABLE}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wick 1.0: a -> a<1   [o.txt: line 1]\n",
+        "pip-build-override run --overrides o.txt -- pip install x\n",
+    ],
+)
+def test_the_lines_of_a_txt_file_are_kept(line: str, room: Path, capsys: Capture) -> None:
+    (room / "o.txt").write_text("a<1  # old\nb==2\n", encoding="utf-8")
+    (room / "log").write_text(line + LOG, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith(
+        "run --overrides build-overrides.toml -- pip install Lamp==1.0\n"
+        "# this is instead of o.txt, and contains its lines as a table\n\n"
+        f'[package."*"]\nreplace.a = "a<1"\nreplace.b = "b==2"\n\n{TABLE}'
+    )
+    parse_overrides(printed.encode(), path="/x/build-overrides.toml")
+
+
+@pytest.mark.parametrize(
+    "file", ['[package."lamp>=1"]\nadd = ["a"]\n', '[package.lamp]\nconstrain = ["wheel<0.60"]\n']
+)
+def test_what_may_be_declared_is_added(file: str, room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text(file, encoding="utf-8")
+    (room / "log").write_text(RUN.replace("pkg_resources", "wheel"), encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    assert 'add = ["wheel"]' in capsys.readouterr().out
 
 
 def test_a_file_of_the_run_that_has_the_fix_already(room: Path, capsys: Capture) -> None:

@@ -12,7 +12,9 @@ from .. import switch
 from ..errors import OverrideError
 
 _COMMAND = re.compile(r"pip-build-override run (.*)")
-_PLACE = re.compile(r"\[([^][]+\.toml): (?:tool\.pip-build-override\.)?package\.")
+_PLACE = re.compile(
+    r"\[([^][]+\.toml): (?:tool\.pip-build-override\.)?package\.|\[([^][]+\.txt): line [0-9]"
+)
 
 
 class FileInLog:
@@ -29,8 +31,8 @@ class FileInLog:
     def watch(self, lines: Iterable[str]) -> Iterator[str]:
         """Yield lines unchanged, and collect the names in them."""
         for line in lines:
-            if "package." in line or "--overrides" in line:
-                self._paths += filter(_holds_tables, _named(line))
+            if "package." in line or ": line " in line or "--overrides" in line:
+                self._paths += filter(_holds_rules, _named(line))
             yield line
 
     def path(self) -> str | None:
@@ -50,7 +52,7 @@ class FileInLog:
 
 
 def _named(line: str) -> list[str]:
-    names = _PLACE.findall(line)
+    names = ["".join(found) for found in _PLACE.findall(line)]
     command = _COMMAND.search(line)
     if command:
         try:
@@ -64,8 +66,8 @@ def _named(line: str) -> list[str]:
     return names
 
 
-def _holds_tables(path: str) -> bool:
-    return path.endswith(".toml")
+def _holds_rules(path: str) -> bool:
+    return path.endswith((".toml", ".txt"))
 
 
 def _refuse_emptied(path: str) -> None:

@@ -11,14 +11,15 @@ import sys
 from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
 
-from .. import switch
+from .. import rules, switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
+from ..rules.reading.document import form_of
 from ..rules.standards import normalise
-from ..rules.written import lines_of_table, lines_of_tables
+from ..rules.written import lines_of_table, lines_of_tables, tables_in
 from ..startup import target
 from ..urls import without_secrets_in
 from . import file_of_tables, options
@@ -74,13 +75,22 @@ def main(args: argparse.Namespace) -> int:
     failures = _with_owners(_failures(args.file, used), args.python)
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
     file = args.write or (used.path() if failures else None)
-    existing = file_of_tables.read(file) if file else {}
+    # Lines of a .txt file can only be replaced by a file with tables.
+    lines = file if file and not args.write and form_of(file) == "txt" else None
+    if lines:
+        existing = tables_in(rules.read_file(lines), "txt")
+    else:
+        existing = file_of_tables.read(file) if file else {}
     tables, problems = joined(diagnoses, existing, file or FILE)
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     remarks = _not_found(used.name) if tables and used.name and not file else []
     overrides = "".join(f"{line}\n" for line in lines_of_tables(tables))
-    if file and existing and tables and not args.write:
+    if lines and tables:
+        remarks = [f"# this is instead of {lines}, and contains its lines as a table"]
+        overrides = "".join(f"{line}\n" for line in lines_of_tables({**existing, **tables}))
+        file = FILE
+    elif file and existing and tables and not args.write:
         try:
             overrides = file_of_tables.merged(file, tables)
         except OverrideError as error:

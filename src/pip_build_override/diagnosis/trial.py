@@ -54,7 +54,7 @@ def effect(tables: Mapping[str, Table], failure: Failure, rules: Rules, shown: s
         tables: All package tables of the file, by their keys.
         failure: The failure.
         rules: The remedy. If the declared requirements are not known, those that it replaces are
-            assumed to be declared.
+            assumed to be declared, and those that it adds are not.
         shown: The file's name in messages.
 
     Raises:
@@ -65,7 +65,9 @@ def effect(tables: Mapping[str, Table], failure: Failure, rules: Rules, shown: s
     overrides = parse_overrides("\n".join(lines_of_tables(tables)).encode(), path="", shown=shown)
     declared = failure.declared
     if declared is None:
-        declared = (*_ASSUMED, *(name for name, _ in rules.replace))
+        added = {name_in(value_of(text)) for text in rules.add}
+        assumed = [name for name in _ASSUMED if name not in added]
+        declared = (*assumed, *(name for name, _ in rules.replace))
     python = {"python_version": failure.python} if failure.python else {}
     made = plan(
         overrides,
