@@ -52,7 +52,7 @@ def document(wheel: Path) -> Any:
 
 
 def built(target: Target, overrides: str, *arguments: str, name: str = "wheels") -> Path:
-    """Have a wheel built, and give the directory that it came to."""
+    """Build a wheel, and return the directory that contains it."""
     directory = target.room / name
     command = ("wheel", "--no-deps", "-w", str(directory), *arguments)
     # Some of what is built is what no table is for.

@@ -49,7 +49,7 @@ def larder_wheel(
     Args:
         directory: where to put it; made if not there.
         version: of it.
-        note: what else stands in it, to tell it from another of that version.
+        note: additional content, to distinguish it from another wheel of that version.
         requires: what it needs at run time.
     """
     directory.mkdir(parents=True, exist_ok=True)
