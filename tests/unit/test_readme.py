@@ -168,6 +168,15 @@ def test_the_command_line_accepts_it(command: str) -> None:
     assert _parser(given).parse_args(given).command
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_command_line_accepts_the_example_of_help(name: str) -> None:
+    example = import_module(f"pip_build_override.cli.{name}").EXAMPLE
+    (command,) = commands_in(f"$ {example}\n")
+    given = shlex.split(command)[1:]
+    assert given[0] == name
+    assert _parser(given).parse_args(given).command
+
+
 def test_commands_to_type_are_found() -> None:
     assert len(TYPED) >= 20
     assert "pip-build-override verify" in TYPED

@@ -18,7 +18,7 @@ FILE is the report of a run, which also has the records of build requirements th
 source, or a wheel with a record.
 
 To repeat the builds, write the output to a file, and use that as the overrides file of later builds."""
-EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
+EXAMPLE = "pip-build-override freeze report.json > frozen.toml"
 
 FORMAT = 1
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
