@@ -12,12 +12,12 @@ from pip_build_override.diagnosis import Diagnosis, Failure, Rules, diagnose
 from pip_build_override.diagnosis.bounds import Contradiction, excludes, tightest
 from pip_build_override.diagnosis.from_command_line import with_remedies
 from pip_build_override.diagnosis.output import Output
-from pip_build_override.diagnosis.remedy import table_lines
 from pip_build_override.diagnosis.setup_py import imported_at_the_top
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.diagnosis.wording import joined, sentences
 from pip_build_override.rules import CommandLine
 from pip_build_override.rules.standards import read_toml
+from pip_build_override.rules.written import lines_of_table
 
 MISSING = "ModuleNotFoundError: No module named {!r}"
 PKG_RESOURCES = MISSING.format("pkg_resources")
@@ -38,7 +38,7 @@ def diagnosed(*lines: str, python: str = "", **known: Any) -> Diagnosis:
 
 def text(diagnosis: Diagnosis, existing: dict[str, Any] | None = None) -> str:
     tables, _ = joined([diagnosis], existing or {})
-    return "\n".join(line for name, table in tables.items() for line in table_lines(name, table))
+    return "\n".join(line for name, table in tables.items() for line in lines_of_table(name, table))
 
 
 def test_a_remedy_is_one_for_some_pythons() -> None:
@@ -316,7 +316,7 @@ def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
 def test_a_limit_takes_no_marker_away(table: str, fixed: str) -> None:
     existing = read_toml(f"[package.lamp]\n{table}\n")["package"]
     after = diagnosed(PKG_RESOURCES).rules.joined_to(existing["lamp"])
-    assert table_lines("lamp", after) == ["[package.lamp]", *fixed.split("\n")]
+    assert lines_of_table("lamp", after) == ["[package.lamp]", *fixed.split("\n")]
 
 
 @pytest.mark.parametrize(

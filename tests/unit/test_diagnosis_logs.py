@@ -13,9 +13,10 @@ from pip_build_override.diagnosis import Diagnosis, Failure, diagnose, read_log
 from pip_build_override.diagnosis.modules import distribution_of
 from pip_build_override.diagnosis.remedy import name_in, value_of
 from pip_build_override.diagnosis.signatures import Signature, known_signatures
-from pip_build_override.diagnosis.wording import joined, overrides_lines
+from pip_build_override.diagnosis.wording import joined
 from pip_build_override.rules import Answer, Declared, Question, package, parse_overrides, plan
 from pip_build_override.rules.lines import name_of
+from pip_build_override.rules.written import lines_of_tables
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,7 +47,7 @@ def test_what_is_offered(case: dict[str, Any]) -> None:
     kinds = [finding.signature.name for diagnosis in found for finding in diagnosis.findings]
     assert kinds == case["kinds"]
     tables, problems = joined(found, {})
-    text = "\n".join(overrides_lines(tables))
+    text = "\n".join(lines_of_tables(tables))
     assert text == case["overrides"].strip("\n")
     assert not problems
     parse_overrides(text.encode(), path="/x/build-overrides.toml")
@@ -118,7 +119,7 @@ def _tables(found: list[Diagnosis]) -> dict[str, Any]:
     """Return the tables that are offered for a log, as a reader of the file sees them."""
     tables, problems = joined(found, {})
     assert not problems
-    text = "\n".join(overrides_lines(tables))
+    text = "\n".join(lines_of_tables(tables))
     parsed: dict[str, Any] = tomllib.loads(text).get("package", {})
     assert parsed == tables
     return parsed
@@ -162,7 +163,7 @@ def test_the_planner_accepts_each_remedy_and_it_changes_the_plan(signature: Sign
         # What the remedy replaces is declared, and nothing that it adds.
         declared = ("setuptools", "wheel", *(name for name, _ in diagnosis.rules.replace))
         before = _planned("", failure, declared)
-        text = "\n".join(overrides_lines(tables))
+        text = "\n".join(lines_of_tables(tables))
         static, _, constraints = after = _planned(text, failure, declared)
         assert after != before
         assert set(diagnosis.rules.constrain) <= constraints

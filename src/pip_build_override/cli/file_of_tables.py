@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .. import rules
-from ..diagnosis.remedy import Table, toml_value
-from ..diagnosis.wording import Tables, overrides_lines
+from ..diagnosis.wording import Tables
 from ..errors import OverrideError
 from ..files import replace_whole
-from ..rules.place import TOOL
+from ..rules.reading.document import form_of
 from ..rules.standards import read_toml
+from ..rules.written import Table, lines_of_tables, own_part, tables_in, toml_value
 
 
 def read(path: str) -> dict[str, Table]:
@@ -31,11 +31,11 @@ def read(path: str) -> dict[str, Table]:
         return {}
     data = rules.read_file(path)
     try:
-        root = _root(read_toml(data.decode("utf-8")), path)
+        root = own_part(read_toml(data.decode("utf-8")), form_of(path))
     except ValueError:
         # parse_overrides, below, says what is wrong with it.
         root = None
-    if root or root is None or not _is_pyproject(path):
+    if root or root is None or form_of(path) != "pyproject":
         rules.parse_overrides(data, path=os.path.abspath(path))
     tables: dict[str, Table] = (root or {}).get("package", {})
     return tables
@@ -49,14 +49,12 @@ def merged(path: str, tables: Tables) -> str:
     """
     before = rules.read_file(path) if os.path.exists(path) else None
     text = (before or b"").decode()
-    present = _root(read_toml(text), path).get("package", {})
+    present = tables_in(text.encode(), form_of(path))
     old = {name: table for name, table in tables.items() if name in present}
     new = {name: table for name, table in tables.items() if name not in present}
     if old:
         text = _changed(text, path, old)
-    lines = overrides_lines(new)
-    if _is_pyproject(path):
-        lines = [line.replace("[package.", f"[{TOOL}.package.", 1) for line in lines]
+    lines = lines_of_tables(new, form_of(path))
     if lines:
         text = text.rstrip("\n") + "\n\n" if text.strip() else ""
         text += "".join(f"{line}\n" for line in lines)
@@ -93,7 +91,7 @@ def _changed(text: str, path: str, tables: Mapping[str, Table]) -> str:
     import tomlkit  # takes as long as all other imports together
 
     document = tomlkit.parse(text)
-    present: Any = _root(document, path)["package"]
+    present: Any = own_part(document, form_of(path))["package"]
     for name, table in tables.items():
         for key in [key for key in present[name] if key not in table]:
             del present[name][key]
@@ -126,14 +124,3 @@ def _set(table: Any, key: str, value: Any) -> None:
                 table[key].append(tomlkit.value(toml_value(item)))
             elif table[key][index] != item:
                 table[key][index] = item
-
-
-def _root(document: Any, path: str) -> Any:
-    if not _is_pyproject(path):
-        return document
-    tool = document.get("tool")
-    return tool.get("pip-build-override", {}) if isinstance(tool, dict) else {}
-
-
-def _is_pyproject(path: str) -> bool:
-    return os.path.basename(path) == "pyproject.toml"

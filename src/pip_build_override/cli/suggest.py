@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, Iterator
 from .. import switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
-from ..diagnosis.remedy import table_lines
-from ..diagnosis.wording import FILE, Problem, Tables, command, joined, overrides_lines, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..rules.standards import normalise
+from ..rules.written import lines_of_table, lines_of_tables
 from ..startup import target
 from ..urls import without_secrets_in
 from . import file_of_tables, options
@@ -79,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     remarks = _not_found(used.name) if tables and used.name and not file else []
-    overrides = "".join(f"{line}\n" for line in overrides_lines(tables))
+    overrides = "".join(f"{line}\n" for line in lines_of_tables(tables))
     if file and existing and tables and not args.write:
         try:
             overrides = file_of_tables.merged(file, tables)
@@ -189,7 +189,7 @@ def _comments(
 
 
 def _without_name(diagnosis: Diagnosis) -> list[str]:
-    table = table_lines("NAME", diagnosis.nameless_rules.joined_to({}))
+    table = lines_of_table("NAME", diagnosis.nameless_rules.joined_to({}))
     what = "run the command again without -q, or "
     if diagnosis.failure.module:
         what = f"name the interpreter that has {diagnosis.failure.module} with --python, or "

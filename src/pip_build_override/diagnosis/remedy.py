@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
-from ..rules.place import toml_key, toml_text
+from ..rules.place import toml_key
 from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise, read_toml
+from ..rules.written import Table, toml_value
 from .bounds import Contradiction, excludes, split, tightest
-
-Table = Dict[str, Any]
-"""One package table, as a TOML reader returns it."""
-
-_ORDER = ("requires", "replace", "remove", "add", "constrain", "no-binary")
 
 
 @dataclass(frozen=True)
@@ -193,27 +189,3 @@ def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value
-
-
-def table_lines(name: str, table: Mapping[str, Any]) -> list[str]:
-    """Return a package table as the lines of an overrides file."""
-    lines = [f"[package.{toml_key(name)}]"]
-    for key in sorted(table, key=lambda key: _ORDER.index(key) if key in _ORDER else len(_ORDER)):
-        value = table[key]
-        if key == "replace" and isinstance(value, dict):
-            lines += [f"replace.{toml_key(inner)} = {toml_value(value[inner])}" for inner in value]
-        else:
-            lines.append(f"{toml_key(key)} = {toml_value(value)}")
-    return lines
-
-
-def toml_value(value: Any) -> str:
-    """Return a value of a package table in TOML syntax, on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return toml_text(value)
-    if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
-        return f"{{ {inner} }}"
-    return f"[{', '.join(map(toml_value, value))}]"

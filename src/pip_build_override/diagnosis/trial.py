@@ -6,9 +6,10 @@ from typing import Iterable, Mapping, NamedTuple
 
 from ..rules import Answer, Declared, Question, package, parse_overrides, plan
 from ..rules.standards import contains, normalise
+from ..rules.written import Table, lines_of_tables
 from .bounds import Contradiction, clauses, split, tightest
 from .failure import Failure
-from .remedy import Rules, Table, name_in, table_lines, value_of
+from .remedy import Rules, name_in, value_of
 
 _ASSUMED = ("setuptools", "wheel")
 """Requirements of a package that are assumed if the declared ones are not known."""
@@ -61,8 +62,7 @@ def effect(tables: Mapping[str, Table], failure: Failure, rules: Rules, shown: s
     """
     if not failure.version:
         tables = {key: table for key, table in tables.items() if key == "*" or not split(key)[1]}
-    lines = [line for key, table in tables.items() for line in table_lines(key, table)]
-    overrides = parse_overrides("\n".join(lines).encode(), path="", shown=shown)
+    overrides = parse_overrides("\n".join(lines_of_tables(tables)).encode(), path="", shown=shown)
     declared = failure.declared
     if declared is None:
         declared = (*_ASSUMED, *(name for name, _ in rules.replace))

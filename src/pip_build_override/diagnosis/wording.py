@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Mapping
+from typing import Dict, Iterable, Mapping
 
 from ..errors import OverrideError
 from ..rules.lines import name_of
 from ..rules.place import Place, listing, toml_key, toml_text
 from ..rules.reading.document import form_of
+from ..rules.written import Table
 from ..urls import without_secrets
 from .bounds import Contradiction
 from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict, place
 from .failure import IMPORT, Failure
 from .findings import Diagnosis
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
-from .remedy import Table, table_lines
 from .trial import effect, tables_for, takes_effect
 
 Tables = Dict[str, Table]
@@ -199,14 +199,6 @@ def _problem(
         f" {error.entry}",
         f"in [{place.table}], replace {error.entry} in {error.key} with {toml_text(error.wanted)}",
     )
-
-
-def overrides_lines(tables: Mapping[str, Mapping[str, Any]], indent: str = "") -> list[str]:
-    """Return tables as the lines of an overrides file, separated by blank lines."""
-    lines: list[str] = []
-    for name, table in tables.items():
-        lines += [""] * bool(lines) + [f"{indent}{line}" for line in table_lines(name, table)]
-    return lines
 
 
 def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:

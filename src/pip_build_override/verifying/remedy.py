@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 from .. import records, rules
-from ..diagnosis.remedy import Table, name_in, table_lines
+from ..diagnosis.remedy import name_in
 from ..errors import OverrideError
 from ..frozen import replace
 from ..rules.lines import name_of, parts_of
-from ..rules.place import TOOL, listing
-from ..rules.standards import contains, may_contain, normalise, read_toml
+from ..rules.place import listing
+from ..rules.standards import contains, may_contain, normalise
+from ..rules.written import Table, form_of_tables, lines_of_table, lines_of_tables, tables_in
 
 FILE = "build-overrides.toml"
 """The name of an overrides file that is yet to be written."""
@@ -51,8 +52,8 @@ class Remedy(NamedTuple):
     @property
     def text(self) -> str:
         """The lines of the table, after those of the other tables."""
-        tables = [*self.others, (self.key, self.table)]
-        return "\n\n".join(_written(key, table, self.form) for key, table in tables)
+        tables = dict([*self.others, (self.key, self.table)])
+        return "\n".join(lines_of_tables(tables, form_of_tables(self.form)))
 
     def instruction(self, shown: str) -> str:
         """Return what to do with the lines, for a hint.
@@ -63,7 +64,7 @@ class Remedy(NamedTuple):
         if self.form == "txt":
             return f"use a file {FILE} with these lines instead of {shown} ({self.reason}):"
         if self.present:
-            header = _written(self.key, {}, self.form)
+            (header,) = lines_of_table(self.key, {}, self.form)
             return f"in {shown}, replace the table {header} with this ({self.reason}):"
         return f"add this to {shown or FILE} ({self.reason}):"
 
@@ -87,8 +88,7 @@ class File:
     @classmethod
     def of_tables(cls, tables: Mapping[str, Table]) -> File:
         """Return a new file with some tables."""
-        text = "\n\n".join(_written(key, table, "toml") for key, table in tables.items())
-        return cls(text.encode(), shown=FILE)
+        return cls("\n".join(lines_of_tables(tables)).encode(), shown=FILE)
 
     def parsed(self) -> rules.Overrides:
         """Return the rules of the file alone.
@@ -100,13 +100,7 @@ class File:
 
     def tables(self, parsed: rules.Overrides) -> dict[str, Table]:
         """Return the package tables as parsed from TOML, in the order of the parsed ones."""
-        if parsed.form == "txt":
-            return _tables_of_lines(parsed)
-        document: Any = read_toml(self.content.decode("utf-8-sig"))
-        for key in TOOL.split(".") if parsed.form == "pyproject" else ():
-            document = document[key]
-        tables: dict[str, Table] = document.get("package", {})
-        return tables
+        return tables_in(self.content, parsed.form)
 
 
 def table_of(record: records.Record) -> Table:
@@ -449,30 +443,11 @@ def _with_table(
     Raises:
         OverrideError: If the table contains an error.
     """
-    form = "toml" if parsed.form == "txt" else parsed.form
     path = f"{parsed.path}.toml" if parsed.form == "txt" else parsed.path
-    data = _written(key, table, form).encode()
+    data = "\n".join(lines_of_table(key, table, form_of_tables(parsed.form))).encode()
     (new,) = rules.parse_overrides(data, path=path, shown=parsed.shown).tables
     if key not in tables or parsed.form == "txt":
         return replace(parsed, tables=(*parsed.tables, new))
     position = list(tables).index(key)
     changed = [new if index == position else old for index, old in enumerate(parsed.tables)]
     return replace(parsed, tables=tuple(changed))
-
-
-def _tables_of_lines(parsed: rules.Overrides) -> dict[str, Table]:
-    """Return the lines of a .txt file as the table that they are short for."""
-    replaced: dict[str, list[str]] = {}
-    for table in parsed.tables:
-        for name, alternatives in table.replace:
-            replaced.setdefault(name, []).extend(
-                f"{entry.text} ; {entry.marker}" if entry.marker else entry.text
-                for entry in alternatives
-            )
-    values = {name: texts[0] if len(texts) == 1 else texts for name, texts in replaced.items()}
-    return {"*": {"replace": values}} if values else {}
-
-
-def _written(key: str, table: Table, form: str) -> str:
-    text = "\n".join(table_lines(key, table))
-    return text.replace("[package.", f"[{TOOL}.package.", 1) if form == "pyproject" else text

@@ -18,13 +18,11 @@ from ...diagnosis.wording import (
     joined,
     leftovers_hint,
     not_found_hint,
-    overrides_lines,
     sentences,
 )
 from ...files import Json
-from ...rules.lines import name_of
-from ...rules.place import TOOL
-from ...rules.standards import normalise, read_toml
+from ...rules.standards import normalise
+from ...rules.written import form_of_tables, lines_of_tables, tables_in
 from ...terminal import Style
 from ...urls import without_secrets
 from ..internals import objects
@@ -91,7 +89,7 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
         form = rules_in_force.overrides.form
         # A .txt file has no tables, so its lines become one.
         offered = {**existing, **tables} if form == "txt" else tables
-        lines += [_in_form(line, form) for line in overrides_lines(offered, indent="    ")]
+        lines += [f"    {line}" for line in lines_of_tables(offered, form_of_tables(form))]
         lines.append(f"  then run: {_command(rules_in_force, now_given, FILE)}")
     elif now_given.set != given.set:
         lines.append(f"{style.hint('hint:')} run: {_command(rules_in_force, now_given)}")
@@ -102,30 +100,7 @@ def _existing(rules_in_force: RulesInForce) -> tuple[Json, str]:
     overrides = rules_in_force.overrides
     if not _has_file(overrides):
         return {}, FILE
-    if overrides.form == "txt":
-        return _table_of_lines(rules_in_force.file_content.decode("utf-8-sig")), overrides.shown
-    document = read_toml(rules_in_force.file_content.decode("utf-8-sig"))
-    if overrides.form == "pyproject":
-        document = document.get("tool", {}).get("pip-build-override", {})
-    return document.get("package", {}), overrides.shown
-
-
-def _table_of_lines(text: str) -> Json:
-    """Return the lines of a .txt file as the package tables that they stand for."""
-    found: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        requirement = line.partition(" #")[0].strip()
-        if requirement and not requirement.startswith("#"):
-            found.setdefault(name_of(requirement), []).append(requirement)
-    replaced = {name: lines[0] if len(lines) == 1 else lines for name, lines in found.items()}
-    return {"*": {"replace": replaced}} if replaced else {}
-
-
-def _in_form(line: str, form: str) -> str:
-    """Return a line of an overrides file as it is written in a file of another form."""
-    if form != "pyproject":
-        return line
-    return line.replace("[package.", f"[{TOOL}.package.", 1) if line.lstrip()[:1] == "[" else line
+    return tables_in(rules_in_force.file_content, overrides.form), overrides.shown
 
 
 def _has_file(overrides: rules.Overrides) -> bool:
