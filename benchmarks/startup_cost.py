@@ -2,14 +2,14 @@
 
     python benchmarks/startup_cost.py [--python PY]...
 
-Counts with valgrind's callgrind, in virtual environments that it makes and throws away. It prints
-figures, and judges none. To be kept: off, at most 1.01 by sitecustomize and 1.03 by .pth where that is
-the only route; on, in a program that is not pip, at most 1.02.
+It counts with valgrind's callgrind, in virtual environments that it makes and removes. It prints
+figures and judges none. The limits are: off, at most 1.01 by sitecustomize, and 1.03 by .pth if that
+is the only route; on, in a program that is not pip, at most 1.02.
 
-Not all of that is ours. Beside our figures stands what Python itself pays for a file that does nothing,
-and reads twice in a virtual environment: 3.8 and 3.9 import a module to open the first .pth file, 3.13
-one to decode the first that is not empty, and each import line is compiled anew. What is left after the
-last of these is the price of asking for the variable and, while that is set, of one import.
+Not all of that is ours. Next to our figures it prints what Python itself pays for a file that does
+nothing, which it reads twice in a virtual environment: 3.8 and 3.9 import a module to open the first
+.pth file, 3.13 imports one to decode the first that is not empty, and each import line is compiled at
+every start. What remains is the price of looking up the variable and, while it is set, of one import.
 """
 
 # ruff: noqa: T201 - printing figures is what it is for

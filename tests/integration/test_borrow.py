@@ -326,7 +326,7 @@ def test_about_to_be_changed_by_this_run(larder: Target) -> None:
     assert f"larder {LARDER} is installed, but this run replaces it by larder 3.0" in result.error
 
 
-def test_about_to_be_installed_anew(larder: Target) -> None:
+def test_about_to_be_reinstalled(larder: Target) -> None:
     other = larder_wheel(larder.room / "others", note="other")
     arguments = ("install", "--force-reinstall", other, cook(larder))
     result = larder.refuses(BORROWED, *arguments, words=("package.cook", "this run reinstalls it"))

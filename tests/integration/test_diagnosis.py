@@ -34,7 +34,7 @@ def pasted(lines: list[str]) -> str:
 
 @pytest.mark.seam("none")
 @pytest.mark.parametrize("name", ["misses-wheel", "misses-wheel-in-hook"])
-def test_what_is_pasted_mends_it(target: Target, name: str) -> None:
+def test_what_is_pasted_fixes_it(target: Target, name: str) -> None:
     result = target.override(OVERRIDES, "install", name).failed()
     lines = diagnosis(result)
     assert lines[0].startswith(f"{SAYS}{name} 1.0 imports wheel while it is built")

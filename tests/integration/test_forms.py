@@ -64,7 +64,7 @@ remove = ["ingredient"]
     result = target.override(overrides, "install", "needs-sauce", "asks", "./ingredient").succeeded()
     assert target.stamp("needs_sauce") == {"ingredient": "2.0", "sauce": "1.0"}
     assert target.nested_stamps("needs_sauce") == {"sauce": {"ingredient": "2.0"}}
-    # The more specific table wins whole for the name that it speaks of.
+    # The more specific table that names a requirement wins.
     assert target.stamp("asks") == {}
     # What is added everywhere is not added to itself.
     assert target.stamp("ingredient") == {}

@@ -86,10 +86,12 @@ def test_wheels_tell_it_too(target: Target) -> None:
 
 
 @pytest.mark.pips(only=("26.3",))
-def test_what_tells_of_no_build(target: Target) -> None:
+def test_files_without_a_build(target: Target) -> None:
     target.write("{}", "other.json")
-    for name in ("other.json", "absent.json", str(target.index / "mint-1.0-py3-none-any.whl")):
+    for name in ("other.json", str(target.index / "mint-1.0-py3-none-any.whl")):
         target.execute(*tool(), "freeze", name).refused("has no record of a build")
+    for name in ("absent.json", "absent.whl"):
+        target.execute(*tool(), "freeze", name).refused(f"{name} cannot be read")
 
 
 def _sha256(path: Path) -> str:

@@ -34,7 +34,7 @@ def install(target: Target, *options: str, command: str = "install") -> Result:
 
 
 def files(target: Target) -> dict[str, bytes]:
-    """All that stands beside the distributions, but compiled code."""
+    """All files next to the distributions, except compiled code."""
     return {path.name: path.read_bytes() for path in target.site_packages.iterdir() if path.is_file()}
 
 

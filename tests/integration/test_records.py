@@ -52,7 +52,7 @@ def document(wheel: Path) -> Any:
 
 
 def built(target: Target, overrides: str, *arguments: str, name: str = "wheels") -> Path:
-    """Have a wheel built, and give the directory that it came to."""
+    """Build a wheel, and return the directory that contains it."""
     directory = target.room / name
     command = ("wheel", "--no-deps", "-w", str(directory), *arguments)
     # Some of what is built is what no table is for.
@@ -149,7 +149,7 @@ def test_the_report_of_a_run(target: Target) -> None:
     assert held == {"ingredient": "2.0", "stampbackend": "1.0"}
     assert not report.with_name("report.json.lock").exists()
 
-    # The next run of the command begins anew, and what comes from the cache is in it as well.
+    # The next run of the command starts a new report, which includes wheels from the cache.
     options = ("--report", str(report))
     target.fresh().override(RULES, "install", "needs-sauce", options=options).succeeded()
     builds = json.loads(report.read_text(encoding="utf-8"))["builds"]

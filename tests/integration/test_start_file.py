@@ -13,9 +13,9 @@ from ..support.environments import SWITCH, Result, Target, tool
 pytestmark = pytest.mark.pips(only=["24.0"])
 
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
-# First every .pth file: paths are added; an import line is left alone where a .start file has the same
-# name (and from 3.18 on wherever it stands). Then every .start file: each line but comments and empty
-# ones is ``package.module:callable``, called without arguments. A failure is told, and ends nothing.
+# First every .pth file: paths are added; an import line is ignored if there is a .start file of that
+# name (and from 3.18 on in any case). Then every .start file: each line, except comments and empty
+# ones, is ``package.module:callable``, called without arguments. A failure is only reported.
 SITE = """
 import os, pkgutil, runpy, sys, traceback
 directory = sys.argv[1]

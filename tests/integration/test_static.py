@@ -87,7 +87,7 @@ replace.ingredient = "ingredient==1.0; python_version < '3'"
     # Where no declared line applies, nothing is installed in its place, and that is said.
     assert target.stamp("other_interpreters") == {}
     assert _said(result.reported, "other-interpreters 1.0", "ingredient")
-    # Where no entry applies the declared requirement stands, and that is said.
+    # If no entry applies, the declared requirement is kept, and that is reported.
     assert target.stamp("asks") == {"ingredient": "3.0"}
     assert _said(result.reported, "asks 1.0", "ingredient")
 

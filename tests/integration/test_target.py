@@ -151,7 +151,7 @@ def test_the_set_that_pip_wheel_and_pip_download_collect(target: Target) -> None
 
 @pytest.mark.parametrize("option", ["--target", "--prefix", "--root"])
 def test_installed_elsewhere(target: Target, option: str) -> None:
-    # What this run brings counts, and then what stands there.
+    # What this run installs counts, and then what is there already.
     place = target.room / "elsewhere"
     target.override(
         match("declares"),

@@ -176,7 +176,7 @@ def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
 
 @pytest.mark.seam("none")
 @pytest.mark.parametrize("name", ["declares", "pins", "undeclared"])
-def test_built_anew_whatever_it_declares(target: Target, name: str) -> None:
+def test_rebuilt_whatever_it_declares(target: Target, name: str) -> None:
     settings = '[settings]\nrecord = "none"\n'
     if name == "undeclared":
         settings += '[package.undeclared]\nadd = ["ingredient"]\n'
@@ -208,7 +208,7 @@ def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
 
 
 @pytest.mark.seam("none")
-def test_built_anew_from_where_it_came_from(target: Target) -> None:
+def test_rebuilt_from_where_it_came_from(target: Target) -> None:
     sdist = shutil.copy(target.index / "declares-1.0.tar.gz", target.room)
     target.run_pip("install", sdist, "ingredient==2.0").succeeded()
     refusing(target, "declares", INGREDIENT_SIZE)

@@ -1,4 +1,4 @@
-"""Which tests on real packages run here, and which are left out: always said at the end."""
+"""Which tests on real packages run here, and which are left out, which is reported at the end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ..support.interpreters import find_interpreter
 HERE = Path(__file__).parent
 STARTED = time.monotonic()
 LEFT_OUT: list[str] = []
+# In the order in which they may use the time that is given.
+FIRST = [HERE / "test_readme.py", HERE / "test_real_packages.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,11 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# Last, so that what -m takes out is not spoken of.
+# Last, so that what -m deselects is not reported.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the cases whose interpreter is not on this machine; those of cases.toml go first."""
-    items.sort(key=lambda item: item.path != HERE / "test_real_packages.py")
+    """Put the tests in order, and leave out those whose interpreter is not on this machine."""
+    items.sort(key=lambda item: FIRST.index(item.path) if item.path in FIRST else len(FIRST))
     absent = []
     for item in items:
         case = _case(item)
@@ -50,13 +52,13 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if time.monotonic() - STARTED + case.seconds <= limit:
         return None
     LEFT_OUT.append(f"{item.name}: {case.seconds} s would not fit into the {limit:.0f} s given")
-    # What the test before this one has left standing for it, nobody else would take down.
+    # Nothing else tears down the fixtures that the test before this one kept for it.
     item.session._setupstate.teardown_exact(nextitem)
     return True
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    # In a worker of pytest-xdist, whose output nobody sees.
+    # In a worker of pytest-xdist, whose output is not shown.
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["left_out"] = list(LEFT_OUT)

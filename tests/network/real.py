@@ -53,7 +53,7 @@ class Case:
         return [*self.install, "-r", str(path)]
 
     def overrides_file(self, directory: Path) -> Path:
-        """Write the overrides file into ``directory``, or name the example as it stands."""
+        """Write the overrides file into ``directory``, or return the example itself."""
         if self.example:
             return EXAMPLES / self.example
         path = directory / "build-overrides.toml"
@@ -69,7 +69,7 @@ def load_cases() -> list[Case]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command came to: its exit status, and all that it printed."""
+    """The result of a command: its exit status, and all that it printed."""
 
     status: int
     output: str

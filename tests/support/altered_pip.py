@@ -64,7 +64,7 @@ def substitute(pattern: str, replacement: str, *files: str) -> Edit:
 
 
 def rename(word: str, *folders: str) -> Edit:
-    """Give something another name wherever it stands.
+    """Give something another name wherever it occurs.
 
     Args:
         word: its name.
@@ -280,12 +280,12 @@ ALTERATIONS = (
         _both(*bypass("get_cache_entry", "cache.py", "resolution/resolvelib/factory.py")),
     ),
     Alteration(
-        "the place of cached wheels is told by another name",
+        "the place of cached wheels has another name",
         ("get_path_for_link",),
         _both(rename("get_path_for_link")),
     ),
     Alteration(
-        "the place of cached wheels is told by somebody else",
+        "the place of cached wheels comes from another function",
         ("get_path_for_link",),
         _both(
             duplicate("get_path_for_link", "cache.py", within="SimpleWheelCache"),
@@ -296,12 +296,12 @@ ALTERATIONS = (
         ),
     ),
     Alteration(
-        "the place of built wheels is told by another name",
+        "the place of built wheels has another name",
         ("_get_cache_dir",),
         _both(rename("_get_cache_dir")),
     ),
     Alteration(
-        "the place of built wheels is told by somebody else",
+        "the place of built wheels comes from another function",
         ("_get_cache_dir",),
         _both(*bypass("_get_cache_dir", "wheel_builder.py", "wheel_builder.py")),
     ),

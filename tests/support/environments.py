@@ -75,7 +75,7 @@ class Result:
 
     @property
     def error(self) -> str:
-        """What our one error says, its hint and all that stands between included."""
+        """The text of our one error, and all that follows it, such as its hint."""
         assert self.stderr.count(ERROR) == 1, f"not one error of ours in\n{self}"
         return self.stderr[self.stderr.index(ERROR) + len(ERROR) :]
 

@@ -49,7 +49,7 @@ def larder_wheel(
     Args:
         directory: where to put it; made if not there.
         version: of it.
-        note: what else stands in it, to tell it from another of that version.
+        note: additional content, to distinguish it from another wheel of that version.
         requires: what it needs at run time.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def cook(
     Args:
         target: in whose room.
         body: what its backend does before it builds.
-        requires: its static build requirements, besides its backend's.
+        requires: its static build requirements, in addition to its backend.
         wheel_requires: those that the hook returns.
     """
     directory = target.room / "cook"

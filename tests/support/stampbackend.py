@@ -12,13 +12,13 @@ It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in wh
 - ``imports``: modules without which the backend cannot work, in the hook ``imports-in`` and after it;
 - ``fail-in``: the hook that fails, with ``fail-with = "NAME VERSION"`` only where that is there;
 - ``pins``: distributions that the metadata require in just the version that is there;
-- ``keeps``: a file in the sources, written where it is not there yet, with the versions that are; what
-  stands in it goes into the wheel as ``KEPT``;
+- ``keeps``: a file in the sources, written if it is not there yet, with the versions that are there;
+  its content is put into the wheel as ``KEPT``;
 - ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
 - ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old
   setuptools did.
 
-Each value stands on one line and is written as JSON would be, so that no TOML reader is needed.
+Each value is on one line and is written as JSON would be, so that no TOML reader is needed.
 The environment variable ``STAMP_LOG`` names a file to which each call of a hook adds a line.
 
 Three processes of each build load this module, thousands in a run of the tests. So each of them imports

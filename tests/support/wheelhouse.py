@@ -83,7 +83,7 @@ def ingredient_wheel(directory: Path, version: str, *, note: str = "") -> Path:
     Args:
         directory: where to put it; made if not there.
         version: of it.
-        note: what else stands in it, to tell it from another of that version.
+        note: additional content, to distinguish it from another wheel of that version.
 
     Returns:
         The wheel.

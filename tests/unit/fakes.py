@@ -258,7 +258,7 @@ class Owners:
         return build
 
     def given(self, *names: str, **others: Any) -> dict[str, Any]:
-        """The arguments of a step: owners by their names there, and what stands in for the rest."""
+        """The arguments of a step: owners by their names there, and replacements for the rest."""
         own = {"rules_in_force": self.rules, **vars(self)}
         return {**{name: own[name] for name in names}, **others}
 
@@ -278,7 +278,7 @@ def settled(
     otherwise: str = "",
     key: str = "",
 ) -> Settled:
-    """Return what a source table came to."""
+    """Return the answer to a source table."""
     return Settled(name, rules.Source(origin, otherwise=otherwise), (), key, version)
 
 

@@ -1,4 +1,4 @@
-"""``run`` and the command below it end together, whoever is asked to."""
+"""``run`` and the command below it end together, whichever of them is asked to."""
 
 from __future__ import annotations
 

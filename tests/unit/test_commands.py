@@ -157,14 +157,21 @@ def test_a_record_by_itself(capsys: Capture) -> None:
     assert "numpy==1.26.0" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", [None, "mine", "{}"])
-def test_a_file_that_tells_of_no_build(content: str | None, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "report.json cannot be read: No such file or directory"),
+        ("mine", "report.json has no record of a build: it is not JSON"),
+        ("{}", "report.json has no record of a build: "),
+    ],
+)
+def test_a_file_without_a_build(content: str | None, problem: str, capsys: Capture) -> None:
     if content is not None:
         Path("report.json").write_text(content, encoding="utf-8")
     assert main(["freeze", "report.json"]) == 2
     error = capsys.readouterr().err
-    assert "report.json has no record of a build" in error
-    assert "\nhint: " in error
+    assert problem in error
+    assert "\nhint: name a report that run --report has written, or a wheel with a record" in error
 
 
 # explain

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pip_build_override.rules import load_overrides
+
+from ..network.real import Case, load_cases
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "config-examples").glob("*.toml"))
 
@@ -32,3 +35,19 @@ class TestExample:
         assert text.startswith("# Symptom, ")
         assert "\n# Cause: " in text
         assert f"pip-build-override run --overrides {path.name} -- " in text
+
+    def test_was_tried_as_it_says(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        tried = re.search(r"^# Tried with (\S+) (\S+) on Python ([\d.]+)\b", text, re.MULTILINE)
+        command = re.search(r" -- \\\n#  +python -m pip install (.*)\n", text)
+        assert tried is not None
+        assert command is not None
+        (case,) = (case for case in load_cases() if case.example == path.name)
+        assert case.python == tried[3]
+        assert f"{tried[1]}=={tried[2]}" in (*case.install, *case.requirements)
+        assert command[1].split() == _install(case)
+        assert all(f"#   {line}\n" in text for line in case.requirements)
+
+
+def _install(case: Case) -> list[str]:
+    return [*case.install, *(["-r", "requirements.txt"] if case.requirements else [])]

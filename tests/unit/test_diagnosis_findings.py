@@ -1,4 +1,4 @@
-"""From what is known of a failure to the rules that mend it, and how they join those that are there."""
+"""From the facts about a failure to the rules that fix it, and how those are merged into a file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_remedy_is_one_for_some_pythons() -> None:
     assert "earlier versions do not run on Python 3.12" in on_new.findings[0].because
     # Not known: offered.
     assert diagnosed(USE_2TO3).rules
-    # What the failure itself tells of the Python comes first.
+    # The Python that the failure itself names comes first.
     assert not diagnose(failure(USE_2TO3, python="3.12"), "3.11").rules
 
 
@@ -125,7 +125,7 @@ def test_regenerated_only_by_a_setup_py_that_does_it() -> None:
     assert diagnosed(STALE, setup_py="sources=['lamp.pyx']").rules.add == ('"cython<3"',)
 
 
-def test_a_cause_that_nothing_mends_keeps_others_from_being_offered() -> None:
+def test_a_cause_that_nothing_fixes_keeps_others_from_being_offered() -> None:
     header = "lamp.c:1:2: fatal error: bulb.h: No such file or directory"
     diagnosis = diagnosed(PKG_RESOURCES, header)
     assert len(diagnosis.findings) == 2
@@ -261,7 +261,7 @@ def test_what_the_target_has_cannot_be_limited_too(table: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("table", "mended"),
+    ("table", "fixed"),
     [
         ('replace.six = "six==1.16"', 'add = ["six==1.16"]'),
         ('replace.six = "six"\nadd = ["a"]', 'add = ["a", "six"]'),
@@ -275,13 +275,13 @@ def test_what_the_target_has_cannot_be_limited_too(table: dict[str, Any]) -> Non
     ],
 )
 @pytest.mark.parametrize("declared", [None, ("setuptools",)])
-def test_a_rule_that_had_nothing_to_act_on_gives_way(
-    table: str, mended: str | None, declared: tuple[str, ...] | None
+def test_a_rule_that_had_nothing_to_act_on_is_replaced(
+    table: str, fixed: str | None, declared: tuple[str, ...] | None
 ) -> None:
     existing = read_toml(f"[package.lamp]\n{table}\n")["package"]
-    mended = mended or 'add = ["six<2; python_version < \'3\'", "six"]'
+    fixed = fixed or 'add = ["six<2; python_version < \'3\'", "six"]'
     diagnosis = diagnosed(MISSING.format("six"), declared=declared)
-    assert text(diagnosis, existing) == f"[package.lamp]\n{mended}"
+    assert text(diagnosis, existing) == f"[package.lamp]\n{fixed}"
 
 
 def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
@@ -296,7 +296,7 @@ def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "mended"),
+    ("table", "fixed"),
     [
         # For some interpreters only; the limit is for all of them.
         (
@@ -315,10 +315,10 @@ def test_nothing_is_offered_that_the_rules_do_not_take() -> None:
         ('constrain = ["setuptools<80"]', 'constrain = ["setuptools<80"]'),
     ],
 )
-def test_a_limit_takes_no_marker_away(table: str, mended: str) -> None:
+def test_a_limit_takes_no_marker_away(table: str, fixed: str) -> None:
     existing = read_toml(f"[package.lamp]\n{table}\n")["package"]
     after = diagnosed(PKG_RESOURCES).rules.joined_to(existing["lamp"])
-    assert lines_of_table("lamp", after) == ["[package.lamp]", *mended.split("\n")]
+    assert lines_of_table("lamp", after) == ["[package.lamp]", *fixed.split("\n")]
 
 
 @pytest.mark.parametrize(

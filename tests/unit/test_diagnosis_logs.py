@@ -31,8 +31,8 @@ def cases(name: str) -> list[dict[str, Any]]:
     return found
 
 
-MENDED = cases("fixed.toml")
-NOT_MENDED = cases("not_fixed.toml")
+FIXED = cases("fixed.toml")
+NOT_FIXED = cases("not_fixed.toml")
 KNOWN = cases("known.toml")
 
 
@@ -41,7 +41,7 @@ def diagnoses(case: dict[str, Any]) -> list[Diagnosis]:
         return [diagnose(failure) for failure in read_log(file)]
 
 
-@pytest.mark.parametrize("case", MENDED, ids=lambda case: case["log"])
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case["log"])
 def test_what_is_offered(case: dict[str, Any]) -> None:
     found = diagnoses(case)
     kinds = [finding.signature.name for diagnosis in found for finding in diagnosis.findings]
@@ -59,7 +59,7 @@ def test_what_is_known(case: dict[str, Any]) -> None:
     assert [item.signature.name for each in found for item in each.findings] == case["kinds"]
 
 
-@pytest.mark.parametrize("case", NOT_MENDED, ids=lambda case: case["log"])
+@pytest.mark.parametrize("case", NOT_FIXED, ids=lambda case: case["log"])
 def test_nothing_is_offered(case: dict[str, Any]) -> None:
     found = diagnoses(case)
     assert [diagnosis.failure.label.lower() for diagnosis in found] == [
@@ -69,15 +69,15 @@ def test_nothing_is_offered(case: dict[str, Any]) -> None:
 
 
 def test_there_are_enough_of_both() -> None:
-    mended = {case["package"].partition("==")[0] for case in MENDED if case["rounds"]}
-    assert len(mended) >= 24
-    assert len(mended) >= 0.8 * len({case["package"].partition("==")[0] for case in MENDED})
-    assert {case["python"] for case in MENDED} == {f"3.{minor}" for minor in range(8, 14)}
-    assert len({case["package"] for case in NOT_MENDED}) >= 20
+    fixed = {case["package"].partition("==")[0] for case in FIXED if case["rounds"]}
+    assert len(fixed) >= 24
+    assert len(fixed) >= 0.8 * len({case["package"].partition("==")[0] for case in FIXED})
+    assert {case["python"] for case in FIXED} == {f"3.{minor}" for minor in range(8, 14)}
+    assert len({case["package"] for case in NOT_FIXED}) >= 20
 
 
 def test_every_log_has_a_case_and_tells_nothing_of_the_machine_it_is_from() -> None:
-    logs = {case["log"] for case in (*MENDED, *NOT_MENDED, *KNOWN)}
+    logs = {case["log"] for case in (*FIXED, *NOT_FIXED, *KNOWN)}
     assert {path.name for path in LOGS.glob("*.txt")} == logs
     for path in LOGS.glob("*.txt"):
         text = path.read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ from pip_build_override.errors import OverrideError
     [
         ("", "", "it is wrong"),
         ("a.toml: package.x", "", "a.toml: package.x: it is wrong"),
-        ("", "mend it", "it is wrong\nhint: mend it"),
-        ("a.toml", "mend it", "a.toml: it is wrong\nhint: mend it"),
+        ("", "fix it", "it is wrong\nhint: fix it"),
+        ("a.toml", "fix it", "a.toml: it is wrong\nhint: fix it"),
     ],
 )
 def test_says_where_what_and_then_the_hint_on_its_own_line(where: str, hint: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a Python below ``run`` tells of builds that no pip with the shim makes."""
+"""What a Python below ``run`` reports about builds that no pip with the shim makes."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""No name is guessed: what is called as a module is called may be a stranger's on an index."""
+"""No name is guessed, because anybody could register the name of a module on an index."""
 
 from __future__ import annotations
 
 import json
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ def test_the_name_that_the_environment_gives(
     monkeypatch.setattr(suggest, "listed", environment)
     assert main(["suggest", log]) == 0
     printed = capsys.readouterr().out
-    assert "-- pip install scikit-surprise==1.1.4\n" in printed
+    options = "--force-reinstall --no-deps --no-binary scikit-surprise"
+    assert f"-- pip install {options} scikit-surprise==1.1.4\n" in printed
     assert "[package.scikit-surprise]" in printed
     assert suggest._asked == [["scikit-surprise==1.1.4"]]  # type: ignore[attr-defined]
 
@@ -147,8 +149,18 @@ def test_the_command_is_quoted() -> None:
     found = diagnose(Failure("lamp", "1.0;id", hits=failure.hits))
     assert shlex.split(command([found], "my file.toml"))[3:] == [
         "my file.toml",
-        *("--", "pip", "install", "lamp==1.0;id"),
+        *("--", "pip", "install", "--no-binary", "lamp", "lamp==1.0;id"),
     ]
+
+
+def test_the_command_installs_what_is_already_installed() -> None:
+    (failure,) = read_log(BUILD.format("lamp").splitlines())
+    built = diagnose(failure)
+    imported = replace(built, failure=Failure("lamp", "1.0", step="import"))
+    assert command([imported]).endswith(
+        " -- pip install --force-reinstall --no-deps --no-binary lamp lamp==1.0"
+    )
+    assert " -- pip install --force-reinstall --no-binary lamp lamp" in command([built, imported])
 
 
 @pytest.mark.parametrize(

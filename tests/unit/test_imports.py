@@ -15,7 +15,7 @@ import pytest
 import pip_build_override
 
 ROOT = Path(pip_build_override.__file__).parent
-# The highest first. What is in none of these stands at the bottom.
+# The highest first. What is in none of these is at the bottom.
 PARTS = ("__main__", "cli", "in_pip", "startup", "verifying", "diagnosis", "records", "rules")
 ROOMS = (
     "gate",
@@ -31,7 +31,8 @@ ROOMS = (
     "target",
     "internals",
 )
-# Not of the package at work: a start-up file that stands alone, and a project that the demo builds.
+# Not part of the running package: a start-up file that imports nothing of it, and a project that the
+# demo builds.
 ELSEWHERE = ("startup/inject", "cli/demo_project")
 
 # Modules outside of ``gate`` and ``internals`` that name pip's internals.

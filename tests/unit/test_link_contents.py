@@ -69,7 +69,7 @@ def test_a_file_elsewhere(url: str, hashes: dict[str, list[str]], changes: bool)
     noted = note(url, **hashes)
     assert link_contents.may_change(noted) == changes
     assert link_contents.is_as_it_was(noted) != changes
-    # Nothing speaks against what was built of it in this very run.
+    # What was built from it in this run is still good.
     assert link_contents.is_same_file(noted)
 
 

@@ -6,14 +6,21 @@ tests/network/test_readme.py types the commands of the README.
 from __future__ import annotations
 
 import re
+import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from pip_build_override import switch
 from pip_build_override.cli import documentation
-from pip_build_override.cli.main import COMMANDS, main
+from pip_build_override.cli.main import COMMANDS, _parser, main
+from pip_build_override.in_pip.state import explanation
 from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
+from pip_build_override.rules.reading import package_table, parse, sources
+
+from ..support.pips import MAIN
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,10 +33,27 @@ OVERRIDES = [
         re.findall(r"^```toml\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     )
 ]
-KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
+NOTES = {name: ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")}
+EXAMPLES = sorted((ROOT / "config-examples").glob("*.toml"))
 FORBIDDEN = re.compile(
     r"\b(anew|mends?|mended|whoever|of old|besides|amiss|gives way|gave way|speaks of|tells of"
     r"|comes to|not to be had)\b"
+)
+
+
+def commands_in(text: str) -> set[str]:
+    """Return the commands of ours that are to be typed, in code blocks, comments and sentences."""
+    lines = re.findall(r"^(?:\$|RUN|#) +(.*?)(?: \\)?$|`([^`\n]+)`", text, re.MULTILINE)
+    parts = (part for line in lines for one in line for part in re.split(r" (?:&&|\||>) ", one))
+    return {part for part in parts if re.match("pip-build-override [a-z]", part)}
+
+
+TYPED = sorted(
+    {
+        command
+        for path in (*ALL.values(), *NOTES.values(), *EXAMPLES)
+        for command in commands_in(path.read_text(encoding="utf-8"))
+    }
 )
 
 
@@ -60,7 +84,7 @@ def test_starts_with_install_failure_override_and_success() -> None:
     assert positions == sorted(positions)
 
 
-@pytest.mark.parametrize("path", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("path", [*ALL.values(), *NOTES.values()], ids=[*ALL, *NOTES])
 def test_links_lead_to_pages_and_sections(path: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
         if target.startswith("https://"):
@@ -99,9 +123,72 @@ def test_an_installed_copy_has_its_pages_in_the_package(
     assert Path(documentation.index()) == tmp_path / "docs" / "README.md"
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", package_table.KEYS)
 def test_every_key_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}[.`]", page("overrides-file.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", parse._SETTINGS)
+def test_every_setting_has_a_row_with_its_values(setting: str) -> None:
+    row = re.search(rf"^\| `{setting}` \| (.*?) \|", page("overrides-file.md"), re.MULTILINE)
+    assert row is not None
+    default, *others = parse._SETTINGS[setting]
+    assert row[1] == ", ".join([f'`"{default}"` (default)', *(f'`"{value}"`' for value in others)])
+
+
+@pytest.mark.parametrize("key", set(sources._KEYS) - {"requirement", "hashes"})
+def test_every_key_of_a_source_table_is_described(key: str) -> None:
+    assert re.search(rf"(`|\{{ |, ){key}( =|`)", page("source-tables.md"))
+
+
+@pytest.mark.parametrize("variable", [switch.SWITCH, switch.REPORT])
+def test_the_variables_have_rows(variable: str) -> None:
+    assert f"| `{variable}` |" in page("environment-variables.md")
+
+
+def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    formats = {"explain": explanation.FORMAT}
+    for command in COMMANDS:
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        if "--format" in capsys.readouterr().out and command not in formats:
+            formats[command] = import_module(f"pip_build_override.cli.{command}").FORMAT
+    text = " ".join(page("commands.md").split())
+    listed = re.search(r"\. ((?:`[a-z]+`(?:, | and )?)+) accept `--format json`", text)
+    assert listed is not None
+    assert set(re.findall("[a-z]{4,}", listed[1])) == set(formats)
+    assert formats.pop("suggest") == 2
+    assert set(formats.values()) == {1}
+    assert "The answer contains the number of its `format`: 2 for `suggest`, 1 for the others." in text
+
+
+@pytest.mark.parametrize("command", TYPED)
+def test_the_command_line_accepts_it(command: str) -> None:
+    given = shlex.split(command)[1:]
+    assert _parser(given).parse_args(given).command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_command_line_accepts_the_example_of_help(name: str) -> None:
+    example = import_module(f"pip_build_override.cli.{name}").EXAMPLE
+    (command,) = commands_in(f"$ {example}\n")
+    given = shlex.split(command)[1:]
+    assert given[0] == name
+    assert _parser(given).parse_args(given).command
+
+
+def test_commands_to_type_are_found() -> None:
+    assert len(TYPED) >= 20
+    assert "pip-build-override verify" in TYPED
+    assert "pip-build-override status --python /venv" in TYPED
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", NOTES["CHANGELOG.md"]], ids=lambda path: path.name
+)
+def test_the_oldest_and_the_newest_pip(path: Path) -> None:
+    oldest, newest = MAIN[0].rpartition(".")[0], MAIN[1]
+    assert f"pip {oldest} to {newest}" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

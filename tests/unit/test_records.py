@@ -171,7 +171,7 @@ def test_members_behind_record_stay_too(tmp_path: Path) -> None:
         assert len(set(archive.namelist())) == len(archive.namelist())
 
 
-def test_nothing_is_compressed_anew(tmp_path: Path) -> None:
+def test_nothing_is_compressed_again(tmp_path: Path) -> None:
     wheel = _wheel(tmp_path, zipfile.ZIP_DEFLATED)
     with zipfile.ZipFile(wheel) as archive:
         cut = archive.getinfo("p-1.0.dist-info/RECORD").header_offset

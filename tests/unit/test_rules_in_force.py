@@ -1,4 +1,4 @@
-"""One run, one file: the outermost pip reads it, and all others are handed what stood in it."""
+"""One run, one file: the outermost pip reads it, and passes its content to all others."""
 
 from __future__ import annotations
 

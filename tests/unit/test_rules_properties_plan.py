@@ -149,8 +149,8 @@ def test_a_plan_of_its_own_result_changes_nothing_more(
     added = {rule.name for rule in first.selection.of("add")}
     acting = {rule.name for rule in first.selection.of("replace", "remove")}
     if renamed or mixed or added & acting or first.selection.of("requires") or first.hook is None:
-        # A name that a rule brings in may be one that another rule takes away: rules speak of what
-        # is declared, not of what they put in.
+        # A name that one rule adds may be one that another rule removes: rules are about what is
+        # declared, not about what they add.
         return
     second = planned(content, list(first.static), list(first.hook))
     assert second is not None

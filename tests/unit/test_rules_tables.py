@@ -1,4 +1,4 @@
-"""What a valid overrides file comes to."""
+"""The tables that a valid overrides file contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target by URL comes to: pip gets that URL, and what is kept of it has no secret in it."""
+"""The answer for a target by URL: pip gets that URL, and what is kept of it contains no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The marked block: what stands around it is given back byte for byte, however it was."""
+"""The marked block: what is around it is restored byte for byte, whatever it was."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def test_pth_line_run_by_a_stranger_bars_pip(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """One that does not know the name by which the line looks for the file that it stands in."""
+    """One that does not define the name by which the line looks for the file that contains it."""
     monkeypatch.setenv(SWITCH, "any.toml")
     monkeypatch.delitem(sys.modules, "pip._internal", raising=False)
     directory = environment(tmp_path_factory, "nt", b"")

@@ -1,4 +1,4 @@
-"""A copy of the package that is half there, or of two versions, is told from a whole one."""
+"""A copy of the package that is incomplete, or of two versions, is distinguished from a whole one."""
 
 from __future__ import annotations
 

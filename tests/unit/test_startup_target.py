@@ -184,7 +184,7 @@ def test_asked_without_a_hook(
 def test_asked_with_a_hook(
     hint: str | None, finders: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The shim itself is tested in real pips; here it is what asking comes to."""
+    """The shim itself is tested in real pips; here it is the answer that is tested."""
 
     class Shim:
         @staticmethod

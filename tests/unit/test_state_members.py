@@ -91,7 +91,7 @@ def test_what_was_built(owners: Owners) -> None:
     # The rule had nothing to act on, and it does not fit its neighbours.
     assert set(own.told) == {"unused", "mismatch"}
     assert own.settled == ()
-    # What it has borrowed is told by the others here.
+    # What it has borrowed is reported by the others here.
     assert [one.name for one in others] == ["a", "b"]
     assert others[1].borrowed == ""
     assert below[1].borrowed == "digest"

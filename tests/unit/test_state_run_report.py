@@ -122,7 +122,7 @@ def test_a_lock_that_was_taken_away_meanwhile(tmp_path: Path, monkeypatch: pytes
     locked = run_report._locked
 
     def locked_and_gone(descriptor: int) -> bool:
-        # As whoever held it does at its end; it is another file by then.
+        # As its holder does at the end; it is another file by then.
         monkeypatch.setattr(run_report, "_locked", locked)
         os.unlink(lock)
         return locked(descriptor)

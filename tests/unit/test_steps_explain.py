@@ -1,4 +1,4 @@
-"""What ``explain`` is told: the plans of builds, and none of the builds."""
+"""The answer to ``explain``: the plans of builds, and no builds."""
 
 from __future__ import annotations
 

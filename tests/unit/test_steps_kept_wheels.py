@@ -112,7 +112,7 @@ def test_how_it_was_built(tmp_path: Path, isolated: bool, pep517: bool, kept: st
     shelf.step.keep(wheel)
     ((_, stored),) = shelf.kept()
     assert stored.environment == kept
-    # A record tells of a build environment.
+    # A record describes a build environment.
     assert (stored.beside is not None) is (kept == manifest.ISOLATED)
 
 

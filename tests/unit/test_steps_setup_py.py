@@ -17,7 +17,7 @@ FOR_ALL = '[package."*"]\nreplace.a = "a==1"\n'
 
 
 class Room:
-    """The step, and a project that pip loads by its setup.py unless it is told otherwise."""
+    """The step, and a project that pip loads by its setup.py unless the test says otherwise."""
 
     def __init__(self, room: Path, text: str, asked: bool | None = None, **options: Any) -> None:
         self.owners = Owners(room, text, **options)

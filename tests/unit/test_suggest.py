@@ -53,7 +53,7 @@ def test_what_is_printed_is_an_overrides_file(room: Path, capsys: Capture) -> No
     )
     assert (
         "\n# try it: pip-build-override run --overrides build-overrides.toml"
-        " -- pip install Lamp==1.0 bulb==1.0\n" in printed
+        " -- pip install --no-binary Lamp,bulb Lamp==1.0 bulb==1.0\n" in printed
     )
 
 
@@ -88,7 +88,7 @@ def test_a_package_whose_name_is_not_known(room: Path, capsys: Capture) -> None:
     (room / "quiet").write_text(quiet + "\n" + own, encoding="utf-8")
     assert main(["suggest", "quiet"]) == 0
     printed = capsys.readouterr().out
-    assert printed.endswith(f" -- pip install lamp==1.0\n\n{TABLE}")
+    assert printed.endswith(f" -- pip install --no-binary lamp lamp==1.0\n\n{TABLE}")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -308,7 +308,9 @@ def test_the_whole_file_of_the_run_is_printed(line: str, room: Path, capsys: Cap
     comments, _, overrides = printed.partition("\n\n")
     expected = FULL.replace('add = ["b"]', 'add = ["b", "cython<3"]') + f"\n{TABLE}"
     assert overrides == expected
-    assert comments.endswith("run --overrides o.toml -- pip install Lamp==1.0 bulb==1.0")
+    assert comments.endswith(
+        "run --overrides o.toml -- pip install --no-binary Lamp,bulb Lamp==1.0 bulb==1.0"
+    )
     assert (room / "o.toml").read_text(encoding="utf-8") == FULL
     assert main(["suggest", "log", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["overrides"] == expected

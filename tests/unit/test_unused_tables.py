@@ -127,7 +127,7 @@ def test_hints_name_what_helps(tmp_path: Path) -> None:
     for by, hint in (("tox", "package = sdist"), ("uv", "with pip")):
         watch = tmp_path / by
         watch.mkdir()
-        # What says least is not what is told.
+        # The report that says least is not the one that is shown.
         elsewhere(watch, 1, "python -m build", "", "")
         elsewhere(watch, 2, by, "my-ext")
         said = watched.built_elsewhere(str(watch), lambda: read(NAMED))

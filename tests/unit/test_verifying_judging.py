@@ -1,4 +1,4 @@
-"""The commands that build anew what does not fit."""
+"""The commands that rebuild what does not fit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CAME_FROM = [
 
 
 @pytest.mark.parametrize(("document", "asked"), CAME_FROM)
-def test_built_anew_from_where_it_came_from(document: dict[str, Any], asked: list[str]) -> None:
+def test_rebuilt_from_where_it_came_from(document: dict[str, Any], asked: list[str]) -> None:
     environment = Environment({"distributions": [], "markers": {}}, "/bin/python")
     command = environment.rebuild({"name": "P", "version": "1.0", "direct_url": document})
     assert shlex.split(command)[-len(asked) - 1 :] == ["p", *asked]

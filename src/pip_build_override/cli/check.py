@@ -17,7 +17,7 @@ from ..terminal import Style
 from . import options
 
 SUMMARY = "validate overrides files"
-DESCRIPTION = """Read overrides files, and name every mistake in them.
+DESCRIPTION = """Read overrides files, and report every mistake in them.
 
 The exit status is 0 if all files are valid, and 1 if not."""
 EXAMPLE = "pip-build-override check build-overrides.toml"

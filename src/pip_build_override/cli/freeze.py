@@ -18,7 +18,7 @@ FILE is the report of a run, which also has the records of build requirements th
 source, or a wheel with a record.
 
 To repeat the builds, write the output to a file, and use that as the overrides file of later builds."""
-EXAMPLE = "pip-build-override freeze report.json > build-overrides.toml"
+EXAMPLE = "pip-build-override freeze report.json > frozen.toml"
 
 FORMAT = 1
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
@@ -64,19 +64,22 @@ def _answer(frozen: records.Frozen) -> dict[str, object]:
 
 def _read(path: str) -> list[records.Record]:
     try:
+        with open(path, "rb") as file:
+            data = b"" if path.endswith(".whl") else file.read()
         if path.endswith(".whl"):
             record = records.read_from_wheel(path)
             if record is None:
                 raise ValueError('it has no record; build it with [settings] record = "all"')
             return [record]
-        with open(path, "rb") as file:
-            data = file.read()
         if path.endswith(".cdx.json"):
             return [records.from_cyclonedx(data)]
         return [record for _, record in records.read_report(json.loads(data))]
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise OverrideError(
-            f"{path} has no record of a build: {why}",
-            hint="name a report that run --report has written, or a wheel with a record",
-        ) from None
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror or error}"
+    except json.JSONDecodeError:
+        problem = f"{path} has no record of a build: it is not JSON"
+    except ValueError as error:
+        problem = f"{path} has no record of a build: {error}"
+    raise OverrideError(
+        problem, hint="name a report that run --report has written, or a wheel with a record"
+    )

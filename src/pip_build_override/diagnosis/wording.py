@@ -202,11 +202,15 @@ def _problem(
 
 
 def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:
-    """Return a command that uses the overrides file."""
-    wanted = dict.fromkeys(
-        d.failure.name + (f"=={d.failure.version}" if d.failure.version else "")
-        for d in diagnoses
-        if d.rules
-    )
-    words = ["pip-build-override", "run", "--overrides", file, "--", "pip", "install", *wanted]
+    """Return a command that builds the packages from source again, with the overrides file.
+
+    A package that was built but cannot be imported is installed already.
+    """
+    failures = [diagnosis.failure for diagnosis in diagnoses if diagnosis.rules]
+    wanted = {one.name + (f"=={one.version}" if one.version else ""): one.name for one in failures}
+    installed = [one.step == IMPORT for one in failures]
+    words = ["pip-build-override", "run", "--overrides", file, "--", "pip", "install"]
+    words += ["--force-reinstall"] if any(installed) else []
+    words += ["--no-deps"] if all(installed) else []
+    words += ["--no-binary", ",".join(dict.fromkeys(wanted.values())), *wanted]
     return " ".join(map(shlex.quote, words))

@@ -134,5 +134,5 @@ def _ending(status: int) -> str:
             return f"the interpreter was killed by {signal.Signals(-status).name}"
         except ValueError:
             return f"the interpreter was killed by signal {-status}"
-    # Windows has codes such as 0xc0000005 where other systems have signals.
+    # Windows has codes such as 0xc0000005 instead of signals.
     return f"the interpreter ended with status {status if status < 256 else hex(status)}"
