@@ -211,10 +211,14 @@ def overrides_lines(tables: Mapping[str, Mapping[str, Any]], indent: str = "") -
 
 def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:
     """Return a command that uses the overrides file."""
-    wanted = dict.fromkeys(
-        d.failure.name + (f"=={d.failure.version}" if d.failure.version else "")
-        for d in diagnoses
-        if d.rules
-    )
+    wanted = dict.fromkeys(_asked_for(d.failure) for d in diagnoses if d.rules)
     words = ["pip-build-override", "run", "--overrides", file, "--", "pip", "install", *wanted]
     return " ".join(map(shlex.quote, words))
+
+
+def _asked_for(failure: Failure) -> str:
+    """Return the argument with which pip builds a package that failed."""
+    if failure.source:
+        # What was built from a directory may be on no index.
+        return without_secrets(failure.source)
+    return failure.name + (f"=={failure.version}" if failure.version else "")
