@@ -89,6 +89,43 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [answer["requirement"] for answer in room.answers] == ["missing"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found", "problem"),
+    [
+        (
+            "x",
+            [],
+            (
+                "pip finds no release of it at all; check its spelling, the package index, and the"
+                " network connection"
+            ),
+        ),
+        ("x==3", ["1.0", "2.0"], "pip finds only 1.0 to 2.0 of it"),
+        ("x==2", ["1.0", "2.0"], "pip finds no sdist of it, so it would not build it"),
+    ],
+)
+def test_why_there_is_nothing_to_build(
+    asked: str, found: list[str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    seen = []
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        if root_reqs:
+            raise DistributionNotFound("none")
+
+    def find(project_name: str) -> Any:
+        seen.append((project_name, room.owners.explained.names))
+        link = SimpleNamespace(is_yanked=False, is_wheel=True)
+        return [SimpleNamespace(version=version, link=link) for version in found]
+
+    monkeypatch.setattr(room.finder, "find_all_candidates", find)
+    room.step.resolve_each(resolve, call(resolve, None, [Requirement(asked)]))
+    assert [answer["problem"] for answer in room.answers] == [problem]
+    # Wheels of it count, which are ignored otherwise.
+    assert seen == [("x", frozenset())]
+
+
 def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
