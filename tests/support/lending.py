@@ -89,7 +89,7 @@ def cook(
     Args:
         target: in whose room.
         body: what its backend does before it builds.
-        requires: its static build requirements, besides its backend's.
+        requires: its static build requirements, in addition to its backend's.
         wheel_requires: those that the hook returns.
     """
     directory = target.room / "cook"

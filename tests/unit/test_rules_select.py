@@ -384,7 +384,7 @@ def test_the_fingerprint_is_of_what_the_rules_ask_for(choose: Select, tmp_path: 
     assert nothing.named
 
 
-def test_what_tables_say_besides_requirements(choose: Select) -> None:
+def test_what_tables_say_beyond_requirements(choose: Select) -> None:
     text = """
     [package.x]
     no-binary = true

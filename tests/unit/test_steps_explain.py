@@ -51,7 +51,7 @@ class Room:
     def asked(self, *static: str, **more: Any) -> dict[str, Any]:
         build = self.owners.build(None, *static, **more)
         with pytest.raises(PlanWritten):
-            self.step.asked(build)
+            self.step.write_after_hook(build)
         return self.answers[-1]
 
 
@@ -147,11 +147,11 @@ def test_the_plan_before_the_hook(tmp_path: Path, hooks: bool, monkeypatch: pyte
     room = Room(tmp_path, monkeypatch)
     build = room.owners.build(None, "a")
     if hooks:
-        room.step.planned(build)
+        room.step.write_before_hook(build)
         assert room.answers == []
     else:
         with pytest.raises(PlanWritten):
-            room.step.planned(build)
+            room.step.write_before_hook(build)
         assert len(room.answers) == 1
 
 
@@ -184,7 +184,7 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.Monke
     build.declared = type(build.declared)(static=("b",))
     build.plan = room.owners.rules.plan(build)
     with pytest.raises(PlanWritten):
-        room.step.asked(build)
+        room.step.write_after_hook(build)
     assert room.answers[-1]["unused"] == []
     assert room.answers[-1]["effective"]["hook"] is None
     assert room.answers[-1]["declared"]["hook"] is None
@@ -224,7 +224,7 @@ def test_whether_pip_would_build_at_all(
     req = Requirement("x", link, original_link=link if by_link else None)
     build = room.owners.build(req, "a")
     with pytest.raises(PlanWritten):
-        room.step.asked(build)
+        room.step.write_after_hook(build)
     assert room.answers[-1]["ready_made"] is ready_made
     # Wheels are looked at for this question only.
     assert seen == ([] if by_link else [(frozenset(), {})])

@@ -271,7 +271,7 @@ def test_a_target_that_is_not_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def unclear(name: str) -> None:
         raise OverrideError(f"{name} is there twice", hint="uninstall one")
 
-    monkeypatch.setattr(room.owners.target, "standing", unclear)
+    monkeypatch.setattr(room.owners.target, "expected", unclear)
     (text,) = room.said(room.built())
     assert "x 1.0" in text
     assert text.endswith("numpy is there twice\nhint: uninstall one")

@@ -67,13 +67,13 @@ class Explain:
         call["root_reqs"] = []
         return call.to(original)
 
-    def planned(self, build: Build) -> None:
+    def write_before_hook(self, build: Build) -> None:
         """Write the plan for the static requirements, and stop there without ``--hooks``."""
         if not self._explained.asks_hooks:
             self._write(build)
             raise PlanWritten
 
-    def asked(self, build: Build) -> None:
+    def write_after_hook(self, build: Build) -> None:
         """Write the plan after the hook of the build backend has answered, and stop there."""
         self._write(build)
         raise PlanWritten

@@ -130,16 +130,16 @@ class Mismatch:
         held = record.held(name)
         if held is None or not records.has_abi(name, held.linkable):
             return None
-        standing = self._environments.current.target.standing(name)
-        if standing is None:
+        expected = self._environments.current.target.expected(name)
+        if expected is None:
             return None
-        verdict = records.fits(name, held.version, standing.version)
+        verdict = records.fits(name, held.version, expected.version)
         if verdict.fits:
             return None
         return OverrideError(
             f"{record.label} is built against {name} {held.version}, and will run with {name}"
-            f" {standing.version}: {verdict.reason}",
-            hint=self._hint(record, name, standing.version),
+            f" {expected.version}: {verdict.reason}",
+            hint=self._hint(record, name, expected.version),
         )
 
     def _hint(self, record: records.Record, name: str, version: str) -> str:
@@ -149,10 +149,10 @@ class Mismatch:
 
         def version_of(other: str) -> str | None:
             try:
-                standing = target.standing(other)
+                expected = target.expected(other)
             except OverrideError:
                 return None
-            return standing.version if standing is not None else None
+            return expected.version if expected is not None else None
 
         file, shown = self._file(), self._rules.shown
         found = remedy.find(record, name, version, file, self._rules.environment, version_of)
