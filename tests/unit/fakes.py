@@ -28,7 +28,7 @@ from pip_build_override.in_pip.state.pip_command import PipCommand
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
-from pip_build_override.in_pip.target.target import Standing
+from pip_build_override.in_pip.target.target import Expected
 
 SDIST = "https://index.test/x-1.0.tar.gz"
 WHEEL = "https://index.test/x-1.0-py3-none-any.whl"
@@ -144,9 +144,9 @@ class Target:
         self.finder: Any = None
         self.taken: list[Any] = []
 
-    def standing(self, name: str, specifier: str = "") -> Standing | None:
+    def expected(self, name: str, specifier: str = "") -> Expected | None:
         version = self.versions.get(name)
-        return None if version is None else Standing(version, "it is installed")
+        return None if version is None else Expected(version, "it is installed")
 
     def limits(self, name: str) -> list[str]:
         return []

@@ -184,11 +184,11 @@ def test_the_metadata_of_another_project(tmp_path: Path) -> None:
     build = owners.build(None)
     build.req.metadata.replace_header("Name", "y")
     with pytest.raises(OverrideError, match=r"are named x, but the metadata built from them names y,"):
-        checks.metadata(build, owners.rules.overrides)
+        checks.check_metadata(build, owners.rules.overrides)
     # No table is about either of them.
     other = owners.build(Requirement("z", Link()))
     other.req.metadata.replace_header("Name", "y")
-    checks.metadata(other, owners.rules.overrides)
+    checks.check_metadata(other, owners.rules.overrides)
 
 
 @pytest.mark.parametrize(
@@ -213,10 +213,10 @@ def test_the_metadata_of_another_version(
     build = owners.build(Requirement("x", link, original_link=None if from_index else link))
     build.req.metadata.replace_header("Version", "1.1")
     if hint is None:
-        checks.metadata(build, owners.rules.overrides)
+        checks.check_metadata(build, owners.rules.overrides)
         return
     with pytest.raises(OverrideError, match=r"for version 1\.0, but .* has version 1\.1") as caught:
-        checks.metadata(build, owners.rules.overrides)
+        checks.check_metadata(build, owners.rules.overrides)
     assert caught.value.hint == hint.format(link.url)
 
 

@@ -13,7 +13,7 @@ from pip_build_override.in_pip.builds import contents
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.internals import releases, specifiers
 from pip_build_override.in_pip.lending.lender import Lender, _is_kept
-from pip_build_override.in_pip.target.target import Standing
+from pip_build_override.in_pip.target.target import Expected
 from pip_build_override.rules import Declared, parse_overrides
 
 LEGACY = "0.6.0.macosx-10.15-x86_64"
@@ -82,7 +82,7 @@ def test_what_a_hook_returns() -> None:
 
 def test_what_a_target_holds() -> None:
     target: Any = SimpleNamespace(resolved=False)
-    assert not _is_kept("1.0", Standing(LEGACY, "it is installed"), target)
+    assert not _is_kept("1.0", Expected(LEGACY, "it is installed"), target)
 
 
 def test_what_a_log_tells() -> None:

@@ -12,7 +12,7 @@ import pytest
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.lending import distribution, stand_ins
 from pip_build_override.in_pip.lending.lender import Lender, check_kept, check_untouched
-from pip_build_override.in_pip.target.target import Standing
+from pip_build_override.in_pip.target.target import Expected
 from pip_build_override.rules import Question, Source
 
 from .fakes import Target
@@ -50,8 +50,8 @@ class Room:
         self.target.directories = (self.site,)
         self.target.resolved = False
 
-    def lend(self, standing: Standing | None = None) -> Any:
-        return self.lender.lend(BORROW, standing or Standing("1.0", "it is installed"), self.target)
+    def lend(self, expected: Expected | None = None) -> Any:
+        return self.lender.lend(BORROW, expected or Expected("1.0", "it is installed"), self.target)
 
 
 @pytest.fixture
@@ -114,32 +114,32 @@ def test_what_cannot_be_lent(room: Room, site: Path) -> None:
     # As a dependency of another one it comes from the index.
     put(site, "cook", "1.0", "Requires-Dist: larder\n")
     question = Question("cook", Source("target", borrow=True))
-    answer = room.lender.lend(question, Standing("1.0", "it is installed"), room.target)
+    answer = room.lender.lend(question, Expected("1.0", "it is installed"), room.target)
     assert [loan.distribution.name for loan in room.lender.asked_for([answer.requirement])] == ["cook"]
 
 
 @pytest.mark.parametrize(
-    ("standing", "resolved", "changes", "fine"),
+    ("expected", "resolved", "changes", "fine"),
     [
-        (Standing("1.0", "r"), False, False, True),
-        (Standing("1.0", "r"), False, True, False),
-        (Standing("2.0", "r"), False, False, False),
+        (Expected("1.0", "r"), False, False, True),
+        (Expected("1.0", "r"), False, True, False),
+        (Expected("2.0", "r"), False, False, False),
         # A guess may be wrong.
-        (Standing("2.0", "r", certain=False), False, False, True),
-        (Standing("1.0.0", "r"), False, False, True),
-        (Standing("1.0.0", "r"), True, False, False),
+        (Expected("2.0", "r", certain=False), False, False, True),
+        (Expected("1.0.0", "r"), False, False, True),
+        (Expected("1.0.0", "r"), True, False, False),
     ],
 )
 def test_what_this_run_changes(
-    room: Room, standing: Standing, resolved: bool, changes: bool, fine: bool
+    room: Room, expected: Expected, resolved: bool, changes: bool, fine: bool
 ) -> None:
     room.target.resolved = resolved
     room.target.changed = {"larder"} if changes else set()
     if fine:
-        assert room.lend(standing).version == "1.0"
+        assert room.lend(expected).version == "1.0"
     else:
         with pytest.raises(OverrideError, match=r"larder 1\.0 is installed"):
-            room.lend(standing)
+            room.lend(expected)
 
 
 @pytest.mark.parametrize("how", ["prefixes", "venv", "neither"])

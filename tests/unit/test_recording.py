@@ -18,7 +18,7 @@ from pip_build_override.in_pip.builds.member import Origin
 from pip_build_override.in_pip.internals import seams
 from pip_build_override.in_pip.state import origins
 from pip_build_override.records import Generated
-from pip_build_override.rules.planning.settle import outside_of_pip
+from pip_build_override.rules.planning.settle import refuse_outside_pip
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -107,7 +107,7 @@ def test_a_record_names_the_overrides_file_without_its_directory() -> None:
     build.package = rules.package("x", "1.0")
     build.declared = rules.Declared(("a",), ())
     overrides = rules.parse_overrides(b'[package.x]\nadd = ["b"]\n', path=file)
-    assert build.make_plan(overrides, {}, outside_of_pip).changes
+    assert build.make_plan(overrides, {}, refuse_outside_pip).changes
     build.generated = (Generated("x.c", "3.0", "b", f"{file}: package.x"),)
     record = wheel_record.record_of(build, file)
     assert record.rules == "o.toml"

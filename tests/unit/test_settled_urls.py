@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pip_build_override.in_pip.target.source_tables import _by_url
-from pip_build_override.in_pip.target.target import Standing, _url
+from pip_build_override.in_pip.target.target import Expected, _url
 from pip_build_override.rules import Answer, Question
 from pip_build_override.rules.tables import Source
 
@@ -16,7 +16,7 @@ WHEEL = "inner-1.0-py3-none-any.whl"
 
 def answer(url: str) -> Answer:
     question = Question("inner", Source("target"), (), "o.toml")
-    return _by_url(question, Standing("1.0", "it is there", url))
+    return _by_url(question, Expected("1.0", "it is there", url))
 
 
 def test_what_is_installed_and_what_is_kept() -> None:

@@ -129,7 +129,7 @@ def test_explain_is_told(tmp_path: Path, wanted: bool) -> None:
     room = Room(tmp_path)
     room.owners.explained.wanted = wanted
     room.backend.get_requires_for_build_wheel()
-    assert room.explain.calls == ([("asked", room.build)] if wanted else [])
+    assert room.explain.calls == ([("write_after_hook", room.build)] if wanted else [])
 
 
 def test_a_wheel_that_is_built_past_us(tmp_path: Path) -> None:

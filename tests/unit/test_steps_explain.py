@@ -51,7 +51,7 @@ class Room:
     def asked(self, *static: str, **more: Any) -> dict[str, Any]:
         build = self.owners.build(None, *static, **more)
         with pytest.raises(PlanWritten):
-            self.step.asked(build)
+            self.step.write_after_hook(build)
         return self.answers[-1]
 
 
@@ -89,6 +89,43 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [answer["requirement"] for answer in room.answers] == ["missing"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found", "problem"),
+    [
+        (
+            "x",
+            [],
+            (
+                "pip finds no release of it at all; check its spelling, the package index, and the"
+                " network connection"
+            ),
+        ),
+        ("x==3", ["1.0", "2.0"], "pip finds only 1.0 to 2.0 of it"),
+        ("x==2", ["1.0", "2.0"], "pip finds no sdist of it, so it would not build it"),
+    ],
+)
+def test_why_there_is_nothing_to_build(
+    asked: str, found: list[str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    seen = []
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        if root_reqs:
+            raise DistributionNotFound("none")
+
+    def find(project_name: str) -> Any:
+        seen.append((project_name, room.owners.explained.names))
+        link = SimpleNamespace(is_yanked=False, is_wheel=True)
+        return [SimpleNamespace(version=version, link=link) for version in found]
+
+    monkeypatch.setattr(room.finder, "find_all_candidates", find)
+    room.step.resolve_each(resolve, call(resolve, None, [Requirement(asked)]))
+    assert [answer["problem"] for answer in room.answers] == [problem]
+    # Wheels of it count, which are ignored otherwise.
+    assert seen == [("x", frozenset())]
+
+
 def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,11 +147,11 @@ def test_the_plan_before_the_hook(tmp_path: Path, hooks: bool, monkeypatch: pyte
     room = Room(tmp_path, monkeypatch)
     build = room.owners.build(None, "a")
     if hooks:
-        room.step.planned(build)
+        room.step.write_before_hook(build)
         assert room.answers == []
     else:
         with pytest.raises(PlanWritten):
-            room.step.planned(build)
+            room.step.write_before_hook(build)
         assert len(room.answers) == 1
 
 
@@ -147,7 +184,7 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.Monke
     build.declared = type(build.declared)(static=("b",))
     build.plan = room.owners.rules.plan(build)
     with pytest.raises(PlanWritten):
-        room.step.asked(build)
+        room.step.write_after_hook(build)
     assert room.answers[-1]["unused"] == []
     assert room.answers[-1]["effective"]["hook"] is None
     assert room.answers[-1]["declared"]["hook"] is None
@@ -187,7 +224,7 @@ def test_whether_pip_would_build_at_all(
     req = Requirement("x", link, original_link=link if by_link else None)
     build = room.owners.build(req, "a")
     with pytest.raises(PlanWritten):
-        room.step.asked(build)
+        room.step.write_after_hook(build)
     assert room.answers[-1]["ready_made"] is ready_made
     # Wheels are looked at for this question only.
     assert seen == ([] if by_link else [(frozenset(), {})])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -219,12 +221,20 @@ def test_an_editable_that_is_rebuilt_at_its_import(
         config_settings=settings,
         pep517_backend=SimpleNamespace(build_backend=backend),
     )
-    room.owners.build(req, isolated=isolated)
+    room.owners.build(req, isolated=isolated, environment={"ninja": "1.13", "meson": "1.12"})
     said = room.said(req)
     assert bool(said) is (warned and isolated)
     for text in said:
         assert "x 1.0 is installed as editable, and " in text
-        assert "\nhint: install what it is built with, then install it again with" in text
+        (hint,) = text.splitlines()[1:]
+        assert hint.startswith(
+            "hint: install what it is built with in this environment, and then the editable with it,"
+            f" without the override: {shlex.quote(sys.executable)} -m pip install"
+            " meson==1.12 ninja==1.13 && "
+        )
+        assert hint.endswith(
+            f" install --no-build-isolation --no-deps --editable {shlex.quote(str(tmp_path))}"
+        )
 
 
 @pytest.mark.parametrize("how", ["ignored", "explain", "download", "lock"])
@@ -261,7 +271,7 @@ def test_a_target_that_is_not_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def unclear(name: str) -> None:
         raise OverrideError(f"{name} is there twice", hint="uninstall one")
 
-    monkeypatch.setattr(room.owners.target, "standing", unclear)
+    monkeypatch.setattr(room.owners.target, "expected", unclear)
     (text,) = room.said(room.built())
     assert "x 1.0" in text
     assert text.endswith("numpy is there twice\nhint: uninstall one")

@@ -413,7 +413,7 @@ def test_which_trees_are_looked_at(
 
     room.prepared(body)
     assert ("settle" in room.source_tree.called) is settled
-    assert ("planned" in room.explain.called) is explained
+    assert ("write_before_hook" in room.explain.called) is explained
 
 
 @pytest.mark.parametrize(("isolation", "isolated"), [(True, True), (False, False), ("off", False)])

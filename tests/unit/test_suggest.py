@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,57 @@ def test_what_is_printed_is_an_overrides_file(room: Path, capsys: Capture) -> No
     assert (
         "\n# try it: pip-build-override run --overrides build-overrides.toml"
         " -- pip install --no-binary Lamp,bulb Lamp==1.0 bulb==1.0\n" in printed
+    )
+
+
+@pytest.mark.parametrize("asked", ["Processing ./my lamp", "Obtaining file:///home/me/lamp"])
+def test_a_directory_is_built_again(asked: str, room: Path, capsys: Capture) -> None:
+    lines = LOG.replace("Collecting Lamp==1.0", asked).replace(
+        "  Downloading lamp-1.0.tar.gz (7 kB)\n", ""
+    )
+    (room / "local").write_text(lines, encoding="utf-8")
+    source = asked.partition(" ")[2]
+    assert main(["suggest", "local"]) == 1
+    assert capsys.readouterr().out.splitlines()[1:3] == [
+        "# the fix is known, but the name of the package is not in the log",
+        f"# hint: replace NAME here by the name of the package in {source}:",
+    ]
+    with (room / "local").open("a", encoding="utf-8") as file:
+        file.write("pip-build-override: lamp 1.0 does not build\n")
+    assert main(["suggest", "local"]) == 0
+    command = "# try it: pip-build-override run --overrides build-overrides.toml -- pip install"
+    assert capsys.readouterr().out.splitlines()[1] == f"{command} {shlex.quote(source)}"
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ("cython removed", "removes cython"),
+        (
+            "cython -> wheel, six<2; python_version < '3'",
+            "replaces cython with wheel, six<2; python_version < '3'",
+        ),
+        (
+            "requires replaced by wheel, six>=1,<2 (was Cython<3,>1, six)",
+            "does not list cython in its requires",
+        ),
+        ("cython -> cython==99 (target)", ""),
+        ("requires replaced by cython<9 (was Cython<3)", ""),
+        ("cython added", ""),
+    ],
+)
+def test_what_a_rule_took_out(change: str, because: str, room: Path, capsys: Capture) -> None:
+    said = f"  bulb 1.0: {change}   [o.toml: package.bulb]\n  lamp 1.0: cython removed   [o.toml: x]\n"
+    (room / "log").write_text(OTHER + said, encoding="utf-8")
+    assert main(["suggest", "log"]) == 0
+    reason = (
+        f"o.toml: package.bulb {because}"
+        if because
+        else "it does not declare cython, so the build environment does not contain it"
+    )
+    assert (
+        capsys.readouterr().out.splitlines()[0].lower()
+        == f"# bulb 1.0 imports cython while it is built: {reason}"
     )
 
 

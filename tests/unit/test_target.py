@@ -15,7 +15,7 @@ from pip_build_override.in_pip.target import source_tables, target
 from pip_build_override.in_pip.target.placement import Placement
 from pip_build_override.in_pip.target.settled import Settled as SettledAnswer
 from pip_build_override.in_pip.target.source_tables import Settler
-from pip_build_override.in_pip.target.target import Standing, Target
+from pip_build_override.in_pip.target.target import Expected, Target
 from pip_build_override.rules import Answer, Question, Source
 
 from .fakes import Link, Options, Requirement
@@ -79,7 +79,7 @@ def test_what_is_installed(site: Path) -> None:
     install(site, "a", "1.0")
     one = make(site)
     found = one.present("a")
-    assert found == Standing("1.0", "it is installed")
+    assert found == Expected("1.0", "it is installed")
     assert one.present("b") is None
 
 
@@ -162,7 +162,7 @@ def test_guesses(
     if installed:
         install(site, "a", installed)
     one = make(site, *map(Requirement, roots), finder=Finder(*map(wheel, finds)), **more)
-    found = one.standing("a")
+    found = one.expected("a")
     assert (found and found.version) == version
     assert found is None or found.certain is certain
     assert not one.resolved
@@ -170,7 +170,7 @@ def test_guesses(
 
 def test_a_guess_within_what_the_table_takes(site: Path) -> None:
     one = make(site, finder=Finder(wheel("1.0"), wheel("2.0")))
-    found = one.standing("a", "<2")
+    found = one.expected("a", "<2")
     assert found is not None
     assert found.version == "1.0"
 
@@ -179,7 +179,7 @@ def test_a_guess_within_what_the_table_takes(site: Path) -> None:
 def test_a_constraint(site: Path, installed: str, said: bool) -> None:
     if installed:
         install(site, "a", installed)
-    found = make(site, Requirement("a==1.5", constraint=True)).standing("a")
+    found = make(site, Requirement("a==1.5", constraint=True)).expected("a")
     assert found is not None
     # If this run brings it at all.
     assert (found.version, found.certain) == ("1.5", False)
@@ -191,7 +191,7 @@ def test_a_constraint(site: Path, installed: str, said: bool) -> None:
 )
 def test_a_file_that_is_asked_for(site: Path, file: str, version: str | None) -> None:
     link = Link(INDEX + file)
-    found = make(site, Requirement("a", link, original_link=link)).standing("a")
+    found = make(site, Requirement("a", link, original_link=link)).expected("a")
     assert (found and found.version) == version
     if found is not None:
         assert found.url == link.url
@@ -214,16 +214,16 @@ def test_what_pip_has_settled_on(site: Path) -> None:
     ]
     one.take(chosen)
     assert one.resolved
-    found = one.standing("a")
+    found = one.expected("a")
     assert found is not None
     assert found.version == "2.0rc1.post0"
     assert one.changes("a")
     # What it did not choose stays as it is, whatever an index has.
-    assert one.standing("b") == one.present("b")
+    assert one.expected("b") == one.present("b")
     assert not one.changes("b")
-    assert one.standing("c") is None
+    assert one.expected("c") is None
     one.take([(chosen[0][0], "not a version")])
-    found = one.standing("a")
+    found = one.expected("a")
     assert found is not None
     assert found.version == "not a version"
 
@@ -240,11 +240,11 @@ def test_a_copy_that_pip_leaves(site: Path, tmp_path: Path) -> None:
     placement = Placement((str(other),), build_environment=True)
     one = Target([], [str(site), str(other)], Finder(), placement=placement, installs=True)  # type: ignore[arg-type]
     # It comes first on the path, whatever is installed behind it.
-    found = one.standing("a")
+    found = one.expected("a")
     assert found is not None
     assert (found.version, str(site) in found.reason) == ("1.0", True)
     one.take([(Requirement("a"), "2.0")])  # type: ignore[list-item]
-    assert one.standing("a") == found
+    assert one.expected("a") == found
     assert not one.changes("a")
 
 
@@ -269,7 +269,7 @@ def test_options(
     root: Any = Requirement("a")
     finder: Any = Finder(wheel("2.0"))
     given: Any = Options(**options)
-    found = target.of_command(True, given, [root], finder, False).standing("a")
+    found = target.of_command(True, given, [root], finder, False).expected("a")
     assert found is not None
     assert found.version == version
 
@@ -314,10 +314,10 @@ def question(**source: Any) -> Question:
 class Settled:
     """A target with one version, and what an index has."""
 
-    def __init__(self, standing: Standing | None, *files: str, **more: Any) -> None:
+    def __init__(self, expected: Expected | None, *files: str, **more: Any) -> None:
         self.target: Any = Known()
         self.target.finder = Finder(*files, **more)
-        self.target.standing = lambda name, specifier: standing
+        self.target.expected = lambda name, specifier: expected
         self.lent: list[Any] = []
         self.ask = Settler(self.target, self.lend)
 
@@ -327,7 +327,7 @@ class Settled:
 
 
 def test_the_version_of_the_target() -> None:
-    answer = Settled(Standing("1.0", "there"), wheel("1.0")).ask(question())
+    answer = Settled(Expected("1.0", "there"), wheel("1.0")).ask(question())
     assert answer.requirement == "a==1.0"
     assert answer.exact == "a===1.0"
     assert answer.version == "1.0"
@@ -337,23 +337,23 @@ def test_the_version_of_the_target() -> None:
 
 @pytest.mark.parametrize("more", [{"declared": (">=2",)}, {"unreadable": ("a ~~ 1",)}])
 def test_what_is_declared_may_say_otherwise(more: Any) -> None:
-    answer = Settled(Standing("1.0", "there"), wheel("1.0")).ask(question(**more))
+    answer = Settled(Expected("1.0", "there"), wheel("1.0")).ask(question(**more))
     assert answer.version == "1.0"
     assert next(iter(more.values()))[0] in answer.note
 
 
 def test_a_version_outside_of_the_specifier() -> None:
     with pytest.raises(OverrideError, match=r"^o\.toml: package\.x: a 1\.0"):
-        Settled(Standing("1.0", "there"), wheel("1.0")).ask(question(specifier=">=2"))
+        Settled(Expected("1.0", "there"), wheel("1.0")).ask(question(specifier=">=2"))
 
 
 def test_what_is_borrowed() -> None:
-    standing = Standing("1.0", "there")
-    settled = Settled(standing)
+    expected = Expected("1.0", "there")
+    settled = Settled(expected)
     asked = question(borrow=True)
     answer = settled.ask(asked)
     assert (answer.requirement, answer.reason) == ("a @ file:///lent", "there")
-    assert settled.lent == [(asked, standing, settled.target)]
+    assert settled.lent == [(asked, expected, settled.target)]
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ def test_what_is_borrowed() -> None:
 def test_a_version_without_a_wheel(
     files: tuple[str, ...], certain: bool, final: bool, source: Any, version: str | None
 ) -> None:
-    settled = Settled(Standing("1.0", "there", certain=certain), *files)
+    settled = Settled(Expected("1.0", "there", certain=certain), *files)
     settled.target.final = final
     if version is None:
         with pytest.raises(OverrideError, match="no wheel"):
@@ -380,13 +380,13 @@ def test_a_version_without_a_wheel(
         assert settled.ask(question(**source)).version == version
 
 
-@pytest.mark.parametrize("standing", [None, Standing("1.0", "likely", certain=False)])
-def test_a_target_without_it(standing: Standing | None) -> None:
-    settled = Settled(standing, wheel("0.8"), wheel("0.9"))
+@pytest.mark.parametrize("expected", [None, Expected("1.0", "likely", certain=False)])
+def test_a_target_without_it(expected: Expected | None) -> None:
+    settled = Settled(expected, wheel("0.8"), wheel("0.9"))
     assert settled.ask(question(otherwise="declared")).requirement == ""
     assert settled.ask(question(otherwise="oldest")).version == "0.8"
     assert settled.ask(question(otherwise="a<2")).requirement == "a<2"
-    if standing is None:
+    if expected is None:
         for replaces, legacy in ((True, False), (False, True)):
             settled.target.legacy = legacy
             with pytest.raises(OverrideError, match="not in the target environment") as caught:
@@ -395,7 +395,7 @@ def test_a_target_without_it(standing: Standing | None) -> None:
             assert ("this command" in caught.value.hint) is not legacy
             assert ("legacy resolver" in caught.value.message) is legacy
     settled.target.final = True
-    if standing is not None:
+    if expected is not None:
         settled.target.finder = Finder(wheel("1.0"))
         assert settled.ask(question(otherwise="declared")).version == "1.0"
 
@@ -518,34 +518,34 @@ def test_the_oldest_is_none_that_is_yanked() -> None:
 def test_the_same_file(tmp_path: Path) -> None:
     file = tmp_path / wheel("1.0")
     file.write_bytes(b"wheel")
-    answer = Settled(Standing("1.0", "there", file.as_uri())).ask(question())
+    answer = Settled(Expected("1.0", "there", file.as_uri())).ask(question())
     assert answer.requirement == f"a @ {file.as_uri()}"
     assert answer.sha256 == sha256_of_file(str(file))
     assert answer.version == "1.0"
     file.unlink()
     with pytest.raises(OverrideError, match="no longer there"):
-        Settled(Standing("1.0", "there", file.as_uri())).ask(question())
+        Settled(Expected("1.0", "there", file.as_uri())).ask(question())
     file.mkdir()
     with pytest.raises(OverrideError, match="is a directory"):
-        Settled(Standing("1.0", "there", file.as_uri(), wheel=False)).ask(question(allow_sdist=True))
+        Settled(Expected("1.0", "there", file.as_uri(), wheel=False)).ask(question(allow_sdist=True))
 
 
 def test_the_same_file_of_a_server(tmp_path: Path) -> None:
     url = "https://user:secret@h.test/a-1.0.tar.gz?token=1"
-    standing = Standing("1.0", "there", url, wheel=False, by_file_name=True)
+    expected = Expected("1.0", "there", url, wheel=False, by_file_name=True)
     with pytest.raises(OverrideError, match="not a wheel") as caught:
-        Settled(standing).ask(question())
+        Settled(expected).ask(question())
     assert "secret" not in caught.value.message
-    answer = Settled(standing).ask(question(allow_sdist=True))
+    answer = Settled(expected).ask(question(allow_sdist=True))
     # Its own version counts, not that in its name.
     assert answer.version == ""
     assert answer.sha256 == ""
     assert "secret" not in answer.shown
-    other = Settled(standing._replace(url=url.replace("=1", "=2"))).ask(question(allow_sdist=True))
+    other = Settled(expected._replace(url=url.replace("=1", "=2"))).ask(question(allow_sdist=True))
     assert other.key != answer.key
     downloaded = tmp_path / "a-1.0.tar.gz"
     downloaded.write_bytes(b"sdist")
-    at_hand = standing._replace(file=str(downloaded))
+    at_hand = expected._replace(file=str(downloaded))
     answer = Settled(at_hand).ask(question(allow_sdist=True))
     assert answer.sha256 == sha256_of_file(str(downloaded))
 

@@ -10,7 +10,7 @@ import pytest
 
 from pip_build_override.cli import watched
 from pip_build_override.in_pip.state.left_word import BuiltWord
-from pip_build_override.rules import Overrides, parse_overrides
+from pip_build_override.rules import Overrides, parse_overrides, unused_tables
 from pip_build_override.rules.unused_tables import Unused, described, message
 
 BUILT = [("myext", "1.0"), ("h5py", "2.10.0"), ("h5py", "2.9.0"), ("local", "")]
@@ -28,6 +28,19 @@ BUILT = [("myext", "1.0"), ("h5py", "2.10.0"), ("h5py", "2.9.0"), ("local", "")]
 def test_nearest(where: str, name: str, expected: str) -> None:
     assert Unused(where, name).described(BUILT) == expected
     assert described([Unused(where, name)] * 2, BUILT) == f"{expected}, {expected}"
+
+
+@pytest.mark.parametrize(
+    ("unused", "places"),
+    [
+        (["package.a", "group.b"], "the header of each table"),
+        (["--set a"], "each --set"),
+        (["--set a", "package.b"], "the header of each table and into each --set"),
+    ],
+)
+def test_hint(unused: list[str], places: str) -> None:
+    said = unused_tables.hint([Unused(where, "a") for where in unused])
+    assert said == f"write into {places} the name of a package that is built"
 
 
 def test_message() -> None:

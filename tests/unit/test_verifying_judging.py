@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import Any
 
@@ -106,20 +107,55 @@ def test_no_numpy_at_all(recorded: bool) -> None:
     assert other.reason.endswith("; it needs another numpy, but numpy 2.0 is installed")
 
 
-def test_an_editable_without_its_build_environment() -> None:
-    text = "re-building the p meson-python editable wheel package failed"
+BUILD_TOOLS = (
+    records.Distribution("meson", "1.12"),
+    records.Distribution("ninja", "1.13"),
+    records.Distribution("numpy", "1.26"),
+    records.Distribution("tool", "2.0", url="git+https://example.org/tool@abc", direct=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "traceback"),
+    [
+        ("re-building the p meson-python editable wheel package failed", ""),
+        ("No such file: 'ninja'", 'File "/s/_p_editable_loader.py", line 352, in _rebuild'),
+        ("Command 'cmake' failed", 'File "/s/_editable_skbc_p.py", line 396, in run_checked'),
+        ("Command 'cmake' failed", 'File "/s/_p_editable.py", line 96, in rebuild'),
+    ],
+)
+@pytest.mark.parametrize("recorded", [True, False])
+def test_an_editable_without_its_build_environment(text: str, traceback: str, recorded: bool) -> None:
     url = {"url": "file:///src/p", "dir_info": {"editable": True}}
-    finding = judged(Failure("p", "import", text), editable=True, direct_url=url)
+    finding = judged(
+        Failure("p", "import", text, traceback),
+        distribution("meson", version="1.12"),
+        distribution("numpy", version="2.0"),
+        record=records.Record("p", "1.0", BUILD_TOOLS) if recorded else None,
+        editable=True,
+        direct_url=url,
+        requires=["numpy"],
+    )
     assert finding.reason == (
         f"p: {text}; it is rebuilt when it is imported, and its build environment no longer exists"
     )
-    assert shlex.split(finding.command)[3:] == [
-        "install",
-        "--no-build-isolation",
-        "--no-deps",
-        "--editable",
-        "file:///src/p",
+    words = shlex.split(finding.command)
+    if recorded:
+        # What is installed already, and what p needs at run time, is left as it is.
+        pins = ["ninja==1.13", "tool @ git+https://example.org/tool@abc", "&&"]
+        assert words[:7] == ["/bin/python", "-m", "pip", "install", *pins]
+        del words[:7]
+    if os.name == "posix":
+        assert words.pop(0) == "PATH=/bin:$PATH"
+    assert words == [
+        *("/bin/python", "-m", "pip", "install"),
+        *("--no-build-isolation", "--no-deps", "--editable", "file:///src/p"),
     ]
+
+
+def test_an_editable_of_unknown_origin() -> None:
+    text = "re-building the p meson-python editable wheel package failed"
+    assert judged(Failure("p", "import", text), editable=True, direct_url={}).command == ""
 
 
 def built_with(*files: str, linkable: bool = False, name: str = "spoon") -> list[bool]:

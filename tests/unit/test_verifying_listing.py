@@ -101,6 +101,27 @@ install(
     ['/tmp/pip-build-env-x/bin/ninja'],
 )
 """
+NEW_MESON = """
+class MesonpyMetaFinder:
+    def __init__(self, names, tops, path):
+        pass
+
+def init():
+    finder = MesonpyMetaFinder(
+        'pan',
+        {'pan', 'pan_extras'},
+        '/tmp/build',
+        ['/tmp/pip-build-env-x/bin/ninja'],
+        False,
+    )
+    sys.meta_path.insert(0, finder)
+"""
+SCIKIT = """
+def install(modules, wheels):
+    pass
+
+install({'wok': '/src/wok/__init__.py'}, {'wok._c': '/src/build/_c.so'}, ['wok'])
+"""
 EDITABLE = json.dumps({"url": "file:///src/kettle", "dir_info": {"editable": True}})
 
 
@@ -110,13 +131,17 @@ def test_editables(tmp_path: Path) -> None:
     put(source, "unused", {f"pot/lid/_c{SUFFIX}": "", "pot/__init__.py": "", "pot/lid/__init__.py": ""})
     put(site, "kettle", {"_kettle_editable_loader.py": MESON}, direct_url__json=EDITABLE)
     put(site, "pot", {"__editable__.pot.pth": f"{source}\n"}, direct_url__json=EDITABLE)
-    put(site, "pan", {"pan.pth": "import nothing\n"}, direct_url__json=EDITABLE)
+    put(site, "pan", {"_pan_editable_loader.py": NEW_MESON}, direct_url__json=EDITABLE)
+    put(site, "wok", {"_editable_skbc_wok.py": SCIKIT}, direct_url__json=EDITABLE)
+    put(site, "lid", {"lid.pth": "import nothing\n"}, direct_url__json=EDITABLE)
     found = listed(site)
     assert found["kettle"]["modules"] == ["kettle", "kettle_extras"]
+    assert found["pan"]["modules"] == ["pan", "pan_extras"]
+    assert found["wok"]["modules"] == ["wok"]
     assert found["pot"]["modules"] == ["pot", "pot.lid._c"]
     one = environment(*found.values())
     assert one.package_of(found["pot"], "pot.lid._c") == "pot"
     assert [one.unchecked(found[name]) for name in ("kettle", "pot")] == [None, None]
-    left_out = one.unchecked(found["pan"])
+    left_out = one.unchecked(found["lid"])
     assert left_out is not None
     assert left_out.reason == "it is an editable installation, whose modules are not known"

@@ -201,11 +201,14 @@ def _comments(
 def _without_name(diagnosis: Diagnosis) -> list[str]:
     table = lines_of_table("NAME", diagnosis.nameless_rules.joined_to({}))
     what = "run the command again without -q, or "
-    if diagnosis.failure.module:
+    of = ""
+    if diagnosis.failure.source:
+        what, of = "", f" in {diagnosis.failure.source}"
+    elif diagnosis.failure.module:
         what = f"name the interpreter that has {diagnosis.failure.module} with --python, or "
     return [
         "# the fix is known, but the name of the package is not in the log",
-        f"# hint: {what}replace NAME here by the name of the package:",
+        f"# hint: {what}replace NAME here by the name of the package{of}:",
         *(f"#   {line}" for line in table),
     ]
 

@@ -42,6 +42,7 @@ class Failure:
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
         leftovers: Paths in its source tree that an earlier build left.
+        source: File or directory that pip was asked to build, as in the log; "" for any other source.
         module: Module that cannot be imported, if it is not known which distribution it belongs to.
     """
 
@@ -65,6 +66,7 @@ class Failure:
     conflict: tuple[Side, ...] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()
+    source: str = ""
     module: str = ""
 
     @property
@@ -113,6 +115,7 @@ class Failure:
                 "searched": text,
                 "removed": table_of(text),
                 "leftovers": tuple_of(text),
+                "source": text,
                 "module": text,
                 "conflict": tuple_of(_side),
             },

@@ -15,6 +15,7 @@ from .failure import IMPORT, Failure
 from .lines import clean
 from .modules import distribution_of
 from .output import Output
+from .removals import removals_in_line
 from .signatures import AT_IMPORT, Matcher, known_signatures
 from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
 
@@ -72,6 +73,7 @@ class _Pip:
         self.name = ""
         self.step = ""
         self.failing = ""
+        self.source = ""
         self.versions: dict[str, str] = {}
         self.asked_by: dict[str, str] = {}
         self.installed: dict[str, str] = {}
@@ -101,6 +103,7 @@ class _Pip:
             environment=dict(self.installed) or None,
             asked_by=self.asked_by.get(normalise(name), ""),
             nested=nested,
+            source=self.source,
         )
         self.failures.append(failure)
 
@@ -120,6 +123,8 @@ class _Stream:
         self.pips = [_Pip(matcher)]
         self.output: Output | None = None
         self.uv = ""
+        # What rules took out, by the normalised name of the package that was built.
+        self.removed: dict[str, dict[str, str]] = {}
 
     @property
     def pip(self) -> _Pip:
@@ -148,6 +153,7 @@ class _Stream:
     def collecting(self, groups: dict[str, str]) -> None:
         name = name_asked_for(groups["collecting"])
         self.pip.begin("", name)
+        self.pip.source = groups.get("source", "")
         if not name:
             self.pip.name = ""
         elif groups.get("by"):
@@ -236,6 +242,11 @@ class _Stream:
     def unbuilt(self, groups: dict[str, str]) -> None:
         self.pip.name_last(groups.get("unbuilt") or groups["quoted"])
 
+    def change(self, groups: dict[str, str]) -> None:
+        """Note what a rule took out, from the shim's own message."""
+        found = removals_in_line(groups["change"], groups["place"])
+        self.removed.setdefault(normalise(groups["changed"]), {}).update(found)
+
     def own(self, groups: dict[str, str]) -> None:
         """Set a name from the shim's own message, which follows all of pip's output."""
         failures = self.pips[0].failures
@@ -275,7 +286,11 @@ class _Stream:
         while len(self.pips) > 1:
             self.end({})
         self._end_uv()
-        return [*self.pip.failures, *_failed_imports(self.pip)]
+        failures = [
+            replace(failure, removed=self.removed.get(normalise(failure.name), {}))
+            for failure in self.pip.failures
+        ]
+        return [*failures, *_failed_imports(self.pip)]
 
 
 def _failed_imports(pip: _Pip) -> Iterator[Failure]:
@@ -313,6 +328,7 @@ _HANDLERS = {
     "dashes": _Stream.end,
     "unbuilt": _Stream.unbuilt,
     "quoted": _Stream.unbuilt,
+    "changed": _Stream.change,
     "own": _Stream.own,
     "uv": _Stream.uv_build,
     "invoking": _Stream.invoking,

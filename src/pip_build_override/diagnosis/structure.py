@@ -19,6 +19,7 @@ STEPS = (
 
 STRUCTURE = re.compile(
     r"""
+      (?:(?=(?:Processing|Obtaining)\s(?P<source>[^(\s](?:[^(]*[^(\s])?)))?
       (?:Collecting|Processing|Obtaining)\s(?P<collecting>[^\s;]+)(?:.*\(from\s(?P<by>[^)]{1,300})\))?
     | (?:Downloading|Using\scached)\s(?P<file>\S+)
     | \u00d7\s(?P<failed>\S.{1,300}?)\sdid\snot\srun\ssuccessfully
@@ -43,6 +44,7 @@ STRUCTURE = re.compile(
     | (?:ERROR:\s+)?Failed\sto\sbuild\s'(?P<quoted>[^']+)'
     | \u00d7?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
     | (?P<invoking>ERROR\sBackend\ssubprocess\sexited|ERROR:?\sBackend\s'.*'\sis\snot\savailable)
+    | (?P<changed>[A-Za-z0-9][\w.-]*)(?:\s\S+)?:\s(?P<change>\S.*\S)\s{3}\[(?P<place>[^][]+)\]$
     | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s
     | Successfully\sinstalled\s(?P<installed>.+)
     """,

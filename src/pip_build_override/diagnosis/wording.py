@@ -207,10 +207,21 @@ def command(diagnoses: Iterable[Diagnosis], file: str = FILE) -> str:
     A package that was built but cannot be imported is installed already.
     """
     failures = [diagnosis.failure for diagnosis in diagnoses if diagnosis.rules]
-    wanted = {one.name + (f"=={one.version}" if one.version else ""): one.name for one in failures}
-    installed = [one.step == IMPORT for one in failures]
+    wanted = dict.fromkeys(map(_asked_for, failures))
+    # pip always builds a directory.
+    names = dict.fromkeys(failure.name for failure in failures if not failure.source)
+    installed = [failure.step == IMPORT for failure in failures]
     words = ["pip-build-override", "run", "--overrides", file, "--", "pip", "install"]
     words += ["--force-reinstall"] if any(installed) else []
     words += ["--no-deps"] if all(installed) else []
-    words += ["--no-binary", ",".join(dict.fromkeys(wanted.values())), *wanted]
+    words += ["--no-binary", ",".join(names)] if names else []
+    words += wanted
     return " ".join(map(shlex.quote, words))
+
+
+def _asked_for(failure: Failure) -> str:
+    """Return the argument with which pip builds a package that failed."""
+    if failure.source:
+        # What was built from a directory may be on no index.
+        return without_secrets(failure.source)
+    return failure.name + (f"=={failure.version}" if failure.version else "")

@@ -63,7 +63,7 @@ class _ResolverGuard:
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name in (seams.RESOLVE.module, seams.LEGACY_RESOLVE.module):
             try:
-                seams.passed_by(seams.RUN)
+                seams.refuse_bypass(seams.RUN)
             except OverrideError as error:
                 self.error = error
                 # pip ends on an error of this kind; its exit status is corrected afterwards.

@@ -62,4 +62,8 @@ def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
     )
 
 
-HINT = "write into the header of each table the name of a package that is built"
+def hint(unused: Iterable[Unused]) -> str:
+    """Return the hint for tables of which none was used."""
+    given = [table.where.startswith("--set") for table in unused]
+    places = ["the header of each table"] * (not all(given)) + ["each --set"] * any(given)
+    return f"write into {' and into '.join(places)} the name of a package that is built"

@@ -17,6 +17,8 @@ from typing import Any, Iterable
 _RECORD = ".dist-info/sboms/pip-build-override.cdx.json"
 # What other packages compile against; records.is_linkable decides.
 _LINKABLE = re.compile(r"\.(?:h|hh|hpp|hxx|pxd|a|lib|dylib|dll|so(?:\.[0-9.]+)?)$", re.IGNORECASE)
+# What precedes the modules in the loaders of scikit-build-core, and of older and newer meson-python.
+_LOADER_CALL = re.compile(r"\n(?:install|    finder = MesonpyMetaFinder)\(")
 # Larger files are not read to find out which copy they belong to.
 _READ_BYTES = 4 * 1024 * 1024
 
@@ -146,8 +148,7 @@ def _editable(distribution: Distribution) -> tuple[str, list[str]]:
             lines = [line for line in text.splitlines() if os.path.isdir(line)]
             directory = lines[0] if lines else directory
         elif not tops:
-            # The call at the end of the loaders of meson-python and scikit-build-core.
-            call = text.rpartition("\ninstall(")[2] if "\ninstall(" in text else ""
+            call = "".join(_LOADER_CALL.split(text)[1:][-1:])
             names = re.findall(
                 r"""["']([A-Za-z_][\w.]*)["']""", (call.partition("}")[0]).partition("{")[2]
             )

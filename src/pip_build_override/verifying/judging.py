@@ -14,7 +14,7 @@ from ..errors import OverrideError
 from ..files import Json
 from ..rules.lines import parts_of
 from ..rules.standards import normalise
-from . import remedy
+from . import editable, remedy
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
@@ -22,7 +22,9 @@ from .origin import origin
 _FILE = ("--overrides", remedy.FILE)
 
 # meson-python and scikit-build-core run build tools at import, which were in a temporary directory.
-_BUILD_FAILED = re.compile(r"meson-python editable wheel package failed|_editable(?:_loader)?\.py")
+_BUILD_FAILED = re.compile(
+    r"meson-python editable wheel package failed|_editable(?:_loader|_skbc_\w+)?\.py"
+)
 
 
 def _needs_build_environment(text: str) -> bool:
@@ -213,7 +215,7 @@ class Environment:
             return None
         name, version = normalise(distribution["name"]), distribution["version"]
         first = (failure.text.strip().splitlines() or ["no message"])[0]
-        reason = f"{failure.module}: {first}"
+        reason = f"{failure.module}: {first.rstrip('.')}"
         held = None
         against = self._owner(known) if known is not None else ""
         if against and record is not None:
@@ -237,7 +239,7 @@ class Environment:
         override = file = command = ""
         if distribution.get("editable") and _needs_build_environment(said):
             reason += "; it is rebuilt when it is imported, and its build environment no longer exists"
-            command = self._without_isolation(distribution)
+            command = self._without_isolation(distribution, record)
         elif present and against != name:
             # The record is wrong, and pip's cache may have the same wheel for the same rules.
             uncached = held is not None and records.fits(against, held.version, present).fits
@@ -312,9 +314,19 @@ class Environment:
             record, against, present, file, self._markers, self.versions.get
         )
 
-    def _without_isolation(self, distribution: Json) -> str:
-        parts = [self.python, "-m", "pip", "install", "--no-build-isolation", "--no-deps"]
-        return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
+    def _without_isolation(self, distribution: Json, record: records.Record | None) -> str:
+        """Return the command that installs an editable with build requirements that stay installed."""
+        *option, url = self._requirement(distribution)
+        if not option:
+            return ""
+        # What it needs at run time stays in the installed version, which it then is built against.
+        kept = set(self.needed(distribution)) & self.versions.keys()
+        lacking = [
+            f"{one.name} @ {one.url}" if one.direct else f"{one.name}=={one.version}"
+            for one in (record.environment if record is not None else ())
+            if one.name not in kept and self.versions.get(one.name) != one.version
+        ]
+        return editable.reinstall(self.python, lacking, url)
 
     def package_of(self, distribution: Json, module: str) -> str:
         """Return the outermost package that contains a module, or "" if only namespaces do."""

@@ -13,22 +13,22 @@ from ..lending import lender
 from .build import Build
 
 
-def seen(build: Build) -> None:
+def check_nothing_bypassed(build: Build) -> None:
     """Raise an error if pip bypassed a place in which the override should have been applied.
 
     Raises:
         OverrideError: If it did; the message names that place.
     """
     if not build.loaded:
-        seams.passed_by(seams.LOAD)
+        seams.refuse_bypass(seams.LOAD)
     if build.has_environment:
         if not build.static_installed:
-            seams.passed_by(seams.INSTALL)
+            seams.refuse_bypass(seams.INSTALL)
         if not build.hook_asked:
-            seams.passed_by(seams.BACKEND_HOOK)
+            seams.refuse_bypass(seams.BACKEND_HOOK)
 
 
-def metadata(build: Build, overrides: rules.Overrides) -> None:
+def check_metadata(build: Build, overrides: rules.Overrides) -> None:
     """Compare the name and version used to choose the tables with the built metadata.
 
     Raises:
@@ -133,7 +133,7 @@ def idle_constraints(build: Build) -> list[rules.Change]:
     ]
 
 
-def borrowed(build: Build) -> None:
+def check_borrowed(build: Build) -> None:
     """Raise an error if the build wrote to what it borrowed.
 
     Raises:
@@ -147,7 +147,7 @@ def note_fetched(build: Build) -> None:
     build.fetched_before = _fetched(build)
 
 
-def fetched(build: Build) -> None:
+def check_not_fetched(build: Build) -> None:
     """Raise an error if the build backend itself fetched what the build environment should provide.
 
     Old setuptools puts what ``setup_requires`` asks for into ``.eggs`` and first on ``sys.path``.

@@ -40,9 +40,9 @@ class TreeState:
         new = {self._root_of(path) for path in now.keys() - self._files.keys()}
         differing = [path for path, seen in self._files.items() if now.get(path) != seen]
         # setuptools writes .egg-info files at each step of each build, from the sources alone.
-        written_anew = {_egg_info(path) for path in differing}
+        rewritten = {_egg_info(path) for path in differing}
         return Changes(
-            tuple(sorted((new | written_anew) - {""})),
+            tuple(sorted((new | rewritten) - {""})),
             tuple(sorted(path for path in differing if not _egg_info(path))),
         )
 

@@ -279,7 +279,7 @@ def finder_of(resolver: Resolver) -> PackageFinder:
         getattr(resolver, "finder", None) if factory is None else getattr(factory, "_finder", None)
     )
     if finder is None:
-        seams.passed_by(seams.RESOLVE, "the resolver has no finder")
+        seams.refuse_bypass(seams.RESOLVE, "the resolver has no finder")
     return finder
 
 
@@ -295,7 +295,7 @@ def forget_candidates(resolver: Resolver, name: str) -> None:
     """
     remembered = getattr(getattr(resolver, "factory", None), "_link_candidate_cache", None)
     if remembered is None:
-        seams.passed_by(seams.RESOLVE, "the resolver has no cache of candidates by link")
+        seams.refuse_bypass(seams.RESOLVE, "the resolver has no cache of candidates by link")
     for link, candidate in list(remembered.items()):
         if normalise(candidate.project_name) == name:
             del remembered[link]
@@ -309,7 +309,7 @@ def leave_wheels_out(evaluator: LinkEvaluator) -> None:
     """
     formats = getattr(evaluator, "_formats", None)
     if formats is None:
-        seams.passed_by(seams.CANDIDATES, "the evaluator has no _formats")
+        seams.refuse_bypass(seams.CANDIDATES, "the evaluator has no _formats")
     setattr(evaluator, "_formats", frozenset(formats) - {"binary"})  # noqa: B010 - private to pip
 
 
@@ -333,7 +333,7 @@ def with_candidate(result: BestCandidateResult, candidate: Candidate) -> BestCan
         return make([*found, candidate], [*applicable, candidate], candidate)
     except (TypeError, AssertionError) as error:
         # Its constructor has other parameters, or other expectations of them.
-        seams.passed_by(seams.BEST_CANDIDATE, str(error))
+        seams.refuse_bypass(seams.BEST_CANDIDATE, str(error))
 
 
 def _listed(result: BestCandidateResult, attribute: str, method: str) -> list[Candidate]:
@@ -341,7 +341,7 @@ def _listed(result: BestCandidateResult, attribute: str, method: str) -> list[Ca
     if listed is None:
         listing = getattr(result, method, None)
         if listing is None:
-            seams.passed_by(seams.BEST_CANDIDATE, f"its result has no {attribute}")
+            seams.refuse_bypass(seams.BEST_CANDIDATE, f"its result has no {attribute}")
         listed = listing()
     return list(listed)
 
@@ -373,7 +373,7 @@ def library_directories(environment: BuildEnvironment) -> tuple[str, ...]:
     """
     directories = getattr(environment, "lib_dirs", None) or getattr(environment, "_lib_dirs", None)
     if not directories:
-        seams.passed_by(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")
+        seams.refuse_bypass(seams.INSTALL, "the environment has neither lib_dirs nor _lib_dirs")
     return tuple(directories)
 
 
@@ -393,7 +393,7 @@ def directories_of_pass(environment: BuildEnvironment, name: str) -> tuple[str, 
         return library_directories(environment)
     places = getattr(prefixes.get(name), "lib_dirs", None)
     if not places:
-        seams.passed_by(seams.INSTALL, f"the environment has no lib_dirs for {name}")
+        seams.refuse_bypass(seams.INSTALL, f"the environment has no lib_dirs for {name}")
     return tuple(places)
 
 

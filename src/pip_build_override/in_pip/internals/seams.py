@@ -112,7 +112,7 @@ def probe() -> None:
         raise unknown_pip(missing)
 
 
-def passed_by(seam: Seam, how: str = "bypassed") -> NoReturn:
+def refuse_bypass(seam: Seam, how: str = "bypassed") -> NoReturn:
     """Refuse a pip that bypassed a seam, or did not use it in the known way.
 
     Raises:

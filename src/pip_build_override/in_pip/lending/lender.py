@@ -15,7 +15,7 @@ from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ..internals import objects, seams, specifiers
 from ..target.installed import Unclear
-from ..target.target import Standing, Target
+from ..target.target import Expected, Target
 from . import distribution, stand_ins
 from .distribution import Recorded
 from .links import Links
@@ -59,12 +59,12 @@ class Lender:
         self._by_url: dict[str, Loan] = {}
         self._links = Links()
 
-    def lend(self, question: Question, standing: Standing, target: Target) -> Answer:
+    def lend(self, question: Question, expected: Expected, target: Target) -> Answer:
         """Lend an installed distribution, and return an answer that names its stand-in.
 
         Args:
             question: The source table that asks for it.
-            standing: The version that the target will contain, as far as is known.
+            expected: The version that the target will contain, as far as is known.
             target: The environment that it is installed in.
 
         Raises:
@@ -81,13 +81,13 @@ class Lender:
             ) from None
         if loan is None:
             raise OverrideError(
-                f"{name} is not installed yet ({standing.reason}), so it cannot be borrowed",
+                f"{name} is not installed yet ({expected.reason}), so it cannot be borrowed",
                 where=question.where,
                 hint=_INSTALL_FIRST.format(name),
             )
         version = loan.distribution.version
-        if target.changes(name) or (standing.certain and not _is_kept(version, standing, target)):
-            raise _about_to_be_changed(question, version, standing)
+        if target.changes(name) or (expected.certain and not _is_kept(version, expected, target)):
+            raise _about_to_be_changed(question, version, expected)
         self._by_url[loan.stand_in.url] = loan
         return Answer(
             f"{name} @ {loan.stand_in.url}",
@@ -216,8 +216,8 @@ def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, 
     """
     for name, version in borrowed:
         if target.changes(name):
-            standing = target.standing(name)
-            becomes = f"{name} {standing.version}" if standing else f"another {name}"
+            expected = target.expected(name)
+            becomes = f"{name} {expected.version}" if expected else f"another {name}"
             raise OverrideError(
                 f"{label} was prepared with the {name} {version} of the target environment, which it"
                 f" borrowed as a dependency, but this run installs {becomes} there",
@@ -248,19 +248,19 @@ def check_untouched(label: str, loans: Iterable[Loan]) -> None:
             )
 
 
-def _is_kept(version: str, standing: Standing, target: Target) -> bool:
+def _is_kept(version: str, expected: Expected, target: Target) -> bool:
     if target.resolved:
-        return version == standing.version
+        return version == expected.version
     # As for a requirement of the run: pip keeps an installed 1.0+local for 1.0.
-    return version == standing.version or specifiers.satisfies(version, f"=={standing.version}")
+    return version == expected.version or specifiers.satisfies(version, f"=={expected.version}")
 
 
-def _about_to_be_changed(question: Question, version: str, standing: Standing) -> OverrideError:
+def _about_to_be_changed(question: Question, version: str, expected: Expected) -> OverrideError:
     name = question.name
-    version_changes = standing.version != version
-    change = f"replaces it by {name} {standing.version}" if version_changes else "reinstalls it"
+    version_changes = expected.version != version
+    change = f"replaces it by {name} {expected.version}" if version_changes else "reinstalls it"
     return OverrideError(
-        f"{name} {version} is installed, but this run {change} ({standing.reason}), so a package built"
+        f"{name} {version} is installed, but this run {change} ({expected.reason}), so a package built"
         " with the former would run with the latter",
         where=question.where,
         hint=_INSTALL_FIRST.format(name),
@@ -275,4 +275,4 @@ def _prefix(environment: BuildEnvironment, site: str) -> str:
     for directory in directories_above(site):
         if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
             return directory
-    return seams.passed_by(seams.INSTALL, f"{site} is in no known environment")
+    return seams.refuse_bypass(seams.INSTALL, f"{site} is in no known environment")

@@ -115,9 +115,10 @@ class Announcements:
         if unused and self._ledger.built and all_unused and not _is_watched():
             from ...rules import unused_tables
 
+            tables = _as_unused(unused)
             self._messages.warn(
-                f"{overrides.shown}: {unused_tables.message(_as_unused(unused), self._ledger.built)}"
-                f"\nhint: {unused_tables.HINT}"
+                f"{overrides.shown}: {unused_tables.message(tables, self._ledger.built)}"
+                f"\nhint: {unused_tables.hint(tables)}"
             )
         if overrides.form == "txt":
             self._warn_of_idle_lines()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
 from ...diagnosis.conflict import sides_of
-from ...diagnosis.conflict_wording import place
+from ...diagnosis.removals import removals
 from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
@@ -86,16 +86,8 @@ def _removed(build: Build) -> dict[str, str]:
     """Return the declared distributions that a rule takes out, each with what the rule does."""
     found: dict[str, str] = {}
     for change in build.plan.changes if build.plan is not None else ():
-        kept = set(map(name_of, change.after))
-        for name in filter(None, map(name_of, change.before)):
-            if name in kept or change.kind not in ("replace", "remove", "requires"):
-                continue
-            says = f"removes {name}"
-            if change.kind == "replace":
-                says = f"replaces {name} with {', '.join(change.after)}"
-            elif change.kind == "requires":
-                says = f"does not list {name} in its requires"
-            found[name] = f"{place(change.where)} {says}"
+        if change.kind in ("replace", "remove", "requires"):
+            found.update(removals(change.kind, change.before, change.after, change.where))
     return found
 
 

@@ -92,7 +92,7 @@ class BackendHooks:
             try:
                 plan = self._rules.plan(build)
                 if self._explained.here:
-                    self._explain.asked(build)
+                    self._explain.write_after_hook(build)
                 build.check_first_pass()
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None
@@ -107,12 +107,12 @@ class BackendHooks:
         def build_artifact(*args: object, **kwargs: object) -> object:
             try:
                 if not build.being_built:
-                    seams.passed_by(seams.BUILD)
+                    seams.refuse_bypass(seams.BUILD)
                 try:
                     artifact = hook(*args, **kwargs)
                 finally:
-                    checks.borrowed(build)
-                checks.fetched(build)
+                    checks.check_borrowed(build)
+                checks.check_not_fetched(build)
                 contents.check_unchanged(build)
                 build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
                 if build.generated and self._rules.overrides.generated == "error":

@@ -63,7 +63,7 @@ class FillBuildEnvironment:
         """Fill a build environment in one of pip's two passes, and compare the result with the plan."""
         build = self._ledger.innermost
         if build is None:
-            seams.passed_by(seams.PREPARE)
+            seams.refuse_bypass(seams.PREPARE)
         wanted = list(call["requirements"])
         name = call["prefix_as_string"]
         constraints = _check_pass(build, name, wanted)
@@ -95,7 +95,9 @@ class FillBuildEnvironment:
                 raise self._outcome.refuse(filling.refusal) from None
             raise
         if not filling.resolved:
-            seams.passed_by(seams.RESOLVE, "bypassed by the nested pip that filled a build environment")
+            seams.refuse_bypass(
+                seams.RESOLVE, "bypassed by the nested pip that filled a build environment"
+            )
         build.members.extend(filling.members)
         build.matched.extend(filling.matched)
         if loans:
@@ -130,20 +132,20 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
     """Compare a pass with the plan, extend ``wanted`` for a second pass, and return the constraints."""
     plan = build.plan
     if not build.loaded or plan is None:
-        seams.passed_by(seams.LOAD)
+        seams.refuse_bypass(seams.LOAD)
     limits = build.limits
     if prefix == _FIRST_PASS:
         build.static_installed = True
         planned = plan.selection.applies or build.early
         first_pass = build.first_pass if planned else build.declared.static
         if sorted(wanted) != sorted(first_pass):
-            seams.passed_by(seams.LOAD, "pip takes the declared requirements from elsewhere")
+            seams.refuse_bypass(seams.LOAD, "pip takes the declared requirements from elsewhere")
         return limits
     if not build.hook_asked:
-        seams.passed_by(seams.BACKEND_HOOK, "the hook was called without our wrapper")
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the hook was called without our wrapper")
     returned = plan.hook if plan.selection.applies else build.declared.hook
     if not set(wanted) <= set(returned or ()):
-        seams.passed_by(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")
+        seams.refuse_bypass(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")
     if wanted:
         pins, by_path = build.pins_for_second_pass()
         build.pinned = {

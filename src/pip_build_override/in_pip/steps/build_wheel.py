@@ -77,7 +77,7 @@ class BuildWheel:
         req = call["req"]
         place = self._cached_wheels.place(call["output_dir"])
         if place is None or place[0] is not self._ledger.build_of(req):
-            seams.passed_by(seams.CACHE_DIRECTORY)
+            seams.refuse_bypass(seams.CACHE_DIRECTORY)
         build = place[0]
         for warning in checks.refuse_unused(build, self._rules.overrides):
             self._messages.warn(warning)

@@ -230,9 +230,9 @@ class Chosen:
             elif selection.applies:
                 self._announcements.warn_of_no_isolation()
         elif self._command.is_in_cache(path):
-            seams.passed_by(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
+            seams.refuse_bypass(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
         elif name in self._rules.no_binary_names and not req.original_link:
-            seams.passed_by(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
+            seams.refuse_bypass(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
             where = ", ".join(table.where for table in selection.own_tables)
             self._messages.warn(

@@ -17,6 +17,7 @@ from ..internals.endings import DistributionNotFound, InstallationError
 from ..internals.seams import Call, Original
 
 if TYPE_CHECKING:
+    from ..internals.protocols import InstallRequirement
     from ..state.environments import Environments
     from ..state.explained import Explained
     from ..state.rules_in_force import RulesInForce
@@ -62,22 +63,17 @@ class Explain:
             except DistributionNotFound:
                 from ..state.explanation import Unexplained
 
-                self._explained.add(
-                    Unexplained(
-                        str(req.req or req.link),
-                        "pip finds no sdist of it, so it would not build it",
-                    )
-                )
+                self._explained.add(Unexplained(str(req.req or req.link), self._not_found(req)))
         call["root_reqs"] = []
         return call.to(original)
 
-    def planned(self, build: Build) -> None:
+    def write_before_hook(self, build: Build) -> None:
         """Write the plan for the static requirements, and stop there without ``--hooks``."""
         if not self._explained.asks_hooks:
             self._write(build)
             raise PlanWritten
 
-    def asked(self, build: Build) -> None:
+    def write_after_hook(self, build: Build) -> None:
         """Write the plan after the hook of the build backend has answered, and stop there."""
         self._write(build)
         raise PlanWritten
@@ -122,6 +118,25 @@ class Explain:
                 unused=() if hook is None else tuple(map(str, checks.unused(build))),
             )
         )
+
+    def _not_found(self, req: InstallRequirement) -> str:
+        """Return why pip finds nothing that it could build for a requirement."""
+        finder = self._environments.current.target.finder
+        found = []
+        if req.name:
+            with self._explained.with_ready_made():
+                releases.forget(finder)
+                found = releases.find(normalise(req.name), finder)
+            releases.forget(finder)
+        if not found:
+            return (
+                "pip finds no release of it at all; check its spelling, the package index, and the"
+                " network connection"
+            )
+        specifiers = [str(req.specifier)]
+        if not any(releases.within(specifiers, release.version) for release in found):
+            return f"pip finds only {found[0].version} to {found[-1].version} of it"
+        return "pip finds no sdist of it, so it would not build it"
 
     def _is_ready_made(self, build: Build) -> bool:
         """Return whether pip would choose an existing wheel, and build nothing."""

@@ -53,7 +53,7 @@ class KeptWheels:
         req = call["req"]
         build = self._ledger.build_of(req)
         if build is None:
-            seams.passed_by(seams.PREPARE)
+            seams.refuse_bypass(seams.PREPARE)
         known = self._known(build)
         key: str = call.to(original)
         if build.rules_digest is None or (known.helped and not self._can_be_compared(known)):
@@ -66,7 +66,7 @@ class KeptWheels:
     def _place(self, wheel: str) -> tuple[Build, str]:
         place = self._cached_wheels.place(os.path.dirname(wheel))
         if place is None:
-            seams.passed_by(seams.CACHE_DIRECTORY)
+            seams.refuse_bypass(seams.CACHE_DIRECTORY)
         return place
 
     def _can_be_compared(self, known: Manifest) -> bool:

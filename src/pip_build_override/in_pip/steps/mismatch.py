@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import records, rules, switch
 from ...errors import OverrideError
 from ...rules.lines import name_of
 from ..builds import wheel_record
-from ..internals.objects import link_of, normal_name
+from ..internals.objects import link_of, normal_name, source_directory
 
 if TYPE_CHECKING:
     from ...verifying import remedy
@@ -95,15 +96,19 @@ class Mismatch:
         build = self._ledger.build_of(req) if req.editable else None
         if build is None or not build.has_environment:
             return
+        from ...verifying import editable
         from ..builds import editables
 
         backend = editables.rebuilding_backend(req)
         if backend:
+            pins = [f"{name}=={version}" for name, version in sorted(build.environment.items())]
+            command = editable.reinstall(sys.executable, pins, source_directory(req))
             self._messages.warn_if_succeeded(
                 f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
                 " imported, with the build environment that pip deletes when it ends, so the import"
                 " will fail\n"
-                "hint: install what it is built with, then install it again with --no-build-isolation"
+                "hint: install what it is built with in this environment, and then the editable with"
+                f" it, without the override: {command}"
             )
 
     def _record(self, req: InstallRequirement) -> records.Record | None:
@@ -125,16 +130,16 @@ class Mismatch:
         held = record.held(name)
         if held is None or not records.has_abi(name, held.linkable):
             return None
-        standing = self._environments.current.target.standing(name)
-        if standing is None:
+        expected = self._environments.current.target.expected(name)
+        if expected is None:
             return None
-        verdict = records.fits(name, held.version, standing.version)
+        verdict = records.fits(name, held.version, expected.version)
         if verdict.fits:
             return None
         return OverrideError(
             f"{record.label} is built against {name} {held.version}, and will run with {name}"
-            f" {standing.version}: {verdict.reason}",
-            hint=self._hint(record, name, standing.version),
+            f" {expected.version}: {verdict.reason}",
+            hint=self._hint(record, name, expected.version),
         )
 
     def _hint(self, record: records.Record, name: str, version: str) -> str:
@@ -144,10 +149,10 @@ class Mismatch:
 
         def version_of(other: str) -> str | None:
             try:
-                standing = target.standing(other)
+                expected = target.expected(other)
             except OverrideError:
                 return None
-            return standing.version if standing is not None else None
+            return expected.version if expected is not None else None
 
         file, shown = self._file(), self._rules.shown
         found = remedy.find(record, name, version, file, self._rules.environment, version_of)

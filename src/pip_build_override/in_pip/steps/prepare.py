@@ -95,11 +95,11 @@ class Prepare:
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
         if not self._environments.current.resolved:
-            seams.passed_by(seams.RESOLVE)
+            seams.refuse_bypass(seams.RESOLVE)
         self._outcome.end_if_failed()
         req = call["self"].req
         if not self._looked_up(req):
-            seams.passed_by(seams.CACHE_ENTRY)
+            seams.refuse_bypass(seams.CACHE_ENTRY)
         self._check_unpacked(req)
         isolated = call["build_isolation"] not in (False, "off")
         if not self._ledger.builds:
@@ -109,9 +109,9 @@ class Prepare:
         build.unpacked_in = req.source_dir
         try:
             result = self._prepared(build, original, call)
-            checks.seen(build)
-            checks.metadata(build, self._rules.overrides)
-            checks.fetched(build)
+            checks.check_nothing_bypassed(build)
+            checks.check_metadata(build, self._rules.overrides)
+            checks.check_not_fetched(build)
             # Already known if pip resolved with metadata that the index serves.
             lender.check_kept(build.label, build.borrowed_members, build.target, self._rules.shown)
         except OverrideError:
@@ -121,7 +121,7 @@ class Prepare:
             raise
         finally:
             self._ledger.end(build)
-            checks.borrowed(build)
+            checks.check_borrowed(build)
         if not build.awaits_target:
             self._announcements.announce(build)
         self._warn_of_idle_constraints(build)
@@ -147,7 +147,7 @@ class Prepare:
             build.req is not req and build.unpacked_in == req.source_dir
             for build in self._ledger.builds
         ):
-            seams.passed_by(seams.UNPACK, f"bypassed: {req.source_dir} was used before")
+            seams.refuse_bypass(seams.UNPACK, f"bypassed: {req.source_dir} was used before")
 
     def _looked_up(self, req: InstallRequirement) -> bool:
         """Return whether pip asked its wheel cache, through us, before it prepares a source."""
@@ -221,7 +221,7 @@ class Prepare:
                 text for text in req.requirements_to_check if not build.takes_the_place_of(text)
             ]
         if self._explained.here:
-            self._explain.planned(build)
+            self._explain.write_before_hook(build)
         self._hooks.hold(build)
         return result
 
@@ -245,5 +245,5 @@ class Prepare:
     def _innermost(self, req: InstallRequirement) -> Build:
         build = self._ledger.build_of(req)
         if build is None or self._ledger.innermost is not build:
-            seams.passed_by(seams.PREPARE)
+            seams.refuse_bypass(seams.PREPARE)
         return build

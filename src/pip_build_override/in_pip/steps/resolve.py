@@ -181,9 +181,9 @@ class Resolve:
         name = normal_name(req)
         if link is not None and not req.original_link:
             if not self._environments.was_evaluated(name):
-                seams.passed_by(seams.CANDIDATES)
+                seams.refuse_bypass(seams.CANDIDATES)
             if filling.stand_in(name) and name not in filling.offered:
-                seams.passed_by(seams.BEST_CANDIDATE)
+                seams.refuse_bypass(seams.BEST_CANDIDATE)
         if self._ledger.build_of(req) is not None:
             self._make_chosen().check_build(req)
         elif link is not None and link.is_wheel:
@@ -191,7 +191,7 @@ class Resolve:
             if name in self._rules.named_packages or approved is not None:
                 self._make_chosen().check_wheel(req, path)
             elif self._command.is_in_cache(path):
-                seams.passed_by(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
+                seams.refuse_bypass(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
 
 
 def _with_limits(

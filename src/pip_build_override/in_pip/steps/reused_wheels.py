@@ -191,7 +191,7 @@ class ReusedWheels:
             return
         found = self._entry(original, call, wheels.NOWHERE)
         if found is not None or not self._cached_wheels.was_led:
-            seams.passed_by(seams.CACHE_PATH)
+            seams.refuse_bypass(seams.CACHE_PATH)
 
 
 class _Today(NamedTuple):

@@ -17,12 +17,12 @@ from ...urls import bare_url
 from ..internals import releases
 from ..internals.file_urls import path_of
 from .settled import Settled
-from .target import Standing, Target
+from .target import Expected, Target
 
 if TYPE_CHECKING:
     from ..internals.protocols import PackageFinder
 
-Lend = Callable[[Question, Standing, Target], Answer]
+Lend = Callable[[Question, Expected, Target], Answer]
 
 # The number of skipped releases that a message names.
 _SHOWN = 5
@@ -50,54 +50,54 @@ class Settler:
         if question.source.origin == "oldest":
             return _oldest(question, self.target.finder)
         source = question.source
-        standing = self.target.standing(question.name, source.specifier)
-        if standing is None or (source.otherwise and not standing.certain and not self.target.final):
-            return self._otherwise(question, standing)
-        return self._of_target(question, standing)
+        expected = self.target.expected(question.name, source.specifier)
+        if expected is None or (source.otherwise and not expected.certain and not self.target.final):
+            return self._otherwise(question, expected)
+        return self._of_target(question, expected)
 
-    def _of_target(self, question: Question, standing: Standing) -> Answer:
+    def _of_target(self, question: Question, expected: Expected) -> Answer:
         name, source = question.name, question.source
-        if not releases.within([source.specifier], standing.version):
+        if not releases.within([source.specifier], expected.version):
             raise OverrideError(
-                f"{name} {standing.version} of the target environment ({standing.reason}) does not"
+                f"{name} {expected.version} of the target environment ({expected.reason}) does not"
                 f' satisfy specifier = "{source.specifier}"',
                 where=question.where,
                 hint=f"install another version of {name} in the target environment, or change the"
                 " specifier",
             )
         note = ""
-        if not releases.within(question.declared, standing.version):
+        if not releases.within(question.declared, expected.version):
             listed = ", ".join(name + limit for limit in question.declared)
             note = (
-                f"{name} {standing.version} is used, although it does not satisfy the declared"
+                f"{name} {expected.version} is used, although it does not satisfy the declared"
                 f" requirement ({listed})"
             )
         elif question.unreadable:
             listed = ", ".join(question.unreadable)
             note = (
-                f"{name} {standing.version} is used, although the declared requirement ({listed})"
+                f"{name} {expected.version} is used, although the declared requirement ({listed})"
                 " cannot be read and may exclude it"
             )
-        answer = self._answer(question, standing)
-        return replace(answer, reason=standing.reason, note=note)
+        answer = self._answer(question, expected)
+        return replace(answer, reason=expected.reason, note=note)
 
-    def _answer(self, question: Question, standing: Standing) -> Answer:
+    def _answer(self, question: Question, expected: Expected) -> Answer:
         name, source = question.name, question.source
         if source.borrow:
-            return self.lend(question, standing, self.target)
-        if standing.url:
-            return _by_url(question, standing)
-        version = standing.version
+            return self.lend(question, expected, self.target)
+        if expected.url:
+            return _by_url(question, expected)
+        version = expected.version
         if not source.allow_sdist and not releases.has_wheel(name, version, self.target.finder):
             likely = None
-            if not standing.certain and not self.target.final:
+            if not expected.certain and not self.target.final:
                 likely = releases.newest_wheel(name, [source.specifier], self.target.finder)
             if likely is None:
-                raise _no_wheel(question, standing)
+                raise _no_wheel(question, expected)
             version = likely
         return _exactly(name, version, "target")
 
-    def _otherwise(self, question: Question, likely: Standing | None) -> Answer:
+    def _otherwise(self, question: Question, likely: Expected | None) -> Answer:
         """Return the answer if the target does not contain the distribution and is not known to get it.
 
         Args:
@@ -123,7 +123,7 @@ class Settler:
             f' or replace the source table by a version, "{name}==VERSION"',
         )
 
-    def _why_not(self, question: Question, likely: Standing | None) -> tuple[str, str]:
+    def _why_not(self, question: Question, likely: Expected | None) -> tuple[str, str]:
         """Return why the target has no version of the distribution, and what to do about it."""
         name, target = question.name, self.target
         if likely is not None:
@@ -167,7 +167,7 @@ def _exactly(name: str, version: str, told: str, reason: str = "") -> Answer:
     )
 
 
-def _by_url(question: Question, standing: Standing) -> Answer:
+def _by_url(question: Question, expected: Expected) -> Answer:
     """Return an answer with the URL of the same file.
 
     An index may have another build of the same version.
@@ -176,37 +176,37 @@ def _by_url(question: Question, standing: Standing) -> Answer:
         OverrideError: If that file cannot be installed in another environment.
     """
     name = question.name
-    shown = bare_url(standing.url)
-    path = path_of(standing.url)
+    shown = bare_url(expected.url)
+    path = path_of(expected.url)
     there = not path or os.path.exists(path)
-    fits = standing.wheel or (question.source.allow_sdist and not os.path.isdir(path))
+    fits = expected.wheel or (question.source.allow_sdist and not os.path.isdir(path))
     if not (there and fits):
         problem = "is not a wheel" if there else "is no longer there"
         if path and os.path.isdir(path):
             problem = "is a directory"
         raise OverrideError(
-            f"{name} {standing.version} of the target environment comes from {shown}, which {problem},"
+            f"{name} {expected.version} of the target environment comes from {shown}, which {problem},"
             " so no other environment can get the same build of it",
             where=question.where,
             hint=f'{_BORROW}; or replace the source table by {{ path = "FILE" }} with a wheel of it',
         )
     content = _content(path)
     return Answer(
-        f"{name} @ {standing.url}",
-        f"{name} {standing.version} @ {shown} (target)",
-        key=f"{name}=={standing.version} @ {shown} {content or _rest_of(standing.url)}",
-        version="" if standing.by_file_name else standing.version,
-        sha256=content or _downloaded(standing),
-        files=standing.files,
+        f"{name} @ {expected.url}",
+        f"{name} {expected.version} @ {shown} (target)",
+        key=f"{name}=={expected.version} @ {shown} {content or _rest_of(expected.url)}",
+        version="" if expected.by_file_name else expected.version,
+        sha256=content or _downloaded(expected),
+        files=expected.files,
     )
 
 
-def _downloaded(standing: Standing) -> str:
+def _downloaded(expected: Expected) -> str:
     """Return the digest of the file that pip downloaded for the target, or "" if it is unavailable."""
-    name = os.path.basename(standing.file)
-    named = unquote(urlsplit(standing.url).path).rpartition("/")[2]
-    at_hand = name and name == named and os.path.isfile(standing.file)
-    return sha256_of_unchanged_file(standing.file) if at_hand else ""
+    name = os.path.basename(expected.file)
+    named = unquote(urlsplit(expected.url).path).rpartition("/")[2]
+    at_hand = name and name == named and os.path.isfile(expected.file)
+    return sha256_of_unchanged_file(expected.file) if at_hand else ""
 
 
 _BORROW = (
@@ -215,9 +215,9 @@ _BORROW = (
 )
 
 
-def _no_wheel(question: Question, standing: Standing) -> OverrideError:
+def _no_wheel(question: Question, expected: Expected) -> OverrideError:
     return OverrideError(
-        f"{question.name} {standing.version} of the target environment ({standing.reason}) must be"
+        f"{question.name} {expected.version} of the target environment ({expected.reason}) must be"
         f" built from source, because pip finds no {_WHEEL}",
         where=question.where,
         hint=f"{_BORROW}; or set allow-sdist = true to build it from source",

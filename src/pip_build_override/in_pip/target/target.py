@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement, Options, PackageFinder
 
 
-class Standing(NamedTuple):
+class Expected(NamedTuple):
     """One distribution that is in the target, or is going to be installed there.
 
     Args:
@@ -92,14 +92,14 @@ class Target:
         self._resolves = resolves
         # pip ignores requirements whose marker does not apply here.
         self._roots = [root for root in roots if root.name and root.match_markers()]
-        self._chosen: dict[str, Standing] | None = None
+        self._chosen: dict[str, Expected] | None = None
 
     @functools.cached_property
     def _copies(self) -> dict[str, list[Copy]]:
         """The installed distributions, read from disk only if a source table needs them."""
         return installed.copies(self.directories)
 
-    def present(self, name: str) -> Standing | None:
+    def present(self, name: str) -> Expected | None:
         """Return the installed version of a distribution, or None; of several copies, the imported one.
 
         Raises:
@@ -119,7 +119,7 @@ class Target:
             )
         return _installed(copy)
 
-    def standing(self, name: str, specifier: str = "") -> Standing | None:
+    def expected(self, name: str, specifier: str = "") -> Expected | None:
         """Return the version of a distribution that the target contains or will contain.
 
         Args:
@@ -139,7 +139,7 @@ class Target:
             return self.present(name)
         return self._stays_anyway(name) or self._asked_for(name) or self._guess(name, specifier)
 
-    def _in_the_end(self, name: str, coming: Standing) -> Standing:
+    def _in_the_end(self, name: str, coming: Expected) -> Expected:
         """Return what is imported once the run has installed a distribution.
 
         Raises:
@@ -155,7 +155,7 @@ class Target:
             _refuse(name, unclear)
         return coming if copy is None else self._left(copy)
 
-    def _stays_anyway(self, name: str) -> Standing | None:
+    def _stays_anyway(self, name: str) -> Expected | None:
         """Return what is imported whatever the run installs, or None if that depends on the run.
 
         Raises:
@@ -169,7 +169,7 @@ class Target:
             _refuse(name, unclear)
         return None if copy is None else self._left(copy)
 
-    def _left(self, copy: Copy) -> Standing:
+    def _left(self, copy: Copy) -> Expected:
         reason = f"it is installed in {copy.site}, and pip keeps it"
         return _installed(copy)._replace(reason=reason)
 
@@ -197,7 +197,7 @@ class Target:
             if req.name and version
         }
 
-    def _asked_for(self, name: str) -> Standing | None:
+    def _asked_for(self, name: str) -> Expected | None:
         """Return the only version that the run's own requirements and constraints allow, if any."""
         for root in self._roots:
             if objects.normal_name(root) != name:
@@ -213,8 +213,8 @@ class Target:
             pin = specifiers.exact_pin(root.req)
             if pin:
                 if not root.constraint:
-                    return Standing(normal_version(pin), f"this command asks for {name}=={pin}")
-                return Standing(normal_version(pin), self._if_brought(name, pin), certain=False)
+                    return Expected(normal_version(pin), f"this command asks for {name}=={pin}")
+                return Expected(normal_version(pin), self._if_brought(name, pin), certain=False)
         return None
 
     def _if_brought(self, name: str, pin: str) -> str:
@@ -228,7 +228,7 @@ class Target:
         """Return the run's own requirements and constraints on a distribution."""
         return [str(root.req) for root in self._roots if objects.normal_name(root) == name]
 
-    def _guess(self, name: str, specifier: str) -> Standing | None:
+    def _guess(self, name: str, specifier: str) -> Expected | None:
         here = self.present(name)
         asked = [root for root in self._roots if objects.normal_name(root) == name]
         limits = [str(root.req.specifier) for root in asked if root.req is not None]
@@ -243,11 +243,11 @@ class Target:
         found = self._newest(name, ",".join(filter(None, [*limits, specifier])), if_what)
         return found or here
 
-    def _newest(self, name: str, specifier: str, if_what: str) -> Standing | None:
+    def _newest(self, name: str, specifier: str, if_what: str) -> Expected | None:
         best = self.finder.find_best_candidate(name, SpecifierSet(specifier)).best_candidate
         if best is None:
             return None
-        return Standing(
+        return Expected(
             str(best.version),
             f"the version that pip would choose now, if {if_what}",
             certain=False,
@@ -354,7 +354,7 @@ def _refuse(name: str, unclear: Unclear) -> NoReturn:
     raise OverrideError(f"{name} {unclear.problem}", hint=unclear.hint) from None
 
 
-def _installed(copy: Copy) -> Standing:
+def _installed(copy: Copy) -> Expected:
     try:
         direct = json.loads(copy.distribution.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -364,7 +364,7 @@ def _installed(copy: Copy) -> Standing:
     url, archive = _url(direct), direct.get("archive_info")
     wheel = not url or (archive is not None and str(direct.get("url")).endswith(".whl"))
     files = copy.digest if url and wheel else ""
-    return Standing(copy.version, "it is installed", url, wheel, files=files)
+    return Expected(copy.version, "it is installed", url, wheel, files=files)
 
 
 def _url(direct: Json) -> str:
@@ -389,11 +389,11 @@ def _table(direct: Json, key: str) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _on_its_way(req: InstallRequirement, version: str) -> Standing:
+def _on_its_way(req: InstallRequirement, version: str) -> Expected:
     # If pip has built it already, or found it in its cache, req.link leads to the wheel.
     origin = req.original_link
     url, wheel = ("", True) if origin is None or req.link is None else (origin.url, origin.is_wheel)
     file = objects.downloaded_file(req)
-    return Standing(
+    return Expected(
         specifiers.normal_version(version), "pip chose it for this run", url, wheel, file=file
     )

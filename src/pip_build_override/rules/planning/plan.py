@@ -10,7 +10,7 @@ from .changes import Change, Plan, Unused
 from .declared import Declared, Line, read_lines
 from .rule import Rule
 from .select import Selection, select
-from .settle import Answer, Question, Settle, outside_of_pip
+from .settle import Answer, Question, Settle, refuse_outside_pip
 
 # pip assumes these for a package that declares nothing, and many backends request them out of habit.
 _ASSUMED = ("setuptools", "wheel")
@@ -21,7 +21,7 @@ def plan(
     package: Package,
     declared: Declared,
     environment: Mapping[str, str],
-    settle: Settle = outside_of_pip,
+    settle: Settle = refuse_outside_pip,
 ) -> Plan:
     """Return the effective build requirements of a package.
 

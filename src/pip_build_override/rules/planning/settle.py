@@ -60,7 +60,7 @@ Settle = Callable[[Question], Answer]
 """A function that answers a source table, or raises OverrideError if that is not possible."""
 
 
-def outside_of_pip(question: Question) -> Answer:
+def refuse_outside_pip(question: Question) -> Answer:
     """Refuse to answer, because installed versions and indexes are known only inside pip.
 
     Raises:
