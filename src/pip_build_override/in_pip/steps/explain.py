@@ -60,14 +60,14 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
-                from ..state.explanation import Unexplained
-
-                self._explained.add(
-                    Unexplained(
-                        str(req.req or req.link),
-                        "pip finds no sdist of it, so it would not build it",
-                    )
+                problem = "pip finds no sdist of it, so it would not build it"
+            else:
+                problem = (
+                    "pip would not build it: it is a wheel, or its marker does not apply to this Python"
                 )
+            from ..state.explanation import Unexplained
+
+            self._explained.add(Unexplained(str(req.req or req.link), problem))
         call["root_reqs"] = []
         return call.to(original)
 

@@ -1,0 +1,238 @@
+"""Every hint in the sources is followed by a test, or leaves a decision to the user.
+
+If you add a hint: provoke its message in a test, pass the message to ``follows`` of
+``tests/support/hints.py``, do what the hint says, and see that it is accepted and changes the outcome.
+If only the user can know what to do, list the hint in ``DECISIONS``.
+
+The hints of the readers of overrides files are followed by ``test_rules_hints.py``.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ..support.hints import follows, hints_followed, hints_in_sources, pattern
+
+READERS = "rules/reading/"
+HINTS = {
+    hint: files
+    for hint, files in hints_in_sources().items()
+    if not all(file.startswith(READERS) for file in files)
+}
+FOLLOWED = {
+    part: place
+    for part, place in hints_followed().items()
+    if not place.startswith("unit/test_every_hint")
+}
+
+# Why only the user can decide -> hints, or parts of them that no other hint has.
+DECISIONS: dict[str, tuple[str, ...]] = {}
+
+# Followed by no test yet. This list may only shrink.
+NOT_FOLLOWED: tuple[str, ...] = (
+    "build the package with pip itself (pip wheel), or accept this with --allow-unused",
+    "name another interpreter with --python, or use an index that has the wheel",
+    "install its module venv (on Debian and Ubuntu: apt install python3-venv)",
+    "read the output above; with --keep the directory is kept, so that you can look into it",
+    "free some space, or set TMPDIR to a directory that has some",
+    "check the network, and the index that pip uses: pip config list",
+    "use an index that has the newest numpy, such as https://pypi.org/simple",
+    "name a Python from {} to {} with --python",
+    "install them (on Debian and Ubuntu: apt install python3-dev)",
+    "install one (on Debian and Ubuntu: apt install gcc libc6-dev), or name one in CC",
+    "name another with --python",
+    "check the requirement and the index; if the build fails, pip wheel shows why",
+    "run the same requirement with pip download there, and see what it prints",
+    "remove it, or set TMPDIR to another directory",
+    "report this as a bug of pip-build-override",
+    "use pip-build-override run, which installs nothing",
+    "wait until it has ended, or end it, and try again",
+    "run this as the user who owns the environment, or use pip-build-override run instead",
+    "use a Python 3.8 or later",
+    "build it with pip: pip wheel --no-deps {}; or accept this with --allow-unused",
+    "set package = sdist in [testenv], so that pip builds it; or accept this with --allow-",
+    "install it with pip; or accept this with --allow-unused",
+    "{}; or accept this with --allow-unused",
+    "install this version in the environment of that pip too; or accept this with --allow-",
+    "change {}, so that a version of {} satisfies {}",
+    "change the limit in {} to one that a release of {} satisfies; `pip index versions {}`",
+    "add {} to package.{}; it replaces the declared {}",
+    "add {} to {}; it replaces the declared {}",
+    "use --set '{}: {}'; it replaces the declared {}",
+    "in {}, write {} instead of add; it replaces the declared {}",
+    "add specifier = {} to the source table for {} in {}; it then chooses the oldest versi",
+    "use --set '{}: {}' instead",
+    "use a version of {} that exists, with replace.{} in {}: {}",
+    "run the command without --no-index, or put {} into a directory that --find-links names",
+    "check the network connection, --proxy and --index-url, then run the command again",
+    "check the spelling of {}{}; {}",
+    "use a version of {} that exists{}: {}",
+    "remove what an earlier build left, and run the command again: rm -r {}",
+    "see what overrules it with pip-build-override explain: {}",
+    "in [{}], replace {} in {} with {}",
+    "install another version of {}",
+    "change {} by hand",
+    "put its name before the URL: NAME @ {}",
+    "{}add {}==VERSION to this command or to a constraints file, or install {} first, so t",
+    'correct the name, or use add = ["{}"], or set unused = "warn" under [settings]',
+    "ask pip for {} instead, and name its table package.{}",
+    "use a table without a version, package.{}",
+    "ask for the file itself: {} @ {}",
+    'put "{}" into that list, or use add = ["{}"], or set unused = "warn" under [settings]',
+    "put what setup_requires lists, with the same versions, into add = [...] of the table ",
+    "reinstall {}, so that the installed files are those that pip gets now; or set borrow ",
+    'replace the source table by another version, "{}==VERSION": the name of that file and',
+    "run the command again, and do not let anything write to that file while it runs",
+    'put add = ["{}==VERSION"] with the version that it installs into a table package.{}, ',
+    "put the whole list of build requirements into requires = [...] of a table package.{},",
+    "use pip 22.3 or later, or an environment without --system-site-packages",
+    "the build backend, or a constraint of your own, requires it by a URL or in another wa",
+    'put add = ["{}=={}"] into a table package.{}, so that it is installed before anything',
+    'put add = ["{}==VERSION"] into a table package.{}, so that one version of it is insta',
+    "build it from sources without generated files, such as a checkout of its repository (",
+    "remove the results of earlier builds there ({}), so that no copy is needed",
+    "; or set TMPDIR to a directory with more room",
+    "remove {} from the original sources",
+    'set record = "none" under [settings], which leaves wheels unchanged',
+    "build it with pip: pip wheel --no-deps DIRECTORY",
+    "start the outer pip without Python's -S; pip-build-override status --python PYTHON sa",
+    "use the same hashes in both, or hashes in one of them only",
+    "the index now serves another file for that version; find out why first, and put its h",
+    "run the command again",
+    "use a pip that this pip-build-override knows (21.2 or later; the changelog names the ",
+    "reinstall pip-build-override, or unset {}",
+    'install it without --editable first, or use { path = "FILE" } with a wheel of it',
+    "install it with pip, from a wheel, because a system's package manager writes no RECORD",
+    "install it with pip, from a wheel",
+    "install another version of it",
+    "install {} first, in a separate command, or remove borrow from the source table",
+    "reinstall {}, then build without borrow, or fix the build so that it does not write t",
+    "{}; or remove borrow from the source table",
+    "pip-build-override install --python {}",
+    "build with pip itself (pip wheel), or unset {}",
+    "remove that from whatever starts this pip, such as tox.ini or a script, or do not use run",
+    "run the command again, and do not let anything remove or change its temporary files w",
+    "set {} to another file, or unset it",
+    "see its message above, or run the command with pip -v",
+    "change the backend so that it starts pip without -I, -E and -S, and passes PYTHONPATH",
+    "add {} to this command or to a constraints file",
+    "install what it is built with first, in a command of its own",
+    "add {}==VERSION to this command or to a constraints file",
+    "set no-binary = true in a table package.{} to build it from source",
+    "change the rules by hand so that {} is built against {}=={}, or install the {} that i",
+    "install what it is built with, then install it again with --no-build-isolation",
+    "do not use --no-build-isolation, or remove the table",
+    "do not use {}, or remove the table",
+    "give pip an index or --find-links with setuptools and wheel, or remove the table",
+    "if it is such a result, remove it from {}; if one of them is a source file, add it to",
+    "restore those files, and have the requirement installed from the start: put {} into t",
+    "remove them from {} first: {}",
+    "remove them first: {}",
+    "if one of them is a source file, add it to version control (git add -f), or build from an sdist",
+    "run pip uninstall {} until pip finds none, then install the version that you want",
+    "remove {} from {}, or remove that directory from PYTHONPATH",
+    "remove {} from {} first",
+    "use --upgrade, or another directory for --target",
+    "e build environment; or set allow-sdist = true to build it from source",
+    'replace the source table by a version, "{}==VERSION", or change the specifier{}',
+    "{}; or say what to use instead, with else = {} or a requirement; or replace the sourc",
+    't; or replace the source table by { path = "FILE" } with a wheel of it',
+    'replace the source table by a version, "{}==VERSION"',
+    "install another version of {} in the target environment, or change the specifier",
+    "reinstall it: pip install --force-reinstall {}=={}",
+    "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@t",
+    "write {}",
+    "the sources are {}",
+    "to install from a URL, write {}",
+    "write --constrain {}",
+    "for every package, write --constrain {}",
+    "write {}{}",
+    "edit the list of requires instead",
+    "keep only replace.{}, with a list of everything to install",
+    "to install a different {}, write only replace.{} = …",
+    'keep one of the two, or give them markers that exclude each other, as in "{}; python_',
+    "chmod o-w {}",
+    "chmod g-w {}",
+    "if you do not trust that user, use a copy of your own",
+    "compare python_version or sys_platform instead",
+    "{}; or, if pip takes {} from an index, pin it: {}==…",
+    "put its rules under {}",
+    "write --set '{}: …'",
+    "narrow the versions of one of the two tables",
+    "use pip-build-override explain to see it",
+    "write into the header of each table the name of a package that is built",
+    "run pip-build-override install again",
+    "install pip-build-override there again; or remove its start-up hook from this environ",
+    "use a newer Python, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+    "reinstall pip-build-override, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+    "reinstall pip-build-override",
+    "create a virtual environment (python -m venv), and install the hook there",
+    "move it away, and try again",
+    "create a virtual environment (python -m venv), and install the hook there; for a sing",
+    "use: pip-build-override run",
+    'delete by hand what is left of it, from ">>>" to "<<<", and try again',
+    "run this as the user who owns the environment, or use: pip-build-override run",
+    "make it readable for this user",
+    "to see why, run: {} -c pass",
+    "give the path of one, or of its environment",
+    "use Python 3.8 or later",
+    "add this to {} ({}):",
+    "use a file build-overrides.toml with these lines instead of {} ({}):",
+    "in {}, replace the table {} with this ({}):",
+)
+
+LISTED = [*(each for hints in DECISIONS.values() for each in hints), *NOT_FOLLOWED]
+
+
+def those_with(part: str) -> list[str]:
+    return [hint for hint in HINTS if re.search(pattern(part), hint)]
+
+
+def meant_by(part: str) -> str:
+    """Return the hint that a part stands for: itself, or the first one that contains it."""
+    return part if part in HINTS else next(iter(those_with(part)), "")
+
+
+COVERED = set(map(meant_by, (*FOLLOWED, *LISTED)))
+
+
+def test_every_hint_is_followed_or_leaves_a_decision() -> None:
+    missing = [f"{files[0]}: {hint}" for hint, files in HINTS.items() if hint not in COVERED]
+    assert not missing, "no test follows these, see the top of this module:\n" + "\n".join(missing)
+
+
+def test_what_is_followed_or_listed_is_one_hint() -> None:
+    wrong = []
+    for part in (*FOLLOWED, *LISTED):
+        found = those_with(part)
+        if part not in found and len(found) != 1:
+            wrong.append(f"{FOLLOWED.get(part, 'listed')}: {part!r} is in {found or 'no hint'}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_hint_is_listed_that_a_test_follows() -> None:
+    followed = set(map(meant_by, FOLLOWED))
+    assert [part for part in LISTED if meant_by(part) in followed] == []
+
+
+def test_hints_are_found_however_they_are_passed() -> None:
+    for file, hint in (
+        ("cli/child.py", "check the name of the command, and PATH"),
+        # By position, through a variable, from a function, and within a message.
+        ("diagnosis/from_command_line.py", "use --set '{}: {}' instead"),
+        ("rules/command_line.py", "for every package, write --constrain {}"),
+        ("cli/watched.py", "install it with pip; or accept this with --allow-unused"),
+        ("rules/permissions.py", "chmod o-w {}"),
+    ):
+        assert file in HINTS[hint]
+    assert len(HINTS) > 150
+
+
+def test_the_hint_of_a_message() -> None:
+    message = "error: no\nhint: use --set 'a: b' instead\n\nwarning: w\nhint: chmod o-w /x"
+    assert follows("use --set '{}: {}' instead", message) == "use --set 'a: b' instead"
+    assert follows("chmod o-w {}", message) == "chmod o-w /x"
+    with pytest.raises(AssertionError, match=re.escape("chmod g-w {}")):
+        follows("chmod g-w {}", message)
