@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from pip_build_override import records, switch
 from pip_build_override.cli import verify
 from pip_build_override.cli.main import main
+from pip_build_override.errors import OverrideError
+from pip_build_override.rules import Declared, package, parse_overrides, plan
 
 from ..support.hints import follows
 
@@ -458,6 +461,20 @@ def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     text = hint.text(our_command(said), 1)
     assert text == "pyworld==0.3.3: pip finds no sdist of it, so it would not build it\n"
+
+
+def test_a_version_that_only_pip_knows(capsys: Capture) -> None:
+    text = '[package.x]\nadd = [{ name = "pip", from = "target" }]\n'
+    with pytest.raises(OverrideError) as caught:
+        plan(parse_overrides(text.encode(), path="/o.toml"), package("x", "1.0"), Declared((), ()), {})
+    said = follows("use pip-build-override explain to see it", str(caught.value))
+    write("o.toml", text)
+    Path("x").mkdir()
+    backend = '[build-system]\nrequires = []\nbuild-backend = "none"\n'
+    write("x/pyproject.toml", f'{backend}[project]\nname = "x"\nversion = "1.0"\n')
+    command = our_command(said).partition(" ")[0]
+    assert status(f"{command} --overrides o.toml ./x") == 0
+    assert f"    pip=={version('pip')}" in capsys.readouterr().out
 
 
 def test_an_interpreter_that_can_be_run(tmp_path: Path, hint: Hint, offline: str) -> None:

@@ -97,6 +97,8 @@ def _document(settings: Sequence[str]) -> str:
         if colon and package == "*" and requirement:
             hint = f"for every package, write {_CONSTRAIN} {shlex.quote(requirement)}"
             raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
+        if colon and named and not found and looks_like_a_path(requirement):
+            _check_requirement(requirement, package)
         if not colon or named is None or found is None:
             raise OverrideError(f"{text!r} is not a package and a requirement", where=_SET, hint=_HINT)
         short = _SHORT.match(requirement)
