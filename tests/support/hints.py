@@ -97,12 +97,11 @@ class _Module:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value.replace("%s", "{}")
         if isinstance(node, ast.JoinedStr):
-            return "".join(
-                self._text(part)
-                if isinstance(part, ast.Constant)
-                else self._constants.get(_name(getattr(part, "value", part)), "") or "{}"
-                for part in node.values
-            )
+            return "".join(map(self._text, node.values))
+        if isinstance(node, ast.FormattedValue):
+            # In colour, as ``style.hint("hint:")``.
+            coloured = isinstance(node.value, ast.Call) and _name(node.value) == "hint"
+            return "hint:" if coloured else self._constants.get(_name(node.value), "") or "{}"
         return ""
 
     def hints(self) -> Iterator[str]:

@@ -224,7 +224,10 @@ def test_an_editable_that_is_rebuilt_at_its_import(
     assert bool(said) is (warned and isolated)
     for text in said:
         assert "x 1.0 is installed as editable, and " in text
-        assert "\nhint: install what it is built with, then install it again with" in text
+        assert (
+            "\nhint: install what it is built with, then, without the override, install it again with"
+            " --no-build-isolation" in text
+        )
 
 
 @pytest.mark.parametrize("how", ["ignored", "explain", "download", "lock"])

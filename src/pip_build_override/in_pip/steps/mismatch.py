@@ -103,7 +103,8 @@ class Mismatch:
                 f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
                 " imported, with the build environment that pip deletes when it ends, so the import"
                 " will fail\n"
-                "hint: install what it is built with, then install it again with --no-build-isolation"
+                "hint: install what it is built with, then, without the override, install it again with"
+                " --no-build-isolation"
             )
 
     def _record(self, req: InstallRequirement) -> records.Record | None:
