@@ -9,6 +9,9 @@ from typing import Iterator
 
 import pip_build_override
 
+ONE_PIP = "26.3"
+"""The pip with which a test that several pips run goes on to follow a hint."""
+
 SOURCES = Path(pip_build_override.__file__).parent
 TESTS = Path(__file__).parents[1]
 _START = re.compile(r"(?:^|\n)(?:# )?hint: ")

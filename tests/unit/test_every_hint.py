@@ -28,68 +28,26 @@ FOLLOWED = {
 }
 
 # Why only the user can decide -> hints, or parts of them that no other hint has.
-DECISIONS: dict[str, tuple[str, ...]] = {}
+DECISIONS: dict[str, tuple[str, ...]] = {
+    "it changes the system": (
+        "install its module venv (on Debian and Ubuntu: apt install python3-venv)",
+        "install them (on Debian and Ubuntu: apt install python3-dev)",
+    ),
+    "it takes another network or index": (
+        "check the network, and the index that pip uses: pip config list",
+        "check the network connection, --proxy and --index-url, then run the command again",
+        "name another interpreter with --python, or use an index that has the wheel",
+        "use an index that has the newest numpy, such as https://pypi.org/simple",
+    ),
+    "it is about what the user trusts": ("the index now serves another file for that version",),
+    "it takes another release or other rules": (
+        "install another version of {}",
+        "change {} by hand",
+    ),
+    "it is a bug of ours": ("report this as a bug of pip-build-override",),
+}
 
-# Followed by no test yet. This list may only shrink.
-NOT_FOLLOWED: tuple[str, ...] = (
-    "build the package with pip itself (pip wheel), or accept this with --allow-unused",
-    "name another interpreter with --python, or use an index that has the wheel",
-    "install its module venv (on Debian and Ubuntu: apt install python3-venv)",
-    "read the output above; with --keep the directory is kept, so that you can look into it",
-    "free some space, or set TMPDIR to a directory that has some",
-    "check the network, and the index that pip uses: pip config list",
-    "use an index that has the newest numpy, such as https://pypi.org/simple",
-    "install them (on Debian and Ubuntu: apt install python3-dev)",
-    "check the requirement and the index; if the build fails, pip wheel shows why",
-    "run the same requirement with pip download there, and see what it prints",
-    "report this as a bug of pip-build-override",
-    "build it with pip: pip wheel --no-deps {}; or accept this with --allow-unused",
-    "set package = sdist in [testenv], so that pip builds it; or accept this with --allow-",
-    "install it with pip; or accept this with --allow-unused",
-    "{}; or accept this with --allow-unused",
-    "install this version in the environment of that pip too; or accept this with --allow-",
-    "run the command without --no-index, or put {} into a directory that --find-links names",
-    "check the network connection, --proxy and --index-url, then run the command again",
-    "install another version of {}",
-    "change {} by hand",
-    "put its name before the URL: NAME @ {}",
-    "{}add {}==VERSION to this command or to a constraints file, or install {} first, so t",
-    "build it from sources without generated files, such as a checkout of its repository (",
-    "remove the results of earlier builds there ({}), so that no copy is needed",
-    "; or set TMPDIR to a directory with more room",
-    "remove {} from the original sources",
-    'set record = "none" under [settings], which leaves wheels unchanged',
-    "build it with pip: pip wheel --no-deps DIRECTORY",
-    "start the outer pip without Python's -S; pip-build-override status --python PYTHON sa",
-    "use the same hashes in both, or hashes in one of them only",
-    "the index now serves another file for that version; find out why first, and put its h",
-    "run the command again",
-    "use a pip that this pip-build-override knows (21.2 or later; the changelog names the ",
-    "reinstall pip-build-override, or unset {}",
-    "reinstall {}, then build without borrow, or fix the build so that it does not write t",
-    "build with pip itself (pip wheel), or unset {}",
-    "remove that from whatever starts this pip, such as tox.ini or a script, or do not use run",
-    "run the command again, and do not let anything remove or change its temporary files w",
-    "set {} to another file, or unset it",
-    "see its message above, or run the command with pip -v",
-    "change the backend so that it starts pip without -I, -E and -S, and passes PYTHONPATH",
-    "add {} to this command or to a constraints file",
-    "install what it is built with first, in a command of its own",
-    "add {}==VERSION to this command or to a constraints file",
-    "set no-binary = true in a table package.{} to build it from source",
-    "install what it is built with, then, without the override, install it again with --no",
-    "do not use --no-build-isolation, or remove the table",
-    "do not use {}, or remove the table",
-    "give pip an index or --find-links with setuptools and wheel, or remove the table",
-    "if it is such a result, remove it from {}; if one of them is a source file, add it to",
-    "restore those files, and have the requirement installed from the start: put {} into t",
-    "remove them from {} first: {}",
-    "remove them first: {}",
-    "if one of them is a source file, add it to version control (git add -f), or build from an sdist",
-    "reinstall the pip-build-override in {}",
-)
-
-LISTED = [*(each for hints in DECISIONS.values() for each in hints), *NOT_FOLLOWED]
+LISTED = [hint for hints in DECISIONS.values() for hint in hints]
 
 
 def those_with(part: str) -> list[str]:

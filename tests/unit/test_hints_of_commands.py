@@ -463,6 +463,29 @@ def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> No
     assert text == "pyworld==0.3.3: pip finds no sdist of it, so it would not build it\n"
 
 
+def test_what_pip_says(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    Path("x").mkdir()
+    text = hint.text("explain ./x")
+    said = follows("check the requirement and the index; if the build fails, pip wheel shows why", text)
+    command = "pip wheel" if "pip wheel shows why" in said else ""
+    done = shell(f"{PYTHON} -m {command} ./x")
+    assert done.returncode == 1
+    assert "is not installable" in done.stderr
+    # The requirement is one now.
+    write("x/pyproject.toml", '[build-system]\nrequires = []\n[project]\nname = "x"\nversion = "1"\n')
+    assert status("explain ./x") == 0
+
+
+def test_what_the_other_python_says(hint: Hint) -> None:
+    write("python", "#!/bin/sh\necho this is no Python\n")
+    Path("python").chmod(0o755)
+    text = hint.text("explain --python ./python lamp")
+    said = follows("run the same requirement with pip download there, and see what it prints", text)
+    command = "pip download" if "pip download there" in said else ""
+    assert shell(f"./python -m {command} lamp").stdout == "this is no Python\n"
+
+
 def test_a_version_that_only_pip_knows(capsys: Capture) -> None:
     text = '[package.x]\nadd = [{ name = "pip", from = "target" }]\n'
     with pytest.raises(OverrideError) as caught:

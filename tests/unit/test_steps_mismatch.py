@@ -16,6 +16,7 @@ from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.mismatch import Mismatch
 from pip_build_override.in_pip.target import installed
 
+from ..support.hints import follows
 from .fakes import Link, Owners, Requirement
 
 AGAINST_1 = records.Record("x", "1.0", environment=(records.Distribution("numpy", "1.26.0"),))
@@ -228,6 +229,8 @@ def test_an_editable_that_is_rebuilt_at_its_import(
             "\nhint: install what it is built with, then, without the override, install it again with"
             " --no-build-isolation" in text
         )
+        # Without isolation, it is not warned of.
+        follows("install what it is built with, then, without the override, install it again {}", text)
 
 
 @pytest.mark.parametrize("how", ["ignored", "explain", "download", "lock"])
