@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 
 import pytest
@@ -58,7 +59,8 @@ def test_pypa_build_with_the_hook(target: Target) -> None:
         # build shows what pip says in lines of its own.
         assert ("WARNING: pip-build-override" in result.stderr) is warned
         if warned:
-            text = "\n".join(line.strip("< ").strip() for line in result.stderr.splitlines())
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", result.stderr)
+            text = "\n".join(line.strip("< ").strip() for line in plain.splitlines())
             said = follows("build it with pip: pip wheel --no-deps DIRECTORY", text)
             words = said.partition(": pip ")[2].replace("DIRECTORY", str(tree)).split()
             target.run_pip(*words, "-w", "out", settings=settings).succeeded()

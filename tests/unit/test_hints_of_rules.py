@@ -236,6 +236,33 @@ def test_a_url_for_one_package() -> None:
     assert rules_after(line).static == ("shade @ https://h.test/shade-1.0.zip",)
 
 
+def test_a_file_that_is_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "shade-1.0-py3-none-any.whl"
+    file.touch()
+    text = refusal_of(f"--constrain ./{file.name}")
+    said = follows("to install from a file, write {}", text)
+    line = said.partition("write ")[2].replace("PACKAGE", "lamp")
+    assert rules_after(line).static == (f"shade @ {file.as_uri()}",)
+
+    # The same in a file.
+    entry = '{ name = "shade", path = "./shade-1.0-py3-none-any.whl" }'
+    for key, hint, right, static in (
+        (
+            "constrain",
+            f"to install from a file, write add = [{entry}]",
+            f"add = [{entry}]",
+            ("shade", f"shade @ {file.as_uri()}"),
+        ),
+        ("remove", 'write "shade"', 'remove = ["shade"]', ()),
+    ):
+        with pytest.raises(OverrideError) as caught:
+            parse_overrides(f"{TABLE}{key} = ['./{file.name}']\n".encode(), path=f"{tmp_path}/o.toml")
+        assert caught.value.hint == hint
+        overrides = parse_overrides(f"{TABLE}{right}\n".encode(), path=f"{tmp_path}/o.toml")
+        assert planned(overrides, "shade").static == static
+
+
 # Who may write to a file
 
 

@@ -175,10 +175,13 @@ def _check_constraint(text: str) -> None:
         found = read(text)
     except RequirementError as error:
         options = " ".join(f"{_CONSTRAIN} {shlex.quote(correct)}" for correct in error.instead)
+        hint = f"write {options}{error.more}" if options else error.hint
+        if not options and looks_like_a_path(text):
+            hint = f"to install from a file, write {_quoted('PACKAGE', _by_path(text))}"
         raise OverrideError(
             f"{toml_text(text)} is not a requirement: {error.problem}",
             where=_CONSTRAIN,
-            hint=f"write {options}{error.more}" if options else error.hint,
+            hint=hint,
         ) from None
     if found.url:
         raise OverrideError(
