@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -20,6 +21,7 @@ from pip_build_override.rules import (
     Overrides,
     Plan,
     Question,
+    load_overrides,
     package,
     parse_overrides,
     permissions,
@@ -259,8 +261,104 @@ def test_a_file_that_is_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(OverrideError) as caught:
             parse_overrides(f"{TABLE}{key} = ['./{file.name}']\n".encode(), path=f"{tmp_path}/o.toml")
         assert caught.value.hint == hint
+        if key == "constrain":
+            follows("to install from a file, write add = [{}]", str(caught.value))
         overrides = parse_overrides(f"{TABLE}{right}\n".encode(), path=f"{tmp_path}/o.toml")
         assert planned(overrides, "shade").static == static
+
+
+# What the rows of test_rules_hints.py do not provoke
+
+
+def refusal_of_bytes(data: bytes, path: Path) -> str:
+    path.write_bytes(data)
+    with pytest.raises(OverrideError) as caught:
+        load_overrides(str(path))
+    return str(caught.value)
+
+
+def test_a_file_in_utf_8(tmp_path: Path) -> None:
+    text = f"# ä\n{TABLE}add = ['bulb']\n"
+    path = tmp_path / "o.toml"
+    for encoding in ("utf-16", "latin-1"):
+        follows("save it as UTF-8", refusal_of_bytes(text.encode(encoding), path))
+    refused = refusal_of_bytes(text.encode("utf-8-sig"), path)
+    follows("save it as UTF-8 without a byte order mark (BOM)", refused)
+    path.write_bytes(text.encode("utf-8"))
+    assert planned(load_overrides(str(path))).static == ("bulb",)
+
+
+def test_a_file_that_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "o.toml"
+    path.write_text(TABLE, encoding="utf-8")
+    with pytest.raises(OverrideError) as caught:
+        load_overrides(str(path / "o.toml"))
+    follows("check the path, and that this user may read the file", str(caught.value))
+    assert len(load_overrides(str(path)).tables) == 1
+
+
+if hasattr(os, "mkfifo"):
+
+    def test_the_output_in_a_file(tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OverrideError) as caught:
+            load_overrides(str(tmp_path / "pipe"))
+        follows("save its output in a file, and give the path of that file", str(caught.value))
+        subprocess.run(f"echo '{TABLE.strip()}' > o.toml", shell=True, cwd=tmp_path, check=True)
+        assert len(load_overrides(str(tmp_path / "o.toml")).tables) == 1
+
+
+def marked(marker: str) -> tuple[str, str]:
+    """Return both ways to write a marker."""
+    return (
+        f'{TABLE}add = ["bulb; {marker}"]\n',
+        f'{TABLE}add = [{{ name = "bulb", from = "target", marker = "{marker}" }}]\n',
+    )
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_a_marker_that_is_complete(way: int) -> None:
+    text = refusal_of_file(marked("python_version = ")[way])
+    said = follows("compare with two equals signs, as in python_version == '3.12'", text)
+    parsed(marked(said.partition("as in ")[2])[way])
+
+    text = refusal_of_file(marked("python_version > '3' &")[way])
+    said = follows("join comparisons with the word{}", text)
+    word = said.rpartition(" ")[2]
+    parsed(marked(f"python_version > '3' {word} os_name == 'nt'")[way])
+
+    text = refusal_of_file(marked("python_version > 'x'")[way])
+    said = follows("write a version such as '3.12' after {} {}", text)
+    version, rest = re.findall(r"such as ('.*?') after (.*)", said)[0]
+    parsed(marked(f"{rest} {version}")[way])
+
+
+def test_a_url_with_a_host() -> None:
+    said = follows("write a host after {}//", refusal_of_file(f"{TABLE}add = ['bulb @ https://']\n"))
+    start = said.partition("after ")[2]
+    url = f"{start}h.test/bulb-1.0.zip"
+    assert planned(parsed(f"{TABLE}add = ['bulb @ {url}']\n")).static == (f"bulb @ {url}",)
+
+
+def test_the_path_of_a_distribution(tmp_path: Path) -> None:
+    for name in ("notes.md", "bulb-1.0.tar.gz"):
+        (tmp_path / name).touch()
+
+    def read(entry: str) -> Plan:
+        text = f"{TABLE}add = [{entry}]\n"
+        return planned(parse_overrides(text.encode(), path=str(tmp_path / "o.toml")))
+
+    with pytest.raises(OverrideError) as caught:
+        read('{ name = "bulb", path = "notes.md" }')
+    said = follows("give the path of a directory, or of a file that ends in {}", str(caught.value))
+    assert ".tar.gz" in said
+    assert read('{ name = "bulb", path = "bulb-1.0.tar.gz" }').static[0].startswith("bulb @ file:")
+
+    with pytest.raises(OverrideError) as caught:
+        read('{ name = "shade", path = "bulb-1.0.tar.gz" }')
+    said = follows("write { name = {}, path = {} }, or correct the path", str(caught.value))
+    entry = re.findall("write ({.*}),", said)[0]
+    assert read(entry).static[0].startswith("bulb @ file:")
 
 
 # Who may write to a file

@@ -204,8 +204,9 @@ def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> N
     name = question.name
     if question.source.origin == "target":
         hint = (
-            f"reinstall {name}, so that the installed files are those that pip gets now; or set borrow"
-            " = true, which links the installed files themselves"
+            "reinstall it, so that the installed files are those that pip gets now:"
+            f" pip install --force-reinstall {shlex.quote(answer.requirement)}; or set borrow = true,"
+            " which links the installed files themselves"
         )
     else:
         hint = (
