@@ -228,13 +228,14 @@ def test_a_replacement_in_place_of_a_limit(tmp_path: Path) -> None:
 def test_what_is_reinstalled(tmp_path: Path) -> None:
     site = tmp_path / "site"
     put(site, "1.0", files("1.0"))
-    answer = Answer(NAME, f"{NAME} (target)", version="1.0", files="of another build")
+    answer = Answer(f"{NAME}==1.0", f"{NAME} (target)", version="1.0", files="of another build")
     build = build_of(TARGET, site, answer=answer)
-    follows(
-        "reinstall {}, so that the installed files are those that pip gets now; or set borrow = true,"
-        " which links the installed files themselves",
+    said = follows(
+        "reinstall it, so that the installed files are those that pip gets now: pip install"
+        " --force-reinstall {}; or set borrow = true, which links the installed files themselves",
         refusal(contents.check, build, complete=True),
     )
+    assert f"--force-reinstall {NAME}==1.0;" in said
     # Then the target has the files that the build environment has.
     digest = build.contents[NAME].digest
     again = build_of(TARGET, site, answer=replace(answer, files=digest))
