@@ -89,6 +89,8 @@ def our_command(said: str) -> str:
 
 
 def test_another_word(hint: Hint) -> None:
+    said = follows("did you mean {}?", hint.text("--versoin"))
+    assert status(said[len("did you mean ") : -1]) == 0
     said = follows("did you mean {}?", hint.text("chek o.toml"))
     assert status(f"{said[len('did you mean ') : -1]} o.toml") == 0
     said = follows("did you mean {}?", hint.text("check --formt json o.toml"))
