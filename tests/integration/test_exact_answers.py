@@ -148,6 +148,6 @@ def test_a_backend_that_installs_into_its_build_environment(target: Target) -> N
     text = text.replace('"stampbackend"\n', '"backend"\nbackend-path = ["."]\n')
     pyproject.write_text(text, encoding="utf-8")
     settings = {"INGREDIENT": str(next(target.index.glob("ingredient-3.0-*.whl")))}
-    words = ("ingredient 1.0, and contains ingredient 1.0 and ingredient 3.0",)
+    words = ("ingredient 1.0 before, ingredient 1.0 and ingredient 3.0 now",)
     overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
     target.refuses(overrides, "install", tree, words=words, settings=settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import os
 import shlex
 import shutil
@@ -322,6 +323,21 @@ def test_a_hook_that_does_not_load(env: Path, capsys: Capture, monkeypatch: pyte
     text = refused(f"install --python {env}", capsys)
     said = follows("use pip-build-override run, which installs nothing", text)
     by_run(said)
+
+
+def test_a_hook_that_status_misses(env: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def problems() -> list[str]:
+        capsys.readouterr()
+        assert status(f"status --format json --python {env}") in (0, 1)
+        found: list[str] = json.loads(capsys.readouterr().out)["problems"]
+        return found
+
+    monkeypatch.setenv(switch.SWITCH, "o.toml")
+    (problem,) = problems()
+    said = problem.partition("; pip-build-override ")[2]
+    assert problem.startswith("no hook is installed; ")
+    assert status(said.partition(" adds one")[0]) == 0
+    assert problems() == []
 
 
 # Interpreters
