@@ -89,7 +89,7 @@ def test_an_editable_project_whose_backend_may_use_what_is_there(target: Target)
     result = target.refuses(rules, "install", "-e", "./editable", words=("build/cp311", "remove them"))
     said = follows("remove them from {} first: {}", result.error)
     for path in said.partition(" first: ")[2].split():
-        assert (tree / path).is_relative_to(tree / "build")
+        assert path.startswith("build/")
     shutil.rmtree(left)
     target.override(rules, "install", "-e", "./editable").succeeded()
 

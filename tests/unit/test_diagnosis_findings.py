@@ -216,7 +216,10 @@ def test_a_fix_that_changes_nothing_is_not_offered() -> None:
     assert problem.says == (
         'lamp 1.0 needs add = ["six"], but adding that to build-overrides.toml changes nothing'
     )
-    assert problem.hint == 'see what overrules it with pip-build-override explain: package."*"'
+    assert problem.hint == (
+        'see what overrules it in package."*": pip-build-override explain --overrides'
+        " build-overrides.toml lamp==1.0"
+    )
 
 
 def test_failures_stack() -> None:

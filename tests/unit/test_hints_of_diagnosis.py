@@ -255,11 +255,12 @@ def test_an_entry_that_is_replaced() -> None:
 def test_what_overrules_a_remedy() -> None:
     rule = '[package."*"]\nadd = ["six"]\n[package.lamp]\nrequires = ["setuptools"]\n'
     text = problem_of('[package."*"]\nadd = ["six"]\n', MISSING.format("six"))
-    said = follows("see what overrules it with pip-build-override explain: {}", text)
-    # This is what explain shows under "set aside".
+    said = follows("see what overrules it in {}: {}", text)
+    table, _, command = said.partition(" it in ")[2].partition(": ")
+    assert command == "pip-build-override explain --overrides o.toml lamp==1.0"
+    # This is what it shows under "set aside".
     (aside,) = planned(rule).selection.set_aside
-    assert said.endswith('package."*"')
-    assert 'package."*": add' in aside
+    assert f"{table}: add" in aside
 
 
 def test_a_setting_that_is_used_instead() -> None:

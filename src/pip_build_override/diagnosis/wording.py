@@ -177,10 +177,12 @@ def _no_effect(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) 
     failure = diagnosis.failure
     tables = [_place(key, shown).table for key in tables_for(failure, existing) if key in existing]
     tables += [_place("*", shown).table] * ("*" in existing)
+    package = failure.name + (f"=={failure.version}" if failure.version else "")
+    command = shlex.join(["pip-build-override", "explain", "--overrides", shown, package])
     return Problem(
         f"{failure.label} needs {listing(diagnosis.rules.listed)}, but adding that to {shown} changes"
         " nothing",
-        f"see what overrules it with pip-build-override explain: {listing(tables) or shown}",
+        f"see what overrules it in {listing(tables) or shown}: {command}",
     )
 
 
