@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import SWITCH, Target, tool
+from ..support.hints import follows
 from ..support.store import index_wheel
 
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -112,9 +113,24 @@ def test_one_that_refuses_or_loads_nothing_stops_the_build(target: Target) -> No
     result = target.override(OVERRIDES, "install", directory, settings=settings)
     result.refused("runs-pip", "did not load pip-build-override")
     assert target.versions() == {}
+    said = follows(
+        "change the backend so that it starts pip without -I, -E and -S, and passes PYTHONPATH and the"
+        " PIP_ variables on",
+        result.error,
+    )
+    assert settings["INNER_FLAGS"] in said
     del settings["INNER_FLAGS"]
+    target.override(OVERRIDES, "install", directory, settings=settings).succeeded()
+    assert inner(target) == {"ingredient": "1.0"}
+    target.run_pip("uninstall", "-y", "runs-pip").succeeded()
     # The backend goes on, whatever became of its pip.
     backend = directory / "backend.py"
     backend.write_text(BACKEND.replace("check=True", "check=False"), encoding="utf-8")
     overrides = '[package.declares]\nreplace.mint = "mint==1.0"\n'
-    target.refuses(overrides, "install", directory, words=("stopped with an error",), settings=settings)
+    result = target.override(overrides, "install", directory, settings=settings)
+    result.failed(2)
+    follows("see its message above, or run the command with pip -v", result.stderr)
+    assert target.versions() == {}
+    # Its message is that of the rule, with a hint of its own.
+    result = target.override(overrides, "install", "-v", directory, settings=settings).failed(2)
+    assert "declares no build requirement mint" in str(result)

@@ -11,6 +11,7 @@ import pytest
 
 from ..support.altered_pip import PAST_THE_BEST
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 from ..support.lending import BORROWED, LARDER, cook, everything, install, larder_wheel
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
@@ -260,8 +261,18 @@ def test_a_build_that_writes_to_what_is_linked_is_found_out(
             )
     result = larder.override(BORROWED, "install", source)
     result.refused("cook", str(large), f"larder {LARDER}")
+    follows(
+        "reinstall {}, then build without borrow, or fix the build so that it does not write to its"
+        " build requirements",
+        result.error,
+    )
     assert "cook" not in larder.versions()
     assert larder.stored_wheels() == {}
+    if when == "builds" and larder.pip.id == ONE_PIP:
+        install(larder, larder_wheel(larder.room / "wheels", note="here"))
+        shutil.rmtree(source)
+        larder.override(BORROWED, "install", cook(larder, "pass")).succeeded()
+        assert larder.stamp("cook")["larder"] == LARDER
 
 
 @pytest.mark.seam("none")

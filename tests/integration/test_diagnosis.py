@@ -7,6 +7,8 @@ import textwrap
 import pytest
 
 from ..support.environments import Result, Target, tool
+from ..support.hints import ONE_PIP, follows
+from ..support.stampbackend import write_wheel
 
 # In force, and of no help.
 OVERRIDES = """\
@@ -113,6 +115,21 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(target: Target, rule: str, n
     says = f"declares 1.0 does not build: pip cannot find {name}==99, which {where} requires"
     assert lines[0] == SAYS + says
     assert lines[-1].startswith(f"hint: use a version of {name} that exists in {where}: ")
+
+
+@pytest.mark.pips(only=[ONE_PIP])
+def test_what_pip_finds_in_another_directory(target: Target) -> None:
+    overrides = '[package.declares]\nadd = ["salt==1.0"]\n'
+    lines = diagnosis(target.override(overrides, "install", "declares==1.0").failed())
+    said = follows(
+        "run the command without --no-index, or put {} into a directory that --find-links names",
+        lines[-1],
+    )
+    assert "put salt==1.0 into" in said
+    (target.room / "salt").mkdir()
+    write_wheel(str(target.room / "salt"), "salt", "1.0", {"salt.py": ""})
+    given = ("install", "--find-links", target.room / "salt", "declares==1.0")
+    assert "built with" in target.override(overrides, *given).succeeded().stdout
 
 
 FILE = "build-overrides.toml"

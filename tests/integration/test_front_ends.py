@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 
 import pytest
 
 from ..support.environments import SWITCH, Result, Target, tool
+from ..support.hints import follows
 from ..support.tools import executable, tool_environment
 from ..support.wheelhouse import source_tree
 
@@ -29,7 +32,12 @@ def build(target: Target, overrides: str, *words: str, options: tuple[str, ...] 
 
 
 def test_pypa_build(target: Target) -> None:
-    build(target, OVERRIDES).refused("build built declares itself", "package.declares", "pip wheel")
+    refused = build(target, OVERRIDES)
+    refused.refused("build built declares itself", "package.declares", "pip wheel")
+    said = follows("build it with pip: pip wheel --no-deps {}; or {}", refused.stderr)
+    words = shlex.split(said.partition(": pip ")[2].partition(";")[0])
+    target.override(OVERRIDES, *words, "-w", "out").succeeded()
+    assert target.wheel_in("out", "declares") == {"ingredient": "1.0"}
     build(target, FOR_ALL).refused('package."*"')
     # A package that no table is for is built as it would be without any.
     build(target, FOR_ANOTHER).succeeded()
@@ -50,6 +58,13 @@ def test_pypa_build_with_the_hook(target: Target) -> None:
         result = target.execute(*command, settings=settings).succeeded()
         # build shows what pip says in lines of its own.
         assert ("WARNING: pip-build-override" in result.stderr) is warned
+        if warned:
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", result.stderr)
+            text = "\n".join(line.strip("< ").strip() for line in plain.splitlines())
+            said = follows("build it with pip: pip wheel --no-deps DIRECTORY", text)
+            words = said.partition(": pip ")[2].replace("DIRECTORY", str(tree)).split()
+            target.run_pip(*words, "-w", "out", settings=settings).succeeded()
+            assert target.wheel_in("out", "declares") == {"ingredient": "1.0"}
 
 
 def test_uv(target: Target) -> None:
@@ -68,6 +83,10 @@ def test_uv(target: Target) -> None:
             *("--no-cache", "--reinstall", "declares"),
         )
         result.refused(*words) if words else result.succeeded()
+        if words:
+            follows("install it with pip; or {}", result.stderr)
+            target.override(overrides, "install", "--force-reinstall", "declares").succeeded()
+            assert target.stamp("declares") == {"ingredient": "1.0"}
 
 
 TOX_INI = """
@@ -99,6 +118,9 @@ def test_packages_of_tox(package: str, refused: bool, target: Target) -> None:
     result = target.run(OVERRIDES, tox, "-c", ini, settings=settings)
     if refused:
         result.refused("tox built declares itself", "package = sdist")
+        # As the last of these cases has it.
+        said = follows("set package = sdist in [testenv], so that pip builds it; {}", result.stderr)
+        assert said.split(" in ")[0] == "set package = sdist"
     else:
         result.succeeded()
         assert "'ingredient': '1.0'" in result.stdout

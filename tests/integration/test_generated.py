@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 from ..support.stampbackend import metadata_text, write_wheel
 
 # Writes what is written here, and no more; by time alone, as Cython 0.29 does.
@@ -100,6 +102,20 @@ def test_shipped_by_an_sdist(target: Target, links: dict[str, str]) -> None:
     (said,) = result.warnings
     for word in ("package.mould", "mould 1.0", "mould.c", "Cython 3.0.11", "cython==0.29.37"):
         assert word in said
+    setting = follows(
+        "build it from sources without generated files, such as a checkout of its repository (NAME @"
+        ' git+URL), or accept them with generated = "ignore" under [settings]',
+        said,
+    )
+    if target.pip.id == ONE_PIP:
+        key, header = setting.partition("accept them with ")[2].split(" under ")
+        accepted = target.fresh()
+        rules = f"{RULE}\n{header}\n{key}\n"
+        assert accepted.override(rules, "install", request, settings=links).succeeded().warnings == []
+        shutil.rmtree(target.cache)
+        result = target.override(
+            RULE, "install", "--force-reinstall", request, settings=links, options=options
+        ).succeeded()
     found = {
         "file": "mould.c",
         "cython": "3.0.11",

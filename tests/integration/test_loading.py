@@ -224,6 +224,11 @@ def test_only_the_nested_pip_has_it(target: Target) -> None:
     result = target.execute(*command, settings=switched_on(target)).failed(1)
     assert "has not loaded pip-build-override" in result.stdout + result.stderr
     assert not list(target.room.rglob("needs_sauce.py"))
+    without = ("install", "--prefix", target.room / "loaded", "needs-sauce")
+    target.run_pip(*without, settings=switched_on(target)).succeeded()
+    (built,) = target.room.rglob("needs_sauce.py")
+    assert "'sauce': {'ingredient': '1.0'" in built.read_text(encoding="utf-8")
+    shutil.rmtree(target.room / "loaded")
     # Under ``run``, which tells it at the end, it is off in both.
     target.run(OVERRIDES, *command, "--no-cache-dir").refused("without the shim")
     (built,) = target.room.rglob("needs_sauce.py")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 from ..support.wheelhouse import source_tree, write_sdist
 
 
@@ -57,10 +58,17 @@ def test_a_directory(target: Target) -> None:
 
 def test_a_name_that_cannot_be_known(target: Target) -> None:
     source_tree("named-nowhere", target.room)
-    target.refuses(
+    result = target.refuses(
         _rules("named-nowhere"), "install", "./named-nowhere", words=("named-nowhere", "NAME @ file:")
     )
     assert target.builds() == []
+    said = follows("put its name before the URL: NAME @ {}", result.error)
+    if target.pip.id == ONE_PIP:
+        request = said.partition(": ")[2].replace("NAME", "named-nowhere")
+        named = target.fresh()
+        named.override(_rules("named-nowhere"), "install", request).succeeded()
+        assert named.stamp("named_nowhere") == {"ingredient": "1.0"}
+        target.builds()
     # With rules for all only it need not be known.
     overrides = '[package."*"]\nreplace.ingredient = "ingredient==2.0"\n'
     target.override(overrides, "install", "./named-nowhere").succeeded()

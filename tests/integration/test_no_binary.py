@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 
 
 def test_a_ready_made_wheel_is_warned_of(target: Target) -> None:
@@ -14,6 +15,13 @@ def test_a_ready_made_wheel_is_warned_of(target: Target) -> None:
     for word in ("ready-made", "package.ready-made", "no-binary"):
         assert word in warning
     assert target.builds() == []
+    said = follows("set no-binary = true in a table package.{} to build it from source", warning)
+    if target.pip.id == ONE_PIP:
+        key, table = said.split(" in a table ")
+        changed = f"{overrides}{key[len('set ') :]}\n"
+        assert f"[{table.partition(' ')[0]}]" in changed
+        target.override(changed, "install", "--force-reinstall", "ready-made").succeeded()
+        assert target.stamp("ready_made") == {"ingredient": "1.0"}
 
 
 def test_always_built_from_source(target: Target) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import SWITCH, Target, injected, wheel_stamp
+from ..support.hints import ONE_PIP, follows
 from ..support.tools import executable, tool_environment
 
 RULES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -109,11 +110,19 @@ def test_that_fill_a_build_environment(target: Target, rules: str, tracked: str)
     result = target.execute(*command, settings=switched_on(target, rules)).succeeded()
     assert result.lines[-1] == "3.0"
     assert ("is not in force in its builds" in result.stderr) == bool(rules), str(result)
+    if rules:
+        follows("build with pip itself (pip wheel), or unset {}", result.stderr)
 
     below_run = target.run(rules, *command)
     assert below_run.lines[-1] == "3.0"
     if rules:
         below_run.refused("without a pip command", "--allow-unused")
+        follows("build the package with pip itself (pip wheel), {}", below_run.stderr)
+        if target.pip.id == ONE_PIP:
+            target.override(rules, "wheel", "--no-deps", "-w", "out", "declares").succeeded()
+            assert target.wheel_in("out", "declares") == {"ingredient": "1.0"}
+            allowed = target.run(rules, *command, options=("--allow-unused",)).succeeded()
+            assert allowed.lines[-1] == "3.0"
     else:
         below_run.succeeded()
         assert below_run.stderr == ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import SWITCH, Target, injected
+from ..support.hints import ONE_PIP, follows
 
 BROKEN = {
     "not-utf-8.toml": (b'[package.declares]\nadd = ["\xff"]\n', "UTF-8"),
@@ -98,7 +99,12 @@ def test_built_without_isolation(target: Target) -> None:
     target.put(index / "ingredient-3.0-py3-none-any.whl", index / "stampbackend-1.0-py3-none-any.whl")
     command = ("install", "--no-build-isolation", "declares", "asks")
     named = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
-    target.refuses(named, *command, words=("package.declares", "isolation"))
+    result = target.refuses(named, *command, words=("package.declares", "isolation"))
+    follows("do not use --no-build-isolation, or remove the table", result.error)
+    if target.pip.id == ONE_PIP:
+        isolated = target.fresh()
+        isolated.override(named, "install", "declares", "asks").succeeded()
+        assert isolated.stamp("declares") == {"ingredient": "1.0"}
 
     for_all = '[package."*"]\nreplace.ingredient = "ingredient==1.0"\n'
     result = target.override(for_all, *command).succeeded()

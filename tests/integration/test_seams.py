@@ -11,6 +11,7 @@ import pytest
 
 from ..support.altered_pip import ALTERATIONS, NO_LONGER_BEST, Alteration
 from ..support.environments import Target, injected
+from ..support.hints import ONE_PIP, follows
 from ..support.pips import Pip
 
 # Among its rules is one for each thing that the shim does.
@@ -69,6 +70,16 @@ def test_altered(
         words=(f"pip {pip.version} has internals that pip-build-override does not know",),
     )
     assert any(name in result.error for name in alteration.seam), str(result)
+    follows(
+        "use a pip that this pip-build-override knows (21.2 or later; the changelog names the newest),"
+        " or upgrade pip-build-override, or unset {}",
+        result.error,
+    )
+    if alteration.name in QUICK and target.pip.id == ONE_PIP:
+        # That pip without the variable, and one that is known with it.
+        target.run_pip("install", "--no-cache-dir", alteration.package).succeeded()
+        other = target.fresh()
+        other.override(OVERRIDES, "install", "--no-cache-dir", alteration.package).succeeded()
 
     # Without rules the altered pip works, which changes only with this file or the pip.
     if request.config.getoption("--thorough"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import follows
 from ..support.stampbackend import write_wheel
 from ..support.store import index_wheel
 from ..support.wheelhouse import source_tree, write_sdist
@@ -32,13 +33,18 @@ def test_the_users_option_stands_against_it(target: Target) -> None:
     if target.pip.is_older_than("23.1"):
         options.append("--install-option=--optimize=1")
     for option in options:
-        target.refuses(
+        result = target.refuses(
             OVERRIDES,
             "install",
             option,
             "setup-py-only",
             words=("setup-py-only", option.partition("=")[0]),
         )
+        said = follows("do not use {}, or remove the table", result.error)
+        assert option.partition("=")[0] in said
+    if target.pip.id == "24.0":
+        target.override(OVERRIDES, "install", "setup-py-only").succeeded()
+        assert target.stamp("setup_py_only")["setuptools"] == "68.2.2"
 
 
 @pytest.mark.pips(only=["24.0"])
@@ -120,7 +126,11 @@ def test_a_table_of_its_own_that_finds_no_setuptools(target: Target) -> None:
     result = target.override(overrides, "install", "setup-py-only", settings=settings).failed()
     (warning,) = [text for text in result.warnings if "PEP 517" in text]
     assert "package.setup-py-only" in warning
-    assert "--find-links" in warning
+    follows("give pip an index or --find-links with setuptools and wheel, or remove the table", warning)
+    if target.pip.id == "24.0":
+        given = ("install", "--find-links", target.index, "setup-py-only")
+        target.override(overrides, *given, settings=settings).succeeded()
+        assert target.stamp("setup_py_only")["setuptools"] == "68.2.2"
 
 
 def test_pips_own_check_of_setuptools_stays(target: Target) -> None:

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from ..support.environments import Target, tool
+from ..support.hints import ONE_PIP, follows
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
 
@@ -128,8 +129,17 @@ def test_a_wrong_guess_for_a_local_directory_is_refused(target: Target) -> None:
         words=("ingredient==3.0", "ingredient==1.0", "in place"),
     )
     # The hint works only without what was written with the wrong one.
-    undo = f"hint: remove kept.json from {tree}, and add ingredient==VERSION to this command"
-    assert undo in result.error
+    said = follows(
+        "{}add {}==VERSION to this command or to a constraints file, or install {} first, so that its"
+        " version is known from the start",
+        result.error,
+    )
+    assert said.startswith(f"remove kept.json from {tree}, and add ingredient==VERSION to this command")
+    if target.pip.id == ONE_PIP:
+        (tree / "kept.json").unlink()
+        words = ("install", tree, "runs-on-older", "ingredient==1.0")
+        target.override(match("remembers"), *words).succeeded()
+        assert target.stamp("remembers") == {"ingredient": "1.0"}
 
 
 def test_the_set_that_pip_wheel_and_pip_download_collect(target: Target) -> None:
@@ -377,11 +387,15 @@ def test_the_legacy_resolver_matches_what_is_installed(target: Target) -> None:
     # The wheel of the first run is in the cache, and fits what is still installed.
     third = target.fresh()
     _present(third, "1.0")
-    third.refuses(
+    result = third.refuses(
         match("declares"),
         *("install", "declares==1.0", "ingredient==2.0"),
         words=("cached wheel of declares 1.0 was built for", "legacy resolver"),
     )
+    follows("install what it is built with first, in a command of its own", result.error)
+    third.override(match("declares"), "install", "ingredient==2.0", options=("--allow-unused",))
+    third.override(match("declares"), "install", "declares==1.0").succeeded()
+    assert third.stamp("declares") == {"ingredient": "2.0"}
 
 
 def test_metadata_that_cannot_be_had_with_what_else_is_wanted(target: Target) -> None:
@@ -391,7 +405,7 @@ def test_metadata_that_cannot_be_had_with_what_else_is_wanted(target: Target) ->
     ).failed()
     (warning,) = result.warnings
     assert "pins-what-it-got 1.0 was prepared with ingredient==3.0 (target)" in warning
-    assert "hint: add ingredient==VERSION to this command" in warning
+    follows("add {}==VERSION to this command or to a constraints file", f"\n{warning}\n")
     assert target.versions() == {}
 
     target.override(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import SWITCH, Target, injected, tool
+from ..support.hints import follows
 
 MISSPELT = '[package.declare]\nreplace.ingredient = "ingredient==1.0"\n'
 USED = '[package.asks]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -18,6 +19,7 @@ def test_none_was_used(target: Target) -> None:
     for again in ((), ("--force-reinstall",)):
         result = target.override(MISSPELT, "install", *again, "declares")
         result.refused("package.declare (did you mean declares?)", "--allow-unused")
+        follows("{}; or accept this with --allow-unused", result.error)
         assert "no build was overridden; not used: package.declare (did you mean" in result.summary
         assert result.warnings == []
     allowed = target.override(MISSPELT, "install", *again, "declares", options=ALLOWED).succeeded()

@@ -36,6 +36,8 @@ LINUX = {
 SLOW = (
     "test_commands.py",
     "test_demo.py",
+    "test_hints_of_commands.py",
+    "test_hints_of_startup.py",
     "test_rules_properties_parser.py",
     "test_rules_properties_plan.py",
     "test_startup_routes.py",

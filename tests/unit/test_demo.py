@@ -18,6 +18,7 @@ from pip_build_override.cli import demo, demo_python, demo_shell
 from pip_build_override.cli.demo_shell import Done, Shell
 from pip_build_override.errors import OverrideError
 
+from ..support.hints import follows
 from ..support.store import site_packages
 
 VENV = "cannot create a virtual environment\nhint: install its module venv"
@@ -129,6 +130,16 @@ def test_no_environment(
     with pytest.raises(OverrideError, match=error) as raised:
         demo.main(argparse.Namespace(python="", keep=keep))
     assert ("python3-venv" in raised.value.hint) is (error == VENV)
+    if error == OTHER:
+        # That it is kept, is asserted below.
+        follows("read the output above; with --keep the directory is kept", str(raised.value))
+    elif error == FULL:
+        follows("free some space, or set TMPDIR to a directory that has some", str(raised.value))
+        # Elsewhere, another reason is given.
+        monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1 << 30))
+        monkeypatch.setattr(Shell, "run", lambda *_: Done(1, "another reason"))
+        with pytest.raises(OverrideError, match=OTHER):
+            demo.main(argparse.Namespace(python="", keep=False))
     assert sorted(path.name for path in tmp_path.glob("*/*")) == (["tmp", "venv"] if keep else [])
     assert bool(list(tmp_path.iterdir())) is keep
 

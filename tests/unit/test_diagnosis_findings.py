@@ -217,7 +217,8 @@ def test_a_fix_that_changes_nothing_is_not_offered() -> None:
         'lamp 1.0 needs add = ["six"], but adding that to build-overrides.toml changes nothing'
     )
     assert problem.hint == (
-        "see what overrules it: pip-build-override explain --overrides build-overrides.toml lamp==1.0"
+        'see what overrules it in package."*": pip-build-override explain --overrides'
+        " build-overrides.toml lamp==1.0"
     )
 
 

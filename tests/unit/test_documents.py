@@ -38,6 +38,7 @@ from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirecto
 from pip_build_override.in_pip.target.settled import Settled
 from pip_build_override.rules import Source, parse_overrides
 
+from ..support.hints import follows
 from .malformed import malformed, taken
 
 SOURCE = Source("target", borrow=True, specifier=">=1", otherwise="oldest", allow_sdist=True)
@@ -261,6 +262,8 @@ def test_words_that_do_not_fit_are_not_passed_over(tmp_path: Path) -> None:
     said = watched.no_table_used(str(tmp_path))
     assert said is not None
     assert "another version" in said.message
+    # In the case above, all are of this version.
+    follows("install this version in the environment of that pip too; or {}", said.hint)
 
 
 def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +280,13 @@ def test_what_a_nested_pip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             OverrideError, match="what the outer pip wrote for this one is missing or invalid"
         ) as caught:
             run_directory.read_handed(directory)
-        assert caught.value.hint
+        follows(
+            "run the command again, and do not let anything remove or change its temporary files while"
+            " it runs",
+            str(caught.value),
+        )
+    with run.handed_to_nested(filling) as directory:
+        assert vars(run_directory.read_handed(directory)) == vars(filling)
     assert switch.ENVIRONMENT_DIRECTORY not in os.environ
     with pytest.raises(
         OverrideError, match="what the outer pip wrote for this one is missing or invalid"

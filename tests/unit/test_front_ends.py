@@ -15,6 +15,8 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.startup import front_ends
 
+from ..support.hints import follows
+
 hook: Any = importlib.import_module("pip_build_override.startup.inject.pip_build_override_hook")
 PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
 FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
@@ -300,4 +302,9 @@ def test_a_broken_shim_stops_it(
     assert stopped.value.code == 2
     error = capsys.readouterr().err
     assert "half of it" in error
-    assert "\nhint: " in error
+    said = follows("reinstall the pip-build-override in {}", error)
+    assert said.endswith(f" {PACKAGE}")
+    # With the package that is there, the front end goes on.
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    hook.watch(PACKAGE, {})

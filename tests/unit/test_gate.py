@@ -16,6 +16,8 @@ from pip_build_override.in_pip import command as pip_command
 from pip_build_override.in_pip import gate, programs
 from pip_build_override.in_pip.internals import other_python, patches
 
+from ..support.hints import follows
+
 
 @pytest.fixture(autouse=True)
 def _room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +128,14 @@ def test_below_another_pip(
     with pytest.raises(SystemExit) as caught:
         create("install")
     assert caught.value.code == 2
-    assert capsys.readouterr().err.startswith("pip-build-override: error: ")
+    error = capsys.readouterr().err
+    assert error.startswith("pip-build-override: error: ")
+    # With an outer pip that loads it, as in the first of these cases.
+    follows(
+        "start the outer pip without Python's -S; pip-build-override status --python PYTHON says"
+        " whether its interpreter loads pip-build-override",
+        error,
+    )
 
 
 def test_below_another_pip_and_run(
@@ -145,7 +154,9 @@ def test_a_shim_that_cannot_be_loaded(
     monkeypatch.delattr(pip_command, "overridden")
     with pytest.raises(SystemExit):
         create("install")
-    assert "reinstall pip-build-override" in capsys.readouterr().err
+    follows("reinstall pip-build-override, or unset {}", capsys.readouterr().err)
+    monkeypatch.delenv(switch.SWITCH)
+    assert create("install").main() == 0
 
 
 # A command that a program makes

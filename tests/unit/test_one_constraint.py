@@ -11,6 +11,8 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.internals import hashes
 from pip_build_override.in_pip.steps.one_constraint import combined
 
+from ..support.hints import follows
+
 
 def constraint(text: str, comes_from: str = "-c user.txt", hash_options: Any = None) -> Any:
     found = install_req_from_line(text, comes_from=comes_from, constraint=True)
@@ -105,8 +107,13 @@ def test_hashes_of_a_rule_and_of_the_user(known: dict[str, list[str]], after: An
     wanted = {"ingredient": ["sha256:aa", "sha256:bb"]}
     roots = [constraint("Ingredient<3", hash_options=known), requirement("other")]
     if after is None:
-        with pytest.raises(OverrideError, match=r"-c user\.txt"):
+        with pytest.raises(OverrideError, match=r"-c user\.txt") as caught:
             hashes.demand(wanted, roots)
+        follows("use the same hashes in both, or hashes in one of them only", str(caught.value))
+        for same in ({}, {"sha256": ["aa", "bb"]}):
+            roots = [constraint("Ingredient<3", hash_options=same)]
+            hashes.demand(wanted, roots)
+            assert roots[0].hash_options == {"sha256": ["aa", "bb"]}
         return
     for _ in range(2):
         hashes.demand(wanted, roots)

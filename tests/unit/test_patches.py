@@ -12,6 +12,8 @@ from pip_build_override.in_pip.internals import patches
 from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.state.outcome import Outcome
 
+from ..support.hints import follows
+
 
 class Session:
     """The session of one pip command, with one step."""
@@ -159,9 +161,13 @@ def test_a_shim_that_was_replaced_meanwhile(
     patched: type[Owner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patches._check_not_replaced.cache_clear()
-    monkeypatch.setattr(patches, "_AT_START", (0, 0, 0))
-    with patches.in_force(Session(pytest.fail)), pytest.raises(Refusal, match="replaced"):
-        patched().seam(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(patches, "_AT_START", (0, 0, 0))
+        with patches.in_force(Session(pytest.fail)), pytest.raises(Refusal, match="replaced") as caught:
+            patched().seam(1)
+    follows("run the command again", f"hint: {caught.value.error.hint}")
+    with patches.in_force(Session(lambda original, call: "as it is now")):
+        assert patched().seam(1) == "as it is now"
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_every_setting_has_a_row_with_its_values(setting: str) -> None:
     assert row[1] == ", ".join([f'`"{default}"` (default)', *(f'`"{value}"`' for value in others)])
 
 
-@pytest.mark.parametrize("key", set(sources._KEYS) - {"requirement", "hashes"})
+@pytest.mark.parametrize("key", sorted(set(sources._KEYS) - {"requirement", "hashes"}))
 def test_every_key_of_a_source_table_is_described(key: str) -> None:
     assert re.search(rf"(`|\{{ |, ){key}( =|`)", page("source-tables.md"))
 

@@ -12,6 +12,7 @@ import pytest
 from pip._internal.models.link import Link
 
 from pip_build_override import records, rules
+from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import wheel_record
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Origin
@@ -19,6 +20,8 @@ from pip_build_override.in_pip.internals import seams
 from pip_build_override.in_pip.state import origins
 from pip_build_override.records import Generated
 from pip_build_override.rules.planning.settle import refuse_outside_pip
+
+from ..support.hints import follows
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -113,6 +116,23 @@ def test_a_record_names_the_overrides_file_without_its_directory() -> None:
     assert record.rules == "o.toml"
     assert [change.where for change in record.changes] == ["o.toml: package.x"]
     assert [source.where for source in record.generated] == ["o.toml: package.x"]
+
+
+def test_a_wheel_that_is_left_as_it_is(tmp_path: Path) -> None:
+    wheel = tmp_path / "x-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"no archive")
+    build = Build(SimpleNamespace(use_pep517=True, source_dir=None), True, SimpleNamespace())  # type: ignore[arg-type]
+    build.package = rules.package("x", "1.0")
+    every = rules.parse_overrides(b'[settings]\nrecord = "all"\n', path="/o.toml")
+    with pytest.raises(OverrideError, match="cannot put a record into the wheel") as caught:
+        wheel_record.put(build, str(wheel), every)
+    said = follows(
+        'set record = "none" under [settings], which leaves wheels unchanged', str(caught.value)
+    )
+    key, header = said[len("set ") :].partition(",")[0].split(" under ")
+    none = rules.parse_overrides(f"{header}\n{key}\n".encode(), path="/o.toml")
+    wheel_record.put(build, str(wheel), none)
+    assert wheel.read_bytes() == b"no archive"
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.0+local"])

@@ -17,6 +17,7 @@ from pip_build_override.in_pip.builds.member import Judgement
 from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.chosen import Chosen
 
+from ..support.hints import follows
 from .fakes import WHEEL, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
@@ -146,6 +147,21 @@ def test_what_never_settles(tmp_path: Path) -> None:
         room.settle(build.req, again=again)
     assert len(rounds) == 3
     assert not room.owners.target.final
+
+
+def test_what_settles_with_a_version_that_is_given(tmp_path: Path) -> None:
+    room = Room(tmp_path, TARGET)
+    room.has("1")
+    build = room.owners.build(None, "a", hook_asked=False)
+    room.has("2")
+    with pytest.raises(OverrideError) as caught:
+        room.settle(build.req, again=lambda: room.resolved(build.req))
+    said = follows("add {} to this command or to a constraints file", str(caught.value))
+    assert said.startswith("add a==VERSION to this command")
+    # With a==1 in it, the target gets what the build was made with.
+    room.has("1")
+    room.settle(build.req)
+    assert room.owners.target.final
 
 
 def test_what_was_prepared_with_other_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import git_checkout, tree_copy
+from pip_build_override.in_pip.builds import git_checkout, leftovers, tree_copy
 
+from ..support.hints import follows
 from .test_leftovers import _commit, _git, _write
 
 
@@ -178,7 +180,38 @@ def test_a_file_that_cannot_be_read(tree: Path, tmp_path: Path) -> None:
     place.mkdir(parents=True)
     with pytest.raises(OverrideError, match="cannot copy") as caught:
         tree_copy.copy(str(tree), str(place), ("build",))
-    assert "remove the results of earlier builds there (build)" in str(caught.value.hint)
+    said = follows(
+        "remove the results of earlier builds there ({}), so that no copy is needed", str(caught.value)
+    )
+    # Then there is nothing to leave out, and so nothing to copy.
+    name = said.partition("(")[2].partition(")")[0]
+    shutil.rmtree(tree / name)
+    assert leftovers.find(str(tree)).paths == ("src/x/fast.so",)
+
+
+def test_room_for_a_copy(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tree_copy._Copying, "directory", full)
+        with pytest.raises(OverrideError, match="cannot copy") as caught:
+            tree_copy.copy(str(tree), str(tmp_path / "run" / "sources"), ("build",))
+    follows("; or set TMPDIR to a directory with more room", str(caught.value))
+    tree_copy.copy(str(tree), str(tmp_path / "other" / "sources"), ("build",))
+
+
+def test_what_cannot_be_taken_out_of_a_copy(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", fail)
+        with pytest.raises(OverrideError, match="cannot remove") as caught:
+            tree_copy.remove(str(tree), ("build",))
+    said = follows("remove {} from the original sources", str(caught.value))
+    shutil.rmtree(tree / said.split()[1])
+    tree_copy.remove(str(tree), ("build",))
 
 
 def test_taken_out_of_a_copy(tree: Path) -> None:

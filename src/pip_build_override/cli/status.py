@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import sys
 from typing import Any, Iterator
@@ -108,7 +109,8 @@ def _variable(given: str) -> dict[str, Any]:
 def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
     hooks = answer["hooks"]
     if not answer["loads"] and not hooks:
-        yield "no hook is installed; pip-build-override install adds one"
+        python = shlex.quote(answer["python"])
+        yield f"no hook is installed; pip-build-override install --python {python} adds one"
     elif not answer["loads"]:
         yield f"the hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
     if answer["pip"] is None:

@@ -137,7 +137,7 @@ def joined(
             )
         else:
             if found is None:
-                problems.append(_no_effect(diagnosis, shown))
+                problems.append(_no_effect(diagnosis, existing, shown))
             else:
                 tables.update(found)
     return tables, problems
@@ -173,14 +173,16 @@ def _place(key: str, shown: str) -> Place:
     return Place(shown, form_of(shown)).at("package", key)
 
 
-def _no_effect(diagnosis: Diagnosis, shown: str) -> Problem:
+def _no_effect(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) -> Problem:
     failure = diagnosis.failure
+    tables = [_place(key, shown).table for key in tables_for(failure, existing) if key in existing]
+    tables += [_place("*", shown).table] * ("*" in existing)
     package = failure.name + (f"=={failure.version}" if failure.version else "")
-    words = ["pip-build-override", "explain", "--overrides", shown, package]
+    command = shlex.join(["pip-build-override", "explain", "--overrides", shown, package])
     return Problem(
         f"{failure.label} needs {listing(diagnosis.rules.listed)}, but adding that to {shown} changes"
         " nothing",
-        f"see what overrules it: {' '.join(map(shlex.quote, words))}",
+        f"see what overrules it in {listing(tables) or shown}: {command}",
     )
 
 

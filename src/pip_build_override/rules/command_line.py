@@ -97,6 +97,8 @@ def _document(settings: Sequence[str]) -> str:
         if colon and package == "*" and requirement:
             hint = f"for every package, write {_CONSTRAIN} {shlex.quote(requirement)}"
             raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
+        if colon and named and not found and looks_like_a_path(requirement):
+            _check_requirement(requirement, package)
         if not colon or named is None or found is None:
             raise OverrideError(f"{text!r} is not a package and a requirement", where=_SET, hint=_HINT)
         short = _SHORT.match(requirement)
@@ -173,10 +175,13 @@ def _check_constraint(text: str) -> None:
         found = read(text)
     except RequirementError as error:
         options = " ".join(f"{_CONSTRAIN} {shlex.quote(correct)}" for correct in error.instead)
+        hint = f"write {options}{error.more}" if options else error.hint
+        if not options and looks_like_a_path(text):
+            hint = f"to install from a file, write {_quoted('PACKAGE', _by_path(text))}"
         raise OverrideError(
             f"{toml_text(text)} is not a requirement: {error.problem}",
             where=_CONSTRAIN,
-            hint=f"write {options}{error.more}" if options else error.hint,
+            hint=hint,
         ) from None
     if found.url:
         raise OverrideError(

@@ -28,7 +28,7 @@ _SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 
 _ABOUT = f"""\
 # While {_SWITCH} is set, this loads pip-build-override into pip, and
-# into no other program. "pip-build-override uninstall" removes it, run from any environment."""
+# into no other program. "pip-build-override uninstall --python" removes it, with this Python's path."""
 _BY_HAND = {
     SITECUSTOMIZE: '# By hand: delete the lines from the one with ">>>" to the one with "<<<".',
     PTH: f"# By hand: delete the files {STEM}.pth, .start and .py here.",
@@ -42,7 +42,7 @@ _BY_HAND = {
 # does not define that name, the import of pip is blocked in advance.
 _SAID = """\
 pip-build-override: error: its hook here is broken, so no override would be in force
-hint: run pip-build-override install again
+hint: pip-build-override install --python %s
 """
 _STOP = f"""\
 import os, sys
@@ -50,7 +50,7 @@ class F:
  pip_build_override = 1
  def find_spec(name, *_):
   if name == "pip._internal" and os.environ.get({_SWITCH!r}):
-   sys.stderr.write({_SAID!r})
+   sys.stderr.write({_SAID!r} % sys.executable)
    raise SystemExit(2)
 if sys.modules.get("pip._internal") is None:
  sys.modules.pop("pip._internal", None)

@@ -28,12 +28,14 @@ def _pip_build_override(name, path=None, target=None, package=PACKAGE, route=ROU
         hook = __import__("pip_build_override_hook")
         return hook.arm(package, route).find_spec(name, path, target)
     except Exception as error:
+        import shlex
+
         sys.stderr.write(
             f"pip-build-override: error: the shim in {package} cannot be loaded"
             f" ({type(error).__name__}: {error}), so no override would be in force\n"
-            "hint: install pip-build-override there again; or remove its start-up hook from"
-            ' this environment with "pip-build-override uninstall"; or unset'
-            " PIP_BUILD_REQUIREMENTS_OVERRIDE\n"
+            "hint: install pip-build-override there again; or remove its start-up hook from this"
+            f" environment: pip-build-override uninstall --python {shlex.quote(sys.executable)}; or"
+            " unset PIP_BUILD_REQUIREMENTS_OVERRIDE\n"
         )
         sys.stderr.flush()
         raise SystemExit(2) from None

@@ -182,7 +182,8 @@ def _without_own_files(target: Target) -> Iterator[Change]:
 def _own(target: Target, name: str) -> bytes | None:
     path = os.path.join(target.site_packages, name)
     content = _read(path)
-    if content is not None and not block.is_ours(content):
+    # An empty one is what a full disk has left of ours.
+    if content and not block.is_ours(content):
         raise OverrideError(
             f"{path} was not written by pip-build-override", hint="move it away, and try again"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import site
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 from urllib.parse import unquote
@@ -203,9 +204,12 @@ def check_answer(build: Build, question: Question, answer: Answer, complete: boo
 def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> None:
     name = question.name
     if question.source.origin == "target":
+        # What is borrowed comes from a file of this run.
+        wanted = f"{name}=={answer.version}" if question.source.borrow else answer.requirement
         hint = (
-            f"reinstall {name}, so that the installed files are those that pip gets now; or set borrow"
-            " = true, which links the installed files themselves"
+            "reinstall it, so that the installed files are those that pip gets now:"
+            f" pip install --force-reinstall {shlex.quote(wanted)}; or set borrow = true,"
+            " which links the installed files themselves"
         )
     else:
         hint = (

@@ -61,9 +61,14 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
-                from ..state.explanation import Unexplained
+                problem = self._not_found(req)
+            else:
+                problem = (
+                    "pip would not build it: it is a wheel, or its marker does not apply to this Python"
+                )
+            from ..state.explanation import Unexplained
 
-                self._explained.add(Unexplained(str(req.req or req.link), self._not_found(req)))
+            self._explained.add(Unexplained(str(req.req or req.link), problem))
         call["root_reqs"] = []
         return call.to(original)
 

@@ -134,7 +134,6 @@ def _check_kind(text: str, name: str) -> None:
     if option:
         raise RequirementError(
             f"{option[1]} is an option; only requirements are allowed here",
-            "leave the option out",
             instead=(text[: option.start()].strip(),),
         )
     if _URL.match(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from ..place import Place, choice, did_you_mean, listing, toml_text
 from ..standards import NAME, normalise
@@ -233,13 +233,18 @@ class _Reader:
         try:
             return marker_of(self.value["marker"]) if "marker" in self.value else ""
         except RequirementError as error:
-            raise self.error(error.problem, self.corrected("marker", error)) from None
+            raise self.error(error.problem, self.corrected("marker", error, marker_of)) from None
 
-    def corrected(self, option: str, error: RequirementError) -> str:
-        """Return the hint for a value in which one part is wrong."""
+    def corrected(self, option: str, error: RequirementError, read: Callable[[str], str]) -> str:
+        """Return the hint for a value; the corrected value, if nothing else is wrong with it."""
         if error.swap is None:
             return error.hint
-        return f"write {option} = {toml_text(self.value[option].replace(*error.swap, 1))}"
+        text = self.value[option].replace(*error.swap, 1)
+        try:
+            read(text)
+        except RequirementError:
+            return error.hint
+        return f"write {option} = {toml_text(text)}"
 
     def specifier(self, name: str) -> str:
         if "specifier" not in self.value:
@@ -249,7 +254,10 @@ class _Reader:
         except RequirementError as error:
             version = self.value["specifier"].strip()
             example = f">={version}" if is_bound(version) else ">=1.20"
-            hint = self.corrected("specifier", error) or f"write specifier = {toml_text(example)}"
+            hint = (
+                self.corrected("specifier", error, read_specifier)
+                or f"write specifier = {toml_text(example)}"
+            )
             raise self.error(f"specifier: {error.problem}", hint) from None
 
     def otherwise(self, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Sequence
 
 from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
-from .requirement_slips import read
+from .requirement_slips import looks_like_a_path, name_in, read
 
 RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
 
@@ -22,6 +22,12 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     except RequirementError as error:
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
+        if not error.instead and key in ("constrain", "remove") and looks_like_a_path(text):
+            name = toml_text(name_in(text) or "NAME")
+            table = f"{{ name = {name}, path = {toml_text(text)} }}"
+            hint = (
+                f"write {name}" if key == "remove" else f"to install from a file, write add = [{table}]"
+            )
         raise place.error(f"{key}: {said}" if key else said, hint) from None
 
 

@@ -133,7 +133,8 @@ def _load_shim(package):
         refuse(
             "the shim could not be loaded into pip (%s: %s), so no override would be in force"
             % (type(error).__name__, error),
-            "reinstall pip-build-override, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
+            "reinstall the pip-build-override in %s, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE"
+            % package,
         )
 
 
@@ -181,7 +182,7 @@ def _front_ends(package):
         refuse(
             "the shim could not be loaded (%s: %s), so a build that bypasses pip would not be noticed"
             % (type(error).__name__, error),
-            "reinstall pip-build-override",
+            "reinstall the pip-build-override in %s" % package,
         )
 
 
