@@ -156,6 +156,16 @@ URLS = [
             "numpy @ file:///… with the full path"
         ),
     ),
+    (
+        "constrain = ['./numpy-1.0.tar.gz']",
+        "it is a path, not a requirement",
+        'write the name of what is in that file, as in "numpy<2"; constrain takes no file',
+    ),
+    (
+        "remove = ['numpy @ ./x.whl']",
+        "'./x.whl' is not a URL",
+        'write the name of what is in that file, as in "numpy"; remove takes no file',
+    ),
     ("add = ['numpy @ https:///x']", "'https:///x' is not a complete URL", 'write "numpy @ https://x"'),
     (
         "add = ['numpy @ file:////x']",

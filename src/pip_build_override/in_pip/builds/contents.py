@@ -19,7 +19,7 @@ from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ...urls import bare_url
-from ..internals import functions, objects, specifiers
+from ..internals import commands, functions, objects, specifiers
 from ..internals.file_urls import path_of
 from ..target import installed
 from ..target.installed import Copy, Unclear
@@ -204,8 +204,9 @@ def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> N
     name = question.name
     if question.source.origin == "target":
         hint = (
-            f"reinstall {name}, so that the installed files are those that pip gets now; or set borrow"
-            " = true, which links the installed files themselves"
+            f"reinstall {name}, so that the installed files are those that pip gets now:"
+            f" {commands.reinstall(name, answer.version)}; or set borrow = true, which links the"
+            " installed files themselves"
         )
     else:
         hint = (

@@ -6,7 +6,10 @@ from typing import Any, Sequence
 
 from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
-from .requirement_slips import read
+from .requirement_slips import name_in, read
+
+# Keys whose entries cannot be source tables, with what follows a name in an example.
+_WITHOUT_FILES = {"constrain": "<2", "remove": ""}
 
 RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
 
@@ -22,6 +25,11 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     except RequirementError as error:
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
+        if key in _WITHOUT_FILES and "path = " in hint:
+            before, at, _ = text.partition("@")
+            name = before.strip() if at else name_in(text) or "NAME"
+            example = toml_text(name + _WITHOUT_FILES[key])
+            hint = f"write the name of what is in that file, as in {example}; {key} takes no file"
         raise place.error(f"{key}: {said}" if key else said, hint) from None
 
 
