@@ -17,7 +17,7 @@ from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Matched
 from pip_build_override.in_pip.target.installed import Unclear
 from pip_build_override.in_pip.target.placement import Placement
-from pip_build_override.in_pip.target.target import Standing
+from pip_build_override.in_pip.target.target import Expected
 from pip_build_override.rules import Answer, parse_overrides
 
 from ..support.hints import follows
@@ -294,19 +294,19 @@ def test_what_is_matched_from_the_start(tmp_path: Path) -> None:
 # What the target has
 
 
-def asked(standing: Standing | None, *names: str, **source: Any) -> str:
+def asked(standing: Expected | None, *names: str, **source: Any) -> str:
     return targets.Settled(standing, *names).ask(targets.question(**source)).requirement
 
 
 def test_a_version_that_satisfies_the_specifier() -> None:
-    text = refusal(asked, Standing("1.0", "there"), targets.wheel("1.0"), specifier=">=2")
+    text = refusal(asked, Expected("1.0", "there"), targets.wheel("1.0"), specifier=">=2")
     follows("install another version of {} in the target environment, or change the specifier", text)
-    assert asked(Standing("2.0", "there"), targets.wheel("2.0"), specifier=">=2") == "a==2.0"
-    assert asked(Standing("1.0", "there"), targets.wheel("1.0"), specifier=">=1") == "a==1.0"
+    assert asked(Expected("2.0", "there"), targets.wheel("2.0"), specifier=">=2") == "a==2.0"
+    assert asked(Expected("1.0", "there"), targets.wheel("1.0"), specifier=">=1") == "a==1.0"
 
 
 def test_an_sdist_or_what_is_installed() -> None:
-    standing = Standing("1.0", "there")
+    standing = Expected("1.0", "there")
     said = follows(
         "set borrow = true in this source table, which puts the installed distribution itself into the"
         " build environment; or set allow-sdist = true to build it from source",
@@ -335,18 +335,18 @@ def test_what_to_use_in_a_target_without_it() -> None:
     accepted(f"[package.x]\nreplace.a = {said.rpartition(' ')[2].replace('VERSION', '1')}\n")
     # The first way: it is added to the command.
     assert "let this command install" in said or "add a to this command" in said
-    assert asked(Standing("0.8", "this command installs it"), targets.wheel("0.8")) == "a==0.8"
+    assert asked(Expected("0.8", "this command installs it"), targets.wheel("0.8")) == "a==0.8"
 
 
 def test_a_wheel_of_a_file_that_is_gone(tmp_path: Path) -> None:
     file = tmp_path / targets.wheel("1.0")
-    text = refusal(asked, Standing("1.0", "there", file.as_uri()))
+    text = refusal(asked, Expected("1.0", "there", file.as_uri()))
     follows(
         "set borrow = true in this source table, which puts the installed distribution itself into the"
         ' build environment; or replace the source table by { path = "FILE" } with a wheel of it',
         text,
     )
-    assert asked(Standing("1.0", "there", file.as_uri()), borrow=True) == "a @ file:///lent"
+    assert asked(Expected("1.0", "there", file.as_uri()), borrow=True) == "a @ file:///lent"
     file.touch()
     text = f"[package.x]\nreplace.a = {{ path = '{file}' }}\n"
     build = Owners(tmp_path, text).build(None, "a")
@@ -375,7 +375,7 @@ def test_what_is_there_again(tmp_path: Path) -> None:
     said = follows("reinstall it: pip install --force-reinstall {}=={}", text)
     assert said.endswith(" a==1.0")
     (site / "a.py").touch()
-    assert targets.make(site).present("a") == Standing("1.0", "it is installed")
+    assert targets.make(site).present("a") == Expected("1.0", "it is installed")
 
 
 def unclear(function: Any, *args: Any, **kwargs: Any) -> str:
@@ -451,7 +451,7 @@ def test_what_is_installed_first(site: Path, tmp_path: Path) -> None:
     )
     assert "install larder first" in said
     assert lending.Room(site).lend().version == "1.0"
-    without = targets.Settled(Standing("1.0", "there"), targets.wheel("1.0"))
+    without = targets.Settled(Expected("1.0", "there"), targets.wheel("1.0"))
     assert without.ask(targets.question()).requirement == "a==1.0"
 
 

@@ -31,7 +31,7 @@ from . import test_steps_mismatch as mismatch
 from .conftest import LINUX
 from .test_diagnosis_conflicts import conflict
 from .test_diagnosis_findings import MISSING, PKG_RESOURCES, diagnosed
-from .test_diagnosis_logs import LOGS, MENDED
+from .test_diagnosis_logs import LOGS, FIXED
 from .test_verifying_remedy import ENVIRONMENT, built, found
 
 Capture = pytest.CaptureFixture[str]
@@ -276,7 +276,7 @@ def test_a_setting_that_is_used_instead() -> None:
 # What real packages printed
 
 
-@pytest.mark.parametrize("case", MENDED, ids=lambda case: case["log"])
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case["log"])
 def test_the_remedy_of_a_log(
     case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -156,6 +156,16 @@ URLS = [
             "numpy @ file:///… with the full path"
         ),
     ),
+    (
+        "constrain = ['./numpy-1.0.tar.gz']",
+        "it is a path, not a requirement",
+        'to install from a file, write add = [{ name = "numpy", path = "./numpy-1.0.tar.gz" }]',
+    ),
+    (
+        "remove = ['numpy @ ./x.whl']",
+        "'./x.whl' is not a URL",
+        'write "numpy"',
+    ),
     ("add = ['numpy @ https:///x']", "'https:///x' is not a complete URL", 'write "numpy @ https://x"'),
     (
         "add = ['numpy @ file:////x']",

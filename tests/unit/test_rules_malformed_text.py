@@ -19,6 +19,12 @@ SLIPS = [
         "write it on one line: replace.b = { path = 'x' }",
     ),
     (
+        '[package.a]\nadd = [{ name = \'b\', # "why"\n  path = \'x #1\',\n else = "a\\" #b" }] # e\n',
+        "line 2",
+        "an inline table { … } spans several lines",
+        "write it on one line: add = [{ name = 'b', path = 'x #1', else = \"a\\\" #b\" }]",
+    ),
+    (
         "[package.a]\nreplace.b = { path = 'x', }",
         "line 2",
         "a comma before the } of an inline table",

@@ -18,7 +18,6 @@ from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.mismatch import Mismatch
 from pip_build_override.in_pip.target import installed
 
-from ..support.hints import follows
 from .fakes import Link, Owners, Requirement
 
 AGAINST_1 = records.Record("x", "1.0", environment=(records.Distribution("numpy", "1.26.0"),))

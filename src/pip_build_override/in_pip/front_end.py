@@ -45,7 +45,7 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
     messages.warn(
         f"{overrides.shown}: {name} builds a package in the environment that this pip fills, and pip"
         " does not know which one, so no table is in force in that build"
-        "\nhint: build it with pip: pip wheel --no-deps DIRECTORY"
+        "\nhint: build the package with pip: pip wheel --no-deps DIRECTORY"
     )
 
 

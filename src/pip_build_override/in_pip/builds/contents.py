@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import site
 from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 from urllib.parse import unquote
@@ -20,7 +19,7 @@ from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
 from ...rules.standards import normalise
 from ...urls import bare_url
-from ..internals import functions, objects, specifiers
+from ..internals import commands, functions, objects, specifiers
 from ..internals.file_urls import path_of
 from ..target import installed
 from ..target.installed import Copy, Unclear
@@ -208,8 +207,8 @@ def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> N
         wanted = f"{name}=={answer.version}" if question.source.borrow else answer.requirement
         hint = (
             "reinstall it, so that the installed files are those that pip gets now:"
-            f" pip install --force-reinstall {shlex.quote(wanted)}; or set borrow = true,"
-            " which links the installed files themselves"
+            f" {commands.reinstall(wanted)}; or set borrow = true, which links the"
+            " installed files themselves"
         )
     else:
         hint = (

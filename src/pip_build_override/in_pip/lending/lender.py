@@ -13,7 +13,7 @@ from ...errors import OverrideError
 from ...files import directories_above
 from ...rules import Answer, Question
 from ...rules.standards import normalise
-from ..internals import objects, seams, specifiers
+from ..internals import commands, objects, seams, specifiers
 from ..target.installed import Unclear
 from ..target.target import Expected, Target
 from . import distribution, stand_ins
@@ -243,8 +243,8 @@ def check_untouched(label: str, loans: Iterable[Loan]) -> None:
             raise OverrideError(
                 f"{label}: its build changed {path}, a file of the {name} {version} that it borrowed"
                 " from the target environment",
-                hint=f"reinstall {name}, then build without borrow, or fix the build so that it does"
-                " not write to its build requirements",
+                hint=f"reinstall {name}: {commands.reinstall(f'{name}=={version}')}; then build without"
+                " borrow, or fix the build so that it does not write to its build requirements",
             )
 
 

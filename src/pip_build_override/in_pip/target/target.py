@@ -18,7 +18,7 @@ from pip._vendor.packaging.specifiers import SpecifierSet
 
 from ...errors import OverrideError
 from ...files import Json
-from ..internals import functions, objects, releases, specifiers
+from ..internals import commands, functions, objects, releases, specifiers
 from ..internals.file_names import version_in_file_name
 from ..internals.specifiers import normal_version
 from . import installed
@@ -115,7 +115,7 @@ class Target:
         if copy.has_no_files:
             raise OverrideError(
                 f"{name} {copy.version} is installed in {copy.site}, but none of its files exists",
-                hint=f"reinstall it: pip install --force-reinstall {name}=={copy.version}",
+                hint=f"reinstall it: {commands.reinstall(f'{name}=={copy.version}')}",
             )
         return _installed(copy)
 

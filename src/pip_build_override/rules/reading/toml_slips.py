@@ -15,6 +15,8 @@ from .requirement import RequirementError
 from .requirement_slips import read
 from .statements import Statement, statements
 
+# A string, which may contain a #, or a comment.
+_COMMENT = pattern(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|\s*#[^\n]*""")
 # A message, and a hint.
 Slip = Tuple[str, str]
 
@@ -88,7 +90,7 @@ def _flaw(part: Statement) -> Slip:
     if _QUOTES.search(part.text):
         return _typographic(part)
     if part.problem in ("inline", "comma"):
-        one_line = re.sub(r"\s*\n\s*", " ", re.sub(r"\s#.*", "", part.text)).strip()
+        one_line = re.sub(r"\s*\n\s*", " ", _COMMENT.sub(r"\1", part.text)).strip()
         shown = re.sub(r",\s*\}", " }", one_line)
         if part.problem == "comma":
             return "a comma before the } of an inline table", f"write {shown}"

@@ -22,9 +22,11 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     except RequirementError as error:
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
-        if not error.instead and key in ("constrain", "remove") and looks_like_a_path(text):
-            name = toml_text(name_in(text) or "NAME")
-            table = f"{{ name = {name}, path = {toml_text(text)} }}"
+        if key in ("constrain", "remove") and (looks_like_a_path(text) or "path = " in hint):
+            before, at, after = text.partition("@")
+            path = after.strip() if at else text
+            name = toml_text((before.strip() if at else name_in(path)) or "NAME")
+            table = f"{{ name = {name}, path = {toml_text(path)} }}"
             hint = (
                 f"write {name}" if key == "remove" else f"to install from a file, write add = [{table}]"
             )
