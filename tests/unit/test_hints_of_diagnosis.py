@@ -31,7 +31,7 @@ from . import test_steps_mismatch as mismatch
 from .conftest import LINUX
 from .test_diagnosis_conflicts import conflict
 from .test_diagnosis_findings import MISSING, PKG_RESOURCES, diagnosed
-from .test_diagnosis_logs import LOGS, FIXED
+from .test_diagnosis_logs import FIXED, LOGS
 from .test_verifying_remedy import ENVIRONMENT, built, found
 
 Capture = pytest.CaptureFixture[str]
