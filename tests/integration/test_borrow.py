@@ -262,7 +262,7 @@ def test_a_build_that_writes_to_what_is_linked_is_found_out(
     result = larder.override(BORROWED, "install", source)
     result.refused("cook", str(large), f"larder {LARDER}")
     follows(
-        "reinstall {}, then build without borrow, or fix the build so that it does not write to its"
+        "reinstall {}: {}; then build without borrow, or fix the build so that it does not write to its"
         " build requirements",
         result.error,
     )

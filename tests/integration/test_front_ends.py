@@ -61,7 +61,7 @@ def test_pypa_build_with_the_hook(target: Target) -> None:
         if warned:
             plain = re.sub(r"\x1b\[[0-9;]*m", "", result.stderr)
             text = "\n".join(line.strip("< ").strip() for line in plain.splitlines())
-            said = follows("build it with pip: pip wheel --no-deps DIRECTORY", text)
+            said = follows("build the package with pip: pip wheel --no-deps DIRECTORY", text)
             words = said.partition(": pip ")[2].replace("DIRECTORY", str(tree)).split()
             target.run_pip(*words, "-w", "out", settings=settings).succeeded()
             assert target.wheel_in("out", "declares") == {"ingredient": "1.0"}

@@ -296,7 +296,7 @@ def test_a_log_with_both_streams(hint: Hint, capsys: Capture) -> None:
 def test_the_name_in_the_place_of_name(hint: Hint) -> None:
     write("log", "".join(LOG.splitlines(keepends=True)[2:]))
     text = hint.text("suggest log", 1)
-    follows("{}replace NAME here by the name of the package:", text)
+    follows("{}replace NAME here by the name of the package{}:", text)
     lines = [line[len("#   ") :] for line in text.splitlines() if line.startswith("#   ")]
     write("o.toml", "\n".join(lines).replace("NAME", "lamp"))
     assert status("check o.toml") == 0
@@ -462,7 +462,10 @@ def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> No
     said = follows("name a package: pip-build-override explain pyworld==0.3.3", text)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     text = hint.text(our_command(said), 1)
-    assert text == "pyworld==0.3.3: pip finds no sdist of it, so it would not build it\n"
+    assert text == (
+        "pyworld==0.3.3: pip finds no release of it at all; check its spelling, the package index, and"
+        " the network connection\n"
+    )
 
 
 def test_what_pip_says(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,10 +142,21 @@ def test_narrower_versions() -> None:
 def test_a_table_of_a_package_that_is_built() -> None:
     table = parsed("[package.lmap]\nadd = ['bulb']\n").tables[0]
     unused = unused_tables.Unused(table.where, table.name)
-    said = f"{unused_tables.message([unused], [('lamp', '1.0')])}\nhint: {unused_tables.HINT}"
-    follows("write into the header of each table the name of a package that is built", said)
-    name = said.partition("built: ")[2].split()[0]
+    built = [("lamp", "1.0")]
+    hint = unused_tables.unused_hint([unused], built)
+    follows("put the name of a package that is built into {}", hint)
+    assert hint == "put the name of a package that is built into package.lmap"
+    name = unused_tables.message([unused], built).partition("built: ")[2].split()[0]
     assert planned(parsed(f"[package.{name}]\nadd = ['bulb']\n")).static == ("bulb",)
+
+
+def test_a_table_for_versions_that_are_not_built() -> None:
+    table = parsed("[package.'lamp<1']\nadd = ['bulb']\n").tables[0]
+    unused = unused_tables.Unused(table.where, table.name)
+    hint = unused_tables.unused_hint([unused], [("lamp", "1.0")])
+    follows("change the versions of {} to those of a build", hint)
+    assert hint == 'change the versions of package."lamp<1" to those of a build'
+    assert planned(parsed("[package.'lamp<=1']\nadd = ['bulb']\n")).static == ("bulb",)
 
 
 # Options

@@ -43,6 +43,7 @@ TWO_MISTAKES = (
     "name = 'a', hashes = []",
     "{ reason = 'a' }",
     "{ event = 'a', app = 'b' }",
+    "path = 'x #1',\n else = ",
 )
 
 # Hints that leave something to the user, who alone knows what is meant.

@@ -88,7 +88,11 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
     # The other one is resolved without a plan, as a wheel is.
     assert [(answer["requirement"], answer["problem"]) for answer in room.answers] == [
-        ("missing", "pip finds no sdist of it, so it would not build it"),
+        (
+            "missing",
+            "pip finds no release of it at all; check its spelling, the package index, and the"
+            + " network connection",
+        ),
         (
             "https://h.test/y-1.0.zip",
             "pip would not build it: it is a wheel, or its marker does not apply to this Python",

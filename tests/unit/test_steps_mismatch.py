@@ -18,6 +18,7 @@ from pip_build_override.in_pip.state.cached_wheels import Approved
 from pip_build_override.in_pip.steps.mismatch import Mismatch
 from pip_build_override.in_pip.target import installed
 
+from ..support.hints import follows
 from .fakes import Link, Owners, Requirement
 
 AGAINST_1 = records.Record("x", "1.0", environment=(records.Distribution("numpy", "1.26.0"),))
@@ -226,6 +227,7 @@ def test_an_editable_that_is_rebuilt_at_its_import(
     assert bool(said) is (warned and isolated)
     for text in said:
         assert "x 1.0 is installed as editable, and " in text
+        follows("install what it is built with in this environment, and then the editable", text)
         (hint,) = text.splitlines()[1:]
         assert hint.startswith(
             "hint: install what it is built with in this environment, and then the editable with it,"

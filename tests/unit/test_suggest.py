@@ -419,7 +419,7 @@ def test_the_lines_of_a_txt_file_are_kept(line: str, room: Path, capsys: Capture
     assert main(["suggest", "log"]) == 0
     printed = capsys.readouterr().out
     assert printed.endswith(
-        "run --overrides build-overrides.toml -- pip install Lamp==1.0\n"
+        "run --overrides build-overrides.toml -- pip install --no-binary Lamp Lamp==1.0\n"
         "# this is instead of o.txt, and contains its lines as a table\n\n"
         f'[package."*"]\nreplace.a = "a<1"\nreplace.b = "b==2"\n\n{TABLE}'
     )

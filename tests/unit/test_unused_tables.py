@@ -33,14 +33,14 @@ def test_nearest(where: str, name: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("unused", "places"),
     [
-        (["package.a", "group.b"], "the header of each table"),
-        (["--set a"], "each --set"),
-        (["--set a", "package.b"], "the header of each table and into each --set"),
+        (["package.a", "group.b"], "package.a and group.b"),
+        (["--set a"], "--set a"),
+        (["--set a", "package.b"], "--set a and package.b"),
     ],
 )
 def test_hint(unused: list[str], places: str) -> None:
-    said = unused_tables.hint([Unused(where, "a") for where in unused])
-    assert said == f"write into {places} the name of a package that is built"
+    said = unused_tables.unused_hint([Unused(where, "a") for where in unused], [("c", "1")])
+    assert said == f"put the name of a package that is built into {places}"
 
 
 def test_message() -> None:

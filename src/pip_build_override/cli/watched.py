@@ -126,9 +126,8 @@ def no_table_used(watch: str) -> Said | None:
     if not tables or used.intersection(tables):
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
-    return Said(
-        f"{shown}: {unused_tables.message(unused, built)}", f"{unused_tables.hint(unused)}; {_ALLOW}"
-    )
+    hint = unused_tables.unused_hint(unused, built)
+    return Said(f"{shown}: {unused_tables.message(unused, built)}", hint + f"; {_ALLOW}")
 
 
 def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:

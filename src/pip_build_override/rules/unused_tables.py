@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # Imported here, not only in did_you_mean: pip 26.3 allows no import once it has installed something.
 import difflib  # noqa: F401 - for did_you_mean
-from typing import Iterable, Sequence
+from typing import Iterable, Iterator, Sequence
 
 from ..frozen import Frozen
 from .place import did_you_mean, listing
@@ -62,8 +62,24 @@ def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def hint(unused: Iterable[Unused]) -> str:
-    """Return the hint for tables of which none was used."""
-    given = [table.where.startswith("--set") for table in unused]
-    places = ["the header of each table"] * (not all(given)) + ["each --set"] * any(given)
-    return f"write into {' and into '.join(places)} the name of a package that is built"
+def unused_hint(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> str:
+    """Return the hint for tables of which none was used.
+
+    Args:
+        unused: The tables for named packages.
+        built: Name and version of each package that was built.
+    """
+    names = {normalise(name) for name, _ in built}
+    versions = [table.where for table in unused if table.name in names]
+    others = [table.where for table in unused if table.name not in names]
+    return ", and ".join([*_versions_hint(versions), *_name_hint(others)])
+
+
+def _versions_hint(tables: list[str]) -> Iterator[str]:
+    if tables:
+        yield f"change the versions of {listing(tables)} to those of a build"
+
+
+def _name_hint(tables: list[str]) -> Iterator[str]:
+    if tables:
+        yield f"put the name of a package that is built into {listing(tables)}"

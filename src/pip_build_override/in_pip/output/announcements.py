@@ -115,10 +115,10 @@ class Announcements:
         if unused and self._ledger.built and all_unused and not _is_watched():
             from ...rules import unused_tables
 
-            tables = _as_unused(unused)
+            tables, built = _as_unused(unused), self._ledger.built
             self._messages.warn(
-                f"{overrides.shown}: {unused_tables.message(tables, self._ledger.built)}"
-                f"\nhint: {unused_tables.hint(tables)}"
+                f"{overrides.shown}: {unused_tables.message(tables, built)}"
+                f"\nhint: {unused_tables.unused_hint(tables, built)}"
             )
         if overrides.form == "txt":
             self._warn_of_idle_lines()
