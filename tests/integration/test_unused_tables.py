@@ -19,7 +19,7 @@ def test_none_was_used(target: Target) -> None:
     for again in ((), ("--force-reinstall",)):
         result = target.override(MISSPELT, "install", *again, "declares")
         result.refused("package.declare (did you mean declares?)", "--allow-unused")
-        follows("put the name of a package that is built into {}", result.error)
+        follows("{}; or accept this with --allow-unused", result.error)
         assert "no build was overridden; not used: package.declare (did you mean" in result.summary
         assert result.warnings == []
     allowed = target.override(MISSPELT, "install", *again, "declares", options=ALLOWED).succeeded()

@@ -90,8 +90,10 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [(answer["requirement"], answer["problem"]) for answer in room.answers] == [
         (
             "missing",
-            "pip finds no release of it at all; check its spelling, the package index, and the"
-            + " network connection",
+            (
+                "pip finds no release of it at all; check its spelling, the package index, and the network"
+                " connection"
+            ),
         ),
         (
             "https://h.test/y-1.0.zip",

@@ -127,7 +127,7 @@ def no_table_used(watch: str) -> Said | None:
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
     hint = unused_tables.unused_hint(unused, built)
-    return Said(f"{shown}: {unused_tables.message(unused, built)}", hint + f"; {_ALLOW}")
+    return Said(f"{shown}: {unused_tables.message(unused, built)}", f"{hint}; {_ALLOW}")
 
 
 def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:
