@@ -98,7 +98,9 @@ def test_a_setting_that_is_in_the_way_is_not_in_the_command(target: Target) -> N
     command = ("run", *settings, "--", target.python, "-m", "pip", "install", "misses-wheel")
     lines = diagnosis(target.execute(*tool(), *command).failed())
     assert pasted(lines) == '[package.misses-wheel]\nadd = ["wheel"]\n'
-    assert lines[-1].endswith(" --set 'misses-wheel: mint' -- pip install misses-wheel")
+    assert lines[-1].endswith(
+        f" --set 'misses-wheel: mint' -- {target.python} -m pip install misses-wheel"
+    )
     assert "python_version" not in lines[-1]
 
 
@@ -248,7 +250,7 @@ def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
     result = target.execute(*tool(), *command, "misses-wheel").failed()
     assert diagnosis(result)[-1] == (
         "  then run: pip-build-override run --overrides build-overrides.toml --constrain 'mint<9'"
-        " -- pip install misses-wheel"
+        f" -- {target.python} -m pip install misses-wheel"
     )
 
 
@@ -256,7 +258,9 @@ def test_options_of_run_are_kept_in_the_command(target: Target) -> None:
 def test_no_password_in_the_command(target: Target) -> None:
     proxy = "http://me:secret@localhost:1"
     result = target.override(OVERRIDES, "install", "--proxy", proxy, "misses-wheel").failed()
-    assert diagnosis(result)[-1].endswith("-- pip install --proxy http://localhost:1 misses-wheel")
+    assert diagnosis(result)[-1].endswith(
+        f"-- {target.python} -m pip install --proxy http://localhost:1 misses-wheel"
+    )
     assert "secret" not in result.stderr
 
 

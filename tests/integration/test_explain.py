@@ -97,6 +97,9 @@ def test_a_rule_that_matches_nothing(target: Target) -> None:
     assert "unused" not in quiet.stdout
     told = explain(target, "--overrides", overrides, "--hooks", "asks").failed(2)
     assert "declares no build requirement unheard-of" in told.stdout
+    overrides = target.write('[package.askss]\nadd = ["ingredient"]\n[package."*"]\nadd = ["spice"]\n')
+    misspelt = explain(target, "--overrides", overrides, "asks").succeeded()
+    assert misspelt.stdout.endswith("\nnot used: package.askss (did you mean asks?)\n")
 
 
 def test_what_pip_would_not_build(target: Target) -> None:

@@ -68,8 +68,8 @@ def test_a_warning_with_what_to_paste(target: Target, name: str) -> None:
 def test_the_remedy_is_the_whole_table(target: Target, text: str, table: str) -> None:
     has_older(target)
     result = target.override(text, "install", "built-and-run-on").succeeded()
-    header = table.partition("\n")[0]
-    hint = f"hint: in build-overrides.toml, replace the table {header} with this ("
+    header = table.partition("\n")[0].strip("[]")
+    hint = f"hint: in build-overrides.toml, replace everything under {header} with this ("
     assert hint in result.stderr
     assert result.stderr.rstrip().endswith(f":\n{table}")
     fixed = target.fresh()

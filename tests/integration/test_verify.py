@@ -289,7 +289,7 @@ def test_what_is_not_looked_at_is_named(target: Target) -> None:
     record.unlink()
     (target.site_packages / "lost.py").unlink()
     result = verify(target).succeeded()
-    assert "lost 1.0: not checked: it has no RECORD" in result.stdout
+    assert "lost 1.0: not checked: it has no readable RECORD" in result.stdout
     assert result.stdout.endswith("1 not checked\n")
 
 

@@ -36,7 +36,7 @@ DECISIONS: dict[str, tuple[str, ...]] = {
         "check the network, and the index that pip uses: pip config list",
         "check the network connection, --proxy and --index-url, then run the command again",
         "name another interpreter with --python, or use an index that has the wheel",
-        "use an index that has the newest numpy, such as https://pypi.org/simple",
+        "use an index that has the newest numpy; pip config list shows the one in use",
     ),
     "it is about what the user trusts": ("the index now serves another file for that version",),
     "it takes another release or other rules": (

@@ -51,14 +51,21 @@ def unused(room: Path, text: str, *declared: str) -> list[str]:
 def test_a_name_that_is_declared(tmp_path: Path) -> None:
     rule = "[package.x]\nreplace.b = 'b==1'\n"
     text = refusal(unused, tmp_path, rule, "a")
-    said = follows(
-        'correct the name, or use add = ["{}"], or set unused = "warn" under [settings]', text
-    )
+    said = follows('correct the name, or use add = [{}], or set unused = "warn" under [settings]', text)
     assert unused(tmp_path, rule.replace(".b", ".a"), "a") == []
     add = re.findall("add = .*?]", said)[0]
+    assert add == 'add = ["b==1"]'
     assert unused(tmp_path, f"[package.x]\n{add}\n", "a") == []
     setting = re.findall('unused = "warn"', said)[0]
     assert len(unused(tmp_path, f"{rule}[settings]\n{setting}\n", "a")) == 1
+
+
+def test_a_removal_of_what_is_not_declared(tmp_path: Path) -> None:
+    rule = "[package.x]\nremove = ['b', 'a']\n"
+    text = refusal(unused, tmp_path, rule, "a")
+    said = follows("correct the name, or leave {} out of {}, or set unused", text)
+    assert said.startswith("correct the name, or leave b out of remove, or set unused")
+    assert unused(tmp_path, rule.replace("'b', ", ""), "a") == []
 
 
 def test_a_name_in_the_whole_list(tmp_path: Path) -> None:

@@ -342,9 +342,9 @@ def test_a_table_that_is_replaced() -> None:
     text = '[package.q]\nadd = ["a"]\n[package."p<2"]\nconstrain = ["numpy<2"]\nadd = ["swig"]\n'
     result = found(built(("numpy",), text), text)
     assert isinstance(result, remedy.Remedy)
-    said = follows("in {}, replace the table {} with this ({}):", result.instruction("o.toml"))
-    header = said.partition("the table ")[2].partition(" with")[0]
-    head, middle, _ = text.partition(header)
+    said = follows("in {}, replace everything under {} with this ({}):", result.instruction("o.toml"))
+    header = said.partition("under ")[2].partition(" with")[0]
+    head, middle, _ = text.partition(f"[{header}]")
     assert middle
     assert not fits(text, ("numpy",))
     assert fits(f"{head}{result.text}", ("numpy",))
@@ -368,7 +368,7 @@ def test_the_version_that_it_was_built_against(tmp_path: Path, monkeypatch: pyte
     (text,) = room.said(room.built())
     follows(
         "change the rules by hand so that {} is built against {}=={}, or install the {} that it was"
-        " built against; no rule for {} alone does that: {}",
+        " built against; no change to its table does that: {}",
         text,
     )
     room = mismatch.Room(tmp_path)

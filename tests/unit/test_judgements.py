@@ -14,7 +14,7 @@ from pip_build_override.in_pip.builds.member import Judgement, put_together
 from pip_build_override.in_pip.state.judgements import Judgements
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 
-HINT = 'correct the name, or use add = ["b"], or set unused = "warn" under [settings]'
+HINT = 'correct the name, or use add = ["b==1"], or set unused = "warn" under [settings]'
 
 
 class Today(Judgements):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -194,6 +196,8 @@ class Room:
         for name in (switch.WATCH, switch.COMMAND_LINE):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr("sys.argv", ["pip", "install", "x"])
+        scripts = os.path.dirname(sys.executable)
+        monkeypatch.setattr("shutil.which", lambda name: os.path.join(scripts, name))
         monkeypatch.chdir(room)
         self.owners = Owners(room, text, **options)
         self.build = self.owners.build(None, "a", output=printed(NO_DISTUTILS))
@@ -213,7 +217,7 @@ def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "x 1.0" in text
     assert "[package.x]" in text
     assert "setuptools" in text
-    assert "hint: write into o.toml, instead of the table that it contains:" in lines
+    assert "hint: write into o.toml, instead of everything under package.x:" in lines
     assert "pip install x" in text
     assert "  build environment:" in lines
 
@@ -253,7 +257,9 @@ def test_where_it_goes(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatc
         assert '[package."*"]' in text
         assert "run --overrides build-overrides.toml -- pip install x" in text
     else:
-        assert f"hint: write into {shown}, instead of the table that it contains:" in text
+        prefix = "tool.pip-build-override." if form == "pyproject" else ""
+        where = f"instead of everything under {prefix}package.x:"
+        assert f"hint: write into {shown}, {where}" in text
     assert ("[tool.pip-build-override.package.x]" in text) is (form == "pyproject")
     # What is there already is kept.
     assert "a==1" in text.partition("package.")[2]
@@ -270,6 +276,12 @@ def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPat
     assert "--constrain 'b<2'" in command
     assert command.endswith("-- pip install x")
     assert command.count("--set") >= 1
+
+
+def test_another_pip_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch)
+    monkeypatch.setattr("sys.executable", "/my env/bin/python")
+    assert room.lines()[-1] == "  then run: '/my env/bin/python' -m pip install x"
 
 
 def test_what_pip_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,7 +252,7 @@ def test_rules_for_undeclared_names(planned: Planned) -> None:
     """
     result = planned(rules, ["a; os_name == 'nt'"], ["c"])
     assert result.unused == (
-        Unused("numpy", WHERE, "replace.numpy"),
+        Unused("numpy", WHERE, "replace.numpy", '"numpy==1"'),
         Unused("b", WHERE, "remove"),
     )
 

@@ -91,8 +91,8 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (
             "missing",
             (
-                "pip finds no release of it at all; check its spelling, the package index, and the network"
-                " connection"
+                "pip finds no release of it at all; check its spelling, the package index, and the"
+                " network connection"
             ),
         ),
         (

@@ -109,7 +109,7 @@ def test_it_is_an_error_if_the_file_says_so(tmp_path: Path) -> None:
             "o.toml",
             "[package.x]\nadd = ['a']\nconstrain = ['numpy<2']\n",
             (
-                "in o.toml, replace the table [package.x] with this (numpy is declared):\n"
+                "in o.toml, replace everything under package.x with this (numpy is declared):\n"
                 '[package.x]\nreplace.numpy = "numpy==2.0.0"\nadd = ["a"]'
             ),
         ),
@@ -147,7 +147,7 @@ def test_what_the_command_line_of_run_rules_out(
     (text,) = room.said(room.built())
     assert text.partition("\nhint: ")[2] == (
         "change the rules by hand so that x is built against numpy==2.0.0, or install the numpy that it"
-        " was built against; no rule for x alone does that: another rule asks for numpy<2"
+        " was built against; no change to its table does that: another rule asks for numpy<2"
     )
 
 

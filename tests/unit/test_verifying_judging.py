@@ -208,14 +208,39 @@ def test_the_rules_of_the_build_are_kept(tmp_path: Any) -> None:
         # Without the file of the build, or with another one of that name.
         if content:
             (tmp_path / "rules.toml").write_text(content, encoding="utf-8")
-        finding = environment.by_record(p, built, record)
+        (finding,) = environment.by_record(p, [built], record)
         assert finding.override == '[package.p]\nreplace.numpy = "numpy==2.0"\nadd = ["swig==4"]'
         assert f"--overrides {finding.file} -- " in finding.command
         assert finding.file == "build-overrides.toml"
     (tmp_path / "rules.toml").write_text('[package.p]\nadd = ["swig==4"]\n', encoding="utf-8")
-    finding = environment.by_record(p, built, record)
+    (finding,) = environment.by_record(p, [built], record)
     assert (finding.override, finding.file) == ("", "")
     assert "--overrides rules.toml --set 'p: numpy@target' -- " in finding.command
+
+
+def test_one_override_is_for_all_that_does_not_fit(tmp_path: Any) -> None:
+    two = tuple(records.Distribution(name, "1.23.2", linkable=True) for name in ("numpy", "torch"))
+    lines = ("numpy", "torch")
+    record = records.Record("p", "1", two, lines, effective=lines, rules="rules.toml")
+    p = distribution("p", requires=["numpy", "torch"])
+    others = [distribution("numpy", version="2.0"), distribution("torch", version="2.0")]
+    environment = Environment(
+        {"distributions": [p, *others], "markers": dict(default_environment())},
+        "/bin/python",
+        str(tmp_path),
+    )
+    built = list(environment.built(p, record))
+    findings = environment.by_record(p, built, record)
+    assert [finding.against for finding in findings] == ["numpy", "torch"]
+    for finding in findings:
+        assert finding.override == (
+            '[package.p]\nreplace.numpy = "numpy==2.0"\nreplace.torch = "torch==2.0"'
+        )
+    assert len({finding.command for finding in findings}) == 1
+    (tmp_path / "rules.toml").write_text('[package.q]\nadd = ["swig==4"]\n', encoding="utf-8")
+    commands = {finding.command for finding in environment.by_record(p, built, record)}
+    (command,) = commands
+    assert "--overrides rules.toml --set 'p: numpy@target' --set 'p: torch@target' -- " in command
 
 
 def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:

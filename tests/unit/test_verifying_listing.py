@@ -75,7 +75,7 @@ def test_namespaces_malformed_rows_and_no_record(tmp_path: Path) -> None:
     assert set(left_out.values()) == {None}
     lost = one.unchecked(found["lost"])
     assert lost is not None
-    assert lost.reason == "it has no RECORD, and its modules are not found by its name"
+    assert lost.reason == "it has no readable RECORD, and its modules are not found by its name"
 
 
 def test_metadata_that_cannot_be_read(tmp_path: Path) -> None:

@@ -303,4 +303,30 @@ def test_what_was_borrowed_is_borrowed_again() -> None:
 def test_the_file_of_the_build_with_a_setting(text: str, setting: str, works: bool) -> None:
     record = built(("numpy",), '[package.p]\nadd = ["swig"]\n')
     file = remedy.File(text.encode(), "/o.toml", "o.toml", rules.CommandLine(set=(setting,)))
-    assert remedy.fits_under(record, "numpy", "2.0", file, ENVIRONMENT, {}.get) is works
+    assert remedy.fits_under(record, {"numpy": "2.0"}, file, ENVIRONMENT, {}.get) is works
+
+
+def test_extras_are_kept() -> None:
+    text = '[package.p]\nadd = ["numpy[dev]<2", "a"]\n'
+    result = found(built((), text), text)
+    assert isinstance(result, remedy.Remedy)
+    assert result.text == '[package.p]\nadd = ["a", "numpy[dev]==2.0"]'
+    result = found(built(("numpy[dev]",)))
+    assert isinstance(result, remedy.Remedy)
+    assert result.text == '[package.p]\nreplace.numpy = "numpy[dev]==2.0"'
+
+
+@pytest.mark.parametrize("other", ["numpy>=1; python_version < '3'", "numpy<1; python_version < '3'"])
+def test_rules_for_other_interpreters_are_kept_if_they_can_be(other: str) -> None:
+    for key, declared, changed in (
+        ("add", (), 'add = [{}"numpy==2.0"]'),
+        ("constrain", ("numpy",), 'replace.numpy = "numpy==2.0"\nconstrain = [{}]'),
+    ):
+        text = f'[package.p]\n{key} = ["{other}", "numpy<2"]\n'
+        result = found(built(declared, text), text)
+        assert isinstance(result, remedy.Remedy), result
+        kept = ">=" in other
+        entry = f'"{other}"' + (", " if key == "add" else "")
+        line = changed.format(entry if kept else "")
+        assert result.text == f"[package.p]\n{line}".replace("\nconstrain = []", "")
+        assert ("without its rules for other interpreters" in result.reason) is not kept

@@ -144,7 +144,7 @@ def _show_wrong(shell: Shell, pip: tuple[str, ...], older: str) -> None:
     if used.status == 0:
         raise OverrideError(
             f"the build with pip alone works with numpy {older}, so there is nothing to show",
-            hint="use an index that has the newest numpy, such as https://pypi.org/simple",
+            hint="use an index that has the newest numpy; pip config list shows the one in use",
         )
     shell.remark(
         f"[exit status {used.status}: pip has built it against the newest numpy, in an isolated"

@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import tempfile
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from .. import rules, switch
 from ..errors import OverrideError
 from ..files import read_json
 from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
+from ..rules.place import did_you_mean
+from ..rules.standards import normalise
 from ..startup import target as targets
 from . import options
 from .waiting import waiting
@@ -74,6 +76,8 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps(answer.to_json(), indent=2))
     else:
         print("\n\n".join(map(_text, answer.packages)))
+        for line in _misspelt(answer, args.overrides or os.environ.get(switch.SWITCH, "")):
+            print(line)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
     return 1 if any(isinstance(package, Unexplained) for package in answer.packages) else 0
@@ -157,6 +161,19 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
         f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
         hint="check the requirement and the index; if the build fails, pip wheel shows why",
     )
+
+
+def _misspelt(answer: Explanation, given: str) -> Iterator[str]:
+    """Yield a line for each package without a table, if a table looks as if it was meant for it."""
+    if not given:
+        return
+    tables = {table.name: table.where for table in rules.load_overrides(given).tables}
+    names = [normalise(each.name) for each in answer.packages if isinstance(each, ExplainedBuild)]
+    others = tables.keys() - set(names) - {"*"}
+    for name in names:
+        near = did_you_mean(name, sorted(others)) if name not in tables else ""
+        if near:
+            yield f"\nnot used: {tables[near]} (did you mean {name}?)"
 
 
 def _text(package: ExplainedBuild | Unexplained) -> str:

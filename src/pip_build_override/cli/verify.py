@@ -78,15 +78,15 @@ def main(args: argparse.Namespace) -> int:
         if record is not None:
             compared = list(environment.built(distribution, record))
             built += compared
-            misfits = [
-                environment.by_record(distribution, one, record) for one in compared if not one.fits
-            ]
+            unfit = [one for one in compared if not one.fits]
+            misfits = environment.by_record(distribution, unfit, record)
             results += misfits
             if misfits:
                 continue
         # Even if the record finds nothing: it is only compared with what is declared as needed.
         imported += len(distribution["modules"])
         for failure in import_all(python, distribution["modules"], variables, args.timeout):
+            imported -= 1
             package = environment.package_of(distribution, failure.module)
             result = environment.by_failure(
                 distribution,
@@ -200,9 +200,10 @@ def _text(
             lines.append(f"  put this into a new file {finding.file}:")
             lines += [f"    {line}" for line in finding.override.splitlines()]
             written.add(finding.override)
-        if finding.command:
+        if finding.command and finding.command not in written:
             lines.append("  then rebuild it:" if finding.override else "  rebuild it:")
             lines.append(f"    {finding.command}")
+            written.add(finding.command)
     verdict = f"{len(unfit)} do not fit" if len(unfit) != 1 else "1 does not fit"
     left_out = f"; {len(unchecked)} not checked" if unchecked else ""
     lines.append(f"{python}: {verdict}; {imported} modules imported{left_out}")

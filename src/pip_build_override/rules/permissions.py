@@ -87,7 +87,7 @@ def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
     """
     found = []
     file = shlex.quote(shown)
-    if status.st_mode & stat.S_IWOTH:
+    if status.st_mode & stat.S_IWOTH and stat.S_ISREG(status.st_mode):
         problem = "everybody may write to this file, and so choose code that pip runs"
         if user == 0:
             raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {file}")

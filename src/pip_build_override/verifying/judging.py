@@ -173,22 +173,31 @@ class Environment:
                 verdict.reason,
             )
 
-    def by_record(self, distribution: Json, one: Built, record: records.Record) -> Finding:
-        """Return the finding for a comparison that does not fit."""
-        override, file, command = self._remedy(distribution, record, one.against, one.present)
-        return Finding(
-            one.distribution,
-            one.version,
-            "record",
-            f"it was built against {one.against} {one.built}, but {one.against} {one.present} is"
-            f" installed: {one.reason}",
-            against=one.against,
-            wants=f"{one.against} {one.built}",
-            present=one.present,
-            override=override,
-            file=file,
-            command=command,
-        )
+    def by_record(
+        self, distribution: Json, unfit: Sequence[Built], record: records.Record
+    ) -> list[Finding]:
+        """Return the findings for the comparisons of a distribution that do not fit.
+
+        One override is for all of them, since the distribution is rebuilt as a whole.
+        """
+        wanted = {one.against: one.present for one in unfit}
+        override, file, command = self._remedy(distribution, record, wanted) if wanted else ("", "", "")
+        return [
+            Finding(
+                one.distribution,
+                one.version,
+                "record",
+                f"it was built against {one.against} {one.built}, but {one.against} {one.present} is"
+                f" installed: {one.reason}",
+                against=one.against,
+                wants=f"{one.against} {one.built}",
+                present=one.present,
+                override=override,
+                file=file,
+                command=command,
+            )
+            for one in unfit
+        ]
 
     def by_failure(
         self,
@@ -243,7 +252,7 @@ class Environment:
         elif present and against != name:
             # The record is wrong, and pip's cache may have the same wheel for the same rules.
             uncached = held is not None and records.fits(against, held.version, present).fits
-            override, file, command = self._remedy(distribution, record, against, present, uncached)
+            override, file, command = self._remedy(distribution, record, {against: present}, uncached)
         return Finding(
             name,
             version,
@@ -262,8 +271,7 @@ class Environment:
         self,
         distribution: Json,
         record: records.Record | None,
-        against: str,
-        present: str,
+        wanted: Mapping[str, str],
         uncached: bool = False,
     ) -> tuple[str, str, str]:
         """Return the override that builds a distribution against what is installed, and the command.
@@ -271,8 +279,7 @@ class Environment:
         Args:
             distribution: The distribution to rebuild.
             record: Its record, if it has one.
-            against: Name of the distribution to build against.
-            present: Installed version of that distribution.
+            wanted: The installed versions to build against, by the names of their distributions.
             uncached: Whether pip must not use its cache.
 
         Returns:
@@ -280,38 +287,43 @@ class Environment:
             not needed or not known.
         """
         file = self.file
-        setting = f"{normalise(distribution['name'])}: {against}@target"
-        if record is not None and record.held(against) is not None:
-            if self._works_under(record, setting, against, present):
+        settings = [f"{normalise(distribution['name'])}: {against}@target" for against in wanted]
+        options = [word for setting in settings for word in ("--set", setting)]
+        if record is not None and all(record.held(against) is not None for against in wanted):
+            if self._works_under(record, settings, wanted):
                 # The other tables of the file are needed again, for what it is built with as well.
-                options = ("--overrides", record.rules, "--set", setting)
-                return "", "", self.rebuild(distribution, options, uncached)
+                return (
+                    "",
+                    "",
+                    self.rebuild(distribution, ("--overrides", record.rules, *options), uncached),
+                )
             table = remedy.table_of(record)
             new = remedy.File.of_tables({record.name: table} if table else {})
-            found = remedy.find(record, against, present, new, self._markers, self.versions.get)
-            if isinstance(found, str):
+            found, problems = remedy.find_for_all(record, wanted, new, self._markers, self.versions.get)
+            if found is None or problems:
                 return "", "", ""
             command = self.rebuild(distribution, ("--overrides", file), uncached)
             return found.text, file, command
         # What it declares is not known; --set works whether it declares that or not.
-        if against != "numpy":
-            return "", "", self.rebuild(distribution, ("--set", setting))
+        if "numpy" not in wanted:
+            return "", "", self.rebuild(distribution, options)
         # Some packages declare numpy under this name, with a pin that would conflict. In the table for
         # "*" the rule is not an error if a package does not.
-        override = f'[package."*"]\nreplace.oldest-supported-numpy = "numpy=={present}"'
-        options = ("--overrides", file, "--set", setting)
-        return override, file, self.rebuild(distribution, options)
+        override = f'[package."*"]\nreplace.oldest-supported-numpy = "numpy=={wanted["numpy"]}"'
+        return override, file, self.rebuild(distribution, ("--overrides", file, *options))
 
-    def _works_under(self, record: records.Record, setting: str, against: str, present: str) -> bool:
-        """Return whether the file that a build was made under is here, and is enough with a setting."""
+    def _works_under(
+        self, record: records.Record, settings: Sequence[str], wanted: Mapping[str, str]
+    ) -> bool:
+        """Return whether the file that a build was made under is here, and is enough with settings."""
         path = os.path.abspath(os.path.join(self._directory, record.rules))
         try:
             content = rules.read_file(path) if record.rules.endswith((".toml", ".txt")) else b""
         except OverrideError:
             return False
-        file = remedy.File(content, path, record.rules, rules.CommandLine(set=(setting,)))
+        file = remedy.File(content, path, record.rules, rules.CommandLine(set=tuple(settings)))
         return bool(content) and remedy.fits_under(
-            record, against, present, file, self._markers, self.versions.get
+            record, wanted, file, self._markers, self.versions.get
         )
 
     def _without_isolation(self, distribution: Json, record: records.Record | None) -> str:
@@ -346,7 +358,7 @@ class Environment:
             )
         if not distribution.get("listed", True):
             return Unchecked(
-                name, version, "it has no RECORD, and its modules are not found by its name"
+                name, version, "it has no readable RECORD, and its modules are not found by its name"
             )
         return None
 

@@ -16,7 +16,7 @@ from ..diagnosis.remedy import name_in
 from ..errors import OverrideError
 from ..frozen import replace
 from ..rules.lines import name_of, parts_of
-from ..rules.place import listing
+from ..rules.place import Place, listing, toml_text
 from ..rules.standards import contains, may_contain, normalise
 from ..rules.written import Table, form_of_tables, lines_of_table, lines_of_tables, tables_in
 
@@ -27,6 +27,7 @@ Versions = Callable[[str], "str | None"]
 """A function that returns the version of a distribution in the target environment, or None."""
 
 # The origin of a version, at the end of a requirement as messages show it.
+_SETTINGS = ("unused", "record", "mismatch", "generated")
 _ORIGIN = re.compile(r"\s+\([a-z ]+\)$")
 
 
@@ -64,8 +65,8 @@ class Remedy(NamedTuple):
         if self.form == "txt":
             return f"use a file {FILE} with these lines instead of {shown} ({self.reason}):"
         if self.present:
-            (header,) = lines_of_table(self.key, {}, self.form)
-            return f"in {shown}, replace the table {header} with this ({self.reason}):"
+            table = Place("", self.form).path("package", self.key)
+            return f"in {shown}, replace everything under {table} with this ({self.reason}):"
         return f"add this to {shown or FILE} ({self.reason}):"
 
 
@@ -101,6 +102,17 @@ class File:
     def tables(self, parsed: rules.Overrides) -> dict[str, Table]:
         """Return the package tables as parsed from TOML, in the order of the parsed ones."""
         return tables_in(self.content, parsed.form)
+
+    def with_remedy(self, found: Remedy) -> File:
+        """Return the file after a remedy; one of .txt becomes a file with tables."""
+        parsed = self.parsed()
+        tables = {**self.tables(parsed), found.key: found.table}
+        form = form_of_tables(parsed.form)
+        path = f"{self.path}.toml" if parsed.form == "txt" else self.path
+        lines = [Place("", form).header("settings")]
+        lines += [f"{name} = {toml_text(getattr(parsed, name))}" for name in _SETTINGS]
+        lines += ["", *lines_of_tables(tables, form)]
+        return File("\n".join(lines).encode(), path, self.shown, self.given)
 
 
 def table_of(record: records.Record) -> Table:
@@ -160,7 +172,7 @@ def find(
         return f"the rules cannot be read: {getattr(error, 'message', error)}"
     problem = ""
     for key in own:
-        for table, reason, changed in _changes(tables.get(key, {}), trial):
+        for table, reason, changed in _all_changes(tables.get(key, {}), trial):
             try:
                 tried = _with_table(parsed, tables, key, table)
                 trial.check(rules.with_command_line(tried, file.given), changed)
@@ -174,29 +186,68 @@ def find(
     return problem
 
 
+def find_for_all(
+    record: records.Record,
+    wanted: Mapping[str, str],
+    file: File,
+    environment: Mapping[str, str],
+    versions: Versions,
+) -> tuple[Remedy | None, dict[str, str]]:
+    """Return the table with which a package is built against several versions.
+
+    Args:
+        record: The record of the build that does not fit.
+        wanted: The versions to build against, by the names of their distributions.
+        file: The overrides file that the package is built under.
+        environment: Marker environment of the interpreter that builds.
+        versions: Returns the version of a distribution in the target environment.
+
+    Returns:
+        The remedy, or None if there is none for any name; and the reasons why there is none, by the
+        names for which there is none.
+    """
+    found: list[Remedy] = []
+    problems = {}
+    for name, version in wanted.items():
+        one = find(record, name, version, file, environment, versions)
+        if isinstance(one, str):
+            problems[name] = one
+        else:
+            found.append(one)
+            file = file.with_remedy(one)
+    if not found:
+        return None, problems
+    reason = "; ".join(dict.fromkeys(one.reason for one in found))
+    # Only the first one knows the file as it is.
+    return found[0]._replace(table=found[-1].table, reason=reason), problems
+
+
 def fits_under(
     record: records.Record,
-    name: str,
-    version: str,
+    wanted: Mapping[str, str],
     file: File,
     environment: Mapping[str, str],
     versions: Versions,
 ) -> bool:
-    """Return whether a package is built against a version under a file, which is that of its build.
+    """Return whether a package is built against versions under a file, which is that of its build.
 
     Args:
         record: The record of the build.
-        name: Name of the distribution.
-        version: Its version.
+        wanted: The versions, by the names of their distributions.
         file: The overrides file, with rules of the command line that the build did not have.
         environment: Marker environment of the interpreter that builds.
         versions: Returns the version of a distribution in the target environment.
     """
-    trial = _Trial(record, normalise(name), version, environment, versions)
+    trials = [
+        _Trial(record, normalise(name), version, environment, versions)
+        for name, version in wanted.items()
+    ]
     try:
         parsed = file.parsed()
-        before = trial.plan(parsed)
-        trial.check(rules.with_command_line(parsed, file.given), {trial.name})
+        before = trials[0].plan(parsed)
+        for trial in trials:
+            changed = {each.name for each in trials}
+            trial.check(rules.with_command_line(parsed, file.given), changed)
     except (OverrideError, ValueError):
         return False
     made = {(change.kind, change.name) for change in before.changes}
@@ -223,6 +274,21 @@ class _Trial:
     @property
     def pin(self) -> str:
         return f"{self.name}=={self.version}"
+
+    def pin_for(self, table: Table) -> str:
+        """Return the pin with the extras that a table, or the package, asks for."""
+        entries = [*table.get("add", ()), *table.get("requires", ())]
+        for value in table.get("replace", {}).values():
+            entries += _listed(value)
+        lines = [*self.record.declared, *self.record.asked, *filter(_is_text, entries)]
+        found = [parts_of(line) for line in lines]
+        extras = {
+            extra
+            for line in found
+            if line.name == self.name and line.applies(self.environment)
+            for extra in line.extras
+        }
+        return f"{self.name}[{','.join(sorted(extras))}]=={self.version}" if extras else self.pin
 
     @property
     def declared(self) -> dict[str, list[str]]:
@@ -331,14 +397,28 @@ class _Trial:
         return reached
 
 
+def _is_text(entry: Any) -> bool:
+    return isinstance(entry, str)
+
+
 def _pins(specifier: str) -> bool:
     return specifier.startswith("==") and "*" not in specifier
 
 
-def _changes(table: Table, trial: _Trial) -> Iterator[tuple[Table, str, set[str]]]:
+def _all_changes(table: Table, trial: _Trial) -> Iterator[tuple[Table, str, set[str]]]:
     """Yield changes to try, the best first: the table, the reason, and the changed names."""
-    name, pin = trial.name, trial.pin
-    bare = _without(table, name)
+    kept = _without(table, trial.name, trial.environment)
+    yield from _changes(table, kept, trial)
+    # The rules allow no requirements that exclude each other, even for different interpreters.
+    bare = _without(table, trial.name, {})
+    if bare != kept:
+        for changed, reason, names in _changes(table, bare, trial):
+            yield changed, f"{reason}; without its rules for other interpreters", names
+
+
+def _changes(table: Table, bare: Table, trial: _Trial) -> Iterator[tuple[Table, str, set[str]]]:
+    """Yield changes of a table from which the requirements and limits of a distribution are removed."""
+    name, limit, pin = trial.name, trial.pin, trial.pin_for(table)
     reached = trial.reached(trial.effective)
     bundles = [other for other in trial.effective if other != name and trial.is_bundle(other)]
     pinned = {
@@ -353,19 +433,22 @@ def _changes(table: Table, trial: _Trial) -> Iterator[tuple[Table, str, set[str]
                 entries = [pin if name_in(entry) == other else entry for entry in table["requires"]]
                 changed = {**bare, "requires": [e for e in entries if e == pin or name_in(e) != name]}
                 yield changed, f"requires lists {other}", {name, other}
-        yield _plus(bare, "constrain", pin), f"{name} comes in as a dependency of another", {name}
+        yield _plus(bare, "constrain", limit), f"{name} comes in as a dependency of another", {name}
         yield _plus(bare, "requires", pin), f"requires does not list {name}", {name}
         return
     for key, value in table.get("replace", {}).items():
         if any(_entry_name(entry, key) == name for entry in _listed(value)):
             # Whatever else replaces the same requirement is kept.
-            kept = [entry for entry in _listed(value) if _entry_name(entry, key) != name]
+            kept = [
+                entry
+                for entry in _listed(value)
+                if _entry_name(entry, key) != name and _applies(entry, trial.environment)
+            ]
             result = _replaced(bare, key, [pin, *kept] if kept else pin)
             yield result, f"replace.{key} asks for another version", {name}
     for other in bundles:
         if other in trial.declared:
-            (limit, *_) = trial.limits_of(other)
-            reason = f"{other}, which is declared, requires {limit}"
+            reason = f"{other}, which is declared, requires {trial.limits_of(other)[0]}"
             result = _replaced(bare, other, pin)
             yield result, reason, {name, other}
             if name in trial.declared:
@@ -381,7 +464,7 @@ def _changes(table: Table, trial: _Trial) -> Iterator[tuple[Table, str, set[str]
     if name in trial.effective:
         yield _plus(relaxed, "add", pin), f"a rule asks for {name}, in another version", {name}
     reason = f"{name} comes in as a dependency of another{why}"
-    yield _plus(relaxed, "constrain", pin), reason, {name}
+    yield _plus(relaxed, "constrain", limit), reason, {name}
     yield _plus(relaxed, "add", pin), f"{name} is not declared", {name}
 
 
@@ -393,19 +476,41 @@ def _entry_name(entry: Any, key: str) -> str:
     return name_in(entry) or normalise(key)
 
 
-def _without(table: Table, name: str) -> Table:
-    """Return a copy of a table without the requirements and limits of a distribution."""
+def _applies(entry: Any, environment: Mapping[str, str]) -> bool:
+    """Return whether the marker of an entry holds for an interpreter, or it has none."""
+    if not environment:
+        return True
+    if isinstance(entry, dict):
+        entry = f"name; {entry['marker']}" if "marker" in entry else "name"
+    return parts_of(entry).applies(environment)
+
+
+def _without(table: Table, name: str, environment: Mapping[str, str]) -> Table:
+    """Return a copy of a table without the requirements and limits of a distribution.
+
+    Args:
+        table: The table.
+        name: Name of the distribution.
+        environment: Marker environment of an interpreter; entries that do not apply to it are kept.
+            If it is empty, all entries apply.
+    """
+
+    def stays(entry: Any) -> bool:
+        return name_in(entry) != name or not _applies(entry, environment)
+
     result: Table = {}
     for key, value in table.items():
         if key in ("add", "constrain"):
-            value = [entry for entry in value if name_in(entry) != name]
+            value = list(filter(stays, value))
         elif key == "replace":
-            value = {
-                inner: entries
-                for inner, entries in value.items()
-                if normalise(inner) != name
-                and not any(_entry_name(entry, inner) == name for entry in _listed(entries))
-            }
+            kept = {}
+            for inner, entries in value.items():
+                names = {normalise(inner), *(_entry_name(entry, inner) for entry in _listed(entries))}
+                if name in names:
+                    entries = [entry for entry in _listed(entries) if not _applies(entry, environment)]
+                if entries or name not in names:
+                    kept[inner] = entries
+            value = kept
         if value or key == "requires":
             result[key] = value
     return result
@@ -416,7 +521,13 @@ def _plus(table: Table, key: str, entry: str) -> Table:
 
 
 def _replaced(table: Table, name: str, value: Any) -> Table:
-    kept = {key: value for key, value in table.get("replace", {}).items() if normalise(key) != name}
+    """Return a table with a replacement, next to those of the same name for other interpreters."""
+    kept = {}
+    for key, entries in table.get("replace", {}).items():
+        if normalise(key) != normalise(name):
+            kept[key] = entries
+        elif isinstance(entries, list):
+            value = [*_listed(value), *entries]
     return {**table, "replace": {**kept, name: value}}
 
 

@@ -104,11 +104,17 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
+    hint = f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
+    if not rule.added:
+        hint = (
+            f'correct the name, or leave {rule.name} out of {rule.key}, or set unused = "warn" under'
+            " [settings]"
+        )
     return OverrideError(
         f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
         f" (declared: {listed})",
         where=rule.where,
-        hint=f'correct the name, or use add = ["{rule.name}"], or set unused = "warn" under [settings]',
+        hint=hint,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from ...diagnosis.wording import (
     sentences,
 )
 from ...files import Json
+from ...rules.place import Place, listing
 from ...rules.standards import normalise
 from ...rules.written import form_of_tables, lines_of_tables, tables_in
 from ...terminal import Style
@@ -79,14 +81,17 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     existing, shown = _existing(rules_in_force)
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
     now_given, left, clashes = with_remedies(given, fixable)
-    place = FILE if rules_in_force.overrides.form == "txt" or not existing else shown
-    tables, problems = joined(left, existing, shown if existing else FILE)
+    form = rules_in_force.overrides.form
+    place = FILE if form == "txt" else shown
+    tables, problems = joined(left, existing, shown)
     for problem in (*clashes, *problems):
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
-        there = ", instead of the table that it contains" if any(map(existing.get, tables)) else ""
-        lines.append(f"{style.hint('hint:')} write into {place}{there}:")
-        form = rules_in_force.overrides.form
+        there = [
+            Place("", form).path("package", key) for key in tables if key in existing and form != "txt"
+        ]
+        instead = f", instead of everything under {listing(there)}" if there else ""
+        lines.append(f"{style.hint('hint:')} write into {place}{instead}:")
         # A .txt file has no tables, so its lines become one.
         offered = {**existing, **tables} if form == "txt" else tables
         lines += [f"    {line}" for line in lines_of_tables(offered, form_of_tables(form))]
@@ -110,7 +115,7 @@ def _has_file(overrides: rules.Overrides) -> bool:
 
 
 def _command(rules_in_force: RulesInForce, given: rules.CommandLine, new_file: str = "") -> str:
-    words = ["pip", *sys.argv[1:]]
+    words = [*_this_pip(), *sys.argv[1:]]
     overrides = rules_in_force.overrides
     # The fix of a .txt file is another file.
     moved = bool(new_file) and overrides.form == "txt"
@@ -121,6 +126,13 @@ def _command(rules_in_force: RulesInForce, given: rules.CommandLine, new_file: s
         options += [word for text in given.set for word in ("--set", text)]
         words = ["pip-build-override", "run", *options, "--", *words]
     return " ".join(map(shlex.quote, map(without_secrets, words)))
+
+
+def _this_pip() -> list[str]:
+    """Return the words with which the user can start this pip: ``pip`` alone may be another one."""
+    found = shutil.which("pip")
+    same = found and os.path.dirname(found) == os.path.dirname(sys.executable)
+    return ["pip"] if same else [sys.executable, "-m", "pip"]
 
 
 def _from_here(path: str) -> str:

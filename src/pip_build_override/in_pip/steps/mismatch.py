@@ -74,18 +74,7 @@ class Mismatch:
             record = self._record(req)
             if record is None:
                 continue
-            for name in _needed(req):
-                try:
-                    error = self._misfit(record, name)
-                except OverrideError as unclear:
-                    # The version in the target is unknown.
-                    error = OverrideError(
-                        f"it is not known whether {record.label} fits what it will run with:"
-                        f" {unclear.message}",
-                        hint=unclear.hint,
-                    )
-                if error is None:
-                    continue
+            for error in self._misfits(record, dict.fromkeys(_needed(req))):
                 if self._rules.overrides.mismatch == "error":
                     raise error
                 self._environments.current.note_misfit(normal_name(req), error)
@@ -126,23 +115,36 @@ class Mismatch:
                 return None
         return record
 
-    def _misfit(self, record: records.Record, name: str) -> OverrideError | None:
-        held = record.held(name)
-        if held is None or not records.has_abi(name, held.linkable):
-            return None
-        expected = self._environments.current.target.expected(name)
-        if expected is None:
-            return None
-        verdict = records.fits(name, held.version, expected.version)
-        if verdict.fits:
-            return None
-        return OverrideError(
-            f"{record.label} is built against {name} {held.version}, and will run with {name}"
-            f" {expected.version}: {verdict.reason}",
-            hint=self._hint(record, name, expected.version),
-        )
+    def _misfits(self, record: records.Record, names: Iterable[str]) -> Iterator[OverrideError]:
+        """Yield what does not fit, and what is not known to fit."""
+        messages, wanted = {}, {}
+        for name in names:
+            held = record.held(name)
+            if held is None or not records.has_abi(name, held.linkable):
+                continue
+            try:
+                expected = self._environments.current.target.expected(name)
+            except OverrideError as unclear:
+                yield OverrideError(
+                    f"it is not known whether {record.label} fits what it will run with:"
+                    f" {unclear.message}",
+                    hint=unclear.hint,
+                )
+                continue
+            if expected is None:
+                continue
+            verdict = records.fits(name, held.version, expected.version)
+            if not verdict.fits:
+                wanted[name] = expected.version
+                messages[name] = (
+                    f"{record.label} is built against {name} {held.version}, and will run with {name}"
+                    f" {expected.version}: {verdict.reason}"
+                )
+        for name, hint in (self._hints(record, wanted) if wanted else {}).items():
+            yield OverrideError(messages[name], hint=hint)
 
-    def _hint(self, record: records.Record, name: str, version: str) -> str:
+    def _hints(self, record: records.Record, wanted: dict[str, str]) -> dict[str, str]:
+        """Return a hint for each name; one table fixes all that can be fixed."""
         from ...verifying import remedy
 
         target = self._environments.current.target
@@ -155,14 +157,15 @@ class Mismatch:
             return expected.version if expected is not None else None
 
         file, shown = self._file(), self._rules.shown
-        found = remedy.find(record, name, version, file, self._rules.environment, version_of)
-        if isinstance(found, str):
-            return (
-                f"change the rules by hand so that {record.name} is built against {name}=={version}, or"
-                f" install the {name} that it was built against; no rule for {record.name} alone does"
-                f" that: {found}"
-            )
-        return f"{found.instruction(shown if file.path else '')}\n{found.text}"
+        found, problems = remedy.find_for_all(record, wanted, file, self._rules.environment, version_of)
+        hints = {
+            name: _no_remedy_hint(record, name, wanted[name], problem)
+            for name, problem in problems.items()
+        }
+        if found is not None:
+            whole = f"{found.instruction(shown if file.path else '')}\n{found.text}"
+            hints.update({name: whole for name in wanted if name not in problems})
+        return hints
 
     def _file(self) -> remedy.File:
         from ...verifying import remedy
@@ -177,6 +180,13 @@ class Mismatch:
             content = rules.read_file(path)
         given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
         return remedy.File(content, path, overrides.shown, given)
+
+
+def _no_remedy_hint(record: records.Record, name: str, version: str, problem: str) -> str:
+    return (
+        f"change the rules by hand so that {record.name} is built against {name}=={version}, or"
+        f" install the {name} that it was built against; no change to its table does that: {problem}"
+    )
 
 
 def _needed(req: InstallRequirement) -> Iterator[str]:

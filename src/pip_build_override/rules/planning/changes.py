@@ -47,11 +47,19 @@ class Change(Frozen):
 
 
 class Unused(Frozen):
-    """A rule in force for a name that is not declared; ``key`` is, for example, ``replace.numpy``."""
+    """A rule in force for a name that is not declared.
+
+    Attributes:
+        name: The name.
+        where: File and table of the rule.
+        key: The key of the rule, such as ``replace.numpy``.
+        added: The entries of ``add`` that would install what it replaces with, in TOML syntax.
+    """
 
     name: str
     where: str
     key: str
+    added: str = ""
 
 
 class Plan(Frozen):

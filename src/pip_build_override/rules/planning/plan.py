@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, Mapping, Sequence
 
-from ..place import listing
+from ..place import listing, toml_text
 from ..tables import Alternative, Overrides, Package
 from .changes import Change, Plan, Unused
 from .declared import Declared, Line, read_lines
@@ -246,6 +246,7 @@ class _Work:
                 rule.name,
                 f"{self.shown}: {rule.where}",
                 rule.label if rule.key == "replace" else rule.key,
+                ", ".join(map(_as_added, rule.entries)),
             )
             for rule in self.selection.of("replace", "remove")
             if rule.level > 0
@@ -253,6 +254,15 @@ class _Work:
             and rule.name not in known
             and rule.name not in _ASSUMED
         )
+
+
+def _as_added(entry: Alternative) -> str:
+    """Return a replacement as an entry of ``add`` in TOML syntax."""
+    if entry.path:
+        return f"{{ name = {toml_text(entry.name)}, path = {toml_text(entry.path)} }}"
+    if entry.source is not None:
+        return f"{{ name = {toml_text(entry.name)}, from = {toml_text(entry.source.origin)} }}"
+    return toml_text(entry.text)
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import Any, Callable
 
+from ... import switch
 from ...errors import OverrideError
 from ...files import shown_path
 from ..place import Place
@@ -45,7 +46,7 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
                 judge(os.fstat(file.fileno()))
             return file.read()
     except FileNotFoundError:
-        problem, hint = "there is no such overrides file", "create it, or correct the path"
+        problem, hint = "there is no such overrides file", f"create it, or correct {_named(path)}"
     except IsADirectoryError:
         problem, hint = "this is a directory, not an overrides file", "give the path of a file in it"
     except (OSError, ValueError) as error:
@@ -54,6 +55,16 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
     raise OverrideError(problem, where=shown_path(path), hint=hint)
+
+
+def _named(path: str) -> str:
+    """Return what the user has to correct if there is no such file."""
+    given = os.environ.get(switch.SWITCH, "")
+    # Below run, the variable is not the user's.
+    if not given or switch.WATCH in os.environ or os.path.abspath(given) != os.path.abspath(path):
+        return "the path"
+    below = "" if os.path.isabs(given) else f", which is relative to {os.getcwd()}"
+    return f"the variable {switch.SWITCH}{below}"
 
 
 def _can_be_read_only_once(path: str, mode: int) -> bool:
