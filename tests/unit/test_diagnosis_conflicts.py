@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from pip_build_override.diagnosis import Failure, diagnose
 from pip_build_override.diagnosis.bounds import disjoint
 from pip_build_override.diagnosis.conflict import Side, asked_in_line, sides_of
 from pip_build_override.diagnosis.conflict_wording import conflict_hint
-from pip_build_override.diagnosis.output import Output
+from pip_build_override.diagnosis.output import NO_INDEX, UNREACHABLE, Output
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.diagnosis.wording import sentences
 from pip_build_override.rules import (
@@ -23,6 +24,8 @@ from pip_build_override.rules import (
     plan,
 )
 from pip_build_override.rules.command_line import with_command_line
+
+from ..support.hints import follows
 
 OWN, EVERY = "o.toml: package.lamp", 'o.toml: package."*"'
 ENVIRONMENT = {"python_version": "3.11"}
@@ -291,6 +294,26 @@ def test_no_rule_takes_part(
 ) -> None:
     failure = conflict('[package.lamp]\nconstrain = ["shade<9"]', *causes, declared=declared)
     assert (said(failure), conflict_hint(failure)) == (says, hint)
+
+
+@pytest.mark.parametrize(
+    ("searched", "why"),
+    [
+        (NO_INDEX, ", and it uses no package index (--no-index)"),
+        (UNREACHABLE, ", and it cannot connect to the package index"),
+    ],
+)
+def test_a_version_that_may_only_be_out_of_reach(searched: str, why: str) -> None:
+    failure = conflict(
+        '[package.lamp]\nconstrain = ["shade<9"]',
+        "The user requested shade>=2",
+        "The user requested (constraint) shade<9",
+        declared=("shade>=2",),
+    )
+    failure = replace(failure, searched=searched)
+    assert said(failure).endswith(f"; pip cannot find a version that satisfies both{why}")
+    hint = follows("let pip use an index, or --find-links, with such", conflict_hint(failure))
+    assert hint.endswith(f"of shade; if there is none: {conflict_hint(replace(failure, searched=''))}")
 
 
 def test_two_tables_and_the_command_line() -> None:

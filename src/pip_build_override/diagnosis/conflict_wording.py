@@ -16,6 +16,7 @@ from .conflict import (
     surely,
 )
 from .failure import Failure
+from .output import NO_INDEX, UNREACHABLE
 
 _OLDEST, _TARGET = " (oldest)", " (target)"
 _EVERY_PACKAGE = 'package."*"'
@@ -29,7 +30,8 @@ def place(where: str) -> str:
 
 def is_conflict(failure: Failure) -> bool:
     """Return whether a failure is a conflict, rather than a requirement that pip does not find."""
-    return bool(failure.conflict) and (not failure.searched or surely(failure.conflict))
+    sides = failure.conflict
+    return bool(sides) and (not failure.searched or surely(sides) or not failure.not_found)
 
 
 def conflict_sentence(failure: Failure) -> str:
@@ -38,8 +40,17 @@ def conflict_sentence(failure: Failure) -> str:
     says = listing(map(_says, sides))
     if len(sides) == 1:
         return f"{says}, and pip cannot find such a version"
-    no_version = "no version satisfies" if surely(sides) else "pip cannot find a version that satisfies"
-    return f"{says}; {no_version} {_all_of(sides)}"
+    if surely(sides):
+        return f"{says}; no version satisfies {_all_of(sides)}"
+    # It may find no version whatever, as it does if there is a requirement only.
+    why = _LIMITED.get(failure.searched, "")
+    return f"{says}; pip cannot find a version that satisfies {_all_of(sides)}{why}"
+
+
+_LIMITED = {
+    NO_INDEX: ", and it uses no package index (--no-index)",
+    UNREACHABLE: ", and it cannot connect to the package index",
+}
 
 
 def _says(side: Side) -> str:
@@ -63,9 +74,19 @@ def _all_of(sides: tuple[Side, ...]) -> str:
 
 def conflict_hint(failure: Failure) -> str:
     """Return the hint for a conflict, or "" if there is none."""
-    sides = failure.conflict
     if not is_conflict(failure):
         return ""
+    if failure.searched in _LIMITED and len(failure.conflict) > 1 and not surely(failure.conflict):
+        name = split(failure.conflict[0].requirement)[0]
+        return (
+            f"let pip use an index, or --find-links, with such a version of {name}; if there is none:"
+            f" {_rules_hint(failure)}"
+        )
+    return _rules_hint(failure)
+
+
+def _rules_hint(failure: Failure) -> str:
+    sides = failure.conflict
     name = split(sides[0].requirement)[0]
     if len(sides) == 1:
         return (

@@ -59,7 +59,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
     lines, warnings, problems = [], [], []
     machines = sorted({f"{build.interpreter} on {build.platform}" for build in tables.values()})
     if tables:
-        lines.append(f"# Repeats builds exactly, which were made by {' and '.join(machines)}.")
+        lines.append(f"# Repeats exactly the builds that were made by {' and '.join(machines)}.")
     else:
         lines.append("# Nothing was built, so there is nothing to repeat.")
     built_here = {name for name, _ in tables}

@@ -51,7 +51,9 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     known = [failed.failure for failed in outcome.failures]
     if objects.is_given(command.options, "no_index"):
         known = [
-            replace(failure, searched=NO_INDEX) if failure.searched == FOUND_NOTHING else failure
+            replace(failure, searched=NO_INDEX)
+            if failure.searched == FOUND_NOTHING or failure.conflict
+            else failure
             for failure in known
         ]
     outer = [diagnose(failure) for failure in known]
