@@ -224,12 +224,14 @@ def test_a_command_that_starts_a_pip(offline: str, capfd: pytest.CaptureFixture[
 def test_a_pip_with_the_variables(
     offline: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What installs something: a pip that only downloads wheels does not count.
+    installs = f"install -q {offline.replace(' -d ', ' --target ')}"
     for option in ("-I", "-E"):
-        refused, text = below_run(f"{PYTHON} {option} -m pip download {offline}", capfd)
+        refused, text = below_run(f"{PYTHON} {option} -m pip {installs}", capfd)
         said = follows("start pip without -I, -E and -S, and pass PYTHONPATH on to it", text)
         assert refused == 2
         assert option in said
-    assert below_run(f"{PYTHON} -m pip download {offline}", capfd) == (0, "")
+    assert below_run(f"{PYTHON} -m pip {installs} --upgrade", capfd) == (0, "")
 
 
 def test_a_pip_that_is_not_isolated(offline: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override import switch
 from pip_build_override.files import shown_path
 from pip_build_override.rules import EMPTY, OverrideError, load_overrides, parse_overrides
 
@@ -24,6 +25,27 @@ def test_a_missing_file(tmp_path: Path) -> None:
     assert error.where == str(tmp_path / "none.toml")
     assert error.message == "there is no such overrides file"
     assert error.hint == "create it, or correct the path"
+
+
+def test_a_missing_file_that_the_variable_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(switch.WATCH, raising=False)
+    for given, hint in (
+        (str(tmp_path / "none.toml"), f"create it, or correct the variable {switch.SWITCH}"),
+        (
+            "none.toml",
+            f"create it, or correct the variable {switch.SWITCH}, which is relative to {tmp_path}",
+        ),
+        ("other.toml", "create it, or correct the path"),
+    ):
+        monkeypatch.setenv(switch.SWITCH, given)
+        assert refused(tmp_path / "none.toml").hint == hint
+    # Below run, it is that of run.
+    monkeypatch.setenv(switch.SWITCH, "none.toml")
+    monkeypatch.setenv(switch.WATCH, str(tmp_path))
+    assert refused(tmp_path / "none.toml").hint == "create it, or correct the path"
 
 
 def test_a_directory(tmp_path: Path) -> None:

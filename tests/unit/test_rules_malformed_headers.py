@@ -74,6 +74,7 @@ HEADERS = [
     ("[setting]\nunused = 'warn'", "", "no top-level key setting", "did you mean [settings]?"),
     ("[pyworld]\nadd = ['a']", "", "no top-level key pyworld", "did you mean [package.pyworld]?"),
     ("[zzz]\na = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
+    ("no-binary = true", "", "no top-level key no-binary", "put no-binary under [package.NAME]"),
     ("zzz = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
     (
         "replace.a = 'a<2'",

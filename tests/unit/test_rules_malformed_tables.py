@@ -167,6 +167,11 @@ NAMES = [
         "replace.Cython and replace.cython replace the same declared name",
         "write one list: replace.cython = [",
     ),
+    (
+        "replace = ['==1', 'numpy<2']",
+        "replace: expected a name and a requirement, found a list",
+        'write replace.numpy = "numpy<2"',
+    ),
     ("replace.numpy = []", "replace.numpy has no replacement for numpy", 'write remove = ["numpy"]'),
     ("replace.numpy = ''", "replace.numpy has no replacement for numpy", 'write remove = ["numpy"]'),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Callable, Sequence
 
 import pytest
@@ -255,6 +256,20 @@ def test_rules_for_undeclared_names(planned: Planned) -> None:
         Unused("numpy", WHERE, "replace.numpy", '"numpy==1"'),
         Unused("b", WHERE, "remove"),
     )
+
+
+def test_undeclared_names_with_files_and_source_tables(planned: Planned, tmp_path: Path) -> None:
+    wheel = tmp_path / "b-1.0-py3-none-any.whl"
+    wheel.touch()
+    rules = f"""
+    [package.x]
+    replace.b = {{ path = "{wheel}" }}
+    replace.c = ["c<2", {{ name = "d", from = "target" }}]
+    """
+    assert [unused.added for unused in planned(rules, ["a"], []).unused] == [
+        f'{{ name = "b", path = "{wheel}" }}',
+        '"c<2", { name = "d", from = "target" }',
+    ]
 
 
 def test_lines_of_a_txt_file(planned: Planned) -> None:
