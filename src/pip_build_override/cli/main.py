@@ -34,8 +34,17 @@ class _Parser(argparse.ArgumentParser):
     """A parser that accepts no abbreviations, and raises its errors with a hint."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=_help_formatter, **more)
+        super().__init__(allow_abbrev=False, **more)
         self.color = False  # of argparse from Python 3.14 on
+
+    # argparse makes a formatter for each option that is added; ours takes long to load.
+    def format_help(self) -> str:
+        self.formatter_class = _help_formatter
+        return super().format_help()
+
+    def format_usage(self) -> str:
+        self.formatter_class = _help_formatter
+        return super().format_usage()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         namespace, unknown = super().parse_known_args(args, namespace)

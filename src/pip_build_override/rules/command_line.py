@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import Container, Sequence
 
 from ..command_line import CommandLine
@@ -95,7 +94,7 @@ def _document(settings: Sequence[str]) -> str:
         package, colon, requirement = (part.strip() for part in text.partition(":"))
         named, found = _NAME.match(package), _NAME.match(requirement)
         if colon and package == "*" and requirement:
-            hint = f"for every package, write {_CONSTRAIN} {shlex.quote(requirement)}"
+            hint = f"for every package, write {_CONSTRAIN} {_for_shell(requirement)}"
             raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
         if colon and named and not found and looks_like_a_path(requirement):
             _check_requirement(requirement, package)
@@ -124,7 +123,7 @@ def _document(settings: Sequence[str]) -> str:
 
 def _quoted(package: str, requirement: str) -> str:
     """Return the option as it is written in a shell."""
-    return f"{_SET} {shlex.quote(f'{package}: {requirement}')}"
+    return f"{_SET} {_for_shell(f'{package}: {requirement}')}"
 
 
 def _check_package(package: str, requirement: str) -> None:
@@ -174,7 +173,7 @@ def _check_constraint(text: str) -> None:
     try:
         found = read(text)
     except RequirementError as error:
-        options = " ".join(f"{_CONSTRAIN} {shlex.quote(correct)}" for correct in error.instead)
+        options = " ".join(f"{_CONSTRAIN} {_for_shell(correct)}" for correct in error.instead)
         hint = f"write {options}{error.more}" if options else error.hint
         if not options and looks_like_a_path(text):
             hint = f"to install from a file, write {_quoted('PACKAGE', _by_path(text))}"
@@ -191,7 +190,7 @@ def _check_constraint(text: str) -> None:
         )
     if found.extras:
         marker = f"; {found.marker}" if found.marker else ""
-        correct = shlex.quote(found.name + found.specifier + marker)
+        correct = _for_shell(found.name + found.specifier + marker)
         raise OverrideError(
             f"{toml_text(text)} has extras; a constraint is a name and a specifier",
             where=_CONSTRAIN,
@@ -222,3 +221,9 @@ def _silent(table: Table, names: Container[str]) -> Table:
         remove=tuple(entry for entry in table.remove if entry.name not in names),
         add=tuple(entry for entry in table.add if entry.name not in names),
     )
+
+
+def _for_shell(text: str) -> str:
+    import shlex  # only after a mistake
+
+    return shlex.quote(text)

@@ -7,7 +7,6 @@ with unusual owners, so nearly every problem is only a warning.
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from typing import Any
 
@@ -69,7 +68,7 @@ def warnings_of_directories(shown: str, path: str) -> list[str]:
                 found[os.path.realpath(directory)] = directory
     return [
         f"{shown}: everybody may write to {directory}, and so replace this file, which chooses code"
-        f" that pip runs\nhint: chmod o-w {shlex.quote(directory)}"
+        f" that pip runs\nhint: chmod o-w {_quoted(directory)}"
         for directory in found.values()
     ]
 
@@ -86,16 +85,15 @@ def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
         OverrideError: If everybody may write to the file and the user is root.
     """
     found = []
-    file = shlex.quote(shown)
     if status.st_mode & stat.S_IWOTH and stat.S_ISREG(status.st_mode):
         problem = "everybody may write to this file, and so choose code that pip runs"
         if user == 0:
-            raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {file}")
-        found.append(f"{shown}: {problem}\nhint: chmod o-w {file}")
+            raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {_quoted(shown)}")
+        found.append(f"{shown}: {problem}\nhint: chmod o-w {_quoted(shown)}")
     if status.st_mode & stat.S_IWGRP and status.st_gid != _own_group(status.st_uid):
         found.append(
             f"{shown}: a group that is not its owner's own (number {status.st_gid}) may write to this"
-            f" file, and so choose code that pip runs\nhint: chmod g-w {file}"
+            f" file, and so choose code that pip runs\nhint: chmod g-w {_quoted(shown)}"
         )
     if status.st_uid not in (user, 0):
         found.append(
@@ -111,3 +109,9 @@ def _own_group(user: int) -> int:
     except (KeyError, AttributeError):
         # In a container, a user may have no entry; the group with the same ID is then taken as its own.
         return user
+
+
+def _quoted(path: str) -> str:
+    import shlex  # only for a warning
+
+    return shlex.quote(path)
