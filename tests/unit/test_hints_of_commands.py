@@ -21,20 +21,12 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.rules import Declared, package, parse_overrides, plan
 
 from ..support.hints import follows
+from .test_suggest import LOG
+from .test_suggest import TABLE as FIX
 
 Capture = pytest.CaptureFixture[str]
 
 RULES = "[package.lamp]\nadd = ['a']\n"
-LOG = """\
-Collecting Lamp==1.0
-  Downloading lamp-1.0.tar.gz (7 kB)
-  Getting requirements to build wheel did not run successfully.
-  │ exit code: 1
-  ╰─> [1 lines of output]
-      ModuleNotFoundError: No module named 'pkg_resources'
-      [end of output]
-"""
-FIX = '[package.lamp]\nconstrain = ["setuptools<82"]\n'
 PYTHON = shlex.quote(sys.executable)
 NOTHING = f"{PYTHON} -c pass"
 

@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps(answer.to_json(), indent=2))
     else:
         print("\n\n".join(map(_text, answer.packages)))
-        for line in _misspelt(answer, args.overrides or os.environ.get(switch.SWITCH, "")):
+        for line in _misspelt(answer, _file_of_rules(args.overrides)):
             print(line)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
@@ -105,7 +105,7 @@ def ask(
     """
     # A report must not contain any of this, because none of it is a build.
     environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
-    given = overrides or environment.get(switch.SWITCH, "")
+    given = _file_of_rules(overrides)
     if given:
         rules.load_overrides(given)
         given = os.path.abspath(given)
@@ -161,6 +161,11 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> None:
         f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
         hint="check the requirement and the index; if the build fails, pip wheel shows why",
     )
+
+
+def _file_of_rules(overrides: str | None) -> str:
+    """Return the overrides file that is asked for, or that the switch names; "" if there is none."""
+    return overrides or os.environ.get(switch.SWITCH, "")
 
 
 def _misspelt(answer: Explanation, given: str) -> Iterator[str]:
