@@ -28,6 +28,7 @@ COMMANDS = (
     "freeze",
     "demo",
 )
+_PROG = "pip-build-override"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,48 +83,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from . import slips
 
             slips.refuse_command(given, COMMANDS)
-        parser = _parser(given)
-        if not given:
-            parser.print_help()
-            return 0
-        args = parser.parse_args(given)
+        if given and given[0] in COMMANDS and "_ARGCOMPLETE" not in os.environ:
+            args = _parser_of(given[0]).parse_args(given[1:])
+        else:
+            parser = _parser_of_all()
+            if not given:
+                parser.print_help()
+                return 0
+            args = parser.parse_args(given)
         status: int = args.command(args)
         return status
 
     return streams.status_of(work, _print_error)
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+def _parser_of(name: str) -> _Parser:
+    """Return the parser of one command, which is all that most starts pay for."""
+    module: Any = import_module(f".{name}", __package__)
+    parser = _Parser(prog=f"{_PROG} {name}", **_texts(module))
+    _add_command(parser, module)
+    return parser
+
+
+def _parser_of_all() -> _Parser:
+    """Return the parser of all commands, for ``--help``, ``--version`` and completion."""
+    from . import documentation
+
     parser = _Parser(
-        prog="pip-build-override",
+        prog=_PROG,
         description="Override, per package, the build requirements that pip uses when it builds from"
         " source.",
-        epilog="Each command explains its options: pip-build-override COMMAND --help",
+        epilog=f"Documentation: {documentation.index()}",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    # With prog given, argparse does not format a help text to find it.
     commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
-    completes = "_ARGCOMPLETE" in os.environ
-    wanted = given[:1] if given[:1] and given[0] in COMMANDS and not completes else COMMANDS
-    if wanted is COMMANDS:
-        from . import documentation
-
-        parser.epilog = f"Documentation: {documentation.index()}"
-    for name in wanted:
+    for name in COMMANDS:
         module: Any = import_module(f".{name}", __package__)
-        sub = commands.add_parser(
-            name,
-            help=module.SUMMARY,
-            description=module.DESCRIPTION,
-            epilog=f"example: {module.EXAMPLE}",
-        )
-        module.add_arguments(sub)
-        sub.set_defaults(command=module.main)
-    if completes:
+        _add_command(commands.add_parser(name, help=module.SUMMARY, **_texts(module)), module)
+    if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     return parser
+
+
+def _texts(module: Any) -> dict[str, str]:
+    return {"description": module.DESCRIPTION, "epilog": f"example: {module.EXAMPLE}"}
+
+
+def _add_command(parser: argparse.ArgumentParser, module: Any) -> None:
+    module.add_arguments(parser)
+    parser.set_defaults(command=module.main)
 
 
 def _help_formatter(prog: str) -> argparse.HelpFormatter:
