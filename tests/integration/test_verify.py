@@ -143,8 +143,15 @@ def test_one_good_and_five_broken(target: Target) -> None:
     assert findings["built-and-run-on"]["override"] == (
         '[package.built-and-run-on]\nreplace.ingredient = "ingredient==1.0"'
     )
+    # Three modules more, after the one that fails: what is not tried is not counted as imported.
+    (listed,) = target.site_packages.glob("resized-*.dist-info/RECORD")
+    with open(listed, "a", encoding="utf-8") as file:
+        for letter in "xyz":
+            path = module(target, f"resized_{letter}", "", "")
+            shutil.copyfile(path, target.site_packages / path.name)
+            file.write(f"{path.name},,\n")
     text = verify(target).failed(1).stdout
-    assert "5 do not fit" in text
+    assert "5 do not fit; 1 modules imported" in text
     assert 'replace.ingredient = "ingredient==1.0"' in text
 
 

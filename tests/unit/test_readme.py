@@ -14,7 +14,7 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli import documentation
-from pip_build_override.cli.main import COMMANDS, _parser, main
+from pip_build_override.cli.main import COMMANDS, _parser_of, main
 from pip_build_override.in_pip.state import explanation
 from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
@@ -165,7 +165,7 @@ def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize("command", TYPED)
 def test_the_command_line_accepts_it(command: str) -> None:
     given = shlex.split(command)[1:]
-    assert _parser(given).parse_args(given).command
+    assert _parser_of(given[0]).parse_args(given[1:]).command
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -174,7 +174,7 @@ def test_the_command_line_accepts_the_example_of_help(name: str) -> None:
     (command,) = commands_in(f"$ {example}\n")
     given = shlex.split(command)[1:]
     assert given[0] == name
-    assert _parser(given).parse_args(given).command
+    assert _parser_of(given[0]).parse_args(given[1:]).command
 
 
 def test_commands_to_type_are_found() -> None:

@@ -39,8 +39,6 @@ def main(args: argparse.Namespace) -> int:
         OverrideError: If a file contains no record, or two builds of one version differ.
     """
     builds = [build for path in args.files for build in _read(path)]
-    if not builds:
-        print("pip-build-override: nothing was built, so there is nothing to repeat", file=sys.stderr)
     frozen = records.freeze(builds)
     if args.format == "json":
         print(json.dumps(_answer(frozen), indent=2))
@@ -50,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
             print(f"pip-build-override: warning: {warning}", file=sys.stderr)
         for problem in frozen.problems:
             print(f"pip-build-override: error: {problem}", file=sys.stderr)
-    return 1 if frozen.problems or not builds else 0
+    return 1 if frozen.problems else 0
 
 
 def _answer(frozen: records.Frozen) -> dict[str, object]:

@@ -25,6 +25,7 @@ from ..urls import without_secrets_in
 from . import file_of_tables, options
 from .explain import ask
 from .file_in_log import FileInLog
+from .stop_in_log import StopInLog
 from .streams import check_standard_input
 from .verify import listed
 
@@ -71,8 +72,8 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: If the log cannot be read, or the overrides file cannot be written.
     """
-    used = FileInLog()
-    failures = _with_owners(_failures(args.file, used), args.python)
+    used, stop = FileInLog(), StopInLog()
+    failures = _with_owners(_failures(args.file, used, stop), args.python)
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
     file = args.write or (used.path() if failures else None)
     # Lines of a .txt file can only be replaced by a file with tables.
@@ -99,13 +100,13 @@ def main(args: argparse.Namespace) -> int:
         answer = _answer(diagnoses, tables, problems, overrides)
         print(json.dumps(without_secrets_in(answer), indent=2))
     else:
-        print("\n".join([*_comments(diagnoses, tables, problems, file), *remarks]))
+        print("\n".join([*_comments(diagnoses, tables, problems, file, stop.error), *remarks]))
         if tables and not args.write:
             print(f"\n{overrides}", end="")
     return 0 if tables else 1
 
 
-def _failures(path: str | None, used: FileInLog) -> list[Failure]:
+def _failures(path: str | None, used: FileInLog, stop: StopInLog) -> list[Failure]:
     if path is None or path == "-":
         check_standard_input()
         if sys.stdin.isatty():
@@ -114,14 +115,14 @@ def _failures(path: str | None, used: FileInLog) -> list[Failure]:
                 hint="pipe one in: pip install X 2>&1 | pip-build-override suggest; or name a file",
             )
         try:
-            return read_log(used.watch(_lines(sys.stdin.buffer)))
+            return read_log(stop.watch(used.watch(_lines(sys.stdin.buffer))))
         except OSError as error:
             raise OverrideError(
                 f"standard input cannot be read: {error.strerror}", hint="name a file"
             ) from None
     try:
         with open(path, "rb") as file:
-            return read_log(used.watch(_lines(file)))
+            return read_log(stop.watch(used.watch(_lines(file))))
     except OSError as error:
         raise OverrideError(
             f"{path} cannot be read: {error.strerror}", hint="name a file with the output of a build"
@@ -180,8 +181,17 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 
 def _comments(
-    diagnoses: list[Diagnosis], tables: Tables, problems: list[Problem], file: str | None
+    diagnoses: list[Diagnosis],
+    tables: Tables,
+    problems: list[Problem],
+    file: str | None,
+    stopped_by: str,
 ) -> list[str]:
+    if not diagnoses and stopped_by:
+        return [
+            f"# no build failed in this log; the run was stopped by an error: {stopped_by}",
+            "# hint: do what the hint after that error says",
+        ]
     if not diagnoses:
         return ["# there is no failed build in this log", f"# hint: {_BOTH_STREAMS}"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]

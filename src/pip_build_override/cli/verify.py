@@ -84,9 +84,9 @@ def main(args: argparse.Namespace) -> int:
             if misfits:
                 continue
         # Even if the record finds nothing: it is only compared with what is declared as needed.
-        imported += len(distribution["modules"])
-        for failure in import_all(python, distribution["modules"], variables, args.timeout):
-            imported -= 1
+        modules, tried, failed = distribution["modules"], len(distribution["modules"]), 0
+        for failure in import_all(python, modules, variables, args.timeout):
+            failed += 1
             package = environment.package_of(distribution, failure.module)
             result = environment.by_failure(
                 distribution,
@@ -98,7 +98,9 @@ def main(args: argparse.Namespace) -> int:
                 results.append(result)
             if isinstance(result, Finding):
                 # One is enough: the next module would fail in the same way.
+                tried = modules.index(failure.module) + 1
                 break
+        imported += tried - failed
     findings = [result for result in results if isinstance(result, Finding)]
     notes = [result for result in results if isinstance(result, Note)]
     built = _consistent(built, findings)

@@ -12,6 +12,7 @@ from .record import Distribution, Record
 
 _CHECKOUT = re.compile(r"(?:git|hg|svn|bzr)\+")
 # A commit of git or Mercurial, or a revision of Subversion or Bazaar.
+_BUILD = "add --no-binary NAME to the pip command, which otherwise takes a wheel that is there"
 _AT_COMMIT = re.compile(r"[^#]*@(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9]+)(?:#.*)?", re.ASCII)
 
 
@@ -62,6 +63,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         lines.append(f"# Repeats exactly the builds that were made by {' and '.join(machines)}.")
     else:
         lines.append("# Nothing was built, so there is nothing to repeat.")
+        problems.append(f"nothing was built, so there is nothing to repeat\nhint: {_BUILD}")
     built_here = {name for name, _ in tables}
     for (name, version), build in sorted(tables.items()):
         problem = _problem(build)
