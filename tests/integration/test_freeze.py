@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import Target, tool
+from ..support.hints import follows
 from ..support.wheelhouse import ingredient_wheel
 
 RULES = """
@@ -22,9 +23,13 @@ replace.ingredient = "ingredient==2.0"
 BUILT = {"ingredient": "1.0", "sauce": "1.0"}
 
 
-def frozen(target: Target) -> Path:
+def build(target: Target, *what: str) -> None:
+    target.override(RULES, "install", *what, options=("--report", "report.json")).succeeded()
+
+
+def frozen(target: Target, *options: str) -> Path:
     """The file that repeats a build of ``needs-sauce``."""
-    target.override(RULES, "install", "needs-sauce", options=("--report", "report.json")).succeeded()
+    build(target, *options, "needs-sauce")
     result = target.execute(*tool(), "freeze", "report.json").succeeded()
     assert result.stderr == ""
     return target.write(result.stdout, "frozen.toml")
@@ -39,7 +44,10 @@ def elsewhere(target: Target, *left_out: str) -> dict[str, str]:
 
 @pytest.mark.seam("none")
 def test_the_same_build_from_an_index_with_newer_releases(target: Target) -> None:
-    path = frozen(target)
+    build(target, "ingredient")
+    nothing = target.execute(*tool(), "freeze", "report.json").failed(1)
+    follows("add --no-binary NAME to the pip command", nothing.stderr)
+    path = frozen(target, "--no-binary", "needs-sauce")
     settings = elsewhere(target)
     for version in ("1.0.post1", "2.0.post1", "9.0"):
         ingredient_wheel(Path(settings["PIP_FIND_LINKS"]), version)

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from ..support.environments import Target
+from ..support.environments import Target, tool
+from ..support.hints import ONE_PIP, follows
 from ..support.wheelhouse import ingredient_wheel
 
 ALL = '[settings]\nrecord = "all"\n'
@@ -87,6 +88,16 @@ def test_an_error_before_anything_is_installed(target: Target) -> None:
         words=("built against ingredient 3.0", "ingredient 1.0"),
     )
     assert SUGGESTED["built-and-run-on"] in result.error
+    if target.pip.id != ONE_PIP:
+        return
+    log = target.write(f"{result.stdout}{result.stderr}", "log")
+    said = target.execute(*tool(), "suggest", str(log)).failed(1).stdout
+    assert (
+        "the run was stopped by an error: built-and-run-on 1.0 is built against ingredient 3.0" in said
+    )
+    follows("do what the hint after that error says", said)
+    table = SUGGESTED["built-and-run-on"]
+    target.override(f'{ALL}mismatch = "error"\n{table}\n', "install", "built-and-run-on").succeeded()
 
 
 @pytest.mark.seam("none")

@@ -127,7 +127,9 @@ def test_a_build_that_cannot_be_repeated(capsys: Capture) -> None:
 def test_nothing_to_repeat(capsys: Capture) -> None:
     assert main(["freeze", report()]) == 1
     printed = capsys.readouterr()
-    assert printed.err.startswith("pip-build-override: error: nothing was built, so there is nothing to")
+    assert printed.err.startswith(
+        "pip-build-override: error: nothing was built, so there is nothing to"
+    )
     # What a shell writes to a file is a valid one.
     assert printed.out == "# Nothing was built, so there is nothing to repeat.\n"
     Path("frozen.toml").write_text(printed.out, encoding="utf-8")
@@ -136,8 +138,9 @@ def test_nothing_to_repeat(capsys: Capture) -> None:
     assert main(["freeze", "--format", "json", report()]) == 1
     (problem,) = json.loads(capsys.readouterr().out)["problems"]
     assert printed.err == f"pip-build-override: error: {problem}\n"
-    assert problem.endswith("hint: add --no-binary NAME to the pip command, which otherwise takes a wheel"
-        " that is there")
+    assert problem.endswith(
+        "hint: add --no-binary NAME to the pip command, which otherwise takes a wheel that is there"
+    )
 
 
 @pytest.mark.parametrize("carries", [True, False])

@@ -127,13 +127,15 @@ def test_what_is_no_log_of_a_failed_build(text: str, room: Path, capsys: Capture
 
 
 def test_a_run_that_an_error_of_ours_stopped(room: Path, capsys: Capture) -> None:
-    stopped = "ERROR: lamp 1.0 is built against numpy 2.0, and will run with numpy 1.26\nhint: add this:\n"
+    stopped = (
+        "ERROR: lamp 1.0 is built against numpy 2.0, and will run with numpy 1.26\nhint: add this:\n"
+    )
     (room / "stopped").write_text(f"Collecting lamp\n#7 12.1 {stopped}".replace("hint", "#7 12.1 hint"))
     assert main(["suggest", "stopped"]) == 1
     said, hint = capsys.readouterr().out.splitlines()
     assert said == (
-        "# no build failed in this log; the run was stopped by an error: lamp 1.0 is built against numpy"
-        " 2.0, and will run with numpy 1.26"
+        "# no build failed in this log; the run was stopped by an error: lamp 1.0 is built against"
+        " numpy 2.0, and will run with numpy 1.26"
     )
     assert hint == "# hint: do what the hint after that error says"
     # An error without a hint is pip's own.

@@ -11,6 +11,7 @@ from pip_build_override import rules
 from pip_build_override.records import Change, Distribution, Record
 from pip_build_override.rules import parse_overrides
 from pip_build_override.verifying import remedy
+from pip_build_override.verifying.trial import Misfit
 
 ENVIRONMENT: Mapping[str, str] = dict(default_environment())
 NUMPY = Distribution("numpy", "1.23.2")
@@ -22,7 +23,7 @@ def found(
     record: Record, text: str = "", name: str = "o.toml", **given: tuple[str, ...]
 ) -> remedy.Remedy | str:
     file = remedy.File(text.encode(), f"/{name}", name, rules.CommandLine(**given))
-    return remedy.find(record, "numpy", "2.0", file, ENVIRONMENT, {"torch": "2.2"}.get)
+    return remedy.find(Misfit(record, ENVIRONMENT, {"torch": "2.2"}.get), "numpy", "2.0", file)
 
 
 def built(declared: tuple[str, ...], text: str = "", *others: Distribution, **more: Any) -> Record:
@@ -262,7 +263,7 @@ def test_a_new_file_has_all_rules_of_the_build(rules_of_build: str) -> None:
         ENVIRONMENT,
     )
     assert (again.static, again.constraints) == (record.effective, record.constraints)
-    result = remedy.find(record, "numpy", "2.0", file, ENVIRONMENT, {}.get)
+    result = remedy.find(Misfit(record, ENVIRONMENT, {}.get), "numpy", "2.0", file)
     assert isinstance(result, remedy.Remedy)
     expected = rules_of_build.replace('{ from = "target" }', '"numpy==2.0"').replace(
         "numpy<2", "numpy==2.0"
@@ -285,7 +286,7 @@ def test_what_was_borrowed_is_borrowed_again() -> None:
     borrowed = {"name": "torch", "from": "target", "borrow": True}
     assert remedy.table_of(record) == {"add": [borrowed]}
     file = remedy.File.of_tables({"p": remedy.table_of(record)})
-    result = remedy.find(record, "numpy", "2.0", file, ENVIRONMENT, {"torch": "2.2"}.get)
+    result = remedy.find(Misfit(record, ENVIRONMENT, {"torch": "2.2"}.get), "numpy", "2.0", file)
     assert isinstance(result, remedy.Remedy)
     assert result.table == {"add": [borrowed], "replace": {"numpy": "numpy==2.0"}}
 
@@ -303,7 +304,7 @@ def test_what_was_borrowed_is_borrowed_again() -> None:
 def test_the_file_of_the_build_with_a_setting(text: str, setting: str, works: bool) -> None:
     record = built(("numpy",), '[package.p]\nadd = ["swig"]\n')
     file = remedy.File(text.encode(), "/o.toml", "o.toml", rules.CommandLine(set=(setting,)))
-    assert remedy.fits_under(record, {"numpy": "2.0"}, file, ENVIRONMENT, {}.get) is works
+    assert remedy.fits_under(Misfit(record, ENVIRONMENT, {}.get), {"numpy": "2.0"}, file) is works
 
 
 def test_extras_are_kept() -> None:

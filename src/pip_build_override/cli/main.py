@@ -127,7 +127,7 @@ def _parser_of_all() -> _Parser:
     return parser
 
 
-def _texts(module: Any) -> dict[str, str]:
+def _texts(module: Any) -> dict[str, Any]:
     return {"description": module.DESCRIPTION, "epilog": f"example: {module.EXAMPLE}"}
 
 

@@ -18,6 +18,7 @@ from . import editable, remedy
 from .imports import Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
+from .trial import Misfit
 
 _FILE = ("--overrides", remedy.FILE)
 
@@ -299,7 +300,7 @@ class Environment:
                 )
             table = remedy.table_of(record)
             new = remedy.File.of_tables({record.name: table} if table else {})
-            found, problems = remedy.find_for_all(record, wanted, new, self._markers, self.versions.get)
+            found, problems = remedy.find_for_all(self._misfit(record), wanted, new)
             if found is None or problems:
                 return "", "", ""
             command = self.rebuild(distribution, ("--overrides", file), uncached)
@@ -322,9 +323,10 @@ class Environment:
         except OverrideError:
             return False
         file = remedy.File(content, path, record.rules, rules.CommandLine(set=tuple(settings)))
-        return bool(content) and remedy.fits_under(
-            record, wanted, file, self._markers, self.versions.get
-        )
+        return bool(content) and remedy.fits_under(self._misfit(record), wanted, file)
+
+    def _misfit(self, record: records.Record) -> Misfit:
+        return Misfit(record, self._markers, self.versions.get)
 
     def _without_isolation(self, distribution: Json, record: records.Record | None) -> str:
         """Return the command that installs an editable with build requirements that stay installed."""

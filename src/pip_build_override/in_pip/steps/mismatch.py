@@ -146,6 +146,7 @@ class Mismatch:
     def _hints(self, record: records.Record, wanted: dict[str, str]) -> dict[str, str]:
         """Return a hint for each name; one table fixes all that can be fixed."""
         from ...verifying import remedy
+        from ...verifying.trial import Misfit
 
         target = self._environments.current.target
 
@@ -157,7 +158,8 @@ class Mismatch:
             return expected.version if expected is not None else None
 
         file, shown = self._file(), self._rules.shown
-        found, problems = remedy.find_for_all(record, wanted, file, self._rules.environment, version_of)
+        misfit = Misfit(record, self._rules.environment, version_of)
+        found, problems = remedy.find_for_all(misfit, wanted, file)
         hints = {
             name: _no_remedy_hint(record, name, wanted[name], problem)
             for name, problem in problems.items()
