@@ -146,8 +146,26 @@ def test_an_unknown_kind_says_the_error_and_no_more() -> None:
     ("lines", "cause"),
     [
         (
-            ("CMake Error at CMakeLists.txt:12 (find_package):", "", "Could not find BLAS.", "more"),
-            "CMake Error at CMakeLists.txt:12 (find_package): Could not find BLAS.",
+            (
+                "CMake Error at CMakeLists.txt:12 (message):",
+                "",
+                "Found no BLAS, and no",
+                "file says where it is.",
+                "",
+                "more",
+            ),
+            "CMake Error at CMakeLists.txt:12 (message): Found no BLAS, and no file says where it is.",
+        ),
+        (
+            (
+                "Run-time dependency blas found: NO",
+                '../meson.build:15:10: ERROR: Dependency "blas" not found',
+            ),
+            '../meson.build:15:10: ERROR: Dependency "blas" not found',
+        ),
+        (
+            ("FAILED: lamp.o", "lamp.c:3:5: error: no member bulb", "ninja: build stopped."),
+            "lamp.c:3:5: error: no member bulb",
         ),
         (
             ("RuntimeError:", "no CUDA", "subprocess.CalledProcessError: Command 'x' returned 1"),

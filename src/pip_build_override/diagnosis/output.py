@@ -10,6 +10,7 @@ from .signatures import Hit, Matcher
 _MOST_HITS = 60
 _MOST_FILES = 40
 _MOST_ASKED = 40
+_LONGEST_WHY = 400
 
 NO_INDEX, UNREACHABLE, FOUND_NOTHING = "no index", "unreachable", "nothing"
 """What pip may have met while it looked for a requirement."""
@@ -71,7 +72,7 @@ class Output:
     @property
     def cause(self) -> str:
         """What says why it failed, if ``error`` does not; otherwise ""."""
-        if _SAYS_LITTLE.match(self.error):
+        if not self.error or _SAYS_LITTLE.match(self.error):
             return self._compiler or self._before
         return self._whole_error if self._why else ""
 
@@ -124,6 +125,10 @@ class Output:
             self.error, self._why = text, ""
             self._awaits_why = text.endswith(":")
         elif self._awaits_why and text:
-            self._why, self._awaits_why = text, False
+            self._why = f"{self._why} {text}".lstrip()
+            # CMake wraps its sentences, up to an empty line.
+            self._awaits_why = self.error.startswith("CMake") and len(self._why) < _LONGEST_WHY
+        elif self._why:
+            self._awaits_why = False
         if looks_like_one and not self._compiler and _OF_A_COMPILER.match(text):
             self._compiler = text
