@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
 
 MATCH = '[package.declares]\nreplace.ingredient = { from = "target", allow-sdist = true }\n'
@@ -151,3 +152,44 @@ def test_a_backend_that_installs_into_its_build_environment(target: Target) -> N
     words = ("ingredient 1.0 before, ingredient 1.0 and ingredient 3.0 now",)
     overrides = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
     target.refuses(overrides, "install", tree, words=words, settings=settings)
+
+
+FINDER = """\
+import importlib.util, sys
+class Finder:
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == "ingredient":
+            return importlib.util.spec_from_file_location(name, SOURCE)
+sys.meta_path.insert(0, Finder)
+"""
+
+
+@pytest.mark.pips(only=("21.2.4", "24.0", "26.3", "26.3+venv"))
+def test_an_editable_whose_finder_comes_before_the_build_environment(target: Target) -> None:
+    # As meson-python and scikit-build-core install them.
+    source = target.write('VERSION = "9.9"\n', "ingredient.py")
+    finder = target.site_packages / "_finder.py"
+    finder.write_text(FINDER.replace("SOURCE", repr(str(source))), encoding="utf-8")
+    pth = target.site_packages / "editable.pth"
+    pth.write_text("import _finder\n", encoding="utf-8")
+    replaced = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+    if target.pip.mode == "venv":
+        # An environment with an interpreter of its own, which does not read that file.
+        target.override(replaced, "install", "declares").succeeded()
+        assert target.stamp("declares") == {"ingredient": "1.0"}
+        return
+    words = (f"the module ingredient would be imported from {source}", str(pth))
+    target.refuses(replaced, "install", "declares==1.0", words=(*words, "contains ingredient 1.0"))
+    removed = '[package.declares]\nremove = ["ingredient"]\n'
+    result = target.refuses(removed, "install", "declares", words=(*words, "contains no ingredient"))
+    if target.pip.id == ONE_PIP:
+        # The finder breaks while it is asked, so nothing is known.
+        text = "if '-c' in sys.orig_argv and 'ingredient' in sys.orig_argv[-1]: os._exit(3)\n"
+        finder.write_text(f"import os, sys\n{text}", encoding="utf-8")
+        words = ("it is not known what declares 2.0 imports", f"{pth}: Python ended with status 3")
+        result = target.refuses(replaced, "install", "declares", words=words)
+    follows("uninstall the editable that one of these files belongs to", result.error)
+    pth.unlink()
+    target.override(replaced, "install", "declares").succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}

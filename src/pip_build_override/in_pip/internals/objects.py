@@ -408,13 +408,18 @@ def interpreter_of(environment: BuildEnvironment) -> str:
     return str(getattr(environment, "python_executable", sys.executable))
 
 
+def is_virtual(environment: BuildEnvironment) -> bool:
+    """Return whether a build environment is only a path for the interpreter that runs pip."""
+    return hasattr(environment, "_prefixes")
+
+
 def hides_all_of_system(environment: BuildEnvironment) -> bool:
     """Return whether a build environment precedes all library directories of the interpreter.
 
     Before 22.3, pip hides only one of them: neither those of the system from a virtual environment that
     can see them, nor Debian's second one.
     """
-    if not hasattr(environment, "_prefixes"):
+    if not is_virtual(environment):
         return True
     module = vars(sys.modules[type(environment).__module__])
     return any("system_sitepackages" in name for name in module)

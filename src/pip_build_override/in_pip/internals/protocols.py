@@ -187,6 +187,7 @@ class BuildEnvironment(Protocol):
     """A build environment of any kind (``build_env``)."""
 
     def __enter__(self) -> None: ...
+    def __exit__(self, kind: None, error: None, traceback: None) -> None: ...
 
 
 class Options(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager
 
-from ..builds import contents, wheel_record
+from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
 from ..state import nested_report
 from ..state.environments import Filling
@@ -105,6 +105,7 @@ class FillBuildEnvironment:
         wheel_record.note_environment(build, filling.distributions, filling.directories)
         contents.take(build, filling.directories)
         contents.check_nothing_hides(build, call["self"])
+        imported.check_from_environment(build, call["self"])
         contents.check(build, complete=name != _FIRST_PASS)
         if self._source_tree.begin_without_leftovers(build):
             build.begin_again()
