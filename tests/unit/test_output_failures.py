@@ -18,6 +18,7 @@ from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.output import diagnosis, failures
 from pip_build_override.in_pip.state.outcome import Outcome
 
+from ..support.hints import follows
 from .fakes import Link, Owners, Requirement
 
 RULE = '[package.x]\nreplace.a = "a==1"\nconstrain = ["limited<2"]\n'
@@ -253,7 +254,7 @@ def test_where_it_goes(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatc
     text = "\n".join(room.lines())
     if form == "txt":
         # Another file, with the lines of the old one.
-        assert "hint: write into build-overrides.toml:" in text
+        assert "hint: write into a new file build-overrides.toml:" in text
         assert '[package."*"]' in text
         assert "run --overrides build-overrides.toml -- pip install x" in text
     else:
@@ -276,6 +277,54 @@ def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPat
     assert "--constrain 'b<2'" in command
     assert command.endswith("-- pip install x")
     assert command.count("--set") >= 1
+
+
+class BelowRun(Room):
+    """A run with options only, in a directory in which there may be a file of the usual name."""
+
+    def __init__(self, room: Path, monkeypatch: pytest.MonkeyPatch, there: str | None) -> None:
+        super().__init__(room, monkeypatch, "")
+        monkeypatch.setenv(switch.WATCH, str(room))
+        monkeypatch.setenv(switch.COMMAND_LINE, rules.CommandLine(constrain=("b<2",)).dump())
+        if there is not None:
+            (room / "build-overrides.toml").write_text(there, encoding="utf-8")
+            (room / "build-overrides.toml").chmod(0o600)
+
+    def hint(self) -> str:
+        (hint,) = [line for line in self.lines() if line.startswith("hint:")]
+        return hint
+
+
+def test_a_file_that_the_run_did_not_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "build-overrides.toml"
+    run = f"pip-build-override run --overrides {name} --constrain 'b<2' -- pip install x"
+    room = BelowRun(tmp_path, monkeypatch, None)
+    assert room.hint() == f"hint: write into a new file {name}:"
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.other]\nadd = ["a"]\n')
+    lines = room.lines()
+    assert room.hint() == f"hint: add to {name}, which this run did not use:"
+    assert "    [package.x]" in lines
+    assert not any("other" in line for line in lines)
+    assert lines[-1] == f"  then run: {run}"
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.X]\nadd = ["own"]\n')
+    there = "which this run did not use, instead of everything under package.X"
+    assert room.hint() == f"hint: write into {name}, {there}:"
+    assert '    add = ["own"]' in room.lines()
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.x]\nconstrain = ["setuptools<82"]\n')
+    said = follows("{} contains the fix, but this run did not use it; try it: {}", room.hint())
+    assert said.endswith(f"try it: {run}")
+
+
+@pytest.mark.parametrize("there", ["[package.x]\nadds = []\n", "not TOML"])
+def test_a_file_that_pip_would_not_accept(
+    tmp_path: Path, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = BelowRun(tmp_path, monkeypatch, there)
+    assert room.hint() == "hint: write into a new file build-overrides-2.toml:"
+    assert "--overrides build-overrides-2.toml " in room.lines()[-1]
 
 
 def test_another_pip_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
