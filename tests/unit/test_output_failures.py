@@ -279,6 +279,28 @@ def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPat
     assert command.count("--set") >= 1
 
 
+def test_rules_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = '[package.x]\nconstrain = ["aa<2", "own<2"]\nreplace.b = "b==1"\n'
+    room = Room(tmp_path, monkeypatch, rule)
+    build = room.build
+    build.environment = {"setuptools": "82.0.0", "own": "1"}
+    # Until the backend was asked, more may be declared and installed.
+    other = Owners(tmp_path, rule)
+    assert noted(other, other.build(None, "a", hook=None)).idle == ()
+    assert noted(room.owners, build).idle == ("aa", "b")
+    lines = room.lines()
+    for name, key in (("aa", "constrain"), ("b", "replace.b")):
+        says = (
+            f"  o.toml: package.x: {key} had no effect on x 1.0, because {name} is neither declared nor"
+            " installed in its build environment"
+        )
+        hint = lines[lines.index(says) + 1]
+        assert hint == f"hint: check the spelling of {name} in {key}, or leave it out"
+        assert lines.index(says) < lines.index(
+            "hint: write into o.toml, instead of everything under package.x:"
+        )
+
+
 class BelowRun(Room):
     """A run with options only, in a directory in which there may be a file of the usual name."""
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Iterator
 from .. import rules, switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
+from ..diagnosis.idle import idle_rules
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
@@ -82,6 +83,7 @@ def main(args: argparse.Namespace) -> int:
     else:
         existing = file_of_tables.read(file) if file else {}
     tables, problems = joined(diagnoses, existing, file or FILE)
+    idle = [*idle_rules(diagnoses, {**existing, **tables}, file or FILE)] if tables else []
     if args.write and tables:
         file_of_tables.add(args.write, tables)
     remarks = _not_found(used.name) if tables and used.name and not file else []
@@ -96,9 +98,10 @@ def main(args: argparse.Namespace) -> int:
         except OverrideError as error:
             remarks = [f"# these are not all tables of {file}: {error.message}"]
     if args.format == "json":
-        answer = _answer(diagnoses, tables, problems, overrides)
+        answer = _answer(diagnoses, tables, [*problems, *idle], overrides)
         print(json.dumps(without_secrets_in(answer), indent=2))
     else:
+        remarks += [f"# {line}" for problem in idle for line in problem.lines()]
         print("\n".join([*_comments(diagnoses, tables, problems, file), *remarks]))
         if tables and not args.write:
             print(f"\n{overrides}", end="")

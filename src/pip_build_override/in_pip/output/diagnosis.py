@@ -13,6 +13,7 @@ from ... import rules, switch
 from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
+from ...diagnosis.idle import idle_rules
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
 from ...diagnosis.wording import (
     FILE,
@@ -90,6 +91,8 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     for problem in (*clashes, *problems):
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
+        for idle in idle_rules(left, {**file.existing, **tables}, file.shown):
+            lines += [f"  {idle.says}", f"{style.hint('hint:')} {idle.hint}"]
         there = [
             Place("", form).path("package", key)
             for key in tables
