@@ -181,6 +181,24 @@ HEADERS = [
     ),
     ("[package.'h5py=3']", 'package."h5py=3"', "two equals signs", 'write [package."h5py==3"]'),
     (
+        "[package.'h5py==3.x']",
+        'package."h5py==3.x"',
+        "the version specifier in \"h5py==3.x\" is not valid: '3.x' is not a version (PEP 440)",
+        'write [package."h5py==3.*"]',
+    ),
+    (
+        "[package.'h5py>=3.X']",
+        'package."h5py>=3.X"',
+        'the version specifier in "h5py>=3.X" is not valid: ',
+        'write [package."h5py>=3"]',
+    ),
+    (
+        "[package.'h5py==three']",
+        'package."h5py==three"',
+        'the version specifier in "h5py==three" is not valid: ',
+        "write a version of digits and dots after ==, such as 1.20.1",
+    ),
+    (
         "[package.'']",
         'package.""',
         '"" is not the name of a package: it is empty',

@@ -10,7 +10,7 @@ from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
-from .requirement_slips import read
+from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
@@ -122,10 +122,10 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
     try:
         requirement = read(key)
     except RequirementError as error:
-        raise here.error(
-            f"{toml_text(key)} is not the name of a package: {error.problem}",
-            _as_header(error, place),
-        ) from None
+        hint = _as_header(error, place)
+        if has_specifier(key) and not error.instead:
+            hint = error.hint
+        raise here.error(f"{problem_of_package(key)}: {error.problem}", hint) from None
     more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
     for what, part in more.items():
         if part:

@@ -40,6 +40,7 @@ _HASH = pattern(r"\s--hash[=\s]")
 _OPTION = pattern(r"\s(--[a-z][a-z-]*)")
 _URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
 _NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
+_SPECIFIED = pattern(rf"{NAME}\s*[=<>!~]")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 _NO_VERSION = "there is no version after the comparison"
@@ -153,6 +154,18 @@ def _check_kind(text: str, name: str) -> None:
         raise RequirementError("@ is for a URL, not for a version", instead=(f"{npm[1]}=={npm[2]}",))
     if _COMPARISON.match(text):
         raise RequirementError("the name is missing", instead=(name + text,))
+
+
+def has_specifier(text: str) -> bool:
+    """Return whether a text is a name and a comparison, whatever follows."""
+    return _SPECIFIED.match(text) is not None
+
+
+def problem_of_package(text: str) -> str:
+    """Return what is wrong with a text that should be a package, perhaps with a version specifier."""
+    if has_specifier(text):
+        return f"the version specifier in {toml_text(text)} is not valid"
+    return f"{toml_text(text)} is not the name of a package"
 
 
 def looks_like_a_path(text: str) -> bool:
