@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.cli import documentation
 from pip_build_override.cli.main import COMMANDS, main
 
 Capture = pytest.CaptureFixture[str]
@@ -126,11 +127,19 @@ def help_of(command: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys:
     return capsys.readouterr().out
 
 
+def test_a_path_is_never_broken(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    path = documentation.index()
+    for columns in (20, 48, 80):
+        assert path in help_of("", columns, monkeypatch, capsys)
+
+
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_fits_the_terminal(command: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     for columns in (48, 80, 132):
         text = help_of(command, columns, monkeypatch, capsys)
         assert text.startswith(f"usage: pip-build-override {command}")
+        # A path is not broken, even if it is longer than a line.
+        text = text.replace(documentation.index(), "")
         assert max(map(len, text.splitlines())) <= columns
         if not command:
             continue

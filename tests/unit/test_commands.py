@@ -47,6 +47,14 @@ def test_a_file_that_is_valid(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
 
 
+def test_the_lines_of_a_txt_file(capsys: Capture) -> None:
+    for lines, said in ((["numpy<2", "", "wheel"], "2 lines"), (["numpy"], "1 line"), ([], "0 lines")):
+        Path("r.TXT").write_text("\n".join(lines), encoding="utf-8")
+        Path("r.TXT").chmod(0o600)
+        assert main(["check", "r.TXT"]) == 0
+        assert capsys.readouterr().out == f"r.TXT: valid, {said}\n"
+
+
 def test_a_file_that_is_not(capsys: Capture) -> None:
     path = overrides("[package.x]\nad = []\n")
     assert main(["check", path]) == 1

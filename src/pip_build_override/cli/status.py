@@ -172,9 +172,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
     if variable["value"]:
         said = "not valid"
         if variable["valid"]:
-            said = (
-                f"valid, {len(variable['tables'])} table{'' if len(variable['tables']) == 1 else 's'}"
-            )
+            said = f"valid, {options.count_of_tables(variable['path'], variable['tables'])}"
         lines.append(f"{switch.SWITCH}: {variable['path']}, {said}")
         lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
     else:
