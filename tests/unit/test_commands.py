@@ -75,8 +75,8 @@ def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
     # Each as it can be opened from here.
     where = os.path.join("below", "bad.toml")
     assert output.err.count("pip-build-override: error: ") == 3
-    assert f"error: {where}: package.x: a package table has no key ad\n" in output.err
-    assert f"error: {where}: package.x: a package table has no key remov\n" in output.err
+    assert f"error: {where}: package.x: unknown key ad\n" in output.err
+    assert f"error: {where}: package.x: unknown key remov\n" in output.err
     assert "error: missing.toml: there is no such overrides file\n" in output.err
 
     assert main(["check", "--format", "json", good, str(bad)]) == 1

@@ -131,7 +131,7 @@ REQUIREMENTS = [
         'add: "numpy==${VERSION}" is not a requirement: environment variables are not expanded here',
         "write the value itself",
     ),
-    ("add = ['numpy==\u20181.2\u2019']", "typographic quotes", "write plain quotes: '"),
+    ("add = ['numpy==\u20181.2\u2019']", "curly quotes", "write plain quotes: '"),
     ("add = ['-r requirements.txt']", "-r reads another file", "copy the lines of that file here"),
     (
         "add = ['numpy --hash=sha256:ab']",

@@ -187,9 +187,7 @@ def _better(text: str, error: RequirementError) -> RequirementError:
     """Return an error with the correct spelling if the mistake is a known one."""
     plain = re.sub("[\u2018\u2019\u201c\u201d]", "'", text)
     if plain != text:
-        return RequirementError(
-            "it contains typographic quotes", "write plain quotes: '", instead=(plain,)
-        )
+        return RequirementError("it contains curly quotes", "write plain quotes: '", instead=(plain,))
     if error.swap is not None:
         return RequirementError(
             error.problem, error.hint, instead=(text.replace(*error.swap, 1),), more=error.more
