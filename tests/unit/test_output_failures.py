@@ -208,7 +208,8 @@ class Room:
         outcome: Outcome = self.owners.outcome
         if not outcome.failures:
             failures.note(self.build, 0, outcome)
-        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome)
+        used = self.owners.ledger.used
+        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome, used)
 
 
 def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,6 +300,66 @@ def test_rules_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert lines.index(says) < lines.index(
             "hint: write into o.toml, instead of everything under package.x:"
         )
+
+
+def misspelt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, output: str = NO_DISTUTILS
+) -> Room:
+    """Return a command in which makefun 1.0 failed."""
+    room = Room(tmp_path, monkeypatch, text)
+    room.build.package = rules.package("makefun", "1.0")
+    room.build.make_plan(room.owners.rules.overrides, {}, None)
+    room.build.output = printed(output)
+    return room
+
+
+MEANT = "was probably meant for makefun 1.0, which has no table of its own"
+
+
+def test_a_table_with_a_misspelt_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = misspelt(tmp_path, monkeypatch, '[package.makfun]\nadd = ["own"]\n').lines()
+    assert f"  o.toml: package.makfun {MEANT}" in lines
+    start = lines.index("hint: write into o.toml, instead of everything under package.makfun:")
+    # One table, with both.
+    assert lines[start + 1 : start + 4] == [
+        "    [package.makefun]",
+        '    add = ["own"]',
+        '    constrain = ["setuptools<82"]',
+    ]
+    assert not any("rename" in line for line in lines)
+
+
+def test_a_misspelt_name_with_a_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = misspelt(tmp_path, monkeypatch, '[package."makfun>=1"]\nadd = ["own"]\n').lines()
+    # The fix is for every version.
+    start = lines.index(f'  o.toml: package."makfun>=1" {MEANT}')
+    assert lines[start + 1 : start + 4] == [
+        'hint: rename package."makfun>=1" to package."makefun>=1"',
+        "hint: write into o.toml:",
+        "    [package.makefun]",
+    ]
+
+
+def test_a_misspelt_name_without_a_known_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '[package.makfun]\nadd = ["own"]\n'
+    room = misspelt(tmp_path, monkeypatch, text, "ValueError: no")
+    lines = room.lines()
+    start = lines.index(f"  o.toml: package.makfun {MEANT}")
+    said = follows("rename {} to {}", lines[start + 1])
+    _, wrong, _, right = said.split(" ")
+    renamed = misspelt(tmp_path, monkeypatch, text.replace(wrong, right), "ValueError: no")
+    assert not any("probably" in line for line in renamed.lines())
+    assert renamed.build.plan is not None
+    assert renamed.build.plan.static == ("a", "own")
+    # What another build has used is not misspelt.
+    room.owners.ledger.used.add("package.makfun")
+    assert not any("probably" in line for line in room.lines())
+
+
+@pytest.mark.parametrize("name", ["numpy", "scikit-makefun", "'*'", "makefun"])
+def test_a_table_of_another_package(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'[package.{name}]\nadd = ["own"]\n'
+    assert not any("probably" in line for line in misspelt(tmp_path, monkeypatch, text).lines())
 
 
 class BelowRun(Room):

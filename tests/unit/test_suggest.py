@@ -164,6 +164,31 @@ def test_a_rule_without_effect_is_a_problem_for_programs(room: Path, capsys: Cap
     assert "setuptols" in problem
 
 
+@pytest.mark.parametrize("log", [LOG, UNKNOWN])
+def test_a_table_with_a_misspelt_name(log: str, room: Path, capsys: Capture) -> None:
+    log = log.replace("Lamp", "makefun").replace("lamp", "makefun")
+    own = '[package.makfun]\nadd = ["own"]\n'
+    (room / "o.toml").write_text(own, encoding="utf-8")
+    change = "  other 1.0: constrained to b<2   [o.toml: package.other]\n"
+    (room / "one").write_text(change + log, encoding="utf-8")
+    main(["suggest", "one"])
+    printed = capsys.readouterr().out
+    says = (
+        "# o.toml: package.makfun was probably meant for makefun 1.0, which has no table of its own\n"
+    )
+    assert says in printed
+    if "ValueError: no" in log:
+        assert "# hint: rename package.makfun to package.makefun\n" in printed
+        return
+    said = follows("if so, move the rules of {} into {}, and remove {}", printed)
+    assert "move the rules of package.makfun into package.makefun, and remove package.makfun" in said
+    moved = printed.replace(own, "") + 'add = ["own"]\n'
+    (room / "o.toml").write_text(moved, encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+    main(["suggest", "one"])
+    assert "probably" not in capsys.readouterr().out
+
+
 def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "unknown"]) == 1
     printed = capsys.readouterr().out

@@ -15,6 +15,7 @@ from .. import rules, switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
 from ..diagnosis.idle import idle_rules
+from ..diagnosis.misspelt import misspelt_for, misspelt_problem
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
@@ -83,10 +84,15 @@ def main(args: argparse.Namespace) -> int:
     else:
         existing = file_of_tables.read(file) if file else {}
     tables, problems = joined(diagnoses, existing, file or FILE)
+    remarks = _not_found(used.name) if tables and used.name and not file else []
     idle = [*idle_rules(diagnoses, {**existing, **tables}, file or FILE)] if tables else []
+    idle += [
+        misspelt_problem(failure, key, name, file or FILE, tables)
+        for failure in failures
+        for key, name in misspelt_for(failure, existing).items()
+    ]
     if args.write and tables:
         file_of_tables.add(args.write, tables)
-    remarks = _not_found(used.name) if tables and used.name and not file else []
     overrides = "".join(f"{line}\n" for line in lines_of_tables(tables))
     if lines and tables:
         remarks = [f"# this is instead of {lines}, and contains its lines as a table"]

@@ -7,13 +7,14 @@ import shlex
 import shutil
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Collection, Iterable, NamedTuple
 
 from ... import rules, switch
 from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.idle import idle_rules
+from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
 from ...diagnosis.wording import (
     FILE,
@@ -33,6 +34,7 @@ from ...urls import without_secrets
 from ..internals import objects
 
 if TYPE_CHECKING:
+    from ...diagnosis import Failure
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
@@ -40,13 +42,19 @@ if TYPE_CHECKING:
 _SILENT = 3
 
 
-def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome: Outcome) -> list[str]:
+def lines_for_the_end(
+    command: PipCommand,
+    rules_in_force: RulesInForce,
+    outcome: Outcome,
+    used: Collection[str] = (),
+) -> list[str]:
     """Return the lines about the failures of a command, to be printed after pip's own output.
 
     Args:
         command: the pip command that ends.
         rules_in_force: the rules that it ran under.
         outcome: the outcome, with what is known of the failures.
+        used: the tables that builds have used, as in messages.
     """
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
@@ -87,16 +95,26 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
     now_given, left, clashes = with_remedies(given, fixable)
     form = rules_in_force.overrides.form
-    tables, problems = joined(left, file.existing, file.shown)
+    misspelt = _misspelt(known, file, form, used)
+    names = {key: name for _, key, name in misspelt}
+    # The rules of a misspelt table are merged with the fix, under its right name.
+    existing = renamed(file.existing, names)
+    tables, problems = joined(left, existing, file.shown)
+    for failure, key, name in misspelt:
+        problem = misspelt_problem(failure, key, name, file.shown)
+        lines.append(f"  {problem.says}")
+        if name not in tables:
+            lines.append(f"{style.hint('hint:')} {problem.hint}")
     for problem in (*clashes, *problems):
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
-        for idle in idle_rules(left, {**file.existing, **tables}, file.shown):
+        for idle in idle_rules(left, {**existing, **tables}, file.shown):
             lines += [f"  {idle.says}", f"{style.hint('hint:')} {idle.hint}"]
+        before = {name: key for key, name in names.items()}
         there = [
-            Place("", form).path("package", key)
+            Place("", form).path("package", before.get(key, key))
             for key in tables
-            if key in file.existing and form != "txt"
+            if key in existing and form != "txt"
         ]
         place = f"a new file {file.shown}" if file.new else file.shown
         if file.unused and not there:
@@ -117,6 +135,21 @@ def lines_for_the_end(command: PipCommand, rules_in_force: RulesInForce, outcome
     elif now_given.set != given.set:
         lines.append(f"{style.hint('hint:')} run: {_command(rules_in_force, now_given)}")
     return [style.encodable(without_secrets(line)) for line in lines]
+
+
+def _misspelt(
+    failures: Iterable[Failure], file: _File, form: str, used: Collection[str]
+) -> list[tuple[Failure, str, str]]:
+    """Return tables probably meant for failed builds: the failure, the key, and its right spelling."""
+    if form == "txt" or file.unused:
+        return []
+    keys = [key for key in file.existing if Place("", form).path("package", key) in used]
+    found: list[tuple[Failure, str, str]] = []
+    for failure in failures:
+        names = {key: name for _, key, name in found}
+        left = renamed(file.existing, names)
+        found += ((failure, key, name) for key, name in misspelt_for(failure, left, keys).items())
+    return found
 
 
 class _File(NamedTuple):
