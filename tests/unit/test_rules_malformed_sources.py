@@ -173,7 +173,7 @@ SOURCES = [
     ),
     (
         "replace.numpy = { from = 'oldest', specifier = '>=1.*' }",
-        "specifier: only == and != take a star",
+        "specifier: .* can be used only with == and !=",
         'write specifier = ">=1"',
     ),
     (

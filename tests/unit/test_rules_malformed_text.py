@@ -222,7 +222,7 @@ TXT = [
     (
         "numpy==1 \\\n  --hash=sha256:ab",
         "line 1",
-        '"numpy==1   --hash=sha256:ab" is not a requirement: hashes need a table of their own',
+        '"numpy==1   --hash=sha256:ab" is not a requirement: hashes can be given only in a table',
         "hashes = [",
     ),
     (

@@ -369,7 +369,7 @@ class _Trial:
         names = {line.name for line in lines}
         reached = self.reached(names)
         if self.name not in reached:
-            raise ValueError(f"nothing brings {self.name} into the build environment")
+            raise ValueError(f"nothing installs {self.name} into the build environment")
         for other in sorted(reached - {self.name}):
             fixed = any(_pins(line.specifier) or line.url for line in lines if line.name == other)
             for limit in self.limits_of(other) if fixed or self.is_bundle(other) else ():
@@ -433,7 +433,11 @@ def _changes(table: Table, bare: Table, trial: _Trial) -> Iterator[tuple[Table, 
                 entries = [pin if name_in(entry) == other else entry for entry in table["requires"]]
                 changed = {**bare, "requires": [e for e in entries if e == pin or name_in(e) != name]}
                 yield changed, f"requires lists {other}", {name, other}
-        yield _plus(bare, "constrain", limit), f"{name} comes in as a dependency of another", {name}
+        yield (
+            _plus(bare, "constrain", limit),
+            f"{name} is installed as a dependency of another requirement",
+            {name},
+        )
         yield _plus(bare, "requires", pin), f"requires does not list {name}", {name}
         return
     for key, value in table.get("replace", {}).items():
@@ -463,7 +467,7 @@ def _changes(table: Table, bare: Table, trial: _Trial) -> Iterator[tuple[Table, 
         yield _replaced(relaxed, name, pin), f"{name} is declared{why}", {name}
     if name in trial.effective:
         yield _plus(relaxed, "add", pin), f"a rule asks for {name}, in another version", {name}
-    reason = f"{name} comes in as a dependency of another{why}"
+    reason = f"{name} is installed as a dependency of another requirement{why}"
     yield _plus(relaxed, "constrain", limit), reason, {name}
     yield _plus(relaxed, "add", pin), f"{name} is not declared", {name}
 

@@ -163,13 +163,14 @@ def _check_clause(part: str, operator: str, version: str) -> None:
             )
     elif starred:
         raise RequirementError(
-            f"only == and != take a star, {operator} does not", swap=(part, operator + version[:-2])
+            f".* can be used only with == and !=, not with {operator}",
+            swap=(part, operator + version[:-2]),
         )
     elif not (_VERSION if operator == "===" else _NO_LOCAL).fullmatch(version):
         release = _PLACEHOLDER.fullmatch(version)
         public = release[1] if release else version.partition("+")[0]
         raise RequirementError(
-            f"{version!r} is not a version that {operator} takes (PEP 440)",
+            f"{version!r} is not a version that {operator} accepts (PEP 440)",
             _VALID.format(operator),
             swap=(part, operator + public) if _NO_LOCAL.fullmatch(public) else None,
         )

@@ -127,7 +127,7 @@ def _check_kind(text: str, name: str) -> None:
         requirement, *hashes = re.split(r"\s--hash[=\s]\s*", text)
         listed = ", ".join(toml_text(entry.strip()) for entry in hashes)
         raise RequirementError(
-            "hashes need a table of their own",
+            "hashes can be given only in a table",
             f"in a .toml file, write {{ requirement = {toml_text(requirement.strip())},"
             f" hashes = [{listed}] }}",
         )
