@@ -125,6 +125,7 @@ NOT_DECLARED = (
     [
         ('constrain = ["Setuptols<60"]', f"setuptols {IDLE}", "constrain"),
         ('replace.setuptols = "setuptols<60"', NOT_DECLARED, "replace.setuptols"),
+        ('remove = ["setuptols"]', NOT_DECLARED.replace("replace.setuptols", "remove"), "remove"),
     ],
 )
 def test_a_rule_without_effect_is_not_repeated_silently(
@@ -143,7 +144,7 @@ def test_a_rule_without_effect_is_not_repeated_silently(
     hint = follows("check the spelling of {} in {}, or leave it out", printed)
     assert hint.startswith(f"check the spelling of setuptols in {key}, or leave it out")
     text = (room / "o.toml").read_text("utf-8") if write else printed
-    left, count = re.subn('"Setuptols<60", |replace.setuptols = .*\n', "", text)
+    left, count = re.subn('"Setuptols<60", |replace.setuptols = .*\n|"setuptols"', "", text)
     assert count == 1
     (room / "o.toml").write_text(left, encoding="utf-8")
     assert main(["check", "o.toml"]) == 0
