@@ -351,7 +351,11 @@ def test_a_misspelt_name_without_a_known_fix(tmp_path: Path, monkeypatch: pytest
     assert not any("probably" in line for line in renamed.lines())
     assert renamed.build.plan is not None
     assert renamed.build.plan.static == ("a", "own")
-    # What another build has used is not misspelt.
+    # What the command asks for is not misspelt, nor is what another build has used.
+    monkeypatch.setattr("sys.argv", ["pip", "install", "makefun", "Makfun[x]>=1"])
+    assert not any("probably" in line for line in room.lines())
+    monkeypatch.setattr("sys.argv", ["pip", "install", "makefun"])
+    assert any("probably" in line for line in room.lines())
     room.owners.ledger.used.add("package.makfun")
     assert not any("probably" in line for line in room.lines())
 

@@ -26,6 +26,7 @@ from ...diagnosis.wording import (
 from ...errors import OverrideError
 from ...files import Json
 from ...rules import permissions
+from ...rules.lines import name_of
 from ...rules.place import Place, listing
 from ...rules.standards import normalise
 from ...rules.written import form_of_tables, lines_of_tables, tables_in
@@ -143,7 +144,13 @@ def _misspelt(
     """Return tables probably meant for failed builds: the failure, the key, and its right spelling."""
     if form == "txt" or file.unused:
         return []
-    keys = [key for key in file.existing if Place("", form).path("package", key) in used]
+    # What the command names may not have been built yet.
+    asked = {*filter(None, map(name_of, sys.argv[1:]))}
+    keys = [
+        key
+        for key in file.existing
+        if name_of(key) in asked or Place("", form).path("package", key) in used
+    ]
     found: list[tuple[Failure, str, str]] = []
     for failure in failures:
         names = {key: name for _, key, name in found}
