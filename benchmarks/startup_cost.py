@@ -98,7 +98,7 @@ def _install(python: Path, route: str) -> bool:
     if route == ".pth":
         # Its own cost is not ours.
         other.unlink()
-    return f"route: {route}," in installed.stdout.decode()
+    return f"start-up hook: {route}," in installed.stdout.decode()
 
 
 def _instructions(python: Path, value: str | None) -> int:

@@ -72,6 +72,18 @@ def test_rules_in_force_are_kept(target: Target) -> None:
     assert target.stamp("misses_wheel")["ingredient"] == "1.0"
 
 
+@pytest.mark.seam("none")
+def test_a_misspelt_table_gets_its_right_name(target: Target) -> None:
+    overrides = '[package.misses-weel]\nreplace.ingredient = "ingredient==1.0"\n'
+    lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
+    says = "package.misses-weel was probably meant for misses-wheel 1.0, which has no table of its own"
+    assert f"  build-overrides.toml: {says}" in lines
+    text = pasted(lines)
+    assert text == '[package.misses-wheel]\nreplace.ingredient = "ingredient==1.0"\nadd = ["wheel"]\n'
+    target.override(text, "install", "misses-wheel").succeeded()
+    assert target.stamp("misses_wheel")["ingredient"] == "1.0"
+
+
 def test_a_build_requirement_that_does_not_build(target: Target) -> None:
     result = target.override(OVERRIDES, "install", "needs-misses-wheel").failed()
     assert result.stderr.count("imports wheel while it is built") == 1, str(result)

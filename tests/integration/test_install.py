@@ -47,7 +47,7 @@ def switched_on(target: Target) -> dict[str, str]:
 def test_in_force_and_gone_again(target: Target) -> None:
     before = files(target)
     installed = install(target).succeeded()
-    assert "route: sitecustomize" in installed.stdout
+    assert "start-up hook: sitecustomize" in installed.stdout
     assert f"into pip {target.pip.version}" in installed.stdout
     # Nested builds included, and by a Python that drops PYTHONPATH.
     pip = (target.python, "-I", "-m", "pip")
@@ -168,7 +168,7 @@ def test_link(target: Target) -> None:
     theirs = target.write("x = 1\n", "theirs.py")
     link = target.site_packages / "sitecustomize.py"
     link.symlink_to(theirs)
-    assert "route: .pth" in install(target).succeeded().stdout
+    assert "start-up hook: .pth" in install(target).succeeded().stdout
     missing = {SWITCH: "missing.toml"}
     target.run_pip("download", "declares", settings=missing).refused("missing.toml")
     install(target, command="uninstall").succeeded()
@@ -219,7 +219,7 @@ def test_a_wheel_that_takes_its_place(target: Target) -> None:
     assert "so overrides are no longer in force in them" in warning
     assert f"hint: pip-build-override install --python {target.python}" in warning
     # What belongs to a distribution is left to it.
-    assert "route: .pth" in install(target).succeeded().stdout
+    assert "start-up hook: .pth" in install(target).succeeded().stdout
 
 
 # Killed, and many at once

@@ -67,11 +67,11 @@ if os.name == "posix":
         before = file.read_bytes() if file.exists() else None
         installed = install(other).stdout
         if theirs == "a package's":
-            assert "route: .pth, because" in installed
+            assert "start-up hook: .pth, because" in installed
             assert "belongs to sites-1.0-0" in installed
             assert file.read_bytes() == before
         else:
-            assert "route: sitecustomize" in installed
+            assert "start-up hook: sitecustomize" in installed
         if theirs != "nothing":
             other.execute(other.python, "-c", "import sys; sys.theirs").succeeded()
         in_force(other)
@@ -92,7 +92,7 @@ if _asks_for_apport():
         unpack_wheel(index_wheel("pip==24.0"), other.site_packages)
         hook = other.site_packages / "apport_python_hook.py"
         hook.write_text(APPORT, encoding="utf-8")
-        assert "route: .pth" in install(other).stdout
+        assert "start-up hook: .pth" in install(other).stdout
         for settings in ({}, {"PIP_BUILD_REQUIREMENTS_OVERRIDE": "any.toml"}):
             raising = other.execute(other.python, "-c", "1/0", settings=settings).failed(1)
             assert raising.stdout == "apport was told of ZeroDivisionError\n"

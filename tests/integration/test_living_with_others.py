@@ -72,7 +72,7 @@ def test_made_by(maker: str, target: Target) -> None:
     other = moved(target, environment)
     if maker != "virtualenv":
         unpack_wheel(index_wheel("pip==24.0"), other.site_packages)
-    assert "route: sitecustomize" in install(other).stdout
+    assert "start-up hook: sitecustomize" in install(other).stdout
     in_force(other)
 
 
@@ -90,7 +90,7 @@ def test_with_user_site(target: Target) -> None:
     installed = install(other).stdout
     # Not everywhere has a virtual environment the user's own packages.
     first = other.execute(other.python, "-c", "import sys; print(hasattr(sys, 'theirs'))").succeeded()
-    assert ("route: .pth" in installed) == (first.stdout == "True\n")
+    assert ("start-up hook: .pth" in installed) == (first.stdout == "True\n")
     in_force(other)
 
 
@@ -102,7 +102,7 @@ def test_conda_style(target: Target) -> None:
     (meta / "sites-1.0-0.json").write_text(f'{{"files": ["{relative}"]}}', encoding="utf-8")
     file.write_text("x = 1\n", encoding="utf-8")
     installed = install(target).stdout
-    assert "route: .pth, because" in installed
+    assert "start-up hook: .pth, because" in installed
     assert "sites-1.0-0" in installed
     in_force(target)
     assert file.read_text(encoding="utf-8") == "x = 1\n"
@@ -127,7 +127,7 @@ def test_coverage_and_opentelemetry(target: Target) -> None:
     }
     installed = install(other, **settings).stdout
     # It brings a sitecustomize that hides all others, once it is put on PYTHONPATH.
-    assert "route: .pth, because opentelemetry" in installed
+    assert "start-up hook: .pth, because opentelemetry" in installed
     auto = other.site_packages / "opentelemetry" / "instrumentation" / "auto_instrumentation"
     in_force(other, PYTHONPATH=str(auto), **settings)
     assert list(target.room.glob("measured*"))
@@ -195,7 +195,7 @@ if _with_one_ahead():
         unpack_wheel(index_wheel("pip==24.0"), other.site_packages)
         before = set(os.listdir(other.site_packages))
         installed = install(other).stdout
-        assert "route: .pth" in installed
+        assert "start-up hook: .pth" in installed
         assert "is the sitecustomize that loads there" in installed
         in_force(other)
         assert (

@@ -89,7 +89,7 @@ def stopped(target: Target, switched: dict[str, str]) -> None:
 def test_missing(route: str, target: Target, copy: Path) -> None:
     if route == ".pth":
         take_pth_route(target)
-    assert f"route: {route}" in install(target, copy).stdout
+    assert f"start-up hook: {route}" in install(target, copy).stdout
     shutil.rmtree(copy)
     stopped(target, switched_on(target))
     # Another copy takes it out.

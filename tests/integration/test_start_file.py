@@ -55,7 +55,7 @@ ASK = "import sys; print([f.route for f in sys.meta_path if hasattr(f, 'pip_buil
 def installed(target: Target) -> Target:
     (target.site_packages / "sitecustomize.py").symlink_to(target.write("", "theirs.py"))
     result = target.execute(*tool(), "install", "--python", target.python).succeeded()
-    assert "route: .pth" in result.stdout
+    assert "start-up hook: .pth" in result.stdout
     return target
 
 

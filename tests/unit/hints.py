@@ -43,7 +43,7 @@ def _header(text: str, _: str, found: re.Match[str]) -> str:
 
 
 def _word(text: str, message: str, found: re.Match[str]) -> str:
-    wrong = re.findall(rf"(?:no .*key|no setting) ({_STRING}|\S+)", message)
+    wrong = re.findall(rf"unknown (?:(?:top-level )?key|setting) ({_STRING}|\S+)", message)
     if not wrong:
         return _statement(text, message, found)
     key = re.escape(json.loads(wrong[0]) if wrong[0].startswith('"') else wrong[0])

@@ -9,20 +9,21 @@ from pathlib import Path
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.cli import documentation
 from pip_build_override.cli.main import COMMANDS, main
 
 Capture = pytest.CaptureFixture[str]
 
 SLIPS = [
-    ("unistall x", "there is no command unistall", "did you mean uninstall?"),
-    ("help", "there is no command help", "pip-build-override --help"),
-    ("zzz", "there is no command zzz", f"the commands are {', '.join(COMMANDS)}"),
+    ("unistall x", "unknown command unistall", "did you mean uninstall?"),
+    ("help", "unknown command help", "pip-build-override --help"),
+    ("zzz", "unknown command zzz", f"the commands are {', '.join(COMMANDS)}"),
     (
         "-- pip install 'a b'",
-        "there is no command in front of --",
+        "there is no command before --",
         "pip-build-override run --overrides FILE -- pip install 'a b'\n",
     ),
-    ("--", "there is no command in front of --", "run --overrides FILE -- pip install …\n"),
+    ("--", "there is no command before --", "run --overrides FILE -- pip install …\n"),
     ("--versoin", "--versoin is not an option of pip-build-override itself", "did you mean --version?"),
     (
         "--overrides o.toml run -- pip install x",
@@ -36,19 +37,19 @@ SLIPS = [
     ),
     (
         "run --overides o.toml -- pip install x",
-        "pip-build-override run has no option --overides",
+        "pip-build-override run: no such option: --overides",
         "did you mean --overrides?",
     ),
-    ("run --contrain=x -- pip", "run has no option --contrain", "did you mean --constrain?"),
-    ("explain --hook x", "explain has no option --hook", "did you mean --hooks?"),
-    ("suggest --zzz x", "suggest has no option --zzz", "see pip-build-override suggest --help"),
+    ("run --contrain=x -- pip", "run: no such option: --contrain", "did you mean --constrain?"),
+    ("explain --hook x", "explain: no such option: --hook", "did you mean --hooks?"),
+    ("suggest --zzz x", "suggest: no such option: --zzz", "see pip-build-override suggest --help"),
     (
         "status 'a b'",
-        "pip-build-override status takes no argument 'a b' here",
+        "pip-build-override status: unrecognized argument: 'a b'",
         "see pip-build-override status --help",
     ),
-    ("status .", "status takes no argument . here", "did you mean --python .?"),
-    ("run --zzz -- pip", "run has no option --zzz", "see pip-build-override run --help"),
+    ("status .", "status: unrecognized argument: .", "did you mean --python .?"),
+    ("run --zzz -- pip", "run: no such option: --zzz", "see pip-build-override run --help"),
     (
         "run -- pip install x",
         "there are no rules to apply",
@@ -59,8 +60,16 @@ SLIPS = [
         "there are no rules to apply",
         "put --overrides before COMMAND: it is an option of run\n",
     ),
-    ("status --format jsn", "--format is jsn, and can only be text or json", "did you mean json?"),
-    ("status --format=1", "--format is 1, and can only be text or json", "write --format text"),
+    (
+        "status --format jsn",
+        "--format: invalid choice: jsn (choose from text or json)",
+        "did you mean json?",
+    ),
+    (
+        "status --format=1",
+        "--format: invalid choice: 1 (choose from text or json)",
+        "write --format text",
+    ),
     (
         "run --overrides -- pip",
         "argument --overrides: expected one argument",
@@ -99,13 +108,13 @@ def test_a_slip(
 )
 def test_no_abbreviation_of_an_option_is_accepted(line: str, capsys: Capture) -> None:
     assert main(line.split()) == 2
-    assert " has no option --" in capsys.readouterr().err
+    assert ": no such option: --" in capsys.readouterr().err
 
 
 def test_a_program_gets_the_command_that_runs_it(capsys: Capture, tmp_path: Path) -> None:
     assert main([sys.executable, "-m", "pip", "install", "x"]) == 2
     error = capsys.readouterr().err
-    assert f"there is no command {sys.executable}\n" in error
+    assert f"unknown command {sys.executable}\n" in error
     assert f"run --overrides FILE -- {sys.executable} -m pip install x\n" in error
 
 
@@ -126,11 +135,19 @@ def help_of(command: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys:
     return capsys.readouterr().out
 
 
+def test_a_path_is_never_broken(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    path = documentation.index()
+    for columns in (20, 48, 80):
+        assert path in help_of("", columns, monkeypatch, capsys)
+
+
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_fits_the_terminal(command: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     for columns in (48, 80, 132):
         text = help_of(command, columns, monkeypatch, capsys)
         assert text.startswith(f"usage: pip-build-override {command}")
+        # A path is not broken, even if it is longer than a line.
+        text = text.replace(documentation.index(), "")
         assert max(map(len, text.splitlines())) <= columns
         if not command:
             continue

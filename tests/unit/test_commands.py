@@ -47,6 +47,14 @@ def test_a_file_that_is_valid(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
 
 
+def test_the_lines_of_a_txt_file(capsys: Capture) -> None:
+    for lines, said in ((["numpy<2", "", "wheel"], "2 lines"), (["numpy"], "1 line"), ([], "0 lines")):
+        Path("r.TXT").write_text("\n".join(lines), encoding="utf-8")
+        Path("r.TXT").chmod(0o600)
+        assert main(["check", "r.TXT"]) == 0
+        assert capsys.readouterr().out == f"r.TXT: valid, {said}\n"
+
+
 def test_a_file_that_is_not(capsys: Capture) -> None:
     path = overrides("[package.x]\nad = []\n")
     assert main(["check", path]) == 1
@@ -67,8 +75,8 @@ def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
     # Each as it can be opened from here.
     where = os.path.join("below", "bad.toml")
     assert output.err.count("pip-build-override: error: ") == 3
-    assert f"error: {where}: package.x: a package table has no key ad\n" in output.err
-    assert f"error: {where}: package.x: a package table has no key remov\n" in output.err
+    assert f"error: {where}: package.x: unknown key ad\n" in output.err
+    assert f"error: {where}: package.x: unknown key remov\n" in output.err
     assert "error: missing.toml: there is no such overrides file\n" in output.err
 
     assert main(["check", "--format", "json", good, str(bad)]) == 1

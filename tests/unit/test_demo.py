@@ -86,6 +86,8 @@ def test_no_index(
     assert sorted(path.name for path in tmp_path.glob("*/*")) == ["tmp", "venv"]
     printed = capfd.readouterr().out
     assert "$ venv" in printed
+    takes = "It takes about two minutes, and downloads numpy 1.21.6, the newest numpy and setuptools.\n"
+    assert takes in printed.partition("$ ")[0]
     assert "No matching distribution found for numpy==" in printed
 
 

@@ -63,6 +63,7 @@ FAILURE = Failure(
     origins=(("declared", ("setuptools 82.0",)),),
     own_modules=frozenset(("b", "a")),
     setup_py="import six",
+    idle=("setuptols",),
 )
 REPORT = Report(
     resolved=True,

@@ -115,7 +115,7 @@ def test_options_after_the_command(hint: Hint) -> None:
 def test_an_interpreter_as_an_option(hint: Hint) -> None:
     text = hint.text(f"verify {PYTHON}")
     said = follows("did you mean --python {}?", text)
-    assert "takes no argument" not in hint.text(f"status {said[len('did you mean ') : -1]}", 1)
+    assert "unrecognized argument" not in hint.text(f"status {said[len('did you mean ') : -1]}", 1)
 
 
 def test_a_command_under_run(hint: Hint) -> None:

@@ -220,6 +220,22 @@ def test_what_is_written_into_the_file(tmp_path: Path, monkeypatch: pytest.Monke
         assert main(["check", "o.toml"]) == 0
 
 
+def test_what_is_added_to_a_file_that_is_not_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "build-overrides.toml"
+    there = '[package."*"]\nconstrain = ["b<2"]\n'
+    room = failures.BelowRun(tmp_path, monkeypatch, there)
+    lines = room.lines()
+    follows("add to {}, which this run did not use:", "\n".join(lines))
+    start = lines.index(next(line for line in lines if "add to" in line)) + 1
+    pasted = "\n".join(line.strip() for line in lines[start:] if line.startswith("    "))
+    (tmp_path / name).write_text(there + pasted, encoding="utf-8")
+    assert main(["check", name]) == 0
+    assert set(planned_for_x(there + pasted, "a").constraints) == {"b<2", "setuptools<82"}
+    assert f"--overrides {name} " in lines[-1]
+
+
 def test_the_command_that_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(tmp_path, monkeypatch, "")
     monkeypatch.setenv(switch.WATCH, str(tmp_path))

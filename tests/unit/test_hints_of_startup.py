@@ -194,11 +194,11 @@ def test_an_environment_that_nobody_else_manages(
     with pytest.raises(OverrideError) as caught:
         routes.to_install(described, str(PACKAGE))
     said = follows(
-        "create a virtual environment (python -m venv), and install the hook there; for a single"
-        " command, use: pip-build-override run",
+        "create a virtual environment (python -m venv), and install the start-up hook there; for a"
+        " single command, use: pip-build-override run",
         str(caught.value),
     )
-    follows("create a virtual environment (python -m venv), and install the hook there", said)
+    follows("create a virtual environment (python -m venv), and install the start-up hook there", said)
     command = said.partition("(")[2].partition(")")[0].split()
     subprocess.run([sys.executable, *command[1:], "--without-pip", "made"], check=True)
     assert status("install --python made") == 0
@@ -319,7 +319,8 @@ def test_a_lock_that_is_released(env: Path, capsys: Capture, monkeypatch: pytest
 
 def test_a_hook_that_does_not_load(env: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(startup_files, "prove", prove)
-    monkeypatch.setattr(startup_files, "problem_of_loading", lambda *_: "the hook is not loaded")
+    problem = "the start-up hook is not loaded"
+    monkeypatch.setattr(startup_files, "problem_of_loading", lambda *_: problem)
     text = refused(f"install --python {env}", capsys)
     said = follows("use pip-build-override run, which installs nothing", text)
     by_run(said)
@@ -335,7 +336,7 @@ def test_a_hook_that_status_misses(env: Path, capsys: Capture, monkeypatch: pyte
     monkeypatch.setenv(switch.SWITCH, "o.toml")
     (problem,) = problems()
     said = problem.partition("; pip-build-override ")[2]
-    assert problem.startswith("no hook is installed; ")
+    assert problem.startswith("no start-up hook is installed; ")
     assert status(said.partition(" adds one")[0]) == 0
     assert problems() == []
 

@@ -18,6 +18,7 @@ from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.output import diagnosis, failures
 from pip_build_override.in_pip.state.outcome import Outcome
 
+from ..support.hints import follows
 from .fakes import Link, Owners, Requirement
 
 RULE = '[package.x]\nreplace.a = "a==1"\nconstrain = ["limited<2"]\n'
@@ -207,7 +208,8 @@ class Room:
         outcome: Outcome = self.owners.outcome
         if not outcome.failures:
             failures.note(self.build, 0, outcome)
-        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome)
+        used = self.owners.ledger.used
+        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome, used)
 
 
 def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +255,7 @@ def test_where_it_goes(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatc
     text = "\n".join(room.lines())
     if form == "txt":
         # Another file, with the lines of the old one.
-        assert "hint: write into build-overrides.toml:" in text
+        assert "hint: write into a new file build-overrides.toml:" in text
         assert '[package."*"]' in text
         assert "run --overrides build-overrides.toml -- pip install x" in text
     else:
@@ -276,6 +278,140 @@ def test_below_run(tmp_path: Path, has_file: bool, monkeypatch: pytest.MonkeyPat
     assert "--constrain 'b<2'" in command
     assert command.endswith("-- pip install x")
     assert command.count("--set") >= 1
+
+
+def test_rules_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = '[package.x]\nconstrain = ["aa<2", "own<2"]\nreplace.b = "b==1"\n'
+    room = Room(tmp_path, monkeypatch, rule)
+    build = room.build
+    build.environment = {"setuptools": "82.0.0", "own": "1"}
+    # Until the backend was asked, more may be declared and installed.
+    other = Owners(tmp_path, rule)
+    assert noted(other, other.build(None, "a", hook=None)).idle == ()
+    assert noted(room.owners, build).idle == ("aa", "b")
+    lines = room.lines()
+    for name, key in (("aa", "constrain"), ("b", "replace.b")):
+        says = (
+            f"  o.toml: package.x: {key} had no effect on x 1.0, because {name} is neither declared nor"
+            " installed in its build environment"
+        )
+        hint = lines[lines.index(says) + 1]
+        assert hint == f"hint: check the spelling of {name} in {key}, or leave it out"
+        assert lines.index(says) < lines.index(
+            "hint: write into o.toml, instead of everything under package.x:"
+        )
+
+
+def misspelt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, output: str = NO_DISTUTILS
+) -> Room:
+    """Return a command in which makefun 1.0 failed."""
+    room = Room(tmp_path, monkeypatch, text)
+    room.build.package = rules.package("makefun", "1.0")
+    room.build.make_plan(room.owners.rules.overrides, {}, None)
+    room.build.output = printed(output)
+    return room
+
+
+MEANT = "was probably meant for makefun 1.0, which has no table of its own"
+
+
+def test_a_table_with_a_misspelt_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = misspelt(tmp_path, monkeypatch, '[package.makfun]\nadd = ["own"]\n').lines()
+    assert f"  o.toml: package.makfun {MEANT}" in lines
+    start = lines.index("hint: write into o.toml, instead of everything under package.makfun:")
+    # One table, with both.
+    assert lines[start + 1 : start + 4] == [
+        "    [package.makefun]",
+        '    add = ["own"]',
+        '    constrain = ["setuptools<82"]',
+    ]
+    assert not any("rename" in line for line in lines)
+
+
+def test_a_misspelt_name_with_a_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = misspelt(tmp_path, monkeypatch, '[package."makfun>=1"]\nadd = ["own"]\n').lines()
+    # The fix is for every version.
+    start = lines.index(f'  o.toml: package."makfun>=1" {MEANT}')
+    assert lines[start + 1 : start + 4] == [
+        'hint: rename package."makfun>=1" to package."makefun>=1"',
+        "hint: write into o.toml:",
+        "    [package.makefun]",
+    ]
+
+
+def test_a_misspelt_name_without_a_known_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '[package.makfun]\nadd = ["own"]\n'
+    room = misspelt(tmp_path, monkeypatch, text, "ValueError: no")
+    lines = room.lines()
+    start = lines.index(f"  o.toml: package.makfun {MEANT}")
+    said = follows("rename {} to {}", lines[start + 1])
+    _, wrong, _, right = said.split(" ")
+    renamed = misspelt(tmp_path, monkeypatch, text.replace(wrong, right), "ValueError: no")
+    assert not any("probably" in line for line in renamed.lines())
+    assert renamed.build.plan is not None
+    assert renamed.build.plan.static == ("a", "own")
+    # What the command asks for is not misspelt, nor is what another build has used.
+    monkeypatch.setattr("sys.argv", ["pip", "install", "makefun", "Makfun[x]>=1"])
+    assert not any("probably" in line for line in room.lines())
+    monkeypatch.setattr("sys.argv", ["pip", "install", "makefun"])
+    assert any("probably" in line for line in room.lines())
+    room.owners.ledger.used.add("package.makfun")
+    assert not any("probably" in line for line in room.lines())
+
+
+@pytest.mark.parametrize("name", ["numpy", "scikit-makefun", "'*'", "makefun"])
+def test_a_table_of_another_package(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'[package.{name}]\nadd = ["own"]\n'
+    assert not any("probably" in line for line in misspelt(tmp_path, monkeypatch, text).lines())
+
+
+class BelowRun(Room):
+    """A run with options only, in a directory in which there may be a file of the usual name."""
+
+    def __init__(self, room: Path, monkeypatch: pytest.MonkeyPatch, there: str | None) -> None:
+        super().__init__(room, monkeypatch, "")
+        monkeypatch.setenv(switch.WATCH, str(room))
+        monkeypatch.setenv(switch.COMMAND_LINE, rules.CommandLine(constrain=("b<2",)).dump())
+        if there is not None:
+            (room / "build-overrides.toml").write_text(there, encoding="utf-8")
+            (room / "build-overrides.toml").chmod(0o600)
+
+    def hint(self) -> str:
+        (hint,) = [line for line in self.lines() if line.startswith("hint:")]
+        return hint
+
+
+def test_a_file_that_the_run_did_not_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "build-overrides.toml"
+    run = f"pip-build-override run --overrides {name} --constrain 'b<2' -- pip install x"
+    room = BelowRun(tmp_path, monkeypatch, None)
+    assert room.hint() == f"hint: write into a new file {name}:"
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.other]\nadd = ["a"]\n')
+    lines = room.lines()
+    assert room.hint() == f"hint: add to {name}, which this run did not use:"
+    assert "    [package.x]" in lines
+    assert not any("other" in line for line in lines)
+    assert lines[-1] == f"  then run: {run}"
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.X]\nadd = ["own"]\n')
+    there = "which this run did not use, instead of everything under package.X"
+    assert room.hint() == f"hint: write into {name}, {there}:"
+    assert '    add = ["own"]' in room.lines()
+
+    room = BelowRun(tmp_path, monkeypatch, '[package.x]\nconstrain = ["setuptools<82"]\n')
+    said = follows("{} contains the fix, but this run did not use it; try it: {}", room.hint())
+    assert said.endswith(f"try it: {run}")
+
+
+@pytest.mark.parametrize("there", ["[package.x]\nadds = []\n", "not TOML"])
+def test_a_file_that_pip_would_not_accept(
+    tmp_path: Path, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = BelowRun(tmp_path, monkeypatch, there)
+    assert room.hint() == "hint: write into a new file build-overrides-2.toml:"
+    assert "--overrides build-overrides-2.toml " in room.lines()[-1]
 
 
 def test_another_pip_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,17 +69,17 @@ HEADERS = [
         "expected a table, found a list",
         "write [package.h5py], and its rules under it",
     ),
-    ("[packages.x]\nadd = ['a']", "", "no top-level key packages", "did you mean [package.x]?"),
-    ("[pakage.x]\nadd = ['a']", "", "no top-level key pakage", "did you mean [package.x]?"),
-    ("[setting]\nunused = 'warn'", "", "no top-level key setting", "did you mean [settings]?"),
-    ("[pyworld]\nadd = ['a']", "", "no top-level key pyworld", "did you mean [package.pyworld]?"),
-    ("[zzz]\na = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
-    ("no-binary = true", "", "no top-level key no-binary", "put no-binary under [package.NAME]"),
-    ("zzz = 1", "", "no top-level key zzz", "the tables are [package.NAME] and [settings]"),
+    ("[packages.x]\nadd = ['a']", "", "unknown top-level key packages", "did you mean [package.x]?"),
+    ("[pakage.x]\nadd = ['a']", "", "unknown top-level key pakage", "did you mean [package.x]?"),
+    ("[setting]\nunused = 'warn'", "", "unknown top-level key setting", "did you mean [settings]?"),
+    ("[pyworld]\nadd = ['a']", "", "unknown top-level key pyworld", "did you mean [package.pyworld]?"),
+    ("[zzz]\na = 1", "", "unknown top-level key zzz", "the tables are [package.NAME] and [settings]"),
+    ("no-binary = true", "", "unknown top-level key no-binary", "put no-binary under [package.NAME]"),
+    ("zzz = 1", "", "unknown top-level key zzz", "the tables are [package.NAME] and [settings]"),
     (
         "replace.a = 'a<2'",
         "",
-        "no top-level key replace",
+        "unknown top-level key replace",
         'put replace under [package.NAME], or under [package."*"] for every package',
     ),
     (
@@ -103,13 +103,13 @@ HEADERS = [
     (
         "[tool.pip-build-override.package.x]",
         "",
-        "no top-level key tool",
+        "unknown top-level key tool",
         "leave out tool.pip-build-override. here, because only a pyproject.toml has it",
     ),
     (
         "[build-system]\nrequires = ['a']",
         "",
-        "no top-level key build-system",
+        "unknown top-level key build-system",
         (
             "if this is a pyproject.toml, give the file that name, and write tables like "
             "[tool.pip-build-override.package.NAME]"
@@ -118,7 +118,7 @@ HEADERS = [
     (
         "[tool.black]",
         "",
-        "no top-level key tool",
+        "unknown top-level key tool",
         (
             "if this is a pyproject.toml, give the file that name, and write tables like "
             "[tool.pip-build-override.package.NAME]"
@@ -146,13 +146,13 @@ HEADERS = [
     (
         "[package.'h5py>3']\nno-binary = true",
         'package."h5py>3"',
-        "no-binary is allowed only in a table with a plain name",
+        "no-binary is allowed only in a table for one package, without a version specifier",
         "under [package.h5py]",
     ),
     (
         "[package.'*']\nno-binary = true",
         'package."*"',
-        "no-binary is allowed only in a table with a plain name",
+        "no-binary is allowed only in a table for one package, without a version specifier",
         "under [package.NAME]",
     ),
     (
@@ -181,6 +181,24 @@ HEADERS = [
     ),
     ("[package.'h5py=3']", 'package."h5py=3"', "two equals signs", 'write [package."h5py==3"]'),
     (
+        "[package.'h5py==3.x']",
+        'package."h5py==3.x"',
+        "the version specifier in \"h5py==3.x\" is not valid: '3.x' is not a version (PEP 440)",
+        'write [package."h5py==3.*"]',
+    ),
+    (
+        "[package.'h5py>=3.X']",
+        'package."h5py>=3.X"',
+        'the version specifier in "h5py>=3.X" is not valid: ',
+        'write [package."h5py>=3"]',
+    ),
+    (
+        "[package.'h5py==three']",
+        'package."h5py==three"',
+        'the version specifier in "h5py==three" is not valid: ',
+        "write a version of digits and dots after ==, such as 1.20.1",
+    ),
+    (
         "[package.'']",
         'package.""',
         '"" is not the name of a package: it is empty',
@@ -191,19 +209,19 @@ HEADERS = [
 
 # The same.
 SETTINGS = [
-    ("unused = 'warn'", "", "no top-level key unused", "put unused under [settings]"),
+    ("unused = 'warn'", "", "unknown top-level key unused", "put unused under [settings]"),
     ("settings = 'warn'", "settings", "expected a table, found a string", 'unused = "warn"'),
-    ("[settings]\nunsued = 'warn'", "settings", "there is no setting unsued", "did you mean unused?"),
+    ("[settings]\nunsued = 'warn'", "settings", "unknown setting unsued", "did you mean unused?"),
     (
         "[settings]\nzzz = 1",
         "settings",
-        "there is no setting zzz",
+        "unknown setting zzz",
         "the settings are unused, record, mismatch and generated",
     ),
     (
         "[settings]\nadd = ['a']",
         "settings",
-        "there is no setting add",
+        "unknown setting add",
         "put add under [package.NAME]",
     ),
     (
@@ -236,11 +254,16 @@ SETTINGS = [
         'generated is "errror"; it must be "warn", "error" or "ignore"',
         'did you mean generated = "error"?',
     ),
-    ("[settings]\ngenrated = 'warn'", "settings", "no setting genrated", "did you mean generated?"),
+    (
+        "[settings]\ngenrated = 'warn'",
+        "settings",
+        "unknown setting genrated",
+        "did you mean generated?",
+    ),
     (
         "generated = 'warn'",
         "",
-        "no top-level key generated",
+        "unknown top-level key generated",
         "put generated under [settings]",
     ),
     ("[settings]\nmismatch = 'warning'", "settings", 'mismatch is "warning"', 'mismatch = "warn"'),

@@ -49,7 +49,7 @@ REQUIREMENTS = [
         'write "numpy~=1.2"',
     ),
     ("add = ['numpy~=1']", "~= needs a version of two parts", 'write "numpy~=1.0", or use ==1.*'),
-    ("add = ['numpy>=1.*']", "only == and != take a star, >= does not", 'write "numpy>=1"'),
+    ("add = ['numpy>=1.*']", ".* can be used only with == and !=, not with >=", 'write "numpy>=1"'),
     (
         "add = ['numpy==*']",
         'add: "numpy==*" is not a requirement: * alone is not a version',
@@ -75,10 +75,10 @@ REQUIREMENTS = [
         "'1.0-foo' is not a version (PEP 440)",
         "write a version of digits and dots after ==, such as 1.20.1",
     ),
-    ("add = ['numpy>=1.0+x']", "'1.0+x' is not a version that >= takes", 'write "numpy>=1.0"'),
+    ("add = ['numpy>=1.0+x']", "'1.0+x' is not a version that >= accepts", 'write "numpy>=1.0"'),
     (
         "add = ['numpy===any']",
-        "'any' is not a version that === takes",
+        "'any' is not a version that === accepts",
         "write a version of digits and dots after ===, such as 1.20.1",
     ),
     ("add = ['numpy>=1 <2']", "joined by a comma", 'write "numpy>=1,<2"'),
@@ -131,11 +131,11 @@ REQUIREMENTS = [
         'add: "numpy==${VERSION}" is not a requirement: environment variables are not expanded here',
         "write the value itself",
     ),
-    ("add = ['numpy==\u20181.2\u2019']", "typographic quotes", "write plain quotes: '"),
+    ("add = ['numpy==\u20181.2\u2019']", "curly quotes", "write plain quotes: '"),
     ("add = ['-r requirements.txt']", "-r reads another file", "copy the lines of that file here"),
     (
         "add = ['numpy --hash=sha256:ab']",
-        'add: "numpy --hash=sha256:ab" is not a requirement: hashes need a table of their own',
+        'add: "numpy --hash=sha256:ab" is not a requirement: hashes can be given only in a table',
         "hashes = [",
     ),
     ("add = ['numpy --global-option=x']", "--global-option is an option", 'write "numpy"'),
@@ -276,13 +276,17 @@ MARKERS = [
     ),
     (
         "add = ['a; python_versions < \"3\"']",
-        "no marker variable python_versions",
+        "unknown marker variable python_versions",
         'write "a; python_version < \\"3\\""',
     ),
-    ("add = ['a; os.name == \"nt\"']", "no marker variable os.name", 'write "a; os_name == \\"nt\\""'),
+    (
+        "add = ['a; os.name == \"nt\"']",
+        "unknown marker variable os.name",
+        'write "a; os_name == \\"nt\\""',
+    ),
     (
         "add = ['a; zzz == \"nt\"']",
-        "no marker variable zzz",
+        "unknown marker variable zzz",
         (
             "the variables are python_version, python_full_version, os_name, sys_platform, "
             "platform_release, platform_system, platform_version, platform_machine, "

@@ -14,7 +14,7 @@ Refusal = Callable[..., OverrideError]
 SOURCES = [
     (
         "add = [{ zzz = 'x' }]",
-        "add: a source table has no key zzz",
+        "add: unknown key zzz in a source table",
         "requirement, name, marker, borrow, specifier, else, allow-sdist and hashes",
     ),
     ("add = [{ path = 'src' }]", "a source table needs a name here", '{ name = "src", path = "src" }'),
@@ -30,13 +30,33 @@ SOURCES = [
         "a source table needs one of from, path and requirement",
         'or a requirement such as "a==1.20.1"',
     ),
-    ("replace.numpy = { pth = 'a' }", "a source table has no key pth", "did you mean path?"),
-    ("replace.numpy = { file = 'a' }", "a source table has no key file", "did you mean path?"),
-    ("replace.numpy = { path = 'a', zzz = 1 }", "has no key zzz", "its keys are from, path"),
-    ("replace.numpy = { version = '1.2' }", "has no key version", 'write "numpy==1.2"'),
-    ("replace.numpy = { version = '==1.2' }", "has no key version", 'write "numpy==1.2"'),
-    ("add = [{ url = 'https://a/b' }]", "has no key url", 'write "NAME @ https://a/b"'),
-    ("replace.numpy = { git = 'https://a/b' }", "has no key git", 'write "numpy @ git+https://a/b"'),
+    ("replace.numpy = { pth = 'a' }", "unknown key pth in a source table", "did you mean path?"),
+    ("replace.numpy = { file = 'a' }", "unknown key file in a source table", "did you mean path?"),
+    (
+        "replace.numpy = { path = 'a', zzz = 1 }",
+        "unknown key zzz in a source table",
+        "its keys are from, path",
+    ),
+    (
+        "replace.numpy = { version = '1.2' }",
+        "unknown key version in a source table",
+        'write "numpy==1.2"',
+    ),
+    (
+        "replace.numpy = { version = '==1.2' }",
+        "unknown key version in a source table",
+        'write "numpy==1.2"',
+    ),
+    (
+        "add = [{ url = 'https://a/b' }]",
+        "unknown key url in a source table",
+        'write "NAME @ https://a/b"',
+    ),
+    (
+        "replace.numpy = { git = 'https://a/b' }",
+        "unknown key git in a source table",
+        'write "numpy @ git+https://a/b"',
+    ),
     (
         "replace.numpy = { path = 3 }",
         "replace.numpy: path: expected a string, found a number",
@@ -104,7 +124,11 @@ SOURCES = [
         "replace.numpy: from: expected a string, found a number",
         'write from = "target"',
     ),
-    ("replace.numpy = { match-runtime = true }", "no key match-runtime", 'mean from = "target"?'),
+    (
+        "replace.numpy = { match-runtime = true }",
+        "unknown key match-runtime in a source table",
+        'mean from = "target"?',
+    ),
     (
         "replace.numpy = { from = 'target', path = 'src' }",
         "from and path exclude each other",
@@ -149,7 +173,7 @@ SOURCES = [
     ),
     (
         "replace.numpy = { from = 'oldest', specifier = '>=1.*' }",
-        "specifier: only == and != take a star",
+        "specifier: .* can be used only with == and !=",
         'write specifier = ">=1"',
     ),
     (
@@ -221,12 +245,12 @@ CONTRADICTIONS = [
     ("add = ['a==1; os_name == \"nt\"', 'a==2']", "add has both a==1 and a==2", "keep one"),
     (
         "requires = []\nadd = ['a']",
-        "excludes add in the same table",
+        "cannot be combined with add in one table",
         "edit the list of requires instead",
     ),
     (
         "requires = []\nadd = ['a']\nremove = ['b']\nreplace.c = 'd'",
-        "excludes replace, remove and add in the same table",
+        "cannot be combined with replace, remove and add in one table",
         "edit the list of requires",
     ),
     (

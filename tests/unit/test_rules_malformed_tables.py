@@ -12,17 +12,17 @@ Refusal = Callable[..., OverrideError]
 
 # What follows [package.pyworld] in the file, and what message and hint hold.
 KEYS = [
-    ("Constrain = ['a']", "has no key Constrain", "did you mean constrain?"),
-    ("'c d' = 'e'", 'has no key "c d"', "the keys are replace, remove, add, constrain"),
-    ("constraint = ['cython<3']", "has no key constraint", "did you mean constrain?"),
-    ("replaces.numpy = 'numpy==1'", "has no key replaces", "did you mean replace?"),
-    ("removed = ['a']", "has no key removed", "did you mean remove?"),
-    ("drop = ['a']", "has no key drop", "did you mean remove?"),
-    ("no_binary = true", "has no key no_binary", "did you mean no-binary?"),
-    ("numpy = 'numpy==1.2'", "has no key numpy", "did you mean replace.numpy = …?"),
+    ("Constrain = ['a']", "unknown key Constrain", "did you mean constrain?"),
+    ("'c d' = 'e'", 'unknown key "c d"', "the keys are replace, remove, add, constrain"),
+    ("constraint = ['cython<3']", "unknown key constraint", "did you mean constrain?"),
+    ("replaces.numpy = 'numpy==1'", "unknown key replaces", "did you mean replace?"),
+    ("removed = ['a']", "unknown key removed", "did you mean remove?"),
+    ("drop = ['a']", "unknown key drop", "did you mean remove?"),
+    ("no_binary = true", "unknown key no_binary", "did you mean no-binary?"),
+    ("numpy = 'numpy==1.2'", "unknown key numpy", "did you mean replace.numpy = …?"),
     (
         "'a b' = 1",
-        'has no key "a b"',
+        'unknown key "a b"',
         "the keys are replace, remove, add, constrain, requires, no-binary",
     ),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
@@ -158,10 +158,14 @@ NAMES = [
     ),
     (
         "replace.'numpy>=1' = 'numpy==1'",
-        'replace."numpy>=1": "numpy>=1" is not a plain name',
+        'replace."numpy>=1": "numpy>=1" is not the name of a requirement',
         "write replace.numpy = …",
     ),
-    ("replace.'*' = 'numpy==1'", 'replace."*": "*" is not a plain name', "write replace.NAME = …"),
+    (
+        "replace.'*' = 'numpy==1'",
+        'replace."*": "*" is not the name of a requirement',
+        "write replace.NAME = …",
+    ),
     (
         "replace.Cython = 'cython<3'\nreplace.cython = 'cython<3'",
         "replace.Cython and replace.cython replace the same declared name",

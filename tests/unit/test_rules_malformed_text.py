@@ -125,19 +125,19 @@ SLIPS = [
     (
         "[package.a]\nreplace.b = \u201cb==1\u201d",
         "line 2",
-        "typographic quotes",
+        "curly quotes",
         'write plain quotes: replace.b = "b==1"',
     ),
     (
         "[package.a]\nadd = [\u2018b\u2019]",
         "line 2",
-        "typographic quotes",
+        "curly quotes",
         'write plain quotes: add = ["b"]',
     ),
     (
         "[package.a]\nadd = [\u201cb\u201d",
         "line 2",
-        "typographic quotes",
+        "curly quotes",
         'write plain quotes, such as "…"',
     ),
     (
@@ -222,7 +222,7 @@ TXT = [
     (
         "numpy==1 \\\n  --hash=sha256:ab",
         "line 1",
-        '"numpy==1   --hash=sha256:ab" is not a requirement: hashes need a table of their own',
+        '"numpy==1   --hash=sha256:ab" is not a requirement: hashes can be given only in a table',
         "hashes = [",
     ),
     (
@@ -311,7 +311,7 @@ PYPROJECT = [
     (
         "[tool.pip-build-override]\nunused = 'warn'",
         "",
-        "no top-level key unused",
+        "unknown top-level key unused",
         "under [tool.pip-build-override.settings]",
     ),
 ]

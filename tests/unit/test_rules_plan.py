@@ -164,10 +164,11 @@ def test_more_specific_keys_apply_to_the_list_of_requires(planned: Planned) -> N
         add = ["d"]
         """,
         ["old"],
-        ["hooked"],
+        ["hooked", "old", "hooked"],
     )
     assert (result.static, result.hook) == (("a<2", "c", "d"), ())
     assert said(result) == [
+        # Each line once, even if the backend asks for it as well.
         "requires replaced by a, b, c (was old, hooked)",
         "a -> a<2",
         "b removed",

@@ -148,7 +148,7 @@ def test_put_ahead_by_pythonpath(target: Target) -> None:
 
 def test_asked_for(target: Target) -> None:
     plan = routes.to_install(target, PACKAGE, route=block.PTH)
-    assert (plan.route, plan.reason) == (block.PTH, "asked for")
+    assert (plan.route, plan.reason) == (block.PTH, "the shim does not load from sitecustomize")
 
 
 def test_from_one_route_to_the_other(target: Target) -> None:

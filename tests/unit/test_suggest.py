@@ -18,6 +18,8 @@ from pip_build_override.cli.main import main
 from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.standards import read_toml
 
+from ..support.hints import follows
+
 LOG = """\
 Collecting Lamp==1.0
   Downloading lamp-1.0.tar.gz (7 kB)
@@ -107,6 +109,85 @@ def test_what_a_rule_took_out(change: str, because: str, room: Path, capsys: Cap
         capsys.readouterr().out.splitlines()[0].lower()
         == f"# bulb 1.0 imports cython while it is built: {reason}"
     )
+
+
+IDLE = "was not installed into the build environment of lamp 1.0, so constraining it had no effect"
+CHANGE = "  lamp 1.0: constrained to setuptols<60   [o.toml: package.lamp]\n"
+NOT_DECLARED = (
+    "lamp 1.0 declares no build requirement setuptols, so replace.setuptols has no effect (declared:"
+    " wheel); this may be why the build failed"
+)
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "said", "key"),
+    [
+        ('constrain = ["Setuptols<60"]', f"setuptols {IDLE}", "constrain"),
+        ('replace.setuptols = "setuptols<60"', NOT_DECLARED, "replace.setuptols"),
+        ('remove = ["setuptols"]', NOT_DECLARED.replace("replace.setuptols", "remove"), "remove"),
+    ],
+)
+def test_a_rule_without_effect_is_not_repeated_silently(
+    rule: str, said: str, key: str, write: bool, room: Path, capsys: Capture
+) -> None:
+    (room / "o.toml").write_text(f"[package.lamp]\n{rule}\n", encoding="utf-8")
+    said = f"WARNING: pip-build-override: o.toml: package.lamp: {said}\n{CHANGE}"
+    (room / "one").write_text(said + LOG, encoding="utf-8")
+    assert main(["suggest", "one", *(["--write", "o.toml"] if write else [])]) == 0
+    printed = capsys.readouterr().out
+    note = (
+        f"\n# o.toml: package.lamp: {key} had no effect on Lamp 1.0, because setuptols is neither"
+        " declared nor installed in its build environment\n"
+    )
+    assert note in printed
+    hint = follows("check the spelling of {} in {}, or leave it out", printed)
+    assert hint.startswith(f"check the spelling of setuptols in {key}, or leave it out")
+    text = (room / "o.toml").read_text("utf-8") if write else printed
+    left, count = re.subn('"Setuptols<60", |replace.setuptols = .*\n|"setuptols"', "", text)
+    assert count == 1
+    (room / "o.toml").write_text(left, encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+    # If the rule is gone, or another fix is about the name, there is nothing to say.
+    (room / "one").write_text(said.replace("setuptols", "setuptools") + LOG, encoding="utf-8")
+    (room / "o.toml").write_text("", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["suggest", "one"]) == 0
+    assert "no effect" not in capsys.readouterr().out
+
+
+def test_a_rule_without_effect_is_a_problem_for_programs(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text('[package.lamp]\nconstrain = ["setuptols<60"]\n', encoding="utf-8")
+    said = f"{CHANGE}pip-build-override: o.toml: package.lamp: setuptols {IDLE}\n"
+    (room / "one").write_text(said + LOG, encoding="utf-8")
+    assert main(["suggest", "one", "--format", "json"]) == 0
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert "setuptols" in problem
+
+
+@pytest.mark.parametrize("log", [LOG, UNKNOWN])
+def test_a_table_with_a_misspelt_name(log: str, room: Path, capsys: Capture) -> None:
+    log = log.replace("Lamp", "makefun").replace("lamp", "makefun")
+    own = '[package.makfun]\nadd = ["own"]\n'
+    (room / "o.toml").write_text(own, encoding="utf-8")
+    change = "  other 1.0: constrained to b<2   [o.toml: package.other]\n"
+    (room / "one").write_text(change + log, encoding="utf-8")
+    main(["suggest", "one"])
+    printed = capsys.readouterr().out
+    says = (
+        "# o.toml: package.makfun was probably meant for makefun 1.0, which has no table of its own\n"
+    )
+    assert says in printed
+    if "ValueError: no" in log:
+        assert "# hint: rename package.makfun to package.makefun\n" in printed
+        return
+    said = follows("if so, move the rules of {} into {}, and remove {}", printed)
+    assert "move the rules of package.makfun into package.makefun, and remove package.makfun" in said
+    moved = printed.replace(own, "") + 'add = ["own"]\n'
+    (room / "o.toml").write_text(moved, encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+    main(["suggest", "one"])
+    assert "probably" not in capsys.readouterr().out
 
 
 def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:

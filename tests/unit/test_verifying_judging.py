@@ -243,6 +243,18 @@ def test_one_override_is_for_all_that_does_not_fit(tmp_path: Any) -> None:
     assert "--overrides rules.toml --set 'p: numpy@target' --set 'p: torch@target' -- " in command
 
 
+def test_an_environment_with_nothing_to_judge() -> None:
+    says = "has a record of what it was built against, or compiled modules"
+    assert verify._text("/p", [], [], [], [], 0) == [
+        f"/p: nothing to check: nothing that is installed there {says}"
+    ]
+    assert verify._text("/p", [], [], [], [Unchecked("s", "1.0", "why")], 0) == [
+        "s 1.0: not checked: why",
+        f"/p: nothing to check: nothing else {says}",
+    ]
+    assert verify._text("/p", [], [], [], [], 1) == ["/p: 0 do not fit; 1 module imported"]
+
+
 def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:
     built = [
         Built("p", "1.0", "numpy", "2.0", "2.0", True, "the same version"),

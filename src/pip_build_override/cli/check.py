@@ -12,6 +12,7 @@ from .. import rules
 from ..errors import OverrideError
 from ..files import shown_path
 from ..rules import permissions
+from ..rules.reading.document import form_of
 from ..rules.reading.mistakes import mistakes
 from ..terminal import Style
 from . import options
@@ -85,8 +86,9 @@ def _joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
 def _print(answer: dict[str, Any]) -> None:
     tables = answer["tables"]
     if answer["valid"]:
-        count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
-        print(f"{answer['file']}: valid, {count}{': ' if tables else ''}{', '.join(tables)}")
+        # The number of a line says no more than their count.
+        listed = "" if not tables or form_of(answer["file"]) == "txt" else f": {', '.join(tables)}"
+        print(f"{answer['file']}: valid, {options.count_of_tables(answer['file'], tables)}{listed}")
     style = Style(sys.stderr)
     for document in answer["errors"]:
         error = OverrideError.from_json(document)

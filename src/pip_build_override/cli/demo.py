@@ -23,6 +23,8 @@ DESCRIPTION = """In a temporary directory, with real packages from the index, bu
 extension that uses numpy's C API: first with pip alone, after which its import fails, then with an
 override, after which the import works.
 
+It takes about two minutes, and downloads setuptools and two releases of numpy.
+
 Every command is shown as it could be typed. Nothing outside that directory is changed, and it is
 removed at the end. The exit status is 0 if both builds were shown, and 2 if not."""
 EXAMPLE = "pip-build-override demo"
@@ -71,6 +73,11 @@ def main(args: argparse.Namespace) -> int:
     try:
         end = "is kept" if args.keep else "is removed at the end"
         print(f"Python {python.version}. Everything happens in {directory}, which {end}.")
+        print(
+            f"It takes about two minutes, and downloads numpy {older}, the newest numpy and"
+            " setuptools.",
+            flush=True,
+        )
         shell = Shell(directory)
         pip = _make_environment(shell, python, older)
         _show_wrong(shell, pip, older)

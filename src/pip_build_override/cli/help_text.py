@@ -49,12 +49,13 @@ class HelpText(argparse.HelpFormatter):
 
 
 def _lines(text: str, width: int, indent: str = "") -> list[str]:
-    # Options and file names stay in one piece.
+    # Options and file names stay in one piece; a path or a URL even if it is longer than a line.
     return textwrap.wrap(
         " ".join(text.split()),
         width,
         initial_indent=indent,
         subsequent_indent=indent,
+        break_long_words=re.search(r"\S[/\\]\S", text) is None,
         break_on_hyphens=False,
     )
 

@@ -16,11 +16,11 @@ SUMMARY = "add the shim to an environment's start-up"
 DESCRIPTION = f"""Add the shim to the start-up of an environment, so that setting {switch.SWITCH}
 puts an override in force in every pip there.
 
-A marked block is added to sitecustomize.py of the environment, or, if another sitecustomize.py is
-loaded before that one, a .pth file with one import line is written. Nothing else is installed: the
-block refers to this copy of pip-build-override by its path. The interpreter is then started to prove
-that the shim loads; if it does not, every file is restored. While the variable is not set, nothing
-changes."""
+The start-up hook, a few marked lines, is added to sitecustomize.py of the environment, or, if another
+sitecustomize.py is loaded before that one, a .pth file with one import line is written. Nothing else is
+installed: the hook refers to this copy of pip-build-override by its path. The interpreter is then
+started to check that the shim loads; if it does not, every file is restored. While the variable is not
+set, nothing changes."""
 EXAMPLE = "pip-build-override install --python .venv"
 
 
@@ -54,9 +54,9 @@ def main(args: argparse.Namespace) -> int:
     if plan.route == block.SITECUSTOMIZE:
         where = routes.sitecustomize_file(target)
     print(f"{target.shown}: {verb} in {where}")
-    print(f"route: {plan.route}, because {plan.reason}")
+    print(f"start-up hook: {plan.route}, because {plan.reason}")
     pip = answer["pip"]
-    print(f"proved: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is installed'}")
+    print(f"checked: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is installed'}")
     if answer.get("problem"):
         print(f"warning: {startup_files.first_error(answer)}", file=sys.stderr)
     print(f"It does nothing until {switch.SWITCH} names an overrides file.")

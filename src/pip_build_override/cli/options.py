@@ -10,6 +10,7 @@ from .. import switch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Sized
 
     from ..command_line import CommandLine
     from ..rules import Overrides
@@ -85,3 +86,11 @@ class Given:
         content = rules.read_file(self.path)
         overrides = rules.parse_overrides(content, path=self.path)
         return content, rules.with_command_line(overrides, self.extra)
+
+
+def count_of_tables(path: str, tables: Sized) -> str:
+    """Return how many tables an overrides file has; the rules of a .txt file are its lines."""
+    from ..rules.reading.document import form_of
+
+    word = "line" if form_of(path) == "txt" else "table"
+    return f"{len(tables)} {word}{'' if len(tables) == 1 else 's'}"

@@ -25,7 +25,7 @@ def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
     """
     word = given[0]
     if word == "--":
-        raise OverrideError("there is no command in front of --", hint=_run(given[1:]))
+        raise OverrideError("there is no command before --", hint=_run(given[1:]))
     if word.startswith("-"):
         option = word.partition("=")[0]
         near = did_you_mean(option, _OPTIONS)
@@ -42,7 +42,7 @@ def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
         hint = f"did you mean {near}?"
     elif shutil.which(word):
         hint = _run(given)
-    raise OverrideError(f"there is no command {word}", hint=hint)
+    raise OverrideError(f"unknown command {word}", hint=hint)
 
 
 def _run(command: Sequence[str]) -> str:
@@ -65,11 +65,11 @@ def refuse_argument(argument: str, options: Collection[str], program: str) -> No
     if not argument.startswith("-"):
         if "--python" in options and (os.path.isdir(argument) or os.access(argument, os.X_OK)):
             hint = f"did you mean --python {shlex.quote(argument)}?"
-        raise OverrideError(f"{program} takes no argument {shlex.quote(argument)} here", hint=hint)
+        raise OverrideError(f"{program}: unrecognized argument: {shlex.quote(argument)}", hint=hint)
     option = argument.partition("=")[0]
     near = did_you_mean(option, options)
     raise OverrideError(
-        f"{program} has no option {option}", hint=f"did you mean {near}?" if near else hint
+        f"{program}: no such option: {option}", hint=f"did you mean {near}?" if near else hint
     )
 
 
@@ -87,6 +87,6 @@ def refuse_value(option: str, value: str, choices: Iterable[str]) -> NoReturn:
     known = list(choices)
     near = did_you_mean(value, known)
     raise OverrideError(
-        f"{option} is {shlex.quote(value)}, and can only be {' or '.join(known)}",
+        f"{option}: invalid choice: {shlex.quote(value)} (choose from {' or '.join(known)})",
         hint=f"did you mean {near}?" if near else f"write {option} {known[0]}",
     )

@@ -73,11 +73,11 @@ def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
         package: Directory of the package that must be loaded.
     """
     if not answer["armed"]:
-        return "the hook is not loaded"
+        return "the start-up hook is not loaded"
     if os.path.realpath(str(answer["package"])) != os.path.realpath(package):
         return f"another copy of pip-build-override is loaded: {answer['package']}"
     if answer["problem"] == "refused" or (answer["pip"] and not answer["loaded"]):
-        return f"the hook is loaded, but the shim is not: {first_error(answer)}"
+        return f"the start-up hook is loaded, but the shim is not: {first_error(answer)}"
     return None
 
 

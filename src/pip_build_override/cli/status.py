@@ -24,7 +24,7 @@ override would be in force in its pip: whether the shim loads and by which route
 that pip, which file {switch.SWITCH} names, and what prevents it.
 
 The answer also lists what it does not cover, such as environments that are made from this one, because
-they have no hook of their own.
+they have no start-up hook of their own.
 
 The exit status is 0 if an override would be in force, and 1 if not, which includes that the variable is
 not set."""
@@ -110,9 +110,9 @@ def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
     hooks = answer["hooks"]
     if not answer["loads"] and not hooks:
         python = shlex.quote(answer["python"])
-        yield f"no hook is installed; pip-build-override install --python {python} adds one"
+        yield f"no start-up hook is installed; pip-build-override install --python {python} adds one"
     elif not answer["loads"]:
-        yield f"the hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
+        yield f"the start-up hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
     if answer["pip"] is None:
         yield "no pip is installed"
     if started.get("problem"):
@@ -163,7 +163,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
     else:
         lines.append("shim: does not load")
     for hook in answer["hooks"]:
-        lines.append(f"hook: {hook['file']}, written by version {hook['version']}")
+        lines.append(f"start-up hook: {hook['file']}, written by version {hook['version']}")
     pip = answer["pip"]
     if pip is not None:
         known = {True: "supported", False: "not supported", None: "not checked"}[pip["supported"]]
@@ -172,9 +172,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
     if variable["value"]:
         said = "not valid"
         if variable["valid"]:
-            said = (
-                f"valid, {len(variable['tables'])} table{'' if len(variable['tables']) == 1 else 's'}"
-            )
+            said = f"valid, {options.count_of_tables(variable['path'], variable['tables'])}"
         lines.append(f"{switch.SWITCH}: {variable['path']}, {said}")
         lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
     else:

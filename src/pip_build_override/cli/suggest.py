@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, Iterator
 from .. import rules, switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
+from ..diagnosis.idle import idle_rules
+from ..diagnosis.misspelt import misspelt_for, misspelt_problem
 from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
@@ -83,9 +85,15 @@ def main(args: argparse.Namespace) -> int:
     else:
         existing = file_of_tables.read(file) if file else {}
     tables, problems = joined(diagnoses, existing, file or FILE)
+    remarks = _not_found(used.name) if tables and used.name and not file else []
+    idle = [*idle_rules(diagnoses, {**existing, **tables}, file or FILE)] if tables else []
+    idle += [
+        misspelt_problem(failure, key, name, file or FILE, tables)
+        for failure in failures
+        for key, name in misspelt_for(failure, existing).items()
+    ]
     if args.write and tables:
         file_of_tables.add(args.write, tables)
-    remarks = _not_found(used.name) if tables and used.name and not file else []
     overrides = "".join(f"{line}\n" for line in lines_of_tables(tables))
     if lines and tables:
         remarks = [f"# this is instead of {lines}, and contains its lines as a table"]
@@ -97,9 +105,10 @@ def main(args: argparse.Namespace) -> int:
         except OverrideError as error:
             remarks = [f"# these are not all tables of {file}: {error.message}"]
     if args.format == "json":
-        answer = _answer(diagnoses, tables, problems, overrides)
+        answer = _answer(diagnoses, tables, [*problems, *idle], overrides)
         print(json.dumps(without_secrets_in(answer), indent=2))
     else:
+        remarks += [f"# {line}" for problem in idle for line in problem.lines()]
         print("\n".join([*_comments(diagnoses, tables, problems, file, stop.error), *remarks]))
         if tables and not args.write:
             print(f"\n{overrides}", end="")

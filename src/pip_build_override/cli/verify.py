@@ -206,7 +206,15 @@ def _text(
             lines.append("  then rebuild it:" if finding.override else "  rebuild it:")
             lines.append(f"    {finding.command}")
             written.add(finding.command)
+    if not (built or findings or notes or imported):
+        what = "nothing else" if unchecked else "nothing that is installed there"
+        lines.append(
+            f"{python}: nothing to check: {what} has a record of what it was built against, or compiled"
+            " modules"
+        )
+        return lines
     verdict = f"{len(unfit)} do not fit" if len(unfit) != 1 else "1 does not fit"
     left_out = f"; {len(unchecked)} not checked" if unchecked else ""
-    lines.append(f"{python}: {verdict}; {imported} modules imported{left_out}")
+    modules = "1 module" if imported == 1 else f"{imported} modules"
+    lines.append(f"{python}: {verdict}; {modules} imported{left_out}")
     return lines

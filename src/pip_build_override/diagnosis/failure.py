@@ -41,6 +41,7 @@ class Failure:
             otherwise empty.
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
+        idle: Normalised names in rules that had no effect on the build.
         leftovers: Paths in its source tree that an earlier build left.
         source: File or directory that pip was asked to build, as in the log; "" for any other source.
         module: Module that cannot be imported, if it is not known which distribution it belongs to.
@@ -65,6 +66,7 @@ class Failure:
     searched: str = ""
     conflict: tuple[Side, ...] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
+    idle: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     source: str = ""
     module: str = ""
@@ -114,6 +116,7 @@ class Failure:
                 "asked_in": text,
                 "searched": text,
                 "removed": table_of(text),
+                "idle": tuple_of(text),
                 "leftovers": tuple_of(text),
                 "source": text,
                 "module": text,

@@ -12,6 +12,7 @@ from typing import Iterable, Iterator
 
 from ..rules.standards import NAME, normalise
 from .failure import IMPORT, Failure
+from .idle import idle_in_line
 from .lines import clean
 from .modules import distribution_of
 from .output import Output
@@ -125,6 +126,8 @@ class _Stream:
         self.uv = ""
         # What rules took out, by the normalised name of the package that was built.
         self.removed: dict[str, dict[str, str]] = {}
+        # Names in rules without effect, likewise.
+        self.idle: dict[str, dict[str, None]] = {}
 
     @property
     def pip(self) -> _Pip:
@@ -255,6 +258,12 @@ class _Stream:
                 failures[index] = replace(failure, name=groups["own"], version=groups["own_version"])
                 return
 
+    def idle_rule(self, groups: dict[str, str]) -> None:
+        """Note the name in a rule without effect, from the shim's own warning."""
+        found = idle_in_line(groups["idle"])
+        if found is not None:
+            self.idle.setdefault(found[0], {})[found[1]] = None
+
     def uv_build(self, groups: dict[str, str]) -> None:
         self._end_uv()
         self.uv = groups["uv"]
@@ -287,7 +296,11 @@ class _Stream:
             self.end({})
         self._end_uv()
         failures = [
-            replace(failure, removed=self.removed.get(normalise(failure.name), {}))
+            replace(
+                failure,
+                removed=self.removed.get(normalise(failure.name), {}),
+                idle=tuple(self.idle.get(normalise(failure.name), ())),
+            )
             for failure in self.pip.failures
         ]
         return [*failures, *_failed_imports(self.pip)]
@@ -330,6 +343,7 @@ _HANDLERS = {
     "quoted": _Stream.unbuilt,
     "changed": _Stream.change,
     "own": _Stream.own,
+    "idle": _Stream.idle_rule,
     "uv": _Stream.uv_build,
     "invoking": _Stream.invoking,
     "installed": _Stream.installed,

@@ -35,6 +35,12 @@ class Rules:
         replaced = [f"replace.{name} = {text}" for name, text in self.replace]
         return [*(f"add = [{text}]" for text in self.add), *self.constrain, *replaced]
 
+    @property
+    def names(self) -> list[str]:
+        """The normalised names that the rules are about."""
+        limited = (split(text)[0] for text in self.constrain)
+        return [*(name_in(value_of(text)) for text in self.add), *limited, *dict(self.replace)]
+
     def joined_to(self, table: Mapping[str, Any], declared: Iterable[str] | None = None) -> Table:
         """Return a copy of a table with these rules merged into it.
 

@@ -130,7 +130,7 @@ def joined(
             problems.append(_problem(error, diagnosis, existing, shown))
         except OverrideError as error:
             label = diagnosis.failure.label
-            place = _place(tables_for(diagnosis.failure, existing)[0], shown)
+            place = place_of(tables_for(diagnosis.failure, existing)[0], shown)
             says = f"{label}: the fix cannot be merged into {shown}: {place.table}"
             problems.append(
                 Problem(f"{says}: {error.message}", error.hint or f"change {place.table} by hand")
@@ -169,14 +169,15 @@ def _merged(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) -> 
     return {} if contained else None
 
 
-def _place(key: str, shown: str) -> Place:
+def place_of(key: str, shown: str) -> Place:
+    """Return the place of a package table in a file."""
     return Place(shown, form_of(shown)).at("package", key)
 
 
 def _no_effect(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) -> Problem:
     failure = diagnosis.failure
-    tables = [_place(key, shown).table for key in tables_for(failure, existing) if key in existing]
-    tables += [_place("*", shown).table] * ("*" in existing)
+    tables = [place_of(key, shown).table for key in tables_for(failure, existing) if key in existing]
+    tables += [place_of("*", shown).table] * ("*" in existing)
     package = failure.name + (f"=={failure.version}" if failure.version else "")
     command = shlex.join(["pip-build-override", "explain", "--overrides", shown, package])
     return Problem(
@@ -190,7 +191,7 @@ def _problem(
     error: Contradiction, diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str
 ) -> Problem:
     label = diagnosis.failure.label
-    table, place = existing.get(error.table, {}), _place(error.table, shown)
+    table, place = existing.get(error.table, {}), place_of(error.table, shown)
     if error.key.partition(".")[0] not in table:
         return Problem(
             f"{label} needs {error.wanted} and {error.entry}; no version satisfies both",

@@ -93,7 +93,9 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
             if status != 0 and outcome.refusal is None and outcome.failures and outermost:
                 from .output import diagnosis
 
-                last_words += diagnosis.lines_for_the_end(session.command, session.rules, outcome)
+                last_words += diagnosis.lines_for_the_end(
+                    session.command, session.rules, outcome, session.ledger.used
+                )
         finally:
             # Even if the diagnosis fails: loans must be gone before pip cleans up.
             _end(session, succeeded=status == 0 and outcome.refusal is None)

@@ -12,7 +12,7 @@ from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
 from .reading.requirement import RequirementError
-from .reading.requirement_slips import looks_like_a_path, name_in, read
+from .reading.requirement_slips import looks_like_a_path, name_in, problem_of_package, read
 from .standards import normalise
 from .tables import Overrides, Table
 
@@ -133,7 +133,7 @@ def _check_package(package: str, requirement: str) -> None:
     except RequirementError as error:
         correct = read(error.instead[0]) if error.instead else None
         raise OverrideError(
-            f"{toml_text(package)} is not the name of a package: {error.problem}",
+            f"{problem_of_package(package)}: {error.problem}",
             where=_SET,
             hint=f"write {_quoted(correct.name + correct.specifier, requirement)}"
             if correct

@@ -46,7 +46,8 @@ def refuse_contradictions(table: Table, here: Place) -> None:
         others = [key for key in ("replace", "remove", "add") if getattr(table, key)]
         if others:
             raise here.error(
-                f"requires is the whole list, and excludes {listing(others)} in the same table",
+                "requires replaces the whole list, so it cannot be combined with"
+                f" {listing(others)} in one table",
                 "edit the list of requires instead",
             )
     for one, other in _of_one_name(_on_declared(table)):

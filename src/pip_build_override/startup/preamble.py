@@ -59,7 +59,7 @@ def check(source: bytes, block: bytes, offset: int) -> None:
     after = [ast.dump(node) for node in _parse(source[:offset] + block + source[offset:]).body]
     count = next((index for index, node in enumerate(after) if node in added), 0)
     if after != before[:count] + added + before[count:]:
-        raise NoPlace("the block would change the meaning of its code")
+        raise NoPlace("the start-up hook would change the meaning of its code")
 
 
 def _parse(source: bytes) -> ast.Module:

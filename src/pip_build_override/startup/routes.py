@@ -11,7 +11,7 @@ from ..files import read_whole
 from . import STEM, block, owners
 from .target import Target, ask_preamble
 
-MANAGED_HINT = "create a virtual environment (python -m venv), and install the hook there"
+MANAGED_HINT = "create a virtual environment (python -m venv), and install the start-up hook there"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ def to_install(target: Target, package: str, *, route: str | None = None) -> Pla
     existing = _read(path)
     plain = _without_us(path, existing)
     block_after: bytes | None = None
-    obstacle = "asked for" if route == block.PTH else _obstacle(target, path, plain)
+    obstacle = _obstacle(target, path, plain)
+    if route == block.PTH:
+        obstacle = "the shim does not load from sitecustomize"
     if obstacle is None:
         try:
             block_after = _with_block(target, package, plain)
@@ -197,7 +199,7 @@ def _without_us(path: str, content: bytes | None) -> bytes | None:
         return block.remove(content)
     except block.Damaged:
         raise OverrideError(
-            f"in {path} one of the lines that mark the block of pip-build-override is missing",
+            f"in {path} one of the lines that mark the start-up hook of pip-build-override is missing",
             hint='delete by hand what is left of it, from ">>>" to "<<<", and try again',
         ) from None
 

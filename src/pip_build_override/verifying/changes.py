@@ -39,7 +39,11 @@ def _changes(table: Table, bare: Table, trial: Trial) -> Iterator[tuple[Table, s
                 entries = [pin if name_in(entry) == other else entry for entry in table["requires"]]
                 changed = {**bare, "requires": [e for e in entries if e == pin or name_in(e) != name]}
                 yield changed, f"requires lists {other}", {name, other}
-        yield _plus(bare, "constrain", limit), f"{name} comes in as a dependency of another", {name}
+        yield (
+            _plus(bare, "constrain", limit),
+            f"{name} is installed as a dependency of another requirement",
+            {name},
+        )
         yield _plus(bare, "requires", pin), f"requires does not list {name}", {name}
         return
     for key, value in table.get("replace", {}).items():
@@ -69,7 +73,7 @@ def _changes(table: Table, bare: Table, trial: Trial) -> Iterator[tuple[Table, s
         yield _replaced(relaxed, name, pin), f"{name} is declared{why}", {name}
     if name in trial.effective:
         yield _plus(relaxed, "add", pin), f"a rule asks for {name}, in another version", {name}
-    reason = f"{name} comes in as a dependency of another{why}"
+    reason = f"{name} is installed as a dependency of another requirement{why}"
     yield _plus(relaxed, "constrain", limit), reason, {name}
     yield _plus(relaxed, "add", pin), f"{name} is not declared", {name}
 

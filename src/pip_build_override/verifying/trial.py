@@ -127,7 +127,7 @@ class Trial:
         names = {line.name for line in lines}
         reached = self.reached(names)
         if self.name not in reached:
-            raise ValueError(f"nothing brings {self.name} into the build environment")
+            raise ValueError(f"nothing installs {self.name} into the build environment")
         for other in sorted(reached - {self.name}):
             fixed = any(pins(line.specifier) or line.url for line in lines if line.name == other)
             for limit in self.limits_of(other) if fixed or self.is_bundle(other) else ():

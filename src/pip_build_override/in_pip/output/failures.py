@@ -13,7 +13,7 @@ from ...diagnosis.removals import removals
 from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...urls import without_secrets
-from ..builds import leftovers
+from ..builds import checks, leftovers
 from ..builds.build import Build
 from ..state.outcome import FailedBuild
 
@@ -65,6 +65,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         searched=output.searched if output is not None else "",
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
         removed=_removed(build),
+        idle=_idle(build) if not (nested or not_found or asked) else (),
         leftovers=_leftovers(build),
     )
     outcome.note_failure(FailedBuild(depth, failure))
@@ -89,6 +90,14 @@ def _removed(build: Build) -> dict[str, str]:
         if change.kind in ("replace", "remove", "requires"):
             found.update(removals(change.kind, change.before, change.after, change.where))
     return found
+
+
+def _idle(build: Build) -> tuple[str, ...]:
+    """Return the names in rules without effect; until the backend was asked, they are not known."""
+    if build.plan is None or build.plan.hook is None:
+        return ()
+    names = [*(change.name for change in checks.idle_constraints(build))]
+    return tuple(dict.fromkeys((*names, *(rule.name for rule in build.plan.unused))))
 
 
 def _leftovers(build: Build) -> tuple[str, ...]:

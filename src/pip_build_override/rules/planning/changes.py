@@ -41,7 +41,8 @@ class Change(Frozen):
         if self.kind == "constrain":
             return f"constrained to {after}"
         if self.kind == "requires":
-            was = ", ".join(self.before)
+            # A backend may ask for what is declared already.
+            was = ", ".join(dict.fromkeys(self.before))
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
         return self.reason
 

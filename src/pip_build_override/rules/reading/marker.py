@@ -182,11 +182,9 @@ def _unknown(word: str) -> MarkerError:
     near = difflib.get_close_matches(word.lower().replace(".", "_"), VARIABLES, 1, 0.5)
     if not near:
         listed = ", ".join(VARIABLES)
-        return MarkerError(f"there is no marker variable {word}", f"the variables are {listed}")
+        return MarkerError(f"unknown marker variable {word}", f"the variables are {listed}")
     wrong = rf"(?<![\w.'\"-]){re.escape(word)}(?![\w.'\"-])"
-    return MarkerError(
-        f"there is no marker variable {word}", f"did you mean {near[0]}?", wrong, near[0]
-    )
+    return MarkerError(f"unknown marker variable {word}", f"did you mean {near[0]}?", wrong, near[0])
 
 
 def _check_version(variable: str, operator: str, text: str, starred: bool) -> None:

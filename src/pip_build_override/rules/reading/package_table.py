@@ -10,7 +10,7 @@ from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
-from .requirement_slips import read
+from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
@@ -105,7 +105,7 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
         )
     if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
         hint = f"did you mean replace.{option} = …? {hint}"
-    raise here.error(f"a package table has no key {toml_key(option)}", hint)
+    raise here.error(f"unknown key {toml_key(option)}", hint)
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
@@ -122,10 +122,10 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
     try:
         requirement = read(key)
     except RequirementError as error:
-        raise here.error(
-            f"{toml_text(key)} is not the name of a package: {error.problem}",
-            _as_header(error, place),
-        ) from None
+        hint = _as_header(error, place)
+        if has_specifier(key) and not error.instead:
+            hint = error.hint
+        raise here.error(f"{problem_of_package(key)}: {error.problem}", hint) from None
     more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
     for what, part in more.items():
         if part:
@@ -150,7 +150,7 @@ def _read_no_binary(value: Any, name: str, specifier: str, here: Place, place: P
     if value and (name == "*" or specifier):
         plain = "NAME" if name == "*" else name
         raise here.error(
-            "no-binary is allowed only in a table with a plain name",
+            "no-binary is allowed only in a table for one package, without a version specifier",
             f"put it under {place.header('package', plain)}",
         )
     return value
@@ -231,7 +231,7 @@ def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
     if not re.fullmatch(NAME, text):
         bare = re.match(NAME, text.strip())
         raise here.error(
-            f"{key}: {toml_text(text)} is not a plain name",
+            f"{key}: {toml_text(text)} is not the name of a requirement",
             hint.format(toml_key(bare[0]) if bare else "NAME"),
         )
     return normalise(text)

@@ -138,7 +138,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
         hint = f"did you mean {example}?"
     elif _is(value, dict) and len(names) < len(value):
         hint = f"did you mean {place.header('package', key)}?"
-    raise place.error(f"there is no top-level key {toml_key(key)}", hint)
+    raise place.error(f"unknown top-level key {toml_key(key)}", hint)
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -180,7 +180,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
             near = did_you_mean(key, tuple(_SETTINGS))
             belongs = f"put {key} under {place.header('package', 'NAME')}"
             raise place.error(
-                f"there is no setting {toml_key(key)}",
+                f"unknown setting {toml_key(key)}",
                 belongs
                 if key in package_table.KEYS
                 else f"did you mean {near}?"

@@ -26,6 +26,7 @@ _ANY_CASE = re.IGNORECASE | re.ASCII
 _VERSION = pattern(_PUBLIC + _LOCAL, _ANY_CASE)
 _NO_LOCAL = pattern(_PUBLIC, _ANY_CASE)
 _STARRED = pattern(r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*", _ANY_CASE)
+_PLACEHOLDER = pattern(r"(v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[x*])+", _ANY_CASE)
 _TWO_PARTS = pattern(r"v?(?:[0-9]+!)?[0-9]+\.[0-9]", _ANY_CASE)
 _CLAUSE = pattern(r"\s*(===|==|!=|<=|>=|~=|<|>)\s*([^\s,;()<>=~]+)\s*")
 _HEAD = pattern(rf"\s*({NAME})\s*(?:\[([^\]]*)\])?\s*")
@@ -154,15 +155,22 @@ def _check_clause(part: str, operator: str, version: str) -> None:
         raise RequirementError("* alone is not a version", swap=(part, ""), more=" for any version")
     if operator in ("==", "!="):
         if not (_STARRED if starred else _VERSION).fullmatch(version):
-            raise RequirementError(f"{version!r} is not a version (PEP 440)", _VALID.format(operator))
+            release = _PLACEHOLDER.fullmatch(version)
+            raise RequirementError(
+                f"{version!r} is not a version (PEP 440)",
+                _VALID.format(operator),
+                swap=(part, f"{operator}{release[1]}.*") if release else None,
+            )
     elif starred:
         raise RequirementError(
-            f"only == and != take a star, {operator} does not", swap=(part, operator + version[:-2])
+            f".* can be used only with == and !=, not with {operator}",
+            swap=(part, operator + version[:-2]),
         )
     elif not (_VERSION if operator == "===" else _NO_LOCAL).fullmatch(version):
-        public = version.partition("+")[0]
+        release = _PLACEHOLDER.fullmatch(version)
+        public = release[1] if release else version.partition("+")[0]
         raise RequirementError(
-            f"{version!r} is not a version that {operator} takes (PEP 440)",
+            f"{version!r} is not a version that {operator} accepts (PEP 440)",
             _VALID.format(operator),
             swap=(part, operator + public) if _NO_LOCAL.fullmatch(public) else None,
         )

@@ -40,6 +40,7 @@ _HASH = pattern(r"\s--hash[=\s]")
 _OPTION = pattern(r"\s(--[a-z][a-z-]*)")
 _URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
 _NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
+_SPECIFIED = pattern(rf"{NAME}\s*[=<>!~]")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 _NO_VERSION = "there is no version after the comparison"
@@ -126,7 +127,7 @@ def _check_kind(text: str, name: str) -> None:
         requirement, *hashes = re.split(r"\s--hash[=\s]\s*", text)
         listed = ", ".join(toml_text(entry.strip()) for entry in hashes)
         raise RequirementError(
-            "hashes need a table of their own",
+            "hashes can be given only in a table",
             f"in a .toml file, write {{ requirement = {toml_text(requirement.strip())},"
             f" hashes = [{listed}] }}",
         )
@@ -155,6 +156,18 @@ def _check_kind(text: str, name: str) -> None:
         raise RequirementError("the name is missing", instead=(name + text,))
 
 
+def has_specifier(text: str) -> bool:
+    """Return whether a text is a name and a comparison, whatever follows."""
+    return _SPECIFIED.match(text) is not None
+
+
+def problem_of_package(text: str) -> str:
+    """Return what is wrong with a text that should be a package, perhaps with a version specifier."""
+    if has_specifier(text):
+        return f"the version specifier in {toml_text(text)} is not valid"
+    return f"{toml_text(text)} is not the name of a package"
+
+
 def looks_like_a_path(text: str) -> bool:
     """Return whether a text is meant to be the path of a file."""
     return _PATH.match(text) is not None or text.lower().endswith(ARCHIVES)
@@ -174,9 +187,7 @@ def _better(text: str, error: RequirementError) -> RequirementError:
     """Return an error with the correct spelling if the mistake is a known one."""
     plain = re.sub("[\u2018\u2019\u201c\u201d]", "'", text)
     if plain != text:
-        return RequirementError(
-            "it contains typographic quotes", "write plain quotes: '", instead=(plain,)
-        )
+        return RequirementError("it contains curly quotes", "write plain quotes: '", instead=(plain,))
     if error.swap is not None:
         return RequirementError(
             error.problem, error.hint, instead=(text.replace(*error.swap, 1),), more=error.more

@@ -40,7 +40,7 @@ def refuse_key(
         _refuse_dotted_name(value, known, key, place, replaced)
     near = _OTHERS.get(option) or did_you_mean(option, known)
     raise place.error(
-        f"{key}: a source table has no key {toml_key(option)}",
+        f"{key}: unknown key {toml_key(option)} in a source table",
         _instead_of(option, value, replaced)
         or (f"did you mean {near}?" if near else f"its keys are {listing(known)}"),
     )

@@ -113,8 +113,8 @@ def _typographic(part: Statement) -> Slip:
     plain = _QUOTES.sub('"', part.text.strip())
     if part.problem == "list" or "\n" in plain:
         # Where the statement ends is not known.
-        return "typographic quotes", 'write plain quotes, such as "…"'
-    return "typographic quotes", f"write plain quotes: {plain}"
+        return "curly quotes", 'write plain quotes, such as "…"'
+    return "curly quotes", f"write plain quotes: {plain}"
 
 
 def _twice(last: Key, earlier: list[Key]) -> Slip | None:
