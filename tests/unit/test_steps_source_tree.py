@@ -128,6 +128,7 @@ def test_an_archive_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     archive = tmp_path / "x-1.0.tar.gz"
     archive.touch()
     room.req.local_file_path = str(archive)
+    room.req.link = Link(f"file://{archive}")
     room.write(LEFT)
     room.step.settle(room.build)
     assert room.build.leftovers == Leftovers()
@@ -145,8 +146,13 @@ def test_without_an_archive_it_is_a_tree(tmp_path: Path, archive: str) -> None:
     assert room.build.tree_before is not None
 
 
-def test_results_beyond_the_tree(tmp_path: Path) -> None:
-    room = Room(tmp_path)
+@pytest.mark.parametrize("kind", ["directory", "checkout", "archive"])
+def test_results_beyond_the_tree(tmp_path: Path, kind: str) -> None:
+    archive = tmp_path / "x-1.0.tar.gz"
+    archive.touch()
+    room = Room(tmp_path, local_file_path=str(archive) if kind == "archive" else "")
+    if kind != "directory":
+        room.req.link = Link(f"file://{archive}")
     room.write("setup.cfg", content="[build]\nbuild_base = ../out\n")
     (tmp_path / "out" / "temp.linux").mkdir(parents=True)
     (tmp_path / "out" / "temp.linux" / "fast.o").touch()

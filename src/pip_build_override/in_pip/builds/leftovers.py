@@ -93,6 +93,20 @@ def find(
     return _Search(tree, project, configured_directories(project, settings or {}), passed_over).result()
 
 
+def beyond(
+    tree: str, project: str = "", settings: Mapping[str, object] | None = None
+) -> tuple[str, ...]:
+    """Return the directories outside a tree that its builds use and that contain compiled files.
+
+    Args:
+        tree: The root of the sources.
+        project: The directory in it that is built; by default the root.
+        settings: The user's ``config_settings`` for it.
+    """
+    project = project or tree
+    return _Search(tree, project, configured_directories(project, settings or {}), "").beyond_the_tree
+
+
 def configured_directories(project: str, settings: Mapping[str, object]) -> tuple[str, ...]:
     """Return the directories that a project is configured to be built in, as written there.
 
@@ -215,8 +229,12 @@ class _Search:
             tuple(self.compiled),
             tuple(self.generated),
             tuple(self.modules),
-            tuple(sorted(set(self.beyond))),
+            self.beyond_the_tree,
         )
+
+    @property
+    def beyond_the_tree(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.beyond)))
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, self.tree).replace(os.sep, "/")

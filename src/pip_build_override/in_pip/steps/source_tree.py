@@ -65,10 +65,10 @@ class SourceTree:
         Raises:
             OverrideError: if such results are outside of its directory, or cannot be removed.
         """
-        if _is_archive(build):
-            return
         build.leftovers = self._search(build)
         self._refuse_beyond(build)
+        if _is_archive(build):
+            return
         leave_out = (*build.leftovers.paths, *build.written_by_hooks)
         if not build.req.editable and (leave_out or self._must_be_copied(build)):
             self._leave_out(build, leave_out)
@@ -118,7 +118,7 @@ class SourceTree:
         Returns:
             whether it must be prepared again, in a tree without results of an earlier build.
         """
-        if build.overridden or build.leaves_nothing or not build.helped or _is_archive(build):
+        if build.overridden or build.leaves_nothing or not build.helped:
             return False
         build.leaves_nothing = bool(self._search(build) != Leftovers())
         return build.leaves_nothing
@@ -172,13 +172,12 @@ class SourceTree:
             )
 
     def _search(self, build: Build) -> Leftovers:
-        if not (objects.link_of(build.req).is_existing_dir() or build.req.editable):
-            # A fresh checkout.
-            return Leftovers()
+        tree, project = _source_dir(build), build.source_directory
         settings = objects.config_settings(build.req)
-        return leftovers.find(
-            _source_dir(build), build.source_directory, settings, self._run_directory.path
-        )
+        if not (objects.link_of(build.req).is_existing_dir() or build.req.editable):
+            # An sdist or a fresh checkout, which may still be built in a directory elsewhere.
+            return Leftovers(beyond=leftovers.beyond(tree, project, settings))
+        return leftovers.find(tree, project, settings, self._run_directory.path)
 
     def _leave_out(self, build: Build, paths: tuple[str, ...]) -> None:
         original = _source_dir(build)
