@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 from ..support.environments import Target
@@ -31,6 +33,20 @@ def test_rules_a_rules_b_none_and_rules_a_again(target: Target) -> None:
     assert install(RULES_A).stamp("declares") == {"ingredient": "1.0"}
     assert target.builds() == []
     assert target.stored_wheels() == before
+
+
+@pytest.mark.seam("wheel cache")
+def test_a_directory_of_wheels_with_one_of_other_rules(target: Target) -> None:
+    def against() -> str:
+        (path,) = (target.room / "wheels").iterdir()
+        with zipfile.ZipFile(path) as wheel:
+            return wheel.read("declares.py").decode()
+
+    for rules, version in ((RULES_A, "1.0"), (RULES_B, "2.0"), (RULES_A, "1.0")):
+        target.override(rules, "wheel", "--wheel-dir", "wheels", "declares").succeeded()
+        assert f"'ingredient': '{version}'" in against()
+    # The third came from the cache.
+    assert target.builds() == ["declares"] * 2
 
 
 def test_only_a_build_dependency_is_overridden(target: Target) -> None:

@@ -35,6 +35,15 @@ def test_always_built_from_source(target: Target) -> None:
     again.override(overrides, "install", "ready-made").succeeded()
     assert again.stamp("ready_made") == {"ingredient": "1.0"}
     assert target.builds() == []
+    if target.pip.id == ONE_PIP:
+        force = ("install", "--force-reinstall")
+        # The user names the wheel itself, which nothing can build from source.
+        (wheel,) = target.index.glob("ready_made-*.whl")
+        (warning,) = again.override(overrides, *force, wheel).succeeded().warnings
+        follows("name the sdist or the directory of {} instead of the wheel", warning)
+        (sdist,) = target.index.glob("ready?made-*.tar.gz")
+        assert not again.override(overrides, *force, sdist).succeeded().warnings
+        assert again.stamp("ready_made") == {"ingredient": "1.0"}
 
 
 def test_of_a_build_dependency(target: Target) -> None:

@@ -244,7 +244,7 @@ def test_one_override_is_for_all_that_does_not_fit(tmp_path: Any) -> None:
 
 
 def test_an_environment_with_nothing_to_judge() -> None:
-    says = "has a record of what it was built against, or compiled modules"
+    says = "has compiled modules, or a record with something that it needs when it runs"
     assert verify._text("/p", [], [], [], [], 0) == [
         f"/p: nothing to check: nothing that is installed there {says}"
     ]

@@ -209,8 +209,8 @@ def _text(
     if not (built or findings or notes or imported):
         what = "nothing else" if unchecked else "nothing that is installed there"
         lines.append(
-            f"{python}: nothing to check: {what} has a record of what it was built against, or compiled"
-            " modules"
+            f"{python}: nothing to check: {what} has compiled modules, or a record with something that"
+            " it needs when it runs"
         )
         return lines
     verdict = f"{len(unfit)} do not fit" if len(unfit) != 1 else "1 does not fit"

@@ -12,6 +12,7 @@ from ..internals.file_names import version_in_file_name
 from ..internals.objects import forget_candidates, link_of, normal_name, requirements_in
 from ..lending import lender
 from ..state import left_word  # noqa: F401 - as above
+from . import saved_wheels
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement, RequirementSet, Resolver
@@ -171,9 +172,10 @@ class Chosen:
 
         Raises:
             OverrideError: if something does not fit and ``[settings] mismatch`` is "error", or if the
-                report cannot be written.
+                report, or a wheel that was built under other rules, cannot be written.
         """
         self._mismatch.check(found)
+        saved_wheels.replace_stale(self._command.options, found, self._cached_wheels)
         self._run_report.add_cached(found)
 
     def _label(self, req: InstallRequirement) -> str:
@@ -235,8 +237,10 @@ class Chosen:
             seams.refuse_bypass(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
             where = ", ".join(table.where for table in selection.own_tables)
+            hint = f"set no-binary = true in a table package.{name} to build it from source"
+            if req.original_link:
+                hint = f"name the sdist or the directory of {name} instead of the wheel"
             self._messages.warn(
                 f"{self._rules.shown}: {where}: pip uses a ready-made wheel of {name} {version}, so"
-                " nothing is overridden in it\nhint: set no-binary = true in a table"
-                f" package.{name} to build it from source"
+                f" nothing is overridden in it\nhint: {hint}"
             )
