@@ -237,10 +237,14 @@ class Chosen:
             seams.refuse_bypass(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
             where = ", ".join(table.where for table in selection.own_tables)
-            hint = f"set no-binary = true in a table package.{name} to build it from source"
-            if req.original_link:
-                hint = f"name the sdist or the directory of {name} instead of the wheel"
             self._messages.warn(
                 f"{self._rules.shown}: {where}: pip uses a ready-made wheel of {name} {version}, so"
-                f" nothing is overridden in it\nhint: {hint}"
+                f" nothing is overridden in it\nhint: {_ready_made_hint(req, name)}"
             )
+
+
+def _ready_made_hint(req: InstallRequirement, name: str) -> str:
+    if req.original_link:
+        # The user has named the wheel itself.
+        return f"name the sdist or the directory of {name} instead of the wheel"
+    return f"set no-binary = true in a table package.{name} to build it from source"
