@@ -151,7 +151,7 @@ def test_one_good_and_five_broken(target: Target) -> None:
             shutil.copyfile(path, target.site_packages / path.name)
             file.write(f"{path.name},,\n")
     text = verify(target).failed(1).stdout
-    assert "5 do not fit; 1 modules imported" in text
+    assert "5 do not fit; 1 module imported" in text
     assert 'replace.ingredient = "ingredient==1.0"' in text
 
 
@@ -297,7 +297,7 @@ def test_what_is_not_looked_at_is_named(target: Target) -> None:
     (target.site_packages / "lost.py").unlink()
     result = verify(target).succeeded()
     assert "lost 1.0: not checked: it has no readable RECORD" in result.stdout
-    assert result.stdout.endswith("1 not checked\n")
+    assert ": nothing to check: nothing else has compiled modules, or a record" in result.stdout
 
 
 @pytest.mark.seam("none")
