@@ -198,6 +198,21 @@ def unique() -> str:
     return os.urandom(16).hex()
 
 
+def unused_name(name: str, directory: str = "") -> str:
+    """Return a file name that does not exist yet: the given one, or the first free one with a number.
+
+    Args:
+        name: The file name.
+        directory: The directory of the file; by default the current one.
+    """
+    stem, ending = os.path.splitext(name)
+    number = 1
+    while os.path.lexists(os.path.join(directory, name)):
+        number += 1
+        name = f"{stem}-{number}{ending}"
+    return name
+
+
 def shown_path(path: str) -> str:
     """Return a path for a message: relative if below the current directory, else complete."""
     try:

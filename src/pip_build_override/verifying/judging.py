@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import shlex
@@ -11,7 +10,7 @@ from typing import Callable, Iterator, Mapping, Sequence
 
 from .. import records, rules
 from ..errors import OverrideError
-from ..files import Json
+from ..files import Json, unused_name
 from ..rules.lines import parts_of
 from ..rules.standards import normalise
 from . import editable, remedy
@@ -133,9 +132,7 @@ class Environment:
     @property
     def file(self) -> str:
         """The name of an overrides file that does not exist yet, in the current directory."""
-        stem, ending = os.path.splitext(remedy.FILE)
-        names = itertools.chain([remedy.FILE], (f"{stem}-{n}{ending}" for n in itertools.count(2)))
-        return next(name for name in names if not os.path.lexists(os.path.join(self._directory, name)))
+        return unused_name(remedy.FILE, self._directory)
 
     def record(self, distribution: Json) -> records.Record | None:
         """Return the record of a distribution, or None if it has no readable one."""

@@ -24,7 +24,7 @@ from ...diagnosis.wording import (
     sentences,
 )
 from ...errors import OverrideError
-from ...files import Json
+from ...files import Json, unused_name
 from ...rules import permissions
 from ...rules.lines import name_of
 from ...rules.place import Place, listing
@@ -200,9 +200,7 @@ def _tables_of(path: str) -> Json | None:
 
 
 def _new_file(replaced: Json) -> _File:
-    stem, suffix = os.path.splitext(FILE)
-    names = [FILE, *(f"{stem}-{number}{suffix}" for number in range(2, 100))]
-    name = next((name for name in names if not os.path.lexists(name)), FILE)
+    name = unused_name(FILE)
     return _File(name, name, replaced, new=True)
 
 
