@@ -64,6 +64,7 @@ FAILURE = Failure(
     own_modules=frozenset(("b", "a")),
     setup_py="import six",
     idle=("setuptols",),
+    undecided=("swig",),
 )
 REPORT = Report(
     resolved=True,

@@ -103,6 +103,12 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             ' unused = "warn" under [settings]',
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
+    says = f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
+    if not plan.is_complete:
+        says = (
+            f"{build.label} itself declares no build requirement {rule.name}, so {rule.key} has no"
+            f" effect unless its build backend, which was not asked, requires {rule.name}"
+        )
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
     hint = f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
     if not rule.added:
@@ -111,8 +117,7 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             " [settings]"
         )
     return OverrideError(
-        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
-        f" (declared: {listed})",
+        f"{says} (declared: {listed})",
         where=rule.where,
         hint=hint,
     )
