@@ -16,6 +16,7 @@ import pytest
 from pip_build_override import records, switch
 from pip_build_override.cli import explain, status, verify
 from pip_build_override.cli.main import main
+from pip_build_override.command_line import CommandLine
 from pip_build_override.errors import OverrideError
 from pip_build_override.verifying import imports
 
@@ -240,6 +241,29 @@ def test_a_plan(started: Started, capsys: Capture) -> None:
     assert started.command[-4:] == ["-r", "r.txt", "--", "x"]
     assert started.environment[switch.SWITCH].endswith("o.toml")
     assert started.environment[switch.EXPLAIN_HOOKS] == ""
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_a_plan_with_rules_of_the_command_line(
+    file: bool, started: Started, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    # The rules that a run above was given are not those that are explained.
+    monkeypatch.setenv(switch.COMMAND_LINE, CommandLine(set=("x: z",)).dump())
+    given = ["--set", "x: a==1", "--set", "yy: b", "--constrain", "c<2"]
+    started.answer = {"format": 1, "packages": [PACKAGE, {**PACKAGE, "name": "yyy"}]}
+    assert main(["explain", *(["--overrides", overrides()] if file else []), *given, "x", "yyy"]) == 0
+    extra = CommandLine.load(started.environment[switch.COMMAND_LINE])
+    assert extra == CommandLine(constrain=("c<2",), set=("x: a==1", "yy: b"))
+    assert capsys.readouterr().out.endswith("\nnot used: --set yy (did you mean yyy?)\n")
+    assert main(["explain", "x"]) == 0
+    assert CommandLine.load(started.environment[switch.COMMAND_LINE]).set == ("x: z",)
+
+
+def test_wrong_rules_of_the_command_line(started: Started, capsys: Capture) -> None:
+    for option, value in (("--set", "x a"), ("--constrain", "a=1")):
+        assert main(["explain", option, value, "x"]) == 2
+        assert f"error: {option}: " in capsys.readouterr().err
+        assert started.command == []
 
 
 def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:

@@ -125,7 +125,7 @@ def test_what_sets_nothing_is_refused(text: str) -> None:
         planned(text, declared=Declared(()))
     assert repr(text) in str(caught.value)
     assert caught.value.where == "--set"
-    assert "PACKAGE: REQUIREMENT" in caught.value.hint
+    assert caught.value.hint.startswith("write --set ")
 
 
 def test_every_package_is_referred_to_constrain() -> None:
@@ -168,10 +168,10 @@ def test_a_text_with_two_requirements_needs_two_options() -> None:
     assert caught.value.hint == "write --set 'x: a<2' --set 'x: b'"
 
 
-def test_what_is_not_the_name_of_a_package_gets_an_example() -> None:
+def test_what_is_not_the_name_of_a_package_gets_a_placeholder() -> None:
     with pytest.raises(OverrideError, match='"x y" is not the name of a package') as caught:
         planned("x y: a", declared=Declared(()))
-    assert caught.value.hint.startswith("write PACKAGE: REQUIREMENT, as in --set ")
+    assert caught.value.hint == "write --set 'PACKAGE: a'"
 
 
 def test_what_it_builds_has_a_key_of_its_own() -> None:

@@ -10,6 +10,7 @@ import tempfile
 from typing import Iterator, Sequence
 
 from .. import rules, switch
+from ..command_line import CommandLine
 from ..errors import OverrideError
 from ..files import read_json
 from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
@@ -32,7 +33,7 @@ _ERROR = "ERROR: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_overrides(parser)
+    options.add_rules(parser)
     options.add_python(
         parser,
         "the interpreter of the target environment, or that environment; by default this one",
@@ -65,18 +66,20 @@ def main(args: argparse.Namespace) -> int:
             "there is nothing to explain",
             hint="name a package: pip-build-override explain pyworld==0.3.3",
         )
+    extra = CommandLine(tuple(args.constrain), tuple(args.set))
     answer = ask(
         args.python,
         args.requirements,
         files=args.requirement,
         overrides=args.overrides,
+        extra=extra,
         hooks=args.hooks,
     )
     if args.format == "json":
         print(json.dumps(answer.to_json(), indent=2))
     else:
         print("\n\n".join(map(_text, answer.packages)))
-        for line in _misspelt(answer, _file_of_rules(args.overrides)):
+        for line in _misspelt(answer, _read(_file_of_rules(args.overrides), extra)):
             print(line)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
@@ -89,6 +92,7 @@ def ask(
     *,
     files: Sequence[str] = (),
     overrides: str | None = None,
+    extra: CommandLine | None = None,
     hooks: bool = False,
 ) -> Explanation:
     """Return the plans that an interpreter's pip makes, without building anything.
@@ -98,6 +102,7 @@ def ask(
         requirements: The packages.
         files: Requirements files that name more packages.
         overrides: The overrides file; by default the file that the switch names.
+        extra: Rules that are given without a file; by default those of the ``run`` above, if any.
         hooks: Whether to ask the build backends too.
 
     Raises:
@@ -106,14 +111,14 @@ def ask(
     # A report must not contain any of this, because none of it is a build.
     environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = _file_of_rules(overrides)
-    if given:
-        rules.load_overrides(given)
-        given = os.path.abspath(given)
+    _read(given, extra)
+    if extra:
+        environment[switch.COMMAND_LINE] = extra.dump()
     with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
         answer = os.path.join(directory, "answer.json")
         environment.update(
             {
-                switch.SWITCH: given or _no_rules(directory),
+                switch.SWITCH: os.path.abspath(given) if given else _no_file(directory),
                 switch.EXPLAIN: answer,
                 switch.EXPLAIN_HOOKS: "1" if hooks else "",
                 "PYTHONPATH": switch.with_injected(environment),
@@ -133,9 +138,19 @@ def ask(
             ) from None
 
 
-def _no_rules(directory: str) -> str:
-    # The switch needs a file even if no rules are given; then only the declared requirements are shown.
-    path = os.path.join(directory, "no-rules.toml")
+def _read(path: str, extra: CommandLine | None) -> rules.Overrides:
+    """Return the rules in a file, if there is one, and those that are given without a file.
+
+    Raises:
+        OverrideError: If they are invalid.
+    """
+    overrides = rules.load_overrides(path) if path else rules.Overrides()
+    return rules.with_command_line(overrides, extra or CommandLine())
+
+
+def _no_file(directory: str) -> str:
+    # The switch needs a file even if no file is given. The same as below ``run``.
+    path = os.path.join(directory, switch.RULES_OF_RUN)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     return path
 
@@ -168,11 +183,9 @@ def _file_of_rules(overrides: str | None) -> str:
     return overrides or os.environ.get(switch.SWITCH, "")
 
 
-def _misspelt(answer: Explanation, given: str) -> Iterator[str]:
+def _misspelt(answer: Explanation, overrides: rules.Overrides) -> Iterator[str]:
     """Yield a line for each package without a table, if a table looks as if it was meant for it."""
-    if not given:
-        return
-    tables = {table.name: table.where for table in rules.load_overrides(given).tables}
+    tables = {table.name: table.where for table in overrides.tables}
     names = [normalise(each.name) for each in answer.packages if isinstance(each, ExplainedBuild)]
     others = tables.keys() - set(names) - {"*"}
     for name in names:
