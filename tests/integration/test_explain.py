@@ -55,7 +55,7 @@ def test_with_the_backends_answer(target: Target) -> None:
         target, "--overrides", overrides, "--hooks", "--format", "json", "declares-and-asks", "asks"
     ).succeeded()
     answer = json.loads(result.stdout)
-    assert answer["format"] == 1
+    assert answer["format"] == 2
     both, asks = answer["packages"]
     assert both["declared"] == {"static": ["stampbackend", "ingredient"], "hook": ["ingredient"]}
     assert both["effective"]["hook"] == ["ingredient==1.0"]
@@ -95,6 +95,8 @@ def test_a_rule_that_matches_nothing(target: Target) -> None:
     overrides = target.write('[package.asks]\nreplace.unheard-of = "unheard-of==1"\n')
     quiet = explain(target, "--overrides", overrides, "asks").succeeded()
     assert "unused" not in quiet.stdout
+    rule = "replace.unheard-of (build-overrides.toml: package.asks)"
+    assert f"  not used so far: {rule}; --hooks asks the backend for more\n" in quiet.stdout
     told = explain(target, "--overrides", overrides, "--hooks", "asks").failed(2)
     assert "declares no build requirement unheard-of" in told.stdout
     overrides = target.write('[package.askss]\nadd = ["ingredient"]\n[package."*"]\nadd = ["spice"]\n')

@@ -204,6 +204,7 @@ PACKAGE: dict[str, Any] = {
     "settled": [],
     "set_aside": [],
     "unused": [],
+    "not_used_so_far": [],
 }
 
 
@@ -211,7 +212,7 @@ class Started:
     """What is started instead of a pip, and what it answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.answer: Any = {"format": 1, "packages": [PACKAGE]}
+        self.answer: Any = {"format": 2, "packages": [PACKAGE]}
         self.status, self.said = 0, ""
         self.command: list[str] = []
         self.environment: dict[str, str] = {}
@@ -250,7 +251,7 @@ def test_a_plan_with_rules_of_the_command_line(
     # The rules that a run above was given are not those that are explained.
     monkeypatch.setenv(switch.COMMAND_LINE, CommandLine(set=("x: z",)).dump())
     given = ["--set", "x: a==1", "--set", "yy: b", "--constrain", "c<2"]
-    started.answer = {"format": 1, "packages": [PACKAGE, {**PACKAGE, "name": "yyy"}]}
+    started.answer = {"format": 2, "packages": [PACKAGE, {**PACKAGE, "name": "yyy"}]}
     assert main(["explain", *(["--overrides", overrides()] if file else []), *given, "x", "yyy"]) == 0
     extra = CommandLine.load(started.environment[switch.COMMAND_LINE])
     assert extra == CommandLine(constrain=("c<2",), set=("x: a==1", "yy: b"))
@@ -266,9 +267,21 @@ def test_wrong_rules_of_the_command_line(started: Started, capsys: Capture) -> N
         assert started.command == []
 
 
+def test_a_plan_with_a_rule_that_may_be_unused(started: Started, capsys: Capture) -> None:
+    rules = ["replace.b (o.toml: package.x)", "c in remove (o.toml: package.x)"]
+    started.answer["packages"] = [{**PACKAGE, "not_used_so_far": rules}]
+    assert main(["explain", "x"]) == 0
+    out = capsys.readouterr().out
+    first, second = (
+        f"  not used so far: {rule}; --hooks asks the backend for more\n" for rule in rules
+    )
+    assert f"  effective:\n    a==1\n{first}{second}" in out
+    assert out.count("--hooks") == 2
+
+
 def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
     started.answer = {
-        "format": 1,
+        "format": 2,
         "packages": [
             {
                 **PACKAGE,
@@ -301,7 +314,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    started.answer = {"format": 1, "packages": [{"requirement": "x", "problem": "no sdist"}]}
+    started.answer = {"format": 2, "packages": [{"requirement": "x", "problem": "no sdist"}]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1

@@ -106,6 +106,7 @@ BUILD = ExplainedBuild(
     settled=(ANSWER,),
     set_aside=("package.*: constrain",),
     unused=("x 1.0 declares no y",),
+    not_used_so_far=("remove (o.toml: package.x)",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))

@@ -190,8 +190,9 @@ def test_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = Room(tmp_path, monkeypatch)
-    assert len(room.asked("b")["unused"]) == 1
+    room = Room(tmp_path, monkeypatch, f"{RULE}remove = ['c']\n")
+    answer = room.asked("b")
+    assert (len(answer["unused"]), answer["not_used_so_far"]) == (2, [])
     # Before the hook has answered it is not known.
     build = room.owners.build(None, "b")
     build.declared = type(build.declared)(static=("b",))
@@ -199,6 +200,10 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(PlanWritten):
         room.step.write_after_hook(build)
     assert room.answers[-1]["unused"] == []
+    assert room.answers[-1]["not_used_so_far"] == [
+        "replace.a (o.toml: package.x)",
+        "c in remove (o.toml: package.x)",
+    ]
     assert room.answers[-1]["effective"]["hook"] is None
     assert room.answers[-1]["declared"]["hook"] is None
 

@@ -30,6 +30,7 @@ rule is unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
 
 _ERROR = "ERROR: "
+_ASKS_MORE = "--hooks asks the backend for more"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +204,7 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
     if package.declared_by_hook is not None:
         lines += _listed("declared by the backend", package.declared_by_hook)
     lines += _listed("effective", package.effective)
+    lines += [f"  not used so far: {rule}; {_ASKS_MORE}" for rule in package.not_used_so_far]
     if package.effective_of_hook is not None:
         lines += _listed("effective, for the backend", package.effective_of_hook)
     lines += _listed("limited by", package.constraints, silent=True)
@@ -220,7 +222,7 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
         lines.append(
             "  pip would install a ready-made wheel and build nothing; no-binary = true prevents that"
         )
-    if package.declared_by_hook is None:
+    if package.declared_by_hook is None and not package.not_used_so_far:
         lines.append("  the backend may require more; --hooks asks it")
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ from ...documents import fields, fields_of_format, flag, optional, read, text, t
 from ...files import Json
 from ...frozen import Frozen
 
-FORMAT = 1
+FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
 
 
@@ -89,6 +89,8 @@ class ExplainedBuild(Frozen):
         settled: the answers to its source tables.
         set_aside: rules that do not act, each with the reason.
         unused: rules that have nothing to act on, each as an error message.
+        not_used_so_far: rules that have an effect only if the backend, which was not asked, requires a
+            name in them, each with its file and table.
     """
 
     ready_made: bool
@@ -103,6 +105,7 @@ class ExplainedBuild(Frozen):
     settled: tuple[ExplainedAnswer, ...]
     set_aside: tuple[str, ...]
     unused: tuple[str, ...]
+    not_used_so_far: tuple[str, ...]
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -120,6 +123,7 @@ class ExplainedBuild(Frozen):
             "settled": [answer.to_json() for answer in self.settled],
             "set_aside": self.set_aside,
             "unused": self.unused,
+            "not_used_so_far": self.not_used_so_far,
         }
 
     @classmethod
@@ -151,6 +155,7 @@ class ExplainedBuild(Frozen):
                 "settled": tuple_of(ExplainedAnswer.from_json),
                 "set_aside": texts,
                 "unused": texts,
+                "not_used_so_far": texts,
             },
         )
 

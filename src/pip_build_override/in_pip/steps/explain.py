@@ -120,7 +120,8 @@ class Explain:
                     for question, answer in plan.settled
                 ),
                 set_aside=tuple(set_aside),
-                unused=() if hook is None else tuple(map(str, checks.unused(build))),
+                unused=tuple(map(str, checks.unused(build))) if plan.is_complete else (),
+                not_used_so_far=() if plan.is_complete else tuple(map(_shown, plan.unused)),
             )
         )
 
@@ -154,6 +155,11 @@ class Explain:
                 return releases.has_wheel(build.package.name, build.package.version or "", finder)
         finally:
             releases.forget(finder)
+
+
+def _shown(rule: rules.Unused) -> str:
+    what = f"{rule.name} in remove" if rule.key == "remove" else rule.key
+    return f"{what} ({rule.where})"
 
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
