@@ -137,6 +137,11 @@ def test_what_cannot_be_explained(target: Target) -> None:
     overrides = target.write("[package.asks]\nconstraint = []\n")
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
     explain(target).refused("nothing to explain")
+    rules = ("--set", "misses-wheel-in-hook: spice", "--hooks", "misses-wheel-in-hook")
+    explain(target, *rules).refused(
+        "the build backend gave no answer: misses-wheel-in-hook 1.0 imports wheel while it is built",
+        "pip-build-override run --set 'misses-wheel-in-hook: spice' -- ",
+    )
     target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
         "there is no interpreter at"
     )

@@ -17,7 +17,9 @@ from pip_build_override import records, switch
 from pip_build_override.cli import explain, status, verify
 from pip_build_override.cli.main import main
 from pip_build_override.command_line import CommandLine
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.verifying import imports
 
 Capture = pytest.CaptureFixture[str]
@@ -336,6 +338,42 @@ def test_a_pip_that_does_not_answer(
     started.said, started.status, started.answer = said, status, answer
     assert main(["explain", "x"]) == 2
     assert error in capsys.readouterr().err
+
+
+INNER = Failure("six", "1.0", "build", error="ValueError: inner")
+OUTER = Failure("x", "1.0", "build", nested=(INNER,))
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (
+            ["x[e]>1", "./y", "x==1"],
+            "{pip} --no-binary x 'x[e]>1' ./y x==1 2>&1 | pip-build-override suggest",
+        ),
+        (
+            ["--overrides", "o.toml", "-r", "r.txt"],
+            "pip-build-override run --overrides o.toml -- {pip} --no-binary x -r r.txt",
+        ),
+        (
+            ["--set", "x: a<2", "--constrain", "b<2", "https://u:secret@h.test/x.zip"],
+            "pip-build-override run --constrain 'b<2' --set 'x: a<2' -- {pip} https://h.test/x.zip",
+        ),
+    ],
+)
+def test_a_backend_that_fails(
+    given: list[str], command: str, started: Started, capsys: Capture
+) -> None:
+    overrides()
+    started.status, started.said = 1, "Traceback …\nERROR: one"
+    started.answer = FailedExplanation((INNER, OUTER)).to_json()
+    assert main(["explain", "--hooks", "--python", "PY", *given]) == 2
+    assert capsys.readouterr().err == (
+        "pip-build-override: error: the build backend gave no answer: six 1.0 does not build, for an"
+        " unknown reason: ValueError: inner; x 1.0 does not build: its build requirement six 1.0 does"
+        f" not build\nhint: run this to see its output, and a fix if one is known:"
+        f" {command.format(pip='PY -m pip wheel --no-deps')}\n"
+    )
 
 
 def test_nothing_to_explain(capsys: Capture) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis import Failure
 from pip_build_override.in_pip.internals.endings import DistributionNotFound
+from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.in_pip.steps.explain import Explain, PlanWritten
 
 from .fakes import WHEEL, Link, Owners, Requirement, call
@@ -248,3 +250,16 @@ def test_whether_pip_would_build_at_all(
     assert seen == ([] if by_link else [(frozenset(), {})])
     assert room.owners.explained.names == {"x"}
     assert by_link or room.finder._all_candidates == {}
+
+
+def test_builds_that_failed_take_the_place_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.asked("a")
+    failure = Failure("y", error="no https://user:secret@h.test/")
+    room.owners.explained.fail(iter([failure]))
+    answer = json.loads(room.path.read_text(encoding="utf-8"))
+    (found,) = FailedExplanation.from_json(answer).failures
+    assert found.name == "y"
+    assert "secret" not in found.error

@@ -320,15 +320,6 @@ def test_what_is_no_failure_of_the_build(tmp_path: Path, error: Exception) -> No
     assert room.owners.outcome.failure is None
 
 
-def test_explain_keeps_no_failures(tmp_path: Path) -> None:
-    room = Room(tmp_path)
-    room.owners.explained.wanted = True
-    room.before = failing(RuntimeError("it fails"))
-    with pytest.raises(RuntimeError):
-        room.prepared()
-    assert room.owners.outcome.failures == []
-
-
 def test_a_rule_that_met_nothing_may_be_why(tmp_path: Path) -> None:
     room = Room(tmp_path, RULE.replace("replace.a", "replace.z"))
     room.before = failing(RuntimeError("it fails"))

@@ -5,18 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import tempfile
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from .. import rules, switch
 from ..command_line import CommandLine
+from ..diagnosis import diagnose
+from ..diagnosis.wording import sentences
 from ..errors import OverrideError
 from ..files import read_json
-from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
+from ..in_pip.state.explanation import (
+    ExplainedBuild,
+    Explanation,
+    FailedExplanation,
+    Unexplained,
+)
+from ..rules.lines import name_of
 from ..rules.place import did_you_mean
 from ..rules.standards import normalise
 from ..startup import target as targets
+from ..urls import without_secrets
 from . import options
 from .waiting import waiting
 
@@ -126,17 +136,95 @@ def ask(
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }
         )
-        command = [targets.find(python), "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-        for path in files:
-            command += ["-r", path]
-        _run_pip([*command, "--", *requirements], environment)
-        try:
-            return Explanation.from_json(read_json(answer))
-        except ValueError:
-            raise OverrideError(
-                f"the pip of {python} gave no answer",
-                hint="run the same requirement with pip download there, and see what it prints",
-            ) from None
+        interpreter = targets.find(python)
+        named = [word for path in files for word in ("-r", path)]
+        command = [interpreter, "-m", "pip", "download", "-q", "--no-deps", "-d", directory, *named]
+        done = _run_pip([*command, "--", *requirements], environment)
+        found = read_json(answer)
+    by_hand = _ByHand(interpreter, tuple(requirements), tuple(named), given, extra)
+    if done.returncode != 0:
+        raise _error(done.stderr.decode(errors="replace").strip(), found, by_hand)
+    try:
+        return Explanation.from_json(found)
+    except ValueError:
+        raise OverrideError(
+            f"the pip of {python} gave no answer",
+            hint="run the same requirement with pip download there, and see what it prints",
+        ) from None
+
+
+class _ByHand(NamedTuple):
+    """What pip was asked to explain, for a command that shows more of it.
+
+    Attributes:
+        interpreter: The interpreter whose pip was asked.
+        requirements: The packages.
+        files: Options that name requirements files.
+        overrides: The overrides file; "" if there is none.
+        extra: Rules that were given without a file.
+    """
+
+    interpreter: str
+    requirements: tuple[str, ...]
+    files: tuple[str, ...]
+    overrides: str
+    extra: CommandLine | None
+
+    def pip(self, others: Iterable[str] = ()) -> list[str]:
+        """Return the words of a command that builds the packages from source.
+
+        Args:
+            others: Names of packages in the requirements files.
+        """
+        asked = [text for text in self.requirements if "/" not in text.partition("@")[0]]
+        names = dict.fromkeys(filter(None, (*map(name_of, asked), *others)))
+        no_binary = ["--no-binary", ",".join(names)] if names else []
+        words = [self.interpreter, "-m", "pip", "wheel", "--no-deps", *no_binary]
+        return [*words, *self.files, *self.requirements]
+
+    def diagnosing(self, others: Iterable[str]) -> str:
+        """Return a command that does so under the same rules, and ends with the diagnosis."""
+        extra = self.extra or CommandLine()
+        options = ["--overrides", self.overrides] if self.overrides else []
+        options += [word for text in extra.constrain for word in ("--constrain", text)]
+        options += [word for text in extra.set for word in ("--set", text)]
+        if not options:
+            return f"{_typed(self.pip(others))} 2>&1 | pip-build-override suggest"
+        return _typed(["pip-build-override", "run", *options, "--", *self.pip(others)])
+
+
+def _typed(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(without_secrets(word)) for word in words)
+
+
+def _error(said: str, found: object, by_hand: _ByHand) -> OverrideError:
+    """Return the error for a pip that failed.
+
+    Args:
+        said: What it has printed on standard error.
+        found: What it has written as its answer.
+        by_hand: What it was asked to explain.
+    """
+    _, ours, refusal = said.rpartition("pip-build-override: error: ")
+    if ours:
+        message, _, hint = refusal.partition("\nhint: ")
+        return OverrideError(message, hint=hint)
+    try:
+        failures = FailedExplanation.from_json(found).failures
+    except ValueError:
+        failures = ()
+    if failures:
+        says = [text for failure in failures for text in sentences(diagnose(failure))]
+        others = [failures[-1].name] if by_hand.files else []
+        return OverrideError(
+            "the build backend gave no answer: " + "; ".join(says),
+            hint=f"run this to see its output, and a fix if one is known: {by_hand.diagnosing(others)}",
+        )
+    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
+    return OverrideError(
+        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
+        hint=f"check the requirement and the index, and see what pip says: {_typed(by_hand.pip())}",
+    )
 
 
 def _read(path: str, extra: CommandLine | None) -> rules.Overrides:
@@ -156,27 +244,14 @@ def _no_file(directory: str) -> str:
     return path
 
 
-def _run_pip(command: list[str], environment: dict[str, str]) -> None:
+def _run_pip(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
     try:
         with waiting("asking pip"):
-            done = subprocess.run(command, env=environment, capture_output=True, check=False)
+            return subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
             f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
         ) from None
-    if done.returncode == 0:
-        return
-    said = done.stderr.decode(errors="replace").strip()
-    _, ours, refusal = said.rpartition("pip-build-override: error: ")
-    if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        raise OverrideError(message, hint=hint)
-    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
-    # If the backend fails, one line from pip is not enough.
-    raise OverrideError(
-        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
-        hint="check the requirement and the index; if the build fails, pip wheel shows why",
-    )
 
 
 def _file_of_rules(overrides: str | None) -> str:

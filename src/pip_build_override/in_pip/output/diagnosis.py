@@ -59,14 +59,7 @@ def lines_for_the_end(
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
-    known = [failed.failure for failed in outcome.failures]
-    if objects.is_given(command.options, "no_index"):
-        known = [
-            replace(failure, searched=NO_INDEX)
-            if failure.searched == FOUND_NOTHING or failure.conflict
-            else failure
-            for failure in known
-        ]
+    known = failures_of(command, outcome)
     outer = [diagnose(failure) for failure in known]
     # Replacing a build requirement is better than fixing its build.
     replaced = {
@@ -141,6 +134,19 @@ def lines_for_the_end(
     elif now_given.set != given.set:
         lines.append(f"{style.hint('hint:')} run: {_command(rules_in_force, now_given)}")
     return [style.encodable(without_secrets(line)) for line in lines]
+
+
+def failures_of(command: PipCommand, outcome: Outcome) -> list[Failure]:
+    """Return what is known of the builds that failed in a command, the innermost first."""
+    known = [failed.failure for failed in outcome.failures]
+    if not objects.is_given(command.options, "no_index"):
+        return known
+    return [
+        replace(failure, searched=NO_INDEX)
+        if failure.searched == FOUND_NOTHING or failure.conflict
+        else failure
+        for failure in known
+    ]
 
 
 def _misspelt(

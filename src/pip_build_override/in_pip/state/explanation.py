@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...documents import fields, fields_of_format, flag, optional, read, text, tuple_of
 from ...files import Json
 from ...frozen import Frozen
+
+if TYPE_CHECKING:
+    from ...diagnosis import Failure
 
 FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
@@ -206,6 +211,31 @@ class Explanation(Frozen):
             ValueError: if it is not a valid document, or has another format number.
         """
         return read(cls, fields_of_format(document, FORMAT), {"packages": tuple_of(_package)})
+
+
+class FailedExplanation(Frozen):
+    """What takes the place of the answer if a build backend, or what it needs, fails.
+
+    Args:
+        failures: what is known of the builds that failed, the innermost first.
+    """
+
+    failures: tuple[Failure, ...]
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` accepts."""
+        return {"format": FORMAT, "failures": [failure.to_json() for failure in self.failures]}
+
+    @classmethod
+    def from_json(cls, document: object) -> FailedExplanation:
+        """Read a document.
+
+        Raises:
+            ValueError: if it is not a valid document, or has another format number.
+        """
+        from ...diagnosis import Failure
+
+        return read(cls, fields_of_format(document, FORMAT), {"failures": tuple_of(Failure.from_json)})
 
 
 def _package(document: object) -> ExplainedBuild | Unexplained:
