@@ -56,7 +56,7 @@ def check_metadata(build: Build, overrides: rules.Overrides) -> None:
         raise OverrideError(
             f"the tables for {assumed.name} were chosen for version {assumed.version}, but the metadata"
             f" built from it has version {version}",
-            where=": ".join([overrides.shown, *(table.where for table in tables)]),
+            where=overrides.where(*(table.where for table in tables)) or overrides.shown,
             hint=", and ".join(_remedies(build, by_version, from_index)),
         )
 

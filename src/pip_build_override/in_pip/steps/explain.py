@@ -91,7 +91,7 @@ class Explain:
         hook = build.declared.hook
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
-            where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
+            where = [self._rules.overrides.where(table.where) for table in plan.selection.tables]
             plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:

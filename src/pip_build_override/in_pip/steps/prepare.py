@@ -227,7 +227,7 @@ class Prepare:
             raise OverrideError(
                 f"{build.label} is built without build isolation, so it has no build environment in"
                 " which requirements could be overridden",
-                where=f"{self._rules.shown}: {named[0].where}",
+                where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
         self._announcements.warn_of_no_isolation()
