@@ -80,6 +80,10 @@ def test_the_same_as_in_a_build(target: Target) -> None:
 def test_without_a_file(target: Target) -> None:
     result = explain(target, "asks").succeeded()
     assert "declared:\n    stampbackend\n  effective:\n    stampbackend\n" in result.stdout
+    given = ("--set", "asks: ingredient@oldest", "--constrain", "spice<9")
+    result = explain(target, *given, "asks").succeeded()
+    assert "ingredient==1.0 (oldest) added   [--set asks]\n" in result.stdout
+    assert "constrained to spice<9   [--constrain]\n" in result.stdout
 
 
 @pytest.mark.seam("none")
