@@ -176,6 +176,35 @@ def test_a_rule_at_which_the_next_run_would_stop_is_left_out(
     assert next(change.name for change in again.changes) == "wheel"
 
 
+@pytest.mark.parametrize("write", [False, True])
+def test_only_the_rule_without_effect_is_left_out(write: bool, room: Path, capsys: Capture) -> None:
+    lines = [
+        f"pip-build-override: o.toml: package.lamp: lamp 1.0 declares no build requirement {name}, so\n"
+        for name in ("ninja", "cmake")
+    ]
+    text = '[package.lamp]\nremove = ["swig", "Ninja"]\nreplace.meson = "a"\nreplace.CMake = "b"\n'
+    (room / "o.toml").write_text(text, encoding="utf-8")
+    (room / "one").write_text("".join(lines) + CHANGE + LOG, encoding="utf-8")
+    assert main(["suggest", "one", *(["--write", "o.toml"] if write else [])]) == 0
+    printed = capsys.readouterr().out
+    assert '# hint: if ninja is misspelt, put remove = ["Ninja"] back with the right name\n' in printed
+    assert '# hint: if cmake is misspelt, put replace.CMake = "b" back with the right name\n' in printed
+    changed = (room / "o.toml").read_text("utf-8") if write else printed
+    assert read_toml(changed)["package"]["lamp"] == {
+        "remove": ["swig"],
+        "replace": {"meson": "a"},
+        "constrain": ["setuptools<82"],
+    }
+
+
+def test_a_line_about_something_else_is_no_rule_without_effect(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text('[package.lamp]\nremove = ["swig"]\n', encoding="utf-8")
+    line = "pip-build-override: lamp declares no build requirement of the name swig\n"
+    (room / "one").write_text(line + CHANGE + LOG, encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    assert read_toml(capsys.readouterr().out)["package"]["lamp"]["remove"] == ["swig"]
+
+
 def test_a_fix_is_not_merged_with_a_rule_without_effect(room: Path, capsys: Capture) -> None:
     # The limit would contradict it.
     (room / "o.toml").write_text('[package.lamp]\nreplace.setuptools = "a==1"\n', encoding="utf-8")
