@@ -13,6 +13,7 @@ from pip_build_override import switch
 from pip_build_override.diagnosis import Failure
 from pip_build_override.in_pip.internals.endings import DistributionNotFound
 from pip_build_override.in_pip.state.explanation import FailedExplanation
+from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.steps.explain import Explain, PlanWritten
 
 from .fakes import WHEEL, Link, Owners, Requirement, call
@@ -41,7 +42,9 @@ class Room:
         monkeypatch.setenv(switch.EXPLAIN, str(self.path))
         self.owners = Owners(room, text, name="download")
         self.finder = self.owners.target.finder = Finder()
-        self.step = Explain(**self.owners.given("rules_in_force", "environments", "explained"))
+        self.step = Explain(
+            **self.owners.given("rules_in_force", "environments", "explained", "outcome")
+        )
 
     @property
     def answers(self) -> list[dict[str, Any]]:
@@ -139,6 +142,20 @@ def test_why_there_is_nothing_to_build(
     assert [answer["problem"] for answer in room.answers] == [problem]
     # Wheels of it count, which are ignored otherwise.
     assert seen == [("x", frozenset())]
+
+
+def test_a_build_that_fails_is_not_a_package_that_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        room.owners.outcome.note_failure(FailedBuild(0, Failure("x")))
+        raise DistributionNotFound("none")
+
+    with pytest.raises(DistributionNotFound):
+        room.step.resolve_each(resolve, call(resolve, None, [Requirement("x")]))
+    assert room.answers == []
 
 
 def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..state.environments import Environments
     from ..state.explained import Explained
+    from ..state.outcome import Outcome
     from ..state.rules_in_force import RulesInForce
 
 
@@ -30,6 +31,7 @@ class Explain:
         rules_in_force: the rules in force.
         environments: the environments that this pip fills.
         explained: what ``explain`` asks for.
+        outcome: what makes the command fail.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class Explain:
         rules_in_force: RulesInForce,
         environments: Environments,
         explained: Explained,
+        outcome: Outcome,
     ) -> None:
         self._rules = rules_in_force
         self._environments = environments
         self._explained = explained
+        self._outcome = outcome
 
     def resolve_each(self, original: Original, call: Call) -> object:
         """Resolve the requirements of the command one by one, each up to its plan.
@@ -61,6 +65,9 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
+                if self._outcome.failures:
+                    # pip 21.2 and 21.3 drop a candidate whose build backend fails.
+                    raise
                 problem = self._not_found(req)
             else:
                 problem = (
