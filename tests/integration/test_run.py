@@ -168,7 +168,7 @@ def test_set_without_any_file(target: Target) -> None:
     result = target.execute(*command, "declares", "asks", "needs-sauce").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
     assert target.stamp("asks")["ingredient"] == "2.0"
-    assert "command line: --set declares" in result.stdout
+    assert "   [--set declares]\n" in result.stdout
     # In a nested pip as well, and added where it is declared nowhere.
     options = ("--set", "sauce: ingredient==1.0", "--set", "declares: mint==1.0")
     command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")

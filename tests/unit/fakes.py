@@ -237,7 +237,9 @@ class Owners:
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
 
-    def build(self, req: Any = None, *static: str, hook: tuple[str, ...] = (), **more: Any) -> Build:
+    def build(
+        self, req: Any = None, *static: str, hook: tuple[str, ...] | None = (), **more: Any
+    ) -> Build:
         """Begin and end the preparation of a source.
 
         Args:

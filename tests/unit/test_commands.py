@@ -16,7 +16,10 @@ import pytest
 from pip_build_override import records, switch
 from pip_build_override.cli import explain, status, verify
 from pip_build_override.cli.main import main
+from pip_build_override.command_line import CommandLine
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.verifying import imports
 
 Capture = pytest.CaptureFixture[str]
@@ -203,6 +206,7 @@ PACKAGE: dict[str, Any] = {
     "settled": [],
     "set_aside": [],
     "unused": [],
+    "not_used_so_far": [],
 }
 
 
@@ -210,7 +214,7 @@ class Started:
     """What is started instead of a pip, and what it answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.answer: Any = {"format": 1, "packages": [PACKAGE]}
+        self.answer: Any = {"format": 2, "packages": [PACKAGE]}
         self.status, self.said = 0, ""
         self.command: list[str] = []
         self.environment: dict[str, str] = {}
@@ -242,9 +246,44 @@ def test_a_plan(started: Started, capsys: Capture) -> None:
     assert started.environment[switch.EXPLAIN_HOOKS] == ""
 
 
+@pytest.mark.parametrize("file", [True, False])
+def test_a_plan_with_rules_of_the_command_line(
+    file: bool, started: Started, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    # The rules that a run above was given are not those that are explained.
+    monkeypatch.setenv(switch.COMMAND_LINE, CommandLine(set=("x: z",)).dump())
+    given = ["--set", "x: a==1", "--set", "yy: b", "--constrain", "c<2"]
+    started.answer = {"format": 2, "packages": [PACKAGE, {**PACKAGE, "name": "yyy"}]}
+    assert main(["explain", *(["--overrides", overrides()] if file else []), *given, "x", "yyy"]) == 0
+    extra = CommandLine.load(started.environment[switch.COMMAND_LINE])
+    assert extra == CommandLine(constrain=("c<2",), set=("x: a==1", "yy: b"))
+    assert capsys.readouterr().out.endswith("\nnot used: --set yy (did you mean yyy?)\n")
+    assert main(["explain", "x"]) == 0
+    assert CommandLine.load(started.environment[switch.COMMAND_LINE]).set == ("x: z",)
+
+
+def test_wrong_rules_of_the_command_line(started: Started, capsys: Capture) -> None:
+    for option, value in (("--set", "x a"), ("--constrain", "a=1")):
+        assert main(["explain", option, value, "x"]) == 2
+        assert f"error: {option}: " in capsys.readouterr().err
+        assert started.command == []
+
+
+def test_a_plan_with_a_rule_that_may_be_unused(started: Started, capsys: Capture) -> None:
+    rules = ["replace.b (o.toml: package.x)", "c in remove (o.toml: package.x)"]
+    started.answer["packages"] = [{**PACKAGE, "not_used_so_far": rules}]
+    assert main(["explain", "x"]) == 0
+    out = capsys.readouterr().out
+    first, second = (
+        f"  not used so far: {rule}; --hooks asks the backend for more\n" for rule in rules
+    )
+    assert f"  effective:\n    a==1\n{first}{second}" in out
+    assert out.count("--hooks") == 2
+
+
 def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
     started.answer = {
-        "format": 1,
+        "format": 2,
         "packages": [
             {
                 **PACKAGE,
@@ -277,7 +316,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    started.answer = {"format": 1, "packages": [{"requirement": "x", "problem": "no sdist"}]}
+    started.answer = {"format": 2, "packages": [{"requirement": "x", "problem": "no sdist"}]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
@@ -299,6 +338,42 @@ def test_a_pip_that_does_not_answer(
     started.said, started.status, started.answer = said, status, answer
     assert main(["explain", "x"]) == 2
     assert error in capsys.readouterr().err
+
+
+INNER = Failure("six", "1.0", "build", error="ValueError: inner")
+OUTER = Failure("x", "1.0", "build", nested=(INNER,))
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (
+            ["x[e]>1", "./y", "x==1"],
+            "{pip} --no-binary x 'x[e]>1' ./y x==1 2>&1 | pip-build-override suggest",
+        ),
+        (
+            ["--overrides", "o.toml", "-r", "r.txt"],
+            "pip-build-override run --overrides o.toml -- {pip} --no-binary x -r r.txt",
+        ),
+        (
+            ["--set", "x: a<2", "--constrain", "b<2", "https://u:secret@h.test/x.zip"],
+            "pip-build-override run --constrain 'b<2' --set 'x: a<2' -- {pip} https://h.test/x.zip",
+        ),
+    ],
+)
+def test_a_backend_that_fails(
+    given: list[str], command: str, started: Started, capsys: Capture
+) -> None:
+    overrides()
+    started.status, started.said = 1, "Traceback …\nERROR: one"
+    started.answer = FailedExplanation((INNER, OUTER)).to_json()
+    assert main(["explain", "--hooks", "--python", "PY", *given]) == 2
+    assert capsys.readouterr().err == (
+        "pip-build-override: error: the build backend gave no answer: six 1.0 does not build, for an"
+        " unknown reason: ValueError: inner; x 1.0 does not build: its build requirement six 1.0 does"
+        f" not build\nhint: run this to see its output, and a fix if one is known:"
+        f" {command.format(pip='PY -m pip wheel --no-deps')}\n"
+    )
 
 
 def test_nothing_to_explain(capsys: Capture) -> None:

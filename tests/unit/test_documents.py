@@ -29,6 +29,7 @@ from pip_build_override.in_pip.state.explanation import (
     ExplainedBuild,
     ExplainedChange,
     Explanation,
+    FailedExplanation,
     Unexplained,
 )
 from pip_build_override.in_pip.state.left_word import BuiltWord
@@ -64,6 +65,7 @@ FAILURE = Failure(
     own_modules=frozenset(("b", "a")),
     setup_py="import six",
     idle=("setuptols",),
+    undecided=("swig",),
 )
 REPORT = Report(
     resolved=True,
@@ -105,9 +107,11 @@ BUILD = ExplainedBuild(
     settled=(ANSWER,),
     set_aside=("package.*: constrain",),
     unused=("x 1.0 declares no y",),
+    not_used_so_far=("remove (o.toml: package.x)",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
+FAILED_EXPLANATION = FailedExplanation((FAILURE,))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
@@ -134,6 +138,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),
     "what is not explained": (Unexplained("y", "p"), Unexplained.from_json, {}),
+    "builds that failed": (FAILED_EXPLANATION, FailedExplanation.from_json, {}),
     "an explanation": (EXPLANATION, Explanation.from_json, {}),
     "what was built": (WORD, BuiltWord.from_json, {}),
 }
@@ -163,6 +168,7 @@ def test_anything_else_is_refused(name: str) -> None:
         (REPORT, Report.from_json, nested_report.FORMAT),
         (HANDED, HandedDown.from_json, run_directory.FORMAT),
         (EXPLANATION, Explanation.from_json, explanation.FORMAT),
+        (FAILED_EXPLANATION, FailedExplanation.from_json, explanation.FORMAT),
         (WORD, BuiltWord.from_json, left_word.FORMAT),
     ],
 )

@@ -157,9 +157,9 @@ def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None
     listed = re.search(r"\. ((?:`[a-z]+`(?:, | and )?)+) accept `--format json`", text)
     assert listed is not None
     assert set(re.findall("[a-z]{4,}", listed[1])) == set(formats)
-    assert formats.pop("suggest") == 2
+    assert formats.pop("suggest") == formats.pop("explain") == 2
     assert set(formats.values()) == {1}
-    assert "The answer contains the number of its `format`: 2 for `suggest`, 1 for the others." in text
+    assert "the number of its `format`: 2 for `suggest` and `explain`, 1 for the others." in text
 
 
 @pytest.mark.parametrize("command", TYPED)

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis import Failure
 from pip_build_override.in_pip.internals.endings import DistributionNotFound
+from pip_build_override.in_pip.state.explanation import FailedExplanation
+from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.steps.explain import Explain, PlanWritten
 
 from .fakes import WHEEL, Link, Owners, Requirement, call
@@ -39,7 +42,9 @@ class Room:
         monkeypatch.setenv(switch.EXPLAIN, str(self.path))
         self.owners = Owners(room, text, name="download")
         self.finder = self.owners.target.finder = Finder()
-        self.step = Explain(**self.owners.given("rules_in_force", "environments", "explained"))
+        self.step = Explain(
+            **self.owners.given("rules_in_force", "environments", "explained", "outcome")
+        )
 
     @property
     def answers(self) -> list[dict[str, Any]]:
@@ -139,6 +144,20 @@ def test_why_there_is_nothing_to_build(
     assert seen == [("x", frozenset())]
 
 
+def test_a_build_that_fails_is_not_a_package_that_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        room.owners.outcome.note_failure(FailedBuild(0, Failure("x")))
+        raise DistributionNotFound("none")
+
+    with pytest.raises(DistributionNotFound):
+        room.step.resolve_each(resolve, call(resolve, None, [Requirement("x")]))
+    assert room.answers == []
+
+
 def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,8 +209,9 @@ def test_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = Room(tmp_path, monkeypatch)
-    assert len(room.asked("b")["unused"]) == 1
+    room = Room(tmp_path, monkeypatch, f"{RULE}remove = ['c']\n")
+    answer = room.asked("b")
+    assert (len(answer["unused"]), answer["not_used_so_far"]) == (2, [])
     # Before the hook has answered it is not known.
     build = room.owners.build(None, "b")
     build.declared = type(build.declared)(static=("b",))
@@ -199,6 +219,10 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(PlanWritten):
         room.step.write_after_hook(build)
     assert room.answers[-1]["unused"] == []
+    assert room.answers[-1]["not_used_so_far"] == [
+        "replace.a (o.toml: package.x)",
+        "c in remove (o.toml: package.x)",
+    ]
     assert room.answers[-1]["effective"]["hook"] is None
     assert room.answers[-1]["declared"]["hook"] is None
 
@@ -243,3 +267,16 @@ def test_whether_pip_would_build_at_all(
     assert seen == ([] if by_link else [(frozenset(), {})])
     assert room.owners.explained.names == {"x"}
     assert by_link or room.finder._all_candidates == {}
+
+
+def test_builds_that_failed_take_the_place_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.asked("a")
+    failure = Failure("y", error="no https://user:secret@h.test/")
+    room.owners.explained.fail(iter([failure]))
+    answer = json.loads(room.path.read_text(encoding="utf-8"))
+    (found,) = FailedExplanation.from_json(answer).failures
+    assert found.name == "y"
+    assert "secret" not in found.error

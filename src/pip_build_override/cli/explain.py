@@ -5,17 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import tempfile
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from .. import rules, switch
+from ..command_line import CommandLine
+from ..diagnosis import diagnose
+from ..diagnosis.wording import sentences
 from ..errors import OverrideError
 from ..files import read_json
-from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
+from ..in_pip.state.explanation import (
+    ExplainedBuild,
+    Explanation,
+    FailedExplanation,
+    Unexplained,
+)
+from ..rules.lines import name_of
 from ..rules.place import did_you_mean
 from ..rules.standards import normalise
 from ..startup import target as targets
+from ..urls import without_secrets
 from . import options
 from .waiting import waiting
 
@@ -29,10 +40,11 @@ rule is unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
 
 _ERROR = "ERROR: "
+_ASKS_MORE = "--hooks asks the backend for more"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_overrides(parser)
+    options.add_rules(parser)
     options.add_python(
         parser,
         "the interpreter of the target environment, or that environment; by default this one",
@@ -65,18 +77,20 @@ def main(args: argparse.Namespace) -> int:
             "there is nothing to explain",
             hint="name a package: pip-build-override explain pyworld==0.3.3",
         )
+    extra = CommandLine(tuple(args.constrain), tuple(args.set))
     answer = ask(
         args.python,
         args.requirements,
         files=args.requirement,
         overrides=args.overrides,
+        extra=extra,
         hooks=args.hooks,
     )
     if args.format == "json":
         print(json.dumps(answer.to_json(), indent=2))
     else:
         print("\n\n".join(map(_text, answer.packages)))
-        for line in _misspelt(answer, _file_of_rules(args.overrides)):
+        for line in _misspelt(answer, _read(_file_of_rules(args.overrides), extra)):
             print(line)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
@@ -89,6 +103,7 @@ def ask(
     *,
     files: Sequence[str] = (),
     overrides: str | None = None,
+    extra: CommandLine | None = None,
     hooks: bool = False,
 ) -> Explanation:
     """Return the plans that an interpreter's pip makes, without building anything.
@@ -98,6 +113,7 @@ def ask(
         requirements: The packages.
         files: Requirements files that name more packages.
         overrides: The overrides file; by default the file that the switch names.
+        extra: Rules that are given without a file; by default those of the ``run`` above, if any.
         hooks: Whether to ask the build backends too.
 
     Raises:
@@ -106,61 +122,136 @@ def ask(
     # A report must not contain any of this, because none of it is a build.
     environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = _file_of_rules(overrides)
-    if given:
-        rules.load_overrides(given)
-        given = os.path.abspath(given)
+    _read(given, extra)
+    if extra:
+        environment[switch.COMMAND_LINE] = extra.dump()
     with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
         answer = os.path.join(directory, "answer.json")
         environment.update(
             {
-                switch.SWITCH: given or _no_rules(directory),
+                switch.SWITCH: os.path.abspath(given) if given else _no_file(directory),
                 switch.EXPLAIN: answer,
                 switch.EXPLAIN_HOOKS: "1" if hooks else "",
                 "PYTHONPATH": switch.with_injected(environment),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             }
         )
-        command = [targets.find(python), "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-        for path in files:
-            command += ["-r", path]
-        _run_pip([*command, "--", *requirements], environment)
-        try:
-            return Explanation.from_json(read_json(answer))
-        except ValueError:
-            raise OverrideError(
-                f"the pip of {python} gave no answer",
-                hint="run the same requirement with pip download there, and see what it prints",
-            ) from None
+        interpreter = targets.find(python)
+        named = [word for path in files for word in ("-r", path)]
+        command = [interpreter, "-m", "pip", "download", "-q", "--no-deps", "-d", directory, *named]
+        done = _run_pip([*command, "--", *requirements], environment)
+        found = read_json(answer)
+    by_hand = _ByHand(interpreter, tuple(requirements), tuple(named), given, extra)
+    if done.returncode != 0:
+        raise _error(done.stderr.decode(errors="replace").strip(), found, by_hand)
+    try:
+        return Explanation.from_json(found)
+    except ValueError:
+        raise OverrideError(
+            f"the pip of {python} gave no answer",
+            hint="run the same requirement with pip download there, and see what it prints",
+        ) from None
 
 
-def _no_rules(directory: str) -> str:
-    # The switch needs a file even if no rules are given; then only the declared requirements are shown.
-    path = os.path.join(directory, "no-rules.toml")
+class _ByHand(NamedTuple):
+    """What pip was asked to explain, for a command that shows more of it.
+
+    Attributes:
+        interpreter: The interpreter whose pip was asked.
+        requirements: The packages.
+        files: Options that name requirements files.
+        overrides: The overrides file; "" if there is none.
+        extra: Rules that were given without a file.
+    """
+
+    interpreter: str
+    requirements: tuple[str, ...]
+    files: tuple[str, ...]
+    overrides: str
+    extra: CommandLine | None
+
+    def pip(self, others: Iterable[str] = ()) -> list[str]:
+        """Return the words of a command that builds the packages from source.
+
+        Args:
+            others: Names of packages in the requirements files.
+        """
+        asked = [text for text in self.requirements if "/" not in text.partition("@")[0]]
+        names = dict.fromkeys(filter(None, (*map(name_of, asked), *others)))
+        no_binary = ["--no-binary", ",".join(names)] if names else []
+        words = [self.interpreter, "-m", "pip", "wheel", "--no-deps", *no_binary]
+        return [*words, *self.files, *self.requirements]
+
+    def diagnosing(self, others: Iterable[str]) -> str:
+        """Return a command that does so under the same rules, and ends with the diagnosis."""
+        extra = self.extra or CommandLine()
+        options = ["--overrides", self.overrides] if self.overrides else []
+        options += [word for text in extra.constrain for word in ("--constrain", text)]
+        options += [word for text in extra.set for word in ("--set", text)]
+        if not options:
+            return f"{_typed(self.pip(others))} 2>&1 | pip-build-override suggest"
+        return _typed(["pip-build-override", "run", *options, "--", *self.pip(others)])
+
+
+def _typed(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(without_secrets(word)) for word in words)
+
+
+def _error(said: str, found: object, by_hand: _ByHand) -> OverrideError:
+    """Return the error for a pip that failed.
+
+    Args:
+        said: What it has printed on standard error.
+        found: What it has written as its answer.
+        by_hand: What it was asked to explain.
+    """
+    _, ours, refusal = said.rpartition("pip-build-override: error: ")
+    if ours:
+        message, _, hint = refusal.partition("\nhint: ")
+        return OverrideError(message, hint=hint)
+    try:
+        failures = FailedExplanation.from_json(found).failures
+    except ValueError:
+        failures = ()
+    if failures:
+        says = [text for failure in failures for text in sentences(diagnose(failure))]
+        others = [failures[-1].name] if by_hand.files else []
+        return OverrideError(
+            "the build backend gave no answer: " + "; ".join(says),
+            hint=f"run this to see its output, and a fix if one is known: {by_hand.diagnosing(others)}",
+        )
+    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
+    return OverrideError(
+        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
+        hint=f"check the requirement and the index, and see what pip says: {_typed(by_hand.pip())}",
+    )
+
+
+def _read(path: str, extra: CommandLine | None) -> rules.Overrides:
+    """Return the rules in a file, if there is one, and those that are given without a file.
+
+    Raises:
+        OverrideError: If they are invalid.
+    """
+    overrides = rules.load_overrides(path) if path else rules.Overrides()
+    return rules.with_command_line(overrides, extra or CommandLine())
+
+
+def _no_file(directory: str) -> str:
+    # The switch needs a file even if no file is given. The same as below ``run``.
+    path = os.path.join(directory, switch.RULES_OF_RUN)
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     return path
 
 
-def _run_pip(command: list[str], environment: dict[str, str]) -> None:
+def _run_pip(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
     try:
         with waiting("asking pip"):
-            done = subprocess.run(command, env=environment, capture_output=True, check=False)
+            return subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
             f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
         ) from None
-    if done.returncode == 0:
-        return
-    said = done.stderr.decode(errors="replace").strip()
-    _, ours, refusal = said.rpartition("pip-build-override: error: ")
-    if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        raise OverrideError(message, hint=hint)
-    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
-    # If the backend fails, one line from pip is not enough.
-    raise OverrideError(
-        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
-        hint="check the requirement and the index; if the build fails, pip wheel shows why",
-    )
 
 
 def _file_of_rules(overrides: str | None) -> str:
@@ -168,11 +259,9 @@ def _file_of_rules(overrides: str | None) -> str:
     return overrides or os.environ.get(switch.SWITCH, "")
 
 
-def _misspelt(answer: Explanation, given: str) -> Iterator[str]:
+def _misspelt(answer: Explanation, overrides: rules.Overrides) -> Iterator[str]:
     """Yield a line for each package without a table, if a table looks as if it was meant for it."""
-    if not given:
-        return
-    tables = {table.name: table.where for table in rules.load_overrides(given).tables}
+    tables = {table.name: table.where for table in overrides.tables}
     names = [normalise(each.name) for each in answer.packages if isinstance(each, ExplainedBuild)]
     others = tables.keys() - set(names) - {"*"}
     for name in names:
@@ -190,6 +279,7 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
     if package.declared_by_hook is not None:
         lines += _listed("declared by the backend", package.declared_by_hook)
     lines += _listed("effective", package.effective)
+    lines += [f"  not used so far: {rule}; {_ASKS_MORE}" for rule in package.not_used_so_far]
     if package.effective_of_hook is not None:
         lines += _listed("effective, for the backend", package.effective_of_hook)
     lines += _listed("limited by", package.constraints, silent=True)
@@ -207,7 +297,7 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
         lines.append(
             "  pip would install a ready-made wheel and build nothing; no-binary = true prevents that"
         )
-    if package.declared_by_hook is None:
+    if package.declared_by_hook is None and not package.not_used_so_far:
         lines.append("  the backend may require more; --hooks asks it")
     return "\n".join(lines)
 

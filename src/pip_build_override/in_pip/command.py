@@ -93,9 +93,12 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
             if status != 0 and outcome.refusal is None and outcome.failures and outermost:
                 from .output import diagnosis
 
-                last_words += diagnosis.lines_for_the_end(
-                    session.command, session.rules, outcome, session.ledger.used
-                )
+                if session.explained.wanted:
+                    session.explained.fail(diagnosis.failures_of(session.command, outcome))
+                else:
+                    last_words += diagnosis.lines_for_the_end(
+                        session.command, session.rules, outcome, session.ledger.used
+                    )
         finally:
             # Even if the diagnosis fails: loans must be gone before pip cleans up.
             _end(session, succeeded=status == 0 and outcome.refusal is None)

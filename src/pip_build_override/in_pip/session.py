@@ -285,7 +285,10 @@ class Session:
         from .steps.explain import Explain
 
         return Explain(
-            rules_in_force=self.rules, environments=self.environments, explained=self.explained
+            rules_in_force=self.rules,
+            environments=self.environments,
+            explained=self.explained,
+            outcome=self.outcome,
         )
 
     @functools.cached_property

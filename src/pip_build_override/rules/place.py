@@ -21,6 +21,7 @@ class Place(Frozen):
         shown: The file's name in messages.
         form: ``toml``, ``pyproject`` or ``txt``.
         table: The table or line, such as ``package.pyworld`` or ``line 3``; empty for the file itself.
+            It may also be an option of the command line, which is in no file.
     """
 
     shown: str
@@ -47,6 +48,8 @@ class Place(Frozen):
     def error(self, message: str, hint: str = "") -> OverrideError:
         """Return an error that refers to this place."""
         where = f"{self.shown}: {self.table}" if self.table else self.shown
+        if self.table.startswith("--"):
+            where = self.table
         return OverrideError(message, where=where, hint=hint)
 
 

@@ -151,6 +151,15 @@ class Overrides(Frozen):
     mismatch: str = "warn"
     generated: str = "warn"
 
+    def where(self, *tables: str) -> str:
+        """Return the place of tables, each as in ``Table.where``, as messages show it.
+
+        That is the file and its tables, and options of the command line without the file.
+        """
+        options = [table for table in tables if table.startswith("--")]
+        own = [table for table in tables if table not in options]
+        return ", ".join([f"{self.shown}: {', '.join(own)}"] * bool(own) + options)
+
     def named_tables(self, name: str) -> tuple[Table, ...]:
         """Return the tables of one package, including those for some versions but not ``*``."""
         wanted = normalise(name)

@@ -56,7 +56,7 @@ def check_metadata(build: Build, overrides: rules.Overrides) -> None:
         raise OverrideError(
             f"the tables for {assumed.name} were chosen for version {assumed.version}, but the metadata"
             f" built from it has version {version}",
-            where=": ".join([overrides.shown, *(table.where for table in tables)]),
+            where=overrides.where(*(table.where for table in tables)) or overrides.shown,
             hint=", and ".join(_remedies(build, by_version, from_index)),
         )
 
@@ -103,6 +103,12 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             ' unused = "warn" under [settings]',
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
+    says = f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
+    if not plan.is_complete:
+        says = (
+            f"{build.label} itself declares no build requirement {rule.name}, so {rule.key} has no"
+            f" effect unless its build backend, which was not asked, requires {rule.name}"
+        )
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
     hint = f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
     if not rule.added:
@@ -111,8 +117,7 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             " [settings]"
         )
     return OverrideError(
-        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
-        f" (declared: {listed})",
+        f"{says} (declared: {listed})",
         where=rule.where,
         hint=hint,
     )

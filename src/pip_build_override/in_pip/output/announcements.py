@@ -50,11 +50,11 @@ class Announcements:
         build.announced = True
         self.say_kept(build)
         if build.moved_to_pep517:
-            tables = ", ".join(table.where for table in build.plan.selection.tables)
+            tables = (table.where for table in build.plan.selection.tables)
             self._messages.say(
                 logging.INFO,
                 f"{build.label}: built with PEP 517, because pip gives setup.py alone no build"
-                f" environment   [{self._rules.shown}: {tables}]",
+                f" environment   [{self._rules.overrides.where(*tables)}]",
             )
         if build.moved_from and build.leftovers.paths:
             self._messages.say(

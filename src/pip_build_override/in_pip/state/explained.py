@@ -11,6 +11,7 @@ from ...files import write_json
 from ...urls import without_secrets_in
 
 if TYPE_CHECKING:
+    from ...diagnosis import Failure
     from .environments import Environments
     from .explanation import ExplainedBuild, Unexplained
 
@@ -64,4 +65,11 @@ class Explained:
 
         self._packages.append(package)
         answer = Explanation(tuple(self._packages))
+        write_json(self._path, without_secrets_in(answer.to_json()))
+
+    def fail(self, failures: Iterable[Failure]) -> None:
+        """Write what is known of builds that failed, in place of the answer."""
+        from .explanation import FailedExplanation
+
+        answer = FailedExplanation(tuple(failures))
         write_json(self._path, without_secrets_in(answer.to_json()))

@@ -236,9 +236,9 @@ class Chosen:
         elif name in self._rules.no_binary_names and not req.original_link:
             seams.refuse_bypass(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
-            where = ", ".join(table.where for table in selection.own_tables)
+            where = self._rules.overrides.where(*(table.where for table in selection.own_tables))
             self._messages.warn(
-                f"{self._rules.shown}: {where}: pip uses a ready-made wheel of {name} {version}, so"
+                f"{where}: pip uses a ready-made wheel of {name} {version}, so"
                 f" nothing is overridden in it\nhint: {_ready_made_hint(req, name)}"
             )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..state.environments import Environments
     from ..state.explained import Explained
+    from ..state.outcome import Outcome
     from ..state.rules_in_force import RulesInForce
 
 
@@ -30,6 +31,7 @@ class Explain:
         rules_in_force: the rules in force.
         environments: the environments that this pip fills.
         explained: what ``explain`` asks for.
+        outcome: what makes the command fail.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class Explain:
         rules_in_force: RulesInForce,
         environments: Environments,
         explained: Explained,
+        outcome: Outcome,
     ) -> None:
         self._rules = rules_in_force
         self._environments = environments
         self._explained = explained
+        self._outcome = outcome
 
     def resolve_each(self, original: Original, call: Call) -> object:
         """Resolve the requirements of the command one by one, each up to its plan.
@@ -61,6 +65,9 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
+                if self._outcome.failures:
+                    # pip 21.2 and 21.3 drop a candidate whose build backend fails.
+                    raise
                 problem = self._not_found(req)
             else:
                 problem = (
@@ -91,7 +98,7 @@ class Explain:
         hook = build.declared.hook
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
-            where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
+            where = [self._rules.overrides.where(table.where) for table in plan.selection.tables]
             plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:
@@ -120,7 +127,8 @@ class Explain:
                     for question, answer in plan.settled
                 ),
                 set_aside=tuple(set_aside),
-                unused=() if hook is None else tuple(map(str, checks.unused(build))),
+                unused=tuple(map(str, checks.unused(build))) if plan.is_complete else (),
+                not_used_so_far=() if plan.is_complete else tuple(map(_shown, plan.unused)),
             )
         )
 
@@ -154,6 +162,11 @@ class Explain:
                 return releases.has_wheel(build.package.name, build.package.version or "", finder)
         finally:
             releases.forget(finder)
+
+
+def _shown(rule: rules.Unused) -> str:
+    what = f"{rule.name} in remove" if rule.key == "remove" else rule.key
+    return f"{what} ({rule.where})"
 
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals

@@ -172,7 +172,7 @@ class Prepare:
         if isinstance(error, (Refusal, EndOfRun, PlanWritten)):
             return
         self._announcements.announce(build)
-        self._note_failed(build)
+        failures.note(build, self._environments.current.depth, self._outcome)
         self._source_tree.tell_left_out(build)
         if build.moved_to_pep517 and not build.environment:
             self._setup_py.warn_of_the_move(build)
@@ -182,10 +182,6 @@ class Prepare:
                 self._messages.warn(
                     f"{problem.where}: {problem.message}; this may be why the build failed"
                 )
-
-    def _note_failed(self, build: Build) -> None:
-        if not self._explained.wanted:
-            failures.note(build, self._environments.current.depth, self._outcome)
 
     def load(self, original: Original, call: Call) -> object:
         """Load what a source declares, and replace it by the effective build requirements."""
@@ -231,7 +227,7 @@ class Prepare:
             raise OverrideError(
                 f"{build.label} is built without build isolation, so it has no build environment in"
                 " which requirements could be overridden",
-                where=f"{self._rules.shown}: {named[0].where}",
+                where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
         self._announcements.warn_of_no_isolation()

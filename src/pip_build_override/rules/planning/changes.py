@@ -73,7 +73,7 @@ class Plan(Frozen):
         hook: Effective list of the backend's hook; None if the hook has not been called.
         constraints: Limits on the whole environment, as lines of a constraints file.
         changes: Changes, in the order static, hook, add, constrain.
-        unused: Rules for undeclared names; complete only when the hook has been called.
+        unused: Rules for undeclared names; decided only if ``is_complete``.
         touched: Normalised names that rules add, replace or constrain.
         settled: The source tables in force, each with its answer.
         told: Effective requirements that messages show in another form, each with that form.
@@ -91,6 +91,11 @@ class Plan(Frozen):
     settled: tuple[tuple[Question, Answer], ...] = ()
     told: tuple[tuple[str, str], ...] = ()
     hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all requirements are known: from the hook, or by a rule that replaces them all."""
+        return self.hook is not None or bool(self.selection.of("requires"))
 
     @property
     def exact(self) -> tuple[tuple[str, str], ...]:

@@ -53,7 +53,7 @@ class _Work:
         environment: Mapping[str, str],
         settle: Settle,
     ) -> None:
-        self.shown = overrides.shown
+        self.overrides = overrides
         self.selection = selection
         self.environment = environment
         self.settle = settle
@@ -137,7 +137,7 @@ class _Work:
             entry.name,
             entry.source,
             tuple(sorted(declared)),
-            f"{self.shown}: {rule.where}",
+            self.overrides.where(rule.where),
             rule.key == "replace",
             _unique(line.text for line in applying if not line.limits),
         )
@@ -153,7 +153,7 @@ class _Work:
         after: Sequence[str],
         reason: str,
     ) -> None:
-        where = f"{self.shown}: {rule.where}"
+        where = self.overrides.where(rule.where)
         answers = [self.answer(entry, rule) for entry in rule.entries if entry.source is not None]
         shown = tuple(self.told.get(text, text) for text in after)
         reason = "; ".join(filter(None, [reason, *(answer.reason for answer in answers)]))
@@ -244,7 +244,7 @@ class _Work:
         return tuple(
             Unused(
                 rule.name,
-                f"{self.shown}: {rule.where}",
+                self.overrides.where(rule.where),
                 rule.label if rule.key == "replace" else rule.key,
                 ", ".join(map(_as_added, rule.entries)),
             )
