@@ -107,7 +107,7 @@ BUILD = ExplainedBuild(
     unused=("x 1.0 declares no y",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
-EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
+EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
