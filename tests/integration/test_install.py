@@ -183,7 +183,7 @@ def test_pth_route_in_force(target: Target) -> None:
     own = [f"{target.site_packages / STEM}{suffix}" for suffix in (".py", ".start", ".pth")]
     assert f": installed in {', '.join(own)}\n" in install(target).succeeded().stdout
     removed = install(target, command="uninstall").succeeded().stdout
-    assert removed.splitlines() == [f"{target.python}: removed {path}" for path in reversed(own)]
+    assert [line.partition(": removed ")[2] for line in removed.splitlines()] == [*reversed(own)]
     install(target).succeeded()
     assert {STEM + suffix for suffix in (".pth", ".start", ".py")} < set(files(target))
     pip = (target.python, "-I", "-m", "pip")
