@@ -48,7 +48,7 @@ def _word(text: str, message: str, found: re.Match[str]) -> str:
         return _statement(text, message, found)
     key = re.escape(json.loads(wrong[0]) if wrong[0].startswith('"') else wrong[0])
     right = found[1].replace(" = …", "")
-    value = r" = \w+" if " = " in right else ""
+    value = r" = (?:\w+|'[^']*')" if " = " in right else ""
     return re.sub(rf"(?<![\w-])(['\"]?){key}\1{value}", right, text, count=1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -21,6 +22,8 @@ from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.verifying import imports
+
+from ..support.hints import follows
 
 Capture = pytest.CaptureFixture[str]
 
@@ -316,11 +319,72 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    started.answer = {"format": 2, "packages": [{"requirement": "x", "problem": "no sdist"}]}
+    package = {"requirement": "x", "problem": "no sdist", "hint": ""}
+    started.answer = {"format": 2, "packages": [package]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
     assert json.loads(capsys.readouterr().out) == started.answer
+    started.answer = {"format": 1, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
+    assert main(["explain", "x"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.endswith("\n\nx: no sdist\n")
+    assert printed.err == "pip-build-override: error: x: no sdist\nhint: do so\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "near"),
+    [("makefunn", True), ("MakeFun_n>1", True), ("makefun", False), ("zzz", False)],
+)
+def test_a_name_that_is_near_to_that_of_a_table(
+    started: Started, named: str, near: bool, capsys: Capture
+) -> None:
+    Path("o.toml").write_text("[package.makefun]\n[package.'*']\n[package.other]\n", encoding="utf-8")
+    Path("o.toml").chmod(0o600)
+    package = {"requirement": named, "problem": "none", "hint": explain.NOT_FOUND_HINT}
+    started.answer = {"format": 1, "packages": [package]}
+    assert main(["explain", "--overrides", "o.toml", named]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"pip-build-override: error: {named}: none\nhint: ")
+    if near:
+        said = follows("did you mean {}, as in {}? If not, {}", error)
+        assert said.startswith(
+            "did you mean makefun, as in package.makefun? If not, check its spelling"
+        )
+        started.answer = {"format": 1, "packages": [{**package, "requirement": "makefun"}]}
+        assert main(["explain", "--overrides", "o.toml", "makefun"]) == 1
+        assert "did you mean" not in capsys.readouterr().err
+    else:
+        assert "did you mean" not in error
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("makefun=1.15.1", "write makefun==1.15.1"),
+        ("makefun=<2", "write 'makefun<=2'"),
+        ("a, b", "write a b"),
+        ("makefun==latest", "write a version of digits and dots after ==, such as 1.20.1"),
+        ("", "write a requirement, such as NAME>=1.20"),
+    ],
+)
+def test_what_is_no_requirement_is_not_explained(
+    started: Started, named: str, hint: str, capsys: Capture
+) -> None:
+    assert main(["explain", named]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"pip-build-override: error: {shlex.quote(named)} is not a requirement: ")
+    assert error.endswith(f"\nhint: {hint}\n")
+    assert started.command == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [".", ".[a]", "./x", "x/y", "..\\x", "x-1.0.tar.gz", "x-1-py3-none-any.whl", "git+https://h/x"],
+)
+def test_what_only_pip_reads(started: Started, named: str) -> None:
+    assert main(["explain", named]) == 0
+    assert started.command[-1] == named
 
 
 @pytest.mark.parametrize(
@@ -529,6 +593,10 @@ def test_an_override_in_force(
     assert (code, answer["in_force"], answer["problems"]) == (0, True, [])
     assert text.endswith("an override would be in force\n")
     assert "valid, 1 table" in text
+    start = f"is relative to the directory in which the outermost pip is started; here: {os.getcwd()}\n"
+    assert f"  o.toml {start}" in text
+    monkeypatch.setenv(switch.SWITCH, os.path.abspath("o.toml"))
+    assert "relative" not in asked(capsys)[2]
     assert "pip: 26.3 in /pip, supported" in text
 
 

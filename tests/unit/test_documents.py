@@ -110,7 +110,7 @@ BUILD = ExplainedBuild(
     not_used_so_far=("remove (o.toml: package.x)",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
-EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
+EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 FAILED_EXPLANATION = FailedExplanation((FAILURE,))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {

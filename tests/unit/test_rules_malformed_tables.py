@@ -20,6 +20,12 @@ KEYS = [
     ("drop = ['a']", "unknown key drop", "did you mean remove?"),
     ("no_binary = true", "unknown key no_binary", "did you mean no-binary?"),
     ("numpy = 'numpy==1.2'", "unknown key numpy", "did you mean replace.numpy = …?"),
+    ("NumPy = ['numpy']", "unknown key NumPy", "did you mean replace.NumPy = …?"),
+    ("pil = 'pillow<9'", "unknown key pil", "did you mean replace.pil = …?"),
+    ("PIL = 'pil'", "unknown key PIL", "did you mean replace.PIL = …?"),
+    ("numpy = '<2'", "unknown key numpy", 'did you mean replace.numpy = "numpy<2"?'),
+    ("numpy = 'numpy=1.2'", "unknown key numpy", 'did you mean replace.numpy = "numpy==1.2"?'),
+    ("numpy = '1.17.5'", "unknown key numpy", 'did you mean replace.numpy = "numpy==1.17.5"?'),
     (
         "'a b' = 1",
         'unknown key "a b"',
@@ -209,6 +215,30 @@ def test_wrong_key(refusal: Refusal, rules: str, message: str, hint: str) -> Non
     assert message in error.message
     assert hint in error.hint
     assert "\n" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "cflags = '-O2'",
+        "CFLAGS = '-O2'",
+        "CC = 'gcc>=9'",
+        "MAX_JOBS = '<2'",
+        "cc = 'gcc'",
+        "cc = ''",
+        "flags = ['-O2', '-g']",
+        "path = '/usr/bin'",
+        "homepage = 'https://example.org/a-1.tar.gz'",
+        "jobs = 4",
+        "jobs = '4'",
+        "jobs = [4]",
+        "'c d' = 'c<2'",
+    ],
+)
+def test_a_key_whose_value_is_no_requirement(refusal: Refusal, rules: str) -> None:
+    error = refusal(f"[package.pyworld]\n{rules}\n")
+    assert error.message.startswith("unknown key ")
+    assert error.hint == "the keys are replace, remove, add, constrain, requires, no-binary"
 
 
 @pytest.mark.parametrize(("rules", "message", "hint"), TYPES)

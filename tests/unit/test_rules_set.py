@@ -246,3 +246,73 @@ def test_two_options_for_one_name_are_refused_without_the_file() -> None:
     with pytest.raises(OverrideError, match="both name a") as caught:
         plan(overrides, package("x", "1.0"), Declared(("a",)), LINUX)
     assert caught.value.where.startswith('--set "x<')
+
+
+# A requirement with a slip, and the one that the hint gives.
+SLIPS = [
+    ("a=<82", "a<=82"),
+    ("a=>60", "a>=60"),
+    ("a=<82,>=60", "a<=82,>=60"),
+    ("a=82", "a==82"),
+    ("a=< 82", "a<= 82"),
+    ("a = < 82", "a <= 82"),
+    ("a > = 60", "a >= 60"),
+    ("a = = 60", "a == 60"),
+    ("a ! = 60", "a != 60"),
+    ("a==>60", "a>=60"),
+    ("a>==60", "a>=60"),
+    ("a<==82", "a<=82"),
+    ("a!==60", "a!=60"),
+    ("a=~60.0", "a~=60.0"),
+    ("a=!60", "a!=60"),
+    ("a!60", "a!=60"),
+    ("a<>60", "a!=60"),
+    ("a\u226560,\u226482", "a>=60,<=82"),
+    ("a\u226060", "a!=60"),
+    ("a===1.2.x", "a==1.2.*"),
+    ("a===1.2.*", "a==1.2.*"),
+    ("a==1.2.x", "a==1.2.*"),
+    ("a=1.2.x", "a==1.2.*"),
+    ("a>=1.2.x", "a>=1.2"),
+    ("a~=1.2.x", "a==1.2.*"),
+    ("a~=1.2.*", "a==1.2.*"),
+    ("a~1.2", "a~=1.2"),
+    ("a~1", "a~=1.0"),
+    ("a~1.2.x", "a==1.2.*"),
+    ("a^1.2", "a>=1.2,<2"),
+    ("a ^ 1.2", "a >=1.2,<2"),
+    ("a^0.2.3", "a>=0.2.3,<0.3"),
+    ("a^0.0.3", "a>=0.0.3,<0.0.4"),
+    ("a^0", "a>=0,<1"),
+    ("a^1.2b1", "a>=1.2b1,<2"),
+    ("a^1.2.x", "a>=1.2,<2"),
+    ("a^1.2,<2", "a>=1.2,<2"),
+    ("a^1.2; python_version > '3'", "a>=1.2,<2; python_version > '3'"),
+    ("a<=82=<82", "a<=82"),
+    ("a 1.2", "a==1.2"),
+    ("a 1.2.x", "a==1.2.*"),
+    ("a >=60 <82", "a >=60,<82"),
+    ("a (=<82)", "a (<=82)"),
+    ("a @ https://", ""),
+    ("a<=>60", ""),
+    ("a>=>60", ""),
+    ("a^1!2.3", "a>=1!2.3,<1!3"),
+    ("a=latest", ""),
+    # More mistakes than are corrected.
+    ("a\u22651,\u22649,\u22602,! =3,=!4,<==8,=7,^1", ""),
+]
+
+
+@pytest.mark.parametrize(("slip", "right"), SLIPS)
+def test_the_hint_about_a_slip_has_one_right_spelling(slip: str, right: str) -> None:
+    for given in (CommandLine(set=(f"x: {slip}",)), CommandLine(constrain=(slip,))):
+        with pytest.raises(OverrideError) as caught:
+            with_command_line(parse_overrides(b"", path="/x/a.toml"), given)
+        value = f"x: {right}" if given.set else right
+        option = f"{'--set' if given.set else '--constrain'} {shlex.quote(value)}"
+        if right:
+            assert caught.value.hint == f"write {option}"
+            again = CommandLine(set=(value,)) if given.set else CommandLine(constrain=(value,))
+            with_command_line(parse_overrides(b"", path="/x/a.toml"), again)
+        else:
+            assert "write --" not in caught.value.hint

@@ -14,6 +14,7 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
+from pip_build_override.in_pip.builds import contents, imported
 from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
 from pip_build_override.in_pip.internals.endings import Refusal
@@ -231,6 +232,20 @@ def test_a_second_pass_for_nothing(tmp_path: Path) -> None:
     room.owners.run_directory = None  # type: ignore[assignment]
     assert room.install(prefix="normal") == "nothing"
     assert room.build.environment == {"a": "1"}
+
+
+@pytest.mark.parametrize("prefix", ["overlay", "normal"])
+def test_a_pass_for_nothing_is_checked_like_any_other(
+    tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, '[package.x]\nremove = ["a", "b"]\n')
+    room.environment.fill = lambda: "nothing"
+    checked: list[str] = []
+    for module, check in ((contents, "check_nothing_hides"), (imported, "check_from_environment")):
+        monkeypatch.setattr(module, check, lambda *_, check=check: checked.append(check))
+    assert room.install(prefix=prefix) == "nothing"
+    assert checked == ["check_nothing_hides", "check_from_environment"]
+    assert room.source_tree.called == ["begin_without_leftovers"]
 
 
 def test_a_second_pass_for_nothing_brings_no_file_again(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class Room:
 
     def pip_does(self, build: Build) -> str:
         self.load(["a"])
-        build.static_installed = build.hook_asked = True
+        build.static_installed = build.hook_asked = build.hook_installed = True
         build.environment = {"a": "1"}
         self.before(build)
         return "prepared"
@@ -190,6 +190,7 @@ def test_the_same_requirement_may_be_prepared_again(tmp_path: Path) -> None:
     [
         ("loaded", "load_pyproject_toml"),
         ("static_installed", "install_requirements"),
+        ("hook_installed", "install_requirements"),
         ("hook_asked", "pep517_backend"),
     ],
 )

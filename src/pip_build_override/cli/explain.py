@@ -7,8 +7,9 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
-from typing import Iterable, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 
 from .. import rules, switch
 from ..command_line import CommandLine
@@ -17,6 +18,7 @@ from ..diagnosis.wording import sentences
 from ..errors import OverrideError
 from ..files import read_json
 from ..in_pip.state.explanation import (
+    NOT_FOUND_HINT,
     ExplainedBuild,
     Explanation,
     FailedExplanation,
@@ -24,11 +26,17 @@ from ..in_pip.state.explanation import (
 )
 from ..rules.lines import name_of
 from ..rules.place import did_you_mean
+from ..rules.reading.requirement import RequirementError
+from ..rules.reading.requirement_slips import ARCHIVES, read
 from ..rules.standards import normalise
 from ..startup import target as targets
+from ..terminal import Style
 from ..urls import without_secrets
 from . import options
 from .waiting import waiting
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 SUMMARY = "show declared and effective build requirements"
 DESCRIPTION = """Show the build requirements that packages declare, and those that they would get,
@@ -77,6 +85,8 @@ def main(args: argparse.Namespace) -> int:
             "there is nothing to explain",
             hint="name a package: pip-build-override explain pyworld==0.3.3",
         )
+    for text in args.requirements:
+        _check_requirement(text)
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
     answer = ask(
         args.python,
@@ -89,12 +99,37 @@ def main(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps(answer.to_json(), indent=2))
     else:
-        print("\n\n".join(map(_text, answer.packages)))
-        for line in _misspelt(answer, _read(_file_of_rules(args.overrides), extra)):
+        given = _read(_file_of_rules(args.overrides), extra)
+        errors = [_not_found_error(each, given) for each in answer.packages if _is_error(each)]
+        texts = [_text(each) for each in answer.packages if not _is_error(each)]
+        if texts:
+            print("\n\n".join(texts))
+        for line in _misspelt(answer, given):
             print(line)
+        for error in errors:
+            text = f"pip-build-override: error: {error}"
+            print(Style(sys.stderr).message(text), file=sys.stderr)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
     return 1 if any(isinstance(package, Unexplained) for package in answer.packages) else 0
+
+
+def _check_requirement(text: str) -> None:
+    """Check what the user named, if it is a requirement and not a URL or a path, as pip reads it.
+
+    Raises:
+        OverrideError: If it is not a valid one.
+    """
+    if "/" in text or "\\" in text or text.startswith(".") or text.lower().endswith(ARCHIVES):
+        return
+    try:
+        read(text)
+    except RequirementError as error:
+        words = " ".join(map(shlex.quote, error.instead))
+        raise OverrideError(
+            f"{shlex.quote(text)} is not a requirement: {error.problem}",
+            hint=f"write {words}{error.more}" if words else error.hint,
+        ) from None
 
 
 def ask(
@@ -257,6 +292,25 @@ def _run_pip(command: list[str], environment: dict[str, str]) -> subprocess.Comp
 def _file_of_rules(overrides: str | None) -> str:
     """Return the overrides file that is asked for, or that the switch names; "" if there is none."""
     return overrides or os.environ.get(switch.SWITCH, "")
+
+
+def _is_error(package: ExplainedBuild | Unexplained) -> TypeGuard[Unexplained]:
+    return isinstance(package, Unexplained) and bool(package.hint)
+
+
+def _not_found_error(package: Unexplained, given: rules.Overrides) -> OverrideError:
+    """Return the error for a package that pip does not find, with the table that may be meant."""
+    hint = package.hint
+    name = name_of(package.requirement)
+    tables = {table.name: table.where for table in given.tables}
+    near = did_you_mean(name, sorted(tables.keys() - {"*"})) if name and name not in tables else ""
+    if near and hint == NOT_FOUND_HINT:
+        hint = _near_hint(near, tables[near], hint)
+    return OverrideError(f"{package.requirement}: {package.problem}", hint=hint)
+
+
+def _near_hint(name: str, table: str, otherwise: str) -> str:
+    return f"did you mean {name}, as in {table}? If not, {otherwise}"
 
 
 def _misspelt(answer: Explanation, overrides: rules.Overrides) -> Iterator[str]:

@@ -174,6 +174,11 @@ def _text(answer: dict[str, Any]) -> list[str]:
         if variable["valid"]:
             said = f"valid, {options.count_of_tables(variable['path'], variable['tables'])}"
         lines.append(f"{switch.SWITCH}: {variable['path']}, {said}")
+        if not os.path.isabs(variable["value"]):
+            lines.append(
+                f"  {variable['value']} is relative to the directory in which the outermost pip is"
+                f" started; here: {os.getcwd()}"
+            )
         lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
     else:
         lines.append(f"{switch.SWITCH}: not set")

@@ -15,7 +15,7 @@ from ..urls import without_secrets
 from .bounds import Contradiction
 from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict
 from .failure import IMPORT, Failure
-from .findings import Diagnosis
+from .findings import Diagnosis, diagnose
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
 from .trial import effect, tables_for, takes_effect
 
@@ -104,6 +104,18 @@ def leftovers_hint(diagnosis: Diagnosis) -> str:
     if not left or diagnosis.rules or is_conflict(diagnosis.failure):
         return ""
     return f"remove what an earlier build left, and run the command again: rm -r {shlex.join(left)}"
+
+
+def install_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a build that needs something that is not a Python package, or ""."""
+    nested = () if diagnosis.findings else diagnosis.failure.nested
+    needed = dict.fromkeys(
+        finding.signature.install
+        for each in (diagnosis, *map(diagnose, nested))
+        for finding in each.findings
+        if finding.signature.install
+    )
+    return f"install {'; and '.join(needed)}; then run the command again" if needed else ""
 
 
 def joined(

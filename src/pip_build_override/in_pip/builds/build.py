@@ -56,6 +56,7 @@ class Build:
         self.loaded = False
         self.static_installed = False
         self.hook_asked = False
+        self.hook_installed = False
         self.being_built = False
         self.moved_to_pep517 = False
         self.ran_overridden_pips = False
@@ -236,7 +237,7 @@ class Build:
         """
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
-        self.static_installed = self.hook_asked = False
+        self.static_installed = self.hook_asked = self.hook_installed = False
         self.kept_warnings = []
         raise PreparedAgain
 

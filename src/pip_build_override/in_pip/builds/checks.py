@@ -26,6 +26,9 @@ def check_nothing_bypassed(build: Build) -> None:
             seams.refuse_bypass(seams.INSTALL)
         if not build.hook_asked:
             seams.refuse_bypass(seams.BACKEND_HOOK)
+        # Every pip calls it for an empty list, too, and the environment is checked then.
+        if not build.hook_installed:
+            seams.refuse_bypass(seams.INSTALL)
 
 
 def check_metadata(build: Build, overrides: rules.Overrides) -> None:

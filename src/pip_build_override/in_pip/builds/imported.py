@@ -72,7 +72,7 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
         module: copy for copy in build.contents.values() for module in _modules(copy) if module != _HOOK
     }
     gone = {change.name for change in build.plan.changes} - build.contents.keys()
-    removed = {name.replace("-", "_") for name in gone}
+    removed = {module for name in gone for module in _modules_named_for(name)}
     try:
         with environment:
             found = _found([*expected, *sorted(removed - expected.keys())])
@@ -125,6 +125,14 @@ def _modules(copy: Copy) -> Iterator[str]:
         top = path.partition("/")[0].partition(".")[0]
         if top.isidentifier() and path.endswith((".py", ".so", ".pyd")):
             yield top
+
+
+def _modules_named_for(name: str) -> Iterator[str]:
+    """Yield the modules that a distribution probably contains, of which nothing is installed."""
+    from ...diagnosis.modules import modules_of  # only if the target has such files
+
+    yield name.replace("-", "_")
+    yield from modules_of(name)
 
 
 def _found(modules: list[str]) -> dict[str, str]:

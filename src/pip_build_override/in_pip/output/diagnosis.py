@@ -18,6 +18,7 @@ from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
 from ...diagnosis.wording import (
     FILE,
+    install_hint,
     leftovers_hint,
     not_found_hint,
     sentences,
@@ -80,7 +81,12 @@ def lines_for_the_end(
             lines.append(f"  required by: {failure.asked_by}")
         if failure.leftovers:
             lines.append(f"  left by an earlier build: {', '.join(failure.leftovers)}")
-        hint = conflict_hint(failure) or not_found_hint(failure) or leftovers_hint(diagnosis)
+        hint = (
+            conflict_hint(failure)
+            or not_found_hint(failure)
+            or install_hint(diagnosis)
+            or leftovers_hint(diagnosis)
+        )
         if hint:
             lines.append(f"{style.hint('hint:')} {hint}")
     fixable = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]

@@ -165,16 +165,21 @@ class ExplainedBuild(Frozen):
         )
 
 
+NOT_FOUND_HINT = "check its spelling, the package index, and the network connection"
+
+
 class Unexplained(Frozen):
     """A requirement for which there is no plan.
 
     Args:
         requirement: the requirement as the user gave it.
         problem: why there is none.
+        hint: what to do about it; empty if nothing is wrong.
     """
 
     requirement: str
     problem: str
+    hint: str = ""
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -187,7 +192,7 @@ class Unexplained(Frozen):
         Raises:
             ValueError: if it is not a valid document.
         """
-        return read(cls, fields(document), {"requirement": text, "problem": text})
+        return read(cls, fields(document), {"requirement": text, "problem": text, "hint": text})
 
 
 class Explanation(Frozen):

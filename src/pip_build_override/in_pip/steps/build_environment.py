@@ -67,11 +67,29 @@ class FillBuildEnvironment:
         wanted = list(call["requirements"])
         name = call["prefix_as_string"]
         constraints = _check_pass(build, name, wanted)
-        if not wanted:
+        if wanted:
+            result = self._install(original, call, build, wanted, constraints)
+        else:
             result = call.to(original)
-            contents.take(build, objects.library_directories(call["self"]))
-            contents.check(build, complete=name != _FIRST_PASS)
-            return result
+        # Even if nothing was installed: the hook may have made a rule apply to what is there already,
+        # and what was removed may be imported from elsewhere.
+        contents.take(build, objects.library_directories(call["self"]))
+        contents.check_nothing_hides(build, call["self"])
+        imported.check_from_environment(build, call["self"])
+        contents.check(build, complete=name != _FIRST_PASS)
+        if self._source_tree.begin_without_leftovers(build):
+            build.begin_again()
+        return result
+
+    def _install(
+        self,
+        original: Original,
+        call: Call,
+        build: Build,
+        wanted: list[str],
+        constraints: tuple[tuple[str, str], ...],
+    ) -> object:
+        """Have pip install the requirements of one pass, and note what it installed."""
         call["requirements"] = wanted
         contents.note_files(build)
         directories = objects.library_directories(call["self"])
@@ -85,7 +103,7 @@ class FillBuildEnvironment:
             built_for=(*outer.built_for, build.label),
             hashes=build.wanted_hashes,
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
-            into=objects.directories_of_pass(call["self"], name),
+            into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
@@ -103,12 +121,6 @@ class FillBuildEnvironment:
         if loans:
             build.borrowed.extend(self._loans.lender.link(call["self"], directories, loans))
         wheel_record.note_environment(build, filling.distributions, filling.directories)
-        contents.take(build, filling.directories)
-        contents.check_nothing_hides(build, call["self"])
-        imported.check_from_environment(build, call["self"])
-        contents.check(build, complete=name != _FIRST_PASS)
-        if self._source_tree.begin_without_leftovers(build):
-            build.begin_again()
         return result
 
     def _filled(self, original: Original, call: Call, filling: Filling) -> object:
@@ -144,6 +156,7 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         return limits
     if not build.hook_asked:
         seams.refuse_bypass(seams.BACKEND_HOOK, "the hook was called without our wrapper")
+    build.hook_installed = True
     returned = plan.hook if plan.selection.applies else build.declared.hook
     if not set(wanted) <= set(returned or ()):
         seams.refuse_bypass(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")

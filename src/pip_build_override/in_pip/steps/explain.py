@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..state.rules_in_force import RulesInForce
 
 
+_NOT_BUILT = "pip would not build it: it is a wheel, or its marker does not apply to this Python"
+
+
 class Explain:
     """Writes plans for ``explain``.
 
@@ -68,14 +71,12 @@ class Explain:
                 if self._outcome.failures:
                     # pip 21.2 and 21.3 drop a candidate whose build backend fails.
                     raise
-                problem = self._not_found(req)
+                problem, hint = self._not_found(req)
             else:
-                problem = (
-                    "pip would not build it: it is a wheel, or its marker does not apply to this Python"
-                )
+                problem, hint = _NOT_BUILT, ""
             from ..state.explanation import Unexplained
 
-            self._explained.add(Unexplained(str(req.req or req.link), problem))
+            self._explained.add(Unexplained(str(req.req or req.link), problem, hint))
         call["root_reqs"] = []
         return call.to(original)
 
@@ -132,8 +133,10 @@ class Explain:
             )
         )
 
-    def _not_found(self, req: InstallRequirement) -> str:
-        """Return why pip finds nothing that it could build for a requirement."""
+    def _not_found(self, req: InstallRequirement) -> tuple[str, str]:
+        """Return why pip finds nothing that it could build for a requirement, and a hint."""
+        from ..state.explanation import NOT_FOUND_HINT
+
         finder = self._environments.current.target.finder
         found = []
         if req.name:
@@ -142,14 +145,12 @@ class Explain:
                 found = releases.find(normalise(req.name), finder)
             releases.forget(finder)
         if not found:
-            return (
-                "pip finds no release of it at all; check its spelling, the package index, and the"
-                " network connection"
-            )
+            return "pip finds no release of it at all", NOT_FOUND_HINT
         specifiers = [str(req.specifier)]
         if not any(releases.within(specifiers, release.version) for release in found):
-            return f"pip finds only {found[0].version} to {found[-1].version} of it"
-        return "pip finds no sdist of it, so it would not build it"
+            first, last = found[0].version, found[-1].version
+            return f"pip finds only {first} to {last} of it", _other_version_hint(first, last)
+        return "pip finds no sdist of it, so it would not build it", ""
 
     def _is_ready_made(self, build: Build) -> bool:
         """Return whether pip would choose an existing wheel, and build nothing."""
@@ -167,6 +168,10 @@ class Explain:
 def _shown(rule: rules.Unused) -> str:
     what = f"{rule.name} in remove" if rule.key == "remove" else rule.key
     return f"{what} ({rule.where})"
+
+
+def _other_version_hint(first: str, last: str) -> str:
+    return f"ask for a version from {first} to {last}"
 
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals

@@ -103,9 +103,45 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
         )
-    if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
-        hint = f"did you mean replace.{option} = …? {hint}"
+    if not near:
+        hint = _meant_hint(option, content, hint)
     raise here.error(f"unknown key {toml_key(option)}", hint)
+
+
+def _meant_hint(option: str, content: Any, keys: str) -> str:
+    """Return the hint for a key that is no misspelt one, by what its value looks like.
+
+    Args:
+        option: The key.
+        content: Its value.
+        keys: The hint for a value that may be anything.
+    """
+    texts = content if isinstance(content, list) else [content]
+    for text in texts if re.fullmatch(NAME, option) else ():
+        meant = _replacement(text, option) if isinstance(text, str) else ""
+        if meant:
+            value = "…" if meant == text or texts is content else toml_text(meant)
+            return f"did you mean replace.{toml_key(option)} = {value}? {keys}"
+    return keys
+
+
+def _replacement(text: str, option: str) -> str:
+    """Return the requirement that a text must be meant as, to replace one of a given name, or ""."""
+    try:
+        read(text)
+        spellings: tuple[str, ...] = (text,)
+    except RequirementError as error:
+        spellings = error.instead
+    for spelling in spellings:
+        requirement = read(spelling)
+        if requirement.name == "name":
+            # The hint of a reader that was not told the name.
+            spelling = option + spelling[len("NAME") :]
+        # The names of environment variables are in upper case.
+        specified = bool(requirement.specifier) and not option.isupper()
+        if specified or requirement.name == normalise(option):
+            return spelling
+    return ""
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
