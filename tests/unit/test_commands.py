@@ -325,7 +325,7 @@ def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
     assert json.loads(capsys.readouterr().out) == started.answer
-    started.answer = {"format": 1, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
+    started.answer = {"format": 2, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
     assert main(["explain", "x"]) == 1
     printed = capsys.readouterr()
     assert printed.out.endswith("\n\nx: no sdist\n")
@@ -342,7 +342,7 @@ def test_a_name_that_is_near_to_that_of_a_table(
     Path("o.toml").write_text("[package.makefun]\n[package.'*']\n[package.other]\n", encoding="utf-8")
     Path("o.toml").chmod(0o600)
     package = {"requirement": named, "problem": "none", "hint": explain.NOT_FOUND_HINT}
-    started.answer = {"format": 1, "packages": [package]}
+    started.answer = {"format": 2, "packages": [package]}
     assert main(["explain", "--overrides", "o.toml", named]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"pip-build-override: error: {named}: none\nhint: ")
@@ -351,7 +351,7 @@ def test_a_name_that_is_near_to_that_of_a_table(
         assert said.startswith(
             "did you mean makefun, as in package.makefun? If not, check its spelling"
         )
-        started.answer = {"format": 1, "packages": [{**package, "requirement": "makefun"}]}
+        started.answer = {"format": 2, "packages": [{**package, "requirement": "makefun"}]}
         assert main(["explain", "--overrides", "o.toml", "makefun"]) == 1
         assert "did you mean" not in capsys.readouterr().err
     else:
