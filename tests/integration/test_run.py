@@ -180,5 +180,5 @@ def test_set_without_any_file(target: Target) -> None:
 @pytest.mark.pips(only=["24.0"])
 def test_set_is_refused_before_the_command_starts(target: Target) -> None:
     command = (*tool(), "run", "--set", "declares", "--", target.python, "-m", "pip", "install", "mint")
-    target.execute(*command).refused("--set", "PACKAGE: REQUIREMENT")
+    target.execute(*command).refused("--set", "declares: REQUIREMENT")
     assert target.versions() == {}
