@@ -24,6 +24,7 @@ _PREFIX = "pip-build-override:"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")
 _LISTS = ("declared", "asked", "effective", "effective_asked", "constraints")
 _TEXTS = ("rules", "interpreter", "platform")
+_OPTIONAL = ("uses",)
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
@@ -78,7 +79,7 @@ def from_cyclonedx(data: bytes) -> Record:
         changes = [json.loads(text) for text in properties.get("change", ())]
         generated = [json.loads(text) for text in properties.get("generated", ())]
         parts: Json = {key: tuple(properties.get(key, ())) for key in _LISTS}
-        parts.update((key, "".join(properties.get(key, ()))) for key in _TEXTS)
+        parts.update((key, "".join(properties.get(key, ()))) for key in (*_TEXTS, *_OPTIONAL))
         return Record(
             name=metadata["component"]["name"],
             version=metadata["component"]["version"],
@@ -116,6 +117,8 @@ def _built_with(entry: Distribution, record: Record) -> Json:
         properties.insert(0, _property("built-from", "source"))
     if entry.borrowed:
         properties.insert(0, _property("borrowed-from", "target"))
+    if entry.seen:
+        properties.insert(0, _property("installed-for-the-build", "no"))
     properties += [_property("hides", version) for version in entry.hidden]
     if entry.linkable:
         properties.append(_property("linkable", "yes"))
@@ -127,6 +130,9 @@ def _built_with(entry: Distribution, record: Record) -> Json:
 def _properties(record: Record) -> Iterator[Json]:
     for key in _TEXTS:
         yield _property(key, getattr(record, key))
+    for key in _OPTIONAL:
+        if getattr(record, key):
+            yield _property(key, getattr(record, key))
     for key in _LISTS:
         for text in getattr(record, key):
             yield _property(key, text)
@@ -163,6 +169,7 @@ def _read_component(component: Json) -> Distribution:
         borrowed="borrowed-from" in properties,
         hidden=tuple(properties.get("hides", ())),
         linkable="linkable" in properties,
+        seen="installed-for-the-build" in properties,
     )
 
 

@@ -92,6 +92,11 @@ def _problem(build: Record) -> tuple[str, str] | None:
             "it was built without a build environment, with whatever was installed",
             "build it without --no-build-isolation, and if it has no pyproject.toml, with --use-pep517",
         )
+    if build.uses:
+        return (
+            f"it was built with {build.uses}, so it could import what nothing installed for it",
+            f"build it without {build.uses}, with rules that have everything it needs installed",
+        )
     for entry in build.environment:
         if entry.hidden:
             versions = " and ".join(f"{entry.name} {one}" for one in (entry.version, *entry.hidden))

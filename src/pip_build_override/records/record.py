@@ -27,6 +27,8 @@ class Distribution:
         requires: Its own requirements that apply to this interpreter, without extras.
         borrowed: Whether it was borrowed from the target environment.
         hidden: Versions of other copies in the environment, which this one hides from import.
+        seen: Whether it was not installed for the build, but could be imported from the target
+            environment or from an environment that existed already.
         linkable: Whether it has C headers, Cython declarations, or a library to link with.
     """
 
@@ -40,6 +42,7 @@ class Distribution:
     borrowed: bool = False
     hidden: Texts = ()
     linkable: bool = False
+    seen: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Record:
         tool: Version of pip-build-override.
         isolated: Whether it had a build environment; if not, ``environment`` is what was installed.
         generated: Sources on which a rule on Cython had no effect.
+        uses: ``system-site-packages`` or ``build-environment`` if it was built with what that makes
+            available; "" otherwise.
     """
 
     name: str
@@ -119,6 +124,7 @@ class Record:
     tool: str = ""
     isolated: bool = True
     generated: tuple[Generated, ...] = ()
+    uses: str = ""
 
     @property
     def label(self) -> str:

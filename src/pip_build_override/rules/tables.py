@@ -7,6 +7,9 @@ import re
 from ..frozen import Frozen
 from .standards import normalise
 
+TARGET = "target"
+"""The word for the environment that pip installs into."""
+
 
 class Source(Frozen):
     """The source of a version that is known only while pip runs.
@@ -93,6 +96,9 @@ class Table(Frozen):
         or_add: Whether a replacement is added if its name is not declared.
         config_settings: Names and values that every hook of the build backend is given (PEP 517).
         env: Environment variables while the hooks run, each with its value or, to unset it, None.
+        system_site_packages: Whether the isolated environment sees what the target has installed.
+        build_environment: The absolute path of an environment that replaces the isolated one, or
+            ``target``; empty for none.
         reason: Why the table exists, in the words of its author.
     """
 
@@ -108,6 +114,8 @@ class Table(Frozen):
     or_add: bool = False
     config_settings: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
+    system_site_packages: bool = False
+    build_environment: str = ""
     reason: str = ""
 
     @property
@@ -140,7 +148,12 @@ _ON_REQUIREMENTS = frozenset(
     ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
 )
 
-SETTINGS = {"config_settings": "config-settings", "env": "env"}
+SETTINGS = {
+    "config_settings": "config-settings",
+    "env": "env",
+    "system_site_packages": "system-site-packages",
+    "build_environment": "build-environment",
+}
 """The fields that several tables of a package are combined in, each with its key in the file.
 
 A field with pairs of names and values is combined by name, and any other field as a whole.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
     from .member import Matched, Member, Origin
+    from .prepared import Prepared
+    from .seen import Seen
 
 
 class PreparedAgain(Exception):
@@ -82,6 +84,9 @@ class Build:
         self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
         self.told_built = False
+        self.seen: Seen | None = None
+        self.prepared: Prepared | None = None
+        self.second_pass_done = False
         self.kept_warnings: list[tuple[int, str]] = []
         self.output: Output | None = None
         self.leftovers = Leftovers()
@@ -111,6 +116,19 @@ class Build:
     def borrowed_members(self) -> list[tuple[str, str]]:
         """Name and version of each distribution in its build environment that the target lent."""
         return [(member.name, member.version) for member in self.members if member.borrowed]
+
+    def is_elsewhere(self, copy: Copy) -> bool:
+        """Return whether a distribution is not one that pip installed for this build."""
+        return self.prepared is not None or (self.seen is not None and self.seen.contains(copy))
+
+    def uses(self, name: str) -> bool:
+        """Return whether a requirement or a rule is about a distribution that can be imported."""
+        if not self.is_elsewhere(self.contents[name]):
+            return True
+        touched = self.plan.touched if self.plan is not None else frozenset()
+        if self.prepared is not None:
+            return name in self.prepared.used or name in touched
+        return self.seen is not None and (name in self.seen.taken or name in touched)
 
     @property
     def label(self) -> str:
@@ -236,7 +254,9 @@ class Build:
         """
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
-        self.static_installed = self.hook_asked = False
+        self.static_installed = self.hook_asked = self.second_pass_done = False
+        if self.seen is not None:
+            self.seen.taken.clear()
         self.kept_warnings = []
         raise PreparedAgain
 
@@ -259,7 +279,7 @@ class Build:
             PreparedAgain: If there is such a requirement; at most once per build.
         """
         hook = self.plan.hook if self.plan is not None else None
-        if self.early or not hook:
+        if self.early or not hook or self.prepared is not None:
             return
         ours = [text for text in hook if self._brought_in_otherwise(text)]
         if ours:
@@ -304,6 +324,7 @@ class Build:
         # What a borrowed distribution depends on is borrowed too, unless a requirement excludes it.
         ours = {loan.distribution.name for loan in self.borrowed}
         ours.update(self.plan.touched if self.plan is not None else ())
+        ours.update(self.seen.taken if self.seen is not None else ())
         if name not in ours or version is None:
             return False
         if not specifiers.applies(requirement):

@@ -8,6 +8,7 @@ from typing import Iterator
 from ... import rules
 from ...errors import OverrideError
 from ...rules.standards import normalise
+from ...rules.tables import TARGET
 from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
@@ -26,6 +27,8 @@ def check_nothing_bypassed(build: Build) -> None:
             seams.refuse_bypass(seams.INSTALL)
         if not build.hook_asked:
             seams.refuse_bypass(seams.BACKEND_HOOK)
+        if not build.second_pass_done and (build.seen is not None or build.prepared is not None):
+            seams.refuse_bypass(seams.INSTALL, "was not called for what the backend asks for")
 
 
 def check_metadata(build: Build, overrides: rules.Overrides) -> None:
@@ -122,7 +125,11 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     """Return the package's own tables that can act only in a build environment."""
     if not selection.applies:
         return []
-    return [table for table in selection.own_tables if table.builds]
+    return [
+        table
+        for table in selection.own_tables
+        if table.builds or table.build_environment not in ("", TARGET)
+    ]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:

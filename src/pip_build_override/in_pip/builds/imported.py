@@ -69,9 +69,16 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
     if not files:
         return
     expected = {
-        module: copy for copy in build.contents.values() for module in _modules(copy) if module != _HOOK
+        module: copy
+        for copy in build.contents.values()
+        # What is seen of the target may share a package with what pip installed in front of it.
+        if copy.name in build.plan.touched or not build.is_elsewhere(copy)
+        for module in _modules(copy)
+        if module != _HOOK
     }
-    gone = {change.name for change in build.plan.changes} - build.contents.keys()
+    # What is seen and was removed is an error already, and its modules may belong to something else.
+    changed = {change.name for change in build.plan.changes} if build.seen is None else set()
+    gone = changed - build.contents.keys()
     removed = {name.replace("-", "_") for name in gone}
     try:
         with environment:

@@ -408,6 +408,68 @@ def interpreter_of(environment: BuildEnvironment) -> str:
     return str(getattr(environment, "python_executable", sys.executable))
 
 
+def run_backend_with(req: InstallRequirement, python: str) -> None:
+    """Make pip run the build backend of one requirement with another interpreter.
+
+    Raises:
+        OverrideError: If the object that calls the hooks has no interpreter.
+    """
+    backend = req.pep517_backend
+    if backend is None or not hasattr(backend, "python_executable"):
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no python_executable")
+    setattr(backend, "python_executable", python)  # noqa: B010 - not in its type
+
+
+def script_directories(environment: BuildEnvironment) -> tuple[str, ...]:
+    """Return the directories of a build environment that pip puts first on PATH.
+
+    Raises:
+        OverrideError: If they are not where known pips have them.
+    """
+    directories = getattr(environment, "_bin_dirs", None)
+    if directories is None and getattr(environment, "_bin_path", None):
+        directories = [getattr(environment, "_bin_path", "")]
+    if not directories:
+        seams.refuse_bypass(seams.INSTALL, "the environment has neither _bin_dirs nor _bin_path")
+    return tuple(map(str, directories))
+
+
+def sitecustomize_of(environment: BuildEnvironment) -> str:
+    """Return the start-up file that makes a virtual build environment out of a path.
+
+    Returns:
+        Its path; "" for an environment that has an interpreter of its own.
+
+    Raises:
+        OverrideError: If it is not where known pips have it.
+    """
+    if not is_virtual(environment):
+        return ""
+    path = os.path.join(str(getattr(environment, "_site_dir", "")), "sitecustomize.py")
+    if not os.path.isfile(path):
+        seams.refuse_bypass(seams.INSTALL, "the environment has no _site_dir with a sitecustomize")
+    return path
+
+
+def wrap_check(environment: BuildEnvironment, wrap: Callable[[seams.Original], seams.Original]) -> None:
+    """Replace the function with which pip compares requirements with a build environment.
+
+    Only this one object is changed, and only once.
+
+    Args:
+        environment: pip's build environment.
+        wrap: Takes the function, and returns what is called instead.
+
+    Raises:
+        OverrideError: If this pip has no such function.
+    """
+    original = getattr(environment, "check_requirements", None)
+    if original is None:
+        seams.refuse_bypass(seams.INSTALL, "the environment has no check_requirements")
+    if "check_requirements" not in vars(environment):
+        setattr(environment, "check_requirements", wrap(original))  # noqa: B010 - as above
+
+
 def is_virtual(environment: BuildEnvironment) -> bool:
     """Return whether a build environment is only a path for the interpreter that runs pip."""
     return hasattr(environment, "_prefixes")

@@ -79,8 +79,7 @@ class Announcements:
         if not build.overridden or build.told_built:
             return
         build.told_built = True
-        listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
-        self._messages.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
+        self._messages.say(logging.INFO, f"{build.label}: {verb} with {_built_with(build)}")
         note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
         note(build.label)
 
@@ -181,6 +180,21 @@ class Announcements:
                     f"{self._rules.shown}: {table.where}: no package that was built in this run"
                     f" declares {names}, so nothing was replaced"
                 )
+
+
+def _built_with(build: Build) -> str:
+    """Return the distributions that a build uses; those that it could only import are counted."""
+    used, rest = [], 0
+    for name, version in sorted(build.environment.items()):
+        if build.uses(name):
+            seen = build.seen is not None and build.is_elsewhere(build.contents[name])
+            used.append(f"{name} {version} (target)" if seen else f"{name} {version}")
+        else:
+            rest += 1
+    listed = ", ".join(used) or "nothing"
+    if build.prepared is not None:
+        return f"{listed}, in {build.prepared.name} (which contains {rest} more)"
+    return f"{listed} (and {rest} more are seen in the target)" if rest else listed
 
 
 def _brings_us(path: str) -> bool:

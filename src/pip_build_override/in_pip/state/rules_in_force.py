@@ -90,6 +90,8 @@ class RulesInForce:
             return ""
         from ..builds import wheels
 
+        if isolated and selection.uses_what_exists:
+            return None
         if not isolated:
             return wheels.digest_of_rules("", (), selection.other_settings)
         return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.other_settings)

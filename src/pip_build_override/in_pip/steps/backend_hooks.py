@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..state.rules_in_force import RulesInForce
     from .below_backend import PipsBelowBackend
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .source_tree import SourceTree
 
 
@@ -36,6 +37,7 @@ class BackendHooks:
         source_tree: provides the tree that a package is built in.
         pips_below: overrides the pips that build backends start.
         explain: writes the plans for ``explain``.
+        other_environment: finds what builds use that pip does not install.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class BackendHooks:
         source_tree: SourceTree,
         pips_below: PipsBelowBackend,
         explain: Explain,
+        other_environment: OtherEnvironment,
     ) -> None:
         self._rules = rules_in_force
         self._outcome = outcome
@@ -53,11 +56,14 @@ class BackendHooks:
         self._source_tree = source_tree
         self._pips_below = pips_below
         self._explain = explain
+        self._other_environment = other_environment
 
     def hold(self, build: Build) -> None:
         """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
         if build.req.pep517_backend is None:
             return
+        if build.prepared is not None:
+            objects.run_backend_with(build.req, build.prepared.interpreter.python)
         for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
             objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
         for name in _GET_REQUIRES if build.isolated else ():
@@ -71,7 +77,7 @@ class BackendHooks:
         @functools.wraps(hook)
         def followed(*args: object, **kwargs: object) -> object:
             try:
-                with self._pips_below.followed(build):
+                with self._other_environment.entered(build), self._pips_below.followed(build):
                     return hook(*args, **kwargs)
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None

@@ -7,7 +7,7 @@ requirements and for the metadata.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ... import rules
 from ...errors import OverrideError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..state.run_directory import RunDirectory
     from .backend_hooks import BackendHooks
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .setup_py import SetupPy
     from .source_tree import SourceTree
 
@@ -58,6 +59,7 @@ class Prepare:
         setup_py: loads projects that have only a setup.py.
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
+        make_other_environment: returns the step that finds what builds use that pip does not install.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Prepare:
         setup_py: SetupPy,
         hooks: BackendHooks,
         explain: Explain,
+        make_other_environment: Callable[[], OtherEnvironment],
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -91,6 +94,7 @@ class Prepare:
         self._setup_py = setup_py
         self._hooks = hooks
         self._explain = explain
+        self._make_other_environment = make_other_environment
 
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
@@ -222,6 +226,8 @@ class Prepare:
             ]
         if self._explained.here:
             self._explain.write_before_hook(build)
+        if plan.selection.settings:
+            self._make_other_environment().find(build)
         self._hooks.hold(build)
         return result
 

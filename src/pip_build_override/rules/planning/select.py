@@ -9,6 +9,7 @@ from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
 from ..tables import Overrides, Package, Table
+from .environment_settings import ENVIRONMENT, SEES_TARGET, with_one_environment
 from .rule import Rule, fingerprint, level_of, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
 
@@ -55,6 +56,11 @@ class Selection(Frozen):
     def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
         return other_settings(self.tables, canonical(self.settings))
+
+    @property
+    def uses_what_exists(self) -> bool:
+        """Whether a build uses what nothing installs for it, so that it cannot be repeated."""
+        return any(setting.key in (SEES_TARGET, ENVIRONMENT) for setting in self.settings)
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
         """Return the rules in force with one of these keys."""
@@ -106,11 +112,12 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
             set_aside.append(f"{rule.where}: {rule.label} ({over.where} {why})")
     in_force = _ByName(kept)
     settings, replaced = combined(setting for table in tables for setting in settings_of(table))
+    settings, weaker = with_one_environment(settings, kept, overrides.shown)
     return Selection(
         tables,
         tuple(kept),
         tuple(rule for rule in idle if in_force.overruling(rule) is None),
-        (*set_aside, *replaced),
+        (*set_aside, *replaced, *weaker),
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
         settings,

@@ -9,7 +9,7 @@ from ..contradictions import refuse_contradictions
 from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
-from . import backend_keys
+from . import backend_keys, environment_keys
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
@@ -18,6 +18,7 @@ from .values import kind_of, refuse_reserved, spelt, text_entry
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
     *backend_keys.KEYS,
+    *environment_keys.KEYS,
 )
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -32,6 +33,9 @@ _OTHERS = {
     "pin": "constrain",
     "build-requires": "requires",
     "from-source": "no-binary",
+    "build-with-system-site-packages": "system-site-packages",
+    "no-build-isolation": "build-environment",
+    "environment": "build-environment",
 }
 
 
@@ -78,7 +82,9 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
         **backend_keys.read_keys(value, here),
+        **environment_keys.read_keys(value, here, folder),
     )
+    environment_keys.refuse_beside(table, here)
     refuse_contradictions(table, here)
     return table
 

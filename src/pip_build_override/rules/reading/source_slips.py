@@ -18,7 +18,7 @@ _OTHERS = {
     "fallback": "else",
     "match-runtime": 'from = "target"',
 }
-_OF_PACKAGE = ("config-settings", "env", "reason")
+_OF_PACKAGE = ("config-settings", "env", "reason", "system-site-packages", "build-environment")
 
 
 def refuse_key(

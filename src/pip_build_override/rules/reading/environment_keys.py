@@ -1,0 +1,153 @@
+"""Keys about the build environment: ``system-site-packages`` and ``build-environment``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Iterator, Mapping
+
+from ..place import Place, did_you_mean, toml_text
+from ..tables import TARGET, Alternative, Table
+from .values import kind_of
+
+KEYS = ("system-site-packages", "build-environment")
+
+_ELSEWHERE = ("http://", "https://", "file:", "git+")
+_OTHER_WORDS = {
+    "system": TARGET,
+    "none": TARGET,
+    "current": TARGET,
+    "no-isolation": TARGET,
+    "no-build-isolation": TARGET,
+}
+
+
+def read_keys(table: Mapping[str, Any], here: Place, folder: str) -> dict[str, Any]:
+    """Return the fields of ``Table`` that these keys of a package table set.
+
+    Args:
+        table: The table as parsed from TOML.
+        here: The place of the table.
+        folder: Absolute directory that a relative path is relative to.
+
+    Raises:
+        OverrideError: If one of them contains an error.
+    """
+    fields: dict[str, Any] = {}
+    if "system-site-packages" in table:
+        fields["system_site_packages"] = _sees_target(table["system-site-packages"], here)
+    if "build-environment" in table:
+        fields["build_environment"] = _environment(table["build-environment"], here, folder)
+    if len(fields) == len(KEYS):
+        raise here.error(
+            "build-environment replaces the isolated environment, which is what system-site-packages is"
+            " about",
+            "keep only one of the two",
+        )
+    return fields
+
+
+def _sees_target(value: Any, here: Place) -> bool:
+    if value is True:
+        return True
+    if value is False:
+        raise here.error(
+            "system-site-packages = false has no effect, because builds are isolated anyway",
+            "leave system-site-packages out",
+        )
+    raise here.error(
+        f"system-site-packages: expected true, found {kind_of(value)}",
+        "write system-site-packages = true",
+    )
+
+
+def _environment(value: Any, here: Place, folder: str) -> str:
+    key = "build-environment"
+    if not isinstance(value, str):
+        raise here.error(
+            f"{key}: expected a path or {toml_text(TARGET)}, found {kind_of(value)}",
+            f"to build without isolation, write {key} = {toml_text(TARGET)}"
+            if value is True
+            else f'write {key} = "PATH", with the directory of a virtual environment',
+        )
+    if value == TARGET:
+        return value
+    if not value.strip() or "\0" in value:
+        raise here.error(
+            f"{key} is not a path: {toml_text(value)}",
+            f'write {key} = "PATH", with the directory of a virtual environment',
+        )
+    if value.startswith(_ELSEWHERE):
+        raise here.error(
+            f"{key}: {toml_text(value)} is a URL, and an environment is a directory on this machine",
+            f'write {key} = "PATH", with the directory of a virtual environment',
+        )
+    path = os.path.normpath(os.path.join(folder, value))
+    if not os.path.isdir(path):
+        raise here.error(_not_there(value, path), _no_environment_hint(key, value, path))
+    return path
+
+
+def _not_there(value: str, path: str) -> str:
+    if os.path.isfile(path):
+        return f"build-environment: {path} is a file, and not the directory of an environment"
+    return f"build-environment: there is no directory {path}"
+
+
+def _no_environment_hint(key: str, value: str, path: str) -> str:
+    near = _OTHER_WORDS.get(value.lower()) or did_you_mean(value, (TARGET,))
+    if near:
+        return f'did you mean {key} = "{near}"?'
+    if value.startswith("~"):
+        return f"~ is not expanded; write the whole path: {toml_text(os.path.expanduser(value))}"
+    if os.path.isfile(path):
+        above = os.path.dirname(os.path.dirname(value)) or os.curdir
+        return f"write {key} = {toml_text(above)}, the directory above the one with the interpreter"
+    return f"create that environment, or correct the path, which is relative to {_above(path, value)}"
+
+
+def _above(path: str, value: str) -> str:
+    return "nothing, because it begins at the root" if os.path.isabs(value) else "the overrides file"
+
+
+def refuse_beside(table: Table, here: Place) -> None:
+    """Raise an error if a table with ``build-environment`` asks for what only an isolated one can have.
+
+    Args:
+        table: The whole table.
+        here: The place of the table.
+
+    Raises:
+        OverrideError: If it does; the message names the key.
+    """
+    if not table.build_environment:
+        return
+    if table.requires is not None:
+        raise here.error(
+            "requires is a list of what to install, and nothing is installed into a build-environment"
+            " that exists already",
+            "leave requires out; what the package declares has to be in that environment",
+        )
+    for key, entry in _entries(table):
+        if entry.source is not None and entry.source.origin == "target":
+            what = "borrow = true" if entry.source.borrow else f"from = {toml_text(TARGET)}"
+            raise here.error(
+                f"{key} has {what}, but a build-environment that exists already is used as it is",
+                f"leave {key} out, and install that {entry.name} into the environment yourself",
+            )
+        if entry.hashes:
+            raise here.error(
+                f"{key} has hashes, and nothing of what a build-environment contains can be compared"
+                " with them",
+                f"leave out hashes, as in {key} = {_as_text(key, entry)}",
+            )
+
+
+def _entries(table: Table) -> Iterator[tuple[str, Alternative]]:
+    for name, alternatives in table.replace:
+        yield from ((f"replace.{name}", entry) for entry in alternatives)
+    yield from (("add", entry) for entry in table.add)
+
+
+def _as_text(key: str, entry: Alternative) -> str:
+    text = toml_text(entry.text)
+    return f"[{text}]" if key == "add" else text
