@@ -129,10 +129,10 @@ class Seen:
         self._own_commands = objects.script_directories(environment)
         start = objects.sitecustomize_of(environment)
         if not start:
-            # In one line, as each line of such a file is a program.
-            each = f"[site.addsitedir(path) for path in {list(self.directories)!a}]"
+            # In one line, because each line of such a file is a program.
+            calls = [f"site.addsitedir({directory!a})" for directory in self.directories]
             with open(_path_file(environment), "w", encoding="ascii") as file:
-                file.write(f"import site; {each}\n")
+                file.write("; ".join(["import site", *calls]) + "\n")
             return
         with open(start, encoding="utf-8") as file:
             text = file.read()
