@@ -123,7 +123,8 @@ class Build:
 
     def uses(self, name: str) -> bool:
         """Return whether a requirement or a rule is about a distribution that can be imported."""
-        if not self.is_elsewhere(self.contents[name]):
+        copy = self.contents.get(name)
+        if copy is None or not self.is_elsewhere(copy):
             return True
         touched = self.plan.touched if self.plan is not None else frozenset()
         if self.prepared is not None:

@@ -187,7 +187,8 @@ def _built_with(build: Build) -> str:
     used, rest = [], 0
     for name, version in sorted(build.environment.items()):
         if build.uses(name):
-            seen = build.seen is not None and build.is_elsewhere(build.contents[name])
+            copy = build.contents.get(name)
+            seen = build.seen is not None and copy is not None and build.seen.contains(copy)
             used.append(f"{name} {version} (target)" if seen else f"{name} {version}")
         else:
             rest += 1
