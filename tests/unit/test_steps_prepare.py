@@ -46,6 +46,7 @@ class Room:
         self.setup_py = Spy(load=lambda build, selection, original: original())
         self.hooks = Spy()
         self.explain = Spy()
+        self.other_environment = Spy()
         self.before: Callable[[Build], Any] = lambda build: None
         self.step = Prepare(
             **self.owners.given(
@@ -63,6 +64,7 @@ class Room:
                 setup_py=self.setup_py,
                 hooks=self.hooks,
                 explain=self.explain,
+                make_other_environment=lambda: self.other_environment,
             )
         )
 

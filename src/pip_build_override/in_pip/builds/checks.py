@@ -7,6 +7,7 @@ from typing import Iterator
 
 from ... import rules
 from ...errors import OverrideError
+from ...rules.planning.environment_settings import ENVIRONMENT
 from ...rules.standards import normalise
 from ...rules.tables import TARGET
 from ..internals import objects, seams, specifiers
@@ -122,13 +123,17 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
 
 
 def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
-    """Return the package's own tables that can act only in a build environment."""
+    """Return the tables that would have to act, but can do so only in a build environment."""
     if not selection.applies:
         return []
+    # Another environment than the one that pip runs in would be ignored.
+    elsewhere = {
+        one.where for one in selection.settings if one.key == ENVIRONMENT and one.value != TARGET
+    }
     return [
         table
-        for table in selection.own_tables
-        if table.builds or table.build_environment not in ("", TARGET)
+        for table in selection.tables
+        if table.where in elsewhere or (table.name != "*" and table.builds)
     ]
 
 

@@ -85,10 +85,14 @@ class Prepared:
         return found
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Run hooks with the environment variables of this environment, and not with pip's."""
+    def entered(self, variables: Mapping[str, str | None]) -> Iterator[None]:
+        """Run hooks with the environment variables of this environment, and not with pip's.
+
+        Args:
+            variables: The environment variables that tables set.
+        """
         changes: dict[str, str | None] = {name: self._variables.get(name) for name in _OF_PYTHON}
-        path = self._variables.get("PATH", "")
+        path = variables.get("PATH", self._variables.get("PATH")) or ""
         if not self.is_target:
             path = os.pathsep.join(filter(None, [self.interpreter.scripts, path]))
         changes["PATH"] = path or None

@@ -74,7 +74,7 @@ class OtherEnvironment:
     def entered(build: Build) -> ContextManager[None]:
         """Return a context in which the hooks of a build run."""
         if build.prepared is not None:
-            return build.prepared.entered()
+            return build.prepared.entered(build.variables)
         if build.seen is not None:
             return build.seen.entered(build.label, build.source_directory)
         return nullcontext()
