@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 
 import pytest
 
@@ -59,7 +57,16 @@ def test_is_used_as_it_is(target: Target) -> None:
 
 @pytest.mark.seam("build environments")
 def test_the_target_is_one_too(target: Target) -> None:
-    target.refuses(INSTEAD, "install", "declares-and-asks", words=("the target environment", "lacks stampbackend, ingredient", "-m pip install stampbackend ingredient"))
+    target.refuses(
+        INSTEAD,
+        "install",
+        "declares-and-asks",
+        words=(
+            "the target environment",
+            "lacks stampbackend, ingredient",
+            "-m pip install stampbackend ingredient",
+        ),
+    )
     _furnish(target)
     target.override(INSTEAD, "install", "declares-and-asks").succeeded()
     assert target.stamp("declares_and_asks") == {"ingredient": "1.0", "mint": "1.0"}

@@ -110,7 +110,11 @@ def test_of_a_build_requirement_the_environment_that_it_is_for(larder: Target) -
         (
             "remove = ['mint']",
             "pass",
-            ("remove takes mint away from cook 1.0", "still import mint 1.0 from the target", "uninstall mint"),
+            (
+                "remove takes mint away from cook 1.0",
+                "still import mint 1.0 from the target",
+                "uninstall mint",
+            ),
         ),
         (
             "replace.mint = 'flavour'",
@@ -120,7 +124,11 @@ def test_of_a_build_requirement_the_environment_that_it_is_for(larder: Target) -
         (
             "constrain = ['mint<1']",
             "pass",
-            ("sees the mint 1.0 of the target", "which mint<1 excludes", 'hint: write add = ["mint<1"]'),
+            (
+                "sees the mint 1.0 of the target",
+                "which mint<1 excludes",
+                'hint: write add = ["mint<1"]',
+            ),
         ),
         (
             "",

@@ -10,6 +10,7 @@ import pytest
 from pip_build_override.rules import OverrideError, parse_overrides
 from pip_build_override.rules.reading import sources as sources_of_rules
 
+from . import test_rules_malformed_environment as environment
 from . import test_rules_malformed_headers as headers
 from . import test_rules_malformed_requirements as requirements
 from . import test_rules_malformed_sources as sources
@@ -31,6 +32,7 @@ ROWS = [
             *tables.KEYS,
             *tables.TYPES,
             *tables.NAMES,
+            *environment.ENVIRONMENT,
         )
     ),
     *(("build-overrides.toml", row[0]) for row in text_slips.SLIPS),
@@ -58,6 +60,7 @@ DECISIONS = (
     r"(begin with a name|end it with|look for a missing|close the quotes|use single quotes)",
     r"(compare a variable|edit the list|copy the lines|add hashes|to install |to use tables)",
     r"(leave it out|remove extra from the marker)",
+    r"(create that environment|write the full path)",
     # Only by a file of another name.
     r"(in a \.toml file|if this is a pyproject\.toml), ",
 )
@@ -71,6 +74,7 @@ def test_a_hint_gives_a_valid_file(
 ) -> None:
     # A path that a hint repeats may not exist.
     monkeypatch.setattr(sources_of_rules, "_check_file", lambda *_: None)
+    (tmp_path / "PATH").mkdir()
 
     def refusal(content: str) -> OverrideError | None:
         try:

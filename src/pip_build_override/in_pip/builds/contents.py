@@ -177,8 +177,8 @@ def _check_limits(build: Build) -> None:
         requirement = Requirement(text)
         version = build.environment.get(normalise(requirement.name))
         if version is not None and not specifiers.satisfies(version, str(requirement.specifier)):
-            copy = build.contents[normalise(requirement.name)]
-            if build.is_elsewhere(copy):
+            copy = build.contents.get(normalise(requirement.name))
+            if copy is not None and build.is_elsewhere(copy):
                 raise _excluded_elsewhere(build, copy, text)
             raise OverrideError(
                 f"the build environment of {build.label} contains {requirement.name} {version}, which"

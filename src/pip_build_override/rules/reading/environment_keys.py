@@ -41,7 +41,7 @@ def read_keys(table: Mapping[str, Any], here: Place, folder: str) -> dict[str, A
         raise here.error(
             "build-environment replaces the isolated environment, which is what system-site-packages is"
             " about",
-            "keep only one of the two",
+            "keep one of build-environment and system-site-packages",
         )
     return fields
 
@@ -65,21 +65,19 @@ def _environment(value: Any, here: Place, folder: str) -> str:
     if not isinstance(value, str):
         raise here.error(
             f"{key}: expected a path or {toml_text(TARGET)}, found {kind_of(value)}",
-            f"to build without isolation, write {key} = {toml_text(TARGET)}"
-            if value is True
-            else f'write {key} = "PATH", with the directory of a virtual environment',
+            'write build-environment = "target", or the path of an environment',
         )
     if value == TARGET:
         return value
     if not value.strip() or "\0" in value:
         raise here.error(
             f"{key} is not a path: {toml_text(value)}",
-            f'write {key} = "PATH", with the directory of a virtual environment',
+            'write build-environment = "PATH", or "target" to build without isolation',
         )
     if value.startswith(_ELSEWHERE):
         raise here.error(
             f"{key}: {toml_text(value)} is a URL, and an environment is a directory on this machine",
-            f'write {key} = "PATH", with the directory of a virtual environment',
+            'write build-environment = "PATH", or "target" to build without isolation',
         )
     path = os.path.normpath(os.path.join(folder, value))
     if not os.path.isdir(path):
@@ -98,15 +96,14 @@ def _no_environment_hint(key: str, value: str, path: str) -> str:
     if near:
         return f'did you mean {key} = "{near}"?'
     if value.startswith("~"):
-        return f"~ is not expanded; write the whole path: {toml_text(os.path.expanduser(value))}"
+        path = os.path.expanduser(value)
+        return f"write the full path, because ~ is not expanded: {key} = {toml_text(path)}"
     if os.path.isfile(path):
         above = os.path.dirname(os.path.dirname(value)) or os.curdir
-        return f"write {key} = {toml_text(above)}, the directory above the one with the interpreter"
-    return f"create that environment, or correct the path, which is relative to {_above(path, value)}"
-
-
-def _above(path: str, value: str) -> str:
-    return "nothing, because it begins at the root" if os.path.isabs(value) else "the overrides file"
+        return f"write {key} = {toml_text(above)}"
+    if os.path.isabs(value):
+        return "create that environment, or correct its path"
+    return "create that environment, or correct its path, which is relative to the overrides file"
 
 
 def refuse_beside(table: Table, here: Place) -> None:
@@ -138,7 +135,7 @@ def refuse_beside(table: Table, here: Place) -> None:
             raise here.error(
                 f"{key} has hashes, and nothing of what a build-environment contains can be compared"
                 " with them",
-                f"leave out hashes, as in {key} = {_as_text(key, entry)}",
+                f"write {key} = {_as_text(key, entry)}",
             )
 
 
