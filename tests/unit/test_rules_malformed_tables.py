@@ -30,7 +30,7 @@ KEYS = [
     (
         "group = 'a'",
         "group is not a key of this table",
-        "write [group.NAME] with packages = […] and the rules under it",
+        "a group is a table of its own: [group.NAME], with packages",
     ),
     (
         "include = ['a']",

@@ -125,6 +125,7 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
                 change.after,
                 without_directory(change.where),
                 change.describe(),
+                change.because,
             )
             for change in changes
         ),

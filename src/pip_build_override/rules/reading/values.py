@@ -10,7 +10,7 @@ from .requirement_slips import looks_like_a_path, name_in, read
 
 RESERVED = ("as-of", "regenerate")
 _AT_TOP = {
-    "group": "write [group.NAME] with packages = […] and the rules under it",
+    "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
     "include": "put it at the top of the file, above all tables",
 }
 
