@@ -52,7 +52,8 @@ TWO_MISTAKES = (
 DECISIONS = (
     r"(its keys|the (keys|settings|tables|variables)) are ",
     r"keep (one of|only replace\.a, with)",
-    r"put (all|it on|names|the source table|a comma) ",
+    r"put (all|it on|it at the top|names|the source table|a comma) ",
+    r"a group is a table of its own",
     r"give the wheel ",
     r"write (one list|the (value|path|URL|full path)|a (whole URL|marker|version|simpler)|it on one)",
     r"write (a (name and|requirement, such|table like)|tables like|sha256: and|NAME @ file)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from ..place import Place
+from ..tables import wins
 from .rule import Rule
 from .settings import Setting
 
@@ -32,8 +33,10 @@ def with_one_environment(
     set_aside: tuple[str, ...] = ()
     found = {setting.key: setting for setting in settings if setting.key in (SEES_TARGET, ENVIRONMENT)}
     if len(found) == 2:
-        weaker, stronger = sorted(found.values(), key=lambda setting: setting.level)
-        if weaker.level == stronger.level:
+        weaker, stronger = found.values()
+        if wins(weaker, stronger):
+            weaker, stronger = stronger, weaker
+        if not wins(stronger, weaker):
             raise Place(shown, table=weaker.where).error(
                 f"{weaker.key} is in force here, and {stronger.key} of {stronger.where}, which applies"
                 " to the same package, excludes it",

@@ -9,8 +9,6 @@ from ..place import Place, did_you_mean, toml_text
 from ..tables import TARGET, Alternative, Table
 from .values import kind_of
 
-KEYS = ("system-site-packages", "build-environment")
-
 _ELSEWHERE = ("http://", "https://", "file:", "git+")
 _OTHER_WORDS = {
     "system": TARGET,
@@ -37,7 +35,7 @@ def read_keys(table: Mapping[str, Any], here: Place, folder: str) -> dict[str, A
         fields["system_site_packages"] = _sees_target(table["system-site-packages"], here)
     if "build-environment" in table:
         fields["build_environment"] = _environment(table["build-environment"], here, folder)
-    if len(fields) == len(KEYS):
+    if len(fields) == 2:
         raise here.error(
             "build-environment replaces the isolated environment, which is what system-site-packages is"
             " about",
@@ -110,14 +108,12 @@ def refuse_beside(table: Table, here: Place) -> None:
     """Raise an error if a table with ``build-environment`` asks for what only an isolated one can have.
 
     Args:
-        table: The whole table.
+        table: The whole table, which has that key.
         here: The place of the table.
 
     Raises:
         OverrideError: If it does; the message names the key.
     """
-    if not table.build_environment:
-        return
     if table.requires is not None:
         raise here.error(
             "requires is a list of what to install, and nothing is installed into a build-environment"

@@ -9,16 +9,17 @@ from ..contradictions import refuse_contradictions
 from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
-from . import backend_keys, environment_keys
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
+_OF_BACKEND = ("config-settings", "env", "reason")
+_OF_ENVIRONMENT = ("system-site-packages", "build-environment")
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *backend_keys.KEYS,
-    *environment_keys.KEYS,
+    *_OF_BACKEND,
+    *_OF_ENVIRONMENT,
 )
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -63,9 +64,37 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         if option not in KEYS:
             _refuse_key(key, option, content, place)
     name, specifier = _read_header(key, here, place)
+    return read_rules(value, name, specifier, here, place, folder)
+
+
+def read_rules(
+    value: dict[str, Any], name: str, specifier: str, here: Place, place: Place, folder: str
+) -> Table:
+    """Read the keys of a table, which are all known.
+
+    Args:
+        value: The keys and their values.
+        name: Normalised name of the package, or ``*``.
+        specifier: Specifier of a table for some versions only.
+        here: Place of the table.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If the table contains an error.
+    """
     requires = None
     if "requires" in value:
         requires = _entries("requires", value["requires"], here, folder)
+    others: dict[str, Any] = {}
+    if not value.keys().isdisjoint(_OF_BACKEND):
+        from .backend_keys import read_keys  # not for each start of run
+
+        others = read_keys(value, here)
+    if not value.keys().isdisjoint(_OF_ENVIRONMENT):
+        from . import environment_keys  # as above
+
+        others.update(environment_keys.read_keys(value, here, folder))
     table = Table(
         here.table,
         name,
@@ -81,10 +110,10 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         ),
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
-        **backend_keys.read_keys(value, here),
-        **environment_keys.read_keys(value, here, folder),
+        **others,
     )
-    environment_keys.refuse_beside(table, here)
+    if table.build_environment:
+        environment_keys.refuse_beside(table, here)
     refuse_contradictions(table, here)
     return table
 
@@ -114,9 +143,21 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
         )
-    if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
+    variable = "" if near else _variable_hint(option, content)
+    if variable:
+        hint = variable
+    elif isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
         hint = f"did you mean replace.{option} = …? {hint}"
     raise here.error(f"unknown key {toml_key(option)}", hint)
+
+
+def _variable_hint(option: str, content: Any) -> str:
+    """Return the hint for flags of a compiler that are written as a key of their own, or ""."""
+    flags = content if isinstance(content, list) else [content]
+    if not flags or not all(isinstance(flag, str) and flag.lstrip().startswith("-") for flag in flags):
+        return ""
+    name = option.upper().replace("-", "_")
+    return f"did you mean env.{name} = {toml_text(' '.join(flags))}?"
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
