@@ -104,5 +104,5 @@ def ask(python: str, variables: Mapping[str, str]) -> Interpreter:
             name: tuple(value) if isinstance(value, list) else value for name, value in answer.items()
         }
         return Interpreter(python, **values)
-    except (IndexError, TypeError, ValueError):
+    except (AttributeError, IndexError, TypeError, ValueError):
         raise ValueError("it did not describe itself") from None
