@@ -135,10 +135,19 @@ def test_an_interpreter_that_does_not_run(tmp_path: Path, script: str | None, wh
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ({"version": "3.9"}, "of CPython 3.9 on linux-x86_64, but pip installs for CPython 3.11 on linux"),
+        (
+            {"version": "3.9"},
+            "of CPython 3.9 on linux-x86_64, but pip installs for CPython 3.11 on linux",
+        ),
         ({"implementation": "PyPy"}, "an environment of PyPy 3.11 on linux-x86_64, but"),
-        ({"platform": "linux-i686"}, "of CPython 3.11 on linux-i686, but pip installs for CPython 3.11"),
-        ({"abi": ("t", 0)}, "of CPython 3.11 on linux-x86_64 (t), but pip installs for CPython 3.11 on"),
+        (
+            {"platform": "linux-i686"},
+            "of CPython 3.11 on linux-i686, but pip installs for CPython 3.11",
+        ),
+        (
+            {"abi": ("t", 0)},
+            "of CPython 3.11 on linux-x86_64 (t), but pip installs for CPython 3.11 on",
+        ),
     ],
 )
 def test_an_environment_of_another_interpreter(

@@ -172,9 +172,11 @@ def test_the_commands_of_the_target_are_behind_those_of_the_build(site: Path, tm
 
 @pytest.mark.parametrize("place", ["numpy.py", "numpy-1.20.1.dist-info/METADATA", "../../../bin/new"])
 def test_nothing_is_written_into_the_target(site: Path, tmp_path: Path, place: str) -> None:
-    with pytest.raises(OverrideError, match="its build wrote into the target environment") as caught:
-        with _entered(_seen(tmp_path, site), tmp_path / "sources"):
-            (site / place).write_text("changed", encoding="utf-8")
+    wrote = "its build wrote into the target environment"
+    with pytest.raises(OverrideError, match=wrote) as caught, _entered(
+        _seen(tmp_path, site), tmp_path / "sources"
+    ):
+        (site / place).write_text("changed", encoding="utf-8")
     assert os.path.realpath(site / place) in caught.value.message
     assert caught.value.hint
 
