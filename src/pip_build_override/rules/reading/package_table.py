@@ -29,6 +29,10 @@ _OTHERS = {
     "pin": "constrain",
     "build-requires": "requires",
     "from-source": "no-binary",
+    "environment": "env",
+    "variables": "env",
+    "options": "config-settings",
+    "comment": "reason",
 }
 
 
