@@ -6,8 +6,8 @@ from ...documents import fields, fields_of_format, flag, optional, read, text, t
 from ...files import Json
 from ...frozen import Frozen
 
-FORMAT = 2
-"""Increase this if a field is added or removed, or changes its meaning."""
+FORMAT = 1
+"""Increase this if a field is removed, or changes its meaning."""
 
 
 class ExplainedChange(Frozen):

@@ -36,7 +36,10 @@ _OTHERS = {
     "from-source": "no-binary",
     "build-with-system-site-packages": "system-site-packages",
     "no-build-isolation": "build-environment",
-    "environment": "build-environment",
+    "environment": "env",
+    "variables": "env",
+    "options": "config-settings",
+    "comment": "reason",
 }
 
 
