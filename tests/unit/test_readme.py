@@ -67,6 +67,8 @@ def test_overrides_files_are_valid(text: str, tmp_path: Path) -> None:
         (tmp_path / "here" / included).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "here").mkdir(exist_ok=True)
         (tmp_path / "here" / included).touch()
+    for environment in re.findall(r'^build-environment = "(\.\..*?)"', text, re.MULTILINE):
+        (tmp_path / "here" / environment).mkdir(parents=True)
     parse_overrides(text.encode(), path=str(tmp_path / "here" / "build-overrides.toml"))
 
 
