@@ -57,9 +57,8 @@ def test_is_used_as_it_is(target: Target) -> None:
     assert target.stored_wheels() == {}
     if target.pip.id == ONE_PIP:
         frozen = target.execute(*tool(), "freeze", "report.json").failed()
-        follows(
-            "build it without {}, with rules that have everything it needs installed", frozen.stderr
-        )
+        assert "it was built with build-environment, so it could import what nothing" in frozen.stderr
+        assert "hint: build it without build-environment, with rules that have" in frozen.stderr
         again = ("install", "--force-reinstall", "--no-deps", "declares-and-asks")
         options = ("--report", "second.json")
         rules = '[package.declares-and-asks]\nreplace.ingredient = "ingredient==1.0"\n'
