@@ -75,7 +75,7 @@ def test_is_seen_behind_what_pip_installs(larder: Target) -> None:
     used = f"ingredient 3.0, larder {LARDER} (target), mint 1.0, spice 1.0 (target), stampbackend 1.0"
     assert result.reported == [
         "cook 1.0: system-site-packages = true   [build-overrides.toml: package.cook]",
-        f"cook 1.0: built with {used} (and 1 more are seen in the target)",
+        f"cook 1.0: built with {used} (and 1 more seen in the target)",
     ]
     seen = _seen(larder)
     site = str(larder.site_packages)

@@ -129,7 +129,7 @@ def test_what_is_said_of_what_is_seen(tmp_path: Path) -> None:
     room.owners.announcements.tell_built(build)
     room.owners.messages.flush()
     (said,) = room.owners.messages.heard
-    assert said.endswith("built with numpy 1.20 (target), spice 2 (and 1 more are seen in the target)")
+    assert said.endswith("built with numpy 1.20 (target), spice 2 (and 1 more seen in the target)")
     record = wheel_record.record_of(build, "o.toml")
     assert record.uses == "system-site-packages"
     assert {one.name: one.seen for one in record.environment} == {
@@ -246,3 +246,30 @@ def test_what_the_backend_excludes_is_tried_together(tmp_path: Path) -> None:
 def test_what_cannot_act_without_isolation(tmp_path: Path, text: str, refused: bool) -> None:
     selection = Owners(tmp_path, text).rules.selection("x", "1.0")
     assert bool(checks.against_no_isolation(selection)) is refused
+
+
+def _list_files(site: Path, info: str, *names: str) -> None:
+    rows = "".join(f"{name},sha256=x,1\n" for name in names)
+    (site / f"{info}.dist-info" / "RECORD").write_text(rows, encoding="utf-8")
+    for name in names:
+        (site / name).parent.mkdir(exist_ok=True)
+        (site / name).touch()
+
+
+def test_what_is_hidden_is_hidden_as_a_whole(tmp_path: Path) -> None:
+    room = Room(tmp_path, f"{SEES}replace.numpy = 'numpy==2'\n")
+    own = tmp_path / "own"
+    put(own, "numpy", "2")
+    _list_files(room.site, "numpy-1.20", "numpy/__init__.py", "numpy_old.py", "numpy/lib.so")
+    _list_files(own, "numpy-2", "numpy/__init__.py")
+    with pytest.raises(OverrideError) as caught:
+        contents.check(room.taken(), complete=False)
+    assert caught.value.message == (
+        "x 1.0 is built with numpy 2, which does not hide all of the numpy 1.20 of the target"
+        f" environment: numpy_old in {room.site} could still be imported"
+    )
+    follows("uninstall {} there, or build without system-site-packages", f"hint: {caught.value.hint}")
+    for info in (room.site / "numpy-1.20.dist-info").iterdir():
+        info.unlink()
+    (room.site / "numpy-1.20.dist-info").rmdir()
+    contents.check(room.taken(), complete=False)

@@ -104,6 +104,7 @@ def check(build: Build, complete: bool) -> None:
     """
     if build.plan is not None:
         _check_removed(build)
+        _check_hidden(build)
         _check_limits(build)
         for question, answer in build.plan.settled:
             check_answer(build, question, answer, complete)
@@ -229,6 +230,29 @@ def _check_removed(build: Build) -> None:
             where=change.where,
             hint=f"uninstall {copy.name} there, or leave {change.name} out of {change.kind}",
         )
+
+
+def _check_hidden(build: Build) -> None:
+    """Check that no module is left of what a rule had another version installed in front of.
+
+    Raises:
+        OverrideError: If a module of the target's version is in no other version.
+    """
+    if build.plan is None or build.seen is None:
+        return
+    for name in sorted(build.plan.touched):
+        copy, hidden = build.contents.get(name), build.seen.copies.get(name)
+        if copy is None or hidden is None or build.seen.contains(copy) or not copy.rows:
+            continue
+        left = set(installed.modules(hidden)) - set(installed.modules(copy))
+        if left:
+            raise OverrideError(
+                f"{build.label} is built with {name} {copy.version}, which does not hide all of the"
+                f" {name} {hidden.version} of the target environment: {', '.join(sorted(left))} in"
+                f" {hidden.site} could still be imported",
+                where=_place_of(build, SEES_TARGET),
+                hint=f"uninstall {name} there, or build without system-site-packages",
+            )
 
 
 def _place_of(build: Build, key: str) -> str:

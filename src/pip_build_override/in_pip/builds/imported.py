@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...errors import OverrideError
 from ...startup import STEM
 from ..internals import functions, objects
-from ..target.installed import Copy
+from ..target import installed
 
 if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment
@@ -73,7 +73,7 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
         for copy in build.contents.values()
         # What is seen of the target may share a package with what pip installed in front of it.
         if copy.name in build.plan.touched or not build.is_elsewhere(copy)
-        for module in _modules(copy)
+        for module in installed.modules(copy)
         if module != _HOOK
     }
     # What is seen and was removed is an error already, and its modules may belong to something else.
@@ -124,14 +124,6 @@ def _has_code(path: str) -> bool:
             return any(line.startswith((b"import ", b"import\t")) for line in file)
     except OSError:
         return False
-
-
-def _modules(copy: Copy) -> Iterator[str]:
-    """Yield the names of the modules and packages at the top of a distribution."""
-    for path in copy.rows:
-        top = path.partition("/")[0].partition(".")[0]
-        if top.isidentifier() and path.endswith((".py", ".so", ".pyd")):
-            yield top
 
 
 def _found(modules: list[str]) -> dict[str, str]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ..target.installed import Copy
     from ..target.interpreter import Interpreter
 
-# What decides on the modules that Python imports; pip sets them for isolated builds.
-_OF_PYTHON = ("PYTHONPATH", "PYTHONNOUSERSITE")
+# What decides on the modules that Python imports. pip sets two of them for isolated builds; on macOS,
+# Python itself sets the last one, for the interpreter that runs pip.
+_OF_PYTHON = ("PYTHONPATH", "PYTHONNOUSERSITE", "__PYVENV_LAUNCHER__")
 
 
 class Prepared:
@@ -41,7 +42,8 @@ class Prepared:
         self.used: frozenset[str] = frozenset()
         self._variables = dict(outside)
         if not self.is_target:
-            self._variables.pop("PYTHONPATH", None)
+            for name in _OF_PYTHON:
+                self._variables.pop(name, None)
             self._variables["PYTHONNOUSERSITE"] = "1"
         self.interpreter = self._ask(value)
         self.name = "the target environment" if self.is_target else value

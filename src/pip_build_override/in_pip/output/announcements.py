@@ -201,7 +201,7 @@ def _built_with(build: Build) -> str:
     listed = ", ".join(used) or "nothing"
     if build.prepared is not None:
         return f"{listed}, in {build.prepared.name} (which contains {rest} more)"
-    return f"{listed} (and {rest} more are seen in the target)" if rest else listed
+    return f"{listed} (and {rest} more seen in the target)" if rest else listed
 
 
 def _brings_us(path: str) -> bool:

@@ -136,6 +136,8 @@ class FillBuildEnvironment:
         objects.wrap_check(call["self"], check_of(build))
         hook = build.plan.hook if build.plan is not None and complete else ()
         prepared.check(build.label, (*build.first_pass, *(hook or ())))
+        if complete:
+            contents.check_unchanged(build)
         contents.note_files(build)
         wheel_record.note_environment(build, [], prepared.directories)
         contents.take(build, prepared.directories)
