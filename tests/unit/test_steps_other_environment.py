@@ -15,6 +15,7 @@ from pip_build_override.in_pip.builds import checks, contents, wheel_record
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.builds.prepared import Prepared
 from pip_build_override.in_pip.builds.seen import Seen
+from pip_build_override.in_pip.output import failures
 from pip_build_override.in_pip.state.environments import Filling
 from pip_build_override.in_pip.steps.other_environment import OtherEnvironment, check_of
 from pip_build_override.records import freeze
@@ -273,3 +274,12 @@ def test_what_is_hidden_is_hidden_as_a_whole(tmp_path: Path) -> None:
         info.unlink()
     (room.site / "numpy-1.20.dist-info").rmdir()
     contents.check(room.taken(), complete=False)
+
+
+def test_a_failed_build_lists_what_nothing_requires_by_itself(tmp_path: Path) -> None:
+    build = Room(tmp_path, SEES).taken("spice 2", chosen=["numpy"])
+    assert dict(failures._origins(build)) == {
+        "declared": ("numpy 1.20",),
+        "their dependencies": ("spice 2",),
+        "not required by anything": ("mint 1",),
+    }
