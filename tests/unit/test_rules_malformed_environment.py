@@ -11,6 +11,7 @@ import pytest
 from pip_build_override.rules import (
     OverrideError,
     Overrides,
+    Selection,
     package,
     parse_overrides,
     select,
@@ -202,7 +203,7 @@ COMBINED = """
 """
 
 
-def _choose(text: str, version: str = "1") -> object:
+def _choose(text: str, version: str = "1") -> Selection:
     overrides = parse_overrides(text.encode(), path="/o.toml", shown="o.toml")
     return select(overrides, package("x", version), {})
 
@@ -219,9 +220,17 @@ def _choose(text: str, version: str = "1") -> object:
 )
 def test_the_more_specific_of_both_is_in_force(general: str, own: str, key: str, value: object) -> None:
     said = _choose(COMBINED.format(general, own))
-    assert [(one.key, one.value) for one in said.settings] == [(key, value)]  # type: ignore[attr-defined]
-    assert len(said.set_aside) == (1 if own else 0)  # type: ignore[attr-defined]
-    assert said.uses_what_exists  # type: ignore[attr-defined]
+    assert [(one.key, one.value) for one in said.settings] == [(key, value)]
+    assert len(said.set_aside) == (1 if own else 0)
+    assert said.uses_what_exists
+
+
+def test_a_group_between_both() -> None:
+    text = COMBINED.format("system-site-packages = true", "system-site-packages = true")
+    group = '[group.all]\npackages = ["x"]\nbuild-environment = "target"\n'
+    said = _choose(f"{text}{group}")
+    assert [(one.key, one.where) for one in said.settings] == [("system-site-packages", "package.x")]
+    assert said.set_aside[-1].startswith("group.all: build-environment (package.x")
 
 
 def test_neither_is_more_specific() -> None:
