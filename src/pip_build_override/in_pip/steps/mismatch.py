@@ -90,7 +90,11 @@ class Mismatch:
 
         backend = editables.rebuilding_backend(build)
         if backend:
-            pins = [f"{name}=={version}" for name, version in sorted(build.environment.items())]
+            pins = [
+                f"{name}=={version}"
+                for name, version in sorted(build.environment.items())
+                if build.uses(name)
+            ]
             command = editable.reinstall(sys.executable, pins, source_directory(req))
             self._messages.warn_if_succeeded(
                 f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
