@@ -297,6 +297,7 @@ def test_groups_and_includes_are_written_again(form: str, tmp_path: Path) -> Non
     assert found.included == meant.included
     assert found.tables == meant.tables[1:]
     assert lines_of_others(b"a\n", "txt") == []
+    assert lines_of_others(b"[group.g]\nadd = ['a']\n", "toml") == ["[group.g]", 'add = ["a"]', ""]
 
 
 def test_an_included_file_that_changes_below_run(
