@@ -90,6 +90,8 @@ class Announcements:
             return
         build.told_built = True
         listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
+        if not build.has_environment:
+            listed = "what is installed"
         self._messages.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
         note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
         note(build.label)
