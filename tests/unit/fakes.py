@@ -253,7 +253,7 @@ class Owners:
         self.ledger.end(build)
         build.package = rules.package(req.name or "x", "1.0")
         build.declared = rules.Declared(static=static, hook=hook)
-        build.loaded = build.static_installed = build.hook_asked = build.hook_installed = True
+        build.loaded = build.static_installed = build.hook_asked = build.second_pass_done = True
         build.rules_digest = self.rules.digest("x", "1.0", isolated=build.has_environment)
         self.rules.plan(build)
         vars(build).update(more)

@@ -97,7 +97,7 @@ def _left_out(text: str, _: str, found: re.Match[str]) -> str:
     key = found[1] or found[2]
     if key.endswith("."):
         return text.replace(key, "", 1)
-    value = r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{\}|[\w-]+)"
+    value = r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^{}]*\}|[\w-]+)"
     text = re.sub(rf"\b{key}[\w.-]* = {value}(?:, )?", "", text, count=1)
     return re.sub(r",\s*\}", " }", text)
 

@@ -33,11 +33,17 @@ KEYS = [
     ),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
     ("record = 'all'", "record is not a rule for one package", "put record under [settings]"),
-    ("group = 'a'", "group is reserved for a later version", "remove group from the file"),
-    ("include = ['a']", "include is reserved", "remove include from the file"),
-    ("env.CC = 'gcc'", "env is reserved", "remove env from the file"),
-    ("config-settings = {}", "config-settings is reserved", "remove config-settings from the file"),
-    ("reason = 'it breaks'", "reason is reserved", "remove reason from the file"),
+    (
+        "group = 'a'",
+        "group is not a key of this table",
+        "a group is a table of its own: [group.NAME], with packages",
+    ),
+    (
+        "include = ['a']",
+        "include is not a key of this table",
+        "put it at the top of the file, above all tables",
+    ),
+    ("regenerate = true", "regenerate is reserved", "remove regenerate from the file"),
     ("as-of = 2020-01-01", "as-of is reserved", "remove as-of from the file"),
 ]
 
@@ -262,4 +268,6 @@ def test_wrong_name(refusal: Refusal, rules: str, message: str, hint: str) -> No
 @pytest.mark.parametrize("rules", ["'a b' = 'c'", "'a b' = 1", "zzz = 1"])
 def test_lists_the_keys_where_none_is_near(refusal: Refusal, rules: str) -> None:
     error = refusal(f"[package.pyworld]\n{rules}")
-    assert error.hint == "the keys are replace, remove, add, constrain, requires, no-binary"
+    keys = "replace, remove, add, constrain, requires, no-binary, config-settings, env, reason,"
+    keys += " system-site-packages, build-environment"
+    assert error.hint == f"the keys are {keys}"

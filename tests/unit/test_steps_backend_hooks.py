@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Iterator
@@ -43,6 +43,7 @@ class Room:
                 "explained",
                 source_tree=self.source_tree,
                 pips_below=SimpleNamespace(followed=self.follow),
+                other_environment=SimpleNamespace(entered=lambda build: nullcontext()),
                 explain=self.explain,
             )
         )

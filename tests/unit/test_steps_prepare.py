@@ -48,6 +48,7 @@ class Room:
         self.setup_py = Spy(load=lambda build, selection, original: original())
         self.hooks = Spy()
         self.explain = Spy()
+        self.other_environment = Spy()
         self.before: Callable[[Build], Any] = lambda build: None
         self.step = Prepare(
             **self.owners.given(
@@ -65,6 +66,7 @@ class Room:
                 setup_py=self.setup_py,
                 hooks=self.hooks,
                 explain=self.explain,
+                make_other_environment=lambda: self.other_environment,
             )
         )
 
@@ -85,7 +87,7 @@ class Room:
 
     def pip_does(self, build: Build) -> str:
         self.load(["a"])
-        build.static_installed = build.hook_asked = build.hook_installed = True
+        build.static_installed = build.hook_asked = build.second_pass_done = True
         build.environment = {"a": "1"}
         self.before(build)
         return "prepared"
@@ -190,7 +192,7 @@ def test_the_same_requirement_may_be_prepared_again(tmp_path: Path) -> None:
     [
         ("loaded", "load_pyproject_toml"),
         ("static_installed", "install_requirements"),
-        ("hook_installed", "install_requirements"),
+        ("second_pass_done", "install_requirements"),
         ("hook_asked", "pep517_backend"),
     ],
 )

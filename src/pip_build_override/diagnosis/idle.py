@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Iterable, Iterator, Mapping
 
-from ..rules.place import toml_key
+from ..rules.place import toml_key, toml_value
 from ..rules.standards import NAME, normalise
-from ..rules.written import Table, toml_value
+from ..rules.written import Table
 from .findings import Diagnosis
 from .remedy import name_in
 from .trial import tables_for

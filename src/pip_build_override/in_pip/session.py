@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .steps.chosen import Chosen
     from .steps.explain import Explain
     from .steps.kept_wheels import KeptWheels
+    from .steps.other_environment import OtherEnvironment
     from .steps.prepare import Prepare
     from .steps.resolve import Resolve
     from .steps.reused_wheels import ReusedWheels
@@ -162,6 +163,7 @@ class Session:
             setup_py=self._setup_py,
             hooks=self._hooks,
             explain=self._explain,
+            make_other_environment=lambda: self._other_environment,
         )
 
     @functools.cached_property
@@ -278,6 +280,17 @@ class Session:
                 rules_in_force=self.rules, ledger=self.ledger, run_directory=self.run_directory
             ),
             explain=self._explain,
+            other_environment=self._other_environment,
+        )
+
+    @functools.cached_property
+    def _other_environment(self) -> OtherEnvironment:
+        from .steps.other_environment import OtherEnvironment
+
+        return OtherEnvironment(
+            rules_in_force=self.rules,
+            environments=self.environments,
+            run_directory=self.run_directory,
         )
 
     @functools.cached_property

@@ -7,7 +7,9 @@ from typing import Iterator
 
 from ... import rules
 from ...errors import OverrideError
+from ...rules.planning.environment_settings import ENVIRONMENT
 from ...rules.standards import normalise
+from ...rules.tables import TARGET
 from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
@@ -27,8 +29,8 @@ def check_nothing_bypassed(build: Build) -> None:
         if not build.hook_asked:
             seams.refuse_bypass(seams.BACKEND_HOOK)
         # Every pip calls it for an empty list, too, and the environment is checked then.
-        if not build.hook_installed:
-            seams.refuse_bypass(seams.INSTALL)
+        if not build.second_pass_done:
+            seams.refuse_bypass(seams.INSTALL, "was not called for what the backend asks for")
 
 
 def check_metadata(build: Build, overrides: rules.Overrides) -> None:
@@ -127,10 +129,18 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
 
 
 def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
-    """Return the package's own tables that can act only in a build environment."""
+    """Return the tables that would have to act, but can do so only in a build environment."""
     if not selection.applies:
         return []
-    return [table for table in selection.own_tables if table.builds]
+    # Another environment than the one that pip runs in would be ignored.
+    elsewhere = {
+        one.where for one in selection.settings if one.key == ENVIRONMENT and one.value != TARGET
+    }
+    return [
+        table
+        for table in selection.tables
+        if table.where in elsewhere or (table.name != "*" and table.builds)
+    ]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:

@@ -162,8 +162,11 @@ def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
         found = tuple(f"{name} {rest.pop(name)}" for name in dict.fromkeys(names) if name in rest)
         if found:
             yield title, found
-    if rest:
-        yield "their dependencies", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
+    labels = [(f"{name} {version}", build.uses(name)) for name, version in sorted(rest.items())]
+    for title, used in (("their dependencies", True), ("not required by anything", False)):
+        found = tuple(label for label, is_used in labels if is_used == used)
+        if found:
+            yield title, found
 
 
 def _own_modules(directory: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ...diagnosis import Failure
 
 FORMAT = 2
-"""Increase this if a field is added or removed, or changes its meaning."""
+"""Increase this if a field is removed, or changes its meaning."""
 
 
 class ExplainedChange(Frozen):
@@ -22,13 +22,15 @@ class ExplainedChange(Frozen):
         text: the change, as a build announces it.
         kind: the key of the rule.
         where: file and table of the rule.
-        reason: the reason that the rule states.
+        reason: why the rule has this effect.
+        because: why its table exists, in the words of its author; often empty.
     """
 
     text: str
     kind: str
     where: str
     reason: str
+    because: str
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -42,7 +44,8 @@ class ExplainedChange(Frozen):
             ValueError: if it is not a valid document.
         """
         values = fields(document)
-        return read(cls, values, {"text": text, "kind": text, "where": text, "reason": text})
+        texts = dict.fromkeys(("text", "kind", "where", "reason", "because"), text)
+        return read(cls, values, texts)
 
 
 class ExplainedAnswer(Frozen):

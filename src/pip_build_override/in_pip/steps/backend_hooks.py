@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
-from ..builds import checks, contents, generated
+from ..builds import backend_settings, checks, contents, generated
 from ..builds.build import Build
 from ..internals import objects, seams
 from ..internals.seams import Original
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from ..state.rules_in_force import RulesInForce
     from .below_backend import PipsBelowBackend
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .source_tree import SourceTree
 
 
 _GET_REQUIRES = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
 _METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
 _BUILD = ("build_wheel", "build_editable")
+_HOOKS = (*_GET_REQUIRES, *_METADATA, *_BUILD)
 
 
 class BackendHooks:
@@ -36,6 +38,7 @@ class BackendHooks:
         source_tree: provides the tree that a package is built in.
         pips_below: overrides the pips that build backends start.
         explain: writes the plans for ``explain``.
+        other_environment: finds what builds use that pip does not install.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class BackendHooks:
         source_tree: SourceTree,
         pips_below: PipsBelowBackend,
         explain: Explain,
+        other_environment: OtherEnvironment,
     ) -> None:
         self._rules = rules_in_force
         self._outcome = outcome
@@ -53,13 +57,21 @@ class BackendHooks:
         self._source_tree = source_tree
         self._pips_below = pips_below
         self._explain = explain
+        self._other_environment = other_environment
 
     def hold(self, build: Build) -> None:
         """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
         if build.req.pep517_backend is None:
             return
-        for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
+        if build.prepared is not None:
+            objects.run_backend_with(build.req, build.prepared.interpreter.python)
+        for name in _HOOKS:
             objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
+        if build.config_settings:
+            self._pass_config_settings(build)
+        if build.variables:
+            for name in _HOOKS:
+                objects.wrap_hook(build.req, name, lambda hook: _with_variables(build, hook))
         for name in _GET_REQUIRES if build.isolated else ():
             objects.wrap_hook(build.req, name, lambda hook: self._returning_effective(build, hook))
         for name in _BUILD:
@@ -71,12 +83,39 @@ class BackendHooks:
         @functools.wraps(hook)
         def followed(*args: object, **kwargs: object) -> object:
             try:
-                with self._pips_below.followed(build):
+                with self._other_environment.entered(build), self._pips_below.followed(build):
                     return hook(*args, **kwargs)
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None
 
         return followed
+
+    def _pass_config_settings(self, build: Build) -> None:
+        """Give the settings of the tables to each hook, and check that each hook gets them."""
+        calls: list[None] = []
+        objects.pass_config_settings(
+            build.req,
+            _HOOKS,
+            lambda given: backend_settings.merged(build, given),
+            lambda: calls.append(None),
+        )
+
+        def checked(hook: Original) -> Original:
+            @functools.wraps(hook)
+            def call(*args: object, **kwargs: object) -> object:
+                calls.clear()
+                result = hook(*args, **kwargs)
+                if not calls:
+                    try:
+                        seams.refuse_bypass(seams.BACKEND_HOOK, "_call_hook was bypassed")
+                    except OverrideError as error:
+                        raise self._outcome.refuse(error) from None
+                return result
+
+            return call
+
+        for name in _HOOKS:
+            objects.wrap_hook(build.req, name, checked)
 
     def _returning_effective(self, build: Build, hook: Original) -> Original:
         @functools.wraps(hook)
@@ -124,3 +163,14 @@ class BackendHooks:
                 raise self._outcome.refuse(error) from None
 
         return build_artifact
+
+
+def _with_variables(build: Build, hook: Original) -> Original:
+    """Wrap a hook to set the environment variables of the tables while it runs."""
+
+    @functools.wraps(hook)
+    def run(*args: object, **kwargs: object) -> object:
+        with backend_settings.variables_of(build):
+            return hook(*args, **kwargs)
+
+    return run

@@ -7,20 +7,21 @@ requirements and for the metadata.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
-from ..builds import checks
+from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
 from ..internals.endings import EndOfRun, Refusal
-from ..internals.objects import link_of
+from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
 from ..output import failures
 from .explain import PlanWritten
+from .setup_py import set_variables
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ..state.run_directory import RunDirectory
     from .backend_hooks import BackendHooks
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .setup_py import SetupPy
     from .source_tree import SourceTree
 
@@ -58,6 +60,7 @@ class Prepare:
         setup_py: loads projects that have only a setup.py.
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
+        make_other_environment: returns the step that finds what builds use that pip does not install.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Prepare:
         setup_py: SetupPy,
         hooks: BackendHooks,
         explain: Explain,
+        make_other_environment: Callable[[], OtherEnvironment],
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -91,6 +95,7 @@ class Prepare:
         self._setup_py = setup_py
         self._hooks = hooks
         self._explain = explain
+        self._make_other_environment = make_other_environment
 
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
@@ -195,7 +200,8 @@ class Prepare:
         # explain shows what pip assumes for a project that declares nothing, so it always needs a
         # plan.
         planned = selection.applies or self._explained.here
-        overridden = planned and build.isolated
+        overridden = planned and (build.isolated or bool(selection.settings))
+        backend_settings.choose(build, selection)
         in_depth = self._environments.current.depth > 0
         if self._explained.runs_backends and (overridden or build.leaves_nothing or in_depth):
             self._source_tree.settle(build)
@@ -207,6 +213,7 @@ class Prepare:
             build.package.name, build.package.version, isolated=build.has_environment
         )
         if not build.has_environment:
+            self._set_without_environment(build, selection)
             self._hooks.hold(build)
             return result
         build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
@@ -218,8 +225,18 @@ class Prepare:
             ]
         if self._explained.here:
             self._explain.write_before_hook(build)
+        if plan.selection.settings:
+            self._make_other_environment().find(build)
         self._hooks.hold(build)
         return result
+
+    def _set_without_environment(self, build: Build, selection: rules.Selection) -> None:
+        """Apply what tables set for a build backend that runs with what is installed."""
+        if not selection.settings:
+            return
+        build.plan_settings(self._rules.overrides, self._rules.environment)
+        if build.variables and not uses_pep517(build.req):
+            set_variables(build)
 
     def _refuse_without_isolation(self, build: Build, selection: rules.Selection) -> None:
         named = checks.against_no_isolation(selection)
@@ -230,7 +247,8 @@ class Prepare:
                 where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        self._announcements.warn_of_no_isolation()
+        if selection.fingerprint:
+            self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:
         """Wrap the hooks of the build backend on pips that create it after loading (26.2 and later)."""

@@ -14,7 +14,13 @@ from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
-KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
+_OF_BACKEND = ("config-settings", "env", "reason")
+_OF_ENVIRONMENT = ("system-site-packages", "build-environment")
+KEYS = (
+    *("replace", "remove", "add", "constrain", "requires", "no-binary"),
+    *_OF_BACKEND,
+    *_OF_ENVIRONMENT,
+)
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
     "drop": "remove",
@@ -28,6 +34,12 @@ _OTHERS = {
     "pin": "constrain",
     "build-requires": "requires",
     "from-source": "no-binary",
+    "build-with-system-site-packages": "system-site-packages",
+    "no-build-isolation": "build-environment",
+    "environment": "env",
+    "variables": "env",
+    "options": "config-settings",
+    "comment": "reason",
 }
 
 
@@ -55,9 +67,37 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         if option not in KEYS:
             _refuse_key(key, option, content, place)
     name, specifier = _read_header(key, here, place)
+    return read_rules(value, name, specifier, here, place, folder)
+
+
+def read_rules(
+    value: dict[str, Any], name: str, specifier: str, here: Place, place: Place, folder: str
+) -> Table:
+    """Read the keys of a table, which are all known.
+
+    Args:
+        value: The keys and their values.
+        name: Normalised name of the package, or ``*``.
+        specifier: Specifier of a table for some versions only.
+        here: Place of the table.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If the table contains an error.
+    """
     requires = None
     if "requires" in value:
         requires = _entries("requires", value["requires"], here, folder)
+    others: dict[str, Any] = {}
+    if not value.keys().isdisjoint(_OF_BACKEND):
+        from .backend_keys import read_keys  # not for each start of run
+
+        others = read_keys(value, here)
+    if not value.keys().isdisjoint(_OF_ENVIRONMENT):
+        from . import environment_keys  # as above
+
+        others.update(environment_keys.read_keys(value, here, folder))
     table = Table(
         here.table,
         name,
@@ -73,7 +113,10 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         ),
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
+        **others,
     )
+    if table.build_environment:
+        environment_keys.refuse_beside(table, here)
     refuse_contradictions(table, here)
     return table
 
@@ -117,6 +160,10 @@ def _meant_hint(option: str, content: Any, keys: str) -> str:
         keys: The hint for a value that may be anything.
     """
     texts = content if isinstance(content, list) else [content]
+    if texts and all(isinstance(flag, str) and flag.lstrip().startswith("-") for flag in texts):
+        # Flags of a compiler.
+        name = option.upper().replace("-", "_")
+        return f"did you mean env.{name} = {toml_text(' '.join(texts))}?"
     for text in texts if re.fullmatch(NAME, option) else ():
         meant = _replacement(text, option) if isinstance(text, str) else ""
         if meant:
