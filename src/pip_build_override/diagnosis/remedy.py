@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..rules.place import toml_key
+from ..rules.place import toml_key, toml_value
 from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise, read_toml
-from ..rules.written import Table, toml_value
+from ..rules.written import Table
 from .bounds import Contradiction, excludes, split, tightest
 
 

@@ -82,8 +82,15 @@ def _table(given: Json) -> Table:
         add=_alternatives(values.pop("add")),
         constrain=tuple(Constraint(**entry) for entry in values.pop("constrain")),
         requires=None if requires is None else _alternatives(requires),
+        config_settings=_pairs(values.pop("config_settings")),
+        env=_pairs(values.pop("env")),
         **values,
     )
+
+
+def _pairs(entries: list[Any]) -> tuple[Any, ...]:
+    """Return lists as tuples, at any depth."""
+    return tuple(_pairs(entry) if isinstance(entry, list) else entry for entry in entries)
 
 
 def _alternatives(entries: list[Json]) -> tuple[Alternative, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Iterable
+from typing import Any, Iterable
 
 from ..errors import OverrideError
 from ..frozen import Frozen
@@ -59,6 +59,18 @@ def toml_text(value: str) -> str:
     """Return a string in TOML syntax, for a hint."""
     # JSON's escapes are valid in TOML.
     return json.dumps(value, ensure_ascii=False)
+
+
+def toml_value(value: Any) -> str:
+    """Return a value in TOML syntax, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return toml_text(value)
+    if isinstance(value, dict):
+        inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
+        return f"{{ {inner} }}"
+    return f"[{', '.join(map(toml_value, value))}]"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

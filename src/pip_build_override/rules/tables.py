@@ -91,6 +91,9 @@ class Table(Frozen):
         specifier: Specifier of a table for some versions only.
         replace: Pairs of a normalised declared name and its replacements.
         or_add: Whether a replacement is added if its name is not declared.
+        config_settings: Names and values that every hook of the build backend is given (PEP 517).
+        env: Environment variables while the hooks run, each with its value or, to unset it, None.
+        reason: Why the table exists, in the words of its author.
     """
 
     where: str
@@ -103,6 +106,9 @@ class Table(Frozen):
     requires: tuple[Alternative, ...] | None = None
     no_binary: bool = False
     or_add: bool = False
+    config_settings: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    env: tuple[tuple[str, str | None], ...] = ()
+    reason: str = ""
 
     @property
     def builds(self) -> bool:
@@ -112,21 +118,33 @@ class Table(Frozen):
 
     @property
     def other_settings(self) -> tuple[str, ...]:
-        """The settings of the table that are not about build requirements.
+        """The settings of the table that no other table changes, and that are not about requirements.
 
-        Any field that is not listed as being about them is included, so a new field cannot be
-        forgotten.
+        Any field that is not listed elsewhere is included, so a new field cannot be forgotten.
         """
         return tuple(
             f"{field} = {value!r}"
             for field, value in vars(self).items()
-            if field not in _ON_REQUIREMENTS and value != self._defaults[field]
+            if field not in _ON_REQUIREMENTS
+            and field not in SETTINGS
+            and value != self._defaults[field]
         )
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether the table has any of the keys in ``SETTINGS``."""
+        return any(getattr(self, field) != self._defaults[field] for field in SETTINGS)
 
 
 _ON_REQUIREMENTS = frozenset(
     ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
 )
+
+SETTINGS = {"config_settings": "config-settings", "env": "env"}
+"""The fields that several tables of a package are combined in, each with its key in the file.
+
+A field with pairs of names and values is combined by name, and any other field as a whole.
+"""
 
 
 class Overrides(Frozen):

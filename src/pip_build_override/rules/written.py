@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
-from .place import TOOL, Place, toml_key, toml_text
+from .place import TOOL, Place, toml_key, toml_value
 from .reading.parse import parse_overrides
 from .standards import read_toml
 
@@ -83,15 +83,3 @@ def lines_of_tables(tables: Mapping[str, Mapping[str, Any]], form: str = "toml")
     for name, table in tables.items():
         lines += [""] * bool(lines) + lines_of_table(name, table, form)
     return lines
-
-
-def toml_value(value: Any) -> str:
-    """Return a value of a package table in TOML syntax, on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return toml_text(value)
-    if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
-        return f"{{ {inner} }}"
-    return f"[{', '.join(map(toml_value, value))}]"

@@ -57,7 +57,10 @@ class RulesInForce:
     @property
     def none_can_matter(self) -> bool:
         """Whether nothing in the file could affect any build."""
-        return not any(table.builds or table.other_settings for table in self.overrides.tables)
+        return not any(
+            table.builds or table.has_settings or table.other_settings
+            for table in self.overrides.tables
+        )
 
     def selection(self, name: str, version: str | None) -> rules.Selection:
         """Choose the rules for one package.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...frozen import Frozen
-from ..tables import Package
+from ..tables import SETTINGS, Package
 from .select import Selection
 from .settle import Answer, Question
 
@@ -12,10 +12,12 @@ class Change(Frozen):
     """One change that a rule made, or could not make.
 
     Attributes:
-        kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
-        name: Normalised name of the requirement; empty for ``requires``.
+        kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires``, ``note``, or the key of a
+            setting, such as ``env``.
+        name: Normalised name of the requirement; empty for ``requires``; for a setting, the name below
+            the key, or empty if it has none.
         before: Declared lines that the rule acts on.
-        after: New requirements, as messages show them, or the constraint.
+        after: New requirements, as messages show them, or the constraint, or the setting.
         where: File and table of the rule.
         reason: Reason for the change; the whole text of a note.
         tables: Each table or line that the rule is in.
@@ -44,6 +46,8 @@ class Change(Frozen):
             # A backend may ask for what is declared already.
             was = ", ".join(dict.fromkeys(self.before))
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
+        if self.kind in SETTINGS.values():
+            return after
         return self.reason
 
 

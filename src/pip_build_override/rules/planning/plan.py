@@ -89,6 +89,11 @@ class _Work:
         for rule in limits:
             self.note("constrain", rule, (), (rule.limit,), "limits the whole build environment")
             self.touched.add(rule.name)
+        for setting in self.selection.settings:
+            where = f"{self.shown}: {setting.where}"
+            self.changes.append(
+                Change(setting.key, setting.name, (), (setting.text,), where, "", (setting.where,))
+            )
         return Plan(
             package,
             self.selection,

@@ -143,9 +143,14 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     return json.dumps({"replace": replaced, **document}, sort_keys=True, separators=(",", ":"))
 
 
-def other_settings(tables: Iterable[Table]) -> str:
-    """Return canonical JSON of the settings of tables that are not about build requirements, or ""."""
-    said = sorted({text for table in tables for text in table.other_settings})
+def other_settings(tables: Iterable[Table], combined: Iterable[str] = ()) -> str:
+    """Return canonical JSON of the settings of tables that are not about build requirements, or "".
+
+    Args:
+        tables: The tables, of which the settings that no other table changes are taken.
+        combined: The settings in force of those that several tables are combined in, as text.
+    """
+    said = sorted({text for table in tables for text in table.other_settings} | set(combined))
     return json.dumps(said) if said else ""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
 from ..tables import Overrides, Package, Table
 from .rule import Rule, fingerprint, level_of, other_settings, read_rules
+from .settings import Setting, canonical, combined, settings_of
 
 
 class Selection(Frozen):
@@ -22,6 +23,7 @@ class Selection(Frozen):
         set_aside: Rules that a more specific table overrules, one line each.
         fingerprint: Canonical JSON of what the rules require; empty if they require nothing.
         paths: Absolute paths of the entries in force.
+        settings: Settings in force that are not about build requirements, such as ``env``.
     """
 
     tables: tuple[Table, ...] = ()
@@ -30,11 +32,12 @@ class Selection(Frozen):
     set_aside: tuple[str, ...] = ()
     fingerprint: str = ""
     paths: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     @property
     def applies(self) -> bool:
-        """Whether any rule changes the build."""
-        return bool(self.fingerprint)
+        """Whether any rule or setting changes the build."""
+        return bool(self.fingerprint or self.settings)
 
     @property
     def own_tables(self) -> tuple[Table, ...]:
@@ -43,17 +46,27 @@ class Selection(Frozen):
 
     @property
     def named(self) -> bool:
-        """Whether a rule that changes the build is in one of the package's own tables."""
-        return any(rule.level > 0 and rule.effective for rule in self.rules)
+        """Whether a rule or setting that changes the build is in one of the package's own tables."""
+        return any(rule.level > 0 and rule.effective for rule in self.rules) or any(
+            setting.level > 0 for setting in self.settings
+        )
 
     @property
     def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
-        return other_settings(self.tables)
+        return other_settings(self.tables, canonical(self.settings))
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
         """Return the rules in force with one of these keys."""
         return tuple(rule for rule in self.rules if rule.key in keys)
+
+    def values(self, key: str) -> dict[str, Any]:
+        """Return the settings in force with a key, such as ``env``, by their names."""
+        return {setting.name: setting.value for setting in self.settings if setting.key == key}
+
+    def value(self, key: str) -> Any:
+        """Return the setting in force with a key that has no names below it, or None."""
+        return self.values(key).get("")
 
 
 def needs_version(overrides: Overrides, name: str) -> bool:
@@ -92,13 +105,15 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
             why = "has requires" if over.key == "requires" else f"names {over.name}"
             set_aside.append(f"{rule.where}: {rule.label} ({over.where} {why})")
     in_force = _ByName(kept)
+    settings, replaced = combined(setting for table in tables for setting in settings_of(table))
     return Selection(
         tables,
         tuple(kept),
         tuple(rule for rule in idle if in_force.overruling(rule) is None),
-        tuple(set_aside),
+        (*set_aside, *replaced),
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
+        settings,
     )
 
 

@@ -8,7 +8,7 @@ from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
-RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
+RESERVED = ("group", "include", "as-of", "regenerate")
 
 
 def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Requirement:
