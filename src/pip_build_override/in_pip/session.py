@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .state.judgements import Judgements
     from .state.loans import Loans
     from .state.members import Members
+    from .state.prepared_metadata import PreparedMetadata
     from .state.run_report import RunReport
     from .state.trees import Trees
     from .steps.backend_hooks import BackendHooks
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .steps.prepare import Prepare
     from .steps.resolve import Resolve
     from .steps.reused_wheels import ReusedWheels
+    from .steps.served_metadata import ServedMetadata
     from .steps.setup_py import SetupPy
     from .steps.source_tree import SourceTree
     from .steps.unpack import Unpack
@@ -60,6 +62,9 @@ HANDLERS = (
     (seams.INSTALL, "build_environment.install_requirements"),
 )
 """The handler of each seam: a step of the session, and its method."""
+
+OF_PINS = ((seams.SERVED_METADATA, "served_metadata.fetch"),)
+"""Those that are needed only if a table narrows run-time requirements."""
 
 
 class Session:
@@ -127,6 +132,13 @@ class Session:
         return Members(self.environments, self.ledger, self.cached_wheels, lambda: self.judgements)
 
     @functools.cached_property
+    def prepared_metadata(self) -> PreparedMetadata:
+        """The metadata that the rules narrow."""
+        from .state.prepared_metadata import PreparedMetadata
+
+        return PreparedMetadata(self.rules)
+
+    @functools.cached_property
     def run_report(self) -> RunReport:
         """The report to which builds are added."""
         from .state.run_report import RunReport
@@ -162,6 +174,7 @@ class Session:
             setup_py=self._setup_py,
             hooks=self._hooks,
             explain=self._explain,
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property
@@ -223,6 +236,13 @@ class Session:
         )
 
     @functools.cached_property
+    def served_metadata(self) -> ServedMetadata:
+        """The step that decides on metadata that an index serves."""
+        from .steps.served_metadata import ServedMetadata
+
+        return ServedMetadata(rules_in_force=self.rules, prepared_metadata=self.prepared_metadata)
+
+    @functools.cached_property
     def build_environment(self) -> FillBuildEnvironment:
         """The step that fills a build environment."""
         from .steps.build_environment import FillBuildEnvironment
@@ -271,6 +291,7 @@ class Session:
 
         return BackendHooks(
             rules_in_force=self.rules,
+            command=self.command,
             outcome=self.outcome,
             explained=self.explained,
             source_tree=self._source_tree,
@@ -278,6 +299,7 @@ class Session:
                 rules_in_force=self.rules, ledger=self.ledger, run_directory=self.run_directory
             ),
             explain=self._explain,
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property

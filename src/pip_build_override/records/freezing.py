@@ -80,6 +80,10 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         lines.append("requires = [")
         lines += [f"    {_entry(entry)}," for entry in build.environment]
         lines.append("]")
+        for change in build.changes:
+            if change.kind == "pin-compatible":
+                specifier = "".join(change.after)[len(change.name) :]
+                lines.append(f"pin-compatible.{toml_key(change.name)} = {toml_text(specifier)}")
         for entry in build.environment:
             warnings += [f"{build.label}: {text}" for text in _doubts(entry, built_here)]
     return Frozen("\n".join(lines) + "\n", tuple(dict.fromkeys(warnings)), tuple(problems))

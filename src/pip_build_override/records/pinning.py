@@ -109,7 +109,7 @@ def _missing(lines: Iterable[str], pins: Pins, environment: Mapping[str, str]) -
 
 
 def _fields(metadata: bytes) -> tuple[list[bytes], bytes]:
-    """Return the fields, each with its continuation lines, and the body with the blank line before it."""
+    """Return the fields, each with its continuation lines, and the body after a blank line."""
     fields: list[bytes] = []
     lines = metadata.splitlines(keepends=True)
     for number, line in enumerate(lines):

@@ -58,8 +58,8 @@ def _change(wheel: str, path: str, content: bytes) -> None:
     """Replace a file in ``.dist-info`` of a wheel, or add it, and write RECORD to match.
 
     Everything else is kept: content, order, times, modes and compression of the other members. RECORD
-    is the last member, and a document of ours the one before it. The wheel is replaced as a whole or not
-    at all.
+    is the last member, and a document of ours the one before it. The wheel is replaced as a whole or
+    not at all.
     """
 
     def write(scratch: str) -> None:

@@ -93,6 +93,8 @@ class Table(Frozen):
         or_add: Whether a replacement is added if its name is not declared.
         config_settings: Names and values that every hook of the build backend is given (PEP 517).
         env: Environment variables while the hooks run, each with its value or, to unset it, None.
+        pin_compatible: Run-time requirements that are narrowed to what fits the build, each with a
+            specifier in the form of ``pins.Pin``.
         reason: Why the table exists, in the words of its author.
     """
 
@@ -108,6 +110,7 @@ class Table(Frozen):
     or_add: bool = False
     config_settings: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
+    pin_compatible: tuple[tuple[str, str], ...] = ()
     reason: str = ""
 
     @property
@@ -140,7 +143,11 @@ _ON_REQUIREMENTS = frozenset(
     ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
 )
 
-SETTINGS = {"config_settings": "config-settings", "env": "env"}
+SETTINGS = {
+    "config_settings": "config-settings",
+    "env": "env",
+    "pin_compatible": "pin-compatible",
+}
 """The fields that several tables of a package are combined in, each with its key in the file.
 
 A field with pairs of names and values is combined by name, and any other field as a whole.

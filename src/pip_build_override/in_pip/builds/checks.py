@@ -122,7 +122,7 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     """Return the package's own tables that can act only in a build environment."""
     if not selection.applies:
         return []
-    return [table for table in selection.own_tables if table.builds]
+    return [table for table in selection.own_tables if table.builds or table.pin_compatible]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:

@@ -17,6 +17,7 @@ import tempfile
 from typing import TYPE_CHECKING, Iterator
 
 from ...errors import OverrideError
+from ...rules.tables import SETTINGS
 from ...startup import STEM
 from ..internals import functions, objects
 from ..target.installed import Copy
@@ -71,7 +72,8 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
     expected = {
         module: copy for copy in build.contents.values() for module in _modules(copy) if module != _HOOK
     }
-    gone = {change.name for change in build.plan.changes} - build.contents.keys()
+    on_requirements = [one for one in build.plan.changes if one.kind not in SETTINGS.values()]
+    gone = {change.name for change in on_requirements} - build.contents.keys()
     removed = {name.replace("-", "_") for name in gone}
     try:
         with environment:

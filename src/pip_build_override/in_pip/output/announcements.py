@@ -62,7 +62,7 @@ class Announcements:
                 f"{build.label}: built in a copy of {build.original}, without the results of earlier"
                 f" builds: {build.leftovers.listed}",
             )
-        for change in build.plan.changes:
+        for change in build.changes:
             text = without_secrets(change.describe())
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
         for line in build.plan.selection.set_aside:

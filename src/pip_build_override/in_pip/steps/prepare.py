@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..state.messages import Messages
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
     from .backend_hooks import BackendHooks
@@ -58,6 +59,7 @@ class Prepare:
         setup_py: loads projects that have only a setup.py.
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Prepare:
         setup_py: SetupPy,
         hooks: BackendHooks,
         explain: Explain,
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -91,6 +94,7 @@ class Prepare:
         self._setup_py = setup_py
         self._hooks = hooks
         self._explain = explain
+        self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
@@ -110,6 +114,7 @@ class Prepare:
         try:
             result = self._prepared(build, original, call)
             checks.check_nothing_bypassed(build)
+            self._prepared_metadata.check(build)
             checks.check_metadata(build, self._rules.overrides)
             checks.check_not_fetched(build)
             # Already known if pip resolved with metadata that the index serves.

@@ -9,7 +9,7 @@ from ..contradictions import refuse_contradictions
 from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
-from . import backend_keys
+from . import backend_keys, pin_keys
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
@@ -18,6 +18,7 @@ from .values import kind_of, refuse_reserved, spelt, text_entry
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
     *backend_keys.KEYS,
+    *pin_keys.KEYS,
 )
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -78,6 +79,7 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
         **backend_keys.read_keys(value, here),
+        **pin_keys.read_keys(value, name, here),
     )
     refuse_contradictions(table, here)
     return table
