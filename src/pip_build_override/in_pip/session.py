@@ -335,6 +335,7 @@ class Session:
                 command=self.command,
                 explained=self.explained,
             ),
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property

@@ -107,6 +107,19 @@ def _specifier(build: Build, setting: Setting, version: str, where: str) -> str:
     return specifier
 
 
+def awaiting_target(build: Build) -> frozenset[str]:
+    """Return the names whose version in the build environment is a guess at that of the target.
+
+    If the guess is right, the target gets that version, which its own pin allows. If it is wrong, the
+    package is prepared again. A pin on the guess would only keep pip's resolver from finding out.
+    """
+    if build.target.final or build.plan is None:
+        return frozenset()
+    return frozenset(
+        question.name for question, _ in build.plan.settled if question.source.origin == "target"
+    )
+
+
 class Narrowed(NamedTuple):
     """METADATA of one preparation: the file, what the build backend wrote, and what pip reads.
 
@@ -121,21 +134,20 @@ class Narrowed(NamedTuple):
     narrowed: bytes
 
 
-def narrow_directory(build: Build, dist_info: str, environment: Mapping[str, str]) -> Narrowed | None:
+def narrow_directory(build: Build, path: str, environment: Mapping[str, str]) -> Narrowed | None:
     """Narrow the requirements in prepared metadata.
 
     Args:
         build: The build, with its pins resolved.
-        dist_info: The ``.dist-info`` directory that the build backend has written.
+        path: The path of METADATA, as the build backend has written it.
         environment: The marker environment of the interpreter that builds.
 
     Returns:
-        what was done; None if there is no METADATA, which pip reports.
+        what was done; None if there is no such file, which pip reports.
 
     Raises:
         OverrideError: If a requirement cannot be narrowed.
     """
-    path = os.path.join(dist_info, "METADATA")
     try:
         with open(path, "rb") as file:
             written = file.read()
@@ -207,7 +219,9 @@ def _narrowed(build: Build, metadata: bytes, environment: Mapping[str, str]) -> 
 
 
 def _by_name(build: Build) -> dict[str, str]:
-    return {pin.name: pin.specifier for pin in build.pins or ()}
+    # A distribution that the target does not need otherwise is required all the same.
+    guessed = awaiting_target(build)
+    return {pin.name: "" if pin.name in guessed else pin.specifier for pin in build.pins or ()}
 
 
 def _shown(metadata: bytes, names: list[str]) -> str:

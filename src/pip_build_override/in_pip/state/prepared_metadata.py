@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
@@ -43,9 +44,24 @@ class PreparedMetadata:
         build.pins = pins.resolved(build, self._rules.shown)
         self._narrowed.pop(build, None)
         if build.pins:
-            narrowed = pins.narrow_directory(build, dist_info, self._rules.environment)
+            path = os.path.join(dist_info, "METADATA")
+            narrowed = pins.narrow_directory(build, path, self._rules.environment)
             if narrowed is not None:
                 self._narrowed[build] = narrowed
+
+    def settle(self, build: Build) -> None:
+        """Narrow what depends on the target, now that its versions are known.
+
+        Raises:
+            OverrideError: if a pin cannot be followed.
+        """
+        before = self._narrowed.get(build)
+        if before is None:
+            return
+        pins.replace(before.path, before.written)
+        narrowed = pins.narrow_directory(build, before.path, self._rules.environment)
+        if narrowed is not None:
+            self._narrowed[build] = narrowed
 
     @contextmanager
     def as_written(self, build: Build) -> Iterator[None]:
