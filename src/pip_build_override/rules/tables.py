@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..frozen import Frozen
+from ..frozen import Frozen, replace
 from .standards import normalise
+
+if TYPE_CHECKING:
+    from typing import Container
 
 
 class Source(Frozen):
@@ -139,9 +143,8 @@ class Table(Frozen):
         return any(getattr(self, field) != self._defaults[field] for field in SETTINGS)
 
 
-_ON_REQUIREMENTS = frozenset(
-    ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
-)
+_RULES = ("replace", "remove", "add", "constrain", "requires")
+_ON_REQUIREMENTS = frozenset(("where", "name", "specifier", "or_add", *_RULES))
 
 SETTINGS = {
     "config_settings": "config-settings",
@@ -185,6 +188,16 @@ class Overrides(Frozen):
     def has_named_tables(self) -> bool:
         """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
+
+    def settings_only(self, without: Container[str] = ()) -> Overrides:
+        """Return the overrides without what is about build requirements.
+
+        Args:
+            without: Fields of ``SETTINGS`` to leave out as well.
+        """
+        left_out = [*_RULES, *(field for field in SETTINGS if field in without)]
+        empty = {field: Table._defaults[field] for field in left_out}
+        return replace(self, tables=tuple(replace(table, **empty) for table in self.tables))
 
     @property
     def no_binary_names(self) -> frozenset[str]:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .pins import Pinned
 
 
+# A setup.py that is run without PEP 517 takes no such settings.
+_NOT_FOR_SETUP_PY = ("config_settings",)
+
+
 class PreparedAgain(Exception):
     """A package has to be prepared once more.
 
@@ -93,6 +97,10 @@ class Build:
         self.in_a_copy = False
         self.moved_from = ""
         self.unpacked_in = ""
+        # What its tables set for its build backend.
+        self.variables: dict[str, str | None] = {}
+        self.config_settings: dict[str, object] = {}
+        self.outer_path = os.environ.get("PATH", "")
         self.tree_before: TreeState | None = None
         self.written_by_hooks: tuple[str, ...] = ()
 
@@ -183,6 +191,16 @@ class Build:
         # The hashes of what the hook asks for stay known if the package is prepared once more.
         self.hashes.update(self.plan.hashes)
         return self.plan
+
+    def plan_settings(self, overrides: rules.Overrides, environment: Mapping[str, str]) -> None:
+        """Make a plan for a build without a build environment, in which no requirement is replaced.
+
+        Args:
+            overrides: The rules.
+            environment: The marker environment of the interpreter that builds.
+        """
+        alone = overrides.settings_only(() if objects.uses_pep517(self.req) else _NOT_FOR_SETUP_PY)
+        self.plan = rules.plan(alone, self.package, self.declared, environment)
 
     @property
     def settled(self) -> list[Settled]:

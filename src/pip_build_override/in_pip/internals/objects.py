@@ -212,6 +212,56 @@ def wrap_hook(
         setattr(req.pep517_backend, name, wrap(hook))
 
 
+def pass_config_settings(
+    req: InstallRequirement,
+    hooks: Iterable[str],
+    merge: Callable[[Mapping[str, object] | None], Mapping[str, object]],
+    passed: Callable[[], None],
+) -> None:
+    """Change the settings that some hooks of the build backend of one requirement are given.
+
+    pip before 22.1 gives them none, and since then a class of its own replaces those that it is called
+    with; all of its releases hand them on to this method, the last one before the backend.
+
+    Args:
+        req: pip's requirement.
+        hooks: The names of the hooks.
+        merge: Takes pip's settings, and returns those to give instead.
+        passed: Called when a hook is given settings.
+    """
+    original = getattr(req.pep517_backend, "_call_hook", None)
+    if original is None:
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no _call_hook")
+
+    def call_hook(hook_name: str, kwargs: Mapping[str, object]) -> object:
+        if hook_name in hooks:
+            if "config_settings" not in kwargs:
+                seams.refuse_bypass(seams.BACKEND_HOOK, f"{hook_name} is given no config_settings")
+            given: Mapping[str, object] | None = kwargs["config_settings"]  # type: ignore[assignment]
+            kwargs = {**kwargs, "config_settings": merge(given)}
+            passed()
+        return original(hook_name, kwargs)
+
+    setattr(req.pep517_backend, "_call_hook", call_hook)  # noqa: B010 - private to pip
+
+
+_BY_SETUP_PY = ("prepare_metadata", "install")
+
+
+def wrap_setup_py(req: InstallRequirement, wrap: Callable[[seams.Original], seams.Original]) -> None:
+    """Replace the methods of one requirement in which pip runs its setup.py, but for building a wheel.
+
+    Its class is replaced, because pip may copy it.
+
+    Args:
+        req: pip's requirement, which is not built by PEP 517.
+        wrap: Takes such a method, and returns what is called instead.
+    """
+    kind = type(req)
+    methods = {name: wrap(getattr(kind, name)) for name in _BY_SETUP_PY}
+    req.__class__ = type(kind.__name__, (kind,), methods)
+
+
 # The options of a command
 
 

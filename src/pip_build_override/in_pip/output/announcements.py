@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ... import startup, switch
 from ...urls import without_secrets
+from ..builds import backend_settings
 
 if TYPE_CHECKING:
     from ...rules import unused_tables
@@ -62,9 +63,14 @@ class Announcements:
                 f"{build.label}: built in a copy of {build.original}, without the results of earlier"
                 f" builds: {build.leftovers.listed}",
             )
+        replaced = backend_settings.replaced(build) if build.config_settings else {}
         for change in build.changes:
             text = without_secrets(change.describe())
+            if change.kind == "config-settings" and change.name in replaced:
+                text += f" (instead of {replaced[change.name]!r} of --config-settings)"
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
+            if change.because:
+                self._messages.say(_VERBOSE, f"{build.label}: reason: {change.because}")
         for line in build.plan.selection.set_aside:
             self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
-from ..builds import checks, contents, generated, pins
+from ..builds import backend_settings, checks, contents, generated, pins
 from ..builds.build import Build
 from ..internals import objects, seams
 from ..internals.seams import Call, Original
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _GET_REQUIRES = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
 _METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
 _BUILD = ("build_wheel", "build_editable")
+_HOOKS = (*_GET_REQUIRES, *_METADATA, *_BUILD)
 
 
 class BackendHooks:
@@ -67,8 +68,13 @@ class BackendHooks:
         """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
         if build.req.pep517_backend is None:
             return
-        for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
+        for name in _HOOKS:
             objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
+        if build.config_settings:
+            self._pass_config_settings(build)
+        if build.variables:
+            for name in _HOOKS:
+                objects.wrap_hook(build.req, name, lambda hook: _with_variables(build, hook))
         for name in _GET_REQUIRES if build.isolated else ():
             objects.wrap_hook(build.req, name, lambda hook: self._returning_effective(build, hook))
         for name in _METADATA if build.has_environment else ():
@@ -88,6 +94,33 @@ class BackendHooks:
                 raise self._outcome.refuse(error) from None
 
         return followed
+
+    def _pass_config_settings(self, build: Build) -> None:
+        """Give the settings of the tables to each hook, and check that each hook gets them."""
+        calls: list[None] = []
+        objects.pass_config_settings(
+            build.req,
+            _HOOKS,
+            lambda given: backend_settings.merged(build, given),
+            lambda: calls.append(None),
+        )
+
+        def checked(hook: Original) -> Original:
+            @functools.wraps(hook)
+            def call(*args: object, **kwargs: object) -> object:
+                calls.clear()
+                result = hook(*args, **kwargs)
+                if not calls:
+                    try:
+                        seams.refuse_bypass(seams.BACKEND_HOOK, "_call_hook was bypassed")
+                    except OverrideError as error:
+                        raise self._outcome.refuse(error) from None
+                return result
+
+            return call
+
+        for name in _HOOKS:
+            objects.wrap_hook(build.req, name, checked)
 
     def _returning_effective(self, build: Build, hook: Original) -> Original:
         @functools.wraps(hook)
@@ -168,3 +201,14 @@ class BackendHooks:
                 raise self._outcome.refuse(error) from None
 
         return build_artifact
+
+
+def _with_variables(build: Build, hook: Original) -> Original:
+    """Wrap a hook to set the environment variables of the tables while it runs."""
+
+    @functools.wraps(hook)
+    def run(*args: object, **kwargs: object) -> object:
+        with backend_settings.variables_of(build):
+            return hook(*args, **kwargs)
+
+    return run

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..builds import checks, generated, wheel_record
+from ..builds import backend_settings, checks, generated, wheel_record
 from ..internals import seams
 from ..internals.endings import Refusal
+from ..internals.objects import uses_pep517
 from ..internals.seams import Call, Original
 from ..output import failures
 from .source_tree import check_wheel
@@ -83,7 +84,11 @@ class BuildWheel:
             self._messages.warn(warning)
         build.being_built = True
         try:
-            wheel = call.to(original)
+            if uses_pep517(req):
+                wheel = call.to(original)
+            else:
+                with backend_settings.variables_of(build):
+                    wheel = call.to(original)
         finally:
             build.being_built = False
         if self._outcome.refusal is not None:

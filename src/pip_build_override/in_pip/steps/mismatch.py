@@ -88,7 +88,7 @@ class Mismatch:
         from ...verifying import editable
         from ..builds import editables
 
-        backend = editables.rebuilding_backend(req)
+        backend = editables.rebuilding_backend(build)
         if backend:
             pins = [f"{name}=={version}" for name, version in sorted(build.environment.items())]
             command = editable.reinstall(sys.executable, pins, source_directory(req))

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
-from ..builds import checks
+from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
 from ..internals.endings import EndOfRun, Refusal
-from ..internals.objects import link_of
+from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
 from ..output import failures
 from .explain import PlanWritten
+from .setup_py import set_variables
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
@@ -204,7 +205,8 @@ class Prepare:
         # explain shows what pip assumes for a project that declares nothing, so it always needs a
         # plan.
         planned = selection.applies or self._explained.here
-        overridden = planned and build.isolated
+        overridden = planned and (build.isolated or bool(selection.settings))
+        backend_settings.choose(build, selection)
         in_depth = self._environments.current.depth > 0
         if self._explained.runs_backends and (overridden or build.leaves_nothing or in_depth):
             self._source_tree.settle(build)
@@ -216,6 +218,7 @@ class Prepare:
             build.package.name, build.package.version, isolated=build.has_environment
         )
         if not build.has_environment:
+            self._set_without_environment(build, selection)
             self._hooks.hold(build)
             return result
         build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
@@ -230,6 +233,14 @@ class Prepare:
         self._hooks.hold(build)
         return result
 
+    def _set_without_environment(self, build: Build, selection: rules.Selection) -> None:
+        """Apply what tables set for a build backend that runs with what is installed."""
+        if not selection.settings:
+            return
+        build.plan_settings(self._rules.overrides, self._rules.environment)
+        if build.variables and not uses_pep517(build.req):
+            set_variables(build)
+
     def _refuse_without_isolation(self, build: Build, selection: rules.Selection) -> None:
         named = checks.against_no_isolation(selection)
         if named:
@@ -239,7 +250,8 @@ class Prepare:
                 where=f"{self._rules.shown}: {named[0].where}",
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        self._announcements.warn_of_no_isolation()
+        if selection.fingerprint:
+            self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:
         """Wrap the hooks of the build backend on pips that create it after loading (26.2 and later)."""

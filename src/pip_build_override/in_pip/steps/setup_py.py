@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import Selection
+from ..builds import backend_settings
 from ..builds.build import Build
 from ..internals import objects
+from ..internals.seams import Original
 
 if TYPE_CHECKING:
     from ..internals.protocols import Options
@@ -70,7 +73,8 @@ class SetupPy:
             if self._explained.here:
                 # explain shows what such a project declares, too.
                 return _move(build, original)
-            self._warn(selection, option)
+            if selection.needs_pep517:
+                self._warn(selection, option)
             return result
         if option:
             tables = ", ".join(table.where for table in selection.tables)
@@ -103,6 +107,20 @@ class SetupPy:
             " installed ones\nhint: give pip an index or --find-links with setuptools and wheel, or"
             " remove the table"
         )
+
+
+def set_variables(build: Build) -> None:
+    """Have pip run the setup.py of a project with the environment variables of its tables."""
+
+    def with_variables(method: Original) -> Original:
+        @functools.wraps(method)
+        def run(*args: object, **kwargs: object) -> object:
+            with backend_settings.variables_of(build):
+                return method(*args, **kwargs)
+
+        return run
+
+    objects.wrap_setup_py(build.req, with_variables)
 
 
 def _move(build: Build, original: Callable[[], object]) -> object:

@@ -22,6 +22,7 @@ class Change(Frozen):
         where: File and table of the rule.
         reason: Reason for the change; the whole text of a note.
         tables: Each table or line that the rule is in.
+        because: Why the table of the rule exists, in the words of its author; often empty.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Change(Frozen):
     where: str
     reason: str = ""
     tables: tuple[str, ...] = ()
+    because: str = ""
 
     def describe(self) -> str:
         """Return a description of the change, on one line."""

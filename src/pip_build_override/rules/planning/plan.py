@@ -91,8 +91,10 @@ class _Work:
             self.touched.add(rule.name)
         for setting in self.selection.settings:
             where = f"{self.shown}: {setting.where}"
+            wheres = (setting.where,)
+            because = self.because(wheres)
             self.changes.append(
-                Change(setting.key, setting.name, (), (setting.text,), where, "", (setting.where,))
+                Change(setting.key, setting.name, (), (setting.text,), where, "", wheres, because)
             )
         return Plan(
             package,
@@ -162,11 +164,24 @@ class _Work:
         answers = [self.answer(entry, rule) for entry in rule.entries if entry.source is not None]
         shown = tuple(self.told.get(text, text) for text in after)
         reason = "; ".join(filter(None, [reason, *(answer.reason for answer in answers)]))
-        self.changes.append(Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres))
+        because = self.because(rule.wheres)
+        self.changes.append(
+            Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres, because)
+        )
         for answer in answers:
             if answer.note:
                 said = Change("note", rule.name, (), (), where, answer.note, rule.wheres)
                 self.changes.append(said)
+
+    def because(self, wheres: Sequence[str]) -> str:
+        """Return the reason that the tables of a rule give."""
+        return "; ".join(
+            _unique(
+                table.reason
+                for table in self.selection.tables
+                if table.reason and table.where in wheres
+            )
+        )
 
     def lists(self, static: Sequence[Line], hook: Sequence[Line]) -> tuple[list[str], list[str]]:
         """Return both lists with replacements and removals; a name in both lists is one change."""

@@ -12,6 +12,9 @@ from ..tables import Overrides, Package, Table
 from .rule import Rule, fingerprint, level_of, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
 
+# The settings that also act if a project is built by its setup.py alone.
+_FOR_SETUP_PY = ("env",)
+
 
 class Selection(Frozen):
     """The rules for one package.
@@ -46,9 +49,16 @@ class Selection(Frozen):
 
     @property
     def named(self) -> bool:
-        """Whether a rule or setting that changes the build is in one of the package's own tables."""
+        """Whether one of the package's own tables has a rule or setting that needs PEP 517."""
         return any(rule.level > 0 and rule.effective for rule in self.rules) or any(
-            setting.level > 0 for setting in self.settings
+            setting.level > 0 for setting in self.settings if setting.key not in _FOR_SETUP_PY
+        )
+
+    @property
+    def needs_pep517(self) -> bool:
+        """Whether any rule or setting cannot act if a project is built by its setup.py alone."""
+        return bool(self.fingerprint) or any(
+            setting.key not in _FOR_SETUP_PY for setting in self.settings
         )
 
     @property
