@@ -113,9 +113,9 @@ class Build:
     def changes(self) -> tuple[rules.Change, ...]:
         """What its rules change, with the requirements that pins are resolved to, once they are."""
         changes = self.plan.changes if self.plan is not None else ()
-        if self.pins is None:
+        if self.pins is None and self.has_environment:
             return changes
-        known = {pin.name: pin for pin in self.pins}
+        known = {pin.name: pin for pin in self.pins or ()}
         found = []
         for change in changes:
             pin = known.get(change.name)

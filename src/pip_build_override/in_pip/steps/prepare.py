@@ -250,7 +250,7 @@ class Prepare:
                 where=f"{self._rules.shown}: {named[0].where}",
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        if selection.fingerprint:
+        if selection.fingerprint or selection.values("pin-compatible"):
             self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:
