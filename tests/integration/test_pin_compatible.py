@@ -15,7 +15,7 @@ import pytest
 from ..support.environments import Target
 from ..support.hints import follows
 from ..support.serving import index_with_metadata
-from ..support.wheelhouse import ingredient_wheel, source_tree
+from ..support.wheelhouse import source_tree
 
 PINNED = """
 [package.built-and-run-on]
@@ -93,10 +93,8 @@ pin-compatible.ingredient = "=={version}"
         assert environment.versions()["ingredient"] == "2.0"
         assert environment.stamp("declares") == {"ingredient": "2.0"}
         assert installed_requirements(environment, "declares") == ["ingredient==2.0"]
-        assert number or [line for line in result.reported if "pins" in line] == [
-            "declares 1.0: pins ingredient==2.0 (built with ingredient 2.0)"
-            "   [build-overrides.toml: package.declares]"
-        ]
+        said = "declares 1.0: pins ingredient==2.0 (built with ingredient 2.0)   [build-overrides.toml:"
+        assert number or result.stdout.count(said) == result.stdout.count("pins") == 1
         assert environment.builds() == ([] if number else ["declares"])
 
 
@@ -130,7 +128,7 @@ pin-compatible = ["ingredient"]
             "install",
             "-e",
             "./no-backend",
-            words=("no-backend 1.0 is installed as editable by its setup.py", "package.no-backend"),
+            words=("no-backend is installed as editable by its setup.py", "package.no-backend"),
         )
         follows(
             "install it without -e, or with pip 21.3 or later and a build backend that has"
@@ -154,8 +152,8 @@ def test_a_name_that_was_not_built_with(target: Target) -> None:
         "install",
         "declares==1.0",
         words=(
-            "declares 1.0 is built without ingredients, so pin-compatible cannot pin it to a version"
-            " (built with: ingredient 3.0, stampbackend 1.0)",
+            "declares 1.0 is built without ingredients, so pin-compatible cannot pin it to a version",
+            "(built with: ingredient 3.0, stampbackend 1.0)",
             "build-overrides.toml: package.declares",
         ),
     )

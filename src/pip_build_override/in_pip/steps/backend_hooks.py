@@ -11,7 +11,7 @@ from ...errors import OverrideError
 from ..builds import backend_settings, checks, contents, generated, pins
 from ..builds.build import Build
 from ..internals import objects, seams
-from ..internals.seams import Call, Original
+from ..internals.seams import Original
 
 if TYPE_CHECKING:
     from ..state.explained import Explained
@@ -153,7 +153,7 @@ class BackendHooks:
             if not pins.asked_for(build):
                 return directory
             try:
-                place = Call(hook, args, kwargs)["metadata_directory"]
+                place = str(kwargs.get("metadata_directory", args[0] if args else ""))
                 self._prepared_metadata.narrow(build, os.path.join(place, str(directory)))
                 self._check_editable(build, hook.__name__)
             except OverrideError as error:
