@@ -39,8 +39,10 @@ class Room:
         self.step = BackendHooks(
             **self.owners.given(
                 "rules_in_force",
+                "command",
                 "outcome",
                 "explained",
+                "prepared_metadata",
                 source_tree=self.source_tree,
                 pips_below=SimpleNamespace(followed=self.follow),
                 explain=self.explain,

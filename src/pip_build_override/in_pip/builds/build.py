@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
     from .member import Matched, Member, Origin
-    from .pins import Pinned
+    from .pinned import Pinned
 
 
 # A setup.py that is run without PEP 517 takes no such settings.

@@ -11,28 +11,13 @@ from ...rules.pins import filled
 from ...rules.place import did_you_mean
 from ...rules.reading.requirement import read_specifier
 from ...rules.standards import contains
+from .pinned import Pinned
 
 if TYPE_CHECKING:
     from ...rules.planning.settings import Setting
     from .build import Build
 
 KEY = "pin-compatible"
-
-
-class Pinned(NamedTuple):
-    """A run-time requirement, once the version that the package is built with is known.
-
-    Args:
-        name: The normalised name of the requirement.
-        version: The version that the package is built with.
-        specifier: What the requirement is narrowed to.
-        where: The file and table of the rule.
-    """
-
-    name: str
-    version: str
-    specifier: str
-    where: str
 
 
 def asked_for(build: Build) -> list[Setting]:

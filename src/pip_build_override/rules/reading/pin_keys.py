@@ -73,7 +73,7 @@ def _listed_name(entry: Any, here: Place) -> str:
     if not isinstance(entry, str):
         raise here.error(
             f"{_KEY}: expected a name in quotes, found {kind_of(entry)}",
-            f'write {_KEY} = ["NAME"], or {_KEY}.NAME = {toml_text(_EXAMPLE)}',
+            f'write {_KEY} = ["NAME"] or {_KEY}.NAME = {toml_text(_EXAMPLE)}',
         )
     if re.fullmatch(NAME, entry):
         return normalise(entry)
@@ -85,7 +85,7 @@ def _listed_name(entry: Any, here: Place) -> str:
     except RequirementError:
         specifier = ""
     if specifier:
-        hint += f", or {_KEY}.{toml_key(name)} = {toml_text(specifier)}"
+        hint += f" or {_KEY}.{toml_key(name)} = {toml_text(specifier)}"
     raise here.error(f"{_KEY}: {toml_text(entry)} is not a name", hint)
 
 
@@ -108,8 +108,8 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
         if inner.replace("_", "-") in _OF_CONDA:
             raise here.error(
                 f"{key}: {inner} is an argument of conda's pin_compatible",
-                f"write a specifier, such as {key} = {toml_text(_EXAMPLE)}; docs/pins.md has one for"
-                " each of conda's examples",
+                f"write a specifier, such as {key} = {toml_text(_EXAMPLE)}; the page pins.md of the"
+                " documentation has one for each of conda's examples",
             )
         shown = content if isinstance(content, str) else _EXAMPLE
         raise here.error(
@@ -124,7 +124,7 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
     if not template.strip():
         raise here.error(
             f"{key}: the specifier is empty",
-            f"write {key} = {toml_text(_EXAMPLE)}, or {_KEY} = [{toml_text(name)}]",
+            f"write {key} = {toml_text(_EXAMPLE)} or {_KEY} = [{toml_text(name)}]",
         )
     _check_placeholders(key, template, here)
     for version in _TRIED:
@@ -152,9 +152,10 @@ def _check_placeholders(key: str, template: str, here: Place) -> None:
     for field in fields:
         if field not in PLACEHOLDERS:
             near = did_you_mean(field, PLACEHOLDERS) if field else ""
+            instead = template.replace(f"{{{field}}}", f"{{{near}}}")
             raise here.error(
                 f"{key}: {{{field}}} is not a placeholder",
-                f"did you mean {{{near}}}?" if near else f"the placeholders are {known}",
+                f"write {key} = {toml_text(instead)}" if near else f"the placeholders are {known}",
             )
 
 
