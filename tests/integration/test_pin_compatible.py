@@ -9,10 +9,14 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ..support.environments import Target
+from pip_build_override.records import from_cyclonedx
+
+from ..support.altered_pip import PAST_THE_PINS, PAST_WHAT_IS_SERVED, Alteration
+from ..support.environments import Target, tool
 from ..support.hints import follows
 from ..support.serving import index_with_metadata
 from ..support.wheelhouse import source_tree
@@ -163,13 +167,61 @@ def test_a_name_that_was_not_built_with(target: Target) -> None:
     assert installed_requirements(target, "declares") == ["ingredient>=3.0"]
 
 
+def _cases(alterations: tuple[Alteration, ...]) -> list[Any]:
+    return [
+        pytest.param(
+            alteration,
+            id=alteration.name.replace(" ", "-"),
+            marks=pytest.mark.pips(only=tuple(alteration.edits)),
+        )
+        for alteration in alterations
+    ]
+
+
+@pytest.mark.parametrize("alteration", _cases(PAST_THE_PINS))
+def test_a_pip_that_reads_other_metadata(target: Target, alteration: Alteration) -> None:
+    alteration.apply(target.pip.id, target.site_packages)
+    words = (f"pip {target.pip.version} has internals", *alteration.seam)
+    target.refuses(PINNED, "install", "built-and-run-on", words=words)
+
+
+@pytest.mark.parametrize("alteration", _cases(PAST_WHAT_IS_SERVED))
+def test_a_pip_that_reads_served_metadata(target: Target, alteration: Alteration) -> None:
+    alteration.apply(target.pip.id, target.site_packages)
+    words = (f"pip {target.pip.version} has internals", *alteration.seam)
+    with index_with_metadata(target.index, target.room / "served") as settings:
+        target.refuses(PINNED, "install", "built-and-run-on", words=words, settings=settings)
+
+
 @pytest.mark.seam("none")
-def test_report_and_freeze_and_explain(target: Target) -> None:
+def test_in_explain_report_record_and_freeze(target: Target) -> None:
+    path = target.write(PINNED)
+    explained = target.execute(
+        *tool(), "explain", "--overrides", path, "--python", target.python, "built-and-run-on"
+    ).succeeded()
+    assert f'pin-compatible = ["ingredient"]{WHERE}' in explained.lines
     report = target.room / "report.json"
     settings = {"PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT": str(report)}
-    target.override(PINNED, "install", "built-and-run-on", settings=settings).succeeded()
+    target.override(path, "install", "built-and-run-on", settings=settings).succeeded()
     (build,) = json.loads(report.read_text(encoding="utf-8"))["builds"]
-    (pin,) = [change for change in build["changes"] if change["kind"] == "pin-compatible"]
-    assert pin["before"] == ["ingredient 2.0"]
-    assert pin["after"] == ["ingredient>=2.0"]
-    assert pin["text"] == "pins ingredient>=2.0 (built with ingredient 2.0)"
+    (record,) = target.site_packages.glob("built_and_run_on-1.0.dist-info/sboms/*.json")
+    for changes in (build["changes"], list(map(vars, from_cyclonedx(record.read_bytes()).changes))):
+        (pin,) = [change for change in changes if change["kind"] == "pin-compatible"]
+        assert list(pin["before"]) == ["ingredient 2.0"]
+        assert list(pin["after"]) == ["ingredient>=2.0"]
+        assert pin["text"] == "pins ingredient>=2.0 (built with ingredient 2.0)"
+    frozen = target.execute(*tool(), "freeze", report).succeeded()
+    assert 'pin-compatible.ingredient = ">=2.0"' in frozen.lines
+    again = target.fresh()
+    again.override(frozen.stdout, "install", "--no-cache-dir", "built-and-run-on").succeeded()
+    assert installed_requirements(again, "built_and_run_on") == ["ingredient>=2.0"]
+
+
+@pytest.mark.seam("none")
+def test_rules_for_all_packages(target: Target) -> None:
+    rules = '[package."*"]\npin-compatible = ["ingredient"]\n'
+    result = target.override(rules, "install", "needs-spice", "runs-on-ingredient").succeeded()
+    assert "needs-spice 1.0: pins ingredient>=3.0 (built with ingredient 3.0)" in result.stdout
+    assert installed_requirements(target, "needs_spice") == ["ingredient>=3.0"]
+    # It is not built with it.
+    assert installed_requirements(target, "runs_on_ingredient") == ["ingredient"]
