@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from pip_build_override.records import compatible
 from pip_build_override.rules import package, parse_overrides, plan, select
 from pip_build_override.rules.handed import from_json, to_json
-from pip_build_override.rules.pins import fields_of, filled
+from pip_build_override.rules.pins import PLACEHOLDERS, fields_of, filled
 from pip_build_override.rules.planning.declared import Declared
 from pip_build_override.rules.reading.requirement import read_specifier
 from pip_build_override.rules.standards import contains
 
 from .conftest import LINUX
+from .test_readme import page
 
 RULES = """
 [package."*"]
@@ -88,3 +90,35 @@ def test_pins_count_in_the_cache_key() -> None:
         overrides = parse_overrides(f"[package.x]\n{text}\n".encode(), path="/none/o.toml")
         said.add(select(overrides, package("x", "1"), LINUX).other_settings)
     assert len(said) == 5
+
+
+def _rows(title: str) -> list[list[str]]:
+    """Return the rows of a table of docs/pins.md, without the backquotes."""
+    table = page("pins.md").partition(title)[2].partition("\n\n")[0]
+    return [
+        [cell.strip().strip("`") for cell in line.strip("|").split(" | ")]
+        for line in table.splitlines()[2:]
+    ]
+
+
+@pytest.mark.parametrize("row", _rows("| recipe |"), ids=lambda row: row[0])
+def test_examples_of_conda(row: list[str]) -> None:
+    _, template, specifier = row
+    text = f"[package.x]\npin-compatible.numpy = {template}\n"
+    (table,) = parse_overrides(text.encode(), path="/none/o.toml").tables
+    ((_, read),) = table.pin_compatible
+    assert filled(read, "1.11.2") == specifier
+    assert contains(specifier, "1.11.2")
+
+
+@pytest.mark.parametrize("row", _rows("| built with |"), ids=lambda row: row[0])
+def test_what_the_page_says_is_pinned(row: list[str]) -> None:
+    name, version = row[0].split()
+    assert row[1] == f"{name}{compatible(name, version).specifier}"
+
+
+def test_placeholders_of_the_page() -> None:
+    rows = _rows("| placeholder |")
+    assert [name for name, _ in rows] == [f"{{{name}}}" for name in PLACEHOLDERS]
+    for name, value in rows:
+        assert filled(f"=={name}", "1.11.2") == f"=={value}"
