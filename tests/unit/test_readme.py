@@ -63,7 +63,11 @@ def page(name: str) -> str:
 
 @pytest.mark.parametrize("text", OVERRIDES)
 def test_overrides_files_are_valid(text: str, tmp_path: Path) -> None:
-    parse_overrides(text.encode(), path=str(tmp_path / "build-overrides.toml"))
+    for included in re.findall(r'^include = \["(.*)"\]', text, re.MULTILINE):
+        (tmp_path / "here" / included).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "here").mkdir(exist_ok=True)
+        (tmp_path / "here" / included).touch()
+    parse_overrides(text.encode(), path=str(tmp_path / "here" / "build-overrides.toml"))
 
 
 def test_is_a_page_for_newcomers() -> None:

@@ -124,7 +124,6 @@ HEADERS = [
             "[tool.pip-build-override.package.NAME]"
         ),
     ),
-    ("include = ['a']", "", "include is reserved for a later version", "remove include from the file"),
     (
         "[package.PyYAML]\n[package.pyyaml]",
         "",

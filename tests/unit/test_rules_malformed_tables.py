@@ -28,8 +28,16 @@ KEYS = [
     ),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
     ("record = 'all'", "record is not a rule for one package", "put record under [settings]"),
-    ("group = 'a'", "group is reserved for a later version", "remove group from the file"),
-    ("include = ['a']", "include is reserved", "remove include from the file"),
+    (
+        "group = 'a'",
+        "group is not a key of this table",
+        "a group is a table of its own: [group.NAME], with packages",
+    ),
+    (
+        "include = ['a']",
+        "include is not a key of this table",
+        "put it at the top of the file, above all tables",
+    ),
     ("regenerate = true", "regenerate is reserved", "remove regenerate from the file"),
     ("as-of = 2020-01-01", "as-of is reserved", "remove as-of from the file"),
 ]

@@ -411,6 +411,9 @@ def test_every_key_that_is_no_rule_on_requirements_counts() -> None:
         "add",
         "constrain",
         "requires",
+        "group",
+        "file",
+        "above",
     }
     table = Table("package.x", "x")
     assert table.other_settings == ()
@@ -443,7 +446,7 @@ def test_the_most_specific_table_sets_each_name(choose: Select) -> None:
     assert said.values("config-settings") == {"setup-args": ("-Da=b", "-Dc=d")}
     assert said.value("no-such-key") is None
     assert said.set_aside == (
-        'package."*": env.CFLAGS (package.x sets it)',
+        'package."*": env.CFLAGS (package."x>=2" sets it)',
         'package.x: env.CFLAGS (package."x>=2" sets it)',
     )
     assert said.applies

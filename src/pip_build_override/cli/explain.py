@@ -193,7 +193,10 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
     if package.effective_of_hook is not None:
         lines += _listed("effective, for the backend", package.effective_of_hook)
     lines += _listed("limited by", package.constraints, silent=True)
-    changes = [f"{change.text}   [{change.where}]" for change in package.changes]
+    changes = [
+        f"{change.text}   [{change.where}]" + (f"   # {change.because}" if change.because else "")
+        for change in package.changes
+    ]
     lines += _listed("changes", changes, silent=True)
     settled = [f"{answer.to}: {answer.why}" for answer in package.settled]
     lines += _listed("settled on", settled, silent=True)

@@ -99,7 +99,9 @@ def _variable(given: str) -> dict[str, Any]:
         try:
             data, warnings = permissions.read_trusted(path)
             overrides = rules.parse_overrides(data, path=path, shown=shown_path(path))
-            tables = [table.where for table in overrides.tables]
+            tables = list(dict.fromkeys(table.where for table in overrides.tables))
+            for included, _ in overrides.included:
+                warnings = [*warnings, *permissions.read_trusted(included)[1]]
             answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:
             answer.update(valid=False, error=str(error))

@@ -11,7 +11,7 @@ from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Compatible, Verdict, compatible, fits
 from .freezing import Frozen, freeze
 from .linkable import has_abi, is_linkable
-from .record import Change, Distribution, Generated, Record, from_json
+from .record import Change, Distribution, Generated, Record, from_json, reason_of, settings_of
 from .report import blank, read_report, with_build
 from .wheel_file import (
     metadata_of_wheel,
@@ -45,7 +45,9 @@ __all__ = [
     "put_metadata_into_wheel",
     "read_from_wheel",
     "read_report",
+    "reason_of",
     "requirements_of_wheel",
+    "settings_of",
     "to_cyclonedx",
     "version_of_wheel",
     "with_build",

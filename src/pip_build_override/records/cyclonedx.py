@@ -133,7 +133,8 @@ def _properties(record: Record) -> Iterator[Json]:
     if not record.isolated:
         yield _property("isolated", "no")
     for change in record.changes:
-        yield _property("change", json.dumps(vars(change), sort_keys=True))
+        said = {key: value for key, value in vars(change).items() if value or key != "because"}
+        yield _property("change", json.dumps(said, sort_keys=True))
     for entry in record.generated:
         yield _property("generated", json.dumps(vars(entry), sort_keys=True))
 
@@ -168,4 +169,11 @@ def _read_component(component: Json) -> Distribution:
 
 def _read_change(change: Json) -> Change:
     lists = {key: tuple(change[key]) for key in ("before", "after")}
-    return Change(change["kind"], change["name"], where=change["where"], text=change["text"], **lists)
+    return Change(
+        change["kind"],
+        change["name"],
+        where=change["where"],
+        text=change["text"],
+        because=str(change.get("because", "")),
+        **lists,
+    )

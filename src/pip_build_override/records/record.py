@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Tuple
 
 from ..files import Json
-from ..rules.standards import normalise
+from ..rules.standards import normalise, read_toml
 from ..urls import without_secrets_in
 
 Texts = Tuple[str, ...]
@@ -53,6 +53,7 @@ class Change:
         after: Requirements after the change.
         where: File and table of the rule.
         text: The change in words.
+        because: Why the table of the rule exists, in the words of its author; often empty.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Change:
     after: Texts
     where: str
     text: str
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,49 @@ def from_json(value: Any) -> Record:
         return Record(**fields)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the record of a build: {error}") from None
+
+
+_NO_SETTINGS = ("replace", "remove", "add", "constrain", "requires", "note")
+
+
+def settings_of(record: Record) -> Json:
+    """Return what tables set for a build other than its build requirements, as in a package table.
+
+    A record may have been made by anybody, so the values are checked.
+
+    Raises:
+        ValueError: If they are not those of a package table.
+    """
+    found: Json = {}
+    for change in record.changes:
+        if change.kind in _NO_SETTINGS:
+            continue
+        if change.kind == "pin-compatible" and change.before:
+            # As it was resolved, which does not depend on a rule of ours.
+            specifier = "".join(change.after)[len(change.name) :]
+            found.setdefault(change.kind, {})[change.name] = specifier
+            continue
+        document = read_toml("\n".join(change.after))
+        value = document.get(change.kind)
+        if isinstance(value, dict) and change.name:
+            value = value.get(change.name)
+        if set(document) != {change.kind} or not _is_setting(value):
+            raise ValueError(f"not a setting: {change.text}")
+        if change.name:
+            found.setdefault(change.kind, {})[change.name] = value
+        else:
+            found[change.kind] = value
+    return found
+
+
+def reason_of(record: Record) -> str:
+    """Return why the tables exist that changed a build, in the words of their authors."""
+    return "; ".join(dict.fromkeys(change.because for change in record.changes if change.because))
+
+
+def _is_setting(value: object) -> bool:
+    listed = value if isinstance(value, list) else [value]
+    return all(isinstance(each, (str, bool)) for each in listed)
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Record))

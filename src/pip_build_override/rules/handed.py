@@ -62,7 +62,7 @@ def from_json(document: Json | None, key: str) -> Overrides | None:
     try:
         values = dict(document["overrides"])
         tables = tuple(map(_table, values.pop("tables")))
-        return Overrides(tables=tables, **values)
+        return Overrides(tables=tables, included=_pairs(values.pop("included")), **values)
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -85,6 +85,7 @@ def _table(given: Json) -> Table:
         config_settings=_pairs(values.pop("config_settings")),
         env=_pairs(values.pop("env")),
         pin_compatible=_pairs(values.pop("pin_compatible")),
+        above=_pairs(values.pop("above")),
         **values,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..frozen import Frozen
 from ..patterns import pattern
 from .standards import parts_of_version
 
@@ -11,23 +10,6 @@ PLACEHOLDERS = ("version", "major", "minor", "micro")
 _FIELD = pattern(r"\{([^{}]*)\}")
 # Only these accept a local part (PEP 440), and not before .* either.
 _EXACT = pattern(r"\s*(?:===|==|!=)\s*\{version\}\s*")
-
-
-class Pin(Frozen):
-    """A run-time requirement that is narrowed to what fits the version that is built against.
-
-    Attributes:
-        name: Normalised name of the requirement.
-        template: Specifier with placeholders; empty for the rule by which mismatches are judged.
-    """
-
-    name: str
-    template: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The rule as it stands in the file, in short form."""
-        return f"{self.name}{self.template}"
 
 
 def fields_of(template: str) -> list[str]:

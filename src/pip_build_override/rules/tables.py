@@ -9,7 +9,22 @@ from ..frozen import Frozen, replace
 from .standards import normalise
 
 if TYPE_CHECKING:
-    from typing import Container
+    from typing import Container, Protocol
+
+    class Ranked(Protocol):
+        """A table, or something that is in one."""
+
+        @property
+        def level(self) -> int:
+            """How specific the table is, as in ``Table``."""
+
+        @property
+        def file(self) -> str:
+            """The file of the table, as in ``Table``."""
+
+        @property
+        def above(self) -> tuple[str, ...]:
+            """The files that include that file, as in ``Table``."""
 
 
 class Source(Frozen):
@@ -97,9 +112,13 @@ class Table(Frozen):
         or_add: Whether a replacement is added if its name is not declared.
         config_settings: Names and values that every hook of the build backend is given (PEP 517).
         env: Environment variables while the hooks run, each with its value or, to unset it, None.
-        pin_compatible: Run-time requirements that are narrowed to what fits the build, each with a
-            specifier in the form of ``pins.Pin``.
+        pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
+            build, each with a specifier with placeholders; empty for the rule that mismatches follow.
         reason: Why the table exists, in the words of its author.
+        group: Whether it is one package's part of a group.
+        file: Absolute path of the file that it is in, if that is included by another one.
+        above: The files that include that file, directly or not, as in ``file``; "" is the file that
+            is not included itself.
     """
 
     where: str
@@ -116,6 +135,21 @@ class Table(Frozen):
     env: tuple[tuple[str, str | None], ...] = ()
     pin_compatible: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    group: bool = False
+    file: str = ""
+    above: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> int:
+        """How specific it is among the tables of its file.
+
+        0 for ``*``, 1 for a group, 2 for a name, 3 for a name with versions.
+        """
+        if self.name == "*":
+            return 0
+        if self.group:
+            return 1
+        return 3 if self.specifier else 2
 
     @property
     def builds(self) -> bool:
@@ -143,8 +177,20 @@ class Table(Frozen):
         return any(getattr(self, field) != self._defaults[field] for field in SETTINGS)
 
 
+def wins(one: Ranked, other: Ranked) -> bool:
+    """Return whether one wins over the other if both are about the same thing.
+
+    It does if its file includes that of the other, or, in one file, if it is more specific.
+    """
+    if one.file == other.file:
+        return one.level > other.level
+    return one.file in other.above
+
+
 _RULES = ("replace", "remove", "add", "constrain", "requires")
-_ON_REQUIREMENTS = frozenset(("where", "name", "specifier", "or_add", *_RULES))
+_ON_REQUIREMENTS = frozenset(
+    ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
+)
 
 SETTINGS = {
     "config_settings": "config-settings",
@@ -168,6 +214,7 @@ class Overrides(Frozen):
         record: Which built wheels contain a record: ``overridden``, ``all`` or ``none``.
         mismatch: ``warn``, ``error`` or ``ignore``, for a wheel that does not fit.
         generated: The same, for a rule about Cython that has no effect on generated sources.
+        included: Absolute path and SHA-256 of each file that it includes, directly or not.
     """
 
     shown: str = ""
@@ -178,6 +225,7 @@ class Overrides(Frozen):
     record: str = "overridden"
     mismatch: str = "warn"
     generated: str = "warn"
+    included: tuple[tuple[str, str], ...] = ()
 
     def named_tables(self, name: str) -> tuple[Table, ...]:
         """Return the tables of one package, including those for some versions but not ``*``."""

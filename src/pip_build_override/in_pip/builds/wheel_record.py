@@ -103,6 +103,9 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
     name = os.path.basename(shown)
 
     def without_directory(where: str) -> str:
+        table, of, file = where.rpartition(" in ")
+        if of and plan is not None and file in plan.selection.files:
+            where = f"{table} in {os.path.basename(file)}"
         return name + where[len(shown) :] if where.startswith(f"{shown}: ") else where
 
     return records.Record(
@@ -122,6 +125,7 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
                 change.after,
                 without_directory(change.where),
                 change.describe(),
+                change.because,
             )
             for change in changes
         ),

@@ -7,7 +7,7 @@ from ...files import Json
 from ...frozen import Frozen
 
 FORMAT = 1
-"""Increase this if a field is added or removed, or changes its meaning."""
+"""Increase this if a field is removed, or changes its meaning."""
 
 
 class ExplainedChange(Frozen):
@@ -17,13 +17,15 @@ class ExplainedChange(Frozen):
         text: the change, as a build announces it.
         kind: the key of the rule.
         where: file and table of the rule.
-        reason: the reason that the rule states.
+        reason: why the rule has this effect.
+        because: why its table exists, in the words of its author; often empty.
     """
 
     text: str
     kind: str
     where: str
     reason: str
+    because: str
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -37,7 +39,8 @@ class ExplainedChange(Frozen):
             ValueError: if it is not a valid document.
         """
         values = fields(document)
-        return read(cls, values, {"text": text, "kind": text, "where": text, "reason": text})
+        texts = dict.fromkeys(("text", "kind", "where", "reason", "because"), text)
+        return read(cls, values, texts)
 
 
 class ExplainedAnswer(Frozen):

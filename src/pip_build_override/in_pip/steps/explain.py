@@ -91,8 +91,17 @@ class Explain:
         hook = build.declared.hook
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
-            where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
-            plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
+            where = [
+                f"{self._rules.shown}: {table.where}"
+                for table in plan.selection.tables
+                if table.builds or table.config_settings
+            ]
+            plan = rules.plan(
+                self._rules.overrides.settings_only(("config_settings",)),
+                build.package,
+                build.declared,
+                self._rules.environment,
+            )
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:
             set_aside = list(plan.selection.set_aside)
@@ -107,7 +116,9 @@ class Explain:
                 effective_of_hook=None if plan.hook is None else tuple(map(plan.shown, plan.hook)),
                 constraints=plan.constraints,
                 changes=tuple(
-                    ExplainedChange(change.describe(), change.kind, change.where, change.reason)
+                    ExplainedChange(
+                        change.describe(), change.kind, change.where, change.reason, change.because
+                    )
                     for change in plan.changes
                 ),
                 settled=tuple(

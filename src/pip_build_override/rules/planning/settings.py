@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator, NoReturn
 
 from ...frozen import Frozen
 from ..place import toml_key, toml_value
-from ..tables import SETTINGS, Table
-from .rule import level_of
+from ..tables import SETTINGS, Table, wins
 
 
 class Setting(Frozen):
@@ -16,9 +15,11 @@ class Setting(Frozen):
     Attributes:
         key: The key, such as ``env``.
         name: The name below the key, such as ``CFLAGS``; empty for a key without names.
-        level: How specific its table is, as in ``Rule.level``.
+        level: How specific its table is, as in ``Table``.
         where: The table.
         value: The value, as in ``Table``.
+        file: The file of its table, as in ``Table``.
+        above: The files that include that file, as in ``Table``.
     """
 
     key: str
@@ -26,6 +27,8 @@ class Setting(Frozen):
     level: int
     where: str
     value: Any
+    file: str = ""
+    above: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -42,32 +45,43 @@ class Setting(Frozen):
 
 def settings_of(table: Table) -> Iterator[Setting]:
     """Yield the settings of a table."""
-    level = level_of(table)
     for field, key in SETTINGS.items():
         value = getattr(table, field)
         if value == table._defaults[field]:
             continue
         for name, content in value if isinstance(value, tuple) else [("", value)]:
-            yield Setting(key, name, level, table.where, content)
+            yield Setting(key, name, table.level, table.where, content, table.file, table.above)
 
 
-def combined(settings: Iterable[Setting]) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
-    """Combine settings: for each name of each key, the most specific one is in force.
+def combined(
+    settings: Iterable[Setting], refuse: Callable[[Setting, Setting], NoReturn]
+) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
+    """Combine settings: for each name of each key, the one that wins over the others is in force.
 
     Args:
         settings: The settings, those of less specific tables first.
+        refuse: Called with two settings of one name of which neither wins, and that differ.
 
     Returns:
         The settings in force, and a line for each one that was set aside.
     """
-    last: dict[tuple[str, str], Setting] = {}
-    set_aside = []
+    by_name: dict[tuple[str, str], list[Setting]] = {}
     for setting in settings:
-        before = last.get((setting.key, setting.name))
-        if before is not None:
-            set_aside.append(f"{before.where}: {before.label} ({setting.where} sets it)")
-        last[setting.key, setting.name] = setting
-    return tuple(last.values()), tuple(set_aside)
+        by_name.setdefault((setting.key, setting.name), []).append(setting)
+    kept, set_aside = [], []
+    for alike in by_name.values():
+        remaining = []
+        for one in alike:
+            over = [other for other in alike if wins(other, one)]
+            if over:
+                set_aside.append(f"{one.where}: {one.label} ({over[-1].where} sets it)")
+            else:
+                remaining.append(one)
+        for other in remaining[1:]:
+            if other.file == remaining[0].file or other.value != remaining[0].value:
+                refuse(remaining[0], other)
+        kept.append(remaining[0])
+    return tuple(kept), tuple(set_aside)
 
 
 def canonical(settings: Iterable[Setting]) -> list[str]:

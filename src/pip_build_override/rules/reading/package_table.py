@@ -9,16 +9,16 @@ from ..contradictions import refuse_contradictions
 from ..place import Place, did_you_mean, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
-from . import backend_keys, pin_keys
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
+_OF_BACKEND = ("config-settings", "env", "reason")
+_PINS = "pin-compatible"
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *backend_keys.KEYS,
-    *pin_keys.KEYS,
+    *(*_OF_BACKEND, _PINS),
 )
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -33,6 +33,10 @@ _OTHERS = {
     "pin": "constrain",
     "build-requires": "requires",
     "from-source": "no-binary",
+    "environment": "env",
+    "variables": "env",
+    "options": "config-settings",
+    "comment": "reason",
 }
 
 
@@ -60,9 +64,37 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         if option not in KEYS:
             _refuse_key(key, option, content, place)
     name, specifier = _read_header(key, here, place)
+    return read_rules(value, name, specifier, here, place, folder)
+
+
+def read_rules(
+    value: dict[str, Any], name: str, specifier: str, here: Place, place: Place, folder: str
+) -> Table:
+    """Read the keys of a table, which are all known.
+
+    Args:
+        value: The keys and their values.
+        name: Normalised name of the package, or ``*``.
+        specifier: Specifier of a table for some versions only.
+        here: Place of the table.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If the table contains an error.
+    """
     requires = None
     if "requires" in value:
         requires = _entries("requires", value["requires"], here, folder)
+    others: dict[str, Any] = {}
+    if not value.keys().isdisjoint(_OF_BACKEND):
+        from .backend_keys import read_keys  # not for each start of run
+
+        others = read_keys(value, here)
+    if _PINS in value:
+        from .pin_keys import read_pins  # as above
+
+        others["pin_compatible"] = read_pins(value[_PINS], name, here)
     table = Table(
         here.table,
         name,
@@ -78,8 +110,7 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         ),
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
-        **backend_keys.read_keys(value, here),
-        **pin_keys.read_keys(value, name, here),
+        **others,
     )
     refuse_contradictions(table, here)
     return table
@@ -110,9 +141,21 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
         )
-    if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
+    variable = "" if near else _variable_hint(option, content)
+    if variable:
+        hint = variable
+    elif isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
         hint = f"did you mean replace.{option} = …? {hint}"
     raise here.error(f"unknown key {toml_key(option)}", hint)
+
+
+def _variable_hint(option: str, content: Any) -> str:
+    """Return the hint for flags of a compiler that are written as a key of their own, or ""."""
+    flags = content if isinstance(content, list) else [content]
+    if not flags or not all(isinstance(flag, str) and flag.lstrip().startswith("-") for flag in flags):
+        return ""
+    name = option.upper().replace("-", "_")
+    return f"did you mean env.{name} = {toml_text(' '.join(flags))}?"
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator
 
 from ..pins import PLACEHOLDERS, fields_of, filled
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
@@ -11,8 +11,6 @@ from ..standards import NAME, normalise
 from .requirement import RequirementError, read_specifier
 from .requirement_slips import read
 from .values import kind_of
-
-KEYS = ("pin-compatible",)
 
 _KEY = "pin-compatible"
 # A specifier is tried with these before anything is built.
@@ -22,20 +20,17 @@ _EXAMPLE = ">={version},<2"
 _OF_CONDA = ("min-pin", "max-pin", "lower-bound", "upper-bound", "exact")
 
 
-def read_keys(table: Mapping[str, Any], package: str, here: Place) -> dict[str, Any]:
-    """Return the fields of ``Table`` that this key of a package table sets.
+def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], ...]:
+    """Return ``Table.pin_compatible`` for the value of the key in a package table.
 
     Args:
-        table: The table as parsed from TOML.
+        value: The value as parsed from TOML.
         package: The normalised name of the package that the table is for, or ``*``.
         here: The place of the table.
 
     Raises:
-        OverrideError: If the key contains an error.
+        OverrideError: If the value contains an error.
     """
-    if _KEY not in table:
-        return {}
-    value = table[_KEY]
     if isinstance(value, dict):
         pairs = list(_templates(value, here))
     elif isinstance(value, list):
@@ -58,7 +53,7 @@ def read_keys(table: Mapping[str, Any], package: str, here: Place) -> dict[str, 
                 f"remove {written} from {_KEY}",
             )
         seen[name] = written
-    return {"pin_compatible": tuple((name, template) for name, _, template in pairs)}
+    return tuple((name, template) for name, _, template in pairs)
 
 
 def _instead_of(value: Any) -> str:
