@@ -239,8 +239,12 @@ def fits_under(misfit: Misfit, wanted: Mapping[str, str], file: File) -> bool:
             trial.check(rules.with_command_line(parsed, file.given), changed)
     except (OverrideError, ValueError):
         return False
-    made = {(change.kind, change.name) for change in before.changes}
-    return made == {(change.kind, change.name) for change in misfit.record.changes}
+    made, recorded = (
+        # A pin for all packages is recorded only if it acted.
+        {(change.kind, change.name) for change in changes if change.kind != _PINS}
+        for changes in (before.changes, misfit.record.changes)
+    )
+    return made == recorded
 
 
 def _own_tables(
