@@ -373,6 +373,17 @@ ALTERATIONS = (
 # Seen only where a rule narrows run-time requirements.
 PAST_THE_PINS = (
     Alteration(
+        "wheels are built past the instance",
+        ("pep517_backend",),
+        _both(
+            substitute(
+                r"backend\.build_wheel\(",
+                "type(backend).build_wheel(backend, ",
+                "operations/build/wheel.py",
+            )
+        ),
+    ),
+    Alteration(
         "metadata is prepared past the instance",
         ("prepare_metadata",),
         _both(

@@ -199,6 +199,16 @@ def test_the_wheel_says_what_pip_has_resolved_with(tmp_path: Path, prepared: str
     before = wheel.read_bytes()
     room.owned.narrow_wheel(room.build, str(wheel))
     assert wheel.read_bytes() == before
+    room.owned.check_wheel(room.build, str(wheel))
+
+
+def test_a_wheel_that_is_built_past_the_hook(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    wheel = str(tmp_path / write_wheel(str(tmp_path), "x", "1.0", {}, requires=["numpy"]))
+    room.owned.check_wheel(room.build, wheel)
+    room.prepare("numpy")
+    with pytest.raises(OverrideError, match="the hook was called without our wrapper"):
+        room.owned.check_wheel(room.build, wheel)
 
 
 def test_a_backend_that_does_not_keep_to_its_metadata(tmp_path: Path) -> None:

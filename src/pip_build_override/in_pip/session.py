@@ -221,6 +221,7 @@ class Session:
             announcements=self.announcements,
             source_tree=self._source_tree,
             kept_wheels=self._kept_wheels,
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
+from ... import records
 from ..builds import pins
 from ..internals import seams
 
@@ -85,6 +86,18 @@ class PreparedMetadata:
         narrowed = self._narrowed.get(build)
         if narrowed is not None:
             pins.narrow_wheel(build, wheel, narrowed, self._rules.environment)
+
+    def check_wheel(self, build: Build, wheel: str) -> None:
+        """Check that the metadata in a wheel was narrowed.
+
+        Raises:
+            OverrideError: if pip has built it without our wrapper.
+        """
+        if not build.pins:
+            return
+        lines = records.requirements_of_wheel(wheel)
+        if not pins.are_narrowed(build, lines, self._rules.environment):
+            seams.refuse_bypass(seams.BACKEND_HOOK, "the hook was called without our wrapper")
 
     def check(self, build: Build) -> None:
         """Check that pip resolves with the narrowed metadata of a build that it has prepared.
