@@ -199,7 +199,15 @@ PACKAGE: dict[str, Any] = {
     "ready_made": False,
     "declared": {"static": ["a"], "hook": None},
     "effective": {"static": ["a==1"], "hook": None, "constraints": []},
-    "changes": [{"text": "a -> a==1", "kind": "replace", "where": "o.toml: package.x", "reason": ""}],
+    "changes": [
+        {
+            "text": "a -> a==1",
+            "kind": "replace",
+            "where": "o.toml: package.x",
+            "reason": "",
+            "because": "it breaks",
+        }
+    ],
     "settled": [],
     "set_aside": [],
     "unused": [],
@@ -235,7 +243,7 @@ def test_a_plan(started: Started, capsys: Capture) -> None:
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "x 1.0"
     assert "  effective:" in out
-    assert "    a -> a==1   [o.toml: package.x]" in out
+    assert "    a -> a==1   [o.toml: package.x]   # it breaks" in out
     assert "hooks" in out[-1]
     assert started.command[-4:] == ["-r", "r.txt", "--", "x"]
     assert started.environment[switch.SWITCH].endswith("o.toml")

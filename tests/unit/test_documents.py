@@ -90,7 +90,7 @@ HANDED = HandedDown(
     into=("/environment",),
 )
 
-CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "because")
+CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")
 BUILD = ExplainedBuild(
     ready_made=False,

@@ -98,7 +98,9 @@ def _problem(build: Record) -> tuple[str, str] | None:
     try:
         settings_of(build)
     except ValueError as error:
-        return f"its record is not valid: {error}", "build it again, which makes a new record"
+        # It may contain anything, and is put into a comment.
+        why = " ".join(str(error).split())
+        return f"its record is not valid: {why}", "build it again, which makes a new record"
     for entry in build.environment:
         if entry.hidden:
             versions = " and ".join(f"{entry.name} {one}" for one in (entry.version, *entry.hidden))

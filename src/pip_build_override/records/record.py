@@ -178,7 +178,7 @@ def settings_of(record: Record) -> Json:
         if isinstance(value, dict) and change.name:
             value = value.get(change.name)
         if set(document) != {change.kind} or not _is_setting(value):
-            raise ValueError(f"not a setting: {change.text}")
+            raise ValueError(f"not a setting: {change.text!r}")
         if change.name:
             found.setdefault(change.kind, {})[change.name] = value
         else:
