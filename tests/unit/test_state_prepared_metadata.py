@@ -209,6 +209,7 @@ def test_a_wheel_that_is_built_past_the_hook(tmp_path: Path) -> None:
     room.prepare("numpy")
     with pytest.raises(OverrideError, match="the hook was called without our wrapper"):
         room.owned.check_wheel(room.build, wheel)
+    assert not Path(wheel).exists()
 
 
 def test_a_backend_that_does_not_keep_to_its_metadata(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class PreparedMetadata:
             pins.narrow_wheel(build, wheel, narrowed, self._rules.environment)
 
     def check_wheel(self, build: Build, wheel: str) -> None:
-        """Check that the metadata in a wheel was narrowed.
+        """Check that the metadata in a wheel was narrowed; if not, remove the wheel.
 
         Raises:
             OverrideError: if pip has built it without our wrapper.
@@ -97,6 +97,7 @@ class PreparedMetadata:
             return
         lines = records.requirements_of_wheel(wheel)
         if not pins.are_narrowed(build, lines, self._rules.environment):
+            os.remove(wheel)
             seams.refuse_bypass(seams.BACKEND_HOOK, "the hook was called without our wrapper")
 
     def check(self, build: Build) -> None:

@@ -158,12 +158,12 @@ def _better(key: str, name: str, template: str) -> str:
     """Return a line that is valid, and close to what is written if that is possible."""
     found = re.match(rf"\s*({NAME})\s*(?=[=<>!~])", template)
     body = (template[found.end() :] if found else template).partition(";")[0].strip()
-    for text in (body, f"=={body}", _EXAMPLE):
-        try:
-            for version in _TRIED:
-                read_specifier(filled(text, version))
-        except RequirementError:
-            continue
-        if text:
-            break
-    return f"{key} = {toml_text(text)}"
+    valid = [text for text in (body, f"=={body}", _EXAMPLE) if _is_template(text)]
+    return f"{key} = {toml_text(valid[0])}"
+
+
+def _is_template(text: str) -> bool:
+    try:
+        return all(read_specifier(filled(text, version)) for version in _TRIED)
+    except RequirementError:
+        return False
