@@ -148,6 +148,24 @@ pin-compatible = ["ingredient"]
     assert target.stamp("editable") == {"ingredient": "2.0"}
 
 
+@pytest.mark.pips(only=("24.0",))
+def test_a_project_that_has_only_a_setup_py(target: Target) -> None:
+    # By the backend of setuptools, which writes metadata once to prepare it, and again into the wheel.
+    rules = """
+[package.setup-py-only]
+replace.setuptools = "setuptools==68.2.2"
+pin-compatible.setuptools = "~={version}"
+"""
+    result = target.override(rules, "install", "setup-py-only").succeeded()
+    assert "pins setuptools~=68.2.2 (built with setuptools 68.2.2)" in result.stdout
+    assert installed_requirements(target, "setup_py_only") == ["setuptools~=68.2.2"]
+    assert target.versions()["setuptools"] == "68.2.2"
+    refused = target.fresh().override(
+        rules, "install", "--no-build-isolation", "--no-cache-dir", "setup-py-only"
+    )
+    refused.refused("setup-py-only 1.0 is built without build isolation", "package.setup-py-only")
+
+
 @pytest.mark.seam("hooks")
 def test_a_name_that_was_not_built_with(target: Target) -> None:
     rules = '[package.declares]\npin-compatible = ["ingredients"]\n'
