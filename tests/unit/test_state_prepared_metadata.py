@@ -280,7 +280,7 @@ def test_served_metadata_is_used_if_nothing_narrows_it(
     tmp_path: Path, text: str, url: str, used: bool
 ) -> None:
     owners = Owners(tmp_path, text)
-    step = ServedMetadata(owners.rules, owners.prepared_metadata)
+    step = ServedMetadata(owners.rules, lambda: owners.prepared_metadata)
 
     def fetch(req: Any) -> str:
         return "served"

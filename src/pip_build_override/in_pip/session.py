@@ -241,7 +241,9 @@ class Session:
         """The step that decides on metadata that an index serves."""
         from .steps.served_metadata import ServedMetadata
 
-        return ServedMetadata(rules_in_force=self.rules, prepared_metadata=self.prepared_metadata)
+        return ServedMetadata(
+            rules_in_force=self.rules, make_prepared_metadata=lambda: self.prepared_metadata
+        )
 
     @functools.cached_property
     def build_environment(self) -> FillBuildEnvironment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ..internals.file_names import version_in_file_name
@@ -20,18 +20,20 @@ class ServedMetadata:
 
     Args:
         rules_in_force: the rules in force.
-        prepared_metadata: the metadata that the rules narrow.
+        make_prepared_metadata: returns the metadata that the rules narrow; called for the first source.
     """
 
-    def __init__(self, rules_in_force: RulesInForce, prepared_metadata: PreparedMetadata) -> None:
+    def __init__(
+        self, rules_in_force: RulesInForce, make_prepared_metadata: Callable[[], PreparedMetadata]
+    ) -> None:
         self._rules = rules_in_force
-        self._prepared = prepared_metadata
+        self._make_prepared_metadata = make_prepared_metadata
 
     def fetch(self, original: Original, call: Call) -> object:
         """Let pip use served metadata, except for a source whose own metadata will be narrowed."""
         req = call["req"]
         if not link_of(req).is_wheel:
-            self._prepared.note_asked(req)
+            self._make_prepared_metadata().note_asked(req)
             if self._is_pinned(req):
                 return None
         return call.to(original)
