@@ -112,6 +112,7 @@ def test_without_isolation(target: Target) -> None:
     assert (
         'shows 1.0: env.STAMP_OTHER = "every"   [build-overrides.toml: package."*"]' in result.reported
     )
+    assert "shows 1.0: built with what is installed" in result.reported
     assert result.warnings == []
 
 

@@ -11,6 +11,9 @@ from typing import Any, Mapping
 import pytest
 
 from pip_build_override import records, rules, switch
+from pip_build_override.cli import file_of_tables
+from pip_build_override.cli.main import main
+from pip_build_override.diagnosis.remedy import Rules
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import backend_settings, editables, wheel_record
 from pip_build_override.in_pip.internals.endings import Refusal
@@ -294,6 +297,7 @@ def test_groups_and_includes_are_written_again(form: str, tmp_path: Path) -> Non
     assert found.included == meant.included
     assert found.tables == meant.tables[1:]
     assert lines_of_others(b"a\n", "txt") == []
+    assert lines_of_others(b"[group.g]\nadd = ['a']\n", "toml") == ["[group.g]", 'add = ["a"]', ""]
 
 
 def test_an_included_file_that_changes_below_run(
@@ -352,3 +356,64 @@ def test_a_group_is_one_table_that_must_be_used(tmp_path: Path) -> None:
     assert [table.where for table in owners.rules.named_tables] == ["package.z", "group.g"]
     owners.ledger.choose(owners.build())
     assert [table.where for table in owners.ledger.unused] == ["package.z"]
+
+
+KEPT = """# shared
+include = ["base.toml"]
+
+[group.g]                       # old ones
+packages = ["x", "y"]
+env.A = "1"
+
+[package.x]
+reason = "it breaks"            # why
+env.FLAG = "1"
+config-settings."cmake.define.A" = "ON"
+constrain = ["a<2"]
+"""
+
+
+def test_what_suggest_writes_keeps_all_else(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").touch()
+    file = tmp_path / "o.toml"
+    file.write_text(KEPT)
+    existing = file_of_tables.read(str(file))
+    tables = {
+        "x": Rules(add=('"b"',), constrain=("c<3",)).joined_to(existing["x"]),
+        "z": Rules(add=('"b"',)).joined_to({}),
+    }
+    merged = file_of_tables.merged(str(file), tables)
+    kept, _, new = merged.partition("[package.z]")
+    assert kept.rstrip("\n") == KEPT.replace('["a<2"]', '["a<2", "c<3"]').rstrip("\n") + '\nadd = ["b"]'
+    assert new == '\nadd = ["b"]\n'
+
+
+def test_a_trial_of_a_remedy_knows_groups_and_includes(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").touch()
+    path = str(tmp_path / "o.toml")
+    file = remedy.File(KEPT.encode(), path, "o.toml")
+    found = remedy.Remedy("x", {"env": {"FLAG": "1"}, "add": ["b"]}, "", True, "toml")
+    after = file.with_remedy(found).parsed()
+    before = file.parsed()
+    assert after.included == before.included
+    assert [table for table in after.tables if table.group] == [
+        table for table in before.tables if table.group
+    ]
+    assert dict(after.tables[0].env) == {"FLAG": "1"}
+
+
+def test_check_reads_included_files_and_says_who_may_write_to_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.toml").write_text("[package.y]\nenv.A = '1'\n")
+    (tmp_path / "o.toml").write_text(KEPT)
+    (tmp_path / "base.toml").chmod(0o666)
+    assert main(["check", "o.toml"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "o.toml: valid, 3 tables: package.x, group.g, package.y in base.toml\n"
+    assert "base.toml: everybody may write to this file" in said.err
+    (tmp_path / "base.toml").write_text("[package.y]\nenv.A = 1\n")
+    assert main(["check", "o.toml"]) == 1
+    assert "base.toml: package.y: env.A: expected a string" in capsys.readouterr().err

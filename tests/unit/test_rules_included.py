@@ -303,8 +303,10 @@ def test_every_mistake_of_groups_and_settings(tmp_path: Path) -> None:
         "[group.g]\npackages = []\nadd = ['a']\n[group.h]\npackages = ['y']\nad = ['b']\n"
         "[package.x]\nenv.A = 1\nenv.B = true\nconfig-settings.a = 1\n"
     )
+    text = f"\ninclude = ['none.toml']\n{text}"
     found = mistakes(text.encode(), path=str(tmp_path / "o.toml"), shown="o.toml")
-    assert [error.message.partition(":")[0] for error in found] == [
+    assert found[0].where == "o.toml: line 2"
+    assert [error.message.partition(":")[0] for error in found[1:]] == [
         "packages",
         "unknown key ad",
         "env.A",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ... import startup, switch
 from ...urls import without_secrets
-from ..builds import backend_settings
 
 if TYPE_CHECKING:
     from ...rules import unused_tables
@@ -63,7 +62,12 @@ class Announcements:
                 f"{build.label}: built in a copy of {build.original}, without the results of earlier"
                 f" builds: {build.leftovers.listed}",
             )
-        replaced = backend_settings.replaced(build) if build.config_settings else {}
+        replaced: dict[str, object] = {}
+        if build.config_settings:
+            # Loaded by then; most builds have none.
+            from ..builds import backend_settings
+
+            replaced = backend_settings.replaced(build)
         for change in build.changes:
             text = without_secrets(change.describe())
             if change.kind == "config-settings" and change.name in replaced:
@@ -86,6 +90,8 @@ class Announcements:
             return
         build.told_built = True
         listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
+        if not build.has_environment:
+            listed = "what is installed"
         self._messages.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
         note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
         note(build.label)
