@@ -25,6 +25,7 @@ from pip_build_override.in_pip.state.messages import Messages
 from pip_build_override.in_pip.state.nested_report import NestedReport
 from pip_build_override.in_pip.state.outcome import Outcome
 from pip_build_override.in_pip.state.pip_command import PipCommand
+from pip_build_override.in_pip.state.prepared_metadata import PreparedMetadata
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
@@ -235,6 +236,7 @@ class Owners:
             self.environments, self.ledger, self.cached_wheels, lambda: self.judgements
         )
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
+        self.prepared_metadata = PreparedMetadata(self.rules)
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
 
     def build(

@@ -13,6 +13,7 @@ from pip_build_override.rules.reading import sources as sources_of_rules
 from . import test_rules_malformed_backend as backend
 from . import test_rules_malformed_environment as environment
 from . import test_rules_malformed_headers as headers
+from . import test_rules_malformed_pins as pins
 from . import test_rules_malformed_requirements as requirements
 from . import test_rules_malformed_sources as sources
 from . import test_rules_malformed_tables as tables
@@ -25,6 +26,7 @@ ROWS = [
     *(
         ("build-overrides.toml", f"{TABLE}{row[0]}\n")
         for row in (
+            *pins.PINS,
             *requirements.REQUIREMENTS,
             *requirements.URLS,
             *requirements.MARKERS,
@@ -62,12 +64,13 @@ DECISIONS = (
     r"a group is a table of its own",
     r"give the wheel ",
     r"write (one list|the (value|path|URL|full path)|a (whole URL|marker|version|simpler)|it on one)",
-    r"write (a (name and|requirement, such|table like)|tables like|sha256: and|NAME @ file)",
+    r"write (a (name and|(requirement|specifier), such|table like)|tables like|sha256: and|NAME @ f)",
     r"write plain quotes",
     r"(begin with a name|end it with|look for a missing|close the quotes|use single quotes)",
     r"(compare a variable|edit the list|copy the lines|add hashes|to install |to use tables)",
     r"(leave it out|remove extra from the marker)",
     r"(create that environment|write the full path)",
+    r"(remove (one of the two|\S+ from pin-compatible)|the placeholders are|use braces for)",
     # Only by a file of another name.
     r"(in a \.toml file|if this is a pyproject\.toml), ",
 )

@@ -7,6 +7,7 @@ from typing import Callable
 import pytest
 
 from pip_build_override.rules import OverrideError
+from pip_build_override.rules.reading.package_table import KEYS as KEYS_OF_A_TABLE
 
 Refusal = Callable[..., OverrideError]
 
@@ -268,6 +269,4 @@ def test_wrong_name(refusal: Refusal, rules: str, message: str, hint: str) -> No
 @pytest.mark.parametrize("rules", ["'a b' = 'c'", "'a b' = 1", "zzz = 1"])
 def test_lists_the_keys_where_none_is_near(refusal: Refusal, rules: str) -> None:
     error = refusal(f"[package.pyworld]\n{rules}")
-    keys = "replace, remove, add, constrain, requires, no-binary, config-settings, env, reason,"
-    keys += " system-site-packages, build-environment"
-    assert error.hint == f"the keys are {keys}"
+    assert error.hint == f"the keys are {', '.join(KEYS_OF_A_TABLE)}"

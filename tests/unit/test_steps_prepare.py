@@ -62,6 +62,7 @@ class Room:
                 "explained",
                 "run_directory",
                 "announcements",
+                "prepared_metadata",
                 source_tree=self.source_tree,
                 setup_py=self.setup_py,
                 hooks=self.hooks,

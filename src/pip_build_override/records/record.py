@@ -174,6 +174,11 @@ def settings_of(record: Record) -> Json:
     for change in record.changes:
         if change.kind in _NO_SETTINGS:
             continue
+        if change.kind == "pin-compatible" and change.before:
+            # As it was resolved, which does not depend on a rule of ours.
+            specifier = "".join(change.after)[len(change.name) :]
+            found.setdefault(change.kind, {})[change.name] = specifier
+            continue
         document = read_toml("\n".join(change.after))
         value = document.get(change.kind)
         if isinstance(value, dict) and change.name:

@@ -84,6 +84,7 @@ def _table(given: Json) -> Table:
         requires=None if requires is None else _alternatives(requires),
         config_settings=_pairs(values.pop("config_settings")),
         env=_pairs(values.pop("env")),
+        pin_compatible=_pairs(values.pop("pin_compatible")),
         above=_pairs(values.pop("above")),
         **values,
     )

@@ -119,6 +119,8 @@ class Table(Frozen):
         system_site_packages: Whether the isolated environment sees what the target has installed.
         build_environment: The absolute path of an environment that replaces the isolated one, or
             ``target``; empty for none.
+        pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
+            build, each with a specifier with placeholders; empty for the rule that mismatches follow.
         reason: Why the table exists, in the words of its author.
         group: Whether it is one package's part of a group.
         file: Absolute path of the file that it is in, if that is included by another one.
@@ -140,6 +142,7 @@ class Table(Frozen):
     env: tuple[tuple[str, str | None], ...] = ()
     system_site_packages: bool = False
     build_environment: str = ""
+    pin_compatible: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     group: bool = False
     file: str = ""
@@ -203,6 +206,7 @@ SETTINGS = {
     "env": "env",
     "system_site_packages": "system-site-packages",
     "build_environment": "build-environment",
+    "pin_compatible": "pin-compatible",
 }
 """The fields that several tables of a package are combined in, each with its key in the file.
 

@@ -33,6 +33,7 @@ FILE = "build-overrides.toml"
 
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 # The origin of a version, at the end of a requirement as messages show it.
+_PINS = "pin-compatible"
 _ORIGIN = re.compile(r"\s+\([a-z ]+\)$")
 
 
@@ -129,6 +130,9 @@ def table_of(record: records.Record) -> Table:
     """
     table: Table = {}
     settings = records.settings_of(record)
+    if _PINS in settings:
+        # Each specifier is that for the version that it was built against.
+        settings[_PINS] = sorted(settings[_PINS])
     for change in record.changes:
         values = [_value(text, record) for text in change.after]
         if change.kind == "replace":
@@ -235,8 +239,12 @@ def fits_under(misfit: Misfit, wanted: Mapping[str, str], file: File) -> bool:
             trial.check(rules.with_command_line(parsed, file.given), changed)
     except (OverrideError, ValueError):
         return False
-    made = {(change.kind, change.name) for change in before.changes}
-    return made == {(change.kind, change.name) for change in misfit.record.changes}
+    made, recorded = (
+        # A pin for all packages is recorded only if it acted.
+        {(change.kind, change.name) for change in changes if change.kind != _PINS}
+        for changes in (before.changes, misfit.record.changes)
+    )
+    return made == recorded
 
 
 def _own_tables(

@@ -11,6 +11,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ... import rules
 from ...diagnosis.output import Output
 from ...errors import OverrideError
+from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
 from ..internals import functions, objects, specifiers
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
     from .member import Matched, Member, Origin
+    from .pinned import Pinned
     from .prepared import Prepared
     from .seen import Seen
 
@@ -77,6 +79,8 @@ class Build:
         self.files: dict[str, str] = {}
         self.matched: list[Matched] = []
         self.pinned: dict[str, str] = {}
+        # None until its metadata is prepared.
+        self.pins: tuple[Pinned, ...] | None = None
         self.members: list[Member] = []
         self.borrowed: list[Loan] = []
         self.distributions: list[Origin] = []
@@ -109,6 +113,23 @@ class Build:
     def overridden(self) -> bool:
         """Whether any rule applies to this build."""
         return self.plan is not None and self.plan.selection.applies
+
+    @property
+    def changes(self) -> tuple[rules.Change, ...]:
+        """What its rules change, with the requirements that pins are resolved to, once they are."""
+        changes = self.plan.changes if self.plan is not None else ()
+        if self.pins is None and self.has_environment:
+            return changes
+        known = {pin.name: pin for pin in self.pins or ()}
+        found = []
+        for change in changes:
+            pin = known.get(change.name)
+            if change.kind != "pin-compatible":
+                found.append(change)
+            elif pin is not None:
+                before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"
+                found.append(replace(change, before=(before,), after=(after,)))
+        return tuple(found)
 
     @property
     def has_environment(self) -> bool:
@@ -276,7 +297,7 @@ class Build:
         self.static_installed = self.hook_asked = self.second_pass_done = False
         if self.seen is not None:
             self.seen.taken.clear()
-        self.kept_warnings = []
+        self.kept_warnings, self.pins = [], None
         raise PreparedAgain
 
     @property

@@ -139,7 +139,7 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     return [
         table
         for table in selection.tables
-        if table.where in elsewhere or (table.name != "*" and table.builds)
+        if table.where in elsewhere or (table.name != "*" and (table.builds or table.pin_compatible))
     ]
 
 

@@ -17,6 +17,7 @@ import tempfile
 from typing import TYPE_CHECKING, Iterator
 
 from ...errors import OverrideError
+from ...rules.tables import SETTINGS
 from ...startup import STEM
 from ..internals import functions, objects
 from ..target import installed
@@ -77,7 +78,8 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
         if module != _HOOK
     }
     # What is seen and was removed is an error already, and its modules may belong to something else.
-    changed = {change.name for change in build.plan.changes} if build.seen is None else set()
+    changes = build.plan.changes if build.seen is None else ()
+    changed = {change.name for change in changes if change.kind not in SETTINGS.values()}
     gone = changed - build.contents.keys()
     removed = {module for name in gone for module in _modules_named_for(name)}
     try:

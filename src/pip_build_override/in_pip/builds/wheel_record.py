@@ -99,7 +99,7 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
     plan = build.plan
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
     asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
-    changes = plan.changes if plan is not None else ()
+    changes = build.changes
     # A record does not depend on the directory in which the wheel was built.
     name = os.path.basename(shown)
 

@@ -68,7 +68,7 @@ class Announcements:
             from ..builds import backend_settings
 
             replaced = backend_settings.replaced(build)
-        for change in build.plan.changes:
+        for change in build.changes:
             text = without_secrets(change.describe())
             if change.kind == "config-settings" and change.name in replaced:
                 text += f" (instead of {replaced[change.name]!r} of --config-settings)"

@@ -57,6 +57,11 @@ class RulesInForce:
         return dict(default_environment())
 
     @property
+    def has_pins(self) -> bool:
+        """Whether any table narrows run-time requirements."""
+        return any(table.pin_compatible for table in self.overrides.tables)
+
+    @property
     def none_can_matter(self) -> bool:
         """Whether nothing in the file could affect any build."""
         return not any(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..state.members import Members
     from ..state.messages import Messages
     from ..state.outcome import Outcome
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_report import RunReport
     from .kept_wheels import KeptWheels
@@ -43,6 +44,7 @@ class BuildWheel:
         announcements: reports what the rules change.
         source_tree: provides the tree that a package is built in.
         kept_wheels: keeps the wheels that are built.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class BuildWheel:
         announcements: Announcements,
         source_tree: SourceTree,
         kept_wheels: KeptWheels,
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -72,6 +75,7 @@ class BuildWheel:
         self._announcements = announcements
         self._source_tree = source_tree
         self._kept_wheels = kept_wheels
+        self._prepared_metadata = prepared_metadata
 
     def build_one(self, original: Original, call: Call) -> object:
         """Build one wheel, check it, and keep it so that it may be used again."""
@@ -101,6 +105,7 @@ class BuildWheel:
                 self._outcome.fail_overridden()
             return wheel
         check_wheel(build, wheel)
+        self._prepared_metadata.check_wheel(build, wheel)
         self._ledger.choose(build)
         self._announcements.tell_built(build)
         setting = self._rules.overrides.generated

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..state.messages import Messages
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
     from .backend_hooks import BackendHooks
@@ -61,6 +62,7 @@ class Prepare:
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
         make_other_environment: returns the step that finds what builds use that pip does not install.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Prepare:
         hooks: BackendHooks,
         explain: Explain,
         make_other_environment: Callable[[], OtherEnvironment],
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -96,6 +99,7 @@ class Prepare:
         self._hooks = hooks
         self._explain = explain
         self._make_other_environment = make_other_environment
+        self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
@@ -115,6 +119,7 @@ class Prepare:
         try:
             result = self._prepared(build, original, call)
             checks.check_nothing_bypassed(build)
+            self._prepared_metadata.check(build)
             checks.check_metadata(build, self._rules.overrides)
             checks.check_not_fetched(build)
             # Already known if pip resolved with metadata that the index serves.
@@ -247,7 +252,7 @@ class Prepare:
                 where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        if selection.fingerprint:
+        if selection.fingerprint or selection.values("pin-compatible"):
             self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:

@@ -16,8 +16,9 @@ class Change(Frozen):
             setting, such as ``env``.
         name: Normalised name of the requirement; empty for ``requires``; for a setting, the name below
             the key, or empty if it has none.
-        before: Declared lines that the rule acts on.
-        after: New requirements, as messages show them, or the constraint, or the setting.
+        before: Declared lines that the rule acts on; for a pin, what the package is built with.
+        after: New requirements, as messages show them, or the constraint, or the setting; for a pin,
+            the requirement once it is known.
         where: File and table of the rule.
         reason: Reason for the change; the whole text of a note.
         tables: Each table or line that the rule is in.
@@ -48,6 +49,8 @@ class Change(Frozen):
             # A backend may ask for what is declared already.
             was = ", ".join(dict.fromkeys(self.before))
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
+        if self.kind == "pin-compatible" and self.before:
+            return f"pins {after} (built with {', '.join(self.before)})"
         if self.kind in SETTINGS.values():
             return after
         return self.reason

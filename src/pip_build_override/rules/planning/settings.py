@@ -38,6 +38,8 @@ class Setting(Frozen):
     @property
     def text(self) -> str:
         """The setting as in the file."""
+        if self.key == "pin-compatible" and not self.value:
+            return f"{self.key} = [{toml_value(self.name)}]"
         return f"{self.label} = {toml_value(False if self.value is None else self.value)}"
 
 

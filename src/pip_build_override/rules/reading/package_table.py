@@ -15,11 +15,11 @@ from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
 _OF_BACKEND = ("config-settings", "env", "reason")
+_PINS = "pin-compatible"
 _OF_ENVIRONMENT = ("system-site-packages", "build-environment")
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *_OF_BACKEND,
-    *_OF_ENVIRONMENT,
+    *(*_OF_BACKEND, _PINS, *_OF_ENVIRONMENT),
 )
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -98,6 +98,10 @@ def read_rules(
         from . import environment_keys  # as above
 
         others.update(environment_keys.read_keys(value, here, folder))
+    if _PINS in value:
+        from .pin_keys import read_pins  # as above
+
+        others["pin_compatible"] = read_pins(value[_PINS], name, here)
     table = Table(
         here.table,
         name,
