@@ -32,6 +32,10 @@ KEYS = [
         'unknown key "a b"',
         "the keys are replace, remove, add, constrain, requires, no-binary",
     ),
+    ("MAX_JOBS = '<2'", "unknown key MAX_JOBS", 'did you mean env.MAX_JOBS = "<2"?'),
+    ("CC = 'gcc>=9'", "unknown key CC", 'did you mean env.CC = "gcc>=9"?'),
+    ("flags = ['-O2', '-g']", "unknown key flags", 'did you mean env.FLAGS = "-O2 -g"?'),
+    ("CFLAGS = '-O2'", "unknown key CFLAGS", 'did you mean env.CFLAGS = "-O2"?'),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
     ("record = 'all'", "record is not a rule for one package", "put record under [settings]"),
     (
@@ -227,13 +231,9 @@ def test_wrong_key(refusal: Refusal, rules: str, message: str, hint: str) -> Non
 @pytest.mark.parametrize(
     "rules",
     [
-        "cflags = '-O2'",
-        "CFLAGS = '-O2'",
-        "CC = 'gcc>=9'",
-        "MAX_JOBS = '<2'",
         "cc = 'gcc'",
         "cc = ''",
-        "flags = ['-O2', '-g']",
+        "flags = []",
         "path = '/usr/bin'",
         "homepage = 'https://example.org/a-1.tar.gz'",
         "jobs = 4",
@@ -245,7 +245,7 @@ def test_wrong_key(refusal: Refusal, rules: str, message: str, hint: str) -> Non
 def test_a_key_whose_value_is_no_requirement(refusal: Refusal, rules: str) -> None:
     error = refusal(f"[package.pyworld]\n{rules}\n")
     assert error.message.startswith("unknown key ")
-    assert error.hint == "the keys are replace, remove, add, constrain, requires, no-binary"
+    assert error.hint == f"the keys are {', '.join(KEYS_OF_A_TABLE)}"
 
 
 @pytest.mark.parametrize(("rules", "message", "hint"), TYPES)

@@ -470,6 +470,7 @@ def test_an_environment_that_exists_already(tmp_path: Path) -> None:
     prepared.directories = tuple(room.environment.lib_dirs)  # type: ignore[attr-defined]
     room.build.prepared = prepared  # type: ignore[assignment]
     room.environment.fill = lambda: room.environment.asked
+    room.build.second_pass_done = False
     assert room.install("a==1") == []
     assert room.environment.check_requirements(["b"]) == (set(), set())
     assert not room.build.second_pass_done

@@ -164,15 +164,19 @@ def _meant_hint(option: str, content: Any, keys: str) -> str:
         keys: The hint for a value that may be anything.
     """
     texts = content if isinstance(content, list) else [content]
-    if texts and all(isinstance(flag, str) and flag.lstrip().startswith("-") for flag in texts):
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return keys
+    if all(text.lstrip().startswith("-") for text in texts):
         # Flags of a compiler.
         name = option.upper().replace("-", "_")
         return f"did you mean env.{name} = {toml_text(' '.join(texts))}?"
     for text in texts if re.fullmatch(NAME, option) else ():
-        meant = _replacement(text, option) if isinstance(text, str) else ""
+        meant = _replacement(text, option)
         if meant:
             value = "…" if meant == text or texts is content else toml_text(meant)
             return f"did you mean replace.{toml_key(option)} = {value}? {keys}"
+    if option.isupper() and isinstance(content, str):
+        return f"did you mean env.{toml_key(option)} = {toml_text(content)}?"
     return keys
 
 
