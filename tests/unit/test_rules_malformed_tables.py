@@ -34,7 +34,6 @@ KEYS = [
     ),
     ("MAX_JOBS = '<2'", "unknown key MAX_JOBS", 'did you mean env.MAX_JOBS = "<2"?'),
     ("CC = 'gcc>=9'", "unknown key CC", 'did you mean env.CC = "gcc>=9"?'),
-    ("flags = ['-O2', '-g']", "unknown key flags", 'did you mean env.FLAGS = "-O2 -g"?'),
     ("CFLAGS = '-O2'", "unknown key CFLAGS", 'did you mean env.CFLAGS = "-O2"?'),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
     ("record = 'all'", "record is not a rule for one package", "put record under [settings]"),
@@ -246,6 +245,11 @@ def test_a_key_whose_value_is_no_requirement(refusal: Refusal, rules: str) -> No
     error = refusal(f"[package.pyworld]\n{rules}\n")
     assert error.message.startswith("unknown key ")
     assert error.hint == f"the keys are {', '.join(KEYS_OF_A_TABLE)}"
+
+
+def test_flags_in_a_list_are_one_variable(refusal: Refusal) -> None:
+    error = refusal("[package.pyworld]\nflags = ['-O2', '-g']\n")
+    assert error.hint == 'did you mean env.FLAGS = "-O2 -g"?'
 
 
 @pytest.mark.parametrize(("rules", "message", "hint"), TYPES)
