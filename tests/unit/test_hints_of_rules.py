@@ -162,6 +162,12 @@ def test_a_table_for_versions_that_are_not_built() -> None:
 # Options
 
 
+def refusal_of_lines(text: str) -> str:
+    with pytest.raises(OverrideError) as caught:
+        parse_overrides(text.encode(), path="/o.txt", shown="o.txt")
+    return str(caught.value)
+
+
 def given(line: str) -> CommandLine:
     """Return the options of a hint, as a shell splits them."""
     words = shlex.split(line)
@@ -274,6 +280,29 @@ def test_a_url_for_one_package() -> None:
     said = follows("to install from a URL, write {}", text)
     line = said.partition("write ")[2].replace("PACKAGE", "lamp")
     assert rules_after(line).static == ("shade @ https://h.test/shade-1.0.zip",)
+
+
+def test_a_source_that_is_no_limit() -> None:
+    text = refusal_of("--constrain 'shade @ target'")
+    assert "a limit cannot be the version of a source" in text
+    said = follows("to install that version, write {}", text)
+    line = said.partition("write ")[2].replace("PACKAGE", "lamp")
+    assert rules_after(line).static == ("shade==9.9",)
+
+    # The same in a file.
+    for entry in ("'shade@target'", "{ name = 'shade', from = 'target' }"):
+        said = follows(
+            "to install that version, write add = [{}]",
+            refusal_of_file(f"{TABLE}constrain = [{entry}]\n"),
+        )
+        overrides = parsed(TABLE + said.partition("write ")[2])
+        assert planned(overrides).static == ("shade==9.9",)
+
+
+def test_the_table_of_a_source() -> None:
+    said = follows("in a .toml file, write {}", refusal_of_lines("shade@target"))
+    overrides = parsed(f"{TABLE}add = [{said.partition('write ')[2]}]\n")
+    assert planned(overrides).static == ("shade==9.9",)
 
 
 def test_a_file_that_is_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

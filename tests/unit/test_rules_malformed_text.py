@@ -257,6 +257,12 @@ TXT = [
         "to use tables, rename the file to overrides.toml",
     ),
     (
+        "numpy@target",
+        "line 1",
+        '"numpy@target" is not a requirement: it needs a source table',
+        'in a .toml file, write { name = "numpy", from = "target" }',
+    ),
+    (
         "numpy==1\ncython\nnumpy==2",
         "",
         "line 1 has numpy==1, and line 3 has numpy==2",

@@ -8,6 +8,15 @@ from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
+SOURCES = {
+    "target": 'from = "target"',
+    "oldest": 'from = "oldest"',
+    "borrow": 'from = "target", borrow = true',
+}
+"""The words after ``NAME@`` in a setting of the command line, and what a source table has for them."""
+
+LIMIT_OF_SOURCE = "a limit cannot be the version of a source"
+
 RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
 
 
@@ -20,6 +29,9 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     try:
         return read(text, replaced)
     except RequirementError as error:
+        from .source_slips import refuse_short  # only after a mistake
+
+        refuse_short(text, key, place)
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
         if key in ("constrain", "remove") and (looks_like_a_path(text) or "path = " in hint):
