@@ -29,6 +29,7 @@ from pip_build_override.rules import (
     unused_tables,
 )
 from pip_build_override.rules.command_line import with_command_line
+from pip_build_override.rules.reading.mistakes import mistakes
 from pip_build_override.rules.standards import marker_holds
 
 from ..support.hints import follows
@@ -485,3 +486,34 @@ if os.name == "posix":
         copy.write_bytes(file.read_bytes())
         copy.chmod(0o600)
         assert permissions.warnings("my rules/copy.toml", copy.stat(), os.getuid()) == []
+
+
+# Files of another kind
+
+LOG_OF_PIP = """\
+Collecting lamp==1.0
+  Preparing metadata (setup.py): started
+  error: subprocess-exited-with-error
+"""
+
+
+@pytest.mark.parametrize("name", ["build.log", "build.txt", "o.toml", "a b.log"])
+def test_output_of_pip(name: str) -> None:
+    for text in (
+        LOG_OF_PIP,
+        "".join(f"2026-01-01T00:00:00Z {line}\n" for line in LOG_OF_PIP.splitlines()),
+    ):
+        with pytest.raises(OverrideError, match="looks like the output of pip") as caught:
+            parse_overrides(text.encode(), path=f"/{name}", shown=name)
+        said = follows("for the rules that would fix a failed build: {}", str(caught.value))
+        assert shlex.split(said.partition(": ")[2]) == ["pip-build-override", "suggest", name]
+        assert caught.value.where == name
+        assert [str(error) for error in mistakes(text.encode(), path=f"/{name}", shown=name)] == [
+            str(caught.value)
+        ]
+
+
+def test_a_comment_is_no_output_of_pip() -> None:
+    comments = "".join(f"# {line}\n" for line in LOG_OF_PIP.splitlines())
+    with pytest.raises(OverrideError, match="needs quotes"):
+        parsed(f"{comments}[package.x]\nadd = [a]\n")

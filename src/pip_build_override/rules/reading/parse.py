@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ...errors import OverrideError
 from ...files import shown_path
 from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
@@ -50,9 +51,17 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
     """
     place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
-    if place.form == "txt":
-        return Overrides(place.shown, path, read_lines(text, place), form=place.form)
-    return read_document(document_in(text, place), place, path)
+    try:
+        if place.form == "txt":
+            return Overrides(place.shown, path, read_lines(text, place), form=place.form)
+        return read_document(document_in(text, place), place, path)
+    except OverrideError:
+        from .other_files import output_of_pip  # only after a mistake
+
+        other = output_of_pip(text, place)
+        if other is None:
+            raise
+        raise other from None
 
 
 def document_in(text: str, place: Place) -> dict[str, Any]:
