@@ -297,7 +297,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
                     {"name": "n", "to": "n==1", "why": "it is installed there", "from": "target"}
                 ],
                 "set_aside": ["o.toml: one"],
-                "unused": ["o.toml: other"],
+                "unused": ["o.toml: other\nhint: do so"],
             }
         ],
     }
@@ -310,7 +310,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
         "    c<2",
         "    n==1: it",
         "one",
-        "other",
+        "    o.toml: other\n    hint: do so\n",
         "no-binary",
     ):
         assert text in out

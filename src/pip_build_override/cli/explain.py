@@ -359,4 +359,4 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
 def _listed(title: str, items: Sequence[str], silent: bool = False) -> list[str]:
     if not items:
         return [] if silent else [f"  {title}: nothing"]
-    return [f"  {title}:", *(f"    {item}" for item in items)]
+    return [f"  {title}:", *("    " + item.replace("\n", "\n    ") for item in items)]

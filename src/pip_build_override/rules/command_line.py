@@ -12,8 +12,14 @@ from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
 from .reading.requirement import RequirementError, is_version
-from .reading.requirement_slips import looks_like_a_path, name_in, problem_of_package, read
-from .reading.values import LIMIT_OF_SOURCE, SOURCES
+from .reading.requirement_slips import (
+    LIMIT_OF_SOURCE,
+    SOURCES,
+    looks_like_a_path,
+    name_in,
+    problem_of_package,
+    read,
+)
 from .standards import normalise
 from .tables import Overrides, Table
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Sequence
 
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
 from ..standards import NAME, normalise
-from .values import LIMIT_OF_SOURCE, SOURCES
+from .requirement_slips import LIMIT_OF_SOURCE, SOURCES
 
 _SHORT = re.compile(rf"({NAME})\s*@\s*(\w+)\s*(?:;\s*(.*))?")
 

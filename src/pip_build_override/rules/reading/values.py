@@ -8,15 +8,6 @@ from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
-SOURCES = {
-    "target": 'from = "target"',
-    "oldest": 'from = "oldest"',
-    "borrow": 'from = "target", borrow = true',
-}
-"""The words after ``NAME@`` in a setting of the command line, and what a source table has for them."""
-
-LIMIT_OF_SOURCE = "a limit cannot be the version of a source"
-
 RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
 
 
