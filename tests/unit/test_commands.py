@@ -49,6 +49,11 @@ def test_a_file_that_is_valid(capsys: Capture) -> None:
     path = overrides()
     assert main(["check", path]) == 0
     assert capsys.readouterr().out == "o.toml: valid, 1 table: package.x\n"
+    Path("empty.toml").touch(0o600)
+    assert main(["check", "empty.toml"]) == 0
+    warned = capsys.readouterr()
+    assert warned.out == "empty.toml: valid, 0 tables\n"
+    assert "warning: empty.toml: there is no rule in this file" in warned.err
     assert main(["check", "--format", "json", path]) == 0
     assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
 
@@ -603,7 +608,9 @@ def test_an_override_in_force(
 def test_a_variable_that_is_not_set(environment: Environment, capsys: Capture) -> None:
     code, answer, text = asked(capsys)
     assert code == 1
-    assert answer["problems"] == [f"{switch.SWITCH} is not set"]
+    (problem,) = answer["problems"]
+    assert problem.startswith(f"{switch.SWITCH} is not set\nhint: ")
+    assert f"\nproblem: {problem}\n" in text
     assert text.endswith("an override would not be in force\n")
 
 
@@ -628,7 +635,8 @@ def test_a_shim_that_does_not_load(
         environment.installed = []
     code, answer, text = asked(capsys)
     assert code == 1
-    assert "no pip is installed" in answer["problems"]
+    assert any(problem.startswith("no pip is installed\nhint: ") for problem in answer["problems"])
+    assert all("\nhint: " in problem for problem in answer["problems"])
     assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
     assert "shim: does not load" in text
     assert "/usr/sitecustomize.py is found before" in text
@@ -638,11 +646,12 @@ def test_a_pip_that_is_not_known(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv(switch.SWITCH, overrides())
-    environment.started.update(problem="refused", said="x\npip-build-override: error: not as known")
+    said = "x\npip-build-override: error: not as known\nhint: use another pip\ny\n"
+    environment.started.update(problem="refused", said=said)
     environment.started["route"] = "PYTHONPATH"
     code, answer, text = asked(capsys)
     assert code == 1
-    assert answer["problems"] == ["not as known"]
+    assert answer["problems"] == ["not as known\nhint: use another pip"]
     assert "not supported" in text
     assert "PYTHONPATH" in text
 
@@ -656,3 +665,10 @@ def test_an_interpreter_that_does_not_start(monkeypatch: pytest.MonkeyPatch, cap
     assert "it does not start" in capsys.readouterr().err
     assert main(["status", "--format", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["in_force"] is False
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_status_of_an_interpreter_that_is_not_there(form: str, capsys: Capture) -> None:
+    # No answer, as from all other commands.
+    assert main(["status", "--python", "nope", "--format", form]) == 2
+    assert "there is no interpreter at nope" in capsys.readouterr().err

@@ -160,6 +160,45 @@ def test_a_table_for_versions_that_are_not_built() -> None:
     assert planned(parsed("[package.'lamp<=1']\nadd = ['bulb']\n")).static == ("bulb",)
 
 
+# Files and tables without rules
+
+
+def warning_of(text: str, name: str = "o.toml") -> str:
+    (found,) = parse_overrides(text.encode(), path=f"/{name}", shown=name).without_rules
+    return found
+
+
+def test_a_table_without_rules() -> None:
+    for text in (TABLE, f"{TABLE}no-binary = false\nadd = []\nreplace = {{}}\n"):
+        said = follows("put a rule under it, such as constrain = [{}], or remove it", warning_of(text))
+        rule = said.partition("such as ")[2].partition(", or")[0]
+        assert parsed(f"{TABLE}{rule}\n").without_rules == ()
+        assert planned(parsed(f"{TABLE}{rule}\n")).constraints == ("setuptools<82",)
+    for rule in ("requires = []", "no-binary = true", "constrain = ['a']", "remove = ['a']"):
+        assert parsed(f"{TABLE}{rule}\n").without_rules == ()
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "[package]\n", "[settings]\nunused = 'warn'\n"])
+def test_a_file_without_rules(text: str) -> None:
+    said = follows("write [{}package.NAME] and under it a rule, such as {}", warning_of(text))
+    header, _, rule = said.partition("write ")[2].replace("NAME", "lamp").partition(" and under it ")
+    content = f"{header}\n{rule.partition('such as ')[2]}\n"
+    assert planned(parsed(content)).constraints == ("setuptools<82",)
+
+    # The same in the other forms.
+    said = warning_of("[tool.pip-build-override]\n", "pyproject.toml")
+    assert "write [tool.pip-build-override.package.NAME] and" in said
+    said = follows("write a requirement on a line of its own, such as {}", warning_of("# a", "o.txt"))
+    found = parse_overrides(said.partition("such as ")[2].encode(), path="/o.txt")
+    assert found.without_rules == ()
+    assert planned(found, "numpy").static == ("numpy<2",)
+
+
+def test_a_file_that_needs_no_rules() -> None:
+    for setting in ("record = 'all'", "mismatch = 'error'", "generated = 'ignore'"):
+        assert parsed(f"[settings]\n{setting}\n").without_rules == ()
+
+
 # Options
 
 

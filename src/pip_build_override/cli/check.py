@@ -57,7 +57,9 @@ def _check(file: str) -> dict[str, Any]:
         path, shown = os.path.abspath(file), shown_path(file)
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
-            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+            overrides = rules.parse_overrides(data, path=path, shown=shown)
+            tables = [table.where for table in overrides.tables]
+            warnings = [*warnings, *overrides.without_rules]
     except OverrideError as error:
         errors = [error]
     return {
