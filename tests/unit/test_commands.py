@@ -239,6 +239,8 @@ class Started:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    Path("r.txt").touch()
+    Path("y").mkdir()
     return Started(monkeypatch)
 
 
@@ -388,6 +390,9 @@ def test_what_is_no_requirement_is_not_explained(
     [".", ".[a]", "./x", "x/y", "..\\x", "x-1.0.tar.gz", "x-1-py3-none-any.whl", "git+https://h/x"],
 )
 def test_what_only_pip_reads(started: Started, named: str) -> None:
+    if "://" not in named and not named.startswith(".["):
+        Path(named).parent.mkdir(exist_ok=True)
+        Path(named).mkdir(exist_ok=True)
     assert main(["explain", named]) == 0
     assert started.command[-1] == named
 

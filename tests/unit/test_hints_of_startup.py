@@ -402,6 +402,21 @@ def test_the_path_of_an_interpreter(env: Path, capsys: Capture) -> None:
         assert "there is no interpreter" not in refused(f"status --python {place}", capsys, 1)
 
 
+def test_the_environment_that_is_meant(
+    env: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (env / "file").touch()
+    monkeypatch.chdir(env.parent)
+    for wrong in (f"{env.name}v", f"{env.name.upper()}v/", f"{env}v", f"{env}/bin/pythn"):
+        said = follows("did you mean --python {}?", refused(f"status --python {wrong}", capsys))
+        option, place = shlex.split(said.partition("did you mean ")[2].rstrip("?"))
+        assert option == "--python"
+        assert target.find(place) == target.find(str(env))
+    (env.parent / "python-x").touch(0o700)
+    text = refused("status --python python-y", capsys)
+    follows("give the path of one, or of its environment", text)
+
+
 def test_a_python_that_is_new_enough(env: Path, tmp_path: Path, capsys: Capture) -> None:
     old = script(tmp_path / "old", "print('{\"version\": [3, 7, 16]}')\n")
     text = refused(f"install --python {old}", capsys)
