@@ -501,7 +501,11 @@ def test_an_overrides_file_that_is_meant(hint: Hint) -> None:
     said = follows("did you mean {}? If not, create the file, or correct {}", text)
     assert said.endswith("? If not, create the file, or correct the path")
     assert status(f"check {said[len('did you mean ') :].partition('?')[0]}") == 0
-    assert "did you mean" not in hint.text("check none/o.toml", 1)
+    said = follows("create it, or correct {}", hint.text("check none/o.toml", 1))
+    assert said == "create it, or correct the path"
+    Path("none").mkdir()
+    write("none/o.toml", RULES)
+    assert status("check none/o.toml") == 0
 
 
 def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
