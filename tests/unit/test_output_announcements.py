@@ -14,6 +14,7 @@ import pytest
 
 from pip_build_override import startup, switch
 from pip_build_override.errors import OverrideError
+from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds.leftovers import Leftovers
 
 from .fakes import Link, Owners, Requirement
@@ -172,6 +173,25 @@ def test_idle_lines_of_a_txt_file(tmp_path: Path) -> None:
     assert [text for text in unused(owners, built=True) if "o.txt: line 1" in text and " a," in text]
     owners.ledger.used.add("line 1")
     assert unused(owners, built=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("", "o.toml: there is no rule in this file"),
+        ("[package.x]\n", "o.toml: package.x: there is no rule in this table"),
+        (RULE, ""),
+        ("[settings]\nrecord = 'all'\n", ""),
+    ],
+)
+def test_a_file_without_rules(tmp_path: Path, text: str, warned: str) -> None:
+    owners = Owners(tmp_path, text)
+    said = unused(owners, built=False)
+    assert len(said) == bool(warned)
+    assert all(line.startswith(f"pip-build-override: {warned}") for line in said)
+    # What run passes on instead of a file.
+    owners.rules.overrides = replace(owners.rules.overrides, path=f"/tmp/{switch.RULES_OF_RUN}")
+    assert unused(owners, built=False) == []
 
 
 # What run, or a pip above, is told

@@ -114,7 +114,7 @@ TYPES = [
     (
         "constrain = [{ name = 'a' }]",
         "constrain: expected a requirement in quotes, found a table",
-        'write a requirement in quotes, such as "a<2"',
+        'write a requirement in quotes, such as "setuptools<82"',
     ),
     ("requires = 'a'", "requires: expected a list, found a string", 'write requires = ["a"]'),
     (

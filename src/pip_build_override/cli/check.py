@@ -57,10 +57,11 @@ def _check(file: str) -> dict[str, Any]:
         path, shown = os.path.abspath(file), shown_path(file)
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
-            overrides = rules.parse_overrides(data, path=path)
+            overrides = rules.parse_overrides(data, path=path, shown=shown)
             tables = list(dict.fromkeys(table.where for table in overrides.tables))
             for included, _ in overrides.included:
                 warnings = [*warnings, *permissions.read_trusted(included)[1]]
+            warnings = [*warnings, *overrides.without_rules]
     except OverrideError as error:
         errors = [error]
     return {

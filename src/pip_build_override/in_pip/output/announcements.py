@@ -131,6 +131,9 @@ class Announcements:
             )
         if overrides.form == "txt":
             self._warn_of_idle_lines()
+        if os.path.basename(overrides.path) != switch.RULES_OF_RUN:
+            for warning in overrides.without_rules:
+                self._messages.warn(warning)
 
     def _described(self, unused: list[Table]) -> str:
         if not self._ledger.built:

@@ -349,7 +349,7 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
     if not isinstance(value, str):
         raise here.error(
             f"constrain: expected a requirement in quotes, found {kind_of(value)}",
-            f"write a requirement in quotes, such as {toml_text(_name_of(value) + '<2')}",
+            _constraint_hint(value),
         )
     requirement = text_entry(value, "constrain", here)
     if requirement.url:
@@ -363,6 +363,20 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
             f"write {spelt([requirement.name + requirement.specifier], 'constrain', here)}",
         )
     return Constraint(requirement.name, requirement.specifier, requirement.marker)
+
+
+def _constraint_hint(value: Any) -> str:
+    """Return the hint for a value that is not a string, and may be a source table."""
+    name = _name_of(value)
+    table = value if name != "NAME" else {}
+    limits = [table.get(key) for key in ("specifier", "version", "requirement")]
+    meant = [_meant(name, limit, "constrain") for limit in limits if limit]
+    if meant:
+        return f"write {toml_text(meant[0])}"
+    if table.get("from") in ("target", "oldest"):
+        source = f"{{ name = {toml_text(name)}, from = {toml_text(table['from'])} }}"
+        return f"to install that version, write add = [{source}]"
+    return 'write a requirement in quotes, such as "setuptools<82"'
 
 
 def _name_of(value: Any) -> str:

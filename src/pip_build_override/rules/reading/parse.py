@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable
 
+from ...errors import OverrideError
 from ...files import shown_path
 from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
@@ -53,9 +54,17 @@ def parse_overrides(
     """
     place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
-    if place.form == "txt":
-        return Overrides(place.shown, path, read_lines(text, place), form=place.form)
-    return read_document(document_in(text, place), place, path, text, read)
+    try:
+        if place.form == "txt":
+            return Overrides(place.shown, path, read_lines(text, place), form=place.form)
+        return read_document(document_in(text, place), place, path, text, read)
+    except OverrideError:
+        from .other_files import output_of_pip  # only after a mistake
+
+        other = output_of_pip(text, place)
+        if other is None:
+            raise
+        raise other from None
 
 
 def document_in(text: str, place: Place) -> dict[str, Any]:

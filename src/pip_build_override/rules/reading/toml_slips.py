@@ -10,7 +10,7 @@ from ...frozen import replace
 from ...patterns import pattern
 from ...urls import without_secrets
 from ..place import Place, toml_key, toml_text
-from ..standards import normalise
+from ..standards import NAME, normalise, read_toml
 from .requirement import RequirementError
 from .requirement_slips import read
 from .statements import Statement, statements
@@ -32,6 +32,10 @@ _KEY_VALUE = pattern(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?
 _PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _REQUIREMENT = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
 _COMPARISON = pattern(r"\s*(?:[<>!~]=?|==)")
+_COMPARED = pattern(rf"{NAME}\s*(?:\[[^\]]*\])?\s*(?:[<>!~]|==)")
+# An entry of a list or of an inline table, which may have lists, inline tables and strings in it.
+_ENTRY = pattern(r"(?:\"[^\"]*\"|'[^']*'|\[[^\]]*\]|\{[^}]*\}|[^,\"'\[{])+")
+_AT = pattern(r"\s*\(at line \d+, (column \d+)\)$")
 _QUOTES = pattern("[\u2018\u2019\u201c\u201d]")
 _NAMES = pattern(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _LISTS = ("remove", "add", "constrain", "requires")
@@ -77,7 +81,15 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
     slip = _twice(last, earlier) or _reopened(last, headers)
     inside = last[0][0]
     slip = slip or (_header(part, place) if header else _key_value(part, inside, place))
-    return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
+    if slip is not None:
+        return _error(part, slip, place)
+    # The place is said before the message.
+    plain = _AT.sub(r" (\1)", reason)
+    return _error(
+        replace(part, line=number if line else part.line),
+        (plain, "look for a missing quote, bracket or comma"),
+        place,
+    )
 
 
 def _error(part: Statement, slip: Slip, place: Place) -> OverrideError:
@@ -229,9 +241,16 @@ def _key_value(part: Statement, inside: str, place: Place) -> Slip | None:
         if not colon[2]:
             hint = f"write a table like {place.header('package', 'NAME')}, and KEY = VALUE under it"
         return "a key and its value are joined by =, not by :", hint
-    if match is None or _COMPARISON.match(text[len(match["key"]) :]):
+    if match is None or _COMPARED.match(text) or _COMPARISON.match(text[len(match["key"]) :]):
         if _REQUIREMENT.fullmatch(text):
-            line = f"add = {_as_value('add', text)}"
+            text = text.split(" #")[0].strip()
+            # A limit installs nothing, so it can be meant for every package.
+            key = (
+                "constrain"
+                if _COMPARED.match(text) and not re.search(r"==|\[", text.split(";")[0])
+                else "add"
+            )
+            line = f"{key} = {_as_value(key, text)}"
             above = "" if inside else f"{place.header('package', '*')} and under it "
             return "a requirement needs a key", f"write {above}{line}"
         return None
@@ -246,6 +265,9 @@ def _value(key: str, value: str) -> Slip | None:
         return f"{bare} is not a boolean of TOML", f"write {key} = {choice}"
     if not bare:
         return f"{key} has no value", f"write {key} = {_as_value(key, '…')}"
+    corrected = _with_quotes(value) if bare[0] in "[{" else ""
+    if corrected:
+        return "a string needs quotes", f"write {key} = {corrected}"
     if bare[0].isalnum() and _REQUIREMENT.fullmatch(bare):
         return "a string needs quotes", f"write {key} = {_as_value(key, bare)}"
     if "\\" in bare:
@@ -260,6 +282,41 @@ def _value(key: str, value: str) -> Slip | None:
             return "a comma is missing in a list", "put a comma between each two entries"
         return "a comma is missing in a list", f"write {key} = {corrected}"
     return None
+
+
+def _with_quotes(value: str) -> str:
+    """Return a list or an inline table on one line, with quotes around each string.
+
+    It is "" if nothing lacks quotes, or if something else is wrong, too.
+    """
+    text = re.sub(r"\s*\n\s*", " ", _COMMENT.sub(r"\1", value)).strip()
+    corrected = _quoted(text)
+    if corrected == text:
+        return ""
+    try:
+        read_toml(f"key = {corrected}")
+    except ValueError:
+        return ""
+    return corrected
+
+
+def _quoted(text: str) -> str:
+    """Return a value with quotes around each string in it, as far as it is known what is one."""
+    if text[:1] == "[" and text[-1:] == "]":
+        entries: list[str] = []
+        for entry in map(str.strip, _ENTRY.findall(text[1:-1])):
+            # A comma may also be part of a specifier.
+            if entries and _COMPARISON.match(entry):
+                entry = f"{entries.pop()},{entry}"
+            entries.append(entry)
+        return f"[{', '.join(map(_quoted, filter(None, entries)))}]"
+    if text[:1] == "{" and text[-1:] == "}":
+        pairs = [entry.partition("=") for entry in _ENTRY.findall(text[1:-1])]
+        return (
+            f"{{ {', '.join(f'{key.strip()} = {_quoted(item.strip())}' for key, _, item in pairs)} }}"
+        )
+    bare = text[:1].isalnum() and text not in ("true", "false")
+    return _as_value("", text) if bare and _REQUIREMENT.fullmatch(text) else text
 
 
 def _as_value(key: str, text: str) -> str:

@@ -24,6 +24,9 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     try:
         return read(text, replaced)
     except RequirementError as error:
+        from .source_slips import refuse_short  # only after a mistake
+
+        refuse_short(text, key, place)
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
         if key in ("constrain", "remove") and (looks_like_a_path(text) or "path = " in hint):
