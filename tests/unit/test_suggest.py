@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -15,8 +16,11 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli.main import main
+from pip_build_override.diagnosis import diagnose, read_log
+from pip_build_override.diagnosis.wording import joined, sentences
 from pip_build_override.rules import Declared, package, parse_overrides, plan
 from pip_build_override.rules.standards import read_toml
+from pip_build_override.rules.written import lines_of_tables
 
 from ..support.hints import follows
 
@@ -318,6 +322,67 @@ def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:
     printed = capsys.readouterr().out
     assert "Lamp 1.0 does not build, for an unknown reason: ValueError: no" in printed
     assert all(line.startswith("#") for line in printed.splitlines())
+
+
+STALE = LOG.replace(
+    "ModuleNotFoundError: No module named 'pkg_resources'",
+    "lamp.c:1:2: fatal error: longintrepr.h: No such file or directory",
+)
+NO_CYTHON = LOG.replace("pkg_resources", "Cython")
+CODE = "cythonize('lamp.pyx')\n"
+GUARDED = "if not os.path.exists('PKG-INFO'):\n    cythonize('lamp.pyx')\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "known", "form"),
+    [
+        (STALE, {"setup_py": CODE}, "toml"),
+        (STALE, {"setup_py": GUARDED}, "toml"),
+        (STALE, {"setup_py": CODE, "environment": {"cython": "0.29.37", "wheel": "1"}}, "toml"),
+        (LOG, {"environment": {"setuptools": "70.0"}}, "toml"),
+        (NO_CYTHON, {"setup_py": "import Cython, numpy, mine\n"}, "toml"),
+        (NO_CYTHON, {"setup_py": "import Cython, numpy, mine\n"}, "pyproject"),
+        (NO_CYTHON, {"own_modules": frozenset({"Cython"})}, "toml"),
+    ],
+)
+def test_it_says_what_the_pip_of_the_log_said(
+    log: str, known: dict[str, Any], form: str, room: Path, capsys: Capture
+) -> None:
+    (failure,) = read_log(log.splitlines())
+    inside = diagnose(dataclasses.replace(failure, declared=(), **known), "3.11")
+    said = "".join(f"pip-build-override: {sentence}\n" for sentence in sentences(inside))
+    contained = "".join(f"    {n} {v} (declared)\n" for n, v in known.get("environment", {}).items())
+    if contained:
+        said += f"  build environment:\n{contained}"
+    tables, _ = joined([inside], {})
+    if tables:
+        lines = "".join(f"    {line}\n" for line in lines_of_tables(tables, form))
+        said += f"hint: write into a new file o.toml:\n{lines}  then run: pip install lamp\n"
+    (room / "told").write_text(f"{log}\n{said}after\n", encoding="utf-8")
+    assert main(["suggest", "told"]) == (0 if tables else 1)
+    printed = capsys.readouterr().out
+    assert read_toml(printed).get("package", {}) == tables
+    for sentence in sentences(inside):
+        assert f"# {sentence}\n" in printed
+
+
+def test_lines_between_what_the_pip_of_the_log_offered(room: Path, capsys: Capture) -> None:
+    (inside,) = map(diagnose, read_log(NO_CYTHON.splitlines()))
+    told = f"pip-build-override: {sentences(inside)[0]}\n"
+    offered = "hint: write into o.toml:\n[package.lamp]\n{}\nadd = [{}]\nthen run: pip install x\n"
+    for between, added, wanted in (
+        ("", '"numpy", "no-such-package"', True),
+        ("", '"cython"', False),
+        ("another process", '"numpy"', False),
+        ("line\n" * 2000, '"numpy"', False),
+    ):
+        text = f"{NO_CYTHON}{told}{offered.format(between, added)}"
+        (room / "told").write_text(text, encoding="utf-8")
+        assert main(["suggest", "told"]) == 0
+        printed = capsys.readouterr().out
+        assert ("numpy" in printed) is wanted
+        # Anybody could register a name that is not known.
+        assert "no-such-package" not in printed
 
 
 @pytest.mark.parametrize("text", ["", "# A letter\n\nDear you\n", "Collecting lamp\n"])

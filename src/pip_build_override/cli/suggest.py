@@ -16,7 +16,7 @@ from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
 from ..diagnosis.idle import joined_without_idle
 from ..diagnosis.misspelt import misspelt_for, misspelt_problem
-from ..diagnosis.wording import FILE, Problem, Tables, command, install_hint, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..rules.reading.document import form_of
@@ -204,7 +204,7 @@ def _comments(
     if not diagnoses:
         return ["# there is no failed build in this log", f"# hint: {_BOTH_STREAMS}"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
-    lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(install_hint, diagnoses)) if hint]
+    lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(failure_hint, diagnoses)) if hint]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
     nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
     for diagnosis in nameless:
