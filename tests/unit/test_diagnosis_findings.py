@@ -614,7 +614,6 @@ RUST = "apt-get install cargo (Debian, Ubuntu), dnf install cargo (Fedora), or t
         ),
         ("meson.build:1:0: ERROR: Unknown compiler(s): [['rustc']]", "a Rust compiler", RUST),
         ("  No CMAKE_C_COMPILER could be found.", "a C compiler", C),
-        ("  The CMAKE_C_COMPILER:", "a C compiler", C),
         ("  No CMAKE_CXX_COMPILER could be found.", "a C++ compiler", CXX),
         ("  No CMAKE_Fortran_COMPILER could be found.", "a Fortran compiler", FORTRAN),
         (
@@ -647,6 +646,43 @@ def test_a_tool_that_is_no_python_package(line: str, says: str, install: str) ->
     assert install in hint
     outer = diagnose(Failure("outer", "1.0", nested=(found.failure,)))
     assert install_hint(outer) in hint
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [
+        ("error: [Errno 2] No such file or directory: '/none/cc'", "/none/cc"),
+        ("error: command '/none/cc' failed: No such file or directory", "/none/cc"),
+        ("error: command '/opt/x/mycc' failed: No such file or directory", "/opt/x/mycc"),
+        ("unable to execute './icpc': No such file or directory", "./icpc"),
+        ("error: [Errno 2] No such file or directory: '/none/x86_64-linux-gnu-g++-9'", "g++-9"),
+        ("meson.build:1:0: ERROR: Unknown compiler(s): [['/none/cc']]", "/none/cc"),
+        ("error: command '/none/gfortran' failed: No such file or directory", "/none/gfortran"),
+        ("  The CMAKE_CXX_COMPILER:", "a compiler that does not exist"),
+    ],
+)
+def test_a_compiler_that_a_variable_names(line: str, tool: str) -> None:
+    found = diagnosed(line.strip())
+    (finding,) = found.findings
+    assert not found.rules
+    assert f"{tool}{'' if 'exist' in tool else ', which does not exist'}" in finding.says
+    assert "<" not in finding.says + finding.because
+    assert install_hint(found) == ""
+    hint = follows("correct or unset {}; if it is not set, set it to", f"hint: {failure_hint(found)}")
+    # With the variable corrected, the same command runs the compiler.
+    assert "CC" in hint
+    assert "CXX" in hint
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'docs/README.md'",
+        "error: command '/usr/bin/gcc' failed with exit code 1",
+    ],
+)
+def test_what_is_no_missing_compiler(line: str) -> None:
+    assert failure_hint(diagnosed(line)) == ""
 
 
 def test_what_is_installed_for_several_causes() -> None:

@@ -101,7 +101,9 @@ def _nested_hits(failure: Failure) -> Iterable[Hit]:
 
 def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     signature = hit.signature
-    caught = {key: value for key, value in hit.caught.items() if value is not None}
+    # A group of the pattern that did not participate in the match is None.
+    caught = {key: value or "" for key, value in hit.caught.items()}
+    caught.update(dict.fromkeys(signature.pattern.groupindex.keys() - caught, ""))
     caught["python"] = python or "this"
     says = _filled(signature.says, caught)
     told = _reason_told(says, failure)

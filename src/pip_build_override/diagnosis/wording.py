@@ -135,9 +135,21 @@ def failure_hint(diagnosis: Diagnosis) -> str:
     return (
         conflict_hint(diagnosis.failure)
         or not_found_hint(diagnosis.failure)
+        or variable_hint(diagnosis)
         or install_hint(diagnosis)
         or stale_code_hint(diagnosis)
         or leftovers_hint(diagnosis)
+    )
+
+
+def variable_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a compiler that does not exist and that a variable may name, or ""."""
+    names = [f.signature.variable for f in diagnosis.findings if f.signature.variable]
+    if not names:
+        return ""
+    return (
+        f"correct or unset {names[0]}; if it is not set, set it to a compiler that is installed; then run"
+        " the command again"
     )
 
 
