@@ -385,14 +385,73 @@ def test_lines_between_what_the_pip_of_the_log_offered(room: Path, capsys: Captu
         assert "no-such-package" not in printed
 
 
-@pytest.mark.parametrize("text", ["", "# A letter\n\nDear you\n", "Collecting lamp\n"])
-def test_what_is_no_log_of_a_failed_build(text: str, room: Path, capsys: Capture) -> None:
+NO_OUTPUT = "a build of lamp failed, but its output is not in this log"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "this log is empty"),
+        ("\n \n", "this log is empty"),
+        ("Collecting lamp\n", "there is no failed build in this log"),
+        ("#7 1.2 ERROR: no\n", "there is no failed build in this log"),
+        ("  Building wheel for lamp (pyproject.toml): finished with status 'error'\n", NO_OUTPUT),
+        ("Building wheel for lamp (setup.py) ... error\n", NO_OUTPUT),
+        ("    Running setup.py install for lamp: finished with status 'error'\n", NO_OUTPUT),
+        ("Collecting lamp==1\nFailed to build lamp\n", NO_OUTPUT),
+        (
+            "Collecting lamp==1\n  Getting requirements to build wheel ... error\nCollecting x\n",
+            NO_OUTPUT,
+        ),
+        (
+            "  Preparing metadata (pyproject.toml): finished with status 'error'\n",
+            NO_OUTPUT.replace("lamp", "a package"),
+        ),
+    ],
+)
+def test_a_log_that_lacks_the_errors(text: str, says: str, room: Path, capsys: Capture) -> None:
     (room / "other").write_text(text, encoding="utf-8")
     assert main(["suggest", "other"]) == 1
     said, hint = capsys.readouterr().out.splitlines()
-    assert said == "# there is no failed build in this log"
-    assert hint.startswith("# hint: pip prints errors to standard error, so the log needs both streams")
-    assert "2>&1" in hint
+    assert said == f"# {says}"
+    hint = follows(
+        "pip prints errors to standard error, so the log needs both streams: pip install X > log 2>&1",
+        hint,
+    )
+    assert hint.endswith("pip install X > log 2>&1")
+    # A log with both streams.
+    (room / "both").write_text(text + LOG, encoding="utf-8")
+    assert main(["suggest", "both"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("# A letter\n\nDear you\n", "this is not the output of a build"),
+        (TABLE, "this is an overrides file, and not the output of a build"),
+        (f"# rules\n{TABLE}", "this is an overrides file, and not the output of a build"),
+        ("[tool.pip-build-override.package.a]\n", "this is an overrides file, and not the output"),
+        ('{\n "builds": []\n}\n', "this is a JSON document, and not the output of a build"),
+    ],
+)
+def test_what_is_no_log(text: str, says: str, room: Path, capsys: Capture) -> None:
+    (room / "other").write_text(text, encoding="utf-8")
+    assert main(["suggest", "other"]) == 1
+    said, hint = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"# {says}")
+    hint = follows("record the output of the build, and name that file: pip install X > log 2>&1", hint)
+    assert main(["suggest", "one"]) == 0
+
+
+def test_what_is_not_installed_at_all(room: Path, capsys: Capture) -> None:
+    (room / "other").write_text("Traceback\nModuleNotFoundError: No module named 'lamp'\n")
+    assert main(["suggest", "other"]) == 1
+    said, hint = capsys.readouterr().out.splitlines()
+    assert said == (
+        "# lamp cannot be imported, because it is not installed; no build failed in this log"
+    )
+    follows("install the package that contains it; if that fails, record the output of", hint)
+    assert main(["suggest", "one"]) == 0
 
 
 def test_a_run_that_an_error_of_ours_stopped(room: Path, capsys: Capture) -> None:

@@ -148,8 +148,8 @@ def variable_hint(diagnosis: Diagnosis) -> str:
     if not names:
         return ""
     return (
-        f"correct or unset {names[0]}; if it is not set, set it to a compiler that is installed; then run"
-        " the command again"
+        f"correct or unset {names[0]}; if it is not set, set it to a compiler that is installed; then"
+        " run the command again"
     )
 
 
