@@ -238,15 +238,21 @@ def test_enough_was_said(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPat
     assert os.listdir(watch) == []
 
 
-def test_a_build_of_no_rules_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("others", [True, False])
+def test_a_build_of_no_rules_that_failed(
+    others: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watch = tmp_path / "watch"
     watch.mkdir()
     monkeypatch.setenv(switch.WATCH, str(watch))
     owners = Owners(tmp_path, RULE)
     owners.build(Requirement("y", Link()))
     owners.outcome.note_failure({"depth": 0})
+    if others:
+        owners.ledger.note_built("z", "2.0")
     owners.announcements.leave_word(owners.outcome)
-    assert word(watch)["built"] == [["y", "1.0"]]
+    # pip reports what failed, so that is not what was built.
+    assert [word(watch)["built"] for _ in os.listdir(watch)] == [[["z", "2.0"]]] * others
 
 
 # The hook
