@@ -7,7 +7,7 @@ from typing import Callable
 import pytest
 
 from pip_build_override.rules import OverrideError
-from pip_build_override.rules.reading.package_table import KEYS as KEYS_OF_A_TABLE
+from pip_build_override.rules.reading.values import KEYS as KEYS_OF_A_TABLE
 
 Refusal = Callable[..., OverrideError]
 

@@ -169,7 +169,7 @@ class Table(Frozen):
     @property
     def is_empty(self) -> bool:
         """Whether the table changes nothing."""
-        return not self.builds and not self.other_settings
+        return not self.builds and not self.has_settings and not self.no_binary
 
     @property
     def other_settings(self) -> tuple[str, ...]:
@@ -251,11 +251,12 @@ class Overrides(Frozen):
         ):
             said = f"{self.shown}: there is no rule in this file, so it changes nothing"
             return (f"{said}\nhint: {_no_rule_hint(self.form)}",)
+        # Each package of a group has a table of its own.
+        empty = dict.fromkeys(table.where for table in self.tables if table.is_empty)
         return tuple(
-            f"{self.where(table.where)}: there is no rule in this table, so it changes nothing"
+            f"{self.where(where)}: there is no rule in this table, so it changes nothing"
             '\nhint: put a rule under it, such as constrain = ["setuptools<82"], or remove it'
-            for table in self.tables
-            if table.is_empty
+            for where in empty
         )
 
     def where(self, *tables: str) -> str:

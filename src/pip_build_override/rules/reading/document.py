@@ -115,13 +115,19 @@ def parse_toml(text: str, place: Place) -> dict[str, Any]:
         OverrideError: If it is not TOML 1.0; the hint has the correct spelling for a known mistake.
     """
     # Imported here, because a pip that receives the rules of its run does not parse the file.
-    from .toml_slips import explain, refuse_newer
+    from .portable_toml import not_portable
 
     # TOML lines end with LF or CRLF only.
     text = text.replace("\r\n", "\n")
     try:
         document = read_toml(text)
     except ValueError as error:
+        from .toml_slips import explain
+
         raise explain(text, str(error), place) from None
-    refuse_newer(text, place)
+    found = not_portable(text)
+    if found is not None:
+        from .toml_slips import error_in
+
+        raise error_in(*found, place)
     return document

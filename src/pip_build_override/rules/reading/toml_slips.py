@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional, Tuple
 
 from ...errors import OverrideError
 from ...frozen import replace
@@ -11,25 +10,16 @@ from ...patterns import pattern
 from ...urls import without_secrets
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise, read_toml
+from .portable_toml import Headers, Key, Slip, keys, reopened
 from .requirement import RequirementError
 from .requirement_slips import read
 from .statements import Statement, statements
 
 # A string, which may contain a #, or a comment.
 _COMMENT = pattern(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|\s*#[^\n]*""")
-# A message, and a hint.
-Slip = Tuple[str, str]
-
-# The header of the table and the key in it, None for the header itself; the value; the line.
-Key = Tuple[Tuple[str, Optional[str]], str, int]
-
-# Headers by the parts of their names.
-Headers = Dict[Tuple[str, ...], str]
-
 _HEADER = pattern(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
 _PACKAGE = pattern(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
 _KEY_VALUE = pattern(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
-_PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _REQUIREMENT = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
 _COMPARISON = pattern(r"\s*(?:[<>!~]=?|==)")
 _COMPARED = pattern(rf"{NAME}\s*(?:\[[^\]]*\])?\s*(?:[<>!~]|==)")
@@ -39,20 +29,6 @@ _AT = pattern(r"\s*\(at line \d+, (column \d+)\)$")
 _QUOTES = pattern("[\u2018\u2019\u201c\u201d]")
 _NAMES = pattern(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _LISTS = ("remove", "add", "constrain", "requires")
-_PORTABLE = ("inline", "comma", "escape")
-
-
-def refuse_newer(text: str, place: Place) -> None:
-    """Raise an error for anything that this interpreter's parser accepts and others do not.
-
-    That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to an already defined table.
-    """
-    found = statements(text)
-    headers: Headers = {}
-    for part, key in zip(found, _keys(found)):
-        slip = _flaw(part) if part.problem in _PORTABLE else _reopened(key, headers)
-        if slip:
-            raise _error(part, slip, place)
 
 
 def explain(text: str, reason: str, place: Place) -> OverrideError:
@@ -72,28 +48,29 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
     flawed = [other for other in found if other.problem and other.line <= part.line]
     if flawed:
         # After the first flaw, the parser and the scanner may disagree about the position.
-        return _error(flawed[0], _flaw(flawed[0]), place)
+        return error_in(flawed[0], None, place)
     header = part.text.lstrip().startswith("[")
-    *earlier, last = _keys(found[: found.index(part) + 1])
+    *earlier, last = keys(found[: found.index(part) + 1])
     headers: Headers = {}
     for key in earlier:
-        _reopened(key, headers)
-    slip = _twice(last, earlier) or _reopened(last, headers)
+        reopened(key, headers)
+    slip = _twice(last, earlier) or reopened(last, headers)
     inside = last[0][0]
     slip = slip or (_header(part, place) if header else _key_value(part, inside, place))
     if slip is not None:
-        return _error(part, slip, place)
+        return error_in(part, slip, place)
     # The place is said before the message.
     plain = _AT.sub(r" (\1)", reason)
-    return _error(
+    return error_in(
         replace(part, line=number if line else part.line),
         (plain, "look for a missing quote, bracket or comma"),
         place,
     )
 
 
-def _error(part: Statement, slip: Slip, place: Place) -> OverrideError:
-    message, hint = slip
+def error_in(part: Statement, slip: Slip | None, place: Place) -> OverrideError:
+    """Return the error for a statement, from a message and a hint or else from its own problem."""
+    message, hint = slip or _flaw(part)
     return place.on_line(part.line).error(f"not valid TOML: {message}", hint)
 
 
@@ -148,51 +125,6 @@ def _twice(last: Key, earlier: list[Key]) -> Slip | None:
         return message, f"write one list: {key[1]} = [ … ]"
     bare = ", ".join(item.strip("[]").strip().rstrip(",") for item in values)
     return message, f"write one list: {key[1]} = [{bare}]"
-
-
-def _reopened(key: Key, headers: Headers) -> Slip | None:
-    """Return the message and the hint if a dotted key adds to a table with its own header, or None.
-
-    Args:
-        key: The key, or a header, which is added to ``headers``.
-        headers: The earlier headers, by their parts.
-    """
-    (header, name), _, _ = key
-    if name is None:
-        headers.setdefault(_parts(header), header)
-        return None
-    parts = _parts(name) if "." in name else ()
-    for end in reversed(range(1, len(parts))):
-        other = headers.get(_parts(header) + parts[:end])
-        if other is not None:
-            message = f"{name} adds to the table {other}], which has a header of its own"
-            rest = ".".join(map(toml_key, parts[end:]))
-            return message, f"write {rest} = … under {other}]"
-    return None
-
-
-def _parts(key: str) -> tuple[str, ...]:
-    return tuple([part.strip("\"'") for part in _PART.findall(key)])
-
-
-def _keys(found: list[Statement]) -> list[Key]:
-    """Return the header, key, value and line of each statement."""
-    header = ""
-    keys: list[Key] = []
-    for part in found:
-        text = part.text.strip()
-        if text.startswith("["):
-            header = _spelt(text.partition("]")[0])
-            keys.append(((header, None), "", part.line))
-        else:
-            name, _, value = text.partition("=")
-            keys.append(((header, _spelt(name)), value.strip(), part.line))
-    return keys
-
-
-def _spelt(key: str) -> str:
-    """Return a key without insignificant blanks."""
-    return ".".join([part.strip() for part in key.split(".")])
 
 
 def _header(part: Statement, place: Place) -> Slip | None:
