@@ -96,8 +96,22 @@ def _check_file(path: str, digest: str, size: str, written: int) -> None:
 def _check_not_truncated(directory: str) -> None:
     for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else ():
         path = os.path.join(directory, name)
-        if name.endswith(".py") and not _read(path).endswith(b"\n"):
+        if name.endswith(".py") and _last_byte(path) != b"\n":
             raise ImportError(f"{path} is truncated")
+
+
+def _last_byte(path: str) -> bytes:
+    """Return the last byte of a file, without a file object, because every pip reads each file."""
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            if os.lseek(file, 0, os.SEEK_END):
+                os.lseek(file, -1, os.SEEK_END)
+            return os.read(file, 1)
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise ImportError(f"{path}: {error.strerror}") from None
 
 
 def _read(path: str) -> bytes:
