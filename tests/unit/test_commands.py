@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from pip_build_override import records, switch
-from pip_build_override.cli import explain, status, verify
+from pip_build_override import asking_pip
+from pip_build_override.cli import status, verify
 from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError
 from pip_build_override.verifying import imports
@@ -308,7 +309,7 @@ def test_nothing_to_explain(capsys: Capture) -> None:
 
 def test_a_pip_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OverrideError, match="cannot be run"):
-        explain._run_pip(["/none"], {})
+        asking_pip.ask("/none", [], hint="")
 
 
 # verify

@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import tempfile
 from typing import Iterator, Sequence
 
-from .. import rules, switch
+from .. import asking_pip, rules, switch
 from ..errors import OverrideError
-from ..files import read_json
 from ..in_pip.state.explanation import ExplainedBuild, Explanation, Unexplained
 from ..rules.place import did_you_mean
 from ..rules.standards import normalise
@@ -27,8 +24,6 @@ The pip of the target environment downloads the sdist, with its own indexes and 
 asks the build backend for its requirements, in a build environment; only then is it known whether a
 rule is unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
-
-_ERROR = "ERROR: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,64 +98,26 @@ def ask(
     Raises:
         OverrideError: If the file is invalid or pip cannot get a package.
     """
-    # A report must not contain any of this, because none of it is a build.
-    environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = _file_of_rules(overrides)
     if given:
         rules.load_overrides(given)
         given = os.path.abspath(given)
-    with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
-        answer = os.path.join(directory, "answer.json")
-        environment.update(
-            {
-                switch.SWITCH: given or _no_rules(directory),
-                switch.EXPLAIN: answer,
-                switch.EXPLAIN_HOOKS: "1" if hooks else "",
-                "PYTHONPATH": switch.with_injected(environment),
-                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            }
+    arguments = [argument for path in files for argument in ("-r", path)]
+    with waiting("asking pip"):
+        answer = asking_pip.ask(
+            targets.find(python),
+            [*arguments, "--", *requirements],
+            overrides=given,
+            variables={switch.EXPLAIN_HOOKS: "1" if hooks else ""},
+            hint="check the requirement and the index; if the build fails, pip wheel shows why",
         )
-        command = [targets.find(python), "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-        for path in files:
-            command += ["-r", path]
-        _run_pip([*command, "--", *requirements], environment)
-        try:
-            return Explanation.from_json(read_json(answer))
-        except ValueError:
-            raise OverrideError(
-                f"the pip of {python} gave no answer",
-                hint="run the same requirement with pip download there, and see what it prints",
-            ) from None
-
-
-def _no_rules(directory: str) -> str:
-    # The switch needs a file even if no rules are given; then only the declared requirements are shown.
-    path = os.path.join(directory, "no-rules.toml")
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    return path
-
-
-def _run_pip(command: list[str], environment: dict[str, str]) -> None:
     try:
-        with waiting("asking pip"):
-            done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    except OSError as error:
+        return Explanation.from_json(answer)
+    except ValueError:
         raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
+            f"the pip of {python} gave no answer",
+            hint="run the same requirement with pip download there, and see what it prints",
         ) from None
-    if done.returncode == 0:
-        return
-    said = done.stderr.decode(errors="replace").strip()
-    _, ours, refusal = said.rpartition("pip-build-override: error: ")
-    if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        raise OverrideError(message, hint=hint)
-    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
-    # If the backend fails, one line from pip is not enough.
-    raise OverrideError(
-        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
-        hint="check the requirement and the index; if the build fails, pip wheel shows why",
-    )
 
 
 def _file_of_rules(overrides: str | None) -> str:

@@ -11,6 +11,7 @@ from ...files import write_json
 from ...urls import without_secrets_in
 
 if TYPE_CHECKING:
+    from ...files import Json
     from .environments import Environments
     from .explanation import ExplainedBuild, Unexplained
 
@@ -63,5 +64,8 @@ class Explained:
         from .explanation import Explanation
 
         self._packages.append(package)
-        answer = Explanation(tuple(self._packages))
-        write_json(self._path, without_secrets_in(answer.to_json()))
+        self.write(Explanation(tuple(self._packages)).to_json())
+
+    def write(self, answer: Json) -> None:
+        """Write the whole answer."""
+        write_json(self._path, without_secrets_in(answer))
