@@ -1,4 +1,4 @@
-"""Questions that the pip of an interpreter answers while the shim is in it, without building anything."""
+"""Questions that the pip of an interpreter, with the shim in it, answers without building anything."""
 
 from __future__ import annotations
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override import records, switch
-from pip_build_override import asking_pip
+from pip_build_override import asking_pip, records, switch
 from pip_build_override.cli import status, verify
 from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError

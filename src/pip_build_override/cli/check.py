@@ -11,6 +11,7 @@ from typing import Any
 from .. import rules
 from ..errors import OverrideError
 from ..files import shown_path
+from ..matrix import reading
 from ..rules import permissions
 from ..rules.reading.document import form_of
 from ..rules.reading.mistakes import mistakes
@@ -57,6 +58,7 @@ def _check(file: str) -> dict[str, Any]:
         path, shown = os.path.abspath(file), shown_path(file)
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
+            errors = reading.mistakes(data, path=path, shown=shown)
             tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
     except OverrideError as error:
         errors = [error]

@@ -17,20 +17,20 @@ from ..matrix import asking, interpreters
 from ..matrix.cells import PLANNED, Cell
 from ..matrix.plan import Plan, choose_pythons, make_plan
 from ..matrix.project import Project, read_project
-from ..matrix.table import Matrix, read_matrix, with_options
+from ..matrix.reading import matrix_in
+from ..matrix.table import Matrix, with_options
 from ..rules import load_overrides, read_file
 from ..rules.place import TOOL, Place
-from ..rules.reading.document import decode, form_of, parse_toml
-from ..rules.reading.parse import document_in
+from ..rules.reading.document import decode, parse_toml
 from ..terminal import Style
 from .waiting import waiting
 
 SUMMARY = "plan tests against several versions of a dependency"
 DESCRIPTION = """List the environments in which to test the project of the current directory.
 
-Each has a Python, the versions that the tests run with, and those that the project is built against. What
-to combine is in [matrix] of an overrides file, in [tool.pip-build-override.matrix] of pyproject.toml, or in
-the options. Nothing is built, and nothing is run."""
+Each has a Python, the versions that the tests run with, and those that the project is built against.
+What to combine is in [matrix] of an overrides file, in [tool.pip-build-override.matrix] of
+pyproject.toml, or in the options. Nothing is built, and nothing is run."""
 EXAMPLE = "pip-build-override matrix list --vary numpy=oldest,latest"
 
 FORMAT = 1
@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VERSION,…",
         action="append",
         default=[],
-        help="a dependency and its versions: oldest, minors, latest, nightly, 1.26.* or 1.26.4; repeatable",
+        help="a dependency and its versions: oldest, minors, latest, nightly, 1.26.* or 1.26.4;"
+        " repeatable",
     )
     parser.add_argument(
         "--build",
@@ -144,24 +145,25 @@ def _project() -> tuple[Project, dict[str, Any]]:
 def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
     """Return the table of the overrides file, or else that of the project."""
     path = given or os.environ.get(switch.SWITCH, "")
-    tables = []
+    files = []
     tool = own.get("tool")
     if isinstance(tool, dict) and TOOL[5:] in tool:
-        load_overrides(_PROJECT)
-        tables.append((tool[TOOL[5:]], project.place))
-    if path and not _is_project(path) and form_of(path) != "txt":
-        load_overrides(path)
-        place = Place(shown_path(path), form_of(path))
-        tables.append((document_in(decode(read_file(path), place), place), place))
-    found = [(root["matrix"], place) for root, place in tables if "matrix" in root]
+        files.append(_PROJECT)
+    if path and not _is_project(path):
+        files.append(path)
+    found = []
+    for file in files:
+        load_overrides(file)
+        matrix = matrix_in(read_file(file), path=file, shown=shown_path(file))
+        if matrix is not None:
+            found.append(matrix)
     if len(found) > 1:
-        shown = " and ".join(f"{place.header('matrix')} of {place.shown}" for _, place in found)
-        raise OverrideError(
-            f"there are two tables, {shown}",
-            hint=f"remove {found[0][1].header('matrix')} from {_PROJECT}",
+        one, other = (matrix.place for matrix in found)
+        raise other.error(
+            f"{one.shown} has a table [{one.table}], too", f"remove the table from {one.shown}"
         )
     if found:
-        return read_matrix(*found[0])
+        return found[0]
     if given and not _is_project(given):
         raise OverrideError(
             "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
@@ -200,12 +202,14 @@ def answer(plan: Plan) -> dict[str, Any]:
 
 
 def github(plan: Plan) -> str:
-    """Return the cells that can be run as one line, for ``matrix: ${{ fromJSON(…) }}`` of a workflow."""
+    """Return the cells that can be run as one line, for ``matrix: ${{ fromJSON(…) }}`` in a workflow.
+
+    An expression there cannot name a key with a dash or a dot.
+    """
     included = [
         {
             "name": cell.name,
             "python": cell.python,
-            # In a workflow, a dash would be a minus sign to some of its readers.
             **{_key(name): version for name, version in cell.runs},
             **{f"build_{_key(name)}": version for name, version in cell.built},
         }
@@ -237,9 +241,12 @@ def _shown(cells: Sequence[Cell]) -> str:
     """Return what is shown for one Python and what runs there."""
     parts = []
     for cell in cells:
-        built = ", ".join(version if len(cell.built) == 1 else f"{name} {version}" for name, version in cell.built)
-        planned = f"built with {built}" if built else "yes"
-        parts.append(planned if cell.state == PLANNED else f"{cell.state}{f' ({built})' if built else ''}")
+        several = len(cell.built) > 1
+        built = ", ".join(f"{name} {version}" if several else version for name, version in cell.built)
+        if cell.state == PLANNED:
+            parts.append(f"built with {built}" if built else "yes")
+        else:
+            parts.append(f"{cell.state} ({built})" if built else cell.state)
     return "; ".join(parts) or "-"
 
 
@@ -253,11 +260,18 @@ def _reasons(plan: Plan) -> list[str]:
 
 
 def _total(plan: Plan) -> str:
-    count, builds = len(plan.planned), len({(cell.python, cell.built) for cell in plan.planned})
-    others = len(plan.cells) - count
-    left = f", {others} cannot be run" if others else ""
-    as_of = f", as of {plan.day}" if plan.day else ""
-    return f"{count} cell{'' if count == 1 else 's'}, {builds} build{'' if builds == 1 else 's'}{left}{as_of}"
+    builds = {(cell.python, cell.built) for cell in plan.planned}
+    parts = [_counted(len(plan.planned), "cell"), _counted(len(builds), "build")]
+    others = len(plan.cells) - len(plan.planned)
+    if others:
+        parts.append(f"{others} cannot be run")
+    if plan.day:
+        parts.append(f"as of {plan.day}")
+    return ", ".join(parts)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _order(runs: tuple[tuple[str, str], ...]) -> list[tuple[bool, Any]]:

@@ -1,5 +1,5 @@
 """The matrix: which versions a project is built against and tested with, on which Pythons.
 
-The modules that plan are pure: from a table, the project's metadata and the releases that pips have found
-to a list of cells. ``asking`` and ``interpreters`` find out what they need to know.
+The modules that plan are pure: they make a list of cells from a table, the metadata of the project and
+the releases that pips find. ``asking`` and ``interpreters`` find out what they need to know.
 """

@@ -47,9 +47,9 @@ Axis = Mapping[str, Sequence[Choice]]
 def combinations(axis: Axis, cells: str, *, outermost: bool) -> list[tuple[Choice, ...]]:
     """Return the versions that run together on one interpreter.
 
-    ``all`` combines everything with everything. ``each`` tries each version of a name with the latest of
-    all others, and the oldest of all together. ``edges`` does that for the oldest and the newest Python; for
-    those between, only the oldest of all together and the latest of all together.
+    ``all`` combines everything with everything. ``each`` tries each version of a name with the latest
+    of all others, and the oldest of all together. ``edges`` does that for the oldest and the newest
+    Python; for those between, only the oldest of all together and the latest of all together.
 
     Args:
         axis: The choices.
@@ -124,8 +124,8 @@ def _matches(specifier: str, version: str) -> bool:
 def named(cells: Iterable[Cell]) -> list[Cell]:
     """Return the cells with their names: as short as possible, and each only once.
 
-    A name has the minor versions that the cell runs with, as in ``py311-numpy1.26``. Cells that would have
-    the same name have the whole versions instead, and then also those that are built against.
+    A name has the minor versions that the cell runs with, as in ``py311-numpy1.26``. Cells that would
+    have the same name have the whole versions instead, and then also those that are built against.
     """
     listed = list(cells)
     for whole, built in ((False, False), (True, False), (True, True)):

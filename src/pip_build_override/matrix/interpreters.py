@@ -1,4 +1,4 @@
-"""The interpreters on this machine: on PATH, kept by pyenv, or in the tool cache of GitHub's runners."""
+"""The interpreters on this machine: on PATH, kept by pyenv, or in the tool cache of a GitHub runner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from glob import glob
 from typing import Iterable, Iterator
 
 from .. import switch
-from ..startup.target import OLDEST
 from .plan import Interpreter
 
 _ASK = (
@@ -19,6 +18,7 @@ _ASK = (
     " importlib.util.find_spec('pip') is not None)"
 )
 _TIMEOUT_SECONDS = 60
+_OLDEST = (3, 8)
 _ON_PATH = re.compile(r"python3\.(\d+)(\.exe)?")
 _KEPT = re.compile(r"3\.(\d+)\.\d+")
 
@@ -42,7 +42,7 @@ def find(wanted: Iterable[str] | None = None) -> list[Interpreter]:
 
 def candidates() -> Iterator[tuple[str, str]]:
     """Yield the minor versions and paths of what look like interpreters, the best ones first."""
-    yield "%d.%d" % sys.version_info[:2], sys.executable
+    yield ".".join(map(str, sys.version_info[:2])), sys.executable
     shims: list[tuple[str, str]] = []
     root = _pyenv_root()
     for directory in os.get_exec_path():
@@ -71,8 +71,9 @@ def _on_path(directory: str) -> list[tuple[str, str]]:
 
 def _kept(directory: str, below: str) -> Iterator[tuple[str, str]]:
     """Yield the interpreters in directories that are named after their versions, the newest first."""
-    homes = [(_KEPT.fullmatch(os.path.basename(home)), home) for home in glob(os.path.join(directory, "*"))]
-    known = [(match[1], home) for match, home in homes if match]
+    homes = glob(os.path.join(directory, "*"))
+    matches = [(_KEPT.fullmatch(os.path.basename(home)), home) for home in homes]
+    known = [(match[1], home) for match, home in matches if match]
     for minor, home in sorted(known, key=lambda each: _key(each[1]), reverse=True):
         for name in ("bin/python", "python.exe"):
             for path in glob(os.path.join(home, below, *name.split("/"))):
@@ -93,7 +94,7 @@ def _asked(minor: str, path: str) -> Interpreter | None:
     if said[:1] != ["cpython"] or said[2:] != ["True"]:
         return None
     version = said[1]
-    if version.rpartition(".")[0] != minor or tuple(map(int, minor.split("."))) < OLDEST:
+    if version.rpartition(".")[0] != minor or tuple(map(int, minor.split("."))) < _OLDEST:
         return None
     return Interpreter(minor, version, path)
 

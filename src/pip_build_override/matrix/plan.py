@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Iterable, Iterator, Mapping, Sequence
 
-from ..errors import OverrideError
 from ..rules.place import listing
 from ..rules.standards import contains
 from .cells import PLANNED, Cell, combinations, excludes, judged, named
@@ -256,7 +255,7 @@ class _Column:
             offer = self.running[name]
             found += offer.notes(words)
             if not offer.limits.known:
-                found.append(f"the limits on {name} are not known: [project] has no static dependencies")
+                found.append(f"{name} has no known limits: [project] has no static dependencies")
         for offer in self.building.values():
             found += offer.notes(self.builds)
         return self.minor, found

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Sequence
 
-from ..errors import OverrideError
 from ..rules.place import Place, choice, did_you_mean, listing, toml_key, toml_text
 from ..rules.reading.matrix_outline import check_outline
 from ..rules.reading.requirement import RequirementError, is_version, read_specifier
@@ -112,24 +111,6 @@ def read_matrix(value: Any, place: Place) -> Matrix:
         cells=_one_of("cells", value.get("cells", CELLS[0]), CELLS, here),
         exclude=_read_exclude(value.get("exclude", []), [name for name, _ in vary], here),
     )
-
-
-def mistakes(value: Any, place: Place) -> list[OverrideError]:
-    """Return the first mistake in each key of the table; none if it can be read.
-
-    Args:
-        value: The value of the key ``matrix``, whose outline is valid.
-        place: The place of the file.
-    """
-    found: dict[str, OverrideError] = {}
-    for key in value:
-        # What is excluded refers to what is varied.
-        keys = ("vary", "exclude") if key == "exclude" else (key,)
-        try:
-            read_matrix({each: value[each] for each in keys if each in value}, place)
-        except OverrideError as error:
-            found.setdefault(str(error), error)
-    return list(found.values())
 
 
 def with_options(
@@ -326,9 +307,7 @@ def _split(text: str) -> list[str]:
 
 def _read_exclude(value: Any, varied: Sequence[str], here: Place) -> tuple[Exclusion, ...]:
     if isinstance(value, dict):
-        raise here.error(
-            "exclude: expected a list of tables, found a table", "write exclude = [{ … }]"
-        )
+        raise here.error("exclude: expected a list of tables, found a table", "write exclude = [{ … }]")
     if not isinstance(value, list):
         raise here.error(
             f"exclude: expected a list of tables, found {kind_of(value)}",
@@ -390,9 +369,7 @@ def _excluded(key: str, value: Any, example: str, here: Place) -> str:
         problem = "expected a version or a specifier in quotes" + (
             "" if value == "" else f", found {kind_of(value)}"
         )
-    raise here.error(
-        f"exclude: {toml_key(key)}: {problem}", _written_hint(toml_key(key), example)
-    )
+    raise here.error(f"exclude: {toml_key(key)}: {problem}", _written_hint(toml_key(key), example))
 
 
 def _is_name(text: str) -> bool:

@@ -95,7 +95,8 @@ class Offer:
     def _nightly(self) -> Choice:
         found = [release for release in self.nightly if release.wheel and not release.yanked]
         if not found:
-            return Choice(NIGHTLY, NO_WHEEL, f"there is no nightly wheel of {self.name} for this Python")
+            reason = f"there is no nightly wheel of {self.name} for this Python"
+            return Choice(NIGHTLY, NO_WHEEL, reason)
         newest = max(found, key=_version)
         if not _within(self.limits.specifier, newest):
             reason = f"{self.limits.text} excludes the nightly build {newest.version}"
@@ -133,7 +134,7 @@ class Offer:
         if not final:
             problem = f"there is no release of {self.name}"
         elif not allowed:
-            state, problem = CONTRADICTION, f"there is no release of {self.name} within {self.limits.text}"
+            state, problem = CONTRADICTION, f"{self.limits.text} excludes all releases of {self.name}"
         elif not window:
             problem += " is in the window"
         else:
@@ -176,7 +177,8 @@ class Offer:
 
     @cached_property
     def _in_time(self) -> list[Release]:
-        return sorted(filter(lambda release: self._by_then(release.released), self.releases), key=_version)
+        found = [release for release in self.releases if self._by_then(release.released)]
+        return sorted(found, key=_version)
 
     def _by_then(self, day: date | None) -> bool:
         # A file without a day comes from --find-links.

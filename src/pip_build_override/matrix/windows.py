@@ -1,9 +1,9 @@
 """Windows: which minor versions of Python and of a dependency are still supported on a day.
 
-SPEC 0 (https://scientific-python.org/specs/spec-0000) drops a Python three years after its first release,
-and a dependency two years after. NEP 29 (https://numpy.org/neps/nep-0029-deprecation_policy.html) supports
-what was released in the 42 months before (Python) and in the 24 months before (a dependency), and at least
-the two or three latest. The last day counts.
+SPEC 0 (https://scientific-python.org/specs/spec-0000) drops a Python three years after its release,
+and a dependency two years after. NEP 29 (https://numpy.org/neps/nep-0029-deprecation_policy.html)
+supports the minor versions of Python of the last 42 months, at least two, and those of a dependency of
+the last 24 months, at least three. The first day of these months counts.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Window:
 
 WINDOWS = {"spec0": Window("SPEC 0", 24, 36), "nep29": Window("NEP 29", 24, 42, 3, 2)}
 
-# When x.y.0 was released (https://devguide.python.org/versions/).
-PYTHONS = {
+# The day on which x.y.0 was released (https://devguide.python.org/versions/).
+PYTHONS: Mapping[Series, date | None] = {
     (3, 8): date(2019, 10, 14),
     (3, 9): date(2020, 10, 5),
     (3, 10): date(2021, 10, 4),
@@ -75,10 +75,10 @@ def _inside(
     months: int, least: int, first: Mapping[Series, date | None], day: date
 ) -> frozenset[Series]:
     begin = months_before(day, months)
-    known = {series: released for series, released in first.items() if released is None or released <= day}
+    known = {series: when for series, when in first.items() if when is None or when <= day}
     latest = sorted(known)[-least:] if least else []
     return frozenset(latest) | {
-        series for series, released in known.items() if released is None or released >= begin
+        series for series, when in known.items() if when is None or when >= begin
     }
 
 

@@ -1,7 +1,7 @@
 """The pages of indexes as JSON (PEP 691), which say when files were uploaded (PEP 700).
 
-pip itself asks for JSON from 22.2 on, and keeps the times from 26.0 on. Here every pip asks for it, with its
-own session: its proxies, certificates, credentials and cache.
+pip itself asks for JSON from 22.2 on, and keeps the times from 26.0 on. Here every pip asks for it,
+with its own session: its proxies, certificates, credentials and cache.
 """
 
 from __future__ import annotations
@@ -89,15 +89,15 @@ def _listed(response: Response, name: str) -> list[File]:
     found = []
     for entry in entries if isinstance(entries, list) else ():
         file_name = entry.get("filename") if isinstance(entry, dict) else None
-        version = version_in_file_name(file_name, name) if isinstance(file_name, str) else None
+        if not isinstance(file_name, str):
+            continue
         try:
-            normal = str(Version(version or ""))
+            version = str(Version(version_in_file_name(file_name, name) or ""))
         except InvalidVersion:
             # Old files, of other kinds or with other versions.
             continue
-        found.append(
-            File(file_name, normal, bool(entry.get("yanked")), _day(entry.get("upload-time")))
-        )
+        yanked, uploaded = bool(entry.get("yanked")), _day(entry.get("upload-time"))
+        found.append(File(file_name, version, yanked, uploaded))
     return found
 
 

@@ -53,7 +53,7 @@ def find(name: str, finder: PackageFinder) -> list[Release]:
 
 
 def wheels(name: str, finder: PackageFinder) -> dict[str, list[str]]:
-    """Return the file names of the wheels for this interpreter and platform, by version; none yanked."""
+    """Return the names of the wheels for this interpreter by version, without yanked ones."""
     found: dict[str, list[str]] = {}
     for candidate in finder.find_all_candidates(name):
         if candidate.link.is_wheel and not candidate.link.is_yanked:

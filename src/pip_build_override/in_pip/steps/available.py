@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import PackageFinder
 
 
-def available(
-    names: Iterable[str], environment: Mapping[str, str], finder: PackageFinder
-) -> Available:
+def available(names: Iterable[str], environment: Mapping[str, str], finder: PackageFinder) -> Available:
     """Return the releases of distributions: those that pip finds, and others that their indexes list.
 
     Args:
@@ -35,9 +33,7 @@ def available(
     return Available(environment, found, tuple(dict.fromkeys(silent)))
 
 
-def _releases(
-    name: str, finder: PackageFinder, files: list[index_pages.File]
-) -> tuple[Release, ...]:
+def _releases(name: str, finder: PackageFinder, files: list[index_pages.File]) -> tuple[Release, ...]:
     here = {str(release.version): release for release in releases.find(name, finder)}
     listed: dict[str, list[index_pages.File]] = {}
     for file in files:

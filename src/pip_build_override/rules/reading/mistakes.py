@@ -84,7 +84,8 @@ def _in_document(root: dict[str, Any], place: Place, path: str) -> list[Override
 
 def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
     """Yield the pieces of a document: tables down to package.NAME.replace.NAME, and list entries."""
-    deep = {0: True, 1: keys[:1] in (("package",), ("settings",), ("matrix",)), 2: keys[:1] == ("package",)}
+    first = keys[0] if keys else ""
+    deep = {0: True, 1: first in ("package", "settings", "matrix"), 2: first == "package"}
     deep[3] = keys[2:] == ("replace",)
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():
