@@ -132,17 +132,17 @@ def with_options(
         given: dict[str, Any] = {}
         for text in vary:
             name, _, words = text.partition("=")
-            if not words:
+            if not name.strip() or not _parts(words):
                 raise place.error(
                     f"{shlex.quote(text)} is not a name, an equals sign and versions",
-                    f"write --vary {name or 'numpy'}=oldest,latest",
+                    f"write --vary {name.strip() or 'numpy'}=oldest,latest",
                 )
             given.setdefault(name.strip(), []).extend(_parts(words))
         matrix = replace(matrix, vary=_read_vary(given, place))
     if build is not None:
-        matrix = replace(matrix, build=_read_build(_parts(build), Place("--build")))
+        matrix = replace(matrix, build=_read_build(_parts(build) or "", Place("--build")))
     if python is not None:
-        pythons = python if python == "declared" else _parts(python)
+        pythons = python if python == "declared" else _parts(python) or [""]
         matrix = replace(matrix, python=_read_python(pythons, Place("--python")))
     return matrix
 
@@ -189,13 +189,17 @@ def _list_hint(key: str, values: Sequence[str]) -> str:
     return f"write {key} = [{', '.join(map(toml_text, values))}]"
 
 
+def _vary_hint(name: str) -> str:
+    return _list_hint(f"vary.{normalise(name)}", ("oldest", "latest"))
+
+
 def _read_vary(value: Any, here: Place) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
         names = value if isinstance(value, list) else [value]
         name = next((each for each in names if isinstance(each, str) and _is_name(each)), "numpy")
         raise here.error(
             f"vary: expected a name and its versions, found {kind_of(value)}",
-            _list_hint(f"vary.{normalise(name)}", ("oldest", "latest")),
+            _vary_hint(name),
         )
     seen: dict[str, str] = {}
     found = []
@@ -204,7 +208,7 @@ def _read_vary(value: Any, here: Place) -> tuple[tuple[str, tuple[str, ...]], ..
             bare = re.match(NAME, key.strip())
             raise here.error(
                 f"vary: {toml_text(key)} is not the name of a distribution",
-                _list_hint(f"vary.{bare[0] if bare else 'numpy'}", ("oldest", "latest")),
+                _vary_hint(bare[0] if bare else "numpy"),
             )
         name = normalise(key)
         if name in seen:
@@ -214,6 +218,10 @@ def _read_vary(value: Any, here: Place) -> tuple[tuple[str, tuple[str, ...]], ..
             )
         seen[name] = key
         full = f"vary.{toml_key(key)}"
+        if isinstance(words, dict) and len(words) == 1:
+            # TOML reads the dots in a name as nested tables.
+            dotted = ".".join((key, *words))
+            raise here.error(f"vary.{dotted} is not a name with versions", _vary_hint(dotted))
         entries = _list(full, words, here, ("oldest", "latest"))
         found.append((name, _unique(_word(full, entry, WORDS, here) for entry in entries)))
     return tuple(found)
@@ -261,11 +269,11 @@ def _minor(value: Any, here: Place) -> str:
     if isinstance(value, str) and _PYTHON.fullmatch(value):
         return value
     shown = toml_text(value) if isinstance(value, str) else kind_of(value)
-    found = re.search(r"3\.[0-9]+", value if isinstance(value, str) else "")
+    found = re.search(r"3\.[0-9]+", str(value))
     # 3.10 as a number is 3.1.
-    instead = found[0] if found else str(value) if isinstance(value, float) and value >= 3.2 else "3.10"
+    instead = found[0] if found and found[0] != "3.1" else "3.10"
     raise here.error(
-        f"python: {shown} is not a minor version of Python 3 in quotes", _word_hint(instead)
+        f"python: {shown} is not a minor version of Python 3, in quotes", _word_hint(instead)
     )
 
 
