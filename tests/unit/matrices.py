@@ -48,7 +48,7 @@ def releases(*versions: str) -> tuple[Release, ...]:
 def offer(python: str, specifier: str = "", *, window: str = "", as_of: date | None = None) -> Offer:
     """Return what there is of numpy, for a project that declares a specifier."""
     day = as_of or TODAY
-    limits = Limits("[project]", specifier)
+    limits = Limits("[project]", "numpy", specifier)
     return Offer("numpy", numpy(python), limits, WINDOWS.get(window), day, as_of)
 
 

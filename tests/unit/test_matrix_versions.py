@@ -62,7 +62,7 @@ def test_a_candidate_counts_if_it_is_named() -> None:
 @pytest.mark.parametrize(
     ("python", "specifier", "word", "state", "reason"),
     [
-        ("3.11", "<2", "2.0.*", "contradiction", "[project] <2 excludes numpy 2.0.*"),
+        ("3.11", "<2", "2.0.*", "contradiction", "[project] numpy<2 excludes numpy 2.0.*"),
         ("3.11", "", "1.27.*", "contradiction", "there is no release numpy 1.27.*"),
         ("3.11", "", "1.21.7", "contradiction", "there is no release numpy 1.21.7"),
         ("3.13", "", "1.26.*", "no wheel", "numpy 1.26.* has no wheel for this Python"),
@@ -73,14 +73,14 @@ def test_a_candidate_counts_if_it_is_named() -> None:
             "<2",
             "oldest",
             "no wheel",
-            "no release of numpy that [project] <2 allows has a wheel for this Python",
+            "no release of numpy that [project] numpy<2 allows has a wheel for this Python",
         ),
         (
             "3.11",
             ">=9",
             "latest",
             "contradiction",
-            "[project] >=9 excludes all releases of numpy",
+            "[project] numpy>=9 excludes all releases of numpy",
         ),
     ],
 )
@@ -115,12 +115,12 @@ def test_in_a_window() -> None:
     late = offer("3.9", window="spec0", as_of=date(2026, 6, 17))
     assert missing(late, "oldest")[1:] == (
         "no wheel",
-        "no release of numpy that [project] any version allows has a wheel for this Python",
+        "no release of numpy that [project] numpy allows has a wheel for this Python",
     )
     gone = offer("3.9", "<2", window="spec0", as_of=date(2026, 6, 17))
     assert missing(gone, "oldest")[1:] == (
         "no wheel",
-        "no release of numpy that [project] <2 allows is in the window",
+        "no release of numpy that [project] numpy<2 allows is in the window",
     )
 
 
@@ -194,23 +194,23 @@ def test_a_floor_that_is_met_needs_no_note(specifier: str) -> None:
 
 
 def test_what_is_not_declared_is_told() -> None:
-    limits = Limits("[project]", declared=False)
+    limits = Limits("[project]", "numpy", declared=False)
     text = note(replace(offer("3.11"), limits=limits), "latest")
     assert text == "[project] does not declare numpy, so any version counts"
 
 
 def test_nightly() -> None:
-    limits = Limits("[project]", "<3")
+    limits = Limits("[project]", "numpy", "<3")
     nightly = releases("2.5.0.dev0", "2.6.0.dev0")
     found = Offer("numpy", releases("2.4.6"), limits, None, TODAY, nightly=nightly)
     (choice,) = found.choices(["nightly"])
     assert (choice.version, choice.nightly, choice.state) == ("2.6.0.dev0", True, "")
     assert versions(found, "nightly", "latest") == "2.4.6 2.6.0.dev0"
-    low = replace(found, limits=Limits("[project]", "<2.6.0.dev0"))
+    low = replace(found, limits=Limits("[project]", "numpy", "<2.6.0.dev0"))
     assert missing(low, "nightly") == (
         "nightly",
         "contradiction",
-        "[project] <2.6.0.dev0 excludes the nightly build 2.6.0.dev0",
+        "[project] numpy<2.6.0.dev0 excludes the nightly build 2.6.0.dev0",
     )
     none = replace(found, nightly=(replace(nightly[0], wheel=False), replace(nightly[1], yanked=True)))
     assert missing(none, "nightly") == (

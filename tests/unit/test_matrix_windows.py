@@ -61,7 +61,6 @@ def test_the_first_day_counts() -> None:
 
 
 def test_spec_0() -> None:
-    # As in its schedule: in the second quarter of 2025, numpy 1.25 is dropped.
     assert supported(SPEC0, NUMPY, date(2025, 6, 17)) == {
         (1, 25),
         (1, 26),

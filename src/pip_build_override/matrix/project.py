@@ -21,12 +21,14 @@ class Limits:
 
     Attributes:
         where: The table that declares it.
+        name: Its normalised name.
         specifier: All its specifiers in one.
         declared: Whether it is declared at all.
         known: Whether all that the table declares is known without building the project.
     """
 
     where: str
+    name: str
     specifier: str = ""
     declared: bool = True
     known: bool = True
@@ -34,7 +36,7 @@ class Limits:
     @property
     def text(self) -> str:
         """What is declared, in words."""
-        return f"{self.where} {self.specifier or 'any version'}"
+        return f"{self.where} {self.name}{self.specifier}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Project:
                 "[build-system]", self.build_requires, _NUMPY_BY_ANOTHER_NAME, environment, (), True
             )
             # Its own versions are not those of numpy.
-            return Limits(found.where, "", other.declared)
+            return Limits(found.where, name, declared=other.declared)
         return found
 
 
@@ -172,4 +174,4 @@ def _limits(
     found = [parts_of(line) for line in lines]
     own = [parts for parts in found if parts.name == name and parts.applies(environment, extras)]
     specifier = ",".join(dict.fromkeys(filter(None, (parts.specifier for parts in own))))
-    return Limits(where, specifier.replace(" ", ""), bool(own), known)
+    return Limits(where, name, specifier.replace(" ", ""), bool(own), known)
