@@ -349,6 +349,7 @@ def pythons(
 def test_the_pythons_that_are_declared() -> None:
     assert pythons(matrix(), "3.13", "3.8", "3.9", "3.10") == (["3.9", "3.10", "3.13"], [])
     # The whole version counts.
+    assert pythons(matrix(), "3.9", requires=">=3.9.5")[0] == ["3.9"]
     assert pythons(matrix(), "3.9", "3.10", requires=">=3.9.9")[0] == ["3.10"]
     assert pythons(matrix(), "3.8", requires="")[0] == ["3.8"]
     assert pythons(matrix(), "3.8", requires=None) == (
