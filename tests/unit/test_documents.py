@@ -115,7 +115,11 @@ EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
-    "a release": (RELEASE, Release.from_json, {"also": {"released": (None,), "wheel_uploaded": (None,)}}),
+    "a release": (
+        RELEASE,
+        Release.from_json,
+        {"also": {"released": (None,), "wheel_uploaded": (None,)}},
+    ),
     "what a pip finds": (AVAILABLE, Available.from_json, {}),
     "no note": (ContentNote(), ContentNote.from_json, {}),
     "what was settled": (SETTLED, Settled.from_json, {}),

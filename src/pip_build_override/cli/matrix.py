@@ -105,7 +105,8 @@ def main(args: argparse.Namespace) -> int:
             print(style.message(f"pip-build-override: note: {note}"), file=sys.stderr)
     if not plan.planned:
         raise matrix.place.error(
-            "no cell of the matrix can be run", "pip-build-override matrix list shows why for each"
+            "no cell of the matrix can be run",
+            "pip-build-override matrix list says why; name other versions, or another Python",
         )
     return 0
 

@@ -142,7 +142,11 @@ def _name(cell: Cell, *, whole: bool, built: bool) -> str:
     # tox separates factors by a dash.
     factors += [name.replace("-", "_") + _spelt(version, whole) for name, version in cell.runs]
     if built:
-        factors += [f"built{_spelt(version, whole)}" for _, version in cell.built]
+        several = len(cell.built) > 1
+        factors += [
+            f"built{'_' + _spelt(name, True) if several else ''}{_spelt(version, whole)}"
+            for name, version in cell.built
+        ]
     return "-".join(factors)
 
 
