@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Sequence
@@ -12,9 +13,13 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.cli import matrix as command
 from pip_build_override.cli.main import main
+from pip_build_override.matrix.cells import IMPOSSIBLE, PLANNED
 from pip_build_override.matrix.plan import Answers, Interpreter
+from pip_build_override.matrix.reading import matrix_in
 from pip_build_override.matrix.releases import Available
-from pip_build_override.matrix.table import Matrix
+from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WINDOWS, WORDS, Exclusion, Matrix
+from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
+from pip_build_override.rules.reading.matrix_outline import KEYS
 
 from ..support.hints import follows
 from .matrices import interpreters, numpy, releases
@@ -30,6 +35,7 @@ name = "p"
 requires-python = ">=3.9"
 dependencies = ["numpy>=1.26", "b"]
 """
+STATES = (PLANNED, IMPOSSIBLE, NO_WHEEL, CONTRADICTION)
 OWN = "[tool.pip-build-override.matrix]\nvary.numpy = ['latest']\n"
 
 
@@ -302,3 +308,38 @@ def test_today_is_the_day_without_another(machine: Machine, capsys: Capture) -> 
     )
     document = json.loads(listed(capsys, "--overrides", "o.toml", "--format", "json"))
     assert abs((date.fromisoformat(document["day"]) - date.today()).days) <= 1
+
+
+# docs/matrix.md
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "matrix.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", [*KEYS, *WORDS, *CELLS, *WINDOWS[1:], *STATES])
+def test_each_value_has_a_row(value: str) -> None:
+    assert re.search(rf"^\| [^|]*`{value}[.`]", DOCS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("value", [*BUILD_WORDS, *WINDOWS, *CELLS])
+def test_each_value_of_a_key_is_in_its_row(value: str) -> None:
+    (table,) = re.findall(r"^\| key .*?\n\n", DOCS, re.DOTALL | re.MULTILINE)
+    assert f'`"{value}"`' in table
+
+
+def test_the_defaults_are_as_said() -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    found = matrix_in(text.encode(), path="o.toml", shown="o.toml")
+    assert found is not None
+    default = Matrix(found.place)
+    for key, value in re.findall(r'^\| `(\w+)` \| `"(\w+)"` \(default\)', DOCS, re.MULTILINE):
+        assert getattr(default, key) == {"latest": None, "declared": None}.get(value, value) or (
+            key == "window" and default.window == value
+        )
+    assert found.exclude == (Exclusion("==3.13.*", (("numpy", "<2.1"),), "no wheels"),)
+
+
+def test_the_keys_for_a_workflow(machine: Machine, capsys: Capture) -> None:
+    out = listed(capsys, "--vary", "numpy=oldest,latest", "--format", "github")
+    used = set(re.findall(r"\$\{\{ matrix\.(\w+) \}\}", DOCS))
+    assert used == set(json.loads(out)["include"][0])
