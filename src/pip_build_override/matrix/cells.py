@@ -10,7 +10,7 @@ from typing import Iterable, Mapping, Sequence
 from ..records.fits import fits
 from ..rules.standards import contains
 from .table import Exclusion
-from .versions import Choice
+from .versions import CONTRADICTION, Choice
 
 PLANNED = "planned"
 IMPOSSIBLE = "impossible"
@@ -96,7 +96,7 @@ def judged(cell: Cell, limits: Mapping[str, str]) -> Cell:
     runs = dict(cell.runs)
     for name, version in cell.built:
         if limits.get(name):
-            return replace(cell, state="contradiction", reason=limits[name])
+            return replace(cell, state=CONTRADICTION, reason=limits[name])
         if name in runs:
             verdict = fits(name, version, runs[name])
             if not verdict.fits:
