@@ -57,8 +57,6 @@ def combinations(axis: Axis, cells: str, *, outermost: bool) -> list[tuple[Choic
         outermost: Whether it is the oldest or the newest Python.
     """
     choices = list(axis.values())
-    if not all(choices):
-        return []
     if cells == "all":
         return list(itertools.product(*choices))
     lasts = [_last(each) for each in choices]
@@ -97,10 +95,9 @@ def judged(cell: Cell, limits: Mapping[str, str]) -> Cell:
     for name, version in cell.built:
         if limits.get(name):
             return replace(cell, state=CONTRADICTION, reason=limits[name])
-        if name in runs:
-            verdict = fits(name, version, runs[name])
-            if not verdict.fits:
-                return replace(cell, state=IMPOSSIBLE, reason=verdict.reason)
+        verdict = fits(name, version, runs[name])
+        if not verdict.fits:
+            return replace(cell, state=IMPOSSIBLE, reason=verdict.reason)
     return cell
 
 
