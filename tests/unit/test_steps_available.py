@@ -157,13 +157,14 @@ def test_secrets_of_an_index_are_not_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_an_index_without_the_distribution() -> None:
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_index_without_the_distribution(status: int) -> None:
     index = Index()
-    index.status = 404
+    index.status = status
     assert asked(index).without_times == ()
 
 
-@pytest.mark.parametrize("status", [401, 403, 500])
+@pytest.mark.parametrize("status", [401, 429, 500])
 def test_an_index_that_cannot_be_read(status: int) -> None:
     index = Index()
     index.status = status

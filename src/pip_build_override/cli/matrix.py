@@ -10,6 +10,8 @@ import sys
 from datetime import date, datetime, timezone
 from typing import Any, Sequence
 
+from packaging.version import InvalidVersion, Version
+
 from .. import switch
 from ..errors import OverrideError
 from ..files import shown_path
@@ -276,8 +278,6 @@ def _counted(number: int, what: str) -> str:
 
 
 def _order(runs: tuple[tuple[str, str], ...]) -> list[tuple[bool, Any]]:
-    from packaging.version import InvalidVersion, Version
-
     keys: list[tuple[bool, Any]] = []
     for _, version in runs:
         try:

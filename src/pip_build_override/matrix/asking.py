@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterable, Sequence
 
@@ -64,9 +65,10 @@ def _ask(interpreter: Interpreter, names: Iterable[str], variables: dict[str, st
     try:
         return Available.from_json(document)
     except ValueError:
+        python = shlex.quote(interpreter.path)
         raise OverrideError(
             f"the pip of {interpreter.path} gave no answer",
-            hint=f"see what it prints: {interpreter.path} -m pip download {' '.join(names)}",
+            hint=f"see what it prints: {python} -m pip download {' '.join(names)}",
         ) from None
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _JSON = "application/vnd.pypi.simple.v1+json"
 # As pip 22.2 and later, so that both requests have the same response in pip's cache.
 _ACCEPTED = ", ".join([_JSON, "application/vnd.pypi.simple.v1+html; q=0.1", "text/html; q=0.01"])
-# No such page; and no such format of it.
-_NOT_FOUND, _NOT_ACCEPTABLE = 404, 406
+# An index in a bucket, such as that of torch, answers 403 for a page that it does not have.
+_NO_SUCH_PAGE = (403, 404, 410)
+_NOT_IN_THIS_FORMAT = 406
 
 
 class File(NamedTuple):
@@ -69,9 +70,9 @@ def files(name: str, finder: PackageFinder) -> tuple[list[File], list[str]]:
             )
         except RequestException as error:
             raise InstallationError(f"{shown} cannot be read: {without_secrets(str(error))}") from None
-        if response.status_code == _NOT_FOUND:
+        if response.status_code in _NO_SUCH_PAGE:
             continue
-        if response.status_code >= 400 and response.status_code != _NOT_ACCEPTABLE:
+        if response.status_code >= 400 and response.status_code != _NOT_IN_THIS_FORMAT:
             raise InstallationError(f"{shown} cannot be read: HTTP status {response.status_code}")
         listed = _listed(response, name)
         found += listed
