@@ -227,5 +227,6 @@ def test_no_answer(pips: Pips, answer: Any) -> None:
 
 def test_a_pip_that_fails(pips: Pips) -> None:
     pips.answers = ["ERROR: https://h.test/simple/numpy/ cannot be read: HTTP status 500"]
-    with pytest.raises(OverrideError, match="HTTP status 500"):
+    with pytest.raises(OverrideError, match="HTTP status 500") as caught:
         asking.answers(matrix("latest"), [HERE])
+    assert caught.value.where == "/opt/python3.11"

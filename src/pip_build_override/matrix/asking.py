@@ -56,12 +56,16 @@ def answers(matrix: Matrix, interpreters: Sequence[Interpreter]) -> dict[str, An
 def _ask(interpreter: Interpreter, names: Iterable[str], variables: dict[str, str]) -> Available:
     # It installs nothing, so it need not be in a virtual environment.
     given = {switch.RELEASES: "1", "PIP_REQUIRE_VIRTUALENV": "0", **variables}
-    document = asking_pip.ask(
-        interpreter.path,
-        ["--", *names],
-        variables=given,
-        hint="check the network, and the index that pip uses: pip config list",
-    )
+    try:
+        document = asking_pip.ask(
+            interpreter.path,
+            ["--", *names],
+            variables=given,
+            hint="check the network, and the index that pip uses: pip config list",
+        )
+    except OverrideError as error:
+        # Several pips are asked.
+        raise OverrideError(error.message, where=interpreter.path, hint=error.hint) from None
     try:
         return Available.from_json(document)
     except ValueError:
