@@ -99,10 +99,7 @@ def planned(table: Matrix, rest: dict[str, Any]) -> Plan:
     return make_plan(table, **rest)
 
 
-@fast
-@given(asked())
-def test_a_plan_is_always_the_same(given_: tuple[Matrix, dict[str, Any]]) -> None:
-    table, rest = given_
+def a_plan_is_always_the_same(table: Matrix, rest: dict[str, Any]) -> None:
     plan = planned(table, rest)
     assert planned(table, rest) == plan
     # In whatever order the index has the releases.
@@ -118,19 +115,14 @@ def test_a_plan_is_always_the_same(given_: tuple[Matrix, dict[str, Any]]) -> Non
     assert planned(table, {**rest, "answers": answers}) == plan
 
 
-@fast
-@given(asked())
-def test_each_name_is_there_once(given_: tuple[Matrix, dict[str, Any]]) -> None:
-    cells = planned(*given_).cells
+def each_name_is_there_once(table: Matrix, rest: dict[str, Any]) -> None:
+    cells = planned(table, rest).cells
     assert len({cell.name for cell in cells}) == len(cells)
     assert len({(cell.python, cell.runs, cell.built) for cell in cells}) == len(cells)
     assert all(cell.state == "planned" or cell.reason for cell in cells)
 
 
-@fast
-@given(asked())
-def test_what_is_planned_can_be_run(given_: tuple[Matrix, dict[str, Any]]) -> None:
-    table, rest = given_
+def what_is_planned_can_be_run(table: Matrix, rest: dict[str, Any]) -> None:
     for cell in planned(table, rest).planned:
         index = rest["answers"][cell.python].index
         runs, built, declared = dict(cell.runs), dict(cell.built), rest["project"]
@@ -148,10 +140,7 @@ def test_what_is_planned_can_be_run(given_: tuple[Matrix, dict[str, Any]]) -> No
             assert fits(name, version, runs[name]).fits
 
 
-@fast
-@given(asked())
-def test_what_is_excluded_is_never_there(given_: tuple[Matrix, dict[str, Any]]) -> None:
-    table, rest = given_
+def what_is_excluded_is_never_there(table: Matrix, rest: dict[str, Any]) -> None:
     plan = planned(table, rest)
     for cell in plan.cells:
         for exclusion in table.exclude:
@@ -163,10 +152,7 @@ def test_what_is_excluded_is_never_there(given_: tuple[Matrix, dict[str, Any]]) 
     assert kept <= {(cell.python, cell.runs, cell.built, cell.state) for cell in everything.cells}
 
 
-@fast
-@given(asked())
-def test_edges_are_in_each_and_each_is_in_all(given_: tuple[Matrix, dict[str, Any]]) -> None:
-    table, rest = given_
+def edges_are_in_each_and_each_is_in_all(table: Matrix, rest: dict[str, Any]) -> None:
     edges, each, every = (
         {
             (cell.python, cell.runs, cell.built, cell.state, cell.reason)
@@ -181,6 +167,23 @@ def test_edges_are_in_each_and_each_is_in_all(given_: tuple[Matrix, dict[str, An
     assert {(python, name, version) for python, runs, *_ in each for name, version in runs} == {
         (python, name, version) for python, runs, *_ in every for name, version in runs
     }
+
+
+PROPERTIES = (
+    a_plan_is_always_the_same,
+    each_name_is_there_once,
+    what_is_planned_can_be_run,
+    what_is_excluded_is_never_there,
+    edges_are_in_each_and_each_is_in_all,
+)
+
+
+# Making them up takes longer than planning.
+@fast
+@given(asked())
+def test_what_holds_of_every_plan(given_: tuple[Matrix, dict[str, Any]]) -> None:
+    for holds in PROPERTIES:
+        holds(*given_)
 
 
 @fast

@@ -224,6 +224,12 @@ class _Column:
         building = {name: project.building(name, environment) for name, _ in matrix.vary}
         self.building = {name: offer(name, each) for name, each in building.items() if each.declared}
         self.built_names = tuple(self.building)
+        self._built = {
+            (name, word): each.choices([word])[0]
+            for name, each in self.building.items()
+            for word in self.builds
+            if word != SAME
+        }
         self._check_limits()
 
     @property
@@ -283,8 +289,8 @@ class _Column:
             # Whatever it would be built against.
             return Cell(self.minor, runs, (), absent[0].state, absent[0].reason)
         built = {}
-        for name, offer in self.building.items():
-            built[name] = together[name] if word == SAME else offer.choices([word])[0]
+        for name in self.building:
+            built[name] = together[name] if word == SAME else self._built[name, word]
         cell = Cell(
             self.minor,
             runs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Iterable, Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
@@ -217,11 +217,16 @@ def series_of(release: Release) -> Series:
 
 
 def _version(release: Release) -> Version:
-    return Version(release.version)
+    return _parsed(release.version)
+
+
+# Every choice compares all releases.
+_parsed = lru_cache(maxsize=None)(Version)
+_set = lru_cache(maxsize=None)(SpecifierSet)
 
 
 def _within(specifier: str, release: Release) -> bool:
-    return SpecifierSet(specifier).contains(release.version, prereleases=True)
+    return not specifier or _set(specifier).contains(_version(release), prereleases=True)
 
 
 def _floor(specifier: str) -> Version | None:
