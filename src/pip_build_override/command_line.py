@@ -1,6 +1,7 @@
 """The rules given on the command line of ``run``, in addition to an overrides file or instead of one.
 
 ``rules.command_line`` defines their meaning; ``run`` itself only passes them on to the pips below it.
+``explain`` takes the same rules.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from ..support import stampbackend
 from ..support.environments import Target
 from ..support.hints import ONE_PIP, follows
 from ..support.wheelhouse import ingredient_wheel, source_tree, write_sdist
@@ -165,6 +167,28 @@ sys.meta_path.insert(0, Finder)
 """
 
 
+def _built_by_itself(target: Target, name: str, declared: str, asked: str) -> Path:
+    """Write sources that contain their build backend and so need nothing else in order to build."""
+    tree = target.room / name
+    tree.mkdir()
+    shutil.copy(stampbackend.__file__, tree / "backend.py")
+    text = f"""
+[build-system]
+requires = {json.dumps([declared] if declared else [])}
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "{name}"
+version = "1.0"
+
+[tool.stamp]
+wheel-requires = {json.dumps([asked] if asked else [])}
+"""
+    (tree / "pyproject.toml").write_text(text, encoding="utf-8")
+    return tree
+
+
 @pytest.mark.pips(only=("21.2.4", "24.0", "26.3", "26.3+venv"))
 def test_an_editable_whose_finder_comes_before_the_build_environment(target: Target) -> None:
     # As meson-python and scikit-build-core install them.
@@ -182,7 +206,13 @@ def test_an_editable_whose_finder_comes_before_the_build_environment(target: Tar
     words = (f"the module ingredient would be imported from {source}", str(pth))
     target.refuses(replaced, "install", "declares==1.0", words=(*words, "contains ingredient 1.0"))
     removed = '[package.declares]\nremove = ["ingredient"]\n'
-    result = target.refuses(removed, "install", "declares", words=(*words, "contains no ingredient"))
+    words = (*words, "contains no ingredient")
+    result = target.refuses(removed, "install", "declares", words=words)
+    # Nor in a build environment that stays empty, in the first pass and in the second.
+    for declared, asked in (("ingredient", ""), ("", "ingredient")):
+        tree = _built_by_itself(target, f"needs-{declared or 'nothing'}", declared, asked)
+        removed = f'[package.{tree.name}]\nremove = ["ingredient"]\n'
+        target.refuses(removed, "install", tree, words=words)
     if target.pip.id == ONE_PIP:
         # The finder breaks while it is asked, so nothing is known.
         text = "if '-c' in sys.orig_argv and 'ingredient' in sys.orig_argv[-1]: os._exit(3)\n"

@@ -55,7 +55,7 @@ def test_with_the_backends_answer(target: Target) -> None:
         target, "--overrides", overrides, "--hooks", "--format", "json", "declares-and-asks", "asks"
     ).succeeded()
     answer = json.loads(result.stdout)
-    assert answer["format"] == 1
+    assert answer["format"] == 2
     both, asks = answer["packages"]
     assert both["declared"] == {"static": ["stampbackend", "ingredient"], "hook": ["ingredient"]}
     assert both["effective"]["hook"] == ["ingredient==1.0"]
@@ -80,6 +80,10 @@ def test_the_same_as_in_a_build(target: Target) -> None:
 def test_without_a_file(target: Target) -> None:
     result = explain(target, "asks").succeeded()
     assert "declared:\n    stampbackend\n  effective:\n    stampbackend\n" in result.stdout
+    given = ("--set", "asks: ingredient@oldest", "--constrain", "spice<9")
+    result = explain(target, *given, "asks").succeeded()
+    assert "ingredient==1.0 (oldest) added   [--set asks]\n" in result.stdout
+    assert "constrained to spice<9   [--constrain]\n" in result.stdout
 
 
 @pytest.mark.seam("none")
@@ -95,6 +99,8 @@ def test_a_rule_that_matches_nothing(target: Target) -> None:
     overrides = target.write('[package.asks]\nreplace.unheard-of = "unheard-of==1"\n')
     quiet = explain(target, "--overrides", overrides, "asks").succeeded()
     assert "unused" not in quiet.stdout
+    rule = "replace.unheard-of (build-overrides.toml: package.asks)"
+    assert f"  not used so far: {rule}; --hooks asks the backend for more\n" in quiet.stdout
     told = explain(target, "--overrides", overrides, "--hooks", "asks").failed(2)
     assert "declares no build requirement unheard-of" in told.stdout
     overrides = target.write('[package.askss]\nadd = ["ingredient"]\n[package."*"]\nadd = ["spice"]\n')
@@ -135,6 +141,11 @@ def test_what_cannot_be_explained(target: Target) -> None:
     overrides = target.write("[package.asks]\nconstraint = []\n")
     explain(target, "--overrides", overrides, "asks").refused("constraint", "constrain")
     explain(target).refused("nothing to explain")
+    rules = ("--set", "misses-wheel-in-hook: spice", "--hooks", "misses-wheel-in-hook")
+    explain(target, *rules).refused(
+        "the build backend gave no answer: misses-wheel-in-hook 1.0 imports wheel while it is built",
+        "pip-build-override run --set 'misses-wheel-in-hook: spice' -- ",
+    )
     target.execute(*tool(), "explain", "--python", target.room / "none", "asks").refused(
         "there is no interpreter at"
     )
@@ -181,8 +192,9 @@ def test_a_project_that_declares_nothing(target: Target) -> None:
 
 @pytest.mark.pips(only=["26.3"])
 def test_what_pip_cannot_read_is_one_line_and_a_hint(target: Target) -> None:
-    for arguments, word in ((["a=0.4.0"], "'a=0.4.0'"), (["-r", "none.txt"], "none.txt")):
-        result = explain(target, *arguments).refused(word)
+    target.write("a=0.4.0\n", "slip.txt")
+    for name, word in (("slip.txt", "'a=0.4.0'"), ("none.txt", "none.txt")):
+        result = explain(target, "-r", name).refused(word)
         assert result.error.startswith("pip could not find the answer: ")
         assert result.error.count("\nhint: ") == 1
 

@@ -180,6 +180,10 @@ def test_link(target: Target) -> None:
 @ONE_PIP
 def test_pth_route_in_force(target: Target) -> None:
     (target.site_packages / "sitecustomize.py").symlink_to(target.write("x = 1\n", "theirs.py"))
+    own = [f"{target.site_packages / STEM}{suffix}" for suffix in (".py", ".start", ".pth")]
+    assert f": installed in {', '.join(own)}\n" in install(target).succeeded().stdout
+    removed = install(target, command="uninstall").succeeded().stdout
+    assert [line.partition(": removed ")[2] for line in removed.splitlines()] == [*reversed(own)]
     install(target).succeeded()
     assert {STEM + suffix for suffix in (".pth", ".start", ".py")} < set(files(target))
     pip = (target.python, "-I", "-m", "pip")

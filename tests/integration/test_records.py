@@ -170,19 +170,22 @@ def test_a_file_that_is_no_report_is_left_alone(target: Target) -> None:
 
 @pytest.mark.pips(only=("26.3",))
 def test_other_installers_take_the_wheel(target: Target) -> None:
-    (wheel,) = built(target, RULES, "needs-sauce").iterdir()
+    pinned = RULES.replace("\n\n", '\npin-compatible = ["ingredient"]\n\n', 1)
+    (wheel,) = built(target, pinned, "needs-sauce").iterdir()
     with WheelFile.open(wheel) as source:
         source.validate_record(validate_contents=True)
     target.execute(sys.executable, "-m", "check_wheel_contents", wheel).succeeded()
     for command, option in (
         ("wheel unpack", "--dest"),
         ("installer", "--destdir"),
-        ("uv pip install --offline", "--target"),
+        ("uv pip install --offline --no-deps", "--target"),
     ):
         directory = target.room / command.split()[0]
         directory.mkdir()
         target.execute(sys.executable, "-m", *command.split(), option, directory, wheel).succeeded()
         assert list(directory.rglob(DOCUMENT.rpartition("/")[2]))
+        (metadata,) = directory.rglob("METADATA")
+        assert "Requires-Dist: ingredient>=1.0\n" in metadata.read_text(encoding="utf-8")
     target.run_pip("install", "--no-deps", wheel).succeeded()
     assert target.stamp("needs_sauce")["ingredient"] == "1.0"
     assert list(target.site_packages.glob(f"needs_sauce-*.dist-info/{DOCUMENT}"))

@@ -168,7 +168,7 @@ def test_set_without_any_file(target: Target) -> None:
     result = target.execute(*command, "declares", "asks", "needs-sauce").succeeded()
     assert target.stamp("declares") == {"ingredient": "1.0"}
     assert target.stamp("asks")["ingredient"] == "2.0"
-    assert "command line: --set declares" in result.stdout
+    assert "   [--set declares]\n" in result.stdout
     # In a nested pip as well, and added where it is declared nowhere.
     options = ("--set", "sauce: ingredient==1.0", "--set", "declares: mint==1.0")
     command = (*tool(), "run", *options, "--", target.python, "-m", "pip", "install")
@@ -180,5 +180,5 @@ def test_set_without_any_file(target: Target) -> None:
 @pytest.mark.pips(only=["24.0"])
 def test_set_is_refused_before_the_command_starts(target: Target) -> None:
     command = (*tool(), "run", "--set", "declares", "--", target.python, "-m", "pip", "install", "mint")
-    target.execute(*command).refused("--set", "PACKAGE: REQUIREMENT")
+    target.execute(*command).refused("--set", "declares: REQUIREMENT")
     assert target.versions() == {}

@@ -370,6 +370,75 @@ ALTERATIONS = (
     ),
 )
 
+# Seen only where a rule narrows run-time requirements.
+PAST_THE_PINS = (
+    Alteration(
+        "wheels are built past the instance",
+        ("pep517_backend",),
+        _both(
+            substitute(
+                r"backend\.build_wheel\(",
+                "type(backend).build_wheel(backend, ",
+                "operations/build/wheel.py",
+            )
+        ),
+    ),
+    Alteration(
+        "metadata is prepared past the instance",
+        ("prepare_metadata",),
+        _both(
+            substitute(
+                r"backend\.prepare_metadata_for_build_wheel\(",
+                "type(backend).prepare_metadata_for_build_wheel(backend, ",
+                "operations/build/metadata.py",
+            )
+        ),
+    ),
+    Alteration(
+        "metadata is read from a copy",
+        ("prepare_metadata",),
+        {
+            "26.3": (
+                substitute(
+                    r"return get_directory_distribution\(self\.metadata_directory\)",
+                    "return get_directory_distribution(self.pep517_backend._copied)",
+                    REQUIREMENT,
+                ),
+                substitute(
+                    r"^( *)distinfo_dir = backend\.prepare_metadata_for_build_wheel\(metadata_dir\)",
+                    r"\1import shutil\n"
+                    r"\1hook = backend._call_hook\n"
+                    r"\1def copying(name, arguments):\n"
+                    r"\1    made = hook(name, arguments)\n"
+                    r"\1    copied = backend._copied = metadata_dir + '-copy/' + str(made)\n"
+                    r"\1    shutil.copytree(os.path.join(metadata_dir, made), copied)\n"
+                    r"\1    return made\n"
+                    r"\1backend._call_hook = copying\n"
+                    r"\1distinfo_dir = backend.prepare_metadata_for_build_wheel(metadata_dir)",
+                    "operations/build/metadata.py",
+                ),
+            )
+        },
+    ),
+)
+
+# Seen only where an index serves metadata, too.
+PAST_WHAT_IS_SERVED = (
+    Alteration(
+        "served metadata is fetched by another name",
+        ("prepare_metadata",),
+        {"26.3": (rename("_fetch_metadata_only", "operations/prepare.py"),)},
+    ),
+    Alteration(
+        "served metadata is fetched by somebody else",
+        ("_fetch_metadata_only",),
+        {
+            pip: bypass("_fetch_metadata_only", "operations/prepare.py", "operations/prepare.py")
+            for pip in ("24.0", "26.3")
+        },
+    ),
+)
+
 # Seen only where nothing that is asked for tells the version of the target.
 NO_LONGER_BEST = Alteration(
     "the best candidate is kept by another name",

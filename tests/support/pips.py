@@ -101,6 +101,9 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     "failed builds": ("21.2.4", "22.1.2", "24.0+legacy", "26.3"),
     # By setup.py alone, by setup.py where the backend has no hook, and by the hook.
     "editable installs": ("21.2.4", "21.3.1", "26.3"),
+    # How pip reads the metadata that it resolves with: prepared only, served by an index as well, and
+    # served metadata kept with the requirement.
+    "metadata": ("21.2.4", "22.3.1", "24.0", "26.3"),
     "wheel cache": MAIN,
     "built wheels": MAIN,
     # Whether the shim gets into a pip at all.

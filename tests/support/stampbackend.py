@@ -15,6 +15,8 @@ It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in wh
 - ``keeps``: a file in the sources, written if it is not there yet, with the versions that are there;
   its content is put into the wheel as ``KEPT``;
 - ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
+- ``shows``: environment variables; with it, a file beside ``STAMP_LOG`` gets the variables and the
+  config_settings that each hook was given, and the wheel those of its own as ``SHOWN``;
 - ``fetches``: "NAME VERSION" that the backend brings into ``.eggs`` while it builds, as old
   setuptools did.
 
@@ -37,7 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator, Mapping
 
-    Settings = Any  # PEP 517's config_settings, of which nothing is read here
+    Settings = Any  # PEP 517's config_settings
 
 ASKED_BY_PIP_ONLY = ("pip",)
 
@@ -126,32 +128,36 @@ def metadata_text(
 
 def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
     """PEP 517's hook of that name."""
-    return list(_enter("get_requires_for_build_wheel").get("wheel-requires", []))
+    return list(_enter("get_requires_for_build_wheel", config_settings).get("wheel-requires", []))
 
 
 def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
     """PEP 660's hook of that name."""
-    settings = _enter("get_requires_for_build_editable")
+    settings = _enter("get_requires_for_build_editable", config_settings)
     return list(settings.get("editable-requires", settings.get("wheel-requires", [])))
 
 
 def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Settings = None) -> str:
     """PEP 517's hook of that name."""
-    return _write_metadata(_enter("prepare_metadata_for_build_wheel"), metadata_directory)
+    return _write_metadata(
+        _enter("prepare_metadata_for_build_wheel", config_settings), metadata_directory
+    )
 
 
 def prepare_metadata_for_build_editable(
     metadata_directory: str, config_settings: Settings = None
 ) -> str:
     """PEP 660's hook of that name."""
-    return _write_metadata(_enter("prepare_metadata_for_build_editable"), metadata_directory)
+    return _write_metadata(
+        _enter("prepare_metadata_for_build_editable", config_settings), metadata_directory
+    )
 
 
 def build_wheel(
     wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None
 ) -> str:
     """PEP 517's hook of that name."""
-    settings = _enter("build_wheel")
+    settings = _enter("build_wheel", config_settings)
     _fetch(settings)
     return _build(settings, wheel_directory, editable=False)
 
@@ -160,7 +166,7 @@ def build_editable(
     wheel_directory: str, config_settings: Settings = None, metadata_directory: Any = None
 ) -> str:
     """PEP 660's hook of that name."""
-    return _build(_enter("build_editable"), wheel_directory, editable=True)
+    return _build(_enter("build_editable", config_settings), wheel_directory, editable=True)
 
 
 def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
@@ -168,7 +174,7 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     import io
     import tarfile
 
-    settings = _enter("build_sdist")
+    settings = _enter("build_sdist", config_settings)
     stem = "{}-{}".format(settings["name"], settings["version"])
     metadata = metadata_text(settings["name"], settings["version"]).encode()
     with tarfile.open(os.path.join(sdist_directory, stem + ".tar.gz"), "w:gz") as archive:
@@ -179,12 +185,17 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     return stem + ".tar.gz"
 
 
-def _enter(hook: str) -> dict[str, Any]:
+def _enter(hook: str, given: Settings) -> dict[str, Any]:
     settings = read_settings()
     log = os.environ.get("STAMP_LOG")
     if log:
         with open(log, "a", encoding="utf-8") as lines:
             lines.write("{} {}\n".format(hook, settings["name"]))
+    if "shows" in settings:
+        variables = {name: os.environ[name] for name in settings["shows"] if name in os.environ}
+        settings["shown"] = {"config-settings": given, "env": variables}
+        with open(log + ".shown" if log else os.devnull, "a", encoding="utf-8") as lines:
+            lines.write(json.dumps([hook, settings["name"], settings["shown"]]) + "\n")
     if hook == settings.get("imports-in", "build_wheel") or hook.startswith("build_"):
         for module in settings.get("imports", []):
             importlib.import_module(module)
@@ -298,6 +309,7 @@ def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> st
         "EDITABLE": editable,
         "KEPT": _keep(settings),
         "NOTES": notes,
+        "SHOWN": settings.get("shown"),
     }
     files = {module + ".py": "".join(f"{name} = {value!r}\n" for name, value in constants.items())}
     if editable:

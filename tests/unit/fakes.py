@@ -25,6 +25,7 @@ from pip_build_override.in_pip.state.messages import Messages
 from pip_build_override.in_pip.state.nested_report import NestedReport
 from pip_build_override.in_pip.state.outcome import Outcome
 from pip_build_override.in_pip.state.pip_command import PipCommand
+from pip_build_override.in_pip.state.prepared_metadata import PreparedMetadata
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
@@ -235,9 +236,12 @@ class Owners:
             self.environments, self.ledger, self.cached_wheels, lambda: self.judgements
         )
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
+        self.prepared_metadata = PreparedMetadata(self.rules)
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
 
-    def build(self, req: Any = None, *static: str, hook: tuple[str, ...] = (), **more: Any) -> Build:
+    def build(
+        self, req: Any = None, *static: str, hook: tuple[str, ...] | None = (), **more: Any
+    ) -> Build:
         """Begin and end the preparation of a source.
 
         Args:
@@ -251,7 +255,7 @@ class Owners:
         self.ledger.end(build)
         build.package = rules.package(req.name or "x", "1.0")
         build.declared = rules.Declared(static=static, hook=hook)
-        build.loaded = build.static_installed = build.hook_asked = True
+        build.loaded = build.static_installed = build.hook_asked = build.second_pass_done = True
         build.rules_digest = self.rules.digest("x", "1.0", isolated=build.has_environment)
         self.rules.plan(build)
         vars(build).update(more)

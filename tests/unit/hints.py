@@ -48,7 +48,7 @@ def _word(text: str, message: str, found: re.Match[str]) -> str:
         return _statement(text, message, found)
     key = re.escape(json.loads(wrong[0]) if wrong[0].startswith('"') else wrong[0])
     right = found[1].replace(" = …", "")
-    value = r" = \w+" if " = " in right else ""
+    value = r" = (?:\w+|'[^']*')" if " = " in right else ""
     return re.sub(rf"(?<![\w-])(['\"]?){key}\1{value}", right, text, count=1)
 
 
@@ -97,7 +97,7 @@ def _left_out(text: str, _: str, found: re.Match[str]) -> str:
     key = found[1] or found[2]
     if key.endswith("."):
         return text.replace(key, "", 1)
-    value = r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{\}|[\w-]+)"
+    value = r"(?:'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\{[^{}]*\}|[\w-]+)"
     text = re.sub(rf"\b{key}[\w.-]* = {value}(?:, )?", "", text, count=1)
     return re.sub(r",\s*\}", " }", text)
 

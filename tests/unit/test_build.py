@@ -29,6 +29,7 @@ def again(build: Build) -> tuple[str, ...]:
         assert build.environment == {}
         assert not build.hook_asked
         assert not build.static_installed
+        assert not build.second_pass_done
         # Once: the same is not asked a second time.
         build.check_first_pass()
         return build.early

@@ -228,6 +228,26 @@ def test_a_file_without_a_table(machine: Machine, capsys: Capture) -> None:
     assert "numpy 2.4.6" in listed(capsys, *options[2:])
 
 
+def test_a_table_beside_include(machine: Machine, capsys: Capture) -> None:
+    Path("base.toml").write_text("[matrix]\nvary.numpy = ['1.26.*']\n", encoding="utf-8")
+    include = "include = ['none.toml', 'base.toml']\n"
+    Path("none.toml").touch()
+    Path("o.toml").write_text(f"{include}[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    out = listed(capsys, "--overrides", "o.toml")
+    assert "numpy 2.4.6" in out
+    assert "1.26" not in out
+    assert main(["check", "o.toml"]) == 0
+    # An included one is not used, and nobody has to find out why.
+    Path("o.toml").write_text(include, encoding="utf-8")
+    said = refused(capsys, "list", "--overrides", "o.toml")
+    assert "o.toml: there is no [matrix] in it, and that of base.toml, which it includes, is" in said
+    option, file = follows("write --overrides {}", said).split()[1:]
+    assert "numpy 1.26.4" in listed(capsys, option, file)
+    # Rules in it would be overlooked, so they are refused there, too.
+    Path("base.toml").write_text("[matrix]\nadd = ['a']\n", encoding="utf-8")
+    assert "base.toml: matrix: add is a rule" in refused(capsys, "list", "--overrides", "o.toml")
+
+
 def test_files_with_mistakes(machine: Machine, capsys: Capture) -> None:
     Path("o.toml").write_text("[matrix]\nvary.numpy = ['newest']\n", encoding="utf-8")
     assert 'o.toml: matrix: vary.numpy: "newest"' in refused(capsys, "list", "--overrides", "o.toml")

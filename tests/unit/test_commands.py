@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -14,10 +15,15 @@ from typing import Any
 import pytest
 
 from pip_build_override import asking_pip, records, switch
-from pip_build_override.cli import status, verify
+from pip_build_override.cli import explain, status, verify
 from pip_build_override.cli.main import main
+from pip_build_override.command_line import CommandLine
+from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.verifying import imports
+
+from ..support.hints import follows
 
 Capture = pytest.CaptureFixture[str]
 
@@ -199,10 +205,19 @@ PACKAGE: dict[str, Any] = {
     "ready_made": False,
     "declared": {"static": ["a"], "hook": None},
     "effective": {"static": ["a==1"], "hook": None, "constraints": []},
-    "changes": [{"text": "a -> a==1", "kind": "replace", "where": "o.toml: package.x", "reason": ""}],
+    "changes": [
+        {
+            "text": "a -> a==1",
+            "kind": "replace",
+            "where": "o.toml: package.x",
+            "reason": "",
+            "because": "it breaks",
+        }
+    ],
     "settled": [],
     "set_aside": [],
     "unused": [],
+    "not_used_so_far": [],
 }
 
 
@@ -210,7 +225,7 @@ class Started:
     """What is started instead of a pip, and what it answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.answer: Any = {"format": 1, "packages": [PACKAGE]}
+        self.answer: Any = {"format": 2, "packages": [PACKAGE]}
         self.status, self.said = 0, ""
         self.command: list[str] = []
         self.environment: dict[str, str] = {}
@@ -235,16 +250,51 @@ def test_a_plan(started: Started, capsys: Capture) -> None:
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "x 1.0"
     assert "  effective:" in out
-    assert "    a -> a==1   [o.toml: package.x]" in out
+    assert "    a -> a==1   [o.toml: package.x]   # it breaks" in out
     assert "hooks" in out[-1]
     assert started.command[-4:] == ["-r", "r.txt", "--", "x"]
     assert started.environment[switch.SWITCH].endswith("o.toml")
     assert started.environment[switch.EXPLAIN_HOOKS] == ""
 
 
+@pytest.mark.parametrize("file", [True, False])
+def test_a_plan_with_rules_of_the_command_line(
+    file: bool, started: Started, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    # The rules that a run above was given are not those that are explained.
+    monkeypatch.setenv(switch.COMMAND_LINE, CommandLine(set=("x: z",)).dump())
+    given = ["--set", "x: a==1", "--set", "yy: b", "--constrain", "c<2"]
+    started.answer = {"format": 2, "packages": [PACKAGE, {**PACKAGE, "name": "yyy"}]}
+    assert main(["explain", *(["--overrides", overrides()] if file else []), *given, "x", "yyy"]) == 0
+    extra = CommandLine.load(started.environment[switch.COMMAND_LINE])
+    assert extra == CommandLine(constrain=("c<2",), set=("x: a==1", "yy: b"))
+    assert capsys.readouterr().out.endswith("\nnot used: --set yy (did you mean yyy?)\n")
+    assert main(["explain", "x"]) == 0
+    assert CommandLine.load(started.environment[switch.COMMAND_LINE]).set == ("x: z",)
+
+
+def test_wrong_rules_of_the_command_line(started: Started, capsys: Capture) -> None:
+    for option, value in (("--set", "x a"), ("--constrain", "a=1")):
+        assert main(["explain", option, value, "x"]) == 2
+        assert f"error: {option}: " in capsys.readouterr().err
+        assert started.command == []
+
+
+def test_a_plan_with_a_rule_that_may_be_unused(started: Started, capsys: Capture) -> None:
+    rules = ["replace.b (o.toml: package.x)", "c in remove (o.toml: package.x)"]
+    started.answer["packages"] = [{**PACKAGE, "not_used_so_far": rules}]
+    assert main(["explain", "x"]) == 0
+    out = capsys.readouterr().out
+    first, second = (
+        f"  not used so far: {rule}; --hooks asks the backend for more\n" for rule in rules
+    )
+    assert f"  effective:\n    a==1\n{first}{second}" in out
+    assert out.count("--hooks") == 2
+
+
 def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
     started.answer = {
-        "format": 1,
+        "format": 2,
         "packages": [
             {
                 **PACKAGE,
@@ -277,11 +327,72 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    started.answer = {"format": 1, "packages": [{"requirement": "x", "problem": "no sdist"}]}
+    package = {"requirement": "x", "problem": "no sdist", "hint": ""}
+    started.answer = {"format": 2, "packages": [package]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
     assert json.loads(capsys.readouterr().out) == started.answer
+    started.answer = {"format": 2, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
+    assert main(["explain", "x"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.endswith("\n\nx: no sdist\n")
+    assert printed.err == "pip-build-override: error: x: no sdist\nhint: do so\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "near"),
+    [("makefunn", True), ("MakeFun_n>1", True), ("makefun", False), ("zzz", False)],
+)
+def test_a_name_that_is_near_to_that_of_a_table(
+    started: Started, named: str, near: bool, capsys: Capture
+) -> None:
+    Path("o.toml").write_text("[package.makefun]\n[package.'*']\n[package.other]\n", encoding="utf-8")
+    Path("o.toml").chmod(0o600)
+    package = {"requirement": named, "problem": "none", "hint": explain.NOT_FOUND_HINT}
+    started.answer = {"format": 2, "packages": [package]}
+    assert main(["explain", "--overrides", "o.toml", named]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"pip-build-override: error: {named}: none\nhint: ")
+    if near:
+        said = follows("did you mean {}, as in {}? If not, {}", error)
+        assert said.startswith(
+            "did you mean makefun, as in package.makefun? If not, check its spelling"
+        )
+        started.answer = {"format": 2, "packages": [{**package, "requirement": "makefun"}]}
+        assert main(["explain", "--overrides", "o.toml", "makefun"]) == 1
+        assert "did you mean" not in capsys.readouterr().err
+    else:
+        assert "did you mean" not in error
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("makefun=1.15.1", "write makefun==1.15.1"),
+        ("makefun=<2", "write 'makefun<=2'"),
+        ("a, b", "write a b"),
+        ("makefun==latest", "write a version of digits and dots after ==, such as 1.20.1"),
+        ("", "write a requirement, such as NAME>=1.20"),
+    ],
+)
+def test_what_is_no_requirement_is_not_explained(
+    started: Started, named: str, hint: str, capsys: Capture
+) -> None:
+    assert main(["explain", named]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"pip-build-override: error: {shlex.quote(named)} is not a requirement: ")
+    assert error.endswith(f"\nhint: {hint}\n")
+    assert started.command == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [".", ".[a]", "./x", "x/y", "..\\x", "x-1.0.tar.gz", "x-1-py3-none-any.whl", "git+https://h/x"],
+)
+def test_what_only_pip_reads(started: Started, named: str) -> None:
+    assert main(["explain", named]) == 0
+    assert started.command[-1] == named
 
 
 @pytest.mark.parametrize(
@@ -299,6 +410,42 @@ def test_a_pip_that_does_not_answer(
     started.said, started.status, started.answer = said, status, answer
     assert main(["explain", "x"]) == 2
     assert error in capsys.readouterr().err
+
+
+INNER = Failure("six", "1.0", "build", error="ValueError: inner")
+OUTER = Failure("x", "1.0", "build", nested=(INNER,))
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (
+            ["x[e]>1", "./y", "x==1"],
+            "{pip} --no-binary x 'x[e]>1' ./y x==1 2>&1 | pip-build-override suggest",
+        ),
+        (
+            ["--overrides", "o.toml", "-r", "r.txt"],
+            "pip-build-override run --overrides o.toml -- {pip} --no-binary x -r r.txt",
+        ),
+        (
+            ["--set", "x: a<2", "--constrain", "b<2", "https://u:secret@h.test/x.zip"],
+            "pip-build-override run --constrain 'b<2' --set 'x: a<2' -- {pip} https://h.test/x.zip",
+        ),
+    ],
+)
+def test_a_backend_that_fails(
+    given: list[str], command: str, started: Started, capsys: Capture
+) -> None:
+    overrides()
+    started.status, started.said = 1, "Traceback …\nERROR: one"
+    started.answer = FailedExplanation((INNER, OUTER)).to_json()
+    assert main(["explain", "--hooks", "--python", "PY", *given]) == 2
+    assert capsys.readouterr().err == (
+        "pip-build-override: error: the build backend gave no answer: six 1.0 does not build, for an"
+        " unknown reason: ValueError: inner; x 1.0 does not build: its build requirement six 1.0 does"
+        f" not build\nhint: run this to see its output, and a fix if one is known:"
+        f" {command.format(pip='PY -m pip wheel --no-deps')}\n"
+    )
 
 
 def test_nothing_to_explain(capsys: Capture) -> None:
@@ -454,6 +601,10 @@ def test_an_override_in_force(
     assert (code, answer["in_force"], answer["problems"]) == (0, True, [])
     assert text.endswith("an override would be in force\n")
     assert "valid, 1 table" in text
+    start = f"is relative to the directory in which the outermost pip is started; here: {os.getcwd()}\n"
+    assert f"  o.toml {start}" in text
+    monkeypatch.setenv(switch.SWITCH, os.path.abspath("o.toml"))
+    assert "relative" not in asked(capsys)[2]
     assert "pip: 26.3 in /pip, supported" in text
 
 

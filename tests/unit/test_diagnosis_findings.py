@@ -14,10 +14,12 @@ from pip_build_override.diagnosis.from_command_line import with_remedies
 from pip_build_override.diagnosis.output import Output
 from pip_build_override.diagnosis.setup_py import imported_at_the_top
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
-from pip_build_override.diagnosis.wording import joined, sentences
+from pip_build_override.diagnosis.wording import install_hint, joined, sentences
 from pip_build_override.rules import CommandLine
 from pip_build_override.rules.standards import read_toml
 from pip_build_override.rules.written import lines_of_table
+
+from ..support.hints import follows
 
 MISSING = "ModuleNotFoundError: No module named {!r}"
 PKG_RESOURCES = MISSING.format("pkg_resources")
@@ -418,8 +420,20 @@ def test_limits() -> None:
         ((">=2.0.post1", ">=2.0"), ">=2.0.post1"),
         ((">=2024.1", ">=1!1.0"), ">=1!1.0"),
         (("<2024.1", "<1!1.0"), "<2024.1"),
-        (("==2.0rc1", "<2.0rc2"), "<2.0rc2,==2.0rc1"),
-        (("==1!1.0", ">=2024.1"), ">=2024.1,==1!1.0"),
+        (("==2.0rc1", "<2.0rc2"), "==2.0rc1"),
+        (("==1!1.0", ">=2024.1"), "==1!1.0"),
+        (("==2.0", "!=3", ">=1", ">1", "<=2.0"), "==2.0,!=3"),
+        # A bound that follows from another one is left out.
+        (("<=82", "<82"), "<82"),
+        (("<82,<=82",), "<82"),
+        (("<=81", "<82", "<=83"), "<=81"),
+        (("<=1!1", "<2"), "<2"),
+        # Neither follows from the other one.
+        (("<=2rc1", "<2"), "<2,<=2rc1"),
+        ((">1", ">=1"), ">1"),
+        ((">1", ">=2", ">1"), ">=2"),
+        ((">1", "<2", ">1"), "<2,>1"),
+        ((">1", ">=1.post1"), ">=1.post1,>1"),
         # What is not of PEP 440 stays as it is.
         ((">=1.*", "<2.x", "==old", "<3"), "<3,>=1.*,<2.x,==old"),
     ],
@@ -436,6 +450,12 @@ def test_limits_are_ordered_as_versions_are(limits: tuple[str, ...], joined: str
         (">=2.0rc1", "<2.0"),
         ("==2.0rc1", "<2.0"),
         ("==2.0rc1", ">=2.0"),
+        ("==2.0", ">2.0"),
+        ("<=1", ">=2"),
+        ("<=1", ">1"),
+        ("<1", ">1"),
+        (">1", "<=1.post1"),
+        (">1!1", "<2024.1"),
         (">=1!1.0", "<2024.1"),
         ("==2024.1", ">=1!1.0"),
     ],
@@ -495,3 +515,88 @@ def test_a_setting_gives_way_to_what_is_added() -> None:
     changed, (left,), _ = with_remedies(given, [diagnosed(MISSING.format("six"))])
     assert changed.set == ("lamp: a",)
     assert left.rules.add == ('"six"',)
+
+
+C = "apt-get install gcc libc6-dev python3-dev (Debian, Ubuntu), dnf install gcc python3-devel (Fedora)"
+CXX = "apt-get install g++ python3-dev (Debian, Ubuntu), dnf install gcc-c++ python3-devel (Fedora)"
+FORTRAN = "apt-get install gfortran (Debian, Ubuntu), dnf install gcc-gfortran (Fedora)"
+VISUAL = "https://visualstudio.microsoft.com/visual-cpp-build-tools/"
+RUST = "apt-get install cargo (Debian, Ubuntu), dnf install cargo (Fedora), or the newest from https://"
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "install"),
+    [
+        ("error: command 'gcc' failed: No such file or directory", "gcc", C),
+        ("error: command 'x86_64-linux-gnu-gcc-12' failed: No such file or directory", "gcc-12", C),
+        ("unable to execute 'cc': No such file or directory", "cc", C),
+        ("error: [Errno 2] No such file or directory: 'clang'", "clang", C),
+        ("error: command 'g++' failed: No such file or directory", "g++", CXX),
+        ("unable to execute 'c++': No such file or directory", "c++", CXX),
+        ("error: command 'cl.exe' failed: No such file or directory", "cl.exe", VISUAL),
+        (
+            "error: Microsoft Visual C++ 14.0 or greater is required. Get it with",
+            "Microsoft Visual C++",
+            VISUAL,
+        ),
+        ("error: Microsoft Visual C++ 14.0 is required. Get it", "Microsoft Visual C++", VISUAL),
+        ("error: Unable to find vcvarsall.bat", "Microsoft Visual C++", VISUAL),
+        (
+            "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang'], ['nvc']]",
+            "a C compiler",
+            C,
+        ),
+        (
+            "meson.build:1:0: ERROR: Unknown compiler(s): [['icl'], ['cl'], ['cc'], ['gcc']]",
+            "a C compiler",
+            C,
+        ),
+        ("ERROR: Unknown compiler(s): ['c++', 'g++', 'clang++', 'pgc++']", "a C++ compiler", CXX),
+        (
+            "../meson.build:9:0: ERROR: Unknown compiler(s): [['gfortran'], ['flang'], ['ifort']]",
+            "a Fortran compiler",
+            FORTRAN,
+        ),
+        ("meson.build:1:0: ERROR: Unknown compiler(s): [['rustc']]", "a Rust compiler", RUST),
+        ("  No CMAKE_C_COMPILER could be found.", "a C compiler", C),
+        ("  The CMAKE_C_COMPILER:", "a C compiler", C),
+        ("  No CMAKE_CXX_COMPILER could be found.", "a C++ compiler", CXX),
+        ("  No CMAKE_Fortran_COMPILER could be found.", "a Fortran compiler", FORTRAN),
+        (
+            'CMake Error: CMake was unable to find a build program corresponding to "Unix Makefiles".',
+            "a build program",
+            "apt-get install make",
+        ),
+        ("error: command 'make' failed: No such file or directory", "make", "apt-get install make"),
+        ("error: command 'gfortran' failed: No such file or directory", "gfortran", FORTRAN),
+        ("No such file or directory: 'mpicc'", "mpicc", "apt-get install libopenmpi-dev"),
+        ("error: command 'cargo' failed: No such file or directory", "cargo", RUST),
+        ("error: [Errno 2] No such file or directory: 'rustc'", "rustc", RUST),
+        ("error: can't find Rust compiler", "a Rust toolchain", RUST),
+        ("Cargo, the Rust package manager, is not installed or is not on PATH.", "Rust", RUST),
+        (
+            "x.c:1:10: fatal error: Python.h: No such file or directory",
+            "the header files of Python",
+            "apt-get install python3-dev (Debian, Ubuntu), dnf install python3-devel (Fedora)",
+        ),
+    ],
+)
+def test_a_tool_that_is_no_python_package(line: str, says: str, install: str) -> None:
+    found = diagnosed(line.strip())
+    (finding,) = found.findings
+    assert says in finding.says
+    assert "not installed" in finding.says
+    assert not found.rules
+    # Nobody would let a test install these.
+    hint = follows("install {}; then run the command again", f"hint: {install_hint(found)}")
+    assert install in hint
+    outer = diagnose(Failure("outer", "1.0", nested=(found.failure,)))
+    assert install_hint(outer) in hint
+
+
+def test_what_is_installed_for_several_causes() -> None:
+    two = diagnosed("No CMAKE_C_COMPILER could be found.", "No CMAKE_CXX_COMPILER could be found.")
+    hint = install_hint(two)
+    assert C in hint
+    assert CXX in hint
+    assert install_hint(diagnosed(PKG_RESOURCES)) == ""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pip_build_override.diagnosis import Diagnosis, Failure, diagnose, read_log
-from pip_build_override.diagnosis.modules import distribution_of
+from pip_build_override.diagnosis.modules import distribution_of, modules_of
 from pip_build_override.diagnosis.remedy import name_in, value_of
 from pip_build_override.diagnosis.signatures import Signature, known_signatures
 from pip_build_override.diagnosis.wording import joined
@@ -106,6 +106,12 @@ def test_entries_of_the_table(signature: Any) -> None:
 def test_no_two_kinds_have_one_name() -> None:
     names = [signature.name for signature in known_signatures()]
     assert len(names) == len(set(names))
+
+
+def test_names_of_modules() -> None:
+    assert modules_of("pyyaml") == ["yaml"]
+    assert modules_of("pillow") == ["PIL"]
+    assert modules_of("setup-helpers") == []
 
 
 def test_names_of_distributions() -> None:

@@ -30,6 +30,7 @@ from pip_build_override.in_pip.state.explanation import (
     ExplainedBuild,
     ExplainedChange,
     Explanation,
+    FailedExplanation,
     Unexplained,
 )
 from pip_build_override.in_pip.state.left_word import BuiltWord
@@ -66,6 +67,7 @@ FAILURE = Failure(
     own_modules=frozenset(("b", "a")),
     setup_py="import six",
     idle=("setuptols",),
+    undecided=("swig",),
 )
 REPORT = Report(
     resolved=True,
@@ -92,7 +94,7 @@ HANDED = HandedDown(
     into=("/environment",),
 )
 
-CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "because")
+CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")
 BUILD = ExplainedBuild(
     ready_made=False,
@@ -107,11 +109,13 @@ BUILD = ExplainedBuild(
     settled=(ANSWER,),
     set_aside=("package.*: constrain",),
     unused=("x 1.0 declares no y",),
+    not_used_so_far=("remove (o.toml: package.x)",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
 RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))
 AVAILABLE = Available({"os_name": "posix"}, {"numpy": (RELEASE, Release("2.1"))}, ("https://h/numpy/",))
-EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it")))
+EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
+FAILED_EXPLANATION = FailedExplanation((FAILURE,))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
@@ -144,6 +148,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),
     "what is not explained": (Unexplained("y", "p"), Unexplained.from_json, {}),
+    "builds that failed": (FAILED_EXPLANATION, FailedExplanation.from_json, {}),
     "an explanation": (EXPLANATION, Explanation.from_json, {}),
     "what was built": (WORD, BuiltWord.from_json, {}),
 }
@@ -173,6 +178,7 @@ def test_anything_else_is_refused(name: str) -> None:
         (REPORT, Report.from_json, nested_report.FORMAT),
         (HANDED, HandedDown.from_json, run_directory.FORMAT),
         (EXPLANATION, Explanation.from_json, explanation.FORMAT),
+        (FAILED_EXPLANATION, FailedExplanation.from_json, explanation.FORMAT),
         (WORD, BuiltWord.from_json, left_word.FORMAT),
     ],
 )

@@ -32,6 +32,7 @@ PLANNED = ExplainedBuild(
     settled=(),
     set_aside=(),
     unused=(),
+    not_used_so_far=(),
 )
 IMPORT = """\
 Traceback (most recent call last):

@@ -183,14 +183,41 @@ def rules_after(line: str) -> Plan:
     return planned(with_command_line(Overrides(), given(line)), "shade")
 
 
-def test_a_package_and_a_requirement() -> None:
-    text = refusal_of("--set lamp")
-    said = follows("write PACKAGE: REQUIREMENT, as in --set {} or --set {}", text)
-    first, second = said.partition("as in ")[2].split(" or ")
-    for line in (first, second):
-        overrides = with_command_line(Overrides(), given(line))
-        name = overrides.tables[0].name
-        assert planned(overrides, name=name).static in (("cython<3",), ("numpy==9.9",))
+@pytest.mark.parametrize(
+    "line", ["--set lamp", "--set 'lamp: '", "--set 'lamp: :'", "--set -", "--set ':'"]
+)
+def test_a_package_and_a_requirement(line: str) -> None:
+    text = refusal_of(line)
+    said = follows("write {}; REQUIREMENT is a name and its versions, or {}", text)
+    option, rest = said.partition("write ")[2].split(";", 1)
+    if "lamp" in line:
+        assert option == "--set 'lamp: REQUIREMENT'"
+    assert option.replace("lamp", "PACKAGE") == "--set 'PACKAGE: REQUIREMENT'"
+    sources = rest.partition("versions, or ")[2].replace(" or ", ", ").split(", ")
+    assert len(sources) == 3
+    for requirement in ("shade<9", *sources):
+        written = requirement.replace("NAME", "shade")
+        line = option.replace("REQUIREMENT", written).replace("PACKAGE", "lamp")
+        assert rules_after(line).static in (("shade<9",), ("shade==9.9",))
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("--set 'lamp shade<2'", "lamp: shade<2"),
+        ("--set 'lamp = shade<2'", "lamp: shade<2"),
+        ("--set lamp=shade", "lamp: shade"),
+        ("--set 'lamp: <2'", "lamp: NAME<2"),
+        ("--set ': shade<2'", "PACKAGE: shade<2"),
+        ("--set 'la mp: shade<2'", "PACKAGE: shade<2"),
+        ("--set https://h.test/shade-1.0.zip", "PACKAGE: NAME @ https://h.test/shade-1.0.zip"),
+    ],
+)
+def test_what_is_right_in_an_option_is_kept(line: str, right: str) -> None:
+    said = follows("write {}", refusal_of(line))
+    assert said == f"write --set '{right}'"
+    line = said.partition("write ")[2].replace("PACKAGE", "lamp").replace("NAME", "shade")
+    assert "shade" in rules_after(line).static[0]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ KINDS = {
     "options": objects.OF_OPTIONS,
 }
 # Of packaging's requirements, under the same name; and on some pips only.
-BESIDES = {("req", "specifier"), ("req", "url"), ("req", "use_pep517")}
+BESIDES = {("req", "specifier"), ("req", "url"), ("req", "use_pep517"), ("req", "__class__")}
 # By the same names, and what has no attributes that all releases have in common.
 LOOKED_INTO = {*KINDS, "backend", "cache", "candidate", "environment", "evaluator", "finder"}
 LOOKED_INTO |= {"factory", "pep517_backend", "requirement_set", "resolver", "result", "root"}

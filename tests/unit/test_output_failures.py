@@ -285,21 +285,49 @@ def test_rules_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     room = Room(tmp_path, monkeypatch, rule)
     build = room.build
     build.environment = {"setuptools": "82.0.0", "own": "1"}
-    # Until the backend was asked, more may be declared and installed.
-    other = Owners(tmp_path, rule)
-    assert noted(other, other.build(None, "a", hook=None)).idle == ()
-    assert noted(room.owners, build).idle == ("aa", "b")
+    failure = noted(room.owners, build)
+    assert (failure.idle, failure.undecided) == (("aa", "b"), ())
     lines = room.lines()
-    for name, key in (("aa", "constrain"), ("b", "replace.b")):
-        says = (
-            f"  o.toml: package.x: {key} had no effect on x 1.0, because {name} is neither declared nor"
-            " installed in its build environment"
-        )
-        hint = lines[lines.index(says) + 1]
-        assert hint == f"hint: check the spelling of {name} in {key}, or leave it out"
-        assert lines.index(says) < lines.index(
-            "hint: write into o.toml, instead of everything under package.x:"
-        )
+    says = (
+        "  o.toml: package.x: constrain had no effect on x 1.0, because aa is not in its build"
+        " environment"
+    )
+    assert (
+        lines[lines.index(says) + 1] == "hint: check the spelling of aa in constrain, or leave it out"
+    )
+    says = (
+        "  o.toml: package.x: replace.b had no effect on x 1.0, because b is not among its build"
+        " requirements; the next run would stop at it, so it is left out"
+    )
+    assert lines[lines.index(says) + 1] == (
+        'hint: if b is misspelt, put replace.b = "b==1" back with the right name'
+    )
+    begin = lines.index("hint: write into o.toml, instead of everything under package.x:")
+    assert lines.index(says) < begin
+    assert "replace.b" not in "".join(lines[begin:])
+
+
+def test_rules_that_may_be_without_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = '[package.x]\nconstrain = ["aa<2"]\nreplace.b = "b==1"\n'
+    room = Room(tmp_path, monkeypatch, rule)
+    # Until the backend was asked, more may be declared and installed.
+    build = room.owners.build(None, "a", hook=None)
+    build.environment, build.output = {"setuptools": "82.0.0"}, printed(NO_DISTUTILS)
+    failure = noted(room.owners, build)
+    assert (failure.idle, failure.undecided) == ((), ("b",))
+    room.owners.outcome.failures = room.owners.outcome.failures[-1:]
+    lines = room.lines()
+    assert any("replace.b may be unused" in line for line in lines)
+    assert '    replace.b = "b==1"' in lines
+
+
+def test_a_whole_list_leaves_nothing_to_the_backend(tmp_path: Path) -> None:
+    owners = Owners(tmp_path, '[package.x]\nrequires = ["a"]\n[package."x<2"]\nreplace.b = "b"\n')
+    failure = noted(owners, owners.build(None, "a", hook=None))
+    assert (failure.idle, failure.undecided) == (("b",), ())
+    # Even if the build environment was never filled.
+    build = owners.build(None, "a", output=printed("ERROR: No matching distribution found for a==9"))
+    assert noted(owners, build).idle == ("b",)
 
 
 def misspelt(

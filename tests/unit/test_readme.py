@@ -63,7 +63,13 @@ def page(name: str) -> str:
 
 @pytest.mark.parametrize("text", OVERRIDES)
 def test_overrides_files_are_valid(text: str, tmp_path: Path) -> None:
-    parse_overrides(text.encode(), path=str(tmp_path / "build-overrides.toml"))
+    for included in re.findall(r'^include = \["(.*)"\]', text, re.MULTILINE):
+        (tmp_path / "here" / included).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "here").mkdir(exist_ok=True)
+        (tmp_path / "here" / included).touch()
+    for environment in re.findall(r'^build-environment = "(\.\..*?)"', text, re.MULTILINE):
+        (tmp_path / "here" / environment).mkdir(parents=True)
+    parse_overrides(text.encode(), path=str(tmp_path / "here" / "build-overrides.toml"))
 
 
 def test_is_a_page_for_newcomers() -> None:
@@ -157,9 +163,9 @@ def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None
     listed = re.search(r"\. ((?:`[a-z]+`(?:, | and )?)+) accept `--format json`", text)
     assert listed is not None
     assert set(re.findall("[a-z]{4,}", listed[1])) == set(formats)
-    assert formats.pop("suggest") == 2
+    assert formats.pop("suggest") == formats.pop("explain") == 2
     assert set(formats.values()) == {1}
-    assert "The answer contains the number of its `format`: 2 for `suggest`, 1 for the others." in text
+    assert "the number of its `format`: 2 for `suggest` and `explain`, 1 for the others." in text
 
 
 @pytest.mark.parametrize("command", TYPED)

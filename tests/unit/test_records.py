@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -14,6 +16,7 @@ from pip_build_override import records
 from pip_build_override.errors import OverrideError
 from pip_build_override.records import Change, Distribution, Generated, Record
 from pip_build_override.rules import parse_overrides
+from pip_build_override.rules.standards import contains
 
 from ..support.stampbackend import write_wheel
 
@@ -118,6 +121,86 @@ def test_what_fits_what(name: str, built: str, present: str, fits: bool) -> None
     verdict = records.fits(name, built, present)
     assert verdict.fits is fits
     assert verdict.reason
+
+
+COMPATIBLE = [
+    ("numpy", "1.20.1", ">=1.20,<2"),
+    ("numpy", "1.24.4", ">=1.24,<2"),
+    ("numpy", "1.25.0", ">=1.19,<2"),
+    ("numpy", "2.0.0rc1", ">=1.19"),
+    ("numpy", "2.2.6", ">=1.21"),
+    ("numpy", "2.3.5", ">=1.23"),
+    # Before the first release of a minor version, only that pre-release and what follows.
+    ("numpy", "1.22.0rc1", ">=1.22.0rc1,<2"),
+    ("numpy", "1.22.1rc1", ">=1.22,<2"),
+    ("numpy", "1.20.1+site1", ">=1.20,<2"),
+    ("Torch", "2.1.2+cu121", "==2.1.*"),
+    ("torch", "2.4.0.dev20240501", "==2.4.*"),
+    ("cffi", "1.15", ">=1.15"),
+    ("cffi", "1.15+site", ">=1.15"),
+    ("cffi", "1!2.0rc1", ">=1!2.0rc1"),
+]
+
+
+@pytest.mark.parametrize(("name", "built", "specifier"), COMPATIBLE)
+def test_what_is_compatible_is_what_fits(name: str, built: str, specifier: str) -> None:
+    assert records.compatible(name, built).specifier == specifier
+    assert contains(specifier, built)
+    for other in ("1.18.5", "1.20.0", "1.24", "1.26.4", "2.0", "2.1.0", "2.3", "3", "1!3"):
+        assert records.fits(name, built, other).fits == contains(specifier, other)
+
+
+def test_what_is_no_version_is_compatible_with_nothing() -> None:
+    with pytest.raises(ValueError, match="local-build"):
+        records.compatible("cffi", "local-build")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("late", [False, True])
+def test_only_metadata_and_its_line_change(tmp_path: Path, compression: int, late: bool) -> None:
+    wheel = _wheel(tmp_path, compression)
+    if late:
+        with zipfile.ZipFile(wheel, "a") as archive:
+            archive.writestr("late.py", "A = 2\n" * 999, compress_type=compression)
+    with zipfile.ZipFile(wheel) as archive:
+        before = {info.filename: (info, archive.read(info)) for info in archive.infolist()}
+    written = records.metadata_of_wheel(str(wheel))
+    assert b"Name: p\n" in written
+    changed = written + b"Requires-Dist: numpy\n"
+    records.put_metadata_into_wheel(str(wheel), changed)
+    once = wheel.read_bytes()
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.testzip() is None
+        assert archive.comment == b"said"
+        after = {info.filename: (info, archive.read(info)) for info in archive.infolist()}
+    index = "p-1.0.dist-info/RECORD"
+    assert list(after) == [*(name for name in before if name != index), index]
+    for path, (info, data) in before.items():
+        new, content = after[path]
+        for attribute in ("date_time", "external_attr", "compress_type", "create_system"):
+            assert getattr(new, attribute) == getattr(info, attribute)
+        if path.endswith("METADATA"):
+            assert content == changed
+        elif path != index:
+            assert content == data
+    digest = base64.urlsafe_b64encode(hashlib.sha256(changed).digest()).rstrip(b"=").decode()
+    line = f"p-1.0.dist-info/METADATA,sha256={digest},{len(changed)}".encode()
+    old, now = (each[index][1].splitlines() for each in (before, after))
+    assert len(old) == len(now)
+    assert [one for one in now if one not in old] == [line]
+    records.put_metadata_into_wheel(str(wheel), changed)
+    assert wheel.read_bytes() == once
+
+
+def test_a_wheel_without_metadata(tmp_path: Path) -> None:
+    wheel = tmp_path / "p-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("p-1.0.dist-info/RECORD", "p-1.0.dist-info/RECORD,,")
+    with pytest.raises(ValueError, match="is not a wheel"):
+        records.metadata_of_wheel(str(wheel))
+    wheel.write_bytes(b"no zip")
+    with pytest.raises(ValueError, match="is not a wheel"):
+        records.put_metadata_into_wheel(str(wheel), b"")
 
 
 def _wheel(directory: Path, compression: int) -> Path:

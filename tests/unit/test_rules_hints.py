@@ -10,7 +10,10 @@ import pytest
 from pip_build_override.rules import OverrideError, parse_overrides
 from pip_build_override.rules.reading import sources as sources_of_rules
 
+from . import test_rules_malformed_backend as backend
+from . import test_rules_malformed_environment as environment
 from . import test_rules_malformed_headers as headers
+from . import test_rules_malformed_pins as pins
 from . import test_rules_malformed_requirements as requirements
 from . import test_rules_malformed_sources as sources
 from . import test_rules_malformed_tables as tables
@@ -23,6 +26,7 @@ ROWS = [
     *(
         ("build-overrides.toml", f"{TABLE}{row[0]}\n")
         for row in (
+            *pins.PINS,
             *requirements.REQUIREMENTS,
             *requirements.URLS,
             *requirements.MARKERS,
@@ -31,12 +35,18 @@ ROWS = [
             *tables.KEYS,
             *tables.TYPES,
             *tables.NAMES,
+            *environment.ENVIRONMENT,
         )
     ),
+    *(("build-overrides.toml", f"{TABLE}{row[0]}\n") for row in backend.KEYS),
+    *(("build-overrides.toml", row[0]) for row in backend.FILES),
     *(("build-overrides.toml", row[0]) for row in text_slips.SLIPS),
     *(("overrides.txt", row[0]) for row in text_slips.TXT),
     *(("pyproject.toml", row[0]) for row in text_slips.PYPROJECT),
 ]
+
+# Their own test has the file that the hint leads to.
+FOLLOWED_THERE = {f"{TABLE}{row[0]}\n" for row in backend.KEYS} | {row[0] for row in backend.FILES}
 
 # Of two mistakes, the hint is about the first one.
 TWO_MISTAKES = (
@@ -50,27 +60,36 @@ TWO_MISTAKES = (
 DECISIONS = (
     r"(its keys|the (keys|settings|tables|variables)) are ",
     r"keep (one of|only replace\.a, with)",
-    r"put (all|it on|names|the source table|a comma) ",
+    r"put (all|it on|it at the top|names|the source table|a comma) ",
+    r"a group is a table of its own",
     r"give the wheel ",
     r"write (one list|the (value|path|URL|full path)|a (whole URL|marker|version|simpler)|it on one)",
-    r"write (a (name and|requirement, such|table like)|tables like|sha256: and|NAME @ file)",
+    r"write (a (name and|(requirement|specifier), such|table like)|tables like|sha256: and|NAME @ f)",
     r"write plain quotes",
     r"(begin with a name|end it with|look for a missing|close the quotes|use single quotes)",
     r"(compare a variable|edit the list|copy the lines|add hashes|to install |to use tables)",
     r"(leave it out|remove extra from the marker)",
+    r"(create that environment|write the full path)",
+    r"(remove (one of the two|\S+ from pin-compatible)|the placeholders are|use braces for)",
     # Only by a file of another name.
     r"(in a \.toml file|if this is a pyproject\.toml), ",
 )
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [row for row in ROWS if not any(part in row[1] for part in TWO_MISTAKES)]
+    ("name", "text"),
+    [
+        row
+        for row in ROWS
+        if row[1] not in FOLLOWED_THERE and not any(part in row[1] for part in TWO_MISTAKES)
+    ],
 )
 def test_a_hint_gives_a_valid_file(
     name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A path that a hint repeats may not exist.
     monkeypatch.setattr(sources_of_rules, "_check_file", lambda *_: None)
+    (tmp_path / "PATH").mkdir()
 
     def refusal(content: str) -> OverrideError | None:
         try:

@@ -72,6 +72,13 @@ HEADERS = [
     ("[packages.x]\nadd = ['a']", "", "unknown top-level key packages", "did you mean [package.x]?"),
     ("[pakage.x]\nadd = ['a']", "", "unknown top-level key pakage", "did you mean [package.x]?"),
     ("[setting]\nunused = 'warn'", "", "unknown top-level key setting", "did you mean [settings]?"),
+    (
+        "[groups.g]\npackages = ['x']\nadd = ['a']",
+        "",
+        "unknown top-level key groups",
+        "did you mean [group.g]?",
+    ),
+    ("includes = []", "", "unknown top-level key includes", "did you mean include?"),
     ("[pyworld]\nadd = ['a']", "", "unknown top-level key pyworld", "did you mean [package.pyworld]?"),
     (
         "[zzz]\na = 1",
@@ -134,7 +141,6 @@ HEADERS = [
             "[tool.pip-build-override.package.NAME]"
         ),
     ),
-    ("include = ['a']", "", "include is reserved for a later version", "remove include from the file"),
     (
         "[package.PyYAML]\n[package.pyyaml]",
         "",

@@ -41,7 +41,7 @@ REQUIREMENTS = [
     (
         "add = ['numpy^1.2']",
         'add: "numpy^1.2" is not a requirement: ^ is not a comparison of PEP 440',
-        'write "numpy>=1.2"',
+        'write "numpy>=1.2,<2"',
     ),
     (
         "add = ['numpy~1.2']",

@@ -234,8 +234,8 @@ SOURCES = [
     ),
     (
         "add = [{ reason = 'a' }]",
-        "add: reason is reserved for a later version",
-        "remove reason from the file",
+        "add: unknown key reason in a source table",
+        "put reason under the package's table, outside of the braces",
     ),
 ]
 

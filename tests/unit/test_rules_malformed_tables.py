@@ -7,6 +7,7 @@ from typing import Callable
 import pytest
 
 from pip_build_override.rules import OverrideError
+from pip_build_override.rules.reading.package_table import KEYS as KEYS_OF_A_TABLE
 
 Refusal = Callable[..., OverrideError]
 
@@ -20,18 +21,33 @@ KEYS = [
     ("drop = ['a']", "unknown key drop", "did you mean remove?"),
     ("no_binary = true", "unknown key no_binary", "did you mean no-binary?"),
     ("numpy = 'numpy==1.2'", "unknown key numpy", "did you mean replace.numpy = …?"),
+    ("NumPy = ['numpy']", "unknown key NumPy", "did you mean replace.NumPy = …?"),
+    ("pil = 'pillow<9'", "unknown key pil", "did you mean replace.pil = …?"),
+    ("PIL = 'pil'", "unknown key PIL", "did you mean replace.PIL = …?"),
+    ("numpy = '<2'", "unknown key numpy", 'did you mean replace.numpy = "numpy<2"?'),
+    ("numpy = 'numpy=1.2'", "unknown key numpy", 'did you mean replace.numpy = "numpy==1.2"?'),
+    ("numpy = '1.17.5'", "unknown key numpy", 'did you mean replace.numpy = "numpy==1.17.5"?'),
     (
         "'a b' = 1",
         'unknown key "a b"',
         "the keys are replace, remove, add, constrain, requires, no-binary",
     ),
+    ("MAX_JOBS = '<2'", "unknown key MAX_JOBS", 'did you mean env.MAX_JOBS = "<2"?'),
+    ("CC = 'gcc>=9'", "unknown key CC", 'did you mean env.CC = "gcc>=9"?'),
+    ("CFLAGS = '-O2'", "unknown key CFLAGS", 'did you mean env.CFLAGS = "-O2"?'),
     ("unused = 'warn'", "unused is not a rule for one package", "put unused under [settings]"),
     ("record = 'all'", "record is not a rule for one package", "put record under [settings]"),
-    ("group = 'a'", "group is reserved for a later version", "remove group from the file"),
-    ("include = ['a']", "include is reserved", "remove include from the file"),
-    ("env.CC = 'gcc'", "env is reserved", "remove env from the file"),
-    ("config-settings = {}", "config-settings is reserved", "remove config-settings from the file"),
-    ("reason = 'it breaks'", "reason is reserved", "remove reason from the file"),
+    (
+        "group = 'a'",
+        "group is not a key of this table",
+        "a group is a table of its own: [group.NAME], with packages",
+    ),
+    (
+        "include = ['a']",
+        "include is not a key of this table",
+        "put it at the top of the file, above all tables",
+    ),
+    ("regenerate = true", "regenerate is reserved", "remove regenerate from the file"),
     ("as-of = 2020-01-01", "as-of is reserved", "remove as-of from the file"),
 ]
 
@@ -211,6 +227,31 @@ def test_wrong_key(refusal: Refusal, rules: str, message: str, hint: str) -> Non
     assert "\n" not in error.message + error.hint
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "cc = 'gcc'",
+        "cc = ''",
+        "flags = []",
+        "path = '/usr/bin'",
+        "homepage = 'https://example.org/a-1.tar.gz'",
+        "jobs = 4",
+        "jobs = '4'",
+        "jobs = [4]",
+        "'c d' = 'c<2'",
+    ],
+)
+def test_a_key_whose_value_is_no_requirement(refusal: Refusal, rules: str) -> None:
+    error = refusal(f"[package.pyworld]\n{rules}\n")
+    assert error.message.startswith("unknown key ")
+    assert error.hint == f"the keys are {', '.join(KEYS_OF_A_TABLE)}"
+
+
+def test_flags_in_a_list_are_one_variable(refusal: Refusal) -> None:
+    error = refusal("[package.pyworld]\nflags = ['-O2', '-g']\n")
+    assert error.hint == 'did you mean env.FLAGS = "-O2 -g"?'
+
+
 @pytest.mark.parametrize(("rules", "message", "hint"), TYPES)
 def test_wrong_type(refusal: Refusal, rules: str, message: str, hint: str) -> None:
     error = refusal(f"[package.pyworld]\n{rules}\n")
@@ -232,4 +273,4 @@ def test_wrong_name(refusal: Refusal, rules: str, message: str, hint: str) -> No
 @pytest.mark.parametrize("rules", ["'a b' = 'c'", "'a b' = 1", "zzz = 1"])
 def test_lists_the_keys_where_none_is_near(refusal: Refusal, rules: str) -> None:
     error = refusal(f"[package.pyworld]\n{rules}")
-    assert error.hint == "the keys are replace, remove, add, constrain, requires, no-binary"
+    assert error.hint == f"the keys are {', '.join(KEYS_OF_A_TABLE)}"

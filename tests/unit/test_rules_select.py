@@ -18,6 +18,7 @@ from pip_build_override.rules import (
     parse_overrides,
     select,
 )
+from pip_build_override.rules.tables import SETTINGS
 
 Select = Callable[..., Selection]
 
@@ -410,9 +411,60 @@ def test_every_key_that_is_no_rule_on_requirements_counts() -> None:
         "add",
         "constrain",
         "requires",
+        "group",
+        "file",
+        "above",
     }
     table = Table("package.x", "x")
     assert table.other_settings == ()
+    assert not table.has_settings
     for field in frozen.fields(Table):
         changed = frozen.replace(table, **{field: "something"})
-        assert bool(changed.other_settings) == (field not in about), field
+        assert bool(changed.other_settings) == (field not in about | SETTINGS.keys()), field
+        assert changed.has_settings == (field in SETTINGS), field
+
+
+SETTINGS_OF_X = """
+[package."*"]
+reason = "r"
+env.CFLAGS = "-O1"
+env.KEPT = "1"
+
+[package.x]
+env.CFLAGS = "-O2"
+env.CC = false
+
+[package."x>=2"]
+env.CFLAGS = "-O3"
+config-settings.setup-args = ["-Da=b", "-Dc=d"]
+"""
+
+
+def test_the_most_specific_table_sets_each_name(choose: Select) -> None:
+    said = choose(SETTINGS_OF_X, "x", "2")
+    assert said.values("env") == {"CFLAGS": "-O3", "KEPT": "1", "CC": None}
+    assert said.values("config-settings") == {"setup-args": ("-Da=b", "-Dc=d")}
+    assert said.value("no-such-key") is None
+    assert said.set_aside == (
+        'package."*": env.CFLAGS (package."x>=2" sets it)',
+        'package.x: env.CFLAGS (package."x>=2" sets it)',
+    )
+    assert said.applies
+    assert said.named
+    assert not said.fingerprint
+    assert choose(SETTINGS_OF_X, "x", "1").values("env")["CFLAGS"] == "-O2"
+    other = choose(SETTINGS_OF_X, "y")
+    assert other.values("env") == {"CFLAGS": "-O1", "KEPT": "1"}
+    assert other.applies
+    assert not other.named
+    assert json.loads(other.other_settings) == [
+        'env.CFLAGS = "-O1"',
+        'env.KEPT = "1"',
+        "reason = 'r'",
+    ]
+
+
+def test_settings_count_by_what_is_in_force_and_not_by_their_table(choose: Select) -> None:
+    one = choose("[package.x]\nenv.A = '1'\n[package.'*']\nenv.A = '2'", "x")
+    other = choose("[package.'*']\nenv.A = '1'", "x")
+    assert one.other_settings == other.other_settings != ""

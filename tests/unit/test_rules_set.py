@@ -33,7 +33,7 @@ def test_takes_the_place_of_what_is_declared() -> None:
     result = planned("X: Cython<3", declared=Declared(("cython", "wheel"), ("Cython>=3",)))
     assert (result.static, result.hook) == (("cython<3", "wheel"), ("cython<3",))
     assert [change.describe() for change in result.changes] == ["cython -> cython<3"]
-    assert result.changes[0].where == "/x/a.toml: --set X"
+    assert result.changes[0].where == "--set X"
 
 
 def test_is_added_where_nothing_declares_it() -> None:
@@ -57,7 +57,7 @@ def test_wins_over_the_lines_of_a_txt_file() -> None:
     overrides = with_command_line(overrides, CommandLine(set=("x: a>=1",)))
     result = plan(overrides, package("x", "1.0"), Declared(("a",)), LINUX)
     assert result.static == ("a>=1",)
-    assert result.changes[0].where == "/x/a.txt: --set x"
+    assert result.changes[0].where == "--set x"
     other = plan(overrides, package("y", "1.0"), Declared(("a",)), LINUX)
     assert other.static == ("a<3", "a>0")
 
@@ -125,7 +125,7 @@ def test_what_sets_nothing_is_refused(text: str) -> None:
         planned(text, declared=Declared(()))
     assert repr(text) in str(caught.value)
     assert caught.value.where == "--set"
-    assert "PACKAGE: REQUIREMENT" in caught.value.hint
+    assert caught.value.hint.startswith("write --set ")
 
 
 def test_every_package_is_referred_to_constrain() -> None:
@@ -168,10 +168,10 @@ def test_a_text_with_two_requirements_needs_two_options() -> None:
     assert caught.value.hint == "write --set 'x: a<2' --set 'x: b'"
 
 
-def test_what_is_not_the_name_of_a_package_gets_an_example() -> None:
+def test_what_is_not_the_name_of_a_package_gets_a_placeholder() -> None:
     with pytest.raises(OverrideError, match='"x y" is not the name of a package') as caught:
         planned("x y: a", declared=Declared(()))
-    assert caught.value.hint.startswith("write PACKAGE: REQUIREMENT, as in --set ")
+    assert caught.value.hint == "write --set 'PACKAGE: a'"
 
 
 def test_what_it_builds_has_a_key_of_its_own() -> None:
@@ -214,7 +214,105 @@ def test_a_setting_for_versions_needs_the_version() -> None:
     overrides = with_command_line(parse_overrides(b"", path="/x/a.toml"), CommandLine(set=("x>1: a",)))
     with pytest.raises(OverrideError, match="version of x is not known") as caught:
         select(overrides, package("x"), LINUX)
-    assert caught.value.where == '/x/a.toml: --set "x>1"'
+    assert caught.value.where == '--set "x>1"'
     assert caught.value.hint.startswith(
         "write --set 'x: …'; or, if pip takes x from an index, pin it: x==…"
     )
+
+
+def test_an_option_is_shown_without_the_file() -> None:
+    file = '[package.x]\nadd = ["own"]\n[package."x<2"]\nreplace.b = "b<2"\n'
+    overrides = parse_overrides(file.encode(), path="/x/a.toml")
+    overrides = with_command_line(overrides, CommandLine(("c<2",), ("x: a<2", "x<2: d")))
+    result = plan(overrides, package("x", "1.0"), Declared(("a", "b")), LINUX)
+    assert {change.where for change in result.changes} == {
+        "/x/a.toml: package.x",
+        '/x/a.toml: package."x<2"',
+        "--set x",
+        '--set "x<2"',
+        "--constrain",
+    }
+    wheres = [table.where for table in result.selection.tables]
+    assert overrides.where(*wheres) == (
+        '/x/a.toml: package.x, package."x<2", --constrain, --set x, --set "x<2"'
+    )
+    assert overrides.where("--set x") == "--set x"
+    assert overrides.where() == ""
+
+
+def test_two_options_for_one_name_are_refused_without_the_file() -> None:
+    overrides = parse_overrides(b"", path="/x/a.toml")
+    overrides = with_command_line(overrides, CommandLine((), ("x<3: a", "x<2: a")))
+    with pytest.raises(OverrideError, match="both name a") as caught:
+        plan(overrides, package("x", "1.0"), Declared(("a",)), LINUX)
+    assert caught.value.where.startswith('--set "x<')
+
+
+# A requirement with a slip, and the one that the hint gives.
+SLIPS = [
+    ("a=<82", "a<=82"),
+    ("a=>60", "a>=60"),
+    ("a=<82,>=60", "a<=82,>=60"),
+    ("a=82", "a==82"),
+    ("a=< 82", "a<= 82"),
+    ("a = < 82", "a <= 82"),
+    ("a > = 60", "a >= 60"),
+    ("a = = 60", "a == 60"),
+    ("a ! = 60", "a != 60"),
+    ("a==>60", "a>=60"),
+    ("a>==60", "a>=60"),
+    ("a<==82", "a<=82"),
+    ("a!==60", "a!=60"),
+    ("a=~60.0", "a~=60.0"),
+    ("a=!60", "a!=60"),
+    ("a!60", "a!=60"),
+    ("a<>60", "a!=60"),
+    ("a\u226560,\u226482", "a>=60,<=82"),
+    ("a\u226060", "a!=60"),
+    ("a===1.2.x", "a==1.2.*"),
+    ("a===1.2.*", "a==1.2.*"),
+    ("a==1.2.x", "a==1.2.*"),
+    ("a=1.2.x", "a==1.2.*"),
+    ("a>=1.2.x", "a>=1.2"),
+    ("a~=1.2.x", "a==1.2.*"),
+    ("a~=1.2.*", "a==1.2.*"),
+    ("a~1.2", "a~=1.2"),
+    ("a~1", "a~=1.0"),
+    ("a~1.2.x", "a==1.2.*"),
+    ("a^1.2", "a>=1.2,<2"),
+    ("a ^ 1.2", "a >=1.2,<2"),
+    ("a^0.2.3", "a>=0.2.3,<0.3"),
+    ("a^0.0.3", "a>=0.0.3,<0.0.4"),
+    ("a^0", "a>=0,<1"),
+    ("a^1.2b1", "a>=1.2b1,<2"),
+    ("a^1.2.x", "a>=1.2,<2"),
+    ("a^1.2,<2", "a>=1.2,<2"),
+    ("a^1.2; python_version > '3'", "a>=1.2,<2; python_version > '3'"),
+    ("a<=82=<82", "a<=82"),
+    ("a 1.2", "a==1.2"),
+    ("a 1.2.x", "a==1.2.*"),
+    ("a >=60 <82", "a >=60,<82"),
+    ("a (=<82)", "a (<=82)"),
+    ("a @ https://", ""),
+    ("a<=>60", ""),
+    ("a>=>60", ""),
+    ("a^1!2.3", "a>=1!2.3,<1!3"),
+    ("a=latest", ""),
+    # More mistakes than are corrected.
+    ("a\u22651,\u22649,\u22602,! =3,=!4,<==8,=7,^1", ""),
+]
+
+
+@pytest.mark.parametrize(("slip", "right"), SLIPS)
+def test_the_hint_about_a_slip_has_one_right_spelling(slip: str, right: str) -> None:
+    for given in (CommandLine(set=(f"x: {slip}",)), CommandLine(constrain=(slip,))):
+        with pytest.raises(OverrideError) as caught:
+            with_command_line(parse_overrides(b"", path="/x/a.toml"), given)
+        value = f"x: {right}" if given.set else right
+        option = f"{'--set' if given.set else '--constrain'} {shlex.quote(value)}"
+        if right:
+            assert caught.value.hint == f"write {option}"
+            again = CommandLine(set=(value,)) if given.set else CommandLine(constrain=(value,))
+            with_command_line(parse_overrides(b"", path="/x/a.toml"), again)
+        else:
+            assert "write --" not in caught.value.hint

@@ -16,7 +16,7 @@ from pip_build_override.in_pip import command as pip_command
 from pip_build_override.in_pip import front_end
 from pip_build_override.in_pip.internals import patches, seams
 from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
-from pip_build_override.in_pip.session import HANDLERS, Session
+from pip_build_override.in_pip.session import HANDLERS, OF_PINS, Session
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.environments import Filling
 from pip_build_override.in_pip.state.outcome import FailedBuild
@@ -56,7 +56,10 @@ def session(file: Path, name: str = "install") -> Session:
     return Session(name, Options(), str(file.parent))
 
 
-@pytest.mark.parametrize(("seam", "handler"), HANDLERS, ids=[handler for _, handler in HANDLERS])
+EVERY = (*HANDLERS, *OF_PINS)
+
+
+@pytest.mark.parametrize(("seam", "handler"), EVERY, ids=[handler for _, handler in EVERY])
 def test_each_seam_has_a_step(file: Path, seam: seams.Seam, handler: str) -> None:
     one = session(file)
     taken = one.handler(handler)

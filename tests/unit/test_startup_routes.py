@@ -154,9 +154,11 @@ def test_asked_for(target: Target) -> None:
 def test_from_one_route_to_the_other(target: Target) -> None:
     writing.carry_out(routes.to_install(target, PACKAGE).changes)
     text = contents(target)["sitecustomize.py"]
+    assert {*map(os.path.basename, routes.files_of(target, block.SITECUSTOMIZE))} == {*contents(target)}
     other = elsewhere(standing(target, text), target.path[0])
     writing.carry_out(routes.to_install(other, PACKAGE).changes)
     assert set(contents(target)) == OWN_FILES
+    assert {*map(os.path.basename, routes.files_of(target, block.PTH))} == OWN_FILES
     writing.carry_out(routes.to_install(target, PACKAGE).changes)
     assert set(contents(target)) == {"sitecustomize.py"}
 

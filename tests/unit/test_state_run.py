@@ -303,8 +303,8 @@ def test_the_answer_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     explained = Explained(Environments(Filling(), outermost=True))
     for name in ("x", "y"):
         explained.add(Unexplained(name, "no sdist"))
-    packages = [{"requirement": name, "problem": "no sdist"} for name in ("x", "y")]
-    assert read_json(str(path)) == {"format": 1, "packages": packages}
+    packages = [{"requirement": name, "problem": "no sdist", "hint": ""} for name in ("x", "y")]
+    assert read_json(str(path)) == {"format": 2, "packages": packages}
 
 
 def test_whose_wheels_are_left_out() -> None:

@@ -212,7 +212,7 @@ def test_nothing_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv(switch.RELEASES, "1")
     owners = Owners(tmp_path, name="download")
     owners.target.finder = Index(file(WHEEL.format("1.0")), found=(WHEEL.format("1.0"),))
-    step = Explain(**owners.given("rules_in_force", "environments", "explained"))
+    step = Explain(**owners.given("rules_in_force", "environments", "explained", "outcome"))
     seen = []
 
     def resolve(self: Any, root_reqs: list[Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Iterator
@@ -19,6 +19,7 @@ from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.in_pip.steps.backend_hooks import BackendHooks
 from pip_build_override.in_pip.steps.below_backend import PipsBelowBackend
 
+from ..support.stampbackend import write_wheel
 from .fakes import Backend, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.b = "b==1"\n'
@@ -39,10 +40,13 @@ class Room:
         self.step = BackendHooks(
             **self.owners.given(
                 "rules_in_force",
+                "command",
                 "outcome",
                 "explained",
+                "prepared_metadata",
                 source_tree=self.source_tree,
                 pips_below=SimpleNamespace(followed=self.follow),
+                other_environment=SimpleNamespace(entered=lambda build: nullcontext()),
                 explain=self.explain,
             )
         )
@@ -295,3 +299,71 @@ def test_a_pip_below_that_the_shim_does_not_reach(tmp_path: Path) -> None:
 
     with pytest.raises(OverrideError, match="did not load pip-build-override"):
         install()
+
+
+class Preparing(Backend):
+    """A build backend that writes metadata and a wheel that require numpy."""
+
+    def prepare_metadata_for_build_wheel(self, metadata_directory: str) -> str:  # type: ignore[override]
+        return self._write(metadata_directory)
+
+    def prepare_metadata_for_build_editable(self, metadata_directory: str) -> str:
+        return self._write(metadata_directory)
+
+    def build_wheel(self, wheel_directory: str, metadata_directory: str = "") -> str:
+        self.given = (Path(metadata_directory) / "METADATA").read_text()
+        return write_wheel(wheel_directory, "x", "1.0", {}, requires=["numpy"])
+
+    def _write(self, directory: str) -> str:
+        place = Path(directory) / "x-1.0.dist-info"
+        place.mkdir()
+        (place / "METADATA").write_text("Requires-Dist: numpy\n")
+        return place.name
+
+
+PIN = "[package.x]\npin-compatible = ['numpy']\n"
+
+
+def test_metadata_and_wheel_are_narrowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UNCHANGED, lambda build: None)
+    room = Room(tmp_path, PIN, Preparing(), environment={"numpy": "1.20.1"}, being_built=True)
+    name = room.backend.prepare_metadata_for_build_wheel(str(tmp_path))
+    metadata = tmp_path / name / "METADATA"
+    assert metadata.read_text() == "Requires-Dist: numpy>=1.20,<2\n"
+    wheel = room.backend.build_wheel(
+        wheel_directory=str(tmp_path), metadata_directory=str(metadata.parent)
+    )
+    assert room.backend.given == "Requires-Dist: numpy\n"
+    assert records.requirements_of_wheel(str(tmp_path / wheel)) == ["numpy>=1.20,<2"]
+    assert metadata.read_text() == "Requires-Dist: numpy>=1.20,<2\n"
+
+
+def test_a_pin_on_what_is_not_there(tmp_path: Path) -> None:
+    room = Room(tmp_path, PIN, Preparing())
+    with pytest.raises(Refusal):
+        room.backend.prepare_metadata_for_build_wheel(metadata_directory=str(tmp_path))
+    assert "is built without numpy" in str(room.owners.outcome.refusal)
+
+
+@pytest.mark.parametrize(
+    ("editable", "hook", "command", "refused"),
+    [
+        (True, "wheel", "install", True),
+        (True, "editable", "install", False),
+        (True, "wheel", "wheel", False),
+        (False, "wheel", "install", False),
+    ],
+)
+def test_editables_of_setup_py(
+    tmp_path: Path, editable: bool, hook: str, command: str, refused: bool
+) -> None:
+    room = Room(tmp_path, PIN, Preparing(), environment={"numpy": "1.20.1"})
+    room.build.req.editable = editable
+    room.owners.command.name = command
+    prepare = getattr(room.backend, f"prepare_metadata_for_build_{hook}")
+    if refused:
+        with pytest.raises(Refusal):
+            prepare(str(tmp_path))
+        assert "by its setup.py" in str(room.owners.outcome.refusal)
+    else:
+        assert prepare(str(tmp_path)) == "x-1.0.dist-info"

@@ -14,6 +14,7 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
+from pip_build_override.in_pip.builds import contents, imported
 from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
 from pip_build_override.in_pip.internals.endings import Refusal
@@ -22,6 +23,7 @@ from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment
 
 from .fakes import Owners, Spy, call, member, settled
+from .test_fulfilled import put
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 
@@ -40,6 +42,9 @@ class Environment:
     ) -> Any:
         self.asked = list(requirements)
         return self.fill()
+
+    def check_requirements(self, reqs: Iterable[str]) -> tuple[set[tuple[str, str]], set[str]]:
+        return set(), set(reqs)
 
 
 class Room:
@@ -231,6 +236,20 @@ def test_a_second_pass_for_nothing(tmp_path: Path) -> None:
     room.owners.run_directory = None  # type: ignore[assignment]
     assert room.install(prefix="normal") == "nothing"
     assert room.build.environment == {"a": "1"}
+
+
+@pytest.mark.parametrize("prefix", ["overlay", "normal"])
+def test_a_pass_for_nothing_is_checked_like_any_other(
+    tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, '[package.x]\nremove = ["a", "b"]\n')
+    room.environment.fill = lambda: "nothing"
+    checked: list[str] = []
+    for module, check in ((contents, "check_nothing_hides"), (imported, "check_from_environment")):
+        monkeypatch.setattr(module, check, lambda *_, check=check: checked.append(check))
+    assert room.install(prefix=prefix) == "nothing"
+    assert checked == ["check_nothing_hides", "check_from_environment"]
+    assert room.source_tree.called == ["begin_without_leftovers"]
 
 
 def test_a_second_pass_for_nothing_brings_no_file_again(tmp_path: Path) -> None:
@@ -441,3 +460,50 @@ def test_builds_that_matched_this_environment(tmp_path: Path) -> None:
     room.environment.fill = fill
     room.install("a==1")
     assert room.build.matched == [Matched("a 1", "b", "3")]
+
+
+def test_an_environment_that_exists_already(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    for text in ("a 1", "c 3"):
+        put(Path(room.environment.lib_dirs[0]), *text.split())
+    prepared = Spy()
+    prepared.directories = tuple(room.environment.lib_dirs)  # type: ignore[attr-defined]
+    room.build.prepared = prepared  # type: ignore[assignment]
+    room.environment.fill = lambda: room.environment.asked
+    room.build.second_pass_done = False
+    assert room.install("a==1") == []
+    assert room.environment.check_requirements(["b"]) == (set(), set())
+    assert not room.build.second_pass_done
+    assert room.install(prefix="normal") == []
+    assert room.build.second_pass_done
+    assert prepared.calls == [
+        ("check", "x 1.0", ("a==1",)),
+        ("check", "x 1.0", ("a==1", "b")),
+    ]
+    assert room.build.environment == {"a": "1", "c": "3"}
+    assert room.source_tree.called == ["begin_without_leftovers"] * 2
+
+
+def test_the_target_behind_what_pip_installs(tmp_path: Path) -> None:
+    room = Room(tmp_path, "[package.x]\nsystem-site-packages = true\n")
+    site = tmp_path / "target"
+    seen = Spy(stand_ins_without=(), satisfies=False, contains=False)
+    seen.directories, seen.taken = (str(site),), set()  # type: ignore[attr-defined]
+    room.build.seen = seen  # type: ignore[assignment]
+    fillings = []
+
+    def fill() -> str:
+        fillings.append(room.owners.environments.current)
+        return room.put("a 1")()
+
+    room.environment.fill = fill
+    assert room.install("a") == "filled"
+    own = tuple(room.environment.lib_dirs)
+    assert seen.called == ["hide", "stand_ins_without", "withdraw", "show"]
+    assert seen.calls[2][1] == own
+    assert fillings[0].directories == (*own, str(site))
+    assert room.build.directories == (*own, str(site))
+    seen.calls.clear()
+    room.environment.fill = lambda: "nothing"
+    assert room.install(prefix="normal") == "nothing"
+    assert seen.called[0] == "show"

@@ -44,6 +44,7 @@ class Room:
                 "explained",
                 "members",
                 "announcements",
+                "prepared_metadata",
                 source_tree=self.source_tree,
                 run_report=self.run_report,
                 kept_wheels=self.kept_wheels,

@@ -55,6 +55,7 @@ class Room:
                 "command",
                 "judgements",
                 "announcements",
+                "prepared_metadata",
                 run_report=self.run_report,
                 mismatch=self.mismatch,
             )

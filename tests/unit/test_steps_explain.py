@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis import Failure
 from pip_build_override.in_pip.internals.endings import DistributionNotFound
+from pip_build_override.in_pip.state.explanation import FailedExplanation
+from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.steps.explain import Explain, PlanWritten
 
+from ..support.hints import follows
 from .fakes import WHEEL, Link, Owners, Requirement, call
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
@@ -39,7 +43,9 @@ class Room:
         monkeypatch.setenv(switch.EXPLAIN, str(self.path))
         self.owners = Owners(room, text, name="download")
         self.finder = self.owners.target.finder = Finder()
-        self.step = Explain(**self.owners.given("rules_in_force", "environments", "explained"))
+        self.step = Explain(
+            **self.owners.given("rules_in_force", "environments", "explained", "outcome")
+        )
 
     @property
     def answers(self) -> list[dict[str, Any]]:
@@ -90,10 +96,7 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [(answer["requirement"], answer["problem"]) for answer in room.answers] == [
         (
             "missing",
-            (
-                "pip finds no release of it at all; check its spelling, the package index, and the"
-                " network connection"
-            ),
+            "pip finds no release of it at all",
         ),
         (
             "https://h.test/y-1.0.zip",
@@ -108,10 +111,7 @@ def test_each_requirement_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (
             "x",
             [],
-            (
-                "pip finds no release of it at all; check its spelling, the package index, and the"
-                " network connection"
-            ),
+            "pip finds no release of it at all",
         ),
         ("x==3", ["1.0", "2.0"], "pip finds only 1.0 to 2.0 of it"),
         ("x==2", ["1.0", "2.0"], "pip finds no sdist of it, so it would not build it"),
@@ -135,8 +135,28 @@ def test_why_there_is_nothing_to_build(
     monkeypatch.setattr(room.finder, "find_all_candidates", find)
     room.step.resolve_each(resolve, call(resolve, None, [Requirement(asked)]))
     assert [answer["problem"] for answer in room.answers] == [problem]
+    if "only" in problem:
+        said = follows("ask for a version from {} to {}", f"hint: {room.answers[0]['hint']}")
+        version = said.rpartition(" ")[2]
+        room.step.resolve_each(resolve, call(resolve, None, [Requirement(f"x=={version}")]))
+        assert "pip finds no sdist of it" in room.answers[-1]["problem"]
+        del seen[1:]
     # Wheels of it count, which are ignored otherwise.
     assert seen == [("x", frozenset())]
+
+
+def test_a_build_that_fails_is_not_a_package_that_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+
+    def resolve(self: Any, root_reqs: list[Any]) -> None:
+        room.owners.outcome.note_failure(FailedBuild(0, Failure("x")))
+        raise DistributionNotFound("none")
+
+    with pytest.raises(DistributionNotFound):
+        room.step.resolve_each(resolve, call(resolve, None, [Requirement("x")]))
+    assert room.answers == []
 
 
 def test_a_requirement_that_cannot_be_had_is_shown_without_secrets(
@@ -190,8 +210,9 @@ def test_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = Room(tmp_path, monkeypatch)
-    assert len(room.asked("b")["unused"]) == 1
+    room = Room(tmp_path, monkeypatch, f"{RULE}remove = ['c']\n")
+    answer = room.asked("b")
+    assert (len(answer["unused"]), answer["not_used_so_far"]) == (2, [])
     # Before the hook has answered it is not known.
     build = room.owners.build(None, "b")
     build.declared = type(build.declared)(static=("b",))
@@ -199,6 +220,10 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(PlanWritten):
         room.step.write_after_hook(build)
     assert room.answers[-1]["unused"] == []
+    assert room.answers[-1]["not_used_so_far"] == [
+        "replace.a (o.toml: package.x)",
+        "c in remove (o.toml: package.x)",
+    ]
     assert room.answers[-1]["effective"]["hook"] is None
     assert room.answers[-1]["declared"]["hook"] is None
 
@@ -243,3 +268,16 @@ def test_whether_pip_would_build_at_all(
     assert seen == ([] if by_link else [(frozenset(), {})])
     assert room.owners.explained.names == {"x"}
     assert by_link or room.finder._all_candidates == {}
+
+
+def test_builds_that_failed_take_the_place_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, monkeypatch)
+    room.asked("a")
+    failure = Failure("y", error="no https://user:secret@h.test/")
+    room.owners.explained.fail(iter([failure]))
+    answer = json.loads(room.path.read_text(encoding="utf-8"))
+    (found,) = FailedExplanation.from_json(answer).failures
+    assert found.name == "y"
+    assert "secret" not in found.error

@@ -9,7 +9,9 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override import rules
+from pip_build_override.diagnosis.idle import idle_in_line
 from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.builds import checks
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
 from pip_build_override.in_pip.steps.explain import PlanWritten
@@ -46,6 +48,7 @@ class Room:
         self.setup_py = Spy(load=lambda build, selection, original: original())
         self.hooks = Spy()
         self.explain = Spy()
+        self.other_environment = Spy()
         self.before: Callable[[Build], Any] = lambda build: None
         self.step = Prepare(
             **self.owners.given(
@@ -59,10 +62,12 @@ class Room:
                 "explained",
                 "run_directory",
                 "announcements",
+                "prepared_metadata",
                 source_tree=self.source_tree,
                 setup_py=self.setup_py,
                 hooks=self.hooks,
                 explain=self.explain,
+                make_other_environment=lambda: self.other_environment,
             )
         )
 
@@ -83,7 +88,7 @@ class Room:
 
     def pip_does(self, build: Build) -> str:
         self.load(["a"])
-        build.static_installed = build.hook_asked = True
+        build.static_installed = build.hook_asked = build.second_pass_done = True
         build.environment = {"a": "1"}
         self.before(build)
         return "prepared"
@@ -188,6 +193,7 @@ def test_the_same_requirement_may_be_prepared_again(tmp_path: Path) -> None:
     [
         ("loaded", "load_pyproject_toml"),
         ("static_installed", "install_requirements"),
+        ("second_pass_done", "install_requirements"),
         ("hook_asked", "pep517_backend"),
     ],
 )
@@ -318,21 +324,24 @@ def test_what_is_no_failure_of_the_build(tmp_path: Path, error: Exception) -> No
     assert room.owners.outcome.failure is None
 
 
-def test_explain_keeps_no_failures(tmp_path: Path) -> None:
-    room = Room(tmp_path)
-    room.owners.explained.wanted = True
-    room.before = failing(RuntimeError("it fails"))
-    with pytest.raises(RuntimeError):
-        room.prepared()
-    assert room.owners.outcome.failures == []
-
-
 def test_a_rule_that_met_nothing_may_be_why(tmp_path: Path) -> None:
     room = Room(tmp_path, RULE.replace("replace.a", "replace.z"))
     room.before = failing(RuntimeError("it fails"))
     with pytest.raises(RuntimeError):
         room.prepared()
     assert [text for text in room.heard if "may be why" in text and "package.x" in text]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_suggest_reads_of_a_rule_that_met_nothing(tmp_path: Path, asked: bool) -> None:
+    owners = Owners(tmp_path, RULE.replace("replace.a", "replace.z"))
+    build = owners.build(None, "a", hook=() if asked else None)
+    (error,) = checks.unused(build)
+    assert idle_in_line(f"{error.where}: {error.message}; more") == ("x", "z", asked)
+    whole = '[package.x]\nrequires = ["a"]\n[package."x<2"]\nreplace.z = "z"\n'
+    build = Owners(tmp_path, whole).build(None, "a", hook=() if asked else None)
+    (error,) = checks.unused(build)
+    assert idle_in_line(f"{error.where}: {error.message}; more") == ("x", "z", True)
 
 
 @pytest.mark.parametrize("environment", [{}, {"setuptools": "60"}])

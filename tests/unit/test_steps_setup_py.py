@@ -113,3 +113,28 @@ def test_what_this_pip_builds_by_setup_py(
     module = "pip_build_override.in_pip.internals.objects.knows_setup_py"
     monkeypatch.setattr(module, lambda: knows)
     assert builds_by_setup_py(Options(**options)) is (by_setup_py and knows)
+
+
+@pytest.mark.parametrize(
+    ("text", "warns", "moves"),
+    [
+        ('[package.x]\nenv.A = "1"\n', False, False),
+        ('[package."*"]\nenv.A = "1"\n', False, False),
+        ('[package."*"]\nconfig-settings.a = "1"\n', True, False),
+        ('[package.x]\nconfig-settings.a = "1"\n', False, True),
+        ('[package.x]\nenv.A = "1"\n[package."*"]\nconstrain = ["a<2"]\n', True, False),
+    ],
+)
+def test_variables_need_no_pep517(tmp_path: Path, text: str, warns: bool, moves: bool) -> None:
+    room = Room(tmp_path, text)
+    assert room.load() == "loaded"
+    assert bool(room.owners.messages.heard) == warns
+    assert room.build.moved_to_pep517 == moves
+
+
+def test_the_users_option_and_variables(tmp_path: Path) -> None:
+    room = Room(tmp_path, '[package.x]\nenv.A = "1"\n', False)
+    assert room.load() == "loaded"
+    room = Room(tmp_path, '[package.x]\nconfig-settings.a = "1"\n', False)
+    with pytest.raises(OverrideError, match="--no-use-pep517"):
+        room.load()

@@ -15,7 +15,7 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli.main import main
-from pip_build_override.rules import parse_overrides
+from pip_build_override.rules import Declared, package, parse_overrides, plan
 from pip_build_override.rules.standards import read_toml
 
 from ..support.hints import follows
@@ -113,43 +113,166 @@ def test_what_a_rule_took_out(change: str, because: str, room: Path, capsys: Cap
 
 IDLE = "was not installed into the build environment of lamp 1.0, so constraining it had no effect"
 CHANGE = "  lamp 1.0: constrained to setuptols<60   [o.toml: package.lamp]\n"
+LIST = "of lamp 1.0 and does not contain setuptols, so replace.setuptols has no effect"
 NOT_DECLARED = (
-    "lamp 1.0 declares no build requirement setuptols, so replace.setuptols has no effect (declared:"
-    " wheel); this may be why the build failed"
+    "lamp 1.0 declares no build requirement setuptols, so {} has no effect (declared: wheel); this may"
+    " be why the build failed"
 )
+
+
+def warned(said: str, place: str = "package.lamp") -> str:
+    return f"WARNING: pip-build-override: o.toml: {place}: {said}\n{CHANGE}{LOG}"
 
 
 @pytest.mark.parametrize("write", [False, True])
 @pytest.mark.parametrize(
     ("rule", "said", "key"),
     [
-        ('constrain = ["Setuptols<60"]', f"setuptols {IDLE}", "constrain"),
-        ('replace.setuptols = "setuptols<60"', NOT_DECLARED, "replace.setuptols"),
-        ('remove = ["setuptols"]', NOT_DECLARED.replace("replace.setuptols", "remove"), "remove"),
+        (
+            'replace.setuptols = "setuptools<60"',
+            NOT_DECLARED.format("replace.setuptols"),
+            "replace.setuptols",
+        ),
+        (
+            'replace.setuptols = "setuptools<60"',
+            f'package."lamp<2" replaces the whole list {LIST}',
+            "replace.setuptols",
+        ),
+        ('remove = ["setuptols"]', NOT_DECLARED.format("remove"), "remove"),
     ],
 )
-def test_a_rule_without_effect_is_not_repeated_silently(
+def test_a_rule_at_which_the_next_run_would_stop_is_left_out(
     rule: str, said: str, key: str, write: bool, room: Path, capsys: Capture
 ) -> None:
-    (room / "o.toml").write_text(f"[package.lamp]\n{rule}\n", encoding="utf-8")
-    said = f"WARNING: pip-build-override: o.toml: package.lamp: {said}\n{CHANGE}"
-    (room / "one").write_text(said + LOG, encoding="utf-8")
+    own = f'[package.lamp]\n{rule}\nadd = ["own"]\n'
+    # Rules for all packages are never unused, and those for other versions are not judged.
+    rest = f'[package."*"]\n{rule}\n[package."lamp>1"]\n{rule}\n'
+    (room / "o.toml").write_text(f'{own}[package."lamp<2"]\n{rule}\n{rest}', encoding="utf-8")
+    (room / "one").write_text(warned(said), encoding="utf-8")
     assert main(["suggest", "one", *(["--write", "o.toml"] if write else [])]) == 0
     printed = capsys.readouterr().out
+    for table in ("package.lamp", 'package."lamp<2"'):
+        assert (
+            f"\n# o.toml: {table}: {key} had no effect on Lamp 1.0, because setuptols is not among its"
+            " build requirements; the next run would stop at it, so it is left out\n"
+        ) in printed
+    hint = follows("if {} is misspelt, put {} back with the right name", printed)
+    assert f"put {rule} back" in hint
+    text = (room / "o.toml").read_text("utf-8") if write else printed
+    tables = read_toml(text)["package"]
+    assert tables["lamp"] == {"add": ["own"], "constrain": ["setuptools<82"]}
+    assert tables["lamp<2"] == {}
+    assert tables["*"] == tables["lamp>1"] == read_toml(rule)
+    # With the rule back under the right name, it has an effect.
+    right = rule.replace("setuptols", "wheel")
+    fixed = text.replace("[package.lamp]\n", f"[package.lamp]\n{right}\n", 1)
+    again = plan(
+        parse_overrides(fixed.encode(), path="/o.toml"),
+        package("lamp", "1.0"),
+        Declared(("wheel",), ()),
+        {},
+    )
+    assert again.unused == ()
+    assert next(change.name for change in again.changes) == "wheel"
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_only_the_rule_without_effect_is_left_out(write: bool, room: Path, capsys: Capture) -> None:
+    lines = [
+        f"pip-build-override: o.toml: package.lamp: lamp 1.0 declares no build requirement {name}, so\n"
+        for name in ("ninja", "cmake")
+    ]
+    text = '[package.lamp]\nremove = ["swig", "Ninja"]\nreplace.meson = "a"\nreplace.CMake = "b"\n'
+    (room / "o.toml").write_text(text, encoding="utf-8")
+    (room / "one").write_text("".join(lines) + CHANGE + LOG, encoding="utf-8")
+    assert main(["suggest", "one", *(["--write", "o.toml"] if write else [])]) == 0
+    printed = capsys.readouterr().out
+    assert '# hint: if ninja is misspelt, put remove = ["Ninja"] back with the right name\n' in printed
+    assert '# hint: if cmake is misspelt, put replace.CMake = "b" back with the right name\n' in printed
+    changed = (room / "o.toml").read_text("utf-8") if write else printed
+    assert read_toml(changed)["package"]["lamp"] == {
+        "remove": ["swig"],
+        "replace": {"meson": "a"},
+        "constrain": ["setuptools<82"],
+    }
+
+
+def test_a_line_about_something_else_is_no_rule_without_effect(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text('[package.lamp]\nremove = ["swig"]\n', encoding="utf-8")
+    line = "pip-build-override: lamp declares no build requirement of the name swig\n"
+    (room / "one").write_text(line + CHANGE + LOG, encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    assert read_toml(capsys.readouterr().out)["package"]["lamp"]["remove"] == ["swig"]
+
+
+def test_a_fix_is_not_merged_with_a_rule_without_effect(room: Path, capsys: Capture) -> None:
+    # The limit would contradict it.
+    (room / "o.toml").write_text('[package.lamp]\nreplace.setuptools = "a==1"\n', encoding="utf-8")
+    said = NOT_DECLARED.replace("setuptols", "setuptools").format("replace.setuptools")
+    (room / "one").write_text(warned(said), encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    assert read_toml(capsys.readouterr().out)["package"] == {"lamp": {"constrain": ["setuptools<82"]}}
+
+
+def test_a_rule_that_is_only_warned_of_is_kept(room: Path, capsys: Capture) -> None:
+    rule = '[settings]\nunused = "warn"\n[package.lamp]\nreplace.setuptols = "setuptools<60"\n'
+    (room / "o.toml").write_text(rule, encoding="utf-8")
+    (room / "one").write_text(warned(NOT_DECLARED.format("replace.setuptols")), encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    printed = capsys.readouterr().out
+    assert "setuptols" in read_toml(printed)["package"]["lamp"]["replace"]
+    assert "because setuptols is not among its build requirements\n" in printed
+
+
+def test_a_rule_that_may_be_unused_is_kept(room: Path, capsys: Capture) -> None:
+    text = '[package.lamp]\nreplace.setuptols = "setuptools<60"\nremove = ["swig"]\n'
+    (room / "o.toml").write_text(text, encoding="utf-8")
+    undecided = "lamp 1.0 itself declares no build requirement {}, so {} has no effect unless its build"
+    lines = [
+        f"pip-build-override: o.toml: package.lamp: {undecided.format(*each)}\n"
+        for each in (("setuptols", "replace.setuptols"), ("swig", "remove"))
+    ]
+    (room / "one").write_text("".join(lines) + CHANGE + LOG, encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    printed = capsys.readouterr().out
+    table = read_toml(printed)["package"]["lamp"]
+    assert table == {**read_toml(text)["package"]["lamp"], "constrain": ["setuptools<82"]}
+    for name, what in (("setuptols", "replace.setuptols"), ("swig", "swig in remove")):
+        assert (
+            f"\n# o.toml: package.lamp: {what} may be unused, because Lamp 1.0 itself does not declare"
+            f" {name}, and the build failed before its backend was asked\n# hint: if the next run stops"
+            f" because {name} is not declared, correct the name, or leave {what} out of package.lamp\n"
+        ) in printed
+    said = follows(
+        "if the next run stops because {} is not declared, correct the name, or leave {} out of {}",
+        printed,
+    )
+    assert "leave swig in remove out of package.lamp" in said
+    left = re.sub("replace.setuptols.*\n|remove.*\n", "", printed)
+    overrides = parse_overrides(left.encode(), path="/o.toml")
+    assert plan(overrides, package("lamp", "1.0"), Declared((), ()), {}).unused == ()
+
+
+def test_a_limit_without_effect_is_not_repeated_silently(room: Path, capsys: Capture) -> None:
+    (room / "o.toml").write_text('[package.lamp]\nconstrain = ["Setuptols<60"]\n', encoding="utf-8")
+    (room / "one").write_text(warned(f"setuptols {IDLE}"), encoding="utf-8")
+    assert main(["suggest", "one"]) == 0
+    printed = capsys.readouterr().out
     note = (
-        f"\n# o.toml: package.lamp: {key} had no effect on Lamp 1.0, because setuptols is neither"
-        " declared nor installed in its build environment\n"
+        "\n# o.toml: package.lamp: constrain had no effect on Lamp 1.0, because setuptols is not in its"
+        " build environment\n"
     )
     assert note in printed
     hint = follows("check the spelling of {} in {}, or leave it out", printed)
-    assert hint.startswith(f"check the spelling of setuptols in {key}, or leave it out")
-    text = (room / "o.toml").read_text("utf-8") if write else printed
-    left, count = re.subn('"Setuptols<60", |replace.setuptols = .*\n|"setuptols"', "", text)
+    assert hint.startswith("check the spelling of setuptols in constrain, or leave it out")
+    left, count = re.subn('"Setuptols<60", ', "", printed)
     assert count == 1
     (room / "o.toml").write_text(left, encoding="utf-8")
     assert main(["check", "o.toml"]) == 0
     # If the rule is gone, or another fix is about the name, there is nothing to say.
-    (room / "one").write_text(said.replace("setuptols", "setuptools") + LOG, encoding="utf-8")
+    (room / "one").write_text(
+        warned(f"setuptols {IDLE}").replace("setuptols", "setuptools"), encoding="utf-8"
+    )
     (room / "o.toml").write_text("", encoding="utf-8")
     capsys.readouterr()
     assert main(["suggest", "one"]) == 0

@@ -10,7 +10,13 @@ import pytest
 
 from pip_build_override.cli import watched
 from pip_build_override.in_pip.state.left_word import BuiltWord
-from pip_build_override.rules import Overrides, parse_overrides, unused_tables
+from pip_build_override.rules import (
+    CommandLine,
+    Overrides,
+    parse_overrides,
+    unused_tables,
+    with_command_line,
+)
 from pip_build_override.rules.unused_tables import Unused, described, message
 
 BUILT = [("myext", "1.0"), ("h5py", "2.10.0"), ("h5py", "2.9.0"), ("local", "")]
@@ -134,6 +140,18 @@ def test_built_elsewhere(text: str, name: str, words: list[str], tmp_path: Path)
     for word in words:
         assert said is not None
         assert word in f"{said.message}\n{said.hint}"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [(NAMED, "/etc/o.toml: package.my-ext and --set my-ext were"), ("", "--set my-ext was")],
+)
+def test_an_option_that_was_not_in_force_elsewhere(text: str, named: str, tmp_path: Path) -> None:
+    elsewhere(tmp_path, 1, "build", "my-ext")
+    given = with_command_line(read(text), CommandLine(set=("my-ext: a",)))
+    said = watched.built_elsewhere(str(tmp_path), lambda: given)
+    assert said is not None
+    assert f"so {named} not in force" in said.message
 
 
 def test_hints_name_what_helps(tmp_path: Path) -> None:

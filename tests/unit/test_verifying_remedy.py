@@ -7,7 +7,7 @@ from typing import Any, Mapping
 import pytest
 from pip._vendor.packaging.markers import default_environment
 
-from pip_build_override import rules
+from pip_build_override import records, rules
 from pip_build_override.records import Change, Distribution, Record
 from pip_build_override.rules import parse_overrides
 from pip_build_override.verifying import remedy
@@ -275,6 +275,13 @@ def test_rules_of_several_tables_in_one() -> None:
     text = '[package.p]\nrequires = ["numpy", "swig"]\n[package."p==1"]\nreplace.numpy = "numpy<2"\n'
     record = built(("numpy",), text)
     assert remedy.table_of(record) == {"requires": ["numpy<2", "swig"]}
+
+
+def test_a_pin_follows_the_version_that_is_built_against() -> None:
+    pin = Change("pin-compatible", "numpy", ("numpy 1.0",), ("numpy>=1.0,<2",), "o.toml: package.p", "")
+    record = Record("p", "1", (NUMPY,), ("numpy",), effective=("numpy",), changes=(pin,))
+    assert records.settings_of(record) == {"pin-compatible": {"numpy": ">=1.0,<2"}}
+    assert remedy.table_of(record) == {"pin-compatible": ["numpy"]}
 
 
 def test_what_was_borrowed_is_borrowed_again() -> None:

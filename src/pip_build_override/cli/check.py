@@ -59,7 +59,10 @@ def _check(file: str) -> dict[str, Any]:
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
             errors = reading.mistakes(data, path=path, shown=shown)
-            tables = [table.where for table in rules.parse_overrides(data, path=path).tables]
+            overrides = rules.parse_overrides(data, path=path)
+            tables = list(dict.fromkeys(table.where for table in overrides.tables))
+            for included, _ in overrides.included:
+                warnings = [*warnings, *permissions.read_trusted(included)[1]]
     except OverrideError as error:
         errors = [error]
     return {

@@ -10,9 +10,10 @@ from .. import rules
 from ..diagnosis.wording import Tables
 from ..errors import OverrideError
 from ..files import replace_whole
+from ..rules.place import toml_value
 from ..rules.reading.document import form_of
 from ..rules.standards import read_toml
-from ..rules.written import Table, lines_of_tables, own_part, tables_in, toml_value
+from ..rules.written import Table, lines_of_tables, own_part, tables_in
 
 
 def read(path: str) -> dict[str, Table]:

@@ -17,8 +17,9 @@ DESCRIPTION = f"""Add the shim to the start-up of an environment, so that settin
 puts an override in force in every pip there.
 
 The start-up hook, a few marked lines, is added to sitecustomize.py of the environment, or, if another
-sitecustomize.py is loaded before that one, a .pth file with one import line is written. Nothing else is
-installed: the hook refers to this copy of pip-build-override by its path. The interpreter is then
+sitecustomize.py is loaded before that one, three files of its own are written: a .pth file with one
+import line, a .start file, which Python 3.15 reads instead, and the module that both name. Nothing else
+is installed: the hook refers to this copy of pip-build-override by its path. The interpreter is then
 started to check that the shim loads; if it does not, every file is restored. While the variable is not
 set, nothing changes."""
 EXAMPLE = "pip-build-override install --python .venv"
@@ -50,10 +51,9 @@ def main(args: argparse.Namespace) -> int:
             plan = routes.to_install(target, startup_files.PACKAGE, route=block.PTH)
             answer = _carry_out(target, plan)
     verb = "installed" if plan.changes else "already installed"
-    where = routes.own_file(target, ".pth")
-    if plan.route == block.SITECUSTOMIZE:
-        where = routes.sitecustomize_file(target)
-    print(f"{target.shown}: {verb} in {where}")
+    where = routes.files_of(target, plan.route)
+    print(f"{target.shown}: {verb} in {', '.join(where)}")
+    startup_files.print_removed(target, [each for each in plan.changes if each.path not in where])
     print(f"start-up hook: {plan.route}, because {plan.reason}")
     pip = answer["pip"]
     print(f"checked: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is installed'}")

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import sys
 from datetime import date, datetime, timezone
 from typing import Any, Sequence
@@ -155,9 +156,10 @@ def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
     if path and not _is_project(path):
         files.append(path)
     found = []
+    included: list[str] = []
     for file in files:
-        load_overrides(file)
-        matrix = matrix_in(read_file(file), path=file, shown=shown_path(file))
+        included += (inner for inner, _ in load_overrides(file).included)
+        matrix = _read(file)
         if matrix is not None:
             found.append(matrix)
     if len(found) > 1:
@@ -168,10 +170,22 @@ def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
     if found:
         return found[0]
     if given and not _is_project(given):
+        for file in included:
+            if _read(file) is not None:
+                raise OverrideError(
+                    f"there is no [matrix] in it, and that of {shown_path(file)}, which it includes, is"
+                    " not used",
+                    where=shown_path(given),
+                    hint=f"write --overrides {shlex.quote(shown_path(file))}",
+                )
         raise OverrideError(
             "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
         )
     return Matrix(project.place)
+
+
+def _read(file: str) -> Matrix | None:
+    return matrix_in(read_file(file), path=file, shown=shown_path(file))
 
 
 def _is_project(path: str) -> bool:

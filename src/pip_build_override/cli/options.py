@@ -18,11 +18,28 @@ if TYPE_CHECKING:
 _INTERPRETER = "the interpreter, or its environment; by default this one"
 
 
-def add_overrides(parser: argparse.ArgumentParser) -> None:
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add the options that give rules: a file, and rules without one."""
     parser.add_argument(
         "--overrides",
         metavar="FILE",
         help=f"the overrides file; by default the one that {switch.SWITCH} names",
+    )
+    parser.add_argument(
+        "--constrain",
+        metavar="REQUIREMENT",
+        action="append",
+        default=[],
+        help='a limit on all build environments, as in [package."*"] constrain; may be repeated',
+    )
+    parser.add_argument(
+        "--set",
+        metavar="'PACKAGE: REQUIREMENT'",
+        action="append",
+        default=[],
+        help="build PACKAGE with REQUIREMENT, in place of what it declares under that name, or in"
+        " addition; NAME@target is the version in the target environment, NAME@oldest the oldest one"
+        " with a wheel, NAME@borrow the installed distribution itself; may be repeated",
     )
 
 

@@ -32,23 +32,7 @@ _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "progra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_overrides(parser)
-    parser.add_argument(
-        "--constrain",
-        metavar="REQUIREMENT",
-        action="append",
-        default=[],
-        help='a limit on all build environments, as in [package."*"] constrain; may be repeated',
-    )
-    parser.add_argument(
-        "--set",
-        metavar="'PACKAGE: REQUIREMENT'",
-        action="append",
-        default=[],
-        help="build PACKAGE with REQUIREMENT, in place of what it declares under that name, or in"
-        " addition; NAME@target is the version in the target environment, NAME@oldest the oldest one"
-        " with a wheel, NAME@borrow the installed distribution itself; may be repeated",
-    )
+    options.add_rules(parser)
     parser.add_argument(
         "--report", metavar="FILE", help="write what each build was built with to this file, as JSON"
     )

@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from filelock import FileLock, Timeout
 
@@ -16,6 +16,9 @@ from ..errors import OverrideError
 from ..startup import target as targets
 from ..startup import writing
 from ..startup.target import Target
+
+if TYPE_CHECKING:
+    from ..startup.routes import Change
 
 PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
 PROOF = "proof"  # any non-empty value will do: no file is read before a pip command runs
@@ -46,6 +49,12 @@ def alone(target: Target) -> Iterator[None]:
             f"{error.filename or target.site_packages} cannot be written: {error.strerror or error}",
             hint="run this as the user who owns the environment, or use pip-build-override run instead",
         ) from None
+
+
+def print_removed(target: Target, changes: Iterable[Change]) -> None:
+    """Print the files that were removed, or that the start-up hook was removed from."""
+    for change in changes:
+        print(f"{target.shown}: removed {'from ' if change.after is not None else ''}{change.path}")
 
 
 def _lock_directory() -> str:

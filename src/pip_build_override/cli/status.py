@@ -99,7 +99,9 @@ def _variable(given: str) -> dict[str, Any]:
         try:
             data, warnings = permissions.read_trusted(path)
             overrides = rules.parse_overrides(data, path=path, shown=shown_path(path))
-            tables = [table.where for table in overrides.tables]
+            tables = list(dict.fromkeys(table.where for table in overrides.tables))
+            for included, _ in overrides.included:
+                warnings = [*warnings, *permissions.read_trusted(included)[1]]
             answer.update(valid=True, tables=tables, warnings=warnings)
         except OverrideError as error:
             answer.update(valid=False, error=str(error))
@@ -174,6 +176,11 @@ def _text(answer: dict[str, Any]) -> list[str]:
         if variable["valid"]:
             said = f"valid, {options.count_of_tables(variable['path'], variable['tables'])}"
         lines.append(f"{switch.SWITCH}: {variable['path']}, {said}")
+        if not os.path.isabs(variable["value"]):
+            lines.append(
+                f"  {variable['value']} is relative to the directory in which the outermost pip is"
+                f" started; here: {os.getcwd()}"
+            )
         lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
     else:
         lines.append(f"{switch.SWITCH}: not set")

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO, Iterator
 from .. import rules, switch
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
-from ..diagnosis.idle import idle_rules
+from ..diagnosis.idle import joined_without_idle
 from ..diagnosis.misspelt import misspelt_for, misspelt_problem
-from ..diagnosis.wording import FILE, Problem, Tables, command, joined, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, install_hint, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..rules.reading.document import form_of
@@ -84,9 +84,9 @@ def main(args: argparse.Namespace) -> int:
         existing = tables_in(rules.read_file(lines), "txt")
     else:
         existing = file_of_tables.read(file) if file else {}
-    tables, problems = joined(diagnoses, existing, file or FILE)
+    unused = rules.load_overrides(file).unused if file and existing else "error"
+    tables, problems, idle = joined_without_idle(diagnoses, (), existing, file or FILE, unused=unused)
     remarks = _not_found(used.name) if tables and used.name and not file else []
-    idle = [*idle_rules(diagnoses, {**existing, **tables}, file or FILE)] if tables else []
     idle += [
         misspelt_problem(failure, key, name, file or FILE, tables)
         for failure in failures
@@ -204,6 +204,7 @@ def _comments(
     if not diagnoses:
         return ["# there is no failed build in this log", f"# hint: {_BOTH_STREAMS}"]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
+    lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(install_hint, diagnoses)) if hint]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
     nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
     for diagnosis in nameless:

@@ -33,8 +33,7 @@ def main(args: argparse.Namespace) -> int:
     with startup_files.alone(target):
         plan = routes.to_uninstall(target)
         writing.carry_out(plan.changes)
-    for change in plan.changes:
-        print(f"{target.shown}: removed {'from ' if change.after is not None else ''}{change.path}")
+    startup_files.print_removed(target, plan.changes)
     if not plan.changes:
         print(f"{target.shown}: nothing to remove")
     return 0

@@ -81,7 +81,8 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     # The build about which most is known.
     build, tables = max(concerned, key=lambda pair: (bool(pair[0].name), bool(pair[0].directory)))
     what = build.name or build.directory or "a package"
-    named = f"{overrides.shown}: {listing(tables[:3])}{', …' if len(tables) > 3 else ''}"
+    # Options of the command line follow the tables of the file.
+    named = listing([overrides.where(tables[0]), *tables[1:3]]) + (", …" if len(tables) > 3 else "")
     verb = "was" if len(tables) == 1 else "were"
     return Said(
         f"{build.by} built {what} itself, without pip, so {named} {verb} not in force in that build",

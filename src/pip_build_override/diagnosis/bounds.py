@@ -49,24 +49,56 @@ def tightest(limits: Iterable[str]) -> str:
     Raises:
         Contradiction: If no version satisfies all of them.
     """
-    upper = lower = ""
+    upper = most = lower = ""
     others: dict[str, None] = {}
+    above: list[str] = []
     for operator, version in clauses(",".join(limits)):
         if operator == "<" and is_bound(version):
             upper = version if not upper or _is_tighter(version, upper) else upper
+        elif operator == "<=" and is_bound(version):
+            most = version if not most or not contains(f"<={version}", most) else most
         elif operator == ">=" and is_bound(version):
             lower = version if not lower or not contains(f">={version}", lower) else lower
         else:
             others[operator + version] = None
-    if upper and lower and not contains(f"<{upper}", lower):
-        raise Contradiction(f">={lower} and <{upper}")
-    bounds = [f">={lower}"] * bool(lower) + [f"<{upper}"] * bool(upper)
+            if operator == ">" and is_bound(version) and version not in above:
+                above.append(version)
+    _check_bounds(lower, above, upper, most)
+    # A bound that follows from another one is left out.
+    if upper and most and contains(f"<{upper}", most):
+        upper = ""
+    elif upper and most and contains(f"<={most}", upper):
+        most = ""
+    for version in above:
+        if lower and contains(f">{version}", lower):
+            del others[f">{version}"]
+        elif lower and contains(f">={lower}", version):
+            lower = ""
+    bounds = [f">={lower}"] * bool(lower) + [f"<{upper}"] * bool(upper) + [f"<={most}"] * bool(most)
+    more = [f">{version}" for version in above if f">{version}" in others]
     for operator, version in clauses(",".join(others)):
-        pinned = operator == "==" and is_version(version)
-        outside = [bound for bound in bounds if pinned and not contains(bound, version)]
-        if outside:
-            raise Contradiction(f"{operator}{version} and {outside[0]}")
+        if operator == "==" and is_version(version):
+            for bound in (*bounds, *more):
+                if not contains(bound, version):
+                    raise Contradiction(f"=={version} and {bound}")
+            return ",".join(other for other in others if other not in more)
     return ",".join([*bounds, *others])
+
+
+def _check_bounds(lower: str, above: Iterable[str], upper: str, most: str) -> None:
+    """Check that there may be a version between the lower bounds and the upper ones.
+
+    Raises:
+        Contradiction: If there is certainly none.
+    """
+    highest = [f"<{upper}"] * bool(upper) + [f"<={most}"] * bool(most)
+    lowest = [(">=", lower)] * bool(lower) + [(">", version) for version in above]
+    for operator, version in lowest:
+        for bound in highest:
+            if not contains(bound, version):
+                raise Contradiction(f"{operator}{version} and {bound}")
+        if operator == ">" and most and not contains(f">{version}", most):
+            raise Contradiction(f">{version} and <={most}")
 
 
 def _is_tighter(version: str, upper: str) -> bool:

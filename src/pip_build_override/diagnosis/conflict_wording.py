@@ -23,11 +23,6 @@ _EVERY_PACKAGE = 'package."*"'
 ELSEWHERE = "--index-url or --find-links name other places to search"
 
 
-def place(where: str) -> str:
-    """Return the place of a rule as messages show it: file and table, or an option of ``run``."""
-    return f"--{where.rpartition(': --')[2]}" if ": --" in where else where
-
-
 def is_conflict(failure: Failure) -> bool:
     """Return whether a failure is a conflict, rather than a requirement that pip does not find."""
     sides = failure.conflict
@@ -55,11 +50,11 @@ _LIMITED = {
 
 def _says(side: Side) -> str:
     if side.kind == LIMIT:
-        return f"{place(side.where)} allows only {side.requirement}"
+        return f"{side.where} allows only {side.requirement}"
     if side.kind in RULES:
-        return f"{place(side.where)} requires {side.shown}"
+        return f"{side.where} requires {side.shown}"
     if side.kind == DEPENDENCY:
-        who = f"{side.by}, which {place(side.where)} requires," if side.where else side.by
+        who = f"{side.by}, which {side.where} requires," if side.where else side.by
         return f"{who} depends on {side.requirement}"
     if side.kind == GIVEN:
         return f"a constraint given to pip allows only {side.requirement}"
@@ -90,7 +85,7 @@ def _rules_hint(failure: Failure) -> str:
     name = split(sides[0].requirement)[0]
     if len(sides) == 1:
         return (
-            f"change the limit in {place(sides[0].where)} to one that a release of {name} satisfies;"
+            f"change the limit in {sides[0].where} to one that a release of {name} satisfies;"
             f" `pip index versions {name}` lists them; {ELSEWHERE}"
         )
     rules = [side for side in sides if side.kind in RULES]
@@ -108,11 +103,11 @@ def _rules_hint(failure: Failure) -> str:
         limits = ",".join(specifier(side) for side in sides if side is not oldest[0])
         return (
             f"add specifier = {toml_text(limits)} to the source table for {name} in"
-            f" {place(oldest[0].where)}; it then chooses the oldest version that satisfies both"
+            f" {oldest[0].where}; it then chooses the oldest version that satisfies both"
         )
     # A rule cannot choose the version that a target has.
     changed = [side for side in rules if not side.shown.endswith(_TARGET)] or rules
-    ways = [f"{side.shown} in {place(side.where)}" for side in changed]
+    ways = [f"{side.shown} in {side.where}" for side in changed]
     ways += ["the constraint that pip is given"] * any(side.kind == GIVEN for side in sides)
     return f"change {' or '.join(ways)}, so that a version of {name} satisfies {_all_of(sides)}"
 
@@ -139,7 +134,7 @@ def _replaced(failure: Failure, name: str, rules: list[Side]) -> str:
     puts = [side for side in rules if side.kind != LIMIT]
     rule = (puts or rules)[0]
     text = puts[0].shown if puts else name + ",".join(map(specifier, rules))
-    if ": --" in rule.where:
+    if rule.where.startswith("--"):
         for ending, short in ((_OLDEST, "@oldest"), (_TARGET, "@target")):
             if text.endswith(ending):
                 text = name + short

@@ -42,6 +42,8 @@ class Failure:
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
         idle: Normalised names in rules that had no effect on the build.
+        undecided: Normalised names in rules that have an effect only if the backend requires them,
+            which was not asked.
         leftovers: Paths in its source tree that an earlier build left.
         source: File or directory that pip was asked to build, as in the log; "" for any other source.
         module: Module that cannot be imported, if it is not known which distribution it belongs to.
@@ -67,6 +69,7 @@ class Failure:
     conflict: tuple[Side, ...] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
     idle: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     source: str = ""
     module: str = ""
@@ -117,6 +120,7 @@ class Failure:
                 "searched": text,
                 "removed": table_of(text),
                 "idle": tuple_of(text),
+                "undecided": tuple_of(text),
                 "leftovers": tuple_of(text),
                 "source": text,
                 "module": text,

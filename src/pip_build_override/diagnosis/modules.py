@@ -23,6 +23,12 @@ def distribution_of(module: str) -> str:
     return found
 
 
+def modules_of(distribution: str) -> list[str]:
+    """Return the modules that are known to be in a distribution under another name than its own."""
+    known = _tables()["modules"].items()
+    return [module for module, name in known if normalise(name) == distribution]
+
+
 def requirement_for(distribution: str, python: str) -> str:
     """Return the requirement or source table that adds a distribution, in TOML syntax.
 
@@ -48,4 +54,4 @@ def gone_since(module: str) -> str:
 def _tables() -> dict[str, dict[str, Any]]:
     tables: dict[str, dict[str, Any]] = read_toml(_PATH.read_text(encoding="utf-8"))
     names = {module.lower(): normalise(name) for module, name in tables["distributions"].items()}
-    return {**tables, "distributions": names}
+    return {**tables, "modules": tables["distributions"], "distributions": names}

@@ -127,7 +127,7 @@ class _Stream:
         # What rules took out, by the normalised name of the package that was built.
         self.removed: dict[str, dict[str, str]] = {}
         # Names in rules without effect, likewise.
-        self.idle: dict[str, dict[str, None]] = {}
+        self.idle: dict[str, dict[str, bool]] = {}
 
     @property
     def pip(self) -> _Pip:
@@ -262,7 +262,15 @@ class _Stream:
         """Note the name in a rule without effect, from the shim's own warning."""
         found = idle_in_line(groups["idle"])
         if found is not None:
-            self.idle.setdefault(found[0], {})[found[1]] = None
+            package, name, known = found
+            names = self.idle.setdefault(package, {})
+            # The backend may have been asked in a later run.
+            names[name] = known or names.get(name, False)
+
+    def idle_names(self, failure: Failure, known: bool) -> tuple[str, ...]:
+        """Return the names in rules for a package that have no effect, or may have none."""
+        names = self.idle.get(normalise(failure.name), {})
+        return tuple(name for name, decided in names.items() if decided is known)
 
     def uv_build(self, groups: dict[str, str]) -> None:
         self._end_uv()
@@ -299,7 +307,8 @@ class _Stream:
             replace(
                 failure,
                 removed=self.removed.get(normalise(failure.name), {}),
-                idle=tuple(self.idle.get(normalise(failure.name), ())),
+                idle=self.idle_names(failure, known=True),
+                undecided=self.idle_names(failure, known=False),
             )
             for failure in self.pip.failures
         ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..rules.place import toml_key
+from ..rules.place import toml_key, toml_value
 from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise, read_toml
-from ..rules.written import Table, toml_value
+from ..rules.written import Table
 from .bounds import Contradiction, excludes, split, tightest
 
 
@@ -36,10 +36,14 @@ class Rules:
         return [*(f"add = [{text}]" for text in self.add), *self.constrain, *replaced]
 
     @property
+    def added(self) -> list[str]:
+        """The normalised names of what the rules put into a build environment."""
+        return [*(name_in(value_of(text)) for text in self.add), *dict(self.replace)]
+
+    @property
     def names(self) -> list[str]:
         """The normalised names that the rules are about."""
-        limited = (split(text)[0] for text in self.constrain)
-        return [*(name_in(value_of(text)) for text in self.add), *limited, *dict(self.replace)]
+        return [*self.added, *(split(text)[0] for text in self.constrain)]
 
     def joined_to(self, table: Mapping[str, Any], declared: Iterable[str] | None = None) -> Table:
         """Return a copy of a table with these rules merged into it.

@@ -6,7 +6,6 @@ import re
 from typing import Iterable, Mapping
 
 from ..rules.lines import name_of
-from .conflict_wording import place
 
 _CHANGE = re.compile(
     r"(?P<name>\S+) (?:removed|-> (?P<after>.+)|replaced by (?P<list>.+) \(was (?P<was>.+)\))"
@@ -34,7 +33,7 @@ def removals(kind: str, before: Iterable[str], after: Iterable[str], where: str)
             says = f"replaces {name} with {', '.join(after)}"
         elif kind == "requires":
             says = f"does not list {name} in its requires"
-        found[name] = f"{place(where)} {says}"
+        found[name] = f"{where} {says}"
     return found
 
 

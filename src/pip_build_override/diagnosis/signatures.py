@@ -18,7 +18,7 @@ NESTED = "nested"
 
 _KEYS = {
     *("name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"),
-    *("add", "replace", "provides", "says", "because", "otherwise", "shown-by", "log"),
+    *("install", "add", "replace", "provides", "says", "because", "otherwise", "shown-by", "log"),
 }
 
 
@@ -46,6 +46,7 @@ class Signature:
     replace: tuple[tuple[str, str], ...] = ()
     otherwise: str = ""
     provides: str = ""
+    install: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,10 @@ class Matcher:
 def known_signatures() -> tuple[Signature, ...]:
     """Return the known kinds of failures."""
     document = read_toml((HERE / "signatures.toml").read_text(encoding="utf-8"))
-    return tuple(_signature(entry) for entry in document["signature"])
+    return tuple(_signature(entry, document["install"]) for entry in document["signature"])
 
 
-def _signature(entry: Mapping[str, Any]) -> Signature:
+def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signature:
     unknown = set(entry) - _KEYS
     if unknown:
         raise ValueError(f"signature {entry.get('name')}: {', '.join(sorted(unknown))}: not a key")
@@ -122,4 +123,5 @@ def _signature(entry: Mapping[str, Any]) -> Signature:
         replace=tuple(entry.get("replace", {}).items()),
         otherwise=entry.get("otherwise", ""),
         provides=entry.get("provides", ""),
+        install=install[entry["install"]] if "install" in entry else "",
     )

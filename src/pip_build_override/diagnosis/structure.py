@@ -47,7 +47,11 @@ STRUCTURE = re.compile(
     | (?P<changed>[A-Za-z0-9][\w.-]*)(?:\s\S+)?:\s(?P<change>\S.*\S)\s{3}\[(?P<place>[^][]+)\]$
     | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s
     | (?:WARNING:\s)?pip-build-override:\s
-        (?P<idle>.{1,300}\s(?:was\snot\sinstalled\sinto|declares\sno\sbuild\srequirement)\s.*)
+        (?P<idle>.{1,300}\s(?:
+            was\snot\sinstalled\sinto
+            | declares\sno\sbuild\srequirement
+            | replaces\sthe\swhole\slist\sof
+        )\s.*)
     | Successfully\sinstalled\s(?P<installed>.+)
     """,
     re.VERBOSE | re.ASCII,

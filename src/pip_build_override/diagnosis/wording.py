@@ -13,9 +13,9 @@ from ..rules.reading.document import form_of
 from ..rules.written import Table
 from ..urls import without_secrets
 from .bounds import Contradiction
-from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict, place
+from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict
 from .failure import IMPORT, Failure
-from .findings import Diagnosis
+from .findings import Diagnosis, diagnose
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
 from .trial import effect, tables_for, takes_effect
 
@@ -56,7 +56,7 @@ def _not_found(failure: Failure) -> str:
         UNREACHABLE: ", because it cannot connect to the package index",
         FOUND_NOTHING: f", because it finds no release of {name_of(asked) or asked} at all",
     }.get(failure.searched, "")
-    return f"cannot find {asked}, which {place(failure.asked_in) or 'it'} requires{why}"
+    return f"cannot find {asked}, which {failure.asked_in or 'it'} requires{why}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def not_found_hint(failure: Failure) -> str:
         )
     if failure.searched == UNREACHABLE:
         return "check the network connection, --proxy and --index-url, then run the command again"
-    where = f" in {place(failure.asked_in)}" if failure.asked_in else ""
+    where = f" in {failure.asked_in}" if failure.asked_in else ""
     if failure.searched == FOUND_NOTHING:
         return f"check the spelling of {name}{where}; {ELSEWHERE}"
     versions = f"`pip index versions {name}` lists them; {ELSEWHERE}"
@@ -104,6 +104,18 @@ def leftovers_hint(diagnosis: Diagnosis) -> str:
     if not left or diagnosis.rules or is_conflict(diagnosis.failure):
         return ""
     return f"remove what an earlier build left, and run the command again: rm -r {shlex.join(left)}"
+
+
+def install_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a build that needs something that is not a Python package, or ""."""
+    nested = () if diagnosis.findings else diagnosis.failure.nested
+    needed = dict.fromkeys(
+        finding.signature.install
+        for each in (diagnosis, *map(diagnose, nested))
+        for finding in each.findings
+        if finding.signature.install
+    )
+    return f"install {'; and '.join(needed)}; then run the command again" if needed else ""
 
 
 def joined(

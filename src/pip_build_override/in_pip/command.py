@@ -12,7 +12,7 @@ from ..errors import OverrideError
 from . import front_end
 from .internals import patches, seams
 from .internals.endings import REFUSED, EndOfRun, Refusal, print_refusal
-from .session import HANDLERS, Session
+from .session import HANDLERS, OF_PINS, Session
 from .state import nested_report
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def overridden(command: Command) -> Command:
         try:
             patches.apply(options, HANDLERS)
             session = Session(command.name, options, started_in)
+            if session.rules.has_pins:
+                patches.replace(options, OF_PINS)
             if session.environments.outermost:
                 front_end.check(session.command, session.rules, session.messages)
                 session.announcements.note_hook()
@@ -93,9 +95,12 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
             if status != 0 and outcome.refusal is None and outcome.failures and outermost:
                 from .output import diagnosis
 
-                last_words += diagnosis.lines_for_the_end(
-                    session.command, session.rules, outcome, session.ledger.used
-                )
+                if session.explained.wanted:
+                    session.explained.fail(diagnosis.failures_of(session.command, outcome))
+                else:
+                    last_words += diagnosis.lines_for_the_end(
+                        session.command, session.rules, outcome, session.ledger.used
+                    )
         finally:
             # Even if the diagnosis fails: loans must be gone before pip cleans up.
             _end(session, succeeded=status == 0 and outcome.refusal is None)

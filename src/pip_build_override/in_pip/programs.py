@@ -64,7 +64,9 @@ def _tell() -> None:
         return
     _told.append(path)
     try:
-        if not any(t.builds or t.no_binary for t in rules.load_overrides(path).tables):
+        if not any(
+            t.builds or t.has_settings or t.no_binary for t in rules.load_overrides(path).tables
+        ):
             return
     except OverrideError:
         # A file with errors was not meant to be empty.

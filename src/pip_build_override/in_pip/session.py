@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .state.judgements import Judgements
     from .state.loans import Loans
     from .state.members import Members
+    from .state.prepared_metadata import PreparedMetadata
     from .state.run_report import RunReport
     from .state.trees import Trees
     from .steps.backend_hooks import BackendHooks
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from .steps.chosen import Chosen
     from .steps.explain import Explain
     from .steps.kept_wheels import KeptWheels
+    from .steps.other_environment import OtherEnvironment
     from .steps.prepare import Prepare
     from .steps.resolve import Resolve
     from .steps.reused_wheels import ReusedWheels
+    from .steps.served_metadata import ServedMetadata
     from .steps.setup_py import SetupPy
     from .steps.source_tree import SourceTree
     from .steps.unpack import Unpack
@@ -60,6 +63,9 @@ HANDLERS = (
     (seams.INSTALL, "build_environment.install_requirements"),
 )
 """The handler of each seam: a step of the session, and its method."""
+
+OF_PINS = ((seams.SERVED_METADATA, "served_metadata.fetch"),)
+"""Those that are needed only if a table narrows run-time requirements."""
 
 
 class Session:
@@ -127,6 +133,13 @@ class Session:
         return Members(self.environments, self.ledger, self.cached_wheels, lambda: self.judgements)
 
     @functools.cached_property
+    def prepared_metadata(self) -> PreparedMetadata:
+        """The metadata that the rules narrow."""
+        from .state.prepared_metadata import PreparedMetadata
+
+        return PreparedMetadata(self.rules)
+
+    @functools.cached_property
     def run_report(self) -> RunReport:
         """The report to which builds are added."""
         from .state.run_report import RunReport
@@ -162,6 +175,8 @@ class Session:
             setup_py=self._setup_py,
             hooks=self._hooks,
             explain=self._explain,
+            make_other_environment=lambda: self._other_environment,
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property
@@ -208,6 +223,7 @@ class Session:
             announcements=self.announcements,
             source_tree=self._source_tree,
             kept_wheels=self._kept_wheels,
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property
@@ -220,6 +236,15 @@ class Session:
             cached_wheels=self.cached_wheels,
             make_reused_wheels=lambda: self._reused_wheels,
             make_kept_wheels=lambda: self._kept_wheels,
+        )
+
+    @functools.cached_property
+    def served_metadata(self) -> ServedMetadata:
+        """The step that decides on metadata that an index serves."""
+        from .steps.served_metadata import ServedMetadata
+
+        return ServedMetadata(
+            rules_in_force=self.rules, make_prepared_metadata=lambda: self.prepared_metadata
         )
 
     @functools.cached_property
@@ -271,6 +296,7 @@ class Session:
 
         return BackendHooks(
             rules_in_force=self.rules,
+            command=self.command,
             outcome=self.outcome,
             explained=self.explained,
             source_tree=self._source_tree,
@@ -278,6 +304,18 @@ class Session:
                 rules_in_force=self.rules, ledger=self.ledger, run_directory=self.run_directory
             ),
             explain=self._explain,
+            other_environment=self._other_environment,
+            prepared_metadata=self.prepared_metadata,
+        )
+
+    @functools.cached_property
+    def _other_environment(self) -> OtherEnvironment:
+        from .steps.other_environment import OtherEnvironment
+
+        return OtherEnvironment(
+            rules_in_force=self.rules,
+            environments=self.environments,
+            run_directory=self.run_directory,
         )
 
     @functools.cached_property
@@ -285,7 +323,10 @@ class Session:
         from .steps.explain import Explain
 
         return Explain(
-            rules_in_force=self.rules, environments=self.environments, explained=self.explained
+            rules_in_force=self.rules,
+            environments=self.environments,
+            explained=self.explained,
+            outcome=self.outcome,
         )
 
     @functools.cached_property
@@ -313,6 +354,7 @@ class Session:
                 command=self.command,
                 explained=self.explained,
             ),
+            prepared_metadata=self.prepared_metadata,
         )
 
     @functools.cached_property

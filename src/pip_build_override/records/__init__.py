@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from ..urls import bare_url, without_secrets
 from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
-from .fits import Verdict, fits
+from .fits import Compatible, Verdict, compatible, fits
 from .freezing import Frozen, freeze
 from .linkable import has_abi, is_linkable
-from .record import Change, Distribution, Generated, Record, from_json
+from .record import Change, Distribution, Generated, Record, from_json, reason_of, settings_of
 from .report import blank, read_report, with_build
-from .wheel_file import put_into_wheel, read_from_wheel, requirements_of_wheel, version_of_wheel
+from .wheel_file import (
+    metadata_of_wheel,
+    put_into_wheel,
+    put_metadata_into_wheel,
+    read_from_wheel,
+    requirements_of_wheel,
+    version_of_wheel,
+)
 
 __all__ = [
     "FILE_NAME",
     "Change",
+    "Compatible",
     "Distribution",
     "Frozen",
     "Generated",
@@ -25,16 +33,21 @@ __all__ = [
     "Verdict",
     "bare_url",
     "blank",
+    "compatible",
     "fits",
     "freeze",
     "from_cyclonedx",
     "from_json",
     "has_abi",
     "is_linkable",
+    "metadata_of_wheel",
     "put_into_wheel",
+    "put_metadata_into_wheel",
     "read_from_wheel",
     "read_report",
+    "reason_of",
     "requirements_of_wheel",
+    "settings_of",
     "to_cyclonedx",
     "version_of_wheel",
     "with_build",

@@ -24,6 +24,7 @@ _PREFIX = "pip-build-override:"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")
 _LISTS = ("declared", "asked", "effective", "effective_asked", "constraints")
 _TEXTS = ("rules", "interpreter", "platform")
+_OPTIONAL = ("uses",)
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
@@ -78,7 +79,7 @@ def from_cyclonedx(data: bytes) -> Record:
         changes = [json.loads(text) for text in properties.get("change", ())]
         generated = [json.loads(text) for text in properties.get("generated", ())]
         parts: Json = {key: tuple(properties.get(key, ())) for key in _LISTS}
-        parts.update((key, "".join(properties.get(key, ()))) for key in _TEXTS)
+        parts.update((key, "".join(properties.get(key, ()))) for key in (*_TEXTS, *_OPTIONAL))
         return Record(
             name=metadata["component"]["name"],
             version=metadata["component"]["version"],
@@ -116,6 +117,8 @@ def _built_with(entry: Distribution, record: Record) -> Json:
         properties.insert(0, _property("built-from", "source"))
     if entry.borrowed:
         properties.insert(0, _property("borrowed-from", "target"))
+    if entry.seen:
+        properties.insert(0, _property("installed-for-the-build", "no"))
     properties += [_property("hides", version) for version in entry.hidden]
     if entry.linkable:
         properties.append(_property("linkable", "yes"))
@@ -127,13 +130,17 @@ def _built_with(entry: Distribution, record: Record) -> Json:
 def _properties(record: Record) -> Iterator[Json]:
     for key in _TEXTS:
         yield _property(key, getattr(record, key))
+    for key in _OPTIONAL:
+        if getattr(record, key):
+            yield _property(key, getattr(record, key))
     for key in _LISTS:
         for text in getattr(record, key):
             yield _property(key, text)
     if not record.isolated:
         yield _property("isolated", "no")
     for change in record.changes:
-        yield _property("change", json.dumps(vars(change), sort_keys=True))
+        said = {key: value for key, value in vars(change).items() if value or key != "because"}
+        yield _property("change", json.dumps(said, sort_keys=True))
     for entry in record.generated:
         yield _property("generated", json.dumps(vars(entry), sort_keys=True))
 
@@ -163,9 +170,17 @@ def _read_component(component: Json) -> Distribution:
         borrowed="borrowed-from" in properties,
         hidden=tuple(properties.get("hides", ())),
         linkable="linkable" in properties,
+        seen="installed-for-the-build" in properties,
     )
 
 
 def _read_change(change: Json) -> Change:
     lists = {key: tuple(change[key]) for key in ("before", "after")}
-    return Change(change["kind"], change["name"], where=change["where"], text=change["text"], **lists)
+    return Change(
+        change["kind"],
+        change["name"],
+        where=change["where"],
+        text=change["text"],
+        because=str(change.get("because", "")),
+        **lists,
+    )

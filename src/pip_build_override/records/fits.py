@@ -10,14 +10,16 @@ The rules, each with the reason that messages give:
   that minimum; nothing in the wheel says so.
 - torch: it has no stable C++ interface, so the minor version must be the same.
 - All others: the same version or a newer one.
+
+``mismatch`` and ``verify`` report what does not fit, and ``pin-compatible`` writes what fits into the
+metadata of the wheel, so that installers do not choose anything else.
 """
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from ..rules.standards import contains, normalise
+from ..rules.standards import VersionParts, contains, normalise, parts_of_version
 
 # From which numpy a wheel is built, and the oldest it then runs on; the last matching entry counts.
 _NUMPY_TARGETS = (((1, 25), (1, 19)), ((2, 1), (1, 21)), ((2, 3), (1, 23)))
@@ -27,6 +29,13 @@ class Verdict(NamedTuple):
     """The answer whether a version fits, and the reason."""
 
     fits: bool
+    reason: str
+
+
+class Compatible(NamedTuple):
+    """The versions that a wheel runs with, as a specifier (PEP 440), and the reason."""
+
+    specifier: str
     reason: str
 
 
@@ -40,39 +49,51 @@ def fits(name: str, built: str, present: str) -> Verdict:
     """
     if built == present:
         return Verdict(True, "the same version")
-    before, now = _minor(built), _minor(present)
-    name = normalise(name)
-    if before is not None and now is not None and name == "numpy":
-        return _numpy(before, now)
-    if before is not None and now is not None and name == "torch":
+    try:
+        specifier, reason = compatible(name, built)
+        before, now = parts_of_version(built), parts_of_version(present)
+        if normalise(name) == "numpy" and before.major < 2 <= now.major:
+            reason = "what is built against numpy 1.x does not run with 2.x"
+        return Verdict(contains(specifier, present), reason)
+    except ValueError:
+        return Verdict(False, _same_or_newer(normalise(name), built))
+
+
+def compatible(name: str, built: str) -> Compatible:
+    """Return the versions that a wheel built against one version of a distribution runs with.
+
+    The version that it is built against is always one of them, even if that is a pre-release.
+
+    Args:
+        name: Name of the distribution.
+        built: Version in the build environment.
+
+    Raises:
+        ValueError: If the version is not valid (PEP 440).
+    """
+    name, parts = normalise(name), parts_of_version(built)
+    if name == "numpy":
+        return _numpy(built, parts)
+    if name == "torch":
         reason = "what is built against torch runs with the same minor version only"
-        return Verdict(before == now, reason)
-    reason = f"what is built against {name} {built} runs with that version or a newer one"
-    return Verdict(_newer(built, present), reason)
+        return Compatible(f"=={parts.major_minor}.*", reason)
+    return Compatible(f">={parts.public}", _same_or_newer(name, built))
 
 
-def _numpy(built: tuple[int, int], present: tuple[int, int]) -> Verdict:
-    if built[0] < 2 <= present[0]:
-        return Verdict(False, "what is built against numpy 1.x does not run with 2.x")
-    floor = built
+def _numpy(built: str, parts: VersionParts) -> Compatible:
+    least = parts.major_minor
     for since, target in _NUMPY_TARGETS:
-        if built >= since:
-            floor = target
-    least = ".".join(map(str, floor))
-    limit = ", and not with 2.x" if built[0] < 2 else ""
-    return Verdict(
-        present >= floor,
-        f"what is built against numpy {built[0]}.{built[1]} runs with {least} and later{limit}",
+        if (parts.major, parts.minor) >= since:
+            least = ".".join(map(str, target))
+    if not contains(f">={least}", built):
+        # A pre-release of the first release of this minor version.
+        least = parts.public
+    below, limit = (",<2", ", and not with 2.x") if parts.major < 2 else ("", "")
+    return Compatible(
+        f">={least}{below}",
+        f"what is built against numpy {parts.major_minor} runs with {least} and later{limit}",
     )
 
 
-def _minor(version: str) -> tuple[int, int] | None:
-    found = re.match(r"(\d+)\.(\d+)", version)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def _newer(built: str, present: str) -> bool:
-    try:
-        return contains(f">={built.partition('+')[0]}", present)
-    except ValueError:
-        return False
+def _same_or_newer(name: str, built: str) -> str:
+    return f"what is built against {name} {built} runs with that version or a newer one"

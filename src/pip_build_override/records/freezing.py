@@ -6,9 +6,9 @@ import re
 from typing import Iterable, Iterator, NamedTuple
 
 from ..errors import OverrideError
-from ..rules.place import toml_key, toml_text
+from ..rules.place import toml_key, toml_text, toml_value
 from ..urls import without_secrets
-from .record import Distribution, Record
+from .record import Distribution, Record, reason_of, settings_of
 
 _CHECKOUT = re.compile(r"(?:git|hg|svn|bzr)\+")
 # A commit of git or Mercurial, or a revision of Subversion or Bazaar.
@@ -45,7 +45,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
     tables: dict[tuple[str, str], Record] = {}
     for build in builds:
         known = tables.setdefault((build.name, build.version), build)
-        if _held(known) != _held(build):
+        if _held(known) != _held(build) or _settings(known) != _settings(build):
             raise OverrideError(
                 f"{build.label} was built twice, with different contents: {_difference(known, build)};"
                 " a file can have only one list for each version of a package",
@@ -75,8 +75,11 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         # A table for all versions would also build those that were installed from wheels.
         several = versions[name] > 1 or name in taken
         lines += ["", f"[package.{toml_key(f'{name}=={version}' if several else name)}]  # {version}"]
+        if reason_of(build):
+            lines.append(f"reason = {toml_text(reason_of(build))}")
         if not several:
             lines.append("no-binary = true")
+        lines += _settings(build)
         lines.append("requires = [")
         lines += [f"    {_entry(entry)}," for entry in build.environment]
         lines.append("]")
@@ -92,6 +95,17 @@ def _problem(build: Record) -> tuple[str, str] | None:
             "it was built without a build environment, with whatever was installed",
             "build it without --no-build-isolation, and if it has no pyproject.toml, with --use-pep517",
         )
+    if build.uses:
+        return (
+            f"it was built with {build.uses}, so it could import what nothing installed for it",
+            f"build it without {build.uses}, with rules that have everything it needs installed",
+        )
+    try:
+        settings_of(build)
+    except ValueError as error:
+        # It may contain anything, and is put into a comment.
+        why = " ".join(str(error).split())
+        return f"its record is not valid: {why}", "build it again, which makes a new record"
     for entry in build.environment:
         if entry.hidden:
             versions = " and ".join(f"{entry.name} {one}" for one in (entry.version, *entry.hidden))
@@ -131,7 +145,28 @@ def _held(build: Record) -> list[tuple[str, str, str]]:
     return [(entry.name, entry.version, entry.sha256 or entry.url) for entry in build.environment]
 
 
+def _settings(build: Record) -> list[str]:
+    """Return the lines for what tables set for a build other than its build requirements."""
+    lines: list[str] = []
+    try:
+        settings = settings_of(build)
+    except ValueError:
+        # Such a build is not repeated.
+        return lines
+    for key, value in settings.items():
+        values = value.items() if isinstance(value, dict) else [("", value)]
+        lines += [
+            f"{toml_key(key)}{f'.{toml_key(name)}' * bool(name)} = {toml_value(content)}"
+            for name, content in sorted(values)
+        ]
+    return lines
+
+
 def _difference(one: Record, other: Record) -> str:
+    if _held(one) == _held(other):
+        said, there = _settings(one), _settings(other)
+        lists = ([t for t in said if t not in there], [t for t in there if t not in said])
+        return " and ".join(", ".join(texts) or "nothing more" for texts in lists)
     sides = (set(_held(one)) - set(_held(other)), set(_held(other)) - set(_held(one)))
     shown = (", ".join(f"{name} {version}" for name, version, _ in sorted(side)) for side in sides)
     return " and ".join(text or "nothing more" for text in shown)

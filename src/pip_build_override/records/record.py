@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Tuple
 
 from ..files import Json
-from ..rules.standards import normalise
+from ..rules.standards import normalise, read_toml
 from ..urls import without_secrets_in
 
 Texts = Tuple[str, ...]
@@ -27,6 +27,8 @@ class Distribution:
         requires: Its own requirements that apply to this interpreter, without extras.
         borrowed: Whether it was borrowed from the target environment.
         hidden: Versions of other copies in the environment, which this one hides from import.
+        seen: Whether it was not installed for the build, but could be imported from the target
+            environment or from an environment that existed already.
         linkable: Whether it has C headers, Cython declarations, or a library to link with.
     """
 
@@ -40,6 +42,7 @@ class Distribution:
     borrowed: bool = False
     hidden: Texts = ()
     linkable: bool = False
+    seen: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Change:
         after: Requirements after the change.
         where: File and table of the rule.
         text: The change in words.
+        because: Why the table of the rule exists, in the words of its author; often empty.
     """
 
     kind: str
@@ -61,6 +65,7 @@ class Change:
     after: Texts
     where: str
     text: str
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class Record:
         tool: Version of pip-build-override.
         isolated: Whether it had a build environment; if not, ``environment`` is what was installed.
         generated: Sources on which a rule on Cython had no effect.
+        uses: ``system-site-packages`` or ``build-environment`` if it was built with what that makes
+            available; "" otherwise.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Record:
     tool: str = ""
     isolated: bool = True
     generated: tuple[Generated, ...] = ()
+    uses: str = ""
 
     @property
     def label(self) -> str:
@@ -149,6 +157,49 @@ def from_json(value: Any) -> Record:
         return Record(**fields)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the record of a build: {error}") from None
+
+
+_NO_SETTINGS = ("replace", "remove", "add", "constrain", "requires", "note")
+
+
+def settings_of(record: Record) -> Json:
+    """Return what tables set for a build other than its build requirements, as in a package table.
+
+    A record may have been made by anybody, so the values are checked.
+
+    Raises:
+        ValueError: If they are not those of a package table.
+    """
+    found: Json = {}
+    for change in record.changes:
+        if change.kind in _NO_SETTINGS:
+            continue
+        if change.kind == "pin-compatible" and change.before:
+            # As it was resolved, which does not depend on a rule of ours.
+            specifier = "".join(change.after)[len(change.name) :]
+            found.setdefault(change.kind, {})[change.name] = specifier
+            continue
+        document = read_toml("\n".join(change.after))
+        value = document.get(change.kind)
+        if isinstance(value, dict) and change.name:
+            value = value.get(change.name)
+        if set(document) != {change.kind} or not _is_setting(value):
+            raise ValueError(f"not a setting: {change.text!r}")
+        if change.name:
+            found.setdefault(change.kind, {})[change.name] = value
+        else:
+            found[change.kind] = value
+    return found
+
+
+def reason_of(record: Record) -> str:
+    """Return why the tables exist that changed a build, in the words of their authors."""
+    return "; ".join(dict.fromkeys(change.because for change in record.changes if change.because))
+
+
+def _is_setting(value: object) -> bool:
+    listed = value if isinstance(value, list) else [value]
+    return all(isinstance(each, (str, bool)) for each in listed)
 
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Record))

@@ -26,7 +26,9 @@ _SOURCES = {
 _SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
 _WORD = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_HINT = "write PACKAGE: REQUIREMENT, as in --set 'pyyaml: cython<3' or --set 'pyworld: numpy@target'"
+_APART = pattern(
+    r"(?P<package>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:\s+|\s*=\s*)(?P<requirement>[A-Za-z0-9].*)$"
+)
 
 
 def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
@@ -96,10 +98,13 @@ def _document(settings: Sequence[str]) -> str:
         if colon and package == "*" and requirement:
             hint = f"for every package, write {_CONSTRAIN} {_for_shell(requirement)}"
             raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
-        if colon and named and not found and looks_like_a_path(requirement):
+        is_url = requirement.startswith("//")
+        if colon and named and not (found or is_url) and looks_like_a_path(requirement):
             _check_requirement(requirement, package)
         if not colon or named is None or found is None:
-            raise OverrideError(f"{text!r} is not a package and a requirement", where=_SET, hint=_HINT)
+            raise OverrideError(
+                f"{text!r} is not a package and a requirement", where=_SET, hint=_set_hint(text)
+            )
         short = _SHORT.match(requirement)
         word = None if short else _WORD.match(requirement)
         if word is not None:
@@ -121,6 +126,36 @@ def _document(settings: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def _set_hint(text: str) -> str:
+    """Return the hint for a text that is not a package and a requirement, with its usable parts."""
+    package, _, requirement = (part.strip() for part in text.partition(":"))
+    apart = _APART.match(text.strip())
+    if requirement.startswith("//"):
+        package, requirement = "", f"NAME @ {text.strip()}"
+    elif apart is not None and _is_requirement(apart["requirement"]):
+        package, requirement = apart["package"], apart["requirement"]
+    elif requirement.startswith(tuple("<>=!~")):
+        requirement = f"NAME{requirement}"
+    option = _quoted(
+        package if _is_requirement(package) else "PACKAGE",
+        requirement if _is_requirement(requirement) else "REQUIREMENT",
+    )
+    if "REQUIREMENT" not in option:
+        return f"write {option}"
+    return (
+        f"write {option}; REQUIREMENT is a name and its versions, or NAME@target, NAME@oldest or"
+        " NAME@borrow"
+    )
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        read(text)
+    except RequirementError:
+        return False
+    return True
+
+
 def _quoted(package: str, requirement: str) -> str:
     """Return the option as it is written in a shell."""
     return f"{_SET} {_for_shell(f'{package}: {requirement}')}"
@@ -137,7 +172,7 @@ def _check_package(package: str, requirement: str) -> None:
             where=_SET,
             hint=f"write {_quoted(correct.name + correct.specifier, requirement)}"
             if correct
-            else _HINT,
+            else _set_hint(f"{package}: {requirement}"),
         ) from None
     if found.extras or found.url or found.marker:
         raise OverrideError(

@@ -62,7 +62,7 @@ def from_json(document: Json | None, key: str) -> Overrides | None:
     try:
         values = dict(document["overrides"])
         tables = tuple(map(_table, values.pop("tables")))
-        return Overrides(tables=tables, **values)
+        return Overrides(tables=tables, included=_pairs(values.pop("included")), **values)
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -82,8 +82,17 @@ def _table(given: Json) -> Table:
         add=_alternatives(values.pop("add")),
         constrain=tuple(Constraint(**entry) for entry in values.pop("constrain")),
         requires=None if requires is None else _alternatives(requires),
+        config_settings=_pairs(values.pop("config_settings")),
+        env=_pairs(values.pop("env")),
+        pin_compatible=_pairs(values.pop("pin_compatible")),
+        above=_pairs(values.pop("above")),
         **values,
     )
+
+
+def _pairs(entries: list[Any]) -> tuple[Any, ...]:
+    """Return lists as tuples, at any depth."""
+    return tuple(_pairs(entry) if isinstance(entry, list) else entry for entry in entries)
 
 
 def _alternatives(entries: list[Json]) -> tuple[Alternative, ...]:

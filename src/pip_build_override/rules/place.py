@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Iterable
+from typing import Any, Iterable
 
 from ..errors import OverrideError
 from ..frozen import Frozen
@@ -21,6 +21,7 @@ class Place(Frozen):
         shown: The file's name in messages.
         form: ``toml``, ``pyproject`` or ``txt``.
         table: The table or line, such as ``package.pyworld`` or ``line 3``; empty for the file itself.
+            It may also be an option of the command line, which is in no file.
     """
 
     shown: str
@@ -47,6 +48,8 @@ class Place(Frozen):
     def error(self, message: str, hint: str = "") -> OverrideError:
         """Return an error that refers to this place."""
         where = f"{self.shown}: {self.table}" if self.table else self.shown
+        if self.table.startswith("--"):
+            where = self.table
         return OverrideError(message, where=where, hint=hint)
 
 
@@ -59,6 +62,18 @@ def toml_text(value: str) -> str:
     """Return a string in TOML syntax, for a hint."""
     # JSON's escapes are valid in TOML.
     return json.dumps(value, ensure_ascii=False)
+
+
+def toml_value(value: Any) -> str:
+    """Return a value in TOML syntax, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return toml_text(value)
+    if isinstance(value, dict):
+        inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
+        return f"{{ {inner} }}"
+    return f"[{', '.join(map(toml_value, value))}]"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import re
 import sys
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, NamedTuple
 
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """A pattern that matches the name of a distribution or of an extra (PEP 508)."""
@@ -95,6 +95,42 @@ def contains(specifier: str, version: str) -> bool:
     """
     number = str(_library(_VERSION).Version(version))
     return bool(_library(_SPECIFIERS).SpecifierSet(specifier).contains(number, prereleases=True))
+
+
+class VersionParts(NamedTuple):
+    """The parts of a version (PEP 440).
+
+    Attributes:
+        full: The whole version in normal form.
+        public: The version without its local part.
+        epoch: Its epoch as it is written before the release, such as ``1!``; "" for none.
+        major: First number of the release.
+        minor: Second number, 0 if there is none.
+        micro: Third number, 0 if there is none.
+    """
+
+    full: str
+    public: str
+    epoch: str
+    major: int
+    minor: int
+    micro: int
+
+    @property
+    def major_minor(self) -> str:
+        """The first two numbers, with the epoch."""
+        return f"{self.epoch}{self.major}.{self.minor}"
+
+
+def parts_of_version(version: str) -> VersionParts:
+    """Return the parts of a version.
+
+    Raises:
+        ValueError: If it is not valid.
+    """
+    read = _library(_VERSION).Version(version)
+    epoch = f"{read.epoch}!" if read.epoch else ""
+    return VersionParts(str(read), read.public, epoch, read.major, read.minor, read.micro)
 
 
 def may_contain(specifier: str, version: str) -> bool:

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..frozen import Frozen
+from ..frozen import Frozen, replace
 from .standards import normalise
+
+if TYPE_CHECKING:
+    from typing import Container, Protocol
+
+    class Ranked(Protocol):
+        """A table, or something that is in one."""
+
+        @property
+        def level(self) -> int:
+            """How specific the table is, as in ``Table``."""
+
+        @property
+        def file(self) -> str:
+            """The file of the table, as in ``Table``."""
+
+        @property
+        def above(self) -> tuple[str, ...]:
+            """The files that include that file, as in ``Table``."""
+
+
+TARGET = "target"
+"""The word for the environment that pip installs into."""
 
 
 class Source(Frozen):
@@ -91,6 +114,18 @@ class Table(Frozen):
         specifier: Specifier of a table for some versions only.
         replace: Pairs of a normalised declared name and its replacements.
         or_add: Whether a replacement is added if its name is not declared.
+        config_settings: Names and values that every hook of the build backend is given (PEP 517).
+        env: Environment variables while the hooks run, each with its value or, to unset it, None.
+        system_site_packages: Whether the isolated environment sees what the target has installed.
+        build_environment: The absolute path of an environment that replaces the isolated one, or
+            ``target``; empty for none.
+        pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
+            build, each with a specifier with placeholders; empty for the rule that mismatches follow.
+        reason: Why the table exists, in the words of its author.
+        group: Whether it is one package's part of a group.
+        file: Absolute path of the file that it is in, if that is included by another one.
+        above: The files that include that file, directly or not, as in ``file``; "" is the file that
+            is not included itself.
     """
 
     where: str
@@ -103,6 +138,27 @@ class Table(Frozen):
     requires: tuple[Alternative, ...] | None = None
     no_binary: bool = False
     or_add: bool = False
+    config_settings: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    env: tuple[tuple[str, str | None], ...] = ()
+    system_site_packages: bool = False
+    build_environment: str = ""
+    pin_compatible: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+    group: bool = False
+    file: str = ""
+    above: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> int:
+        """How specific it is among the tables of its file.
+
+        0 for ``*``, 1 for a group, 2 for a name, 3 for a name with versions.
+        """
+        if self.name == "*":
+            return 0
+        if self.group:
+            return 1
+        return 3 if self.specifier else 2
 
     @property
     def builds(self) -> bool:
@@ -112,21 +168,50 @@ class Table(Frozen):
 
     @property
     def other_settings(self) -> tuple[str, ...]:
-        """The settings of the table that are not about build requirements.
+        """The settings of the table that no other table changes, and that are not about requirements.
 
-        Any field that is not listed as being about them is included, so a new field cannot be
-        forgotten.
+        Any field that is not listed elsewhere is included, so a new field cannot be forgotten.
         """
         return tuple(
             f"{field} = {value!r}"
             for field, value in vars(self).items()
-            if field not in _ON_REQUIREMENTS and value != self._defaults[field]
+            if field not in _ON_REQUIREMENTS
+            and field not in SETTINGS
+            and value != self._defaults[field]
         )
 
+    @property
+    def has_settings(self) -> bool:
+        """Whether the table has any of the keys in ``SETTINGS``."""
+        return any(getattr(self, field) != self._defaults[field] for field in SETTINGS)
 
+
+def wins(one: Ranked, other: Ranked) -> bool:
+    """Return whether one wins over the other if both are about the same thing.
+
+    It does if its file includes that of the other, or, in one file, if it is more specific.
+    """
+    if one.file == other.file:
+        return one.level > other.level
+    return one.file in other.above
+
+
+_RULES = ("replace", "remove", "add", "constrain", "requires")
 _ON_REQUIREMENTS = frozenset(
-    ("where", "name", "specifier", "replace", "or_add", "remove", "add", "constrain", "requires")
+    ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
 )
+
+SETTINGS = {
+    "config_settings": "config-settings",
+    "env": "env",
+    "system_site_packages": "system-site-packages",
+    "build_environment": "build-environment",
+    "pin_compatible": "pin-compatible",
+}
+"""The fields that several tables of a package are combined in, each with its key in the file.
+
+A field with pairs of names and values is combined by name, and any other field as a whole.
+"""
 
 
 class Overrides(Frozen):
@@ -140,6 +225,7 @@ class Overrides(Frozen):
         record: Which built wheels contain a record: ``overridden``, ``all`` or ``none``.
         mismatch: ``warn``, ``error`` or ``ignore``, for a wheel that does not fit.
         generated: The same, for a rule about Cython that has no effect on generated sources.
+        included: Absolute path and SHA-256 of each file that it includes, directly or not.
     """
 
     shown: str = ""
@@ -150,6 +236,16 @@ class Overrides(Frozen):
     record: str = "overridden"
     mismatch: str = "warn"
     generated: str = "warn"
+    included: tuple[tuple[str, str], ...] = ()
+
+    def where(self, *tables: str) -> str:
+        """Return the place of tables, each as in ``Table.where``, as messages show it.
+
+        That is the file and its tables, and options of the command line without the file.
+        """
+        options = [table for table in tables if table.startswith("--")]
+        own = [table for table in tables if table not in options]
+        return ", ".join([f"{self.shown}: {', '.join(own)}"] * bool(own) + options)
 
     def named_tables(self, name: str) -> tuple[Table, ...]:
         """Return the tables of one package, including those for some versions but not ``*``."""
@@ -160,6 +256,16 @@ class Overrides(Frozen):
     def has_named_tables(self) -> bool:
         """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
+
+    def settings_only(self, without: Container[str] = ()) -> Overrides:
+        """Return the overrides without what is about build requirements.
+
+        Args:
+            without: Fields of ``SETTINGS`` to leave out as well.
+        """
+        left_out = [*_RULES, *(field for field in SETTINGS if field in without)]
+        empty = {field: Table._defaults[field] for field in left_out}
+        return replace(self, tables=tuple(replace(table, **empty) for table in self.tables))
 
     @property
     def no_binary_names(self) -> frozenset[str]:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
-from .place import TOOL, Place, toml_key, toml_text
+from .place import TOOL, Place, toml_key, toml_value
 from .reading.parse import parse_overrides
 from .standards import read_toml
 
 Table = Dict[str, Any]
 """One package table, as a TOML reader returns it."""
 
-_ORDER = ("requires", "replace", "remove", "add", "constrain", "no-binary")
+_ORDER = (
+    *("reason", "requires", "replace", "remove", "add", "constrain", "no-binary"),
+    *("config-settings", "env"),
+)
+_DOTTED = ("replace", "config-settings", "env")
 
 
 def form_of_tables(form: str) -> str:
@@ -70,8 +74,8 @@ def lines_of_table(name: str, table: Mapping[str, Any], form: str = "toml") -> l
     lines = [Place("", form).header("package", name)]
     for key in sorted(table, key=lambda key: _ORDER.index(key) if key in _ORDER else len(_ORDER)):
         value = table[key]
-        if key == "replace" and isinstance(value, dict):
-            lines += [f"replace.{toml_key(inner)} = {toml_value(value[inner])}" for inner in value]
+        if key in _DOTTED and isinstance(value, dict):
+            lines += [f"{key}.{toml_key(inner)} = {toml_value(value[inner])}" for inner in value]
         else:
             lines.append(f"{toml_key(key)} = {toml_value(value)}")
     return lines
@@ -85,13 +89,22 @@ def lines_of_tables(tables: Mapping[str, Mapping[str, Any]], form: str = "toml")
     return lines
 
 
-def toml_value(value: Any) -> str:
-    """Return a value of a package table in TOML syntax, on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return toml_text(value)
-    if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
-        return f"{{ {inner} }}"
-    return f"[{', '.join(map(toml_value, value))}]"
+def lines_of_others(content: bytes, form: str) -> list[str]:
+    """Return what an overrides file has other than package tables and settings, as its lines.
+
+    Args:
+        content: A valid overrides file.
+        form: Its form.
+    """
+    if form == "txt":
+        return []
+    root = own_part(read_toml(content.decode("utf-8-sig")), form)
+    lines: list[str] = []
+    if "include" in root:
+        lines += [f"[{TOOL}]"] * (form == "pyproject")
+        lines += [f"include = {toml_value(root['include'])}", ""]
+    for name, group in root.get("group", {}).items():
+        lines += [Place("", form).header("group", name)]
+        lines += [f"{toml_key(key)} = {toml_value(value)}" for key, value in group.items()]
+        lines += [""]
+    return lines

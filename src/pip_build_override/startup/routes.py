@@ -48,6 +48,13 @@ def own_file(target: Target, suffix: str) -> str:
     return os.path.join(target.site_packages, STEM + suffix)
 
 
+def files_of(target: Target, route: str) -> list[str]:
+    """Return the paths of the files that a route has in an environment."""
+    if route == block.SITECUSTOMIZE:
+        return [sitecustomize_file(target)]
+    return [os.path.join(target.site_packages, name) for name in block.own_files("")]
+
+
 def to_install(target: Target, package: str, *, route: str | None = None) -> Plan:
     """Return a plan to install the hook into an environment, replacing any hook that is there.
 

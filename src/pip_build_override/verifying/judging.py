@@ -295,7 +295,11 @@ class Environment:
                     "",
                     self.rebuild(distribution, ("--overrides", record.rules, *options), uncached),
                 )
-            table = remedy.table_of(record)
+            try:
+                table = remedy.table_of(record)
+            except ValueError:
+                # Not a record of ours.
+                return "", "", ""
             new = remedy.File.of_tables({record.name: table} if table else {})
             found, problems = remedy.find_for_all(self._misfit(record), wanted, new)
             if found is None or problems:

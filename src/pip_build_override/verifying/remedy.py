@@ -17,7 +17,14 @@ from ..frozen import replace
 from ..rules.lines import name_of
 from ..rules.place import Place, toml_text
 from ..rules.standards import may_contain, normalise
-from ..rules.written import Table, form_of_tables, lines_of_table, lines_of_tables, tables_in
+from ..rules.written import (
+    Table,
+    form_of_tables,
+    lines_of_others,
+    lines_of_table,
+    lines_of_tables,
+    tables_in,
+)
 from .changes import changes_to_try
 from .trial import Misfit, Trial
 
@@ -26,6 +33,7 @@ FILE = "build-overrides.toml"
 
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 # The origin of a version, at the end of a requirement as messages show it.
+_PINS = "pin-compatible"
 _ORIGIN = re.compile(r"\s+\([a-z ]+\)$")
 
 
@@ -107,15 +115,24 @@ class File:
         tables = {**self.tables(parsed), found.key: found.table}
         form = form_of_tables(parsed.form)
         path = f"{self.path}.toml" if parsed.form == "txt" else self.path
-        lines = [Place("", form).header("settings")]
+        lines = lines_of_others(self.content, parsed.form)
+        lines += [Place("", form).header("settings")]
         lines += [f"{name} = {toml_text(getattr(parsed, name))}" for name in _SETTINGS]
         lines += ["", *lines_of_tables(tables, form)]
         return File("\n".join(lines).encode(), path, self.shown, self.given)
 
 
 def table_of(record: records.Record) -> Table:
-    """Return one table with all rules that acted on a build, by its record."""
+    """Return one table with all rules that acted on a build, by its record.
+
+    Raises:
+        ValueError: If the record is not valid.
+    """
     table: Table = {}
+    settings = records.settings_of(record)
+    if _PINS in settings:
+        # Each specifier is that for the version that it was built against.
+        settings[_PINS] = sorted(settings[_PINS])
     for change in record.changes:
         values = [_value(text, record) for text in change.after]
         if change.kind == "replace":
@@ -128,8 +145,8 @@ def table_of(record: records.Record) -> Table:
         # They were in several tables, which one table cannot combine.
         lines = (*record.effective, *record.effective_asked)
         limits = {"constrain": table["constrain"]} if "constrain" in table else {}
-        return {"requires": [_value(text, record) for text in lines], **limits}
-    return table
+        return {"requires": [_value(text, record) for text in lines], **limits, **settings}
+    return {**table, **settings}
 
 
 def _value(text: str, record: records.Record) -> Any:
@@ -222,8 +239,12 @@ def fits_under(misfit: Misfit, wanted: Mapping[str, str], file: File) -> bool:
             trial.check(rules.with_command_line(parsed, file.given), changed)
     except (OverrideError, ValueError):
         return False
-    made = {(change.kind, change.name) for change in before.changes}
-    return made == {(change.kind, change.name) for change in misfit.record.changes}
+    made, recorded = (
+        # A pin for all packages is recorded only if it acted.
+        {(change.kind, change.name) for change in changes if change.kind != _PINS}
+        for changes in (before.changes, misfit.record.changes)
+    )
+    return made == recorded
 
 
 def _own_tables(

@@ -11,6 +11,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ... import rules
 from ...diagnosis.output import Output
 from ...errors import OverrideError
+from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
 from ..internals import functions, objects, specifiers
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
     from .member import Matched, Member, Origin
+    from .pinned import Pinned
+    from .prepared import Prepared
+    from .seen import Seen
+
+
+# A setup.py that is run without PEP 517 takes no such settings.
+_NOT_FOR_SETUP_PY = ("config_settings",)
 
 
 class PreparedAgain(Exception):
@@ -71,6 +79,8 @@ class Build:
         self.files: dict[str, str] = {}
         self.matched: list[Matched] = []
         self.pinned: dict[str, str] = {}
+        # None until its metadata is prepared.
+        self.pins: tuple[Pinned, ...] | None = None
         self.members: list[Member] = []
         self.borrowed: list[Loan] = []
         self.distributions: list[Origin] = []
@@ -82,6 +92,9 @@ class Build:
         self.generated: tuple[records.Generated, ...] = ()
         self.announced = False
         self.told_built = False
+        self.seen: Seen | None = None
+        self.prepared: Prepared | None = None
+        self.second_pass_done = False
         self.kept_warnings: list[tuple[int, str]] = []
         self.output: Output | None = None
         self.leftovers = Leftovers()
@@ -89,6 +102,10 @@ class Build:
         self.in_a_copy = False
         self.moved_from = ""
         self.unpacked_in = ""
+        # What its tables set for its build backend.
+        self.variables: dict[str, str | None] = {}
+        self.config_settings: dict[str, object] = {}
+        self.outer_path = os.environ.get("PATH", "")
         self.tree_before: TreeState | None = None
         self.written_by_hooks: tuple[str, ...] = ()
 
@@ -96,6 +113,23 @@ class Build:
     def overridden(self) -> bool:
         """Whether any rule applies to this build."""
         return self.plan is not None and self.plan.selection.applies
+
+    @property
+    def changes(self) -> tuple[rules.Change, ...]:
+        """What its rules change, with the requirements that pins are resolved to, once they are."""
+        changes = self.plan.changes if self.plan is not None else ()
+        if self.pins is None and self.has_environment:
+            return changes
+        known = {pin.name: pin for pin in self.pins or ()}
+        found = []
+        for change in changes:
+            pin = known.get(change.name)
+            if change.kind != "pin-compatible":
+                found.append(change)
+            elif pin is not None:
+                before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"
+                found.append(replace(change, before=(before,), after=(after,)))
+        return tuple(found)
 
     @property
     def has_environment(self) -> bool:
@@ -111,6 +145,20 @@ class Build:
     def borrowed_members(self) -> list[tuple[str, str]]:
         """Name and version of each distribution in its build environment that the target lent."""
         return [(member.name, member.version) for member in self.members if member.borrowed]
+
+    def is_elsewhere(self, copy: Copy) -> bool:
+        """Return whether a distribution is not one that pip installed for this build."""
+        return self.prepared is not None or (self.seen is not None and self.seen.contains(copy))
+
+    def uses(self, name: str) -> bool:
+        """Return whether a requirement or a rule is about a distribution that can be imported."""
+        copy = self.contents.get(name)
+        if copy is None or not self.is_elsewhere(copy):
+            return True
+        touched = self.plan.touched if self.plan is not None else frozenset()
+        if self.prepared is not None:
+            return name in self.prepared.used or name in touched
+        return self.seen is not None and (name in self.seen.taken or name in touched)
 
     @property
     def label(self) -> str:
@@ -162,6 +210,16 @@ class Build:
         # The hashes of what the hook asks for stay known if the package is prepared once more.
         self.hashes.update(self.plan.hashes)
         return self.plan
+
+    def plan_settings(self, overrides: rules.Overrides, environment: Mapping[str, str]) -> None:
+        """Make a plan for a build without a build environment, in which no requirement is replaced.
+
+        Args:
+            overrides: The rules.
+            environment: The marker environment of the interpreter that builds.
+        """
+        alone = overrides.settings_only(() if objects.uses_pep517(self.req) else _NOT_FOR_SETUP_PY)
+        self.plan = rules.plan(alone, self.package, self.declared, environment)
 
     @property
     def settled(self) -> list[Settled]:
@@ -236,8 +294,10 @@ class Build:
         """
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
-        self.static_installed = self.hook_asked = False
-        self.kept_warnings = []
+        self.static_installed = self.hook_asked = self.second_pass_done = False
+        if self.seen is not None:
+            self.seen.taken.clear()
+        self.kept_warnings, self.pins = [], None
         raise PreparedAgain
 
     @property
@@ -259,7 +319,7 @@ class Build:
             PreparedAgain: If there is such a requirement; at most once per build.
         """
         hook = self.plan.hook if self.plan is not None else None
-        if self.early or not hook:
+        if self.early or not hook or self.prepared is not None:
             return
         ours = [text for text in hook if self._brought_in_otherwise(text)]
         if ours:
@@ -304,6 +364,7 @@ class Build:
         # What a borrowed distribution depends on is borrowed too, unless a requirement excludes it.
         ours = {loan.distribution.name for loan in self.borrowed}
         ours.update(self.plan.touched if self.plan is not None else ())
+        ours.update(self.seen.taken if self.seen is not None else ())
         if name not in ours or version is None:
             return False
         if not specifiers.applies(requirement):

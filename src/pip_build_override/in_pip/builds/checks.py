@@ -7,7 +7,9 @@ from typing import Iterator
 
 from ... import rules
 from ...errors import OverrideError
+from ...rules.planning.environment_settings import ENVIRONMENT
 from ...rules.standards import normalise
+from ...rules.tables import TARGET
 from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
@@ -26,6 +28,9 @@ def check_nothing_bypassed(build: Build) -> None:
             seams.refuse_bypass(seams.INSTALL)
         if not build.hook_asked:
             seams.refuse_bypass(seams.BACKEND_HOOK)
+        # Every pip calls it for an empty list, too, and the environment is checked then.
+        if not build.second_pass_done:
+            seams.refuse_bypass(seams.INSTALL, "was not called for what the backend asks for")
 
 
 def check_metadata(build: Build, overrides: rules.Overrides) -> None:
@@ -56,7 +61,7 @@ def check_metadata(build: Build, overrides: rules.Overrides) -> None:
         raise OverrideError(
             f"the tables for {assumed.name} were chosen for version {assumed.version}, but the metadata"
             f" built from it has version {version}",
-            where=": ".join([overrides.shown, *(table.where for table in tables)]),
+            where=overrides.where(*(table.where for table in tables)) or overrides.shown,
             hint=", and ".join(_remedies(build, by_version, from_index)),
         )
 
@@ -103,6 +108,12 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             ' unused = "warn" under [settings]',
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
+    says = f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
+    if not plan.is_complete:
+        says = (
+            f"{build.label} itself declares no build requirement {rule.name}, so {rule.key} has no"
+            f" effect unless its build backend, which was not asked, requires {rule.name}"
+        )
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
     hint = f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
     if not rule.added:
@@ -111,18 +122,25 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             " [settings]"
         )
     return OverrideError(
-        f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
-        f" (declared: {listed})",
+        f"{says} (declared: {listed})",
         where=rule.where,
         hint=hint,
     )
 
 
 def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
-    """Return the package's own tables that can act only in a build environment."""
+    """Return the tables that would have to act, but can do so only in a build environment."""
     if not selection.applies:
         return []
-    return [table for table in selection.own_tables if table.builds]
+    # Another environment than the one that pip runs in would be ignored.
+    elsewhere = {
+        one.where for one in selection.settings if one.key == ENVIRONMENT and one.value != TARGET
+    }
+    return [
+        table
+        for table in selection.tables
+        if table.where in elsewhere or (table.name != "*" and (table.builds or table.pin_compatible))
+    ]
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:
@@ -162,7 +180,8 @@ def check_not_fetched(build: Build) -> None:
         OverrideError: If it did, and any rule applies to the build.
     """
     new = sorted(_fetched(build) - build.fetched_before)
-    if new and build.overridden:
+    # Settings of the build backend act however it gets what it needs.
+    if new and build.plan is not None and build.plan.selection.fingerprint:
         raise OverrideError(
             f"{build.label}: its build backend itself downloaded {', '.join(new)} into .eggs, so it did"
             " not use the build environment and ignored every rule",

@@ -17,6 +17,8 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ...errors import OverrideError
 from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
+from ...rules.lines import name_of
+from ...rules.planning.environment_settings import SEES_TARGET
 from ...rules.standards import normalise
 from ...urls import bare_url
 from ..internals import commands, functions, objects, specifiers
@@ -47,6 +49,10 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
         try:
             build.contents[name] = installed.imported(found)
         except Unclear as unclear:
+            touched = build.plan.touched if build.plan is not None else frozenset()
+            if name not in touched and build.is_elsewhere(found[0]):
+                # Nothing asks for it, so it does not matter which of its copies is imported.
+                continue
             raise OverrideError(
                 f"in the build environment of {build.label}, {name} {unclear.problem}",
                 hint=f'put add = ["{name}==VERSION"] into a table package.{build.package.name}, so that'
@@ -97,6 +103,8 @@ def check(build: Build, complete: bool) -> None:
         OverrideError: If something is not as the rules require.
     """
     if build.plan is not None:
+        _check_removed(build)
+        _check_hidden(build)
         _check_limits(build)
         for question, answer in build.plan.settled:
             check_answer(build, question, answer, complete)
@@ -170,6 +178,9 @@ def _check_limits(build: Build) -> None:
         requirement = Requirement(text)
         version = build.environment.get(normalise(requirement.name))
         if version is not None and not specifiers.satisfies(version, str(requirement.specifier)):
+            copy = build.contents.get(normalise(requirement.name))
+            if copy is not None and build.is_elsewhere(copy):
+                raise _excluded_elsewhere(build, copy, text)
             raise OverrideError(
                 f"the build environment of {build.label} contains {requirement.name} {version}, which"
                 f" {text} excludes",
@@ -177,6 +188,76 @@ def _check_limits(build: Build) -> None:
                 f" another way that overrides that limit; use replace.{normalise(requirement.name)} or"
                 " requires, or change your constraint",
             )
+
+
+def _excluded_elsewhere(build: Build, copy: Copy, text: str) -> OverrideError:
+    label = f"{copy.name} {copy.version}"
+    if build.prepared is not None:
+        return OverrideError(
+            f"{build.label} is built in {build.prepared.name}, which contains {label}, and {text}"
+            " excludes that",
+            where=build.prepared.where,
+            hint=f"install another version there: {build.prepared.install(text)}",
+        )
+    return OverrideError(
+        f"{build.label} sees the {label} of the target environment ({copy.site}), which {text}"
+        " excludes",
+        where=_place_of(build, SEES_TARGET),
+        hint=f'write add = ["{text}"], which installs another version in front of it',
+    )
+
+
+def _check_removed(build: Build) -> None:
+    """Check that nothing that a rule removed can be imported from where pip does not install.
+
+    Raises:
+        OverrideError: If it can.
+    """
+    plan = build.plan
+    if plan is None or (build.seen is None and build.prepared is None):
+        return
+    effective = {name_of(text) for text in (*build.first_pass, *(plan.hook or ()))}
+    for change in plan.changes:
+        copy = build.contents.get(change.name)
+        if change.kind not in ("remove", "replace") or copy is None or change.name in effective:
+            continue
+        if not build.is_elsewhere(copy):
+            continue
+        place = build.prepared.name if build.prepared is not None else "the target environment"
+        raise OverrideError(
+            f"{change.kind} takes {change.name} away from {build.label}, whose build would still import"
+            f" {copy.name} {copy.version} from {place} ({copy.site})",
+            where=change.where,
+            hint=f"uninstall {copy.name} there, or leave {change.name} out of {change.kind}",
+        )
+
+
+def _check_hidden(build: Build) -> None:
+    """Check that no module is left of what a rule had another version installed in front of.
+
+    Raises:
+        OverrideError: If a module of the target's version is in no other version.
+    """
+    if build.plan is None or build.seen is None:
+        return
+    for name in sorted(build.plan.touched):
+        copy, hidden = build.contents.get(name), build.seen.copies.get(name)
+        if copy is None or hidden is None or build.seen.contains(copy) or not copy.rows:
+            continue
+        left = set(installed.modules(hidden)) - set(installed.modules(copy))
+        if left:
+            raise OverrideError(
+                f"{build.label} is built with {name} {copy.version}, which does not hide all of the"
+                f" {name} {hidden.version} of the target environment: {', '.join(sorted(left))} in"
+                f" {hidden.site} could still be imported",
+                where=_place_of(build, SEES_TARGET),
+                hint=f"uninstall {name} there, or build without system-site-packages",
+            )
+
+
+def _place_of(build: Build, key: str) -> str:
+    changes = build.plan.changes if build.plan is not None else ()
+    return next((change.where for change in changes if change.kind == key), "")
 
 
 def check_answer(build: Build, question: Question, answer: Answer, complete: bool = True) -> None:

@@ -17,9 +17,10 @@ import tempfile
 from typing import TYPE_CHECKING, Iterator
 
 from ...errors import OverrideError
+from ...rules.tables import SETTINGS
 from ...startup import STEM
 from ..internals import functions, objects
-from ..target.installed import Copy
+from ..target import installed
 
 if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment
@@ -69,10 +70,18 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
     if not files:
         return
     expected = {
-        module: copy for copy in build.contents.values() for module in _modules(copy) if module != _HOOK
+        module: copy
+        for copy in build.contents.values()
+        # What is seen of the target may share a package with what pip installed in front of it.
+        if copy.name in build.plan.touched or not build.is_elsewhere(copy)
+        for module in installed.modules(copy)
+        if module != _HOOK
     }
-    gone = {change.name for change in build.plan.changes} - build.contents.keys()
-    removed = {name.replace("-", "_") for name in gone}
+    # What is seen and was removed is an error already, and its modules may belong to something else.
+    changes = build.plan.changes if build.seen is None else ()
+    changed = {change.name for change in changes if change.kind not in SETTINGS.values()}
+    gone = changed - build.contents.keys()
+    removed = {module for name in gone for module in _modules_named_for(name)}
     try:
         with environment:
             found = _found([*expected, *sorted(removed - expected.keys())])
@@ -119,12 +128,12 @@ def _has_code(path: str) -> bool:
         return False
 
 
-def _modules(copy: Copy) -> Iterator[str]:
-    """Yield the names of the modules and packages at the top of a distribution."""
-    for path in copy.rows:
-        top = path.partition("/")[0].partition(".")[0]
-        if top.isidentifier() and path.endswith((".py", ".so", ".pyd")):
-            yield top
+def _modules_named_for(name: str) -> Iterator[str]:
+    """Yield the modules that a distribution probably contains, of which nothing is installed."""
+    from ...diagnosis.modules import modules_of  # only if the target has such files
+
+    yield name.replace("-", "_")
+    yield from modules_of(name)
 
 
 def _found(modules: list[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ... import __version__, records, rules
 from ...errors import OverrideError
 from ...rules.planning.declared import read_lines
+from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
 from ..internals import specifiers
 from ..target import installed
 from .build import Build
@@ -98,11 +99,14 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
     plan = build.plan
     effective = _without_stand_ins(build, plan.static if plan is not None else build.declared.static)
     asked = _without_stand_ins(build, (plan.hook if plan is not None else build.declared.hook) or ())
-    changes = plan.changes if plan is not None else ()
+    changes = build.changes
     # A record does not depend on the directory in which the wheel was built.
     name = os.path.basename(shown)
 
     def without_directory(where: str) -> str:
+        table, of, file = where.rpartition(" in ")
+        if of and plan is not None and file in plan.selection.files:
+            where = f"{table} in {os.path.basename(file)}"
         return name + where[len(shown) :] if where.startswith(f"{shown}: ") else where
 
     return records.Record(
@@ -122,11 +126,13 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
                 change.after,
                 without_directory(change.where),
                 change.describe(),
+                change.because,
             )
             for change in changes
         ),
         rules=name if changes else "",
         isolated=build.has_environment,
+        uses=ENVIRONMENT if build.prepared else SEES_TARGET if build.seen else "",
         generated=tuple(
             replace(source, where=without_directory(source.where)) for source in build.generated
         ),
@@ -172,6 +178,7 @@ def _environment(build: Build) -> Iterable[records.Distribution]:
             hidden=copies.get(name, ()),
             requires=requires.get(name, ()),
             linkable=_is_linkable(build.contents.get(name)),
+            seen=name in build.contents and build.is_elsewhere(build.contents[name]),
         )
 
 

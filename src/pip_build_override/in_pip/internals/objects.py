@@ -213,6 +213,56 @@ def wrap_hook(
         setattr(req.pep517_backend, name, wrap(hook))
 
 
+def pass_config_settings(
+    req: InstallRequirement,
+    hooks: Iterable[str],
+    merge: Callable[[Mapping[str, object] | None], Mapping[str, object]],
+    passed: Callable[[], None],
+) -> None:
+    """Change the settings that some hooks of the build backend of one requirement are given.
+
+    pip before 22.1 gives them none, and since then a class of its own replaces those that it is called
+    with; all of its releases hand them on to this method, the last one before the backend.
+
+    Args:
+        req: pip's requirement.
+        hooks: The names of the hooks.
+        merge: Takes pip's settings, and returns those to give instead.
+        passed: Called when a hook is given settings.
+    """
+    original = getattr(req.pep517_backend, "_call_hook", None)
+    if original is None:
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no _call_hook")
+
+    def call_hook(hook_name: str, kwargs: Mapping[str, object]) -> object:
+        if hook_name in hooks:
+            if "config_settings" not in kwargs:
+                seams.refuse_bypass(seams.BACKEND_HOOK, f"{hook_name} is given no config_settings")
+            given: Mapping[str, object] | None = kwargs["config_settings"]  # type: ignore[assignment]
+            kwargs = {**kwargs, "config_settings": merge(given)}
+            passed()
+        return original(hook_name, kwargs)
+
+    setattr(req.pep517_backend, "_call_hook", call_hook)  # noqa: B010 - private to pip
+
+
+_BY_SETUP_PY = ("prepare_metadata", "install")
+
+
+def wrap_setup_py(req: InstallRequirement, wrap: Callable[[seams.Original], seams.Original]) -> None:
+    """Replace the methods of one requirement in which pip runs its setup.py, but for building a wheel.
+
+    Its class is replaced, because pip may copy it.
+
+    Args:
+        req: pip's requirement, which is not built by PEP 517.
+        wrap: Takes such a method, and returns what is called instead.
+    """
+    kind = type(req)
+    methods = {name: wrap(getattr(kind, name)) for name in _BY_SETUP_PY}
+    req.__class__ = type(kind.__name__, (kind,), methods)
+
+
 # The options of a command
 
 
@@ -432,6 +482,68 @@ def prefixes_of(environment: BuildEnvironment) -> list[str]:
 def interpreter_of(environment: BuildEnvironment) -> str:
     """Return the interpreter that runs the build backend."""
     return str(getattr(environment, "python_executable", sys.executable))
+
+
+def run_backend_with(req: InstallRequirement, python: str) -> None:
+    """Make pip run the build backend of one requirement with another interpreter.
+
+    Raises:
+        OverrideError: If the object that calls the hooks has no interpreter.
+    """
+    backend = req.pep517_backend
+    if backend is None or not hasattr(backend, "python_executable"):
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no python_executable")
+    setattr(backend, "python_executable", python)  # noqa: B010 - not in its type
+
+
+def script_directories(environment: BuildEnvironment) -> tuple[str, ...]:
+    """Return the directories of a build environment that pip puts first on PATH.
+
+    Raises:
+        OverrideError: If they are not where known pips have them.
+    """
+    directories = getattr(environment, "_bin_dirs", None)
+    if directories is None and getattr(environment, "_bin_path", None):
+        directories = [getattr(environment, "_bin_path", "")]
+    if not directories:
+        seams.refuse_bypass(seams.INSTALL, "the environment has neither _bin_dirs nor _bin_path")
+    return tuple(map(str, directories))
+
+
+def sitecustomize_of(environment: BuildEnvironment) -> str:
+    """Return the start-up file that makes a virtual build environment out of a path.
+
+    Returns:
+        Its path; "" for an environment that has an interpreter of its own.
+
+    Raises:
+        OverrideError: If it is not where known pips have it.
+    """
+    if not is_virtual(environment):
+        return ""
+    path = os.path.join(str(getattr(environment, "_site_dir", "")), "sitecustomize.py")
+    if not os.path.isfile(path):
+        seams.refuse_bypass(seams.INSTALL, "the environment has no _site_dir with a sitecustomize")
+    return path
+
+
+def wrap_check(environment: BuildEnvironment, wrap: Callable[[seams.Original], seams.Original]) -> None:
+    """Replace the function with which pip compares requirements with a build environment.
+
+    Only this one object is changed, and only once.
+
+    Args:
+        environment: pip's build environment.
+        wrap: Takes the function, and returns what is called instead.
+
+    Raises:
+        OverrideError: If this pip has no such function.
+    """
+    original = getattr(environment, "check_requirements", None)
+    if original is None:
+        seams.refuse_bypass(seams.INSTALL, "the environment has no check_requirements")
+    if "check_requirements" not in vars(environment):
+        setattr(environment, "check_requirements", wrap(original))  # noqa: B010 - as above
 
 
 def is_virtual(environment: BuildEnvironment) -> bool:

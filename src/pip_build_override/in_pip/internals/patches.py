@@ -71,6 +71,16 @@ def apply(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
     """
     seams.probe()
     objects.probe(options)
+    replace(options, handlers)
+
+
+def replace(options: Options, handlers: Iterable[tuple[seams.Seam, str]]) -> None:
+    """Patch some seams, once per process; those that this pip lacks are left out.
+
+    Args:
+        options: The options of pip's command.
+        handlers: As in ``apply``.
+    """
     for seam, handler in handlers:
         if seam is seams.INSTALL:
             for environment in seams.environment_classes():

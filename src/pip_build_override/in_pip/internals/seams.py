@@ -83,6 +83,11 @@ LEGACY_RESOLVE = Seam(
     "pip._internal.resolution.legacy.resolver", "Resolver.resolve", ("self", "root_reqs")
 )
 
+# Where an index serves metadata of sdists, pip resolves with that (23.1 and later).
+SERVED_METADATA = Seam(
+    "pip._internal.operations.prepare", "RequirementPreparer._fetch_metadata_only", ("req",)
+)
+
 ENVIRONMENTS = "pip._internal.build_env"
 INSTALL = Seam(
     ENVIRONMENTS,
@@ -90,6 +95,7 @@ INSTALL = Seam(
     ("self", "requirements", "prefix_as_string"),
 )
 BACKEND_HOOK = Seam("pip._internal.req.req_install", "InstallRequirement.pep517_backend")
+METADATA = Seam("pip._internal.req.req_install", "InstallRequirement.prepare_metadata")
 RUN = Seam("pip._internal.cli.base_command", "Command.run")
 # Without this function, the commit of a checkout is unknown.
 DIRECT_URL = Seam(

@@ -6,6 +6,7 @@ commands in the build environment; the files are then put beside them.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -30,7 +31,7 @@ class StandIn(NamedTuple):
         name: The normalised name.
         version: The version.
         path: The path of the wheel.
-        digest: The digest of the distribution's files.
+        digest: The digest of the distribution's files; "" if the build environment only sees it.
     """
 
     name: str
@@ -64,6 +65,28 @@ def write(distribution: Recorded, present: Mapping[str, os.stat_result], room: s
             files["entry_points.txt"] = entry_points
         replace_whole(path, _wheel(f"{stem}.dist-info", files))
     return StandIn(distribution.name, distribution.version, path, digest)
+
+
+def write_for_seen(name: str, version: str, metadata: str, room: str) -> StandIn:
+    """Write and return the stand-in for a distribution that a build environment sees elsewhere.
+
+    It has no entry points, so pip creates no commands for it.
+
+    Args:
+        name: The normalised name.
+        version: The version, in normal form.
+        metadata: The content of its METADATA.
+        room: A directory of the run.
+    """
+    stem = f"{re.sub('[-_.]+', '_', name)}-{version}"
+    data = metadata.encode()
+    directory = os.path.join(room, hashlib.sha256(data).hexdigest()[:20])
+    path = os.path.join(directory, f"{stem}-py3-none-any.whl")
+    if not os.path.exists(path):
+        os.makedirs(directory, exist_ok=True)
+        files = {"METADATA": data, "WHEEL": _WHEEL.encode()}
+        replace_whole(path, _wheel(f"{stem}.dist-info", files))
+    return StandIn(name, version, path, "")
 
 
 def _wheel(info: str, files: dict[str, bytes]) -> bytes:

@@ -50,11 +50,11 @@ class Announcements:
         build.announced = True
         self.say_kept(build)
         if build.moved_to_pep517:
-            tables = ", ".join(table.where for table in build.plan.selection.tables)
+            tables = (table.where for table in build.plan.selection.tables)
             self._messages.say(
                 logging.INFO,
                 f"{build.label}: built with PEP 517, because pip gives setup.py alone no build"
-                f" environment   [{self._rules.shown}: {tables}]",
+                f" environment   [{self._rules.overrides.where(*tables)}]",
             )
         if build.moved_from and build.leftovers.paths:
             self._messages.say(
@@ -62,9 +62,19 @@ class Announcements:
                 f"{build.label}: built in a copy of {build.original}, without the results of earlier"
                 f" builds: {build.leftovers.listed}",
             )
-        for change in build.plan.changes:
+        replaced: dict[str, object] = {}
+        if build.config_settings:
+            # Loaded by then; most builds have none.
+            from ..builds import backend_settings
+
+            replaced = backend_settings.replaced(build)
+        for change in build.changes:
             text = without_secrets(change.describe())
+            if change.kind == "config-settings" and change.name in replaced:
+                text += f" (instead of {replaced[change.name]!r} of --config-settings)"
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
+            if change.because:
+                self._messages.say(_VERBOSE, f"{build.label}: reason: {change.because}")
         for line in build.plan.selection.set_aside:
             self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 
@@ -79,8 +89,7 @@ class Announcements:
         if not build.overridden or build.told_built:
             return
         build.told_built = True
-        listed = ", ".join(f"{name} {version}" for name, version in sorted(build.environment.items()))
-        self._messages.say(logging.INFO, f"{build.label}: {verb} with {listed or 'nothing'}")
+        self._messages.say(logging.INFO, f"{build.label}: {verb} with {_built_with(build)}")
         note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
         note(build.label)
 
@@ -181,6 +190,24 @@ class Announcements:
                     f"{self._rules.shown}: {table.where}: no package that was built in this run"
                     f" declares {names}, so nothing was replaced"
                 )
+
+
+def _built_with(build: Build) -> str:
+    """Return the distributions that a build uses; those that it could only import are counted."""
+    if not build.has_environment:
+        return "what is installed"
+    used, rest = [], 0
+    for name, version in sorted(build.environment.items()):
+        if build.uses(name):
+            copy = build.contents.get(name)
+            seen = build.seen is not None and copy is not None and build.seen.contains(copy)
+            used.append(f"{name} {version} (target)" if seen else f"{name} {version}")
+        else:
+            rest += 1
+    listed = ", ".join(used) or "nothing"
+    if build.prepared is not None:
+        return f"{listed}, in {build.prepared.name} (which contains {rest} more)"
+    return f"{listed} (and {rest} more seen in the target)" if rest else listed
 
 
 def _brings_us(path: str) -> bool:

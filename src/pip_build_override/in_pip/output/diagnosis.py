@@ -13,12 +13,12 @@ from ... import rules, switch
 from ...diagnosis import diagnose
 from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
-from ...diagnosis.idle import idle_rules
+from ...diagnosis.idle import joined_without_idle
 from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
 from ...diagnosis.wording import (
     FILE,
-    joined,
+    install_hint,
     leftovers_hint,
     not_found_hint,
     sentences,
@@ -60,14 +60,7 @@ def lines_for_the_end(
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
-    known = [failed.failure for failed in outcome.failures]
-    if objects.is_given(command.options, "no_index"):
-        known = [
-            replace(failure, searched=NO_INDEX)
-            if failure.searched == FOUND_NOTHING or failure.conflict
-            else failure
-            for failure in known
-        ]
+    known = failures_of(command, outcome)
     outer = [diagnose(failure) for failure in known]
     # Replacing a build requirement is better than fixing its build.
     replaced = {
@@ -88,7 +81,12 @@ def lines_for_the_end(
             lines.append(f"  required by: {failure.asked_by}")
         if failure.leftovers:
             lines.append(f"  left by an earlier build: {', '.join(failure.leftovers)}")
-        hint = conflict_hint(failure) or not_found_hint(failure) or leftovers_hint(diagnosis)
+        hint = (
+            conflict_hint(failure)
+            or not_found_hint(failure)
+            or install_hint(diagnosis)
+            or leftovers_hint(diagnosis)
+        )
         if hint:
             lines.append(f"{style.hint('hint:')} {hint}")
     fixable = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]
@@ -100,17 +98,23 @@ def lines_for_the_end(
     names = {key: name for _, key, name in misspelt}
     # The rules of a misspelt table are merged with the fix, under its right name.
     existing = renamed(file.existing, names)
-    tables, problems = joined(left, existing, file.shown)
+    tables, problems, idle = joined_without_idle(
+        left,
+        [diagnosis for diagnosis in outer if not diagnosis.rules],
+        existing,
+        file.shown,
+        unused=rules_in_force.overrides.unused,
+    )
     for failure, key, name in misspelt:
-        problem = misspelt_problem(failure, key, name, file.shown)
-        lines.append(f"  {problem.says}")
+        meant = misspelt_problem(failure, key, name, file.shown)
+        lines.append(f"  {meant.says}")
         if name not in tables:
-            lines.append(f"{style.hint('hint:')} {problem.hint}")
+            lines.append(f"{style.hint('hint:')} {meant.hint}")
     for problem in (*clashes, *problems):
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
+    for problem in idle:
+        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     if tables:
-        for idle in idle_rules(left, {**existing, **tables}, file.shown):
-            lines += [f"  {idle.says}", f"{style.hint('hint:')} {idle.hint}"]
         before = {name: key for key, name in names.items()}
         there = [
             Place("", form).path("package", before.get(key, key))
@@ -136,6 +140,19 @@ def lines_for_the_end(
     elif now_given.set != given.set:
         lines.append(f"{style.hint('hint:')} run: {_command(rules_in_force, now_given)}")
     return [style.encodable(without_secrets(line)) for line in lines]
+
+
+def failures_of(command: PipCommand, outcome: Outcome) -> list[Failure]:
+    """Return what is known of the builds that failed in a command, the innermost first."""
+    known = [failed.failure for failed in outcome.failures]
+    if not objects.is_given(command.options, "no_index"):
+        return known
+    return [
+        replace(failure, searched=NO_INDEX)
+        if failure.searched == FOUND_NOTHING or failure.conflict
+        else failure
+        for failure in known
+    ]
 
 
 def _misspelt(

@@ -65,7 +65,8 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         searched=output.searched if output is not None else "",
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
         removed=_removed(build),
-        idle=_idle(build) if not (nested or not_found or asked) else (),
+        idle=_idle(build, filled=not (nested or not_found or asked)),
+        undecided=_unused(build, known=False),
         leftovers=_leftovers(build),
     )
     outcome.note_failure(FailedBuild(depth, failure))
@@ -92,12 +93,24 @@ def _removed(build: Build) -> dict[str, str]:
     return found
 
 
-def _idle(build: Build) -> tuple[str, ...]:
-    """Return the names in rules without effect; until the backend was asked, they are not known."""
-    if build.plan is None or build.plan.hook is None:
+def _idle(build: Build, filled: bool) -> tuple[str, ...]:
+    """Return the names in rules without effect, as far as that is known.
+
+    Args:
+        build: the build that failed.
+        filled: whether its build environment was filled, up to where the build is.
+    """
+    known = filled and build.plan is not None and build.plan.hook is not None
+    names = [change.name for change in checks.idle_constraints(build)] if known else []
+    return tuple(dict.fromkeys((*names, *_unused(build, known=True))))
+
+
+def _unused(build: Build, known: bool) -> tuple[str, ...]:
+    """Return the names in rules for undeclared requirements, if it is known, or not, that they are."""
+    plan = build.plan
+    if plan is None or plan.is_complete is not known:
         return ()
-    names = [*(change.name for change in checks.idle_constraints(build))]
-    return tuple(dict.fromkeys((*names, *(rule.name for rule in build.plan.unused))))
+    return tuple(dict.fromkeys(rule.name for rule in plan.unused))
 
 
 def _leftovers(build: Build) -> tuple[str, ...]:
@@ -149,8 +162,11 @@ def _origins(build: Build) -> Iterator[tuple[str, tuple[str, ...]]]:
         found = tuple(f"{name} {rest.pop(name)}" for name in dict.fromkeys(names) if name in rest)
         if found:
             yield title, found
-    if rest:
-        yield "their dependencies", tuple(f"{name} {version}" for name, version in sorted(rest.items()))
+    labels = [(f"{name} {version}", build.uses(name)) for name, version in sorted(rest.items())]
+    for title, used in (("their dependencies", True), ("not required by anything", False)):
+        found = tuple(label for label, is_used in labels if is_used == used)
+        if found:
+            yield title, found
 
 
 def _own_modules(directory: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from ...files import write_json
 from ...urls import without_secrets_in
 
 if TYPE_CHECKING:
+    from ...diagnosis import Failure
     from ...files import Json
     from .environments import Environments
     from .explanation import ExplainedBuild, Unexplained
@@ -65,6 +66,12 @@ class Explained:
 
         self._packages.append(package)
         self.write(Explanation(tuple(self._packages)).to_json())
+
+    def fail(self, failures: Iterable[Failure]) -> None:
+        """Write what is known of builds that failed, in place of the answer."""
+        from .explanation import FailedExplanation
+
+        self.write(FailedExplanation(tuple(failures)).to_json())
 
     def write(self, answer: Json) -> None:
         """Write the whole answer."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...documents import fields, fields_of_format, flag, optional, read, text, tuple_of
 from ...files import Json
 from ...frozen import Frozen
 
-FORMAT = 1
-"""Increase this if a field is added or removed, or changes its meaning."""
+if TYPE_CHECKING:
+    from ...diagnosis import Failure
+
+FORMAT = 2
+"""Increase this if a field is removed, or changes its meaning."""
 
 
 class ExplainedChange(Frozen):
@@ -17,13 +22,15 @@ class ExplainedChange(Frozen):
         text: the change, as a build announces it.
         kind: the key of the rule.
         where: file and table of the rule.
-        reason: the reason that the rule states.
+        reason: why the rule has this effect.
+        because: why its table exists, in the words of its author; often empty.
     """
 
     text: str
     kind: str
     where: str
     reason: str
+    because: str
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -37,7 +44,8 @@ class ExplainedChange(Frozen):
             ValueError: if it is not a valid document.
         """
         values = fields(document)
-        return read(cls, values, {"text": text, "kind": text, "where": text, "reason": text})
+        texts = dict.fromkeys(("text", "kind", "where", "reason", "because"), text)
+        return read(cls, values, texts)
 
 
 class ExplainedAnswer(Frozen):
@@ -89,6 +97,8 @@ class ExplainedBuild(Frozen):
         settled: the answers to its source tables.
         set_aside: rules that do not act, each with the reason.
         unused: rules that have nothing to act on, each as an error message.
+        not_used_so_far: rules that have an effect only if the backend, which was not asked, requires a
+            name in them, each with its file and table.
     """
 
     ready_made: bool
@@ -103,6 +113,7 @@ class ExplainedBuild(Frozen):
     settled: tuple[ExplainedAnswer, ...]
     set_aside: tuple[str, ...]
     unused: tuple[str, ...]
+    not_used_so_far: tuple[str, ...]
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -120,6 +131,7 @@ class ExplainedBuild(Frozen):
             "settled": [answer.to_json() for answer in self.settled],
             "set_aside": self.set_aside,
             "unused": self.unused,
+            "not_used_so_far": self.not_used_so_far,
         }
 
     @classmethod
@@ -151,8 +163,12 @@ class ExplainedBuild(Frozen):
                 "settled": tuple_of(ExplainedAnswer.from_json),
                 "set_aside": texts,
                 "unused": texts,
+                "not_used_so_far": texts,
             },
         )
+
+
+NOT_FOUND_HINT = "check its spelling, the package index, and the network connection"
 
 
 class Unexplained(Frozen):
@@ -161,10 +177,12 @@ class Unexplained(Frozen):
     Args:
         requirement: the requirement as the user gave it.
         problem: why there is none.
+        hint: what to do about it; empty if nothing is wrong.
     """
 
     requirement: str
     problem: str
+    hint: str = ""
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -177,7 +195,7 @@ class Unexplained(Frozen):
         Raises:
             ValueError: if it is not a valid document.
         """
-        return read(cls, fields(document), {"requirement": text, "problem": text})
+        return read(cls, fields(document), {"requirement": text, "problem": text, "hint": text})
 
 
 class Explanation(Frozen):
@@ -201,6 +219,31 @@ class Explanation(Frozen):
             ValueError: if it is not a valid document, or has another format number.
         """
         return read(cls, fields_of_format(document, FORMAT), {"packages": tuple_of(_package)})
+
+
+class FailedExplanation(Frozen):
+    """What takes the place of the answer if a build backend, or what it needs, fails.
+
+    Args:
+        failures: what is known of the builds that failed, the innermost first.
+    """
+
+    failures: tuple[Failure, ...]
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` accepts."""
+        return {"format": FORMAT, "failures": [failure.to_json() for failure in self.failures]}
+
+    @classmethod
+    def from_json(cls, document: object) -> FailedExplanation:
+        """Read a document.
+
+        Raises:
+            ValueError: if it is not a valid document, or has another format number.
+        """
+        from ...diagnosis import Failure
+
+        return read(cls, fields_of_format(document, FORMAT), {"failures": tuple_of(Failure.from_json)})
 
 
 def _package(document: object) -> ExplainedBuild | Unexplained:

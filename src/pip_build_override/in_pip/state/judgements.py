@@ -59,7 +59,7 @@ class Judgements:
             if self._today(setting) != "warn":
                 continue
             for entry in entries:
-                where = entry.where and f"{self._rules.shown}: {entry.where}"
+                where = entry.where and self._rules.overrides.where(entry.where)
                 error = OverrideError(entry.message, where=where, hint=entry.hint)
                 self._messages.warn(str(error))
 

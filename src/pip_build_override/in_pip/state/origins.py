@@ -48,7 +48,7 @@ def _origin(
     stand_in = filling.stand_in_at(objects.local_path(link))
     if stand_in is not None:
         # It is removed when the run ends, and the distribution it replaces cannot be downloaded again.
-        return Origin(stand_in.name, stand_in.version, borrowed=True)
+        return Origin(stand_in.name, stand_in.version, borrowed=bool(stand_in.digest))
     approved = cached_wheels.approved(link)
     if approved is not None:
         # Built before: its origin is what it was built from.

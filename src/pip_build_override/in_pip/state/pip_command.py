@@ -28,6 +28,11 @@ class PipCommand:
         return self.name != "download"
 
     @property
+    def installs(self) -> bool:
+        """Whether pip installs what it builds."""
+        return self.name == "install"
+
+    @property
     def builds_wheels(self) -> bool:
         """Whether pip builds wheels after metadata; download and lock do not."""
         return self.name in ("install", "wheel")

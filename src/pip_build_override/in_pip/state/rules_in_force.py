@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 from typing import TYPE_CHECKING, Callable, Iterable
 
@@ -44,8 +45,9 @@ class RulesInForce:
 
     @property
     def named_tables(self) -> list[Table]:
-        """The tables for named packages, which must be used in some build."""
-        return [table for table in self.overrides.tables if table.name != "*"]
+        """The tables for named packages, which must be used in some build; of a group, one."""
+        named = {t.where: t for t in reversed(self.overrides.tables) if t.name != "*"}
+        return list(reversed(list(named.values())))
 
     @functools.cached_property
     def environment(self) -> dict[str, str]:
@@ -55,9 +57,17 @@ class RulesInForce:
         return dict(default_environment())
 
     @property
+    def has_pins(self) -> bool:
+        """Whether any table narrows run-time requirements."""
+        return any(table.pin_compatible for table in self.overrides.tables)
+
+    @property
     def none_can_matter(self) -> bool:
         """Whether nothing in the file could affect any build."""
-        return not any(table.builds or table.other_settings for table in self.overrides.tables)
+        return not any(
+            table.builds or table.has_settings or table.other_settings
+            for table in self.overrides.tables
+        )
 
     def selection(self, name: str, version: str | None) -> rules.Selection:
         """Choose the rules for one package.
@@ -87,6 +97,8 @@ class RulesInForce:
             return ""
         from ..builds import wheels
 
+        if isolated and selection.uses_what_exists:
+            return None
         if not isolated:
             return wheels.digest_of_rules("", (), selection.other_settings)
         return wheels.digest_of_rules(selection.fingerprint, selection.paths, selection.other_settings)
@@ -154,7 +166,7 @@ def read_file(
             warn(warning)
         # pips that pip or a build backend starts in another directory must find the same file.
         os.environ[switch.SWITCH] = path
-    overrides = _judged_by_run(content, path) or _judge(content, path)
+    overrides = _judged_by_run(content, path, warn) or _judge(content, path, warn)
     switch.tell_watcher("judged")
     run.furnish = lambda: handed.write(run.file(handed.FILE), overrides, handed.IN_THIS_RUN)
     return content, overrides
@@ -173,16 +185,37 @@ def _check_those_of_run() -> None:
         )
 
 
-def _judged_by_run(content: bytes, path: str) -> rules.Overrides | None:
+def _judged_by_run(content: bytes, path: str, warn: Callable[[str], None]) -> rules.Overrides | None:
     watch = os.environ.get(switch.WATCH)
     if not watch:
         return None
     key = handed.key(content, path, os.environ.get(switch.COMMAND_LINE, ""))
-    return handed.read(os.path.join(watch, handed.FILE), key)
+    overrides = handed.read(os.path.join(watch, handed.FILE), key)
+    if overrides is None or not overrides.included:
+        return overrides
+    said: list[str] = []
+    for included, digest in overrides.included:
+        if hashlib.sha256(_read_included(included, said.append)).hexdigest() != digest:
+            # It has changed since.
+            return None
+    for warning in said:
+        warn(warning)
+    return overrides
 
 
-def _judge(content: bytes, path: str) -> rules.Overrides:
-    overrides = rules.parse_overrides(content, path=path)
+def _read_included(path: str, warn: Callable[[str], None]) -> bytes:
+    from ...rules import permissions
+
+    content, warnings = permissions.read_trusted(path)
+    for warning in warnings:
+        warn(warning)
+    return content
+
+
+def _judge(content: bytes, path: str, warn: Callable[[str], None]) -> rules.Overrides:
+    overrides = rules.parse_overrides(
+        content, path=path, read=lambda included: _read_included(included, warn)
+    )
     command_line = os.environ.get(switch.COMMAND_LINE, "")
     if not command_line:
         return overrides

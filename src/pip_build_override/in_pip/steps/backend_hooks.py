@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
-from ..builds import checks, contents, generated
+from ..builds import backend_settings, checks, contents, generated, pins
 from ..builds.build import Build
 from ..internals import objects, seams
 from ..internals.seams import Original
@@ -15,15 +16,19 @@ from ..internals.seams import Original
 if TYPE_CHECKING:
     from ..state.explained import Explained
     from ..state.outcome import Outcome
+    from ..state.pip_command import PipCommand
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from .below_backend import PipsBelowBackend
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .source_tree import SourceTree
 
 
 _GET_REQUIRES = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
 _METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
 _BUILD = ("build_wheel", "build_editable")
+_HOOKS = (*_GET_REQUIRES, *_METADATA, *_BUILD)
 
 
 class BackendHooks:
@@ -31,37 +36,55 @@ class BackendHooks:
 
     Args:
         rules_in_force: the rules in force.
+        command: the pip command.
         outcome: the outcome of the command.
         explained: what ``explain`` asks for.
         source_tree: provides the tree that a package is built in.
         pips_below: overrides the pips that build backends start.
         explain: writes the plans for ``explain``.
+        other_environment: finds what builds use that pip does not install.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
         self,
         rules_in_force: RulesInForce,
+        command: PipCommand,
         outcome: Outcome,
         explained: Explained,
         source_tree: SourceTree,
         pips_below: PipsBelowBackend,
         explain: Explain,
+        other_environment: OtherEnvironment,
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
+        self._command = command
         self._outcome = outcome
         self._explained = explained
         self._source_tree = source_tree
         self._pips_below = pips_below
         self._explain = explain
+        self._other_environment = other_environment
+        self._prepared_metadata = prepared_metadata
 
     def hold(self, build: Build) -> None:
         """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
         if build.req.pep517_backend is None:
             return
-        for name in (*_GET_REQUIRES, *_METADATA, *_BUILD):
+        if build.prepared is not None:
+            objects.run_backend_with(build.req, build.prepared.interpreter.python)
+        for name in _HOOKS:
             objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
+        if build.config_settings:
+            self._pass_config_settings(build)
+        if build.variables:
+            for name in _HOOKS:
+                objects.wrap_hook(build.req, name, lambda hook: _with_variables(build, hook))
         for name in _GET_REQUIRES if build.isolated else ():
             objects.wrap_hook(build.req, name, lambda hook: self._returning_effective(build, hook))
+        for name in _METADATA if build.has_environment else ():
+            objects.wrap_hook(build.req, name, lambda hook: self._narrowing(build, hook))
         for name in _BUILD:
             objects.wrap_hook(build.req, name, lambda hook: self._guarded(build, hook))
 
@@ -71,12 +94,39 @@ class BackendHooks:
         @functools.wraps(hook)
         def followed(*args: object, **kwargs: object) -> object:
             try:
-                with self._pips_below.followed(build):
+                with self._other_environment.entered(build), self._pips_below.followed(build):
                     return hook(*args, **kwargs)
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None
 
         return followed
+
+    def _pass_config_settings(self, build: Build) -> None:
+        """Give the settings of the tables to each hook, and check that each hook gets them."""
+        calls: list[None] = []
+        objects.pass_config_settings(
+            build.req,
+            _HOOKS,
+            lambda given: backend_settings.merged(build, given),
+            lambda: calls.append(None),
+        )
+
+        def checked(hook: Original) -> Original:
+            @functools.wraps(hook)
+            def call(*args: object, **kwargs: object) -> object:
+                calls.clear()
+                result = hook(*args, **kwargs)
+                if not calls:
+                    try:
+                        seams.refuse_bypass(seams.BACKEND_HOOK, "_call_hook was bypassed")
+                    except OverrideError as error:
+                        raise self._outcome.refuse(error) from None
+                return result
+
+            return call
+
+        for name in _HOOKS:
+            objects.wrap_hook(build.req, name, checked)
 
     def _returning_effective(self, build: Build, hook: Original) -> Original:
         @functools.wraps(hook)
@@ -100,6 +150,36 @@ class BackendHooks:
 
         return get_requires
 
+    def _narrowing(self, build: Build, hook: Original) -> Original:
+        """Wrap the hook that prepares metadata, to narrow it before pip reads it."""
+
+        @functools.wraps(hook)
+        def prepare_metadata(*args: object, **kwargs: object) -> object:
+            directory = hook(*args, **kwargs)
+            if not pins.asked_for(build):
+                return directory
+            try:
+                place = str(kwargs.get("metadata_directory", args[0] if args else ""))
+                self._prepared_metadata.narrow(build, os.path.join(place, str(directory)))
+                self._check_editable(build, hook.__name__)
+            except OverrideError as error:
+                raise self._outcome.refuse(error) from None
+            return directory
+
+        return prepare_metadata
+
+    def _check_editable(self, build: Build, hook: str) -> None:
+        """Check that the metadata that is installed is what the hook has prepared."""
+        if build.pins and build.req.editable and hook in _METADATA[:1] and self._command.installs:
+            # By setup.py develop, which writes metadata that nothing narrows.
+            raise OverrideError(
+                f"{build.label} is installed as editable by its setup.py, which writes metadata of its"
+                f" own, so {pins.KEY} cannot act on it",
+                where=build.pins[0].where,
+                hint="install it without -e, or with pip 21.3 or later and a build backend that has"
+                " build_editable (setuptools 64 or later)",
+            )
+
     def _guarded(self, build: Build, hook: Original) -> Original:
         """Wrap the hook that builds, to check when it is called and what it builds."""
 
@@ -109,12 +189,15 @@ class BackendHooks:
                 if not build.being_built:
                     seams.refuse_bypass(seams.BUILD)
                 try:
-                    artifact = hook(*args, **kwargs)
+                    with self._prepared_metadata.as_written(build):
+                        artifact = hook(*args, **kwargs)
                 finally:
                     checks.check_borrowed(build)
                 checks.check_not_fetched(build)
                 contents.check_unchanged(build)
-                build.generated = generated.find(build, generated.wheel_of(args, kwargs, artifact))
+                wheel = generated.wheel_of(args, kwargs, artifact)
+                self._prepared_metadata.narrow_wheel(build, wheel)
+                build.generated = generated.find(build, wheel)
                 if build.generated and self._rules.overrides.generated == "error":
                     raise generated.problems(build.label, build.generated)[0]
                 return artifact
@@ -124,3 +207,14 @@ class BackendHooks:
                 raise self._outcome.refuse(error) from None
 
         return build_artifact
+
+
+def _with_variables(build: Build, hook: Original) -> Original:
+    """Wrap a hook to set the environment variables of the tables while it runs."""
+
+    @functools.wraps(hook)
+    def run(*args: object, **kwargs: object) -> object:
+        with backend_settings.variables_of(build):
+            return hook(*args, **kwargs)
+
+    return run

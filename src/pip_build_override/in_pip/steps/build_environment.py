@@ -9,9 +9,11 @@ from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
 from ..state import nested_report
 from ..state.environments import Filling
+from .other_environment import check_of
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..builds.prepared import Prepared
     from ..internals.seams import Call, Original
     from ..state.environments import Environments
     from ..state.ledger import Ledger
@@ -67,25 +69,59 @@ class FillBuildEnvironment:
         wanted = list(call["requirements"])
         name = call["prefix_as_string"]
         constraints = _check_pass(build, name, wanted)
-        if not wanted:
+        if build.prepared is not None:
+            return self._in_prepared(original, call, build, build.prepared)
+        seen = build.seen
+        if seen is not None:
+            objects.wrap_check(call["self"], check_of(build))
+        if wanted:
+            result = self._install(original, call, build, wanted, constraints)
+        else:
             result = call.to(original)
-            contents.take(build, objects.library_directories(call["self"]))
-            contents.check(build, complete=name != _FIRST_PASS)
-            return result
+            if seen is not None:
+                seen.show(call["self"])
+        directories = objects.library_directories(call["self"])
+        if seen is not None:
+            directories = (*directories, *seen.directories)
+        # Even if nothing was installed: the hook may have made a rule apply to what is there already,
+        # and what was removed may be imported from elsewhere.
+        contents.take(build, directories)
+        contents.check_nothing_hides(build, call["self"])
+        imported.check_from_environment(build, call["self"])
+        contents.check(build, complete=name != _FIRST_PASS)
+        self._begin_without_leftovers(build)
+        return result
+
+    def _install(
+        self,
+        original: Original,
+        call: Call,
+        build: Build,
+        wanted: list[str],
+        constraints: tuple[tuple[str, str], ...],
+    ) -> object:
+        """Have pip install the requirements of one pass, and note what it installed."""
+        seen = build.seen
+        directories = objects.library_directories(call["self"])
         call["requirements"] = wanted
         contents.note_files(build)
-        directories = objects.library_directories(call["self"])
         loans = self._loans.lender.asked_for(wanted)
+        lent = tuple(loan.stand_in for loan in loans)
+        visible: tuple[str, ...] = ()
+        if seen is not None:
+            seen.hide(call["self"])
+            lent = (*lent, *seen.stand_ins_without(one.name for one in lent))
+            visible = seen.directories
         outer = self._environments.current
         filling = Filling(
             constraints,
             outer.depth + 1,
-            directories,
-            stand_ins=tuple(loan.stand_in for loan in loans),
+            (*directories, *visible),
+            stand_ins=lent,
             built_for=(*outer.built_for, build.label),
             hashes=build.wanted_hashes,
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
-            into=objects.directories_of_pass(call["self"], name),
+            into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
@@ -102,14 +138,32 @@ class FillBuildEnvironment:
         build.matched.extend(filling.matched)
         if loans:
             build.borrowed.extend(self._loans.lender.link(call["self"], directories, loans))
+        if seen is not None:
+            seen.withdraw(directories, (loan.distribution.name for loan in loans))
+            seen.show(call["self"])
         wheel_record.note_environment(build, filling.distributions, filling.directories)
-        contents.take(build, filling.directories)
-        contents.check_nothing_hides(build, call["self"])
-        imported.check_from_environment(build, call["self"])
-        contents.check(build, complete=name != _FIRST_PASS)
+        return result
+
+    def _in_prepared(self, original: Original, call: Call, build: Build, prepared: Prepared) -> object:
+        """Use an environment that exists already: install nothing, and check what it contains."""
+        complete = call["prefix_as_string"] != _FIRST_PASS
+        call["requirements"] = []
+        result = call.to(original)
+        objects.wrap_check(call["self"], check_of(build))
+        hook = build.plan.hook if build.plan is not None and complete else ()
+        prepared.check(build.label, (*build.first_pass, *(hook or ())))
+        if complete:
+            contents.check_unchanged(build)
+        contents.note_files(build)
+        wheel_record.note_environment(build, [], prepared.directories)
+        contents.take(build, prepared.directories)
+        contents.check(build, complete=complete)
+        self._begin_without_leftovers(build)
+        return result
+
+    def _begin_without_leftovers(self, build: Build) -> None:
         if self._source_tree.begin_without_leftovers(build):
             build.begin_again()
-        return result
 
     def _filled(self, original: Original, call: Call, filling: Filling) -> object:
         with self._run_directory.handed_to_nested(filling) as directory:
@@ -144,6 +198,7 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         return limits
     if not build.hook_asked:
         seams.refuse_bypass(seams.BACKEND_HOOK, "the hook was called without our wrapper")
+    build.second_pass_done = True
     returned = plan.hook if plan.selection.applies else build.declared.hook
     if not set(wanted) <= set(returned or ()):
         seams.refuse_bypass(seams.BACKEND_HOOK, "pip takes the hook's requirements from elsewhere")

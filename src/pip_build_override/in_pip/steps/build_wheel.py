@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..builds import checks, generated, wheel_record
+from ..builds import backend_settings, checks, generated, wheel_record
 from ..internals import seams
 from ..internals.endings import Refusal
+from ..internals.objects import uses_pep517
 from ..internals.seams import Call, Original
 from ..output import failures
 from .source_tree import check_wheel
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..state.members import Members
     from ..state.messages import Messages
     from ..state.outcome import Outcome
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_report import RunReport
     from .kept_wheels import KeptWheels
@@ -42,6 +44,7 @@ class BuildWheel:
         announcements: reports what the rules change.
         source_tree: provides the tree that a package is built in.
         kept_wheels: keeps the wheels that are built.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class BuildWheel:
         announcements: Announcements,
         source_tree: SourceTree,
         kept_wheels: KeptWheels,
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -71,6 +75,7 @@ class BuildWheel:
         self._announcements = announcements
         self._source_tree = source_tree
         self._kept_wheels = kept_wheels
+        self._prepared_metadata = prepared_metadata
 
     def build_one(self, original: Original, call: Call) -> object:
         """Build one wheel, check it, and keep it so that it may be used again."""
@@ -83,7 +88,11 @@ class BuildWheel:
             self._messages.warn(warning)
         build.being_built = True
         try:
-            wheel = call.to(original)
+            if uses_pep517(req):
+                wheel = call.to(original)
+            else:
+                with backend_settings.variables_of(build):
+                    wheel = call.to(original)
         finally:
             build.being_built = False
         if self._outcome.refusal is not None:
@@ -96,6 +105,7 @@ class BuildWheel:
                 self._outcome.fail_overridden()
             return wheel
         check_wheel(build, wheel)
+        self._prepared_metadata.check_wheel(build, wheel)
         self._ledger.choose(build)
         self._announcements.tell_built(build)
         setting = self._rules.overrides.generated

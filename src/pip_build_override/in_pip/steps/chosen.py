@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..state.messages import Messages
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_report import RunReport
     from .mismatch import Mismatch
@@ -48,6 +49,7 @@ class Chosen:
         judgements: the problems reported about builds.
         announcements: reports what the rules change.
         mismatch: compares builds with the versions that they will run with.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Chosen:
         judgements: Judgements,
         announcements: Announcements,
         mismatch: Mismatch,
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -75,6 +78,7 @@ class Chosen:
         self._judgements = judgements
         self._announcements = announcements
         self._mismatch = mismatch
+        self._prepared_metadata = prepared_metadata
 
     def until_settled(
         self, resolver: Resolver, requirement_set: RequirementSet, again: Callable[[], RequirementSet]
@@ -104,6 +108,9 @@ class Chosen:
                 target.final = True
                 for req in found:
                     self._check_contents(req)
+                    build = self._ledger.build_of(req)
+                    if build is not None:
+                        self._prepared_metadata.settle(build)
                 return requirement_set
             if target.legacy:
                 # A wheel of the cache: for what pip prepared itself, the build raises its own error.
@@ -236,9 +243,9 @@ class Chosen:
         elif name in self._rules.no_binary_names and not req.original_link:
             seams.refuse_bypass(seams.CANDIDATES, f"bypassed: a ready-made wheel of {name} was chosen")
         elif selection.own_tables:
-            where = ", ".join(table.where for table in selection.own_tables)
+            where = self._rules.overrides.where(*(table.where for table in selection.own_tables))
             self._messages.warn(
-                f"{self._rules.shown}: {where}: pip uses a ready-made wheel of {name} {version}, so"
+                f"{where}: pip uses a ready-made wheel of {name} {version}, so"
                 f" nothing is overridden in it\nhint: {_ready_made_hint(req, name)}"
             )
 

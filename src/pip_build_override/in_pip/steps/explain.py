@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
     from ..state.environments import Environments
     from ..state.explained import Explained
+    from ..state.outcome import Outcome
     from ..state.rules_in_force import RulesInForce
+
+
+_NOT_BUILT = "pip would not build it: it is a wheel, or its marker does not apply to this Python"
 
 
 class Explain:
@@ -31,6 +35,7 @@ class Explain:
         rules_in_force: the rules in force.
         environments: the environments that this pip fills.
         explained: what ``explain`` asks for.
+        outcome: what makes the command fail.
     """
 
     def __init__(
@@ -38,10 +43,12 @@ class Explain:
         rules_in_force: RulesInForce,
         environments: Environments,
         explained: Explained,
+        outcome: Outcome,
     ) -> None:
         self._rules = rules_in_force
         self._environments = environments
         self._explained = explained
+        self._outcome = outcome
 
     def resolve_each(self, original: Original, call: Call) -> object:
         """Resolve the requirements of the command one by one, each up to its plan.
@@ -66,14 +73,15 @@ class Explain:
             except PlanWritten:
                 continue
             except DistributionNotFound:
-                problem = self._not_found(req)
+                if self._outcome.failures:
+                    # pip 21.2 and 21.3 drop a candidate whose build backend fails.
+                    raise
+                problem, hint = self._not_found(req)
             else:
-                problem = (
-                    "pip would not build it: it is a wheel, or its marker does not apply to this Python"
-                )
+                problem, hint = _NOT_BUILT, ""
             from ..state.explanation import Unexplained
 
-            self._explained.add(Unexplained(str(req.req or req.link), problem))
+            self._explained.add(Unexplained(str(req.req or req.link), problem, hint))
         call["root_reqs"] = []
         return call.to(original)
 
@@ -107,8 +115,17 @@ class Explain:
         hook = build.declared.hook
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
-            where = [f"{self._rules.shown}: {table.where}" for table in plan.selection.tables]
-            plan = rules.plan(rules.Overrides(), build.package, build.declared, self._rules.environment)
+            where = [
+                self._rules.overrides.where(table.where)
+                for table in plan.selection.tables
+                if table.builds or table.config_settings
+            ]
+            plan = rules.plan(
+                self._rules.overrides.settings_only(("config_settings",)),
+                build.package,
+                build.declared,
+                self._rules.environment,
+            )
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:
             set_aside = list(plan.selection.set_aside)
@@ -123,7 +140,9 @@ class Explain:
                 effective_of_hook=None if plan.hook is None else tuple(map(plan.shown, plan.hook)),
                 constraints=plan.constraints,
                 changes=tuple(
-                    ExplainedChange(change.describe(), change.kind, change.where, change.reason)
+                    ExplainedChange(
+                        change.describe(), change.kind, change.where, change.reason, change.because
+                    )
                     for change in plan.changes
                 ),
                 settled=tuple(
@@ -136,12 +155,15 @@ class Explain:
                     for question, answer in plan.settled
                 ),
                 set_aside=tuple(set_aside),
-                unused=() if hook is None else tuple(map(str, checks.unused(build))),
+                unused=tuple(map(str, checks.unused(build))) if plan.is_complete else (),
+                not_used_so_far=() if plan.is_complete else tuple(map(_shown, plan.unused)),
             )
         )
 
-    def _not_found(self, req: InstallRequirement) -> str:
-        """Return why pip finds nothing that it could build for a requirement."""
+    def _not_found(self, req: InstallRequirement) -> tuple[str, str]:
+        """Return why pip finds nothing that it could build for a requirement, and a hint."""
+        from ..state.explanation import NOT_FOUND_HINT
+
         finder = self._environments.current.target.finder
         found = []
         if req.name:
@@ -150,14 +172,12 @@ class Explain:
                 found = releases.find(normalise(req.name), finder)
             releases.forget(finder)
         if not found:
-            return (
-                "pip finds no release of it at all; check its spelling, the package index, and the"
-                " network connection"
-            )
+            return "pip finds no release of it at all", NOT_FOUND_HINT
         specifiers = [str(req.specifier)]
         if not any(releases.within(specifiers, release.version) for release in found):
-            return f"pip finds only {found[0].version} to {found[-1].version} of it"
-        return "pip finds no sdist of it, so it would not build it"
+            first, last = found[0].version, found[-1].version
+            return f"pip finds only {first} to {last} of it", _other_version_hint(first, last)
+        return "pip finds no sdist of it, so it would not build it", ""
 
     def _is_ready_made(self, build: Build) -> bool:
         """Return whether pip would choose an existing wheel, and build nothing."""
@@ -170,6 +190,15 @@ class Explain:
                 return releases.has_wheel(build.package.name, build.package.version or "", finder)
         finally:
             releases.forget(finder)
+
+
+def _shown(rule: rules.Unused) -> str:
+    what = f"{rule.name} in remove" if rule.key == "remove" else rule.key
+    return f"{what} ({rule.where})"
+
+
+def _other_version_hint(first: str, last: str) -> str:
+    return f"ask for a version from {first} to {last}"
 
 
 class PlanWritten(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals

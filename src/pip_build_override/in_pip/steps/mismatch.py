@@ -88,9 +88,13 @@ class Mismatch:
         from ...verifying import editable
         from ..builds import editables
 
-        backend = editables.rebuilding_backend(req)
+        backend = editables.rebuilding_backend(build)
         if backend:
-            pins = [f"{name}=={version}" for name, version in sorted(build.environment.items())]
+            pins = [
+                f"{name}=={version}"
+                for name, version in sorted(build.environment.items())
+                if build.uses(name)
+            ]
             command = editable.reinstall(sys.executable, pins, source_directory(req))
             self._messages.warn_if_succeeded(
                 f"{build.label} is installed as editable, and {backend} rebuilds it when it is"

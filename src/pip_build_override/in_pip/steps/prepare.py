@@ -7,20 +7,21 @@ requirements and for the metadata.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
-from ..builds import checks
+from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
 from ..internals.endings import EndOfRun, Refusal
-from ..internals.objects import link_of
+from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
 from ..output import failures
 from .explain import PlanWritten
+from .setup_py import set_variables
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from ..state.messages import Messages
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
+    from ..state.prepared_metadata import PreparedMetadata
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
     from .backend_hooks import BackendHooks
     from .explain import Explain
+    from .other_environment import OtherEnvironment
     from .setup_py import SetupPy
     from .source_tree import SourceTree
 
@@ -58,6 +61,8 @@ class Prepare:
         setup_py: loads projects that have only a setup.py.
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
+        make_other_environment: returns the step that finds what builds use that pip does not install.
+        prepared_metadata: the metadata that the rules narrow.
     """
 
     def __init__(
@@ -76,6 +81,8 @@ class Prepare:
         setup_py: SetupPy,
         hooks: BackendHooks,
         explain: Explain,
+        make_other_environment: Callable[[], OtherEnvironment],
+        prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -91,6 +98,8 @@ class Prepare:
         self._setup_py = setup_py
         self._hooks = hooks
         self._explain = explain
+        self._make_other_environment = make_other_environment
+        self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
         """Prepare the metadata of one source under the rules that apply to it."""
@@ -110,6 +119,7 @@ class Prepare:
         try:
             result = self._prepared(build, original, call)
             checks.check_nothing_bypassed(build)
+            self._prepared_metadata.check(build)
             checks.check_metadata(build, self._rules.overrides)
             checks.check_not_fetched(build)
             # Already known if pip resolved with metadata that the index serves.
@@ -172,7 +182,7 @@ class Prepare:
         if isinstance(error, (Refusal, EndOfRun, PlanWritten)):
             return
         self._announcements.announce(build)
-        self._note_failed(build)
+        failures.note(build, self._environments.current.depth, self._outcome)
         self._source_tree.tell_left_out(build)
         if build.moved_to_pep517 and not build.environment:
             self._setup_py.warn_of_the_move(build)
@@ -182,10 +192,6 @@ class Prepare:
                 self._messages.warn(
                     f"{problem.where}: {problem.message}; this may be why the build failed"
                 )
-
-    def _note_failed(self, build: Build) -> None:
-        if not self._explained.wanted:
-            failures.note(build, self._environments.current.depth, self._outcome)
 
     def load(self, original: Original, call: Call) -> object:
         """Load what a source declares, and replace it by the effective build requirements."""
@@ -199,7 +205,8 @@ class Prepare:
         # explain shows what pip assumes for a project that declares nothing, so it always needs a
         # plan.
         planned = selection.applies or self._explained.here
-        overridden = planned and build.isolated
+        overridden = planned and (build.isolated or bool(selection.settings))
+        backend_settings.choose(build, selection)
         in_depth = self._environments.current.depth > 0
         if self._explained.runs_backends and (overridden or build.leaves_nothing or in_depth):
             self._source_tree.settle(build)
@@ -211,6 +218,7 @@ class Prepare:
             build.package.name, build.package.version, isolated=build.has_environment
         )
         if not build.has_environment:
+            self._set_without_environment(build, selection)
             self._hooks.hold(build)
             return result
         build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)
@@ -222,8 +230,18 @@ class Prepare:
             ]
         if self._explained.here:
             self._explain.write_before_hook(build)
+        if plan.selection.settings:
+            self._make_other_environment().find(build)
         self._hooks.hold(build)
         return result
+
+    def _set_without_environment(self, build: Build, selection: rules.Selection) -> None:
+        """Apply what tables set for a build backend that runs with what is installed."""
+        if not selection.settings:
+            return
+        build.plan_settings(self._rules.overrides, self._rules.environment)
+        if build.variables and not uses_pep517(build.req):
+            set_variables(build)
 
     def _refuse_without_isolation(self, build: Build, selection: rules.Selection) -> None:
         named = checks.against_no_isolation(selection)
@@ -231,10 +249,11 @@ class Prepare:
             raise OverrideError(
                 f"{build.label} is built without build isolation, so it has no build environment in"
                 " which requirements could be overridden",
-                where=f"{self._rules.shown}: {named[0].where}",
+                where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        self._announcements.warn_of_no_isolation()
+        if selection.fingerprint or selection.values("pin-compatible"):
+            self._announcements.warn_of_no_isolation()
 
     def configure_backend(self, original: Original, call: Call) -> object:
         """Wrap the hooks of the build backend on pips that create it after loading (26.2 and later)."""

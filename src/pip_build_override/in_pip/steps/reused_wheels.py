@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..state.loans import Loans
     from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
+    from ..target.settled import Settled
 
 
 class ReusedWheels:
@@ -105,7 +106,8 @@ class ReusedWheels:
         if not isolated and not checks.against_no_isolation(selection):
             # Rules for all packages do not act without a build environment.
             rules = without_isolation
-        return _Today(rules, without_isolation, isolated, selection.named)
+        pinned = frozenset(selection.values("pin-compatible"))
+        return _Today(rules, without_isolation, isolated, selection.named, pinned)
 
     def _fits(self, stored: Manifest, today: _Today) -> bool:
         """Return whether a build under the current rules would have the same result."""
@@ -116,7 +118,19 @@ class ReusedWheels:
             and stored.recorded
             == wheel_record.wanted(self._rules.overrides.record, stored.rules, stored.members)
             and not self._judgements.would_stop(stored.told)
+            and not any(self._is_guessed(one) for one in stored.settled if one.name in today.pinned)
         )
+
+    def _is_guessed(self, settled: Settled) -> bool:
+        """Return whether a wheel is pinned to a version that the target may not get.
+
+        Its metadata would keep pip's resolver from finding that out.
+        """
+        target = self._environments.current.target
+        if settled.source.origin != "target" or target.resolved:
+            return False
+        expected = target.expected(settled.name)
+        return expected is None or not expected.certain
 
     def _is_built_alike(self, stored: Manifest, today: _Today) -> bool:
         if stored.environment == manifest.ISOLATED and today.isolated:
@@ -202,12 +216,14 @@ class _Today(NamedTuple):
         without_isolation: the digest of the rules that also act without a build environment.
         isolated: whether it gets a build environment, by the options of the pip command.
         named: whether a table that names the package has a rule for it.
+        pinned: the names of its run-time requirements that are narrowed.
     """
 
     rules: str | None
     without_isolation: str
     isolated: bool
     named: bool
+    pinned: frozenset[str]
 
 
 def _is(stored: Manifest, path: str) -> bool:

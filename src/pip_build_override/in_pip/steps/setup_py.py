@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import Selection
+from ..builds import backend_settings
 from ..builds.build import Build
 from ..internals import objects
+from ..internals.seams import Original
 
 if TYPE_CHECKING:
     from ..internals.protocols import Options
@@ -70,24 +73,26 @@ class SetupPy:
             if self._explained.here:
                 # explain shows what such a project declares, too.
                 return _move(build, original)
-            self._warn(selection, option)
+            if selection.needs_pep517:
+                self._warn(selection, option)
             return result
         if option:
-            tables = ", ".join(table.where for table in selection.tables)
+            tables = (table.where for table in selection.tables)
             raise OverrideError(
                 f"{build.label} has only a setup.py and is built without a build environment, because"
                 f" of {option}",
-                where=f"{self._rules.shown}: {tables}",
+                where=self._rules.overrides.where(*tables),
                 hint=f"do not use {option}, or remove the table",
             )
         return _move(build, original)
 
     def _warn(self, selection: Selection, option: str) -> None:
         """Warn, once for all such projects, that the rules for all packages do not act on them."""
-        where = ", ".join(table.where for table in selection.tables if table.name == "*")
+        tables = (table.where for table in selection.tables if table.name == "*")
+        where = self._rules.overrides.where(*tables)
         because = f", because of {option}" if option else ""
         self._messages.warn(
-            f"{self._rules.shown}: {where}: this pip builds projects that have only a setup.py without"
+            f"{where}: this pip builds projects that have only a setup.py without"
             f" a build environment{because}, so nothing is overridden in them\nhint: "
             + (f"do not use {option}, and " if option else "")
             + "use --use-pep517, or a table that names the project"
@@ -96,13 +101,27 @@ class SetupPy:
     def warn_of_the_move(self, build: Build) -> None:
         """Warn that the move to PEP 517 may be why pip did not find what a project is built with."""
         assert build.plan is not None
-        tables = ", ".join(table.where for table in build.plan.selection.tables)
+        where = self._rules.overrides.where(*(table.where for table in build.plan.selection.tables))
         self._messages.warn(
-            f"{self._rules.shown}: {tables}: {build.label} has only a setup.py and is built with PEP"
+            f"{where}: {build.label} has only a setup.py and is built with PEP"
             " 517 because of its table, so pip must find setuptools and wheel and does not use the"
             " installed ones\nhint: give pip an index or --find-links with setuptools and wheel, or"
             " remove the table"
         )
+
+
+def set_variables(build: Build) -> None:
+    """Have pip run the setup.py of a project with the environment variables of its tables."""
+
+    def with_variables(method: Original) -> Original:
+        @functools.wraps(method)
+        def run(*args: object, **kwargs: object) -> object:
+            with backend_settings.variables_of(build):
+                return method(*args, **kwargs)
+
+        return run
+
+    objects.wrap_setup_py(build.req, with_variables)
 
 
 def _move(build: Build, original: Callable[[], object]) -> object:

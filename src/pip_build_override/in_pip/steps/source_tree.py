@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import OverrideError
 from ...files import unique
-from ..builds import leftovers, tree_copy
+from ..builds import backend_settings, leftovers, tree_copy
 from ..builds.leftovers import Leftovers
 from ..builds.tree_state import TreeState
 from ..internals import objects, specifiers
@@ -173,7 +173,11 @@ class SourceTree:
 
     def _search(self, build: Build) -> Leftovers:
         tree, project = _source_dir(build), build.source_directory
-        settings = objects.config_settings(build.req)
+        settings = backend_settings.effective(build)
+        with backend_settings.variables_of(build):
+            return self._find(build, tree, project, settings)
+
+    def _find(self, build: Build, tree: str, project: str, settings: dict[str, object]) -> Leftovers:
         if not (objects.link_of(build.req).is_existing_dir() or build.req.editable):
             # An sdist or a fresh checkout, which may still be built in a directory elsewhere.
             return Leftovers(beyond=leftovers.beyond(tree, project, settings))

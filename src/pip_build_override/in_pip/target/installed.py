@@ -240,6 +240,14 @@ def _unclear(found: Sequence[Copy], why: str) -> Unclear:
     )
 
 
+def modules(copy: Copy) -> Iterator[str]:
+    """Yield the names of the modules and packages at the top of a distribution."""
+    for path in copy.rows:
+        top = path.partition("/")[0].partition(".")[0]
+        if top.isidentifier() and path.endswith((".py", ".so", ".pyd")):
+            yield top
+
+
 def installed_in(directories: Iterable[str]) -> dict[str, str]:
     """Return the versions of the distributions in library directories, by name.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...frozen import Frozen
-from ..tables import Package
+from ..tables import SETTINGS, Package
 from .select import Selection
 from .settle import Answer, Question
 
@@ -12,13 +12,17 @@ class Change(Frozen):
     """One change that a rule made, or could not make.
 
     Attributes:
-        kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires`` or ``note``.
-        name: Normalised name of the requirement; empty for ``requires``.
-        before: Declared lines that the rule acts on.
-        after: New requirements, as messages show them, or the constraint.
+        kind: ``replace``, ``remove``, ``add``, ``constrain``, ``requires``, ``note``, or the key of a
+            setting, such as ``env``.
+        name: Normalised name of the requirement; empty for ``requires``; for a setting, the name below
+            the key, or empty if it has none.
+        before: Declared lines that the rule acts on; for a pin, what the package is built with.
+        after: New requirements, as messages show them, or the constraint, or the setting; for a pin,
+            the requirement once it is known.
         where: File and table of the rule.
         reason: Reason for the change; the whole text of a note.
         tables: Each table or line that the rule is in.
+        because: Why the table of the rule exists, in the words of its author; often empty.
     """
 
     kind: str
@@ -28,6 +32,7 @@ class Change(Frozen):
     where: str
     reason: str = ""
     tables: tuple[str, ...] = ()
+    because: str = ""
 
     def describe(self) -> str:
         """Return a description of the change, on one line."""
@@ -44,6 +49,10 @@ class Change(Frozen):
             # A backend may ask for what is declared already.
             was = ", ".join(dict.fromkeys(self.before))
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
+        if self.kind == "pin-compatible" and self.before:
+            return f"pins {after} (built with {', '.join(self.before)})"
+        if self.kind in SETTINGS.values():
+            return after
         return self.reason
 
 
@@ -73,7 +82,7 @@ class Plan(Frozen):
         hook: Effective list of the backend's hook; None if the hook has not been called.
         constraints: Limits on the whole environment, as lines of a constraints file.
         changes: Changes, in the order static, hook, add, constrain.
-        unused: Rules for undeclared names; complete only when the hook has been called.
+        unused: Rules for undeclared names; decided only if ``is_complete``.
         touched: Normalised names that rules add, replace or constrain.
         settled: The source tables in force, each with its answer.
         told: Effective requirements that messages show in another form, each with that form.
@@ -91,6 +100,11 @@ class Plan(Frozen):
     settled: tuple[tuple[Question, Answer], ...] = ()
     told: tuple[tuple[str, str], ...] = ()
     hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all requirements are known: from the hook, or by a rule that replaces them all."""
+        return self.hook is not None or bool(self.selection.of("requires"))
 
     @property
     def exact(self) -> tuple[tuple[str, str], ...]:

@@ -53,7 +53,7 @@ class _Work:
         environment: Mapping[str, str],
         settle: Settle,
     ) -> None:
-        self.shown = overrides.shown
+        self.overrides = overrides
         self.selection = selection
         self.environment = environment
         self.settle = settle
@@ -89,6 +89,13 @@ class _Work:
         for rule in limits:
             self.note("constrain", rule, (), (rule.limit,), "limits the whole build environment")
             self.touched.add(rule.name)
+        for setting in self.selection.settings:
+            where = self.overrides.where(setting.where)
+            wheres = (setting.where,)
+            because = self.because(wheres)
+            self.changes.append(
+                Change(setting.key, setting.name, (), (setting.text,), where, "", wheres, because)
+            )
         return Plan(
             package,
             self.selection,
@@ -137,7 +144,7 @@ class _Work:
             entry.name,
             entry.source,
             tuple(sorted(declared)),
-            f"{self.shown}: {rule.where}",
+            self.overrides.where(rule.where),
             rule.key == "replace",
             _unique(line.text for line in applying if not line.limits),
         )
@@ -153,15 +160,28 @@ class _Work:
         after: Sequence[str],
         reason: str,
     ) -> None:
-        where = f"{self.shown}: {rule.where}"
+        where = self.overrides.where(rule.where)
         answers = [self.answer(entry, rule) for entry in rule.entries if entry.source is not None]
         shown = tuple(self.told.get(text, text) for text in after)
         reason = "; ".join(filter(None, [reason, *(answer.reason for answer in answers)]))
-        self.changes.append(Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres))
+        because = self.because(rule.wheres)
+        self.changes.append(
+            Change(kind, rule.name, tuple(before), shown, where, reason, rule.wheres, because)
+        )
         for answer in answers:
             if answer.note:
                 said = Change("note", rule.name, (), (), where, answer.note, rule.wheres)
                 self.changes.append(said)
+
+    def because(self, wheres: Sequence[str]) -> str:
+        """Return the reason that the tables of a rule give."""
+        return "; ".join(
+            _unique(
+                table.reason
+                for table in self.selection.tables
+                if table.reason and table.where in wheres
+            )
+        )
 
     def lists(self, static: Sequence[Line], hook: Sequence[Line]) -> tuple[list[str], list[str]]:
         """Return both lists with replacements and removals; a name in both lists is one change."""
@@ -244,7 +264,7 @@ class _Work:
         return tuple(
             Unused(
                 rule.name,
-                f"{self.shown}: {rule.where}",
+                self.overrides.where(rule.where),
                 rule.label if rule.key == "replace" else rule.key,
                 ", ".join(map(_as_added, rule.entries)),
             )

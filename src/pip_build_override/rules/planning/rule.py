@@ -18,11 +18,13 @@ class Rule(Frozen):
     Attributes:
         key: ``replace``, ``remove``, ``add``, ``constrain`` or ``requires``.
         name: The name that it is about; empty for ``requires``, which is about all.
-        level: 0 for ``*``, 1 for a name, 2 for a name with versions.
+        level: How specific its table is, as in ``Table``.
         wheres: The tables or lines that it is in.
         entries: The requirements that it installs.
         limit: Constraint of ``constrain``, such as ``setuptools<82``.
         or_add: Whether ``replace`` adds its entries if the name is not declared.
+        file: The file of its table, as in ``Table``.
+        above: The files that include that file, as in ``Table``.
     """
 
     key: str
@@ -32,6 +34,8 @@ class Rule(Frozen):
     entries: tuple[Alternative, ...] = ()
     limit: str = ""
     or_add: bool = False
+    file: str = ""
+    above: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -58,13 +62,6 @@ class Rule(Frozen):
         return frozenset(entry.name for entry in self.entries)
 
 
-def level_of(table: Table) -> int:
-    """Return how specific a table is, as in ``Rule.level``."""
-    if table.name == "*":
-        return 0
-    return 2 if table.specifier else 1
-
-
 def read_rules(
     table: Table, overrides: Overrides, package: Package, environment: Mapping[str, str]
 ) -> Iterator[Rule]:
@@ -78,22 +75,33 @@ def read_rules(
     place = Place(overrides.shown, table=table.where)
     table = _settled(table, environment, place)
     refuse_contradictions(table, place)
-    level = level_of(table)
     own = package.name if table.name == "*" else ""
-    where = (table.where,)
+
+    def rule(key: str, name: str, entries: tuple[Alternative, ...] = (), limit: str = "") -> Rule:
+        return Rule(
+            key,
+            name,
+            table.level,
+            (table.where,),
+            entries,
+            limit,
+            table.or_add and key == "replace",
+            table.file,
+            table.above,
+        )
+
     if table.requires is not None:
-        entries = tuple(entry for entry in table.requires if entry.name != own)
-        yield Rule("requires", "", level, where, entries)
+        yield rule("requires", "", tuple(entry for entry in table.requires if entry.name != own))
     for name, alternatives in table.replace:
-        yield Rule("replace", name, level, where, alternatives, or_add=table.or_add)
+        yield rule("replace", name, alternatives)
     for removal in table.remove:
-        yield Rule("remove", removal.name, level, where)
+        yield rule("remove", removal.name)
     for entry in table.add:
         if entry.name != own:
-            yield Rule("add", entry.name, level, where, (entry,))
+            yield rule("add", entry.name, (entry,))
     for limit in table.constrain:
         if limit.name != own:
-            yield Rule("constrain", limit.name, level, where, limit=limit.text)
+            yield rule("constrain", limit.name, limit=limit.text)
 
 
 def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Table:
@@ -143,9 +151,14 @@ def fingerprint(rules: Sequence[Rule]) -> str:
     return json.dumps({"replace": replaced, **document}, sort_keys=True, separators=(",", ":"))
 
 
-def other_settings(tables: Iterable[Table]) -> str:
-    """Return canonical JSON of the settings of tables that are not about build requirements, or ""."""
-    said = sorted({text for table in tables for text in table.other_settings})
+def other_settings(tables: Iterable[Table], combined: Iterable[str] = ()) -> str:
+    """Return canonical JSON of the settings of tables that are not about build requirements, or "".
+
+    Args:
+        tables: The tables, of which the settings that no other table changes are taken.
+        combined: The settings in force of those that several tables are combined in, as text.
+    """
+    said = sorted({text for table in tables for text in table.other_settings} | set(combined))
     return json.dumps(said) if said else ""
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Mapping, Sequence
+from typing import Any, Mapping, NoReturn, Sequence
 
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
-from ..tables import Overrides, Package, Table
-from .rule import Rule, fingerprint, level_of, other_settings, read_rules
+from ..tables import Overrides, Package, Table, wins
+from .environment_settings import ENVIRONMENT, SEES_TARGET, with_one_environment
+from .rule import Rule, fingerprint, other_settings, read_rules
+from .settings import Setting, canonical, combined, settings_of
+
+# The settings that also act if a project is built by its setup.py alone.
+_FOR_SETUP_PY = ("env",)
 
 
 class Selection(Frozen):
@@ -22,6 +27,7 @@ class Selection(Frozen):
         set_aside: Rules that a more specific table overrules, one line each.
         fingerprint: Canonical JSON of what the rules require; empty if they require nothing.
         paths: Absolute paths of the entries in force.
+        settings: Settings in force that are not about build requirements, such as ``env``.
     """
 
     tables: tuple[Table, ...] = ()
@@ -30,11 +36,17 @@ class Selection(Frozen):
     set_aside: tuple[str, ...] = ()
     fingerprint: str = ""
     paths: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     @property
     def applies(self) -> bool:
-        """Whether any rule changes the build."""
-        return bool(self.fingerprint)
+        """Whether any rule or setting changes the build."""
+        return bool(self.fingerprint or self.settings)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The included files of its tables, as messages show them."""
+        return frozenset(t.where.rpartition(" in ")[2] for t in self.tables if t.file)
 
     @property
     def own_tables(self) -> tuple[Table, ...]:
@@ -43,17 +55,39 @@ class Selection(Frozen):
 
     @property
     def named(self) -> bool:
-        """Whether a rule that changes the build is in one of the package's own tables."""
-        return any(rule.level > 0 and rule.effective for rule in self.rules)
+        """Whether one of the package's own tables has a rule or setting that needs PEP 517."""
+        return any(rule.level > 0 and rule.effective for rule in self.rules) or any(
+            setting.level > 0 for setting in self.settings if setting.key not in _FOR_SETUP_PY
+        )
+
+    @property
+    def needs_pep517(self) -> bool:
+        """Whether any rule or setting cannot act if a project is built by its setup.py alone."""
+        return bool(self.fingerprint) or any(
+            setting.key not in _FOR_SETUP_PY for setting in self.settings
+        )
 
     @property
     def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
-        return other_settings(self.tables)
+        return other_settings(self.tables, canonical(self.settings))
+
+    @property
+    def uses_what_exists(self) -> bool:
+        """Whether a build uses what nothing installs for it, so that it cannot be repeated."""
+        return any(setting.key in (SEES_TARGET, ENVIRONMENT) for setting in self.settings)
 
     def of(self, *keys: str) -> tuple[Rule, ...]:
         """Return the rules in force with one of these keys."""
         return tuple(rule for rule in self.rules if rule.key in keys)
+
+    def values(self, key: str) -> dict[str, Any]:
+        """Return the settings in force with a key, such as ``env``, by their names."""
+        return {setting.name: setting.value for setting in self.settings if setting.key == key}
+
+    def value(self, key: str) -> Any:
+        """Return the setting in force with a key that has no names below it, or None."""
+        return self.values(key).get("")
 
 
 def needs_version(overrides: Overrides, name: str) -> bool:
@@ -71,8 +105,8 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
             ``default_environment()``.
 
     Raises:
-        OverrideError: If the version is needed but not known or not valid, if two tables for versions
-            match it and are about the same name, or if ``read_rules`` raises it.
+        OverrideError: If the version is needed but not known or not valid, if two tables of which none
+            wins are about the same name, or if ``read_rules`` raises it.
     """
     tables = _matching(overrides, package)
     found = [rule for table in tables for rule in read_rules(table, overrides, package, environment)]
@@ -80,7 +114,8 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
         found = _joined(found)
     idle = [rule for rule in found if _is_idle(rule)]
     rules = [rule for rule in found if not _is_idle(rule)]
-    _refuse_two_versions(rules, overrides, package)
+    ties = _Ties(overrides, package)
+    ties.refuse_in_one_file(rules)
     kept: list[Rule] = []
     set_aside = []
     everything = _ByName(rules)
@@ -91,14 +126,21 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
         else:
             why = "has requires" if over.key == "requires" else f"names {over.name}"
             set_aside.append(f"{rule.where}: {rule.label} ({over.where} {why})")
+    if overrides.included:
+        kept = ties.without_repetitions(kept)
     in_force = _ByName(kept)
+    settings, replaced = combined(
+        (setting for table in tables for setting in settings_of(table)), ties.refuse_settings
+    )
+    settings, weaker = with_one_environment(settings, kept, overrides.shown)
     return Selection(
         tables,
         tuple(kept),
         tuple(rule for rule in idle if in_force.overruling(rule) is None),
-        tuple(set_aside),
+        (*set_aside, *replaced, *weaker),
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
+        settings,
     )
 
 
@@ -109,7 +151,9 @@ def _matching(overrides: Overrides, package: Package) -> tuple[Table, ...]:
         if table.name in ("*", package.name) and _in_range(table, overrides, package):
             found.append(table)
     # The lines of a .txt file all have the same level, so they keep their order.
-    return tuple(sorted(found, key=lambda table: (level_of(table), table.specifier)))
+    return tuple(
+        sorted(found, key=lambda t: (-len(t.above), t.file, t.level, t.specifier, t.where * t.group))
+    )
 
 
 def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
@@ -155,17 +199,81 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
     return list(joined.values())
 
 
-def _refuse_two_versions(rules: Sequence[Rule], overrides: Overrides, package: Package) -> None:
-    """Raise an error if two tables for versions of a package are about the same name."""
-    for one, other in combinations([rule for rule in rules if rule.level == 2], 2):
-        if one.wheres != other.wheres and _name_the_same(one, other):
-            both = f"both name {one.name}"
-            if "requires" in (one.key, other.key):
-                both = "one of them replaces the whole list"
-            raise Place(overrides.shown, table=one.where).error(
-                f"{other.where} also matches {package.name} {package.version}, and {both}",
-                "narrow the versions of one of the two tables",
-            )
+class _Ties:
+    """Rules and settings of which none wins over the other.
+
+    Args:
+        overrides: The overrides file.
+        package: The package being built.
+    """
+
+    def __init__(self, overrides: Overrides, package: Package) -> None:
+        self._overrides = overrides
+        self._package = package
+
+    def refuse_in_one_file(self, rules: Sequence[Rule]) -> None:
+        """Raise an error if two groups, or two tables for versions, are about the same name."""
+        for one, other in combinations([rule for rule in rules if rule.level in (1, 3)], 2):
+            if one.file == other.file and one.level == other.level and one.wheres != other.wheres:
+                if not _name_the_same(one, other):
+                    continue
+                both = f"both name {one.name}"
+                if "requires" in (one.key, other.key):
+                    both = "one of them replaces the whole list"
+                self._refuse_in_one_file(one, other, both)
+
+    def refuse_settings(self, one: Setting, other: Setting) -> NoReturn:
+        """Raise an error for two settings of one name."""
+        if one.file == other.file:
+            self._refuse_in_one_file(one, other, f"both set {one.label}")
+        self._refuse_in_two_files(one, other, one.label)
+
+    def without_repetitions(self, rules: Sequence[Rule]) -> list[Rule]:
+        """Return rules without those of one included file that another one repeats.
+
+        Raises:
+            OverrideError: If two files of which neither includes the other differ.
+        """
+        kept: list[Rule] = []
+        for rule in rules:
+            said = {_said(each) for each in rules if (each.file, each.name) == (rule.file, rule.name)}
+            for other in kept:
+                if other.file == rule.file or wins(rule, other) or wins(other, rule):
+                    continue
+                if not _name_the_same(rule, other):
+                    continue
+                theirs = {
+                    _said(each) for each in rules if (each.file, each.name) == (other.file, rule.name)
+                }
+                if said != theirs:
+                    self._refuse_in_two_files(other, rule, rule.name or other.name or "its whole list")
+                break
+            else:
+                kept.append(rule)
+        return kept
+
+    def _refuse_in_one_file(self, one: Rule | Setting, other: Rule | Setting, both: str) -> NoReturn:
+        label = " ".join(filter(None, (self._package.name, self._package.version)))
+        hint = "narrow the versions of one of the two tables"
+        if one.level == 1:
+            hint = f"keep it in one of the two groups, or take {self._package.name} out of the other"
+        raise Place(self._overrides.shown, table=one.where).error(
+            f"{other.where} also matches {label}, and {both}", hint
+        )
+
+    def _refuse_in_two_files(self, one: Rule | Setting, other: Rule | Setting, what: str) -> NoReturn:
+        first, second = sorted((one.where, other.where))
+        raise Place(self._overrides.shown).error(
+            f"{first} and {second} say different things about {what} of {self._package.name}, and"
+            " neither file includes the other",
+            f"remove it from one of the two files, or say it in {self._overrides.shown}, which wins"
+            " over both",
+        )
+
+
+def _said(rule: Rule) -> tuple[object, ...]:
+    """Return what a rule says, wherever it is."""
+    return rule.key, rule.name, rule.entries, rule.limit, rule.or_add
 
 
 def _name_the_same(one: Rule, other: Rule) -> bool:
@@ -195,7 +303,7 @@ class _ByName:
             (position, other)
             for name in {rule.name, ""}
             for position, other in self._rules.get(name, ())
-            if other.level > rule.level
+            if wins(other, rule)
             # A limit on a name that is not in the whole list still applies.
             and (other.key != "requires" or rule.key != "constrain" or rule.name in other.puts)
         ]

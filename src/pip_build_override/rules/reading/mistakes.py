@@ -43,7 +43,7 @@ def mistakes(data: bytes, *, path: str, shown: str | None = None) -> list[Overri
         if place.form == "txt":
             found = _in_lines(text, place)
         else:
-            found = _in_document(document_in(text, place), place, path)
+            found = _in_document(document_in(text, place), place, path, text)
     except OverrideError:
         return [first]
     unique = {str(error): error for error in found}
@@ -65,9 +65,9 @@ def _in_lines(text: str, place: Place) -> list[OverrideError]:
     return _refused(pieces, read)[1]
 
 
-def _in_document(root: dict[str, Any], place: Place, path: str) -> list[OverrideError]:
+def _in_document(root: dict[str, Any], place: Place, path: str, text: str) -> list[OverrideError]:
     def read(pieces: Sequence[_Piece]) -> object:
-        return read_document(_joined(pieces), place, path)
+        return read_document(_joined(pieces), place, path, text)
 
     tables: dict[tuple[str, ...], list[_Piece]] = {}
     for piece in _pieces(root):
@@ -83,10 +83,13 @@ def _in_document(root: dict[str, Any], place: Place, path: str) -> list[Override
 
 
 def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
-    """Yield the pieces of a document: tables down to package.NAME.replace.NAME, and list entries."""
+    """Yield the pieces of a document: tables down to package.NAME.replace.NAME, and list entries.
+
+    A group is one piece, because none of its rules means anything without its packages.
+    """
     first = keys[0] if keys else ""
-    deep = {0: True, 1: first in ("package", "settings", "matrix"), 2: first == "package"}
-    deep[3] = keys[2:] == ("replace",)
+    deep = {0: True, 1: first in ("package", "group", "settings", "matrix"), 2: first == "package"}
+    deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",))
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():
             yield from _pieces(inner, (*keys, key))

@@ -14,7 +14,13 @@ from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
 from .values import kind_of, refuse_reserved, spelt, text_entry
 
-KEYS = ("replace", "remove", "add", "constrain", "requires", "no-binary")
+_OF_BACKEND = ("config-settings", "env", "reason")
+_PINS = "pin-compatible"
+_OF_ENVIRONMENT = ("system-site-packages", "build-environment")
+KEYS = (
+    *("replace", "remove", "add", "constrain", "requires", "no-binary"),
+    *(*_OF_BACKEND, _PINS, *_OF_ENVIRONMENT),
+)
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
     "drop": "remove",
@@ -28,6 +34,12 @@ _OTHERS = {
     "pin": "constrain",
     "build-requires": "requires",
     "from-source": "no-binary",
+    "build-with-system-site-packages": "system-site-packages",
+    "no-build-isolation": "build-environment",
+    "environment": "env",
+    "variables": "env",
+    "options": "config-settings",
+    "comment": "reason",
 }
 
 
@@ -55,9 +67,41 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         if option not in KEYS:
             _refuse_key(key, option, content, place)
     name, specifier = _read_header(key, here, place)
+    return read_rules(value, name, specifier, here, place, folder)
+
+
+def read_rules(
+    value: dict[str, Any], name: str, specifier: str, here: Place, place: Place, folder: str
+) -> Table:
+    """Read the keys of a table, which are all known.
+
+    Args:
+        value: The keys and their values.
+        name: Normalised name of the package, or ``*``.
+        specifier: Specifier of a table for some versions only.
+        here: Place of the table.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If the table contains an error.
+    """
     requires = None
     if "requires" in value:
         requires = _entries("requires", value["requires"], here, folder)
+    others: dict[str, Any] = {}
+    if not value.keys().isdisjoint(_OF_BACKEND):
+        from .backend_keys import read_keys  # not for each start of run
+
+        others = read_keys(value, here)
+    if not value.keys().isdisjoint(_OF_ENVIRONMENT):
+        from . import environment_keys  # as above
+
+        others.update(environment_keys.read_keys(value, here, folder))
+    if _PINS in value:
+        from .pin_keys import read_pins  # as above
+
+        others["pin_compatible"] = read_pins(value[_PINS], name, here)
     table = Table(
         here.table,
         name,
@@ -73,7 +117,10 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         ),
         requires=requires,
         no_binary=_read_no_binary(value.get("no-binary", False), name, specifier, here, place),
+        **others,
     )
+    if table.build_environment:
+        environment_keys.refuse_beside(table, here)
     refuse_contradictions(table, here)
     return table
 
@@ -103,9 +150,53 @@ def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
             f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
         )
-    if isinstance(content, (str, list)) and not near and re.fullmatch(NAME, option):
-        hint = f"did you mean replace.{option} = …? {hint}"
+    if not near:
+        hint = _meant_hint(option, content, hint)
     raise here.error(f"unknown key {toml_key(option)}", hint)
+
+
+def _meant_hint(option: str, content: Any, keys: str) -> str:
+    """Return the hint for a key that is no misspelt one, by what its value looks like.
+
+    Args:
+        option: The key.
+        content: Its value.
+        keys: The hint for a value that may be anything.
+    """
+    texts = content if isinstance(content, list) else [content]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return keys
+    if all(text.lstrip().startswith("-") for text in texts):
+        # Flags of a compiler.
+        name = option.upper().replace("-", "_")
+        return f"did you mean env.{name} = {toml_text(' '.join(texts))}?"
+    for text in texts if re.fullmatch(NAME, option) else ():
+        meant = _replacement(text, option)
+        if meant:
+            value = "…" if meant == text or texts is content else toml_text(meant)
+            return f"did you mean replace.{toml_key(option)} = {value}? {keys}"
+    if option.isupper() and isinstance(content, str):
+        return f"did you mean env.{toml_key(option)} = {toml_text(content)}?"
+    return keys
+
+
+def _replacement(text: str, option: str) -> str:
+    """Return the requirement that a text must be meant as, to replace one of a given name, or ""."""
+    try:
+        read(text)
+        spellings: tuple[str, ...] = (text,)
+    except RequirementError as error:
+        spellings = error.instead
+    for spelling in spellings:
+        requirement = read(spelling)
+        if requirement.name == "name":
+            # The hint of a reader that was not told the name.
+            spelling = option + spelling[len("NAME") :]
+        # The names of environment variables are in upper case.
+        specified = bool(requirement.specifier) and not option.isupper()
+        if specified or requirement.name == normalise(option):
+            return spelling
+    return ""
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:

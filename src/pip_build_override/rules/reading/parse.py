@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Callable
 
 from ...files import shown_path
 from ...switch import RULES_OF_RUN
@@ -14,7 +14,7 @@ from .document import decode, form_of, parse_toml, read_file
 from .txt import read_lines
 from .values import kind_of, refuse_reserved
 
-_SECTIONS = ("package", "settings", "matrix")
+_SECTIONS = ("package", "group", "settings", "matrix", "include")
 # Each setting with its values, the default first.
 _SETTINGS = {
     "unused": ("error", "warn"),
@@ -36,7 +36,9 @@ def load_overrides(path: str) -> Overrides:
     return parse_overrides(read_file(path), path=os.path.abspath(path))
 
 
-def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Overrides:
+def parse_overrides(
+    data: bytes, *, path: str, shown: str | None = None, read: Callable[[str], bytes] = read_file
+) -> Overrides:
     """Validate the content of an overrides file.
 
     Args:
@@ -44,15 +46,16 @@ def parse_overrides(data: bytes, *, path: str, shown: str | None = None) -> Over
         path: Absolute path of the file. Its name determines the format, and relative paths in the file
             are relative to its directory.
         shown: The file's name in messages; by default a path that the user can open.
+        read: Returns the content of an included file.
 
     Raises:
-        OverrideError: If the content contains an error.
+        OverrideError: If the content, or an included file, contains an error.
     """
     place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
     if place.form == "txt":
         return Overrides(place.shown, path, read_lines(text, place), form=place.form)
-    return read_document(document_in(text, place), place, path)
+    return read_document(document_in(text, place), place, path, text, read)
 
 
 def document_in(text: str, place: Place) -> dict[str, Any]:
@@ -65,13 +68,59 @@ def document_in(text: str, place: Place) -> dict[str, Any]:
     return _own_part(root, place) if place.form == "pyproject" else root
 
 
-def read_document(root: dict[str, Any], place: Place, path: str) -> Overrides:
-    """Validate the tables of an overrides file.
+def read_document(
+    root: dict[str, Any],
+    place: Place,
+    path: str,
+    text: str = "",
+    read: Callable[[str], bytes] = read_file,
+) -> Overrides:
+    """Validate the tables of an overrides file, and those of the files that it includes.
 
     Args:
         root: The tables, as parsed from TOML.
         place: Place of the file.
         path: Absolute path of the file.
+        text: Text of the file, for the numbers of lines; "" if it is not known.
+        read: Returns the content of an included file.
+
+    Raises:
+        OverrideError: If they contain an error.
+    """
+    tables, own = read_sections(root, place, path)
+    included: tuple[tuple[str, str], ...] = ()
+    if "include" in root:
+        from .included import Part, including, paths_in  # most files include none
+
+        def load(file: str, content: bytes) -> Part:
+            there = Place(shown_path(file), form_of(file))
+            lines = decode(content, there)
+            part = document_in(lines, there)
+            includes = paths_in(part.get("include", []), there, file, lines)
+            return Part(file, lines, there, *read_sections(part, there, file), includes)
+
+        itself = Part(path, text, place, tables, own, paths_in(root["include"], place, path, text))
+        tables, own, included = including(itself, load, read)
+    if included or "group" in root:
+        from ..ties import refuse_ties  # most files have neither
+
+        refuse_ties(tables, place)
+    settings = {key: own.get(key, values[0]) for key, values in _SETTINGS.items()}
+    return Overrides(place.shown, path, tables, form=place.form, included=included, **settings)
+
+
+def read_sections(
+    root: dict[str, Any], place: Place, path: str
+) -> tuple[tuple[Table, ...], dict[str, str]]:
+    """Validate one file without those that it includes.
+
+    Args:
+        root: The tables, as parsed from TOML.
+        place: Place of the file.
+        path: Absolute path of the file.
+
+    Returns:
+        Its tables, and the settings that it has, by name.
 
     Raises:
         OverrideError: If they contain an error.
@@ -84,9 +133,13 @@ def read_document(root: dict[str, Any], place: Place, path: str) -> Overrides:
         from .matrix_outline import check_outline
 
         check_outline(root["matrix"], place)
-    tables = _read_packages(root.get("package", {}), place, os.path.dirname(path))
-    settings = _read_settings(root.get("settings", {}), place)
-    return Overrides(place.shown, path, tables, form=place.form, **settings)
+    folder = os.path.dirname(path)
+    tables = _read_packages(root.get("package", {}), place, folder)
+    if "group" in root:
+        from .groups import read_groups  # most files have none
+
+        tables += read_groups(root["group"], place, folder)
+    return tables, _read_settings(root.get("settings", {}), place)
 
 
 def _shown(path: str) -> str:
@@ -118,7 +171,7 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
 
 
 def _refuse_section(key: str, value: Any, place: Place) -> None:
-    """Raise an error for a top-level key that an overrides file does not have."""
+    """Raise an error for a top-level key that is not one of ``_SECTIONS``."""
     refuse_reserved(key, place)
     names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
     tables = [name for name in names if _is(value[name], dict)]
@@ -140,6 +193,10 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
             hint += f", or under {place.header('package', '*')} for every package"
     elif near in ("settings", "matrix"):
         hint = f"did you mean {place.header(near)}?"
+    elif near == "group":
+        hint = f"did you mean {place.header('group', tables[0] if tables else 'NAME')}?"
+    elif near == "include":
+        hint = "did you mean include?"
     elif near or key in ("pkg", "packages", "build"):
         hint = f"did you mean {example}?"
     elif _is(value, dict) and len(names) < len(value):
@@ -193,7 +250,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
                 if near
                 else f"the settings are {listing(_SETTINGS)}",
             )
-    return {key: _read_setting(key, section.get(key, _SETTINGS[key][0]), place) for key in _SETTINGS}
+    return {key: _read_setting(key, section[key], place) for key in _SETTINGS if key in section}
 
 
 def _read_setting(key: str, value: Any, place: Place) -> str:

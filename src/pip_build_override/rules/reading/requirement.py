@@ -162,17 +162,19 @@ def _check_clause(part: str, operator: str, version: str) -> None:
                 swap=(part, f"{operator}{release[1]}.*") if release else None,
             )
     elif starred:
+        alike = operator in ("~=", "===")
         raise RequirementError(
             f".* can be used only with == and !=, not with {operator}",
-            swap=(part, operator + version[:-2]),
+            swap=(part, f"=={version}" if alike else operator + version[:-2]),
         )
     elif not (_VERSION if operator == "===" else _NO_LOCAL).fullmatch(version):
         release = _PLACEHOLDER.fullmatch(version)
         public = release[1] if release else version.partition("+")[0]
+        right = f"=={public}.*" if release and operator in ("~=", "===") else operator + public
         raise RequirementError(
             f"{version!r} is not a version that {operator} accepts (PEP 440)",
             _VALID.format(operator),
-            swap=(part, operator + public) if _NO_LOCAL.fullmatch(public) else None,
+            swap=(part, right) if _NO_LOCAL.fullmatch(public) else None,
         )
     elif operator == "~=" and not _TWO_PARTS.match(version):
         raise RequirementError(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ...patterns import pattern
 from ..place import toml_text
 from ..standards import NAME, normalise
 from .requirement import Requirement, RequirementError, is_version, read_requirement
+
+if TYPE_CHECKING:
+    from typing import Callable
 
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _OPTIONS = {
@@ -41,17 +45,39 @@ _OPTION = pattern(r"\s(--[a-z][a-z-]*)")
 _URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
 _NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
 _SPECIFIED = pattern(rf"{NAME}\s*[=<>!~]")
+_CLAUSES = pattern(r"[=<>!~].*")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 _NO_VERSION = "there is no version after the comparison"
+
+
+def _below_next(found: re.Match[str]) -> str:
+    """Return what a caret means elsewhere: no change of the first part of a version that is not 0."""
+    parts = [int(part) for part in found[3].split(".")]
+    first = next((index for index, part in enumerate(parts) if part), len(parts) - 1)
+    parts = [*parts[:first], parts[first] + 1]
+    return f">={found[1]},<{found[2] or ''}{'.'.join(map(str, parts))}"
+
+
 # A mistake in the part before the marker, its replacement, and the message.
-_SLIPS = (
+_SLIPS: tuple[tuple[str, str | Callable[[re.Match[str]], str], str], ...] = (
+    (r"\u2265", ">=", "a comparison is written in ASCII"),
+    (r"\u2264", "<=", "a comparison is written in ASCII"),
+    (r"\u2260", "!=", "a comparison is written in ASCII"),
+    (r"([=<>!~])\s+(?=[=<>])", r"\1", "there is a blank in a comparison"),
     (r"=\s*\*\s*$", "", "* alone is not a version"),
     (r"\s*(===|[=<>!~]=|[<>])\s*$", "", _NO_VERSION),
     (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "a version needs no quotes of its own"),
-    (r"=([<>])", r"\1=", "the equals sign comes second in a comparison"),
+    (r"(?<![=<>!~])=+([<>!~])=*", r"\1=", "the equals sign comes second in a comparison"),
+    (r"([<>!~])==+", r"\1=", "a comparison has one equals sign after <, >, ! or ~"),
+    (r"<>(?!=)", "!=", "<> is not a comparison of PEP 440"),
+    (r"(?<![0-9])!(?=[0-9])", "!=", "! is not a comparison of PEP 440"),
     (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
-    (r"\^\s*(?=[0-9])", ">=", "^ is not a comparison of PEP 440"),
+    (
+        r"\^\s*(v?([0-9]+!)?([0-9]+(?:\.[0-9]+)*)[^\s,]*)",
+        _below_next,
+        "^ is not a comparison of PEP 440",
+    ),
     (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is not a comparison of PEP 440"),
     (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
     (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
@@ -98,9 +124,21 @@ def _corrected(texts: tuple[str, ...], name: str) -> tuple[str, ...]:
                     return ()
                 (text,) = error.instead
             else:
-                found.append(text)
+                found.append(_without_repetitions(text))
                 break
     return tuple(found) if len(found) == len(texts) else ()
+
+
+def _without_repetitions(text: str) -> str:
+    """Return a requirement in which no correction repeats a part of the specifier that is there."""
+    if "@" in text:
+        return text
+    before, semicolon, marker = text.partition(";")
+    kept: dict[str, str] = {}
+    for part in before.split(","):
+        compared = _CLAUSES.search(part)
+        kept.setdefault(compared[0].replace(" ", "") if compared else part, part)
+    return ",".join(kept.values()) + semicolon + marker
 
 
 def _read(text: str, name: str) -> Requirement:

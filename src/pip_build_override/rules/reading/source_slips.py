@@ -18,6 +18,7 @@ _OTHERS = {
     "fallback": "else",
     "match-runtime": 'from = "target"',
 }
+_OF_PACKAGE = ("config-settings", "env", "reason", "system-site-packages", "build-environment")
 
 
 def refuse_key(
@@ -55,6 +56,8 @@ def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
     if option in ("url", "git") and option in value:
         scheme = "git+" if option == "git" else ""
         return f"write {toml_text(f'{name} @ {scheme}{value[option]}')}"
+    if option in _OF_PACKAGE:
+        return f"put {option} under the package's table, outside of the braces"
     return ""
 
 

@@ -8,7 +8,11 @@ from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
-RESERVED = ("group", "include", "env", "config-settings", "reason", "as-of")
+RESERVED = ("as-of", "regenerate")
+_AT_TOP = {
+    "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
+    "include": "put it at the top of the file, above all tables",
+}
 
 
 def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Requirement:
@@ -49,7 +53,10 @@ def kind_of(value: Any) -> str:
 
 
 def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
-    """Raise an error for a key that is reserved for a later version."""
+    """Raise an error for a key that is reserved for a later version, or is only valid elsewhere."""
+    if key in _AT_TOP and place.table:
+        hint = _AT_TOP[key].replace("[group", f"[{place.path('group')}")
+        raise place.error(f"{inside}{key} is not a key of this table", hint)
     if key in RESERVED:
         raise place.error(
             f"{inside}{key} is reserved for a later version", f"remove {key} from the file"

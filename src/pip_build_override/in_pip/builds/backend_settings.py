@@ -1,0 +1,76 @@
+"""What tables set for a build backend: environment variables and configuration settings (PEP 517)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterator, Mapping
+
+from ... import switch
+from ..internals import objects
+
+if TYPE_CHECKING:
+    from ...rules import Selection
+    from .build import Build
+
+_PATH = "PATH"
+
+
+def choose(build: Build, selection: Selection) -> None:
+    """Note what the tables of a package set for its build backend."""
+    build.variables = selection.values("env")
+    build.config_settings = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in selection.values("config-settings").items()
+    }
+
+
+def effective(build: Build) -> dict[str, object]:
+    """Return the configuration settings of a build: those of the user, and those of its tables."""
+    return {**objects.config_settings(build.req), **build.config_settings}
+
+
+def replaced(build: Build) -> dict[str, object]:
+    """Return the settings of the user that those of the tables replace, by their names."""
+    given = objects.config_settings(build.req)
+    return {
+        name: given[name]
+        for name, value in build.config_settings.items()
+        if name in given and given[name] != value
+    }
+
+
+@contextmanager
+def variables_of(build: Build) -> Iterator[None]:
+    """Set the environment variables of a build while its build backend runs."""
+    wanted = dict(build.variables)
+    if _PATH in wanted:
+        wanted[_PATH] = _path(os.environ.get(_PATH, ""), build.outer_path, wanted[_PATH] or "")
+    before = {name: os.environ.get(name) for name in wanted}
+    switch.give_back(wanted)
+    try:
+        yield
+    finally:
+        switch.give_back(before)
+
+
+def _path(current: str, outer: str, wanted: str) -> str:
+    """Return a PATH on which what the build environment contains still comes first.
+
+    Args:
+        current: PATH in the build environment.
+        outer: PATH outside of it.
+        wanted: What the table sets.
+    """
+    ours = current[: len(current) - len(outer)] if outer and current.endswith(outer) else current
+    return os.pathsep.join(filter(None, (ours.rstrip(os.pathsep), wanted)))
+
+
+def merged(build: Build, given: Mapping[str, object] | None) -> dict[str, object]:
+    """Return the configuration settings for a hook.
+
+    Args:
+        build: The build.
+        given: What pip gives the hook.
+    """
+    return {**(given or {}), **build.config_settings}

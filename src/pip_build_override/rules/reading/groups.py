@@ -1,0 +1,137 @@
+"""A ``[group.…]`` table: one table for several packages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import OverrideError
+from ...frozen import replace
+from ..place import Place, toml_key, toml_text
+from ..tables import Table
+from . import package_table
+from .requirement import RequirementError
+from .requirement_slips import read
+from .values import kind_of
+
+_PACKAGES = "packages"
+
+
+def read_groups(section: Any, place: Place, folder: str) -> tuple[Table, ...]:
+    """Read all groups, as one table for each of their packages.
+
+    Args:
+        section: Value of the key ``group``.
+        place: Place of the file.
+        folder: Absolute directory that a relative ``path`` is relative to.
+
+    Raises:
+        OverrideError: If a group contains an error.
+    """
+    example = f"{place.header('group', 'NAME')} with packages = […] and the rules under it"
+    if not isinstance(section, dict):
+        raise place.at("group").error(
+            f"expected a table for each group, found {kind_of(section)}", f"write {example}"
+        )
+    tables: list[Table] = []
+    for key, value in section.items():
+        here = place.at("group", key)
+        if not isinstance(value, dict):
+            if key == _PACKAGES or key in package_table.KEYS:
+                raise place.at("group").error(
+                    f"the name of the group is missing before {key}", f"write {example}"
+                )
+            raise here.error(f"expected a table, found {kind_of(value)}", f"write {example}")
+        tables += _read_group(key, value, here, place, folder)
+    return tuple(tables)
+
+
+def _read_group(key: str, value: dict[str, Any], here: Place, place: Place, folder: str) -> list[Table]:
+    rules = {option: content for option, content in value.items() if option != _PACKAGES}
+    for option, content in rules.items():
+        if option not in package_table.KEYS:
+            _refuse_key(key, option, content, here, place)
+    if _PACKAGES not in value:
+        raise here.error(
+            "the group has no packages", f'write packages = ["…"] under {place.header("group", key)}'
+        )
+    if not rules:
+        raise here.error(
+            "the group has packages, but no rule for them",
+            f'write a rule, such as constrain = ["setuptools<82"], under {place.header("group", key)}',
+        )
+    seen: dict[object, str] = {}
+    tables = []
+    for package in _read_packages(value[_PACKAGES], here):
+        name, specifier = _read_package(package, here)
+        same = (name, frozenset(filter(None, specifier.split(","))))
+        if same in seen:
+            raise here.error(
+                f"packages: {toml_text(seen[same])} and {toml_text(package)} are the same package,"
+                f" because names are compared in normalised form ({name})",
+                f"remove {toml_text(package)} from packages",
+            )
+        seen[same] = package
+        table = package_table.read_rules(rules, name, specifier, here, place, folder)
+        tables.append(replace(table, group=True))
+    return tables
+
+
+def _refuse_key(key: str, option: str, content: Any, here: Place, place: Place) -> None:
+    """Raise an error for a key that a group does not have."""
+    if option in ("package", "names", "members", "for"):
+        raise here.error(f"unknown key {toml_key(option)}", "did you mean packages?")
+    if isinstance(content, dict) and _PACKAGES in content:
+        raise here.error(
+            f"TOML reads the dots in group.{key}.{option} as nested tables",
+            f"write {place.header('group', f'{key}.{option}')}",
+        )
+    try:
+        package_table._refuse_key("NAME", option, content, place)
+    except OverrideError as error:
+        raise here.error(error.message, error.hint) from None
+
+
+def _read_packages(value: Any, here: Place) -> list[str]:
+    if not isinstance(value, list):
+        hint = 'write packages = ["…"]'
+        if isinstance(value, str):
+            hint = f"write packages = [{toml_text(value)}]"
+        elif isinstance(value, dict) and value:
+            hint = f"write packages = [{', '.join(map(toml_text, value))}]"
+        raise here.error(f"packages: expected a list, found {kind_of(value)}", hint)
+    if not value:
+        raise here.error(
+            "packages: the list is empty, so the group is for no package",
+            'write packages = ["…"], or remove the group',
+        )
+    for package in value:
+        if not isinstance(package, str):
+            raise here.error(
+                f"packages: expected the name of a package in quotes, found {kind_of(package)}",
+                'write packages = ["…"]',
+            )
+    return value
+
+
+def _read_package(text: str, here: Place) -> tuple[str, str]:
+    """Return the normalised name and the specifier of one package of a group."""
+    if text.strip().startswith("*"):
+        raise here.error(
+            f"packages: {toml_text(text)} means every package, and a group is for some",
+            f"name the packages, or put the rules under {Place('', here.form).header('package', '*')}",
+        )
+    try:
+        requirement = read(text)
+    except RequirementError as error:
+        hint = f"write {toml_text(error.instead[0])}" if error.instead else error.hint
+        raise here.error(
+            f"packages: {toml_text(text)} is not a package: {error.problem}", hint
+        ) from None
+    more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
+    for what, part in more.items():
+        if part:
+            raise here.error(
+                f"packages: {toml_text(text)} has {what}; expected a name, with or without versions",
+                f"write {toml_text(requirement.name + requirement.specifier)}",
+            )
+    return requirement.name, requirement.specifier

@@ -1,0 +1,142 @@
+"""Tables of which none wins, and that say different things about one requirement of one package.
+
+These are two groups of one file, and two included files of which neither includes the other. If the
+files alone show it, they are refused before anything is downloaded. If it takes a version or an
+interpreter, ``planning.select`` refuses the build.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Iterator, NoReturn, Sequence
+
+from ..frozen import Frozen
+from .place import Place, toml_key
+from .tables import SETTINGS, Constraint, Table, wins
+
+if TYPE_CHECKING:
+    from .tables import Alternative, Removal
+
+_WHOLE = ""
+
+
+class Statement(Frozen):
+    """What a table says about one name.
+
+    Attributes:
+        key: The key: one about requirements, or one of ``SETTINGS``.
+        name: Normalised name of the requirement, empty for the whole list; or the name of the setting.
+        marker: Marker under which it holds.
+        content: What it says.
+        puts: For the whole list, the names in it.
+    """
+
+    key: str
+    name: str
+    marker: str
+    content: object
+    puts: frozenset[str] = frozenset()
+
+    @property
+    def label(self) -> str:
+        """What it is about, for a message."""
+        if self.key in SETTINGS.values():
+            return f"{self.key}.{toml_key(self.name)}" if self.name else self.key
+        return self.name or "all build requirements"
+
+    def is_about_that_of(self, other: Statement) -> bool:
+        """Return whether both are about the same thing, on some interpreter for certain."""
+        if self.marker and other.marker and self.marker != other.marker:
+            return False
+        ours, others = self.key in SETTINGS.values(), other.key in SETTINGS.values()
+        if ours or others:
+            return (self.key, self.name) == (other.key, other.name)
+        for whole, part in ((self, other), (other, self)):
+            if whole.name == _WHOLE:
+                return part.key != "constrain" or part.name in whole.puts
+        return self.name == other.name
+
+
+def refuse_ties(tables: Sequence[Table], place: Place) -> None:
+    """Raise an error if two tables contradict each other, and no table wins over both.
+
+    Args:
+        tables: All tables of a file and of those that it includes.
+        place: Place of the file.
+
+    Raises:
+        OverrideError: If there are two such tables; the message names both.
+    """
+    every = [table for table in tables if table.name == "*"]
+    named: dict[tuple[str, frozenset[str]], list[Table]] = {("*", frozenset()): []}
+    for table in tables:
+        if table.name != "*":
+            versions = frozenset(filter(None, table.specifier.split(",")))
+            named.setdefault((table.name, versions), []).append(table)
+    said = {id(table): tuple(_statements(table)) for table in tables}
+    for (name, versions), own in named.items():
+        # Whether tables for different versions meet is known only if a version is.
+        matching = own if versions else [*every, *own]
+        for one, other in combinations(matching, 2):
+            if wins(one, other) or wins(other, one) or (one.file == other.file and not one.group):
+                continue
+            for ours in said[id(one)]:
+                for theirs in said[id(other)]:
+                    if not ours.is_about_that_of(theirs):
+                        continue
+                    if one.file == other.file:
+                        _refuse_groups(one, other, ours, name, place)
+                    if not _say_the_same(said[id(one)], said[id(other)], ours.name) and not any(
+                        wins(third, one) and wins(third, other) and _decides(said[id(third)], ours)
+                        for third in [*matching, *named.get((name, frozenset()), ()), *every]
+                    ):
+                        _refuse_files(one, other, ours if ours.name else theirs, name, place)
+
+
+def _statements(table: Table) -> Iterator[Statement]:
+    if table.requires is not None:
+        puts = frozenset(entry.name for entry in table.requires)
+        yield Statement("requires", _WHOLE, "", table.requires, puts)
+    for name, alternatives in table.replace:
+        for marker in {entry.marker for entry in alternatives}:
+            yield Statement("replace", name, marker, alternatives)
+    entries: list[tuple[str, Alternative | Removal | Constraint]] = []
+    entries += (("remove", removal) for removal in table.remove)
+    entries += (("add", entry) for entry in table.add)
+    entries += (("constrain", limit) for limit in table.constrain)
+    for key, entry in entries:
+        yield Statement(key, entry.name, entry.marker, entry)
+    for field, key in SETTINGS.items():
+        value = getattr(table, field)
+        if value != Table._defaults[field]:
+            for name, content in value if isinstance(value, tuple) else [("", value)]:
+                yield Statement(key, name, "", content)
+
+
+def _say_the_same(one: Sequence[Statement], other: Sequence[Statement], name: str) -> bool:
+    return {each for each in one if each.name == name} == {each for each in other if each.name == name}
+
+
+def _decides(said: Sequence[Statement], asked: Statement) -> bool:
+    """Return whether a table that wins says something about that, on every interpreter."""
+    return any(not each.marker and each.is_about_that_of(asked) for each in said)
+
+
+def _of(name: str) -> str:
+    return "every package" if name == "*" else name
+
+
+def _refuse_groups(one: Table, other: Table, said: Statement, name: str, place: Place) -> NoReturn:
+    raise Place(place.shown, table=one.where).error(
+        f"{other.where} is also about {said.label} of {_of(name)}, and no group wins over another",
+        f"remove {said.label} from one of the two groups, or {name} from its packages",
+    )
+
+
+def _refuse_files(one: Table, other: Table, said: Statement, name: str, place: Place) -> NoReturn:
+    first, second = sorted((one.where, other.where))
+    raise place.error(
+        f"{first} and {second} say different things about {said.label} of {_of(name)}, and neither file"
+        " includes the other",
+        f"remove it from one of the two files, or say it in {place.shown}, which wins over both",
+    )
