@@ -290,6 +290,12 @@ SETTINGS = [
     ),
     ("[matrx]\nvary.numpy = ['latest']", "", "unknown top-level key matrx", "did you mean [matrix]?"),
     ("[matrix]\nbild = 'latest'", "matrix", "unknown key bild", "did you mean build?"),
+    (
+        "[matrix]\ninclude = []",
+        "matrix",
+        "include is not a key of this table",
+        "put it at the top of the file, above all tables",
+    ),
     ("[matrix]\nskip = []", "matrix", "unknown key skip", "did you mean exclude?"),
     ("[matrix]\nzzz = 1", "matrix", "unknown key zzz", "the keys are vary, build, python, window"),
     (

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..place import Place, did_you_mean, listing, toml_key
 from .package_table import KEYS as RULES
-from .values import kind_of
+from .values import kind_of, refuse_reserved
 
 KEYS = ("vary", "build", "python", "window", "groups", "extras", "command", "cells", "exclude")
 _OTHERS = {
@@ -41,6 +41,8 @@ def check_outline(value: Any, place: Place) -> None:
             raise here.error(
                 f"{key} is a rule for a package", f"put {key} under {place.header('package', 'NAME')}"
             )
+        if key == "include":
+            refuse_reserved(key, here)
         if key not in KEYS:
             near = _OTHERS.get(key) or did_you_mean(key, KEYS)
             raise here.error(
