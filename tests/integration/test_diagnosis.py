@@ -75,7 +75,10 @@ def test_rules_in_force_are_kept(target: Target) -> None:
 @pytest.mark.seam("none")
 def test_a_misspelt_table_gets_its_right_name(target: Target) -> None:
     overrides = '[package.misses-weel]\nreplace.ingredient = "ingredient==1.0"\n'
-    lines = diagnosis(target.override(overrides, "install", "misses-wheel").failed())
+    result = target.override(overrides, "install", "misses-wheel").failed()
+    # A build that failed is not one that did not use the table.
+    assert "--allow-unused" not in result.stderr
+    lines = diagnosis(result)
     says = "package.misses-weel was probably meant for misses-wheel 1.0, which has no table of its own"
     assert f"  build-overrides.toml: {says}" in lines
     text = pasted(lines)

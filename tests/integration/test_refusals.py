@@ -20,7 +20,7 @@ BROKEN = {
         "ingredient",
     ),
     "later.toml": (
-        b'[package.declares]\nadd = [{ name = "ingredient", group = "build" }]\n',
+        b'[package.declares]\nadd = [{ name = "ingredient", as-of = "release" }]\n',
         "reserved for a later version",
     ),
 }

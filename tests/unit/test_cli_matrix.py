@@ -248,6 +248,16 @@ def test_a_table_beside_include(machine: Machine, capsys: Capture) -> None:
     assert "base.toml: matrix: add is a rule" in refused(capsys, "list", "--overrides", "o.toml")
 
 
+def test_a_file_with_nothing_but_a_table(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    Path("o.toml").chmod(0o600)
+    assert main(["check", "o.toml"]) == 0
+    assert capsys.readouterr().err == ""
+    Path("o.toml").write_text("[matrix]\n[package.p]\n", encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+    assert "there is no rule in this table" in capsys.readouterr().err
+
+
 def test_files_with_mistakes(machine: Machine, capsys: Capture) -> None:
     Path("o.toml").write_text("[matrix]\nvary.numpy = ['newest']\n", encoding="utf-8")
     assert 'o.toml: matrix: vary.numpy: "newest"' in refused(capsys, "list", "--overrides", "o.toml")

@@ -49,6 +49,11 @@ def test_a_file_that_is_valid(capsys: Capture) -> None:
     path = overrides()
     assert main(["check", path]) == 0
     assert capsys.readouterr().out == "o.toml: valid, 1 table: package.x\n"
+    Path("empty.toml").touch(0o600)
+    assert main(["check", "empty.toml"]) == 0
+    warned = capsys.readouterr()
+    assert warned.out == "empty.toml: valid, 0 tables\n"
+    assert "warning: empty.toml: there is no rule in this file" in warned.err
     assert main(["check", "--format", "json", path]) == 0
     assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
 
@@ -242,6 +247,8 @@ class Started:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    Path("r.txt").touch()
+    Path("y").mkdir()
     return Started(monkeypatch)
 
 
@@ -305,7 +312,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
                     {"name": "n", "to": "n==1", "why": "it is installed there", "from": "target"}
                 ],
                 "set_aside": ["o.toml: one"],
-                "unused": ["o.toml: other"],
+                "unused": ["o.toml: other\nhint: do so"],
             }
         ],
     }
@@ -318,7 +325,7 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
         "    c<2",
         "    n==1: it",
         "one",
-        "other",
+        "    o.toml: other\n    hint: do so\n",
         "no-binary",
     ):
         assert text in out
@@ -391,6 +398,9 @@ def test_what_is_no_requirement_is_not_explained(
     [".", ".[a]", "./x", "x/y", "..\\x", "x-1.0.tar.gz", "x-1-py3-none-any.whl", "git+https://h/x"],
 )
 def test_what_only_pip_reads(started: Started, named: str) -> None:
+    if "://" not in named and not named.startswith(".["):
+        Path(named).parent.mkdir(exist_ok=True)
+        Path(named).mkdir(exist_ok=True)
     assert main(["explain", named]) == 0
     assert started.command[-1] == named
 
@@ -611,7 +621,9 @@ def test_an_override_in_force(
 def test_a_variable_that_is_not_set(environment: Environment, capsys: Capture) -> None:
     code, answer, text = asked(capsys)
     assert code == 1
-    assert answer["problems"] == [f"{switch.SWITCH} is not set"]
+    (problem,) = answer["problems"]
+    assert problem.startswith(f"{switch.SWITCH} is not set\nhint: ")
+    assert f"\nproblem: {problem}\n" in text
     assert text.endswith("an override would not be in force\n")
 
 
@@ -636,7 +648,8 @@ def test_a_shim_that_does_not_load(
         environment.installed = []
     code, answer, text = asked(capsys)
     assert code == 1
-    assert "no pip is installed" in answer["problems"]
+    assert any(problem.startswith("no pip is installed\nhint: ") for problem in answer["problems"])
+    assert all("\nhint: " in problem for problem in answer["problems"])
     assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
     assert "shim: does not load" in text
     assert "/usr/sitecustomize.py is found before" in text
@@ -646,11 +659,12 @@ def test_a_pip_that_is_not_known(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv(switch.SWITCH, overrides())
-    environment.started.update(problem="refused", said="x\npip-build-override: error: not as known")
+    said = "x\npip-build-override: error: not as known\nhint: use another pip\ny\n"
+    environment.started.update(problem="refused", said=said)
     environment.started["route"] = "PYTHONPATH"
     code, answer, text = asked(capsys)
     assert code == 1
-    assert answer["problems"] == ["not as known"]
+    assert answer["problems"] == ["not as known\nhint: use another pip"]
     assert "not supported" in text
     assert "PYTHONPATH" in text
 
@@ -664,3 +678,10 @@ def test_an_interpreter_that_does_not_start(monkeypatch: pytest.MonkeyPatch, cap
     assert "it does not start" in capsys.readouterr().err
     assert main(["status", "--format", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["in_force"] is False
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_status_of_an_interpreter_that_is_not_there(form: str, capsys: Capture) -> None:
+    # No answer, as from all other commands.
+    assert main(["status", "--python", "nope", "--format", form]) == 2
+    assert "there is no interpreter at nope" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from pip_build_override.diagnosis.from_command_line import with_remedies
 from pip_build_override.diagnosis.output import Output
 from pip_build_override.diagnosis.setup_py import imported_at_the_top
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
-from pip_build_override.diagnosis.wording import install_hint, joined, sentences
+from pip_build_override.diagnosis.wording import failure_hint, install_hint, joined, sentences
 from pip_build_override.rules import CommandLine
 from pip_build_override.rules.standards import read_toml
 from pip_build_override.rules.written import lines_of_table
@@ -127,6 +127,60 @@ def test_regenerated_only_by_a_setup_py_that_does_it() -> None:
     assert diagnosed(STALE, setup_py="sources=['lamp.pyx']").rules.add == ('"cython<3"',)
 
 
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "if not os.path.exists(os.path.join(cwd, 'PKG-INFO')):",
+        "if os.getenv('CYTHON'):",
+        "if not os.path.isfile('lamp.cpp'):",
+        "use_cython = is_dev or '--cython' in sys.argv\nif use_cython:",
+        "USE_CYTHON = False\nif '--cython' in sys.argv:\n    USE_CYTHON = True\nif USE_CYTHON:",
+        "if '--cython' in sys.argv:\n  sys.argv.remove('-')\n  use_cython = True\nif use_cython:",
+    ],
+)
+def test_what_an_sdist_does_not_generate_again(guard: str) -> None:
+    diagnosis = diagnosed(STALE, setup_py=f"import os, sys\n{guard}\n    cythonize('lamp.pyx')\n")
+    assert not diagnosis.rules
+    assert "not every setup.py generates it again" in diagnosis.findings[0].because
+    assert failure_hint(diagnosis) == (
+        "install a newer release of lamp (`pip index versions lamp` lists them), or use an older"
+        " Python, on which its C code compiles"
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # As in cchardet 2.1.7, cytoolz 0.11.2, fuzzyset 0.0.19 and pybloomfiltermmap3 0.5.3.
+        ["if have_cython:", "    pyx_sources = glob.glob(directory + '*.pyx')"],
+        [
+            "use_cython = True",
+            "if '--no-cython' in sys.argv:",
+            "    use_cython = False",
+            "if '--cython' in sys.argv:",
+            "    strict_cython = True",
+            "    sys.argv.remove('--cython')",
+            "suffix = '.pyx' if use_cython else '.c'",
+            "text = open('README').read() if os.path.exists('README') else ''",
+        ],
+        ["if '--pure-python' not in sys.argv and 'sdist' not in sys.argv:", "    s = ['lamp.pyx']"],
+        [
+            "if '--cython' in sys.argv:",
+            "    force_cythonize = True",
+            "    sys.argv.remove('--cython')",
+            "if cythonize:",
+            "    files.append('src/lamp.pyx')",
+        ],
+    ],
+)
+def test_what_cython_generates_again_if_it_is_there(lines: list[str]) -> None:
+    diagnosis = diagnosed(STALE, setup_py="\n".join(lines))
+    assert diagnosis.rules.add == ('"cython<3"',)
+    # It may compare the ages of the files.
+    assert diagnosis.findings[0].because.endswith("its setup.py may generate it again")
+    assert failure_hint(diagnosis) == ""
+
+
 def test_a_cause_that_nothing_fixes_keeps_others_from_being_offered() -> None:
     header = "lamp.c:1:2: fatal error: bulb.h: No such file or directory"
     diagnosis = diagnosed(PKG_RESOURCES, header)
@@ -201,6 +255,7 @@ def test_code_that_cython_does_not_generate_again_although_it_is_there() -> None
         "it does not compile on this Python; cython 0.29.37 is in the build environment, but its"
         " setup.py does not generate it again"
     )
+    assert "use an older Python" in failure_hint(diagnosis)
 
 
 @pytest.mark.parametrize(
@@ -559,7 +614,6 @@ RUST = "apt-get install cargo (Debian, Ubuntu), dnf install cargo (Fedora), or t
         ),
         ("meson.build:1:0: ERROR: Unknown compiler(s): [['rustc']]", "a Rust compiler", RUST),
         ("  No CMAKE_C_COMPILER could be found.", "a C compiler", C),
-        ("  The CMAKE_C_COMPILER:", "a C compiler", C),
         ("  No CMAKE_CXX_COMPILER could be found.", "a C++ compiler", CXX),
         ("  No CMAKE_Fortran_COMPILER could be found.", "a Fortran compiler", FORTRAN),
         (
@@ -592,6 +646,43 @@ def test_a_tool_that_is_no_python_package(line: str, says: str, install: str) ->
     assert install in hint
     outer = diagnose(Failure("outer", "1.0", nested=(found.failure,)))
     assert install_hint(outer) in hint
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [
+        ("error: [Errno 2] No such file or directory: '/none/cc'", "/none/cc"),
+        ("error: command '/none/cc' failed: No such file or directory", "/none/cc"),
+        ("error: command '/opt/x/mycc' failed: No such file or directory", "/opt/x/mycc"),
+        ("unable to execute './icpc': No such file or directory", "./icpc"),
+        ("error: [Errno 2] No such file or directory: '/none/x86_64-linux-gnu-g++-9'", "g++-9"),
+        ("meson.build:1:0: ERROR: Unknown compiler(s): [['/none/cc']]", "/none/cc"),
+        ("error: command '/none/gfortran' failed: No such file or directory", "/none/gfortran"),
+        ("  The CMAKE_CXX_COMPILER:", "a compiler that does not exist"),
+    ],
+)
+def test_a_compiler_that_a_variable_names(line: str, tool: str) -> None:
+    found = diagnosed(line.strip())
+    (finding,) = found.findings
+    assert not found.rules
+    assert f"{tool}{'' if 'exist' in tool else ', which does not exist'}" in finding.says
+    assert "<" not in finding.says + finding.because
+    assert install_hint(found) == ""
+    hint = follows("correct or unset {}; if it is not set, set it to", f"hint: {failure_hint(found)}")
+    # With the variable corrected, the same command runs the compiler.
+    assert "CC" in hint
+    assert "CXX" in hint
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'docs/README.md'",
+        "error: command '/usr/bin/gcc' failed with exit code 1",
+    ],
+)
+def test_what_is_no_missing_compiler(line: str) -> None:
+    assert failure_hint(diagnosed(line)) == ""
 
 
 def test_what_is_installed_for_several_causes() -> None:

@@ -42,6 +42,7 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     "it takes another release or other rules": (
         "install another version of {}",
         "change {} by hand",
+        "install a newer release of {} (`pip index versions {}` lists them), or use an older Python",
     ),
     "it is a bug of ours": ("report this as a bug of pip-build-override",),
 }

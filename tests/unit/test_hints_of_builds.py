@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pip_build_override import rules
+from pip_build_override.diagnosis.idle import idle_in_line
 from pip_build_override.errors import OverrideError
 from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds import checks, contents
@@ -66,6 +67,44 @@ def test_a_removal_of_what_is_not_declared(tmp_path: Path) -> None:
     said = follows("correct the name, or leave {} out of {}, or set unused", text)
     assert said.startswith("correct the name, or leave b out of remove, or set unused")
     assert unused(tmp_path, rule.replace("'b', ", ""), "a") == []
+
+
+def test_the_nearest_declared_name(tmp_path: Path) -> None:
+    # As pip shows the rest of a misspelt name, and as the package spells it.
+    rule = "[package.x]\nremove = ['setup-tools-scm']\n"
+    text = refusal(unused, tmp_path, rule, "a", "setuptools_scm>=3")
+    said = follows("did you mean {}? If not, leave {} out of {}", text)
+    assert said.endswith("If not, leave setup-tools-scm out of remove")
+    near = re.findall("did you mean (.*?)\\?", said)[0]
+    assert unused(tmp_path, rule.replace("setup-tools-scm", near), "setuptools_scm>=3") == []
+
+    rule = "[package.x]\nreplace.nunpy = 'nunpy<2'\n"
+    said = follows(
+        "did you mean {}? If not, use add = [{}] instead", refusal(unused, tmp_path, rule, "numpy")
+    )
+    assert said == 'did you mean numpy? If not, use add = ["nunpy<2"] instead'
+    assert unused(tmp_path, rule.replace("nunpy", "numpy"), "numpy") == []
+    assert unused(tmp_path, '[package.x]\nadd = ["nunpy<2"]\n', "numpy") == []
+
+    rule = "[package.x]\nrequires = ['numpy']\n[package.'x==1.0']\nreplace.nunpy = 'numpy<2'\n"
+    said = follows(
+        'did you mean {}? If not, put "{}" into that list', refusal(unused, tmp_path, rule, "b")
+    )
+    assert said == 'did you mean numpy? If not, put "nunpy" into that list'
+    assert unused(tmp_path, rule.replace("nunpy", "numpy"), "b") == []
+    assert unused(tmp_path, rule.replace("['numpy']", "['nunpy']"), "b") == []
+
+
+def test_every_name_that_is_not_declared(tmp_path: Path) -> None:
+    rule = "[package.x]\nremove = ['bulb', 'cord', 'a']\nreplace.dome = 'dome<2'\n"
+    text = refusal(unused, tmp_path, rule, "a")
+    found = [idle_in_line(line) for line in text.splitlines() if not line.startswith("hint: ")]
+    assert sorted(filter(None, found)) == [
+        ("x", "bulb", True),
+        ("x", "cord", True),
+        ("x", "dome", True),
+    ]
+    assert text.count("package.x: ") == text.count("\nhint: ") == 3
 
 
 def test_a_name_in_the_whole_list(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override import records, switch
-from pip_build_override.cli import verify
+from pip_build_override.cli import explain, verify
 from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError
 from pip_build_override.rules import Declared, package, parse_overrides, plan
@@ -449,6 +449,63 @@ def test_another_report(hint: Hint) -> None:
     assert status(f"run --allow-unused --set 'p: x' --report o.toml -- {NOTHING}") == 0
     text = hint.text(f"run --allow-unused --set 'p: x' --report none/r.json -- {NOTHING}")
     follows("name another file", text)
+
+
+class Asked(Exception):
+    """pip would be asked now, so the command line was accepted."""
+
+
+@pytest.fixture
+def _no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*_: object, **__: object) -> None:
+        raise Asked
+
+    monkeypatch.setattr(explain, "ask", ask)
+
+
+@pytest.mark.usefixtures("_no_pip")
+def test_a_path_to_explain(hint: Hint) -> None:
+    Path("lamps").mkdir()
+    for wrong in ("./lamp", "./lamp[x]", "lamp/", "'./lamp ; os_name == \"nt\"'"):
+        text = hint.text(f"explain {wrong}")
+        assert "there is no file or directory " in text
+        said = follows("did you mean {}?", text)
+        with pytest.raises(Asked):
+            status(f"explain ./{said[len('did you mean ') : -1]}")
+    text = hint.text("explain ./zzz")
+    follows(
+        "give the name of a package, or the path of an sdist or a source directory that is there", text
+    )
+    for right in ("lamp", "./lamps", "'./lamps[x]'", "https://h.test/zzz", "file:./zzz", "a@./zzz"):
+        with pytest.raises(Asked):
+            status(f"explain {right}")
+
+
+@pytest.mark.usefixtures("_no_pip")
+def test_a_requirements_file_to_explain(hint: Hint) -> None:
+    write("requirements.txt", "lamp\n")
+    text = hint.text("explain -r requirement.txt")
+    assert "-r requirement.txt: the requirements file is missing" in text
+    said = follows("did you mean -r {}?", text)
+    for right in (said[len("did you mean ") : -1], "-r https://h.test/zzz.txt"):
+        with pytest.raises(Asked):
+            status(f"explain {right}")
+    follows("give the path of a requirements file", hint.text("explain -r zzz"))
+    follows("give the path of a requirements file", hint.text("explain -r ."))
+
+
+def test_an_overrides_file_that_is_meant(hint: Hint) -> None:
+    write("build-overrides.toml", RULES)
+    write("build-overides.log", "")
+    text = hint.text("check build-overides.toml", 1)
+    said = follows("did you mean {}? If not, create the file, or correct {}", text)
+    assert said.endswith("? If not, create the file, or correct the path")
+    assert status(f"check {said[len('did you mean ') :].partition('?')[0]}") == 0
+    said = follows("create it, or correct {}", hint.text("check none/o.toml", 1))
+    assert said == "create it, or correct the path"
+    Path("none").mkdir()
+    write("none/o.toml", RULES)
+    assert status("check none/o.toml") == 0
 
 
 def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from pip_build_override.rules import (
     unused_tables,
 )
 from pip_build_override.rules.command_line import with_command_line
+from pip_build_override.rules.reading.mistakes import mistakes
 from pip_build_override.rules.standards import marker_holds
 
 from ..support.hints import follows
@@ -159,7 +160,52 @@ def test_a_table_for_versions_that_are_not_built() -> None:
     assert planned(parsed("[package.'lamp<=1']\nadd = ['bulb']\n")).static == ("bulb",)
 
 
+# Files and tables without rules
+
+
+def warning_of(text: str, name: str = "o.toml") -> str:
+    (found,) = parse_overrides(text.encode(), path=f"/{name}", shown=name).without_rules
+    return found
+
+
+def test_a_table_without_rules() -> None:
+    for text in (TABLE, f"{TABLE}no-binary = false\nadd = []\nreplace = {{}}\n"):
+        said = follows("put a rule under it, such as constrain = [{}], or remove it", warning_of(text))
+        rule = said.partition("such as ")[2].partition(", or")[0]
+        assert parsed(f"{TABLE}{rule}\n").without_rules == ()
+        assert planned(parsed(f"{TABLE}{rule}\n")).constraints == ("setuptools<82",)
+    for rule in ("requires = []", "no-binary = true", "constrain = ['a']", "remove = ['a']"):
+        assert parsed(f"{TABLE}{rule}\n").without_rules == ()
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "[package]\n", "[settings]\nunused = 'warn'\n"])
+def test_a_file_without_rules(text: str) -> None:
+    said = follows("write [{}package.NAME] and under it a rule, such as {}", warning_of(text))
+    header, _, rule = said.partition("write ")[2].replace("NAME", "lamp").partition(" and under it ")
+    content = f"{header}\n{rule.partition('such as ')[2]}\n"
+    assert planned(parsed(content)).constraints == ("setuptools<82",)
+
+    # The same in the other forms.
+    said = warning_of("[tool.pip-build-override]\n", "pyproject.toml")
+    assert "write [tool.pip-build-override.package.NAME] and" in said
+    said = follows("write a requirement on a line of its own, such as {}", warning_of("# a", "o.txt"))
+    found = parse_overrides(said.partition("such as ")[2].encode(), path="/o.txt")
+    assert found.without_rules == ()
+    assert planned(found, "numpy").static == ("numpy<2",)
+
+
+def test_a_file_that_needs_no_rules() -> None:
+    for setting in ("record = 'all'", "mismatch = 'error'", "generated = 'ignore'"):
+        assert parsed(f"[settings]\n{setting}\n").without_rules == ()
+
+
 # Options
+
+
+def refusal_of_lines(text: str) -> str:
+    with pytest.raises(OverrideError) as caught:
+        parse_overrides(text.encode(), path="/o.txt", shown="o.txt")
+    return str(caught.value)
 
 
 def given(line: str) -> CommandLine:
@@ -274,6 +320,29 @@ def test_a_url_for_one_package() -> None:
     said = follows("to install from a URL, write {}", text)
     line = said.partition("write ")[2].replace("PACKAGE", "lamp")
     assert rules_after(line).static == ("shade @ https://h.test/shade-1.0.zip",)
+
+
+def test_a_source_that_is_no_limit() -> None:
+    text = refusal_of("--constrain 'shade @ target'")
+    assert "a limit cannot be the version of a source" in text
+    said = follows("to install that version, write {}", text)
+    line = said.partition("write ")[2].replace("PACKAGE", "lamp")
+    assert rules_after(line).static == ("shade==9.9",)
+
+    # The same in a file.
+    for entry in ("'shade@target'", "{ name = 'shade', from = 'target' }"):
+        said = follows(
+            "to install that version, write add = [{}]",
+            refusal_of_file(f"{TABLE}constrain = [{entry}]\n"),
+        )
+        overrides = parsed(TABLE + said.partition("write ")[2])
+        assert planned(overrides).static == ("shade==9.9",)
+
+
+def test_the_table_of_a_source() -> None:
+    said = follows("in a .toml file, write {}", refusal_of_lines("shade@target"))
+    overrides = parsed(f"{TABLE}add = [{said.partition('write ')[2]}]\n")
+    assert planned(overrides).static == ("shade==9.9",)
 
 
 def test_a_file_that_is_no_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -456,3 +525,34 @@ if os.name == "posix":
         copy.write_bytes(file.read_bytes())
         copy.chmod(0o600)
         assert permissions.warnings("my rules/copy.toml", copy.stat(), os.getuid()) == []
+
+
+# Files of another kind
+
+LOG_OF_PIP = """\
+Collecting lamp==1.0
+  Preparing metadata (setup.py): started
+  error: subprocess-exited-with-error
+"""
+
+
+@pytest.mark.parametrize("name", ["build.log", "build.txt", "o.toml", "a b.log"])
+def test_output_of_pip(name: str) -> None:
+    for text in (
+        LOG_OF_PIP,
+        "".join(f"2026-01-01T00:00:00Z {line}\n" for line in LOG_OF_PIP.splitlines()),
+    ):
+        with pytest.raises(OverrideError, match="looks like the output of pip") as caught:
+            parse_overrides(text.encode(), path=f"/{name}", shown=name)
+        said = follows("for the rules that would fix a failed build: {}", str(caught.value))
+        assert shlex.split(said.partition(": ")[2]) == ["pip-build-override", "suggest", name]
+        assert caught.value.where == name
+        assert [str(error) for error in mistakes(text.encode(), path=f"/{name}", shown=name)] == [
+            str(caught.value)
+        ]
+
+
+def test_a_comment_is_no_output_of_pip() -> None:
+    comments = "".join(f"# {line}\n" for line in LOG_OF_PIP.splitlines())
+    with pytest.raises(OverrideError, match="needs quotes"):
+        parsed(f"{comments}[package.x]\nadd = [a]\n")

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -335,10 +336,45 @@ def test_a_hook_that_status_misses(env: Path, capsys: Capture, monkeypatch: pyte
 
     monkeypatch.setenv(switch.SWITCH, "o.toml")
     (problem,) = problems()
-    said = problem.partition("; pip-build-override ")[2]
-    assert problem.startswith("no start-up hook is installed; ")
-    assert status(said.partition(" adds one")[0]) == 0
+    assert problem.startswith("no start-up hook is installed\n")
+    said = follows("add one: pip-build-override install --python {}", problem)
+    assert status(said.partition("pip-build-override ")[2]) == 0
     assert problems() == []
+
+    monkeypatch.delenv(switch.SWITCH)
+    (problem,) = problems()
+    said = follows(
+        "set it to the path of an overrides file, or use pip-build-override run --overrides FILE",
+        problem,
+    )
+    assert problem.startswith(f"{switch.SWITCH} is not set\n")
+    monkeypatch.setenv(switch.SWITCH, "o.toml")
+    assert problems() == []
+
+
+def test_a_hook_that_is_hidden(env: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert status(f"install --python {env}") == 0
+    (Path.cwd() / "other").mkdir()
+    (Path.cwd() / "other" / "sitecustomize.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd() / "other"))
+    monkeypatch.setenv(switch.SWITCH, "o.toml")
+    capsys.readouterr()
+    assert status(f"status --python {env}") == 1
+    printed = capsys.readouterr().out
+    assert "sitecustomize.py is loaded instead" in printed
+    said = follows("use pip-build-override run, which needs no hook", printed)
+    by_run(said.splitlines()[0])
+
+
+def test_a_pip_for_an_environment(tmp_path: Path, capsys: Capture) -> None:
+    env = tmp_path / "without"
+    venv.create(env, with_pip=False)
+    assert status(f"status --python {env}") == 1
+    said = follows("install one: {} -m ensurepip", capsys.readouterr().out)
+    shell = said.splitlines()[0].partition("install one: ")[2]
+    subprocess.run(shlex.split(shell), check=True, capture_output=True)
+    assert status(f"status --python {env}") == 1
+    assert "no pip" not in capsys.readouterr().out
 
 
 # Interpreters
@@ -360,10 +396,25 @@ def test_why_an_interpreter_does_not_start(tmp_path: Path, capsys: Capture) -> N
 
 
 def test_the_path_of_an_interpreter(env: Path, capsys: Capture) -> None:
-    text = refused("status --python no-such-python", capsys, 1)
+    text = refused("status --python no-such-python", capsys)
     follows("give the path of one, or of its environment", text)
     for place in (env, env / "bin" / "python"):
         assert "there is no interpreter" not in refused(f"status --python {place}", capsys, 1)
+
+
+def test_the_environment_that_is_meant(
+    env: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (env / "file").touch()
+    monkeypatch.chdir(env.parent)
+    for wrong in (f"{env.name}v", f"{env.name.upper()}v/", f"{env}v", f"{env}/bin/pythn"):
+        said = follows("did you mean --python {}?", refused(f"status --python {wrong}", capsys))
+        option, place = shlex.split(said.partition("did you mean ")[2].rstrip("?"))
+        assert option == "--python"
+        assert target.find(place) == target.find(str(env))
+    (env.parent / "python-x").touch(0o700)
+    text = refused("status --python python-y", capsys)
+    follows("give the path of one, or of its environment", text)
 
 
 def test_a_python_that_is_new_enough(env: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from pip_build_override import startup, switch
 from pip_build_override.errors import OverrideError
+from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds.leftovers import Leftovers
 
 from .fakes import Link, Owners, Requirement
@@ -174,6 +175,25 @@ def test_idle_lines_of_a_txt_file(tmp_path: Path) -> None:
     assert unused(owners, built=True) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("", "o.toml: there is no rule in this file"),
+        ("[package.x]\n", "o.toml: package.x: there is no rule in this table"),
+        (RULE, ""),
+        ("[settings]\nrecord = 'all'\n", ""),
+    ],
+)
+def test_a_file_without_rules(tmp_path: Path, text: str, warned: str) -> None:
+    owners = Owners(tmp_path, text)
+    said = unused(owners, built=False)
+    assert len(said) == bool(warned)
+    assert all(line.startswith(f"pip-build-override: {warned}") for line in said)
+    # What run passes on instead of a file.
+    owners.rules.overrides = replace(owners.rules.overrides, path=f"/tmp/{switch.RULES_OF_RUN}")
+    assert unused(owners, built=False) == []
+
+
 # What run, or a pip above, is told
 
 
@@ -218,15 +238,21 @@ def test_enough_was_said(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPat
     assert os.listdir(watch) == []
 
 
-def test_a_build_of_no_rules_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("others", [True, False])
+def test_a_build_of_no_rules_that_failed(
+    others: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watch = tmp_path / "watch"
     watch.mkdir()
     monkeypatch.setenv(switch.WATCH, str(watch))
     owners = Owners(tmp_path, RULE)
     owners.build(Requirement("y", Link()))
     owners.outcome.note_failure({"depth": 0})
+    if others:
+        owners.ledger.note_built("z", "2.0")
     owners.announcements.leave_word(owners.outcome)
-    assert word(watch)["built"] == [["y", "1.0"]]
+    # pip reports what failed, so that is not what was built.
+    assert [word(watch)["built"] for _ in os.listdir(watch)] == [[["z", "2.0"]]] * others
 
 
 # The hook

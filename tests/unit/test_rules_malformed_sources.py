@@ -237,6 +237,42 @@ SOURCES = [
         "add: unknown key reason in a source table",
         "put reason under the package's table, outside of the braces",
     ),
+    # The short forms of the command line.
+    (
+        "add = ['numpy@target']",
+        'add: "numpy@target" is not a requirement: in a file, a source is a table',
+        'write { name = "numpy", from = "target" }',
+    ),
+    ("add = ['numpy @ oldest']", "a source is a table", 'write { name = "numpy", from = "oldest" }'),
+    (
+        "requires = ['numpy@borrow']",
+        'requires: "numpy@borrow"',
+        'write { name = "numpy", from = "target", borrow = true }',
+    ),
+    ("replace.b = 'numpy@tagret'", "source is a table", 'write { name = "numpy", from = "target" }'),
+    (
+        "add = ['numpy@target; os_name == \"nt\"']",
+        "a source is a table",
+        'write { name = "numpy", from = "target", marker = "os_name == \\"nt\\"" }',
+    ),
+    (
+        "replace.a = { from = 'target', else = 'a@oldest' }",
+        "a source needs no name here",
+        'write else = "oldest"',
+    ),
+    ("remove = ['numpy@target']", "remove: ", 'write "numpy"'),
+    (
+        "constrain = ['numpy @ target']",
+        'constrain: "numpy @ target" is not a requirement: a limit cannot be the version of a source',
+        'to install that version, write add = [{ name = "numpy", from = "target" }]',
+    ),
+    (
+        "constrain = [{ name = 'a', from = 'target' }]",
+        "constrain: expected a requirement in quotes, found a table",
+        'to install that version, write add = [{ name = "a", from = "target" }]',
+    ),
+    ("constrain = [{ name = 'a', specifier = '<2' }]", "found a table", 'write "a<2"'),
+    ("constrain = [{ name = 'a', version = '2.1' }]", "found a table", 'write "a==2.1"'),
 ]
 
 # The same.

@@ -7,7 +7,7 @@ from typing import Callable
 import pytest
 
 from pip_build_override.rules import OverrideError
-from pip_build_override.rules.reading.package_table import KEYS as KEYS_OF_A_TABLE
+from pip_build_override.rules.reading.values import KEYS as KEYS_OF_A_TABLE
 
 Refusal = Callable[..., OverrideError]
 
@@ -114,7 +114,7 @@ TYPES = [
     (
         "constrain = [{ name = 'a' }]",
         "constrain: expected a requirement in quotes, found a table",
-        'write a requirement in quotes, such as "a<2"',
+        'write a requirement in quotes, such as "setuptools<82"',
     ),
     ("requires = 'a'", "requires: expected a list, found a string", 'write requires = ["a"]'),
     (

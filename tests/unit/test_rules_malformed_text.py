@@ -13,6 +13,46 @@ Refusal = Callable[..., OverrideError]
 # The whole file, where the error is, and what message and hint hold.
 SLIPS = [
     (
+        "[package.x]\nconstrain = [setuptools<82]",
+        "line 2",
+        "a string needs quotes",
+        'write constrain = ["setuptools<82"]',
+    ),
+    (
+        "[package.x]\nadd = [\n  numpy>=1,<2,  # old\n  'b', c[d],\n]",
+        "line 2",
+        "a string needs quotes",
+        'write add = ["numpy>=1,<2", \'b\', "c[d]"]',
+    ),
+    (
+        "[package.x]\nadd = [{ name = numpy, from = target, borrow = true }]",
+        "line 2",
+        "a string needs quotes",
+        'write add = [{ name = "numpy", from = "target", borrow = true }]',
+    ),
+    ("[package.x]\nadd = [a &]", "line 2", "Invalid value (column 8)", "look for a missing quote"),
+    ("[package.x]\nadd = ['a', ?]", "line 2", "Invalid value (column 13)", "look for a missing quote"),
+    (
+        "[package.x]\nadd = [\n'a',\n?]",
+        "line 4",
+        "Invalid value (column 1)",
+        "look for a missing quote",
+    ),
+    (
+        "setuptools<82",
+        "line 1",
+        "a requirement needs a key",
+        'write [package."*"] and under it constrain = ["setuptools<82"]',
+    ),
+    (
+        "[package.x]\nnumpy>=1,<2; os_name == 'nt'  # no",
+        "line 2",
+        "a requirement needs a key",
+        "write constrain = [\"numpy>=1,<2; os_name == 'nt'\"]",
+    ),
+    ("[package.x]\nnumpy~=1.2", "line 2", "needs a key", 'write constrain = ["numpy~=1.2"]'),
+    ("[package.x]\nnumpy[a]>1", "line 2", "needs a key", 'write add = ["numpy[a]>1"]'),
+    (
         "[package.a]\nreplace.b = {  # why\n  path = 'x',\n}\n",
         "line 2",
         "an inline table { … } spans several lines",
@@ -255,6 +295,12 @@ TXT = [
         "line 1",
         "a .txt file contains only requirements, one on each line",
         "to use tables, rename the file to overrides.toml",
+    ),
+    (
+        "numpy@target",
+        "line 1",
+        '"numpy@target" is not a requirement: it needs a source table',
+        'in a .toml file, write { name = "numpy", from = "target" }',
     ),
     (
         "numpy==1\ncython\nnumpy==2",

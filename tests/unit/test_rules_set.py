@@ -152,6 +152,13 @@ def test_what_is_no_requirement_is_refused() -> None:
         ("x; os_name == 'nt': a", "more than a package", "x: a"),
         ("x: numpy-1.0.zip", "it is a path", f"x: numpy @ {Path('numpy-1.0.zip').absolute().as_uri()}"),
         ("lap: numpy@tagret", "numpy@tagret is neither", "lap: numpy@target"),
+        # The package is missing, or the colon.
+        ("a<82", "not a package and a requirement", "PACKAGE: a<82"),
+        ("a=82", "not a package and a requirement", "PACKAGE: a==82"),
+        ("a<82; os_name == 'nt'", "not a package and", "PACKAGE: a<82; os_name == 'nt'"),
+        ("a@target", "not a package and a requirement", "PACKAGE: a@target"),
+        ("a @ https://h.test/a-1.zip", "not a package and", "PACKAGE: a @ https://h.test/a-1.zip"),
+        ("x a@target", "not a package and a requirement", "x: a@target"),
     ],
 )
 def test_a_hint_is_an_option_that_works(text: str, message: str, right: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,21 @@ import pytest
 from pip_build_override.cli import complaints
 from pip_build_override.cli.options import Given
 from pip_build_override.command_line import CommandLine
+from pip_build_override.in_pip.state.left_word import BuiltWord
 
 ALLOW = "or accept this with --allow-unused"
 
 
-def chosen(words: set[str], directory: Path, text: str = "[package.x]\nadd = ['a']\n") -> str:
+def chosen(
+    words: set[str], directory: Path, text: str = "[package.x]\nadd = ['a']\n", *, failed: bool = False
+) -> str:
     path = directory / "o.toml"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     watch = directory / "watch"
     watch.mkdir(exist_ok=True)
     given = Given(str(path), CommandLine())
-    complaint = complaints.choose(words, str(watch), ["tox"], given)
+    complaint = complaints.choose(words, str(watch), ["tox"], given, failed=failed)
     return "" if complaint is None else str(complaint.error)
 
 
@@ -65,6 +69,20 @@ def test_a_program_that_uses_pips_modules(rules: bool, tmp_path: Path) -> None:
         if rules
         else ""
     )
+
+
+@pytest.mark.parametrize("words", [set(), {"outer"}, {"loaded", "isolated"}, {"loaded", "built"}])
+def test_nothing_makes_a_command_that_failed_succeed(words: set[str], tmp_path: Path) -> None:
+    (tmp_path / "watch").mkdir()
+    if "built" in words:
+        built = BuiltWord("o.toml", (("package.x", "x"),), (), (("y", "1.0"),), ())
+        (tmp_path / "watch" / "built-1").write_text(json.dumps(built.to_json()), encoding="utf-8")
+    said = chosen(words, tmp_path)
+    assert said.endswith(ALLOW)
+    failed = chosen(words, tmp_path, failed=True)
+    assert failed.startswith(said[: -len(ALLOW) - 2])
+    assert "--allow-unused" not in failed
+    assert re.search(r"\nhint: .*[^;, ]$", failed)
 
 
 def test_another_front_end(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -15,8 +16,11 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli.main import main
+from pip_build_override.diagnosis import diagnose, read_log
+from pip_build_override.diagnosis.wording import joined, sentences
 from pip_build_override.rules import Declared, package, parse_overrides, plan
 from pip_build_override.rules.standards import read_toml
+from pip_build_override.rules.written import lines_of_tables
 
 from ..support.hints import follows
 
@@ -320,14 +324,134 @@ def test_nothing_known_is_a_comment_and_no(room: Path, capsys: Capture) -> None:
     assert all(line.startswith("#") for line in printed.splitlines())
 
 
-@pytest.mark.parametrize("text", ["", "# A letter\n\nDear you\n", "Collecting lamp\n"])
-def test_what_is_no_log_of_a_failed_build(text: str, room: Path, capsys: Capture) -> None:
+STALE = LOG.replace(
+    "ModuleNotFoundError: No module named 'pkg_resources'",
+    "lamp.c:1:2: fatal error: longintrepr.h: No such file or directory",
+)
+NO_CYTHON = LOG.replace("pkg_resources", "Cython")
+CODE = "cythonize('lamp.pyx')\n"
+GUARDED = "if not os.path.exists('PKG-INFO'):\n    cythonize('lamp.pyx')\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "known", "form"),
+    [
+        (STALE, {"setup_py": CODE}, "toml"),
+        (STALE, {"setup_py": GUARDED}, "toml"),
+        (STALE, {"setup_py": CODE, "environment": {"cython": "0.29.37", "wheel": "1"}}, "toml"),
+        (LOG, {"environment": {"setuptools": "70.0"}}, "toml"),
+        (NO_CYTHON, {"setup_py": "import Cython, numpy, mine\n"}, "toml"),
+        (NO_CYTHON, {"setup_py": "import Cython, numpy, mine\n"}, "pyproject"),
+        (NO_CYTHON, {"own_modules": frozenset({"Cython"})}, "toml"),
+    ],
+)
+def test_it_says_what_the_pip_of_the_log_said(
+    log: str, known: dict[str, Any], form: str, room: Path, capsys: Capture
+) -> None:
+    (failure,) = read_log(log.splitlines())
+    inside = diagnose(dataclasses.replace(failure, declared=(), **known), "3.11")
+    said = "".join(f"pip-build-override: {sentence}\n" for sentence in sentences(inside))
+    contained = "".join(f"    {n} {v} (declared)\n" for n, v in known.get("environment", {}).items())
+    if contained:
+        said += f"  build environment:\n{contained}"
+    tables, _ = joined([inside], {})
+    if tables:
+        lines = "".join(f"    {line}\n" for line in lines_of_tables(tables, form))
+        said += f"hint: write into a new file o.toml:\n{lines}  then run: pip install lamp\n"
+    (room / "told").write_text(f"{log}\n{said}after\n", encoding="utf-8")
+    assert main(["suggest", "told"]) == (0 if tables else 1)
+    printed = capsys.readouterr().out
+    assert read_toml(printed).get("package", {}) == tables
+    for sentence in sentences(inside):
+        assert f"# {sentence}\n" in printed
+
+
+def test_lines_between_what_the_pip_of_the_log_offered(room: Path, capsys: Capture) -> None:
+    (inside,) = map(diagnose, read_log(NO_CYTHON.splitlines()))
+    told = f"pip-build-override: {sentences(inside)[0]}\n"
+    offered = "hint: write into o.toml:\n[package.lamp]\n{}\nadd = [{}]\nthen run: pip install x\n"
+    for between, added, wanted in (
+        ("", '"numpy", "no-such-package"', True),
+        ("", '"cython"', False),
+        ("another process", '"numpy"', False),
+        ("line\n" * 2000, '"numpy"', False),
+    ):
+        text = f"{NO_CYTHON}{told}{offered.format(between, added)}"
+        (room / "told").write_text(text, encoding="utf-8")
+        assert main(["suggest", "told"]) == 0
+        printed = capsys.readouterr().out
+        assert ("numpy" in printed) is wanted
+        # Anybody could register a name that is not known.
+        assert "no-such-package" not in printed
+
+
+NO_OUTPUT = "a build of lamp failed, but its output is not in this log"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "this log is empty"),
+        ("\n \n", "this log is empty"),
+        ("Collecting lamp\n", "there is no failed build in this log"),
+        ("#7 1.2 ERROR: no\n", "there is no failed build in this log"),
+        ("  Building wheel for lamp (pyproject.toml): finished with status 'error'\n", NO_OUTPUT),
+        ("Building wheel for lamp (setup.py) ... error\n", NO_OUTPUT),
+        ("    Running setup.py install for lamp: finished with status 'error'\n", NO_OUTPUT),
+        ("Collecting lamp==1\nFailed to build lamp\n", NO_OUTPUT),
+        (
+            "Collecting lamp==1\n  Getting requirements to build wheel ... error\nCollecting x\n",
+            NO_OUTPUT,
+        ),
+        (
+            "  Preparing metadata (pyproject.toml): finished with status 'error'\n",
+            NO_OUTPUT.replace("lamp", "a package"),
+        ),
+    ],
+)
+def test_a_log_that_lacks_the_errors(text: str, says: str, room: Path, capsys: Capture) -> None:
     (room / "other").write_text(text, encoding="utf-8")
     assert main(["suggest", "other"]) == 1
     said, hint = capsys.readouterr().out.splitlines()
-    assert said == "# there is no failed build in this log"
-    assert hint.startswith("# hint: pip prints errors to standard error, so the log needs both streams")
-    assert "2>&1" in hint
+    assert said == f"# {says}"
+    hint = follows(
+        "pip prints errors to standard error, so the log needs both streams: pip install X > log 2>&1",
+        hint,
+    )
+    assert hint.endswith("pip install X > log 2>&1")
+    # A log with both streams.
+    (room / "both").write_text(text + LOG, encoding="utf-8")
+    assert main(["suggest", "both"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("# A letter\n\nDear you\n", "this is not the output of a build"),
+        (TABLE, "this is an overrides file, and not the output of a build"),
+        (f"# rules\n{TABLE}", "this is an overrides file, and not the output of a build"),
+        ("[tool.pip-build-override.package.a]\n", "this is an overrides file, and not the output"),
+        ('{\n "builds": []\n}\n', "this is a JSON document, and not the output of a build"),
+    ],
+)
+def test_what_is_no_log(text: str, says: str, room: Path, capsys: Capture) -> None:
+    (room / "other").write_text(text, encoding="utf-8")
+    assert main(["suggest", "other"]) == 1
+    said, hint = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"# {says}")
+    hint = follows("record the output of the build, and name that file: pip install X > log 2>&1", hint)
+    assert main(["suggest", "one"]) == 0
+
+
+def test_what_is_not_installed_at_all(room: Path, capsys: Capture) -> None:
+    (room / "other").write_text("Traceback\nModuleNotFoundError: No module named 'lamp'\n")
+    assert main(["suggest", "other"]) == 1
+    said, hint = capsys.readouterr().out.splitlines()
+    assert said == (
+        "# lamp cannot be imported, because it is not installed; no build failed in this log"
+    )
+    follows("install the package that contains it; if that fails, record the output of", hint)
+    assert main(["suggest", "one"]) == 0
 
 
 def test_a_run_that_an_error_of_ours_stopped(room: Path, capsys: Capture) -> None:

@@ -59,10 +59,13 @@ def _check(file: str) -> dict[str, Any]:
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
             errors = reading.mistakes(data, path=path, shown=shown)
-            overrides = rules.parse_overrides(data, path=path)
+            overrides = rules.parse_overrides(data, path=path, shown=shown)
             tables = list(dict.fromkeys(table.where for table in overrides.tables))
             for included, _ in overrides.included:
                 warnings = [*warnings, *permissions.read_trusted(included)[1]]
+            # A file with nothing but a matrix has its use.
+            if overrides.tables or not reading.has_matrix(data, path=path, shown=shown):
+                warnings = [*warnings, *overrides.without_rules]
     except OverrideError as error:
         errors = [error]
     return {

@@ -42,7 +42,9 @@ _NO_PIP = (
 )
 
 
-def choose(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
+def choose(
+    words: set[str], watch: str, command: list[str], given: Given, *, failed: bool = False
+) -> Complaint | None:
     """Return the most important complaint.
 
     A build that bypassed pip comes before a pip without the override, and unused tables come last.
@@ -52,6 +54,7 @@ def choose(words: set[str], watch: str, command: list[str], given: Given) -> Com
         watch: The directory with the messages.
         command: The command that was run.
         given: The rules of this run.
+        failed: Whether the command itself failed, so that nothing makes this run succeed.
 
     Returns:
         The complaint, or None if the override was in force.
@@ -59,6 +62,15 @@ def choose(words: set[str], watch: str, command: list[str], given: Given) -> Com
     Raises:
         OverrideError: If the rules can no longer be read.
     """
+    complaint = _most_important(words, watch, command, given)
+    if complaint is not None and failed:
+        complaint.error.hint = complaint.error.hint.replace(f"; {_ALLOW}", "").replace(
+            f", {_ALLOW}", ""
+        )
+    return complaint
+
+
+def _most_important(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
     complaint = _about_pips(words, command)
     if words & {"built", "elsewhere"}:
         said = watched.built_elsewhere(watch, given.overrides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
@@ -21,6 +22,7 @@ from ..in_pip.state.explanation import (
     FailedExplanation,
     Unexplained,
 )
+from ..near_files import nearest
 from ..rules.lines import name_of
 from ..rules.place import did_you_mean
 from ..rules.reading.requirement import RequirementError
@@ -83,6 +85,8 @@ def main(args: argparse.Namespace) -> int:
         )
     for text in args.requirements:
         _check_requirement(text)
+    for file in args.requirement:
+        _check_file(file)
     extra = CommandLine(tuple(args.constrain), tuple(args.set))
     answer = ask(
         args.python,
@@ -114,9 +118,10 @@ def _check_requirement(text: str) -> None:
     """Check what the user named, if it is a requirement and not a URL or a path, as pip reads it.
 
     Raises:
-        OverrideError: If it is not a valid one.
+        OverrideError: If it is not a valid one, or if there is no such path.
     """
     if "/" in text or "\\" in text or text.startswith(".") or text.lower().endswith(ARCHIVES):
+        _check_path(text)
         return
     try:
         read(text)
@@ -126,6 +131,35 @@ def _check_requirement(text: str) -> None:
             f"{shlex.quote(text)} is not a requirement: {error.problem}",
             hint=f"write {words}{error.more}" if words else error.hint,
         ) from None
+
+
+def _check_path(text: str) -> None:
+    """Raise an error for a path to nothing, which pip would take for a wrong requirement."""
+    # A path may have extras and a marker, as a requirement has; everything else is a URL.
+    path = re.sub(r"(\[[^\]]*\])?\s*(;.*)?$", "", text)
+    is_url = "@" in text or re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text)
+    if not is_url and not os.path.exists(path) and not os.path.exists(text):
+        raise OverrideError(f"there is no file or directory {path}", hint=_missing_path_hint(path))
+
+
+def _missing_path_hint(path: str) -> str:
+    near = nearest(path, lambda other: os.path.isdir(other) or other.lower().endswith(ARCHIVES))
+    if near:
+        return f"did you mean {shlex.quote(near)}?"
+    return "give the name of a package, or the path of an sdist or a source directory that is there"
+
+
+def _check_file(file: str) -> None:
+    """Raise an error for a requirements file that is not there."""
+    if "://" in file or (os.path.exists(file) and not os.path.isdir(file)):
+        return
+    problem = "is a directory" if os.path.isdir(file) else "is missing"
+    raise OverrideError(f"-r {file}: the requirements file {problem}", hint=_missing_file_hint(file))
+
+
+def _missing_file_hint(file: str) -> str:
+    near = "" if os.path.isdir(file) else nearest(file)
+    return f"did you mean -r {shlex.quote(near)}?" if near else "give the path of a requirements file"
 
 
 def ask(
@@ -327,4 +361,4 @@ def _text(package: ExplainedBuild | Unexplained) -> str:
 def _listed(title: str, items: Sequence[str], silent: bool = False) -> list[str]:
     if not items:
         return [] if silent else [f"  {title}: nothing"]
-    return [f"  {title}:", *(f"    {item}" for item in items)]
+    return [f"  {title}:", *("    " + item.replace("\n", "\n    ") for item in items)]

@@ -83,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
                 return status
             from . import complaints  # rarely needed
 
-            complaint = complaints.choose(words, watch, command, given)
+            complaint = complaints.choose(words, watch, command, given, failed=bool(status))
         finally:
             shutil.rmtree(watch, ignore_errors=True)
         if complaint is None or (args.allow_unused and not complaint.fatal):

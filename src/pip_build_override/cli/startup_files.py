@@ -90,12 +90,18 @@ def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
     return None
 
 
-def first_error(answer: dict[str, Any]) -> str:
-    """Return the error that the shim printed on standard error, or else the known problem."""
-    for line in str(answer.get("said", "")).splitlines():
+def first_error(answer: dict[str, Any], *, hint: bool = False) -> str:
+    """Return the error that the shim printed on standard error, or else the known problem.
+
+    Args:
+        answer: The answer of ``target.loading``.
+        hint: Whether to return the hint, too, on a line of its own.
+    """
+    lines = str(answer.get("said", "")).splitlines()
+    for line, after in zip(lines, [*lines[1:], ""]):
         _, found, error = line.partition("pip-build-override: error: ")
         if found:
-            return error
+            return f"{error}\n{after}" if hint and after.startswith("hint: ") else error
     return str(answer.get("problem"))
 
 

@@ -27,7 +27,7 @@ The answer also lists what it does not cover, such as environments that are made
 they have no start-up hook of their own.
 
 The exit status is 0 if an override would be in force, and 1 if not, which includes that the variable is
-not set."""
+not set. It is 2 if there is no such interpreter."""
 EXAMPLE = "pip-build-override status --python .venv"
 
 FORMAT = 1
@@ -44,7 +44,11 @@ def main(args: argparse.Namespace) -> int:
 
     Returns:
         The exit status: 0 if an override would be in force, 1 if it would not.
+
+    Raises:
+        OverrideError: If there is no such interpreter.
     """
+    targets.find(args.python)
     try:
         answer = _ask(args.python)
     except OverrideError as error:
@@ -111,18 +115,31 @@ def _variable(given: str) -> dict[str, Any]:
 def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
     hooks = answer["hooks"]
     if not answer["loads"] and not hooks:
-        python = shlex.quote(answer["python"])
-        yield f"no start-up hook is installed; pip-build-override install --python {python} adds one"
+        yield f"no start-up hook is installed\nhint: {_install_hint(answer['python'])}"
     elif not answer["loads"]:
-        yield f"the start-up hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
+        yield (
+            f"the start-up hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
+            "\nhint: use pip-build-override run, which needs no hook"
+        )
     if answer["pip"] is None:
-        yield "no pip is installed"
+        yield f"no pip is installed\nhint: {_pip_hint(answer['python'])}"
     if started.get("problem"):
-        yield startup_files.first_error(started)
+        yield startup_files.first_error(started, hint=True)
     if not answer["variable"]["value"]:
-        yield f"{switch.SWITCH} is not set"
+        yield (
+            f"{switch.SWITCH} is not set\nhint: set it to the path of an overrides file, or use"
+            " pip-build-override run --overrides FILE"
+        )
     elif not answer["variable"]["valid"]:
         yield answer["variable"]["error"]
+
+
+def _install_hint(python: str) -> str:
+    return f"add one: pip-build-override install --python {shlex.quote(python)}"
+
+
+def _pip_hint(python: str) -> str:
+    return f"install one: {shlex.quote(python)} -m ensurepip"
 
 
 def _not_covered(answer: dict[str, Any]) -> Iterator[str]:

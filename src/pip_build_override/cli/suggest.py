@@ -16,7 +16,7 @@ from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.failure import IMPORT
 from ..diagnosis.idle import joined_without_idle
 from ..diagnosis.misspelt import misspelt_for, misspelt_problem
-from ..diagnosis.wording import FILE, Problem, Tables, command, install_hint, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..rules.reading.document import form_of
@@ -27,6 +27,7 @@ from ..urls import without_secrets_in
 from . import file_of_tables, options
 from .explain import ask
 from .file_in_log import FileInLog
+from .kind_of_log import KindOfLog
 from .stop_in_log import StopInLog
 from .streams import check_standard_input
 from .verify import listed
@@ -46,9 +47,6 @@ EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
-_BOTH_STREAMS = (
-    "pip prints errors to standard error, so the log needs both streams: pip install X > log 2>&1"
-)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -74,8 +72,8 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         OverrideError: If the log cannot be read, or the overrides file cannot be written.
     """
-    used, stop = FileInLog(), StopInLog()
-    failures = _with_owners(_failures(args.file, used, stop), args.python)
+    used, stop, kind = FileInLog(), StopInLog(), KindOfLog()
+    failures = _with_owners(_failures(args.file, used, stop, kind), args.python)
     diagnoses = [diagnose(_with_declared(failure, args.python)) for failure in failures]
     file = args.write or (used.path() if failures else None)
     # Lines of a .txt file can only be replaced by a file with tables.
@@ -109,13 +107,13 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps(without_secrets_in(answer), indent=2))
     else:
         remarks += [f"# {line}" for problem in idle for line in problem.lines()]
-        print("\n".join([*_comments(diagnoses, tables, problems, file, stop.error), *remarks]))
+        print("\n".join([*_comments(diagnoses, tables, problems, file, stop.error, kind), *remarks]))
         if tables and not args.write:
             print(f"\n{overrides}", end="")
     return 0 if tables else 1
 
 
-def _failures(path: str | None, used: FileInLog, stop: StopInLog) -> list[Failure]:
+def _failures(path: str | None, used: FileInLog, stop: StopInLog, kind: KindOfLog) -> list[Failure]:
     if path is None or path == "-":
         check_standard_input()
         if sys.stdin.isatty():
@@ -124,14 +122,14 @@ def _failures(path: str | None, used: FileInLog, stop: StopInLog) -> list[Failur
                 hint="pipe one in: pip install X 2>&1 | pip-build-override suggest; or name a file",
             )
         try:
-            return read_log(stop.watch(used.watch(_lines(sys.stdin.buffer))))
+            return read_log(kind.watch(stop.watch(used.watch(_lines(sys.stdin.buffer)))))
         except OSError as error:
             raise OverrideError(
                 f"standard input cannot be read: {error.strerror}", hint="name a file"
             ) from None
     try:
         with open(path, "rb") as file:
-            return read_log(stop.watch(used.watch(_lines(file))))
+            return read_log(kind.watch(stop.watch(used.watch(_lines(file)))))
     except OSError as error:
         raise OverrideError(
             f"{path} cannot be read: {error.strerror}", hint="name a file with the output of a build"
@@ -195,6 +193,7 @@ def _comments(
     problems: list[Problem],
     file: str | None,
     stopped_by: str,
+    kind: KindOfLog,
 ) -> list[str]:
     if not diagnoses and stopped_by:
         return [
@@ -202,9 +201,9 @@ def _comments(
             "# hint: do what the hint after that error says",
         ]
     if not diagnoses:
-        return ["# there is no failed build in this log", f"# hint: {_BOTH_STREAMS}"]
+        return [f"# {line}" for line in kind.lines()]
     lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
-    lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(install_hint, diagnoses)) if hint]
+    lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(failure_hint, diagnoses)) if hint]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
     nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
     for diagnosis in nameless:

@@ -46,6 +46,8 @@ class Failure:
             which was not asked.
         leftovers: Paths in its source tree that an earlier build left.
         source: File or directory that pip was asked to build, as in the log; "" for any other source.
+        offered: Normalised names that the shim in that pip offered to add to the build environment.
+        told: What the shim in that pip wrote about the failure, without the name of the package.
         module: Module that cannot be imported, if it is not known which distribution it belongs to.
     """
 
@@ -72,6 +74,8 @@ class Failure:
     undecided: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     source: str = ""
+    offered: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     module: str = ""
 
     @property
@@ -123,6 +127,8 @@ class Failure:
                 "undecided": tuple_of(text),
                 "leftovers": tuple_of(text),
                 "source": text,
+                "offered": tuple_of(text),
+                "told": tuple_of(text),
                 "module": text,
                 "conflict": tuple_of(_side),
             },

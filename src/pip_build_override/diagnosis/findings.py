@@ -10,7 +10,7 @@ from ..rules.lines import name_of
 from ..rules.place import listing
 from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
-from .modules import distribution_of, gone_since, requirement_for
+from .modules import distribution_of, gone_since, is_known, requirement_for
 from .remedy import Rules
 from .setup_py import imported_at_the_top
 from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
@@ -101,7 +101,12 @@ def _nested_hits(failure: Failure) -> Iterable[Hit]:
 
 def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     signature = hit.signature
-    caught = {key: value for key, value in hit.caught.items() if value is not None}
+    # A group of the pattern that did not participate in the match is None.
+    caught = {key: value or "" for key, value in hit.caught.items()}
+    caught.update(dict.fromkeys(signature.pattern.groupindex.keys() - caught, ""))
+    caught["python"] = python or "this"
+    says = _filled(signature.says, caught)
+    told = _reason_told(says, failure)
     because = signature.because
     rules = Rules(signature.add, signature.constrain, signature.replace)
     module = caught.get("module", "")
@@ -121,14 +126,18 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     wrong_setup_py = signature.setup_py is not None and not signature.setup_py.search(
         failure.setup_py or ""
     )
+    if told:
+        # The pip in which it failed knew more than its log shows.
+        wrong_setup_py = False
+        if told not in (_filled(because, caught), *failure.removed.values()):
+            rules, because = Rules(), told
     if rules and (wrong_python or wrong_setup_py):
         rules, because = Rules(), signature.otherwise or signature.because
     if failure.step == IMPORT and failure.declared is not None:
         rules = _of_declared(rules, failure.declared)
-    caught["python"] = python or "this"
     return Finding(
         signature,
-        _filled(signature.says, caught),
+        says,
         _filled(because, caught),
         Rules(
             tuple(_filled(text, caught) for text in rules.add),
@@ -136,6 +145,12 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
             tuple((_filled(name, caught), _filled(text, caught)) for name, text in rules.replace),
         ),
     )
+
+
+def _reason_told(says: str, failure: Failure) -> str:
+    """Return the reason that the shim gave in the log of a failure, or "" if it gave none."""
+    start = f"{says}: "
+    return next((text[len(start) :] for text in failure.told if text.startswith(start)), "")
 
 
 def _of_declared(rules: Rules, declared: Iterable[str]) -> Rules:
@@ -185,7 +200,12 @@ def _although_there(signature: Signature, distribution: str, failure: Failure) -
 
 def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
     """Yield the other undeclared requirements that setup.py imports, which would be missing next."""
-    if failure.declared is None or failure.setup_py is None:
+    if failure.setup_py is None:
+        # The pip in which it failed had the setup.py. From a log, only known names are taken.
+        known = (name for name in failure.offered if is_known(name))
+        yield from (requirement_for(name, python) for name in known if name != distribution_of(module))
+        return
+    if failure.declared is None:
         return
     there = set(map(name_of, failure.declared)) | set(failure.environment or {})
     for other in imported_at_the_top(failure.setup_py):

@@ -23,6 +23,11 @@ def distribution_of(module: str) -> str:
     return found
 
 
+def is_known(distribution: str) -> bool:
+    """Return whether a distribution, by its normalised name, is one of those that may be suggested."""
+    return distribution in _tables()["distributions"].values()
+
+
 def modules_of(distribution: str) -> list[str]:
     """Return the modules that are known to be in a distribution under another name than its own."""
     known = _tables()["modules"].items()

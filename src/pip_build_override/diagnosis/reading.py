@@ -10,18 +10,26 @@ import re
 from dataclasses import replace
 from typing import Iterable, Iterator
 
+from ..errors import OverrideError
+from ..rules import parse_overrides
+from ..rules.place import TOOL
 from ..rules.standards import NAME, normalise
+from ..rules.written import Table, tables_in
 from .failure import IMPORT, Failure
 from .idle import idle_in_line
 from .lines import clean
 from .modules import distribution_of
 from .output import Output
+from .remedy import name_in
 from .removals import removals_in_line
 from .signatures import AT_IMPORT, Matcher, known_signatures
 from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
+from .trial import tables_for
 
+_MOST_OFFERED = 1000
 _DONE = re.compile(r".*(?:\.\.\. done|status 'done')\s*$")
 _NAME = re.compile(NAME)
+_LISTED = re.compile(rf"(?P<listed>{NAME} [^ ,]+(?:, {NAME} [^ ,]+)*) \(.+\)")
 _INSTALLED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>v?\d[\w.!+]*)(?:\s|$)", re.ASCII)
 
 
@@ -128,6 +136,14 @@ class _Stream:
         self.removed: dict[str, dict[str, str]] = {}
         # Names in rules without effect, likewise.
         self.idle: dict[str, dict[str, bool]] = {}
+        # What the shim wrote about the failures, at the end of the run, likewise.
+        self.told: dict[str, list[str]] = {}
+        self.environments: dict[str, dict[str, str]] = {}
+        self._last_told = ""
+        self._lists_environment = False
+        # The lines of the tables that it offered; None where no such lines are expected.
+        self._offer: list[str] | None = None
+        self.offered: dict[str, Table] = {}
 
     @property
     def pip(self) -> _Pip:
@@ -141,6 +157,13 @@ class _Stream:
                 self.output = None
             else:
                 self.output.take(text)
+            return
+        if self._lists_environment:
+            self._lists_environment = self._in_environment(text)
+            if self._lists_environment:
+                return
+        if self._offer is not None:
+            self._take_offer(self._offer, text)
             return
         found = STRUCTURE.match(text)
         if found is None:
@@ -251,12 +274,52 @@ class _Stream:
         self.removed.setdefault(normalise(groups["changed"]), {}).update(found)
 
     def own(self, groups: dict[str, str]) -> None:
-        """Set a name from the shim's own message, which follows all of pip's output."""
+        """Note the shim's own message about a failure, which follows all of pip's output."""
+        self._last_told = normalise(groups["own"])
+        self.told.setdefault(self._last_told, []).append(groups["told"])
         failures = self.pips[0].failures
         for index, failure in enumerate(failures):
             if not failure.name:
                 failures[index] = replace(failure, name=groups["own"], version=groups["own_version"])
                 return
+
+    def contains(self, groups: dict[str, str]) -> None:
+        """Expect the list of what the build environment contained, below the shim's own message."""
+        self._lists_environment = bool(self._last_told)
+        if self._lists_environment:
+            self.environments[self._last_told] = {}
+
+    def _in_environment(self, text: str) -> bool:
+        found = _LISTED.fullmatch(text)
+        if found is not None:
+            pairs = (each.split(" ") for each in found["listed"].split(", "))
+            there = {normalise(name): version for name, version in pairs}
+            self.environments[self._last_told].update(there)
+        return found is not None
+
+    def offer(self, groups: dict[str, str]) -> None:
+        """Expect the tables that the shim offers at the end of a run."""
+        if self._last_told:
+            self._offer = []
+
+    def _take_offer(self, lines: list[str], text: str) -> None:
+        lines.append(text)
+        if text.startswith("then run: ") or len(lines) > _MOST_OFFERED:
+            self._offer = None
+            content = "\n".join(lines[:-1])
+            form = "pyproject" if TOOL in content else "toml"
+            try:
+                parse_overrides(content.encode(), path=f"/{form}.toml")
+            except OverrideError:
+                # Other lines are between them.
+                return
+            self.offered.update(tables_in(content.encode(), form))
+
+    def offered_for(self, failure: Failure) -> tuple[str, ...]:
+        """Return the names that the shim offered to add for a package."""
+        tables = (self.offered.get(key, {}) for key in tables_for(failure, self.offered))
+        added = (each for table in tables for key in ("add", "requires") for each in table.get(key, []))
+        return tuple(dict.fromkeys(map(name_in, added)))
 
     def idle_rule(self, groups: dict[str, str]) -> None:
         """Note the name in a rule without effect, from the shim's own warning."""
@@ -309,6 +372,9 @@ class _Stream:
                 removed=self.removed.get(normalise(failure.name), {}),
                 idle=self.idle_names(failure, known=True),
                 undecided=self.idle_names(failure, known=False),
+                offered=self.offered_for(failure),
+                told=tuple(self.told.get(normalise(failure.name), ())),
+                environment=self.environments.get(normalise(failure.name), failure.environment),
             )
             for failure in self.pip.failures
         ]
@@ -352,6 +418,8 @@ _HANDLERS = {
     "quoted": _Stream.unbuilt,
     "changed": _Stream.change,
     "own": _Stream.own,
+    "contains": _Stream.contains,
+    "offer": _Stream.offer,
     "idle": _Stream.idle_rule,
     "uv": _Stream.uv_build,
     "invoking": _Stream.invoking,

@@ -18,7 +18,18 @@ NESTED = "nested"
 
 _KEYS = {
     *("name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"),
-    *("install", "add", "replace", "provides", "says", "because", "otherwise", "shown-by", "log"),
+    *(
+        "install",
+        "variable",
+        "add",
+        "replace",
+        "provides",
+        "says",
+        "because",
+        "otherwise",
+        "shown-by",
+        "log",
+    ),
 }
 
 
@@ -47,6 +58,7 @@ class Signature:
     otherwise: str = ""
     provides: str = ""
     install: str = ""
+    variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,4 +136,5 @@ def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signatur
         otherwise=entry.get("otherwise", ""),
         provides=entry.get("provides", ""),
         install=install[entry["install"]] if "install" in entry else "",
+        variable=entry.get("variable", ""),
     )

@@ -45,7 +45,9 @@ STRUCTURE = re.compile(
     | \u00d7?\s*Failed\sto\s(?:build|download\sand\sbuild)\s`(?P<uv>[^`]+)`
     | (?P<invoking>ERROR\sBackend\ssubprocess\sexited|ERROR:?\sBackend\s'.*'\sis\snot\savailable)
     | (?P<changed>[A-Za-z0-9][\w.-]*)(?:\s\S+)?:\s(?P<change>\S.*\S)\s{3}\[(?P<place>[^][]+)\]$
-    | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s
+    | pip-build-override:\s(?P<own>[A-Za-z0-9][\w.-]*)\s(?P<own_version>v?\d[\w.!+]*)\s(?P<told>.*)
+    | (?P<contains>build\senvironment:)$
+    | hint:\s(?P<offer>write\sinto|add\sto)\s.+:$
     | (?:WARNING:\s)?pip-build-override:\s
         (?P<idle>.{1,300}\s(?:
             was\snot\sinstalled\sinto

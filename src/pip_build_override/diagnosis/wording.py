@@ -13,7 +13,7 @@ from ..rules.reading.document import form_of
 from ..rules.written import Table
 from ..urls import without_secrets
 from .bounds import Contradiction
-from .conflict_wording import ELSEWHERE, conflict_sentence, is_conflict
+from .conflict_wording import ELSEWHERE, conflict_hint, conflict_sentence, is_conflict
 from .failure import IMPORT, Failure
 from .findings import Diagnosis, diagnose
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
@@ -116,6 +116,41 @@ def install_hint(diagnosis: Diagnosis) -> str:
         if finding.signature.install
     )
     return f"install {'; and '.join(needed)}; then run the command again" if needed else ""
+
+
+def stale_code_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for generated code that no rule generates again, or "" if there is none."""
+    stale = (f for f in diagnosis.findings if f.signature.setup_py is not None and not f.rules)
+    name = diagnosis.failure.name
+    if not any(stale) or not name:
+        return ""
+    return (
+        f"install a newer release of {name} (`pip index versions {name}` lists them), or use an older"
+        " Python, on which its C code compiles"
+    )
+
+
+def failure_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a failure that is not, or not only, about a rule to write, or ""."""
+    return (
+        conflict_hint(diagnosis.failure)
+        or not_found_hint(diagnosis.failure)
+        or variable_hint(diagnosis)
+        or install_hint(diagnosis)
+        or stale_code_hint(diagnosis)
+        or leftovers_hint(diagnosis)
+    )
+
+
+def variable_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a compiler that does not exist and that a variable may name, or ""."""
+    names = [f.signature.variable for f in diagnosis.findings if f.signature.variable]
+    if not names:
+        return ""
+    return (
+        f"correct or unset {names[0]}; if it is not set, set it to a compiler that is installed; then"
+        " run the command again"
+    )
 
 
 def joined(

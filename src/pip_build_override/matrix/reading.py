@@ -26,6 +26,17 @@ def matrix_in(data: bytes, *, path: str, shown: str) -> Matrix | None:
     return None if value is None else read_matrix(value, place)
 
 
+def has_matrix(data: bytes, *, path: str, shown: str) -> bool:
+    """Return whether an overrides file has the table, valid or not.
+
+    Args:
+        data: Content of the file, whose rules are valid.
+        path: Path of the file, whose name determines the format.
+        shown: The file's name in messages.
+    """
+    return _table(data, path, shown)[0] is not None
+
+
 def mistakes(data: bytes, *, path: str, shown: str) -> list[OverrideError]:
     """Return the first mistake in each key of the table; none if it is valid, or if there is none.
 

@@ -11,19 +11,21 @@ from ..frozen import replace
 from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
-from .reading.requirement import RequirementError
-from .reading.requirement_slips import looks_like_a_path, name_in, problem_of_package, read
+from .reading.requirement import RequirementError, is_version
+from .reading.requirement_slips import (
+    LIMIT_OF_SOURCE,
+    SOURCES,
+    looks_like_a_path,
+    name_in,
+    problem_of_package,
+    read,
+)
 from .standards import normalise
 from .tables import Overrides, Table
 
 _SET = "--set"
 _CONSTRAIN = "--constrain"
-_SOURCES = {
-    "target": 'from = "target"',
-    "oldest": 'from = "oldest"',
-    "borrow": 'from = "target", borrow = true',
-}
-_SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(_SOURCES)})$")
+_SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(SOURCES)})$")
 _WORD = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _APART = pattern(
@@ -112,7 +114,7 @@ def _document(settings: Sequence[str]) -> str:
         _check_package(package, requirement)
         if not short:
             _check_requirement(requirement, package)
-        value = f"{{ {_SOURCES[short['source']]} }}" if short else toml_text(requirement)
+        value = f"{{ {SOURCES[short['source']]} }}" if short else toml_text(requirement)
         # Different spellings of a package's name share one table.
         alike = normalise(named[0]) + package[named.end() :].replace(" ", "")
         package = spelt.setdefault(alike, package)
@@ -128,17 +130,22 @@ def _document(settings: Sequence[str]) -> str:
 
 def _set_hint(text: str) -> str:
     """Return the hint for a text that is not a package and a requirement, with its usable parts."""
-    package, _, requirement = (part.strip() for part in text.partition(":"))
+    package, colon, requirement = (part.strip() for part in text.partition(":"))
     apart = _APART.match(text.strip())
-    if requirement.startswith("//"):
+    if _is_replacement(text.strip()) and not (colon and requirement[:2] != "//"):
+        package, requirement = "", text.strip()
+    elif requirement.startswith("//"):
         package, requirement = "", f"NAME @ {text.strip()}"
-    elif apart is not None and _is_requirement(apart["requirement"]):
+    elif apart is not None and is_version(apart["requirement"]):
+        requirement = f"{apart['package']}=={apart['requirement']}"
+        package = ""
+    elif apart is not None and _is_requirement_or_source(apart["requirement"]):
         package, requirement = apart["package"], apart["requirement"]
     elif requirement.startswith(tuple("<>=!~")):
         requirement = f"NAME{requirement}"
     option = _quoted(
         package if _is_requirement(package) else "PACKAGE",
-        requirement if _is_requirement(requirement) else "REQUIREMENT",
+        requirement if _is_requirement_or_source(requirement) else "REQUIREMENT",
     )
     if "REQUIREMENT" not in option:
         return f"write {option}"
@@ -154,6 +161,15 @@ def _is_requirement(text: str) -> bool:
     except RequirementError:
         return False
     return True
+
+
+def _is_requirement_or_source(text: str) -> bool:
+    return _SHORT.match(text) is not None or _is_requirement(text)
+
+
+def _is_replacement(text: str) -> bool:
+    """Return whether a text can only be the requirement, because it is more than a name."""
+    return _NAME.fullmatch(text) is None and _is_requirement_or_source(text)
 
 
 def _quoted(package: str, requirement: str) -> str:
@@ -210,6 +226,15 @@ def _check_constraint(text: str) -> None:
     except RequirementError as error:
         options = " ".join(f"{_CONSTRAIN} {_for_shell(correct)}" for correct in error.instead)
         hint = f"write {options}{error.more}" if options else error.hint
+        from .reading.source_slips import short_source  # only after a mistake
+
+        short = short_source(text)
+        if short is not None:
+            raise OverrideError(
+                f"{toml_text(text)} is not a requirement: {LIMIT_OF_SOURCE}",
+                where=_CONSTRAIN,
+                hint=f"to install that version, write {_quoted('PACKAGE', short.setting)}",
+            ) from None
         if not options and looks_like_a_path(text):
             hint = f"to install from a file, write {_quoted('PACKAGE', _by_path(text))}"
         raise OverrideError(
@@ -234,8 +259,8 @@ def _check_constraint(text: str) -> None:
 
 
 def _no_source(name: str, word: str, package: str) -> OverrideError:
-    near = did_you_mean(word, _SOURCES)
-    known = listing(f"{name}@{source}" for source in _SOURCES)
+    near = did_you_mean(word, SOURCES)
+    known = listing(f"{name}@{source}" for source in SOURCES)
     return OverrideError(
         f"{name}@{word} is neither a requirement nor a source",
         where=f"{_SET} {package}",

@@ -167,6 +167,11 @@ class Table(Frozen):
         return bool(rules) or self.requires is not None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the table changes nothing."""
+        return not self.builds and not self.has_settings and not self.no_binary
+
+    @property
     def other_settings(self) -> tuple[str, ...]:
         """The settings of the table that no other table changes, and that are not about requirements.
 
@@ -238,6 +243,22 @@ class Overrides(Frozen):
     generated: str = "warn"
     included: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def without_rules(self) -> tuple[str, ...]:
+        """A warning for each table that changes nothing, or for a file that changes nothing at all."""
+        if not self.tables and all(
+            value == self._defaults[name] for name, value in vars(self).items() if name not in _NO_RULES
+        ):
+            said = f"{self.shown}: there is no rule in this file, so it changes nothing"
+            return (f"{said}\nhint: {_no_rule_hint(self.form)}",)
+        # Each package of a group has a table of its own.
+        empty = dict.fromkeys(table.where for table in self.tables if table.is_empty)
+        return tuple(
+            f"{self.where(where)}: there is no rule in this table, so it changes nothing"
+            '\nhint: put a rule under it, such as constrain = ["setuptools<82"], or remove it'
+            for where in empty
+        )
+
     def where(self, *tables: str) -> str:
         """Return the place of tables, each as in ``Table.where``, as messages show it.
 
@@ -271,6 +292,16 @@ class Overrides(Frozen):
     def no_binary_names(self) -> frozenset[str]:
         """The normalised names of the packages that are always built from source."""
         return frozenset(table.name for table in self.tables if table.no_binary)
+
+
+_NO_RULES = frozenset(("shown", "path", "tables", "form", "unused"))
+
+
+def _no_rule_hint(form: str) -> str:
+    if form == "txt":
+        return "write a requirement on a line of its own, such as numpy<2"
+    prefix = "tool.pip-build-override." if form == "pyproject" else ""
+    return f'write [{prefix}package.NAME] and under it a rule, such as constrain = ["setuptools<82"]'
 
 
 EMPTY = Overrides()

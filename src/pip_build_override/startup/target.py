@@ -62,18 +62,40 @@ def find(python: str) -> str:
     Raises:
         OverrideError: If there is none.
     """
-    if os.path.isdir(python):
-        for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
-            candidate = os.path.join(python, *name.split("/"))
-            if os.path.exists(candidate):
-                return os.path.abspath(candidate)
+    inside = _interpreter_in(python)
+    if inside:
+        return os.path.abspath(inside)
     # Links are not resolved: a virtual environment is identified by the link in it.
     found = shutil.which(python)
     if found is None:
-        raise OverrideError(
-            f"there is no interpreter at {python}", hint="give the path of one, or of its environment"
-        )
+        raise OverrideError(f"there is no interpreter at {python}", hint=_missing_hint(python))
     return os.path.abspath(found)
+
+
+def _interpreter_in(directory: str) -> str:
+    """Return the path of the interpreter of an environment, or "" if there is none."""
+    if os.path.isdir(directory):
+        for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
+            candidate = os.path.join(directory, *name.split("/"))
+            if os.path.exists(candidate):
+                return candidate
+    return ""
+
+
+def _missing_hint(python: str) -> str:
+    from ..near_files import nearest  # only after a mistake
+
+    near = nearest(python, _may_be_meant)
+    if near:
+        return f"did you mean --python {shlex.quote(near)}?"
+    return "give the path of one, or of its environment"
+
+
+def _may_be_meant(path: str) -> bool:
+    directory, name = os.path.split(path)
+    # A file without a directory is looked for on PATH.
+    is_python = "py" in name and bool(directory) and os.path.isfile(path) and os.access(path, os.X_OK)
+    return bool(_interpreter_in(path)) or is_python
 
 
 def describe(python: str) -> Target:

@@ -7,6 +7,8 @@ from typing import Iterator
 
 from ... import rules
 from ...errors import OverrideError
+from ...rules.lines import name_of
+from ...rules.place import did_you_mean
 from ...rules.planning.environment_settings import ENVIRONMENT
 from ...rules.standards import normalise
 from ...rules.tables import TARGET
@@ -86,8 +88,18 @@ def refuse_unused(build: Build, overrides: rules.Overrides) -> list[str]:
     """
     problems = unused(build)
     if problems and overrides.unused == "error":
-        raise problems[0]
+        raise _together(problems)
     return [str(problem) for problem in problems]
+
+
+def _together(problems: list[OverrideError]) -> OverrideError:
+    """Return one error for all problems of a build, each with its hint."""
+    *before, last = problems
+    if not before:
+        return last
+    first, *others = before
+    texts = [f"{first.message}\nhint: {first.hint}", *map(str, others), f"{last.where}: {last.message}"]
+    return OverrideError("\n".join(texts), where=first.where, hint=last.hint)
 
 
 def unused(build: Build) -> list[OverrideError]:
@@ -104,8 +116,7 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             f"{whole[0].where} replaces the whole list of {build.label} and does not contain"
             f" {rule.name}, so {rule.key} has no effect",
             where=rule.where,
-            hint=f'put "{rule.name}" into that list, or use add = ["{rule.name}"], or set'
-            ' unused = "warn" under [settings]',
+            hint=_not_in_list_hint(rule, [name for one in whole for name in one.puts]),
         )
     declared = (*build.declared.static, *(build.declared.hook or ()))
     says = f"{build.label} declares no build requirement {rule.name}, so {rule.key} has no effect"
@@ -115,16 +126,34 @@ def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError
             f" effect unless its build backend, which was not asked, requires {rule.name}"
         )
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
-    hint = f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
-    if not rule.added:
-        hint = (
-            f'correct the name, or leave {rule.name} out of {rule.key}, or set unused = "warn" under'
-            " [settings]"
-        )
     return OverrideError(
         f"{says} (declared: {listed})",
         where=rule.where,
-        hint=hint,
+        hint=_not_declared_hint(rule, list(map(name_of, declared))),
+    )
+
+
+def _not_in_list_hint(rule: rules.Unused, names: list[str]) -> str:
+    near = did_you_mean(rule.name, names)
+    if near:
+        return f'did you mean {near}? If not, put "{rule.name}" into that list'
+    return (
+        f'put "{rule.name}" into that list, or use add = ["{rule.name}"], or set unused = "warn" under'
+        " [settings]"
+    )
+
+
+def _not_declared_hint(rule: rules.Unused, names: list[str]) -> str:
+    near = did_you_mean(rule.name, names)
+    if near and rule.added:
+        return f"did you mean {near}? If not, use add = [{rule.added}] instead"
+    if near:
+        return f"did you mean {near}? If not, leave {rule.name} out of {rule.key}"
+    if rule.added:
+        return f'correct the name, or use add = [{rule.added}], or set unused = "warn" under [settings]'
+    return (
+        f'correct the name, or leave {rule.name} out of {rule.key}, or set unused = "warn" under'
+        " [settings]"
     )
 
 

@@ -131,6 +131,9 @@ class Announcements:
             )
         if overrides.form == "txt":
             self._warn_of_idle_lines()
+        if os.path.basename(overrides.path) != switch.RULES_OF_RUN:
+            for warning in overrides.without_rules:
+                self._messages.warn(warning)
 
     def _described(self, unused: list[Table]) -> str:
         if not self._ledger.built:
@@ -163,13 +166,9 @@ class Announcements:
 
     def leave_word(self, outcome: Outcome) -> None:
         """Report to ``run``, or to the pip whose build backend started this one, what was built."""
-        built = self._ledger.built + [
-            (build.package.name, build.package.version or "")
-            for build in self._ledger.builds
-            if build not in self._ledger.chosen and outcome.failures
-        ]
+        built = self._ledger.built
         if not built or outcome.failed_overridden or outcome.refusal is not None:
-            # Already reported; and a rule counts as used if a build failed under it.
+            # Builds that failed are reported already; and a rule counts as used in one of them.
             return
         from ..state.left_word import BuiltWord
 

@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING, Collection, Iterable, NamedTuple
 
 from ... import rules, switch
 from ...diagnosis import diagnose
-from ...diagnosis.conflict_wording import conflict_hint
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.idle import joined_without_idle
 from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
-from ...diagnosis.wording import (
-    FILE,
-    install_hint,
-    leftovers_hint,
-    not_found_hint,
-    sentences,
-)
+from ...diagnosis.wording import FILE, failure_hint, sentences
 from ...errors import OverrideError
 from ...files import Json, unused_name
 from ...rules import permissions
@@ -81,12 +74,7 @@ def lines_for_the_end(
             lines.append(f"  required by: {failure.asked_by}")
         if failure.leftovers:
             lines.append(f"  left by an earlier build: {', '.join(failure.leftovers)}")
-        hint = (
-            conflict_hint(failure)
-            or not_found_hint(failure)
-            or install_hint(diagnosis)
-            or leftovers_hint(diagnosis)
-        )
+        hint = failure_hint(diagnosis)
         if hint:
             lines.append(f"{style.hint('hint:')} {hint}")
     fixable = [d for d in outer if d.rules and normalise(d.failure.name) not in replaced]

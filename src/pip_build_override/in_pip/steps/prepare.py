@@ -191,6 +191,7 @@ class Prepare:
             for problem in checks.unused(build):
                 self._messages.warn(
                     f"{problem.where}: {problem.message}; this may be why the build failed"
+                    f"\nhint: {problem.hint}"
                 )
 
     def load(self, original: Original, call: Call) -> object:

@@ -46,7 +46,7 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
                 judge(os.fstat(file.fileno()))
             return file.read()
     except FileNotFoundError:
-        problem, hint = "there is no such overrides file", f"create it, or correct {_named(path)}"
+        problem, hint = "there is no such overrides file", _missing_hint(path)
     except IsADirectoryError:
         problem, hint = "this is a directory, not an overrides file", "give the path of a file in it"
     except (OSError, ValueError) as error:
@@ -55,6 +55,16 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
     raise OverrideError(problem, where=shown_path(path), hint=hint)
+
+
+def _missing_hint(path: str) -> str:
+    from ...near_files import nearest  # only after a mistake
+
+    # A directory has other files, too.
+    near = nearest(path, lambda other: other.endswith((".toml", ".txt")) and os.path.isfile(other))
+    if near:
+        return f"did you mean {shown_path(near)}? If not, create the file, or correct {_named(path)}"
+    return f"create it, or correct {_named(path)}"
 
 
 def _named(path: str) -> str:
@@ -105,13 +115,19 @@ def parse_toml(text: str, place: Place) -> dict[str, Any]:
         OverrideError: If it is not TOML 1.0; the hint has the correct spelling for a known mistake.
     """
     # Imported here, because a pip that receives the rules of its run does not parse the file.
-    from .toml_slips import explain, refuse_newer
+    from .portable_toml import not_portable
 
     # TOML lines end with LF or CRLF only.
     text = text.replace("\r\n", "\n")
     try:
         document = read_toml(text)
     except ValueError as error:
+        from .toml_slips import explain
+
         raise explain(text, str(error), place) from None
-    refuse_newer(text, place)
+    found = not_portable(text)
+    if found is not None:
+        from .toml_slips import error_in
+
+        raise error_in(*found, place)
     return document

@@ -11,7 +11,7 @@ from ..tables import Table
 from . import package_table
 from .requirement import RequirementError
 from .requirement_slips import read
-from .values import kind_of
+from .values import KEYS, kind_of
 
 _PACKAGES = "packages"
 
@@ -36,7 +36,7 @@ def read_groups(section: Any, place: Place, folder: str) -> tuple[Table, ...]:
     for key, value in section.items():
         here = place.at("group", key)
         if not isinstance(value, dict):
-            if key == _PACKAGES or key in package_table.KEYS:
+            if key == _PACKAGES or key in KEYS:
                 raise place.at("group").error(
                     f"the name of the group is missing before {key}", f"write {example}"
                 )
@@ -48,7 +48,7 @@ def read_groups(section: Any, place: Place, folder: str) -> tuple[Table, ...]:
 def _read_group(key: str, value: dict[str, Any], here: Place, place: Place, folder: str) -> list[Table]:
     rules = {option: content for option, content in value.items() if option != _PACKAGES}
     for option, content in rules.items():
-        if option not in package_table.KEYS:
+        if option not in KEYS:
             _refuse_key(key, option, content, here, place)
     if _PACKAGES not in value:
         raise here.error(
@@ -85,8 +85,10 @@ def _refuse_key(key: str, option: str, content: Any, here: Place, place: Place) 
             f"TOML reads the dots in group.{key}.{option} as nested tables",
             f"write {place.header('group', f'{key}.{option}')}",
         )
+    from .key_slips import refuse_key  # only after a mistake
+
     try:
-        package_table._refuse_key("NAME", option, content, place)
+        refuse_key("NAME", option, content, place)
     except OverrideError as error:
         raise here.error(error.message, error.hint) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..place import Place, did_you_mean, listing, toml_key
-from .package_table import KEYS as RULES
+from .values import KEYS as RULES
 from .values import kind_of, refuse_reserved
 
 KEYS = ("vary", "build", "python", "window", "groups", "extras", "command", "cells", "exclude")

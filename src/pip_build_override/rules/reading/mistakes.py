@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterator, Sequence, Tuple, TypeVar
 from ...errors import OverrideError
 from ..place import Place
 from .document import decode, form_of
+from .other_files import output_of_pip
 from .parse import document_in, parse_overrides, read_document
 from .txt import logical_lines, read_lines
 
@@ -40,6 +41,8 @@ def mistakes(data: bytes, *, path: str, shown: str | None = None) -> list[Overri
     place = Place(shown or os.path.basename(path), form_of(path))
     try:
         text = decode(data, place)
+        if output_of_pip(text, place) is not None:
+            return [first]
         if place.form == "txt":
             found = _in_lines(text, place)
         else:

@@ -6,41 +6,13 @@ import re
 from typing import Any
 
 from ..contradictions import refuse_contradictions
-from ..place import Place, did_you_mean, toml_key, toml_text
+from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
-from .values import kind_of, refuse_reserved, spelt, text_entry
-
-_OF_BACKEND = ("config-settings", "env", "reason")
-_PINS = "pin-compatible"
-_OF_ENVIRONMENT = ("system-site-packages", "build-environment")
-KEYS = (
-    *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *(*_OF_BACKEND, _PINS, *_OF_ENVIRONMENT),
-)
-_SETTINGS = ("unused", "record", "mismatch", "generated")
-_OTHERS = {
-    "drop": "remove",
-    "exclude": "remove",
-    "delete": "remove",
-    "override": "replace",
-    "substitute": "replace",
-    "swap": "replace",
-    "install": "add",
-    "limit": "constrain",
-    "pin": "constrain",
-    "build-requires": "requires",
-    "from-source": "no-binary",
-    "build-with-system-site-packages": "system-site-packages",
-    "no-build-isolation": "build-environment",
-    "environment": "env",
-    "variables": "env",
-    "options": "config-settings",
-    "comment": "reason",
-}
+from .values import KEYS, OF_BACKEND, OF_ENVIRONMENT, PINS, kind_of, spelt, text_entry
 
 
 def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
@@ -65,7 +37,9 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
         )
     for option, content in value.items():
         if option not in KEYS:
-            _refuse_key(key, option, content, place)
+            from .key_slips import refuse_key  # only after a mistake
+
+            refuse_key(key, option, content, place)
     name, specifier = _read_header(key, here, place)
     return read_rules(value, name, specifier, here, place, folder)
 
@@ -90,18 +64,18 @@ def read_rules(
     if "requires" in value:
         requires = _entries("requires", value["requires"], here, folder)
     others: dict[str, Any] = {}
-    if not value.keys().isdisjoint(_OF_BACKEND):
+    if not value.keys().isdisjoint(OF_BACKEND):
         from .backend_keys import read_keys  # not for each start of run
 
         others = read_keys(value, here)
-    if not value.keys().isdisjoint(_OF_ENVIRONMENT):
+    if not value.keys().isdisjoint(OF_ENVIRONMENT):
         from . import environment_keys  # as above
 
         others.update(environment_keys.read_keys(value, here, folder))
-    if _PINS in value:
+    if PINS in value:
         from .pin_keys import read_pins  # as above
 
-        others["pin_compatible"] = read_pins(value[_PINS], name, here)
+        others["pin_compatible"] = read_pins(value[PINS], name, here)
     table = Table(
         here.table,
         name,
@@ -123,80 +97,6 @@ def read_rules(
         environment_keys.refuse_beside(table, here)
     refuse_contradictions(table, here)
     return table
-
-
-def _refuse_key(key: str, option: str, content: Any, place: Place) -> None:
-    """Raise an error for a key that a package table does not have."""
-    here = place.at("package", key)
-    refuse_reserved(option, here)
-    if option in _SETTINGS:
-        raise here.error(
-            f"{option} is not a rule for one package",
-            f"put {option} under {place.header('settings')}",
-        )
-    if key in KEYS:
-        example = f"{place.header('package', 'NAME')} and under it {key}.{toml_key(option)} = …"
-        raise here.error(f"the name of a package is missing before {key}", f"write {example}")
-    near = _OTHERS.get(option) or did_you_mean(option, KEYS)
-    hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
-    if isinstance(content, dict) and not near:
-        parts = [key, option]
-        while isinstance(content, dict) and len(content) == 1 and not set(content) & set(KEYS):
-            (part,) = content
-            parts.append(part)
-            content = content[part]
-        dotted = ".".join(parts)
-        raise here.error(
-            f"TOML reads the dots in package.{dotted} as nested tables",
-            f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
-        )
-    if not near:
-        hint = _meant_hint(option, content, hint)
-    raise here.error(f"unknown key {toml_key(option)}", hint)
-
-
-def _meant_hint(option: str, content: Any, keys: str) -> str:
-    """Return the hint for a key that is no misspelt one, by what its value looks like.
-
-    Args:
-        option: The key.
-        content: Its value.
-        keys: The hint for a value that may be anything.
-    """
-    texts = content if isinstance(content, list) else [content]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        return keys
-    if all(text.lstrip().startswith("-") for text in texts):
-        # Flags of a compiler.
-        name = option.upper().replace("-", "_")
-        return f"did you mean env.{name} = {toml_text(' '.join(texts))}?"
-    for text in texts if re.fullmatch(NAME, option) else ():
-        meant = _replacement(text, option)
-        if meant:
-            value = "…" if meant == text or texts is content else toml_text(meant)
-            return f"did you mean replace.{toml_key(option)} = {value}? {keys}"
-    if option.isupper() and isinstance(content, str):
-        return f"did you mean env.{toml_key(option)} = {toml_text(content)}?"
-    return keys
-
-
-def _replacement(text: str, option: str) -> str:
-    """Return the requirement that a text must be meant as, to replace one of a given name, or ""."""
-    try:
-        read(text)
-        spellings: tuple[str, ...] = (text,)
-    except RequirementError as error:
-        spellings = error.instead
-    for spelling in spellings:
-        requirement = read(spelling)
-        if requirement.name == "name":
-            # The hint of a reader that was not told the name.
-            spelling = option + spelling[len("NAME") :]
-        # The names of environment variables are in upper case.
-        specified = bool(requirement.specifier) and not option.isupper()
-        if specified or requirement.name == normalise(option):
-            return spelling
-    return ""
 
 
 def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
@@ -349,7 +249,7 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
     if not isinstance(value, str):
         raise here.error(
             f"constrain: expected a requirement in quotes, found {kind_of(value)}",
-            f"write a requirement in quotes, such as {toml_text(_name_of(value) + '<2')}",
+            _constraint_hint(value),
         )
     requirement = text_entry(value, "constrain", here)
     if requirement.url:
@@ -363,6 +263,20 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
             f"write {spelt([requirement.name + requirement.specifier], 'constrain', here)}",
         )
     return Constraint(requirement.name, requirement.specifier, requirement.marker)
+
+
+def _constraint_hint(value: Any) -> str:
+    """Return the hint for a value that is not a string, and may be a source table."""
+    name = _name_of(value)
+    table = value if name != "NAME" else {}
+    limits = [table.get(key) for key in ("specifier", "version", "requirement")]
+    meant = [_meant(name, limit, "constrain") for limit in limits if limit]
+    if meant:
+        return f"write {toml_text(meant[0])}"
+    if table.get("from") in ("target", "oldest"):
+        source = f"{{ name = {toml_text(name)}, from = {toml_text(table['from'])} }}"
+        return f"to install that version, write add = [{source}]"
+    return 'write a requirement in quotes, such as "setuptools<82"'
 
 
 def _name_of(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable
 
+from ...errors import OverrideError
 from ...files import shown_path
 from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
@@ -12,7 +13,7 @@ from ..tables import Overrides, Table
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
 from .txt import read_lines
-from .values import kind_of, refuse_reserved
+from .values import KEYS, kind_of, refuse_reserved
 
 _SECTIONS = ("package", "group", "settings", "matrix", "include")
 # Each setting with its values, the default first.
@@ -53,9 +54,17 @@ def parse_overrides(
     """
     place = Place(shown or _shown(path), form_of(path))
     text = decode(data, place)
-    if place.form == "txt":
-        return Overrides(place.shown, path, read_lines(text, place), form=place.form)
-    return read_document(document_in(text, place), place, path, text, read)
+    try:
+        if place.form == "txt":
+            return Overrides(place.shown, path, read_lines(text, place), form=place.form)
+        return read_document(document_in(text, place), place, path, text, read)
+    except OverrideError:
+        from .other_files import output_of_pip  # only after a mistake
+
+        other = output_of_pip(text, place)
+        if other is None:
+            raise
+        raise other from None
 
 
 def document_in(text: str, place: Place) -> dict[str, Any]:
@@ -173,7 +182,7 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
 def _refuse_section(key: str, value: Any, place: Place) -> None:
     """Raise an error for a top-level key that is not one of ``_SECTIONS``."""
     refuse_reserved(key, place)
-    names = [name for name in value if name not in package_table.KEYS] if _is(value, dict) else []
+    names = [name for name in value if name not in KEYS] if _is(value, dict) else []
     tables = [name for name in names if _is(value[name], dict)]
     example = place.header("package", tables[0] if tables else "NAME")
     hint = f"the tables are {example}, {place.header('settings')} and {place.header('matrix')}"
@@ -187,7 +196,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
         )
     elif key in _SETTINGS:
         hint = f"put {key} under {place.header('settings')}"
-    elif key in package_table.KEYS:
+    elif key in KEYS:
         hint = f"put {key} under {place.header('package', 'NAME')}"
         if key != "no-binary":
             hint += f", or under {place.header('package', '*')} for every package"
@@ -245,7 +254,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
             raise place.error(
                 f"unknown setting {toml_key(key)}",
                 belongs
-                if key in package_table.KEYS
+                if key in KEYS
                 else f"did you mean {near}?"
                 if near
                 else f"the settings are {listing(_SETTINGS)}",

@@ -13,6 +13,15 @@ from .requirement import Requirement, RequirementError, is_version, read_require
 if TYPE_CHECKING:
     from typing import Callable
 
+SOURCES = {
+    "target": 'from = "target"',
+    "oldest": 'from = "oldest"',
+    "borrow": 'from = "target", borrow = true',
+}
+"""The words after ``NAME@`` in a setting of the command line, and what a source table has for them."""
+
+LIMIT_OF_SOURCE = "a limit cannot be the version of a source"
+
 ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _OPTIONS = {
     "-r": ("reads another file", "copy the lines of that file here"),

@@ -1,11 +1,15 @@
-"""Hints for keys that no source table has."""
+"""Hints for keys that no source table has, and for the short forms of source tables."""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+import re
+from typing import Any, NamedTuple, Sequence
 
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
-from ..standards import normalise
+from ..standards import NAME, normalise
+from .requirement_slips import LIMIT_OF_SOURCE, SOURCES
+
+_SHORT = re.compile(rf"({NAME})\s*@\s*(\w+)\s*(?:;\s*(.*))?")
 
 _OTHERS = {
     "file": "path",
@@ -19,6 +23,57 @@ _OTHERS = {
     "match-runtime": 'from = "target"',
 }
 _OF_PACKAGE = ("config-settings", "env", "reason", "system-site-packages", "build-environment")
+
+
+class ShortSource(NamedTuple):
+    """A source table in the short form that only an option of the command line has.
+
+    Attributes:
+        table: The source table.
+        setting: The short form, correctly spelt.
+    """
+
+    table: str
+    setting: str
+
+
+def short_source(text: str) -> ShortSource | None:
+    """Return the source table that a text such as ``numpy@target`` is short for, or None."""
+    found = _SHORT.fullmatch(text.strip())
+    word = did_you_mean(found[2], SOURCES) if found is not None else ""
+    if found is None or not word:
+        return None
+    marker = f", marker = {toml_text(found[3].strip())}" if found[3] else ""
+    table = f"{{ name = {toml_text(found[1])}, {SOURCES[word]}{marker} }}"
+    return ShortSource(table, f"{found[1]}@{word}")
+
+
+def refuse_short(text: str, key: str, place: Place) -> None:
+    """Raise an error for the short form of a source table, which is not allowed in a file.
+
+    Args:
+        text: What is not a requirement.
+        key: Key in the package table, for messages; empty for a line of a .txt file.
+        place: Place of the package table, or of the line.
+
+    Raises:
+        OverrideError: If it is one.
+    """
+    short = short_source(text)
+    if short is None or key == "remove":
+        return
+    said = f"{toml_text(text)} is not a requirement: "
+    if key.endswith(": else"):
+        raise place.error(f"{key}: {said}a source needs no name here", 'write else = "oldest"')
+    if key == "constrain":
+        raise place.error(
+            f"constrain: {said}{LIMIT_OF_SOURCE}",
+            f"to install that version, write add = [{short.table}]",
+        )
+    raise place.error(
+        f"{key}: {said}in a file, a source is a table" if key else f"{said}it needs a source table",
+        f"write {short.table}" if key else f"in a .toml file, write {short.table}",
+    )
 
 
 def refuse_key(

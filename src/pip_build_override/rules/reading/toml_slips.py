@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional, Tuple
 
 from ...errors import OverrideError
 from ...frozen import replace
 from ...patterns import pattern
 from ...urls import without_secrets
 from ..place import Place, toml_key, toml_text
-from ..standards import normalise
+from ..standards import NAME, normalise, read_toml
+from .portable_toml import Headers, Key, Slip, keys, reopened
 from .requirement import RequirementError
 from .requirement_slips import read
 from .statements import Statement, statements
 
 # A string, which may contain a #, or a comment.
 _COMMENT = pattern(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|\s*#[^\n]*""")
-# A message, and a hint.
-Slip = Tuple[str, str]
-
-# The header of the table and the key in it, None for the header itself; the value; the line.
-Key = Tuple[Tuple[str, Optional[str]], str, int]
-
-# Headers by the parts of their names.
-Headers = Dict[Tuple[str, ...], str]
-
 _HEADER = pattern(r"\[\[?\s*((?:[^\]\"'#]|\"[^\"]*\"|'[^']*')*)(\]*)\s*(.*)")
 _PACKAGE = pattern(r"(?:tool\.pip-build-override\.)?package\s*\.\s*(?P<name>.+)")
 _KEY_VALUE = pattern(r"(?P<key>(?:[^=\"'#\n]|\"[^\"\n]*\"|'[^'\n]*')+?)\s*=\s*(?P<value>.*)", re.S)
-_PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _REQUIREMENT = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?")
 _COMPARISON = pattern(r"\s*(?:[<>!~]=?|==)")
+_COMPARED = pattern(rf"{NAME}\s*(?:\[[^\]]*\])?\s*(?:[<>!~]|==)")
+# An entry of a list or of an inline table, which may have lists, inline tables and strings in it.
+_ENTRY = pattern(r"(?:\"[^\"]*\"|'[^']*'|\[[^\]]*\]|\{[^}]*\}|[^,\"'\[{])+")
+_AT = pattern(r"\s*\(at line \d+, (column \d+)\)$")
 _QUOTES = pattern("[\u2018\u2019\u201c\u201d]")
 _NAMES = pattern(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _LISTS = ("remove", "add", "constrain", "requires")
-_PORTABLE = ("inline", "comma", "escape")
-
-
-def refuse_newer(text: str, place: Place) -> None:
-    """Raise an error for anything that this interpreter's parser accepts and others do not.
-
-    That is TOML 1.1 and, with the tomli 1.0 of pip 21.2, a key that adds to an already defined table.
-    """
-    found = statements(text)
-    headers: Headers = {}
-    for part, key in zip(found, _keys(found)):
-        slip = _flaw(part) if part.problem in _PORTABLE else _reopened(key, headers)
-        if slip:
-            raise _error(part, slip, place)
 
 
 def explain(text: str, reason: str, place: Place) -> OverrideError:
@@ -68,20 +48,29 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
     flawed = [other for other in found if other.problem and other.line <= part.line]
     if flawed:
         # After the first flaw, the parser and the scanner may disagree about the position.
-        return _error(flawed[0], _flaw(flawed[0]), place)
+        return error_in(flawed[0], None, place)
     header = part.text.lstrip().startswith("[")
-    *earlier, last = _keys(found[: found.index(part) + 1])
+    *earlier, last = keys(found[: found.index(part) + 1])
     headers: Headers = {}
     for key in earlier:
-        _reopened(key, headers)
-    slip = _twice(last, earlier) or _reopened(last, headers)
+        reopened(key, headers)
+    slip = _twice(last, earlier) or reopened(last, headers)
     inside = last[0][0]
     slip = slip or (_header(part, place) if header else _key_value(part, inside, place))
-    return _error(part, slip or (reason, "look for a missing quote, bracket or comma"), place)
+    if slip is not None:
+        return error_in(part, slip, place)
+    # The place is said before the message.
+    plain = _AT.sub(r" (\1)", reason)
+    return error_in(
+        replace(part, line=number if line else part.line),
+        (plain, "look for a missing quote, bracket or comma"),
+        place,
+    )
 
 
-def _error(part: Statement, slip: Slip, place: Place) -> OverrideError:
-    message, hint = slip
+def error_in(part: Statement, slip: Slip | None, place: Place) -> OverrideError:
+    """Return the error for a statement, from a message and a hint or else from its own problem."""
+    message, hint = slip or _flaw(part)
     return place.on_line(part.line).error(f"not valid TOML: {message}", hint)
 
 
@@ -138,51 +127,6 @@ def _twice(last: Key, earlier: list[Key]) -> Slip | None:
     return message, f"write one list: {key[1]} = [{bare}]"
 
 
-def _reopened(key: Key, headers: Headers) -> Slip | None:
-    """Return the message and the hint if a dotted key adds to a table with its own header, or None.
-
-    Args:
-        key: The key, or a header, which is added to ``headers``.
-        headers: The earlier headers, by their parts.
-    """
-    (header, name), _, _ = key
-    if name is None:
-        headers.setdefault(_parts(header), header)
-        return None
-    parts = _parts(name) if "." in name else ()
-    for end in reversed(range(1, len(parts))):
-        other = headers.get(_parts(header) + parts[:end])
-        if other is not None:
-            message = f"{name} adds to the table {other}], which has a header of its own"
-            rest = ".".join(map(toml_key, parts[end:]))
-            return message, f"write {rest} = … under {other}]"
-    return None
-
-
-def _parts(key: str) -> tuple[str, ...]:
-    return tuple([part.strip("\"'") for part in _PART.findall(key)])
-
-
-def _keys(found: list[Statement]) -> list[Key]:
-    """Return the header, key, value and line of each statement."""
-    header = ""
-    keys: list[Key] = []
-    for part in found:
-        text = part.text.strip()
-        if text.startswith("["):
-            header = _spelt(text.partition("]")[0])
-            keys.append(((header, None), "", part.line))
-        else:
-            name, _, value = text.partition("=")
-            keys.append(((header, _spelt(name)), value.strip(), part.line))
-    return keys
-
-
-def _spelt(key: str) -> str:
-    """Return a key without insignificant blanks."""
-    return ".".join([part.strip() for part in key.split(".")])
-
-
 def _header(part: Statement, place: Place) -> Slip | None:
     """Return the message and the hint for an invalid table header, or None."""
     (key, closing, rest), *_ = _HEADER.findall(part.text.strip())
@@ -229,9 +173,16 @@ def _key_value(part: Statement, inside: str, place: Place) -> Slip | None:
         if not colon[2]:
             hint = f"write a table like {place.header('package', 'NAME')}, and KEY = VALUE under it"
         return "a key and its value are joined by =, not by :", hint
-    if match is None or _COMPARISON.match(text[len(match["key"]) :]):
+    if match is None or _COMPARED.match(text) or _COMPARISON.match(text[len(match["key"]) :]):
         if _REQUIREMENT.fullmatch(text):
-            line = f"add = {_as_value('add', text)}"
+            text = text.split(" #")[0].strip()
+            # A limit installs nothing, so it can be meant for every package.
+            key = (
+                "constrain"
+                if _COMPARED.match(text) and not re.search(r"==|\[", text.split(";")[0])
+                else "add"
+            )
+            line = f"{key} = {_as_value(key, text)}"
             above = "" if inside else f"{place.header('package', '*')} and under it "
             return "a requirement needs a key", f"write {above}{line}"
         return None
@@ -246,6 +197,9 @@ def _value(key: str, value: str) -> Slip | None:
         return f"{bare} is not a boolean of TOML", f"write {key} = {choice}"
     if not bare:
         return f"{key} has no value", f"write {key} = {_as_value(key, '…')}"
+    corrected = _with_quotes(value) if bare[0] in "[{" else ""
+    if corrected:
+        return "a string needs quotes", f"write {key} = {corrected}"
     if bare[0].isalnum() and _REQUIREMENT.fullmatch(bare):
         return "a string needs quotes", f"write {key} = {_as_value(key, bare)}"
     if "\\" in bare:
@@ -260,6 +214,41 @@ def _value(key: str, value: str) -> Slip | None:
             return "a comma is missing in a list", "put a comma between each two entries"
         return "a comma is missing in a list", f"write {key} = {corrected}"
     return None
+
+
+def _with_quotes(value: str) -> str:
+    """Return a list or an inline table on one line, with quotes around each string.
+
+    It is "" if nothing lacks quotes, or if something else is wrong, too.
+    """
+    text = re.sub(r"\s*\n\s*", " ", _COMMENT.sub(r"\1", value)).strip()
+    corrected = _quoted(text)
+    if corrected == text:
+        return ""
+    try:
+        read_toml(f"key = {corrected}")
+    except ValueError:
+        return ""
+    return corrected
+
+
+def _quoted(text: str) -> str:
+    """Return a value with quotes around each string in it, as far as it is known what is one."""
+    if text[:1] == "[" and text[-1:] == "]":
+        entries: list[str] = []
+        for entry in map(str.strip, _ENTRY.findall(text[1:-1])):
+            # A comma may also be part of a specifier.
+            if entries and _COMPARISON.match(entry):
+                entry = f"{entries.pop()},{entry}"
+            entries.append(entry)
+        return f"[{', '.join(map(_quoted, filter(None, entries)))}]"
+    if text[:1] == "{" and text[-1:] == "}":
+        pairs = [entry.partition("=") for entry in _ENTRY.findall(text[1:-1])]
+        return (
+            f"{{ {', '.join(f'{key.strip()} = {_quoted(item.strip())}' for key, _, item in pairs)} }}"
+        )
+    bare = text[:1].isalnum() and text not in ("true", "false")
+    return _as_value("", text) if bare and _REQUIREMENT.fullmatch(text) else text
 
 
 def _as_value(key: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Helpers for TOML values: their types in words, requirements, and reserved keys."""
+"""Helpers for TOML values: their types in words, requirements, and the keys of package tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from ..place import Place, toml_text
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
+OF_BACKEND = ("config-settings", "env", "reason")
+PINS = "pin-compatible"
+OF_ENVIRONMENT = ("system-site-packages", "build-environment")
+KEYS = (
+    *("replace", "remove", "add", "constrain", "requires", "no-binary"),
+    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT),
+)
+"""The keys of a package table."""
 RESERVED = ("as-of", "regenerate")
 _AT_TOP = {
     "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
@@ -24,6 +32,9 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
     try:
         return read(text, replaced)
     except RequirementError as error:
+        from .source_slips import refuse_short  # only after a mistake
+
+        refuse_short(text, key, place)
         said = f"{toml_text(text)} is not a requirement: {error.problem}"
         hint = f"write {spelt(error.instead, key, place)}{error.more}" if error.instead else error.hint
         if key in ("constrain", "remove") and (looks_like_a_path(text) or "path = " in hint):
