@@ -36,6 +36,9 @@ EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
 EXPLAIN_HOOKS = "_PIP_BUILD_OVERRIDE_EXPLAIN_HOOKS"
 """Set if ``explain`` also asks the build backend."""
 
+RELEASES = "_PIP_BUILD_OVERRIDE_RELEASES"
+"""Set if ``EXPLAIN`` is for the releases that pip finds, and for no plans."""
+
 RUN_DIRECTORY = "_PIP_BUILD_OVERRIDE_RUN"
 """Directory of an outermost pip run, shared with the pips that it starts."""
 

@@ -1,8 +1,9 @@
-"""An index over HTTP, as PEP 503 and PEP 658 have it, on this machine only."""
+"""An index over HTTP, as PEP 503, PEP 658 and PEP 691 have it, on this machine only."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tarfile
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Iterator
+from typing import Any, Iterator, Mapping, Sequence
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -63,3 +64,60 @@ def index_with_metadata(files: Path, root: Path) -> Iterator[dict[str, str]]:
 
     with served(root) as place:
         yield {"PIP_INDEX_URL": f"http://{place}/", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
+
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@contextmanager
+def index_with_times(pages: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[dict[str, str]]:
+    """Serve pages with the times of uploads, as JSON to those who ask for it; no file can be fetched.
+
+    Args:
+        pages: the files of each project, by its normalised name, as PEP 691 and PEP 700 have them.
+
+    Yields:
+        the environment variables by which pip looks there, and nowhere else.
+    """
+
+    class Pages(_Quiet):
+        def do_GET(self) -> None:
+            files = pages.get(self.path.strip("/").rpartition("/")[2])
+            if files is None:
+                self.send_error(404)
+                return
+            kind = "text/html"
+            links = [
+                f'<a href="{file["url"]}"{" data-yanked" if file.get("yanked") else ""}>'
+                f"{file['filename']}</a>"
+                for file in files
+            ]
+            text = "<!DOCTYPE html>\n" + "\n".join(links)
+            # pip before 22.2 asks for HTML alone.
+            if _JSON in self.headers.get("Accept", ""):
+                kind = _JSON
+                text = json.dumps({"meta": {"api-version": "1.1"}, "name": "x", "files": list(files)})
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}/simple"
+            yield {"PIP_INDEX_URL": url, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
+        finally:
+            server.shutdown()
+
+
+def file_of_index(filename: str, day: str, **more: Any) -> dict[str, Any]:
+    """Return a file for ``index_with_times``.
+
+    Args:
+        filename: its name.
+        day: the day of its upload; "" if the index does not say that.
+        more: more of its keys.
+    """
+    times = {"upload-time": f"{day}T12:00:00.000000Z"} if day else {}
+    return {"filename": filename, "url": f"/files/{filename}", "hashes": {}, **times, **more}

@@ -38,6 +38,7 @@ SLOW = (
     "test_demo.py",
     "test_hints_of_commands.py",
     "test_hints_of_startup.py",
+    "test_matrix_properties.py",
     "test_rules_properties_parser.py",
     "test_rules_properties_plan.py",
     "test_startup_routes.py",

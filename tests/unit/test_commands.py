@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override import records, switch
+from pip_build_override import asking_pip, records, switch
 from pip_build_override.cli import explain, status, verify
 from pip_build_override.cli.main import main
 from pip_build_override.command_line import CommandLine
@@ -465,7 +465,7 @@ def test_nothing_to_explain(capsys: Capture) -> None:
 
 def test_a_pip_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OverrideError, match="cannot be run"):
-        explain._run_pip(["/none"], {})
+        asking_pip.ask("/none", [], hint="")
 
 
 # verify

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Callable
 
@@ -37,6 +38,7 @@ from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
+from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.rules import Source, parse_overrides
 
 from ..support.hints import follows
@@ -110,11 +112,19 @@ BUILD = ExplainedBuild(
     not_used_so_far=("remove (o.toml: package.x)",),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
+RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))
+AVAILABLE = Available({"os_name": "posix"}, {"numpy": (RELEASE, Release("2.1"))}, ("https://h/numpy/",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 FAILED_EXPLANATION = FailedExplanation((FAILURE,))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
+    "a release": (
+        RELEASE,
+        Release.from_json,
+        {"also": {"released": (None,), "wheel_uploaded": (None,)}},
+    ),
+    "what a pip finds": (AVAILABLE, Available.from_json, {}),
     "no note": (ContentNote(), ContentNote.from_json, {}),
     "what was settled": (SETTLED, Settled.from_json, {}),
     "a judgement": (JUDGEMENT, Judgement.from_json, {}),

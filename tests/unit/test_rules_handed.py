@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from pip_build_override import rules
 from pip_build_override.rules import handed
 
-from .generated import files, parse
+from .generated import fast, files, parse
 
 EVERYTHING = b"""
 [package."a>=1"]
@@ -55,6 +55,7 @@ def test_comes_back_as_it_was(overrides: rules.Overrides, tmp_path: Path) -> Non
     assert hash(found) == hash(overrides)
 
 
+@fast
 @given(files())
 def test_any_file_comes_back(content: dict[str, dict[str, Any]]) -> None:
     overrides = parse(content)

@@ -39,6 +39,10 @@ remove = ["c"]
 [settings]
 unused = "err"
 foo = 1
+
+[matrix]
+bild = "latest"
+replace = 1
 """
 # Each with one of the mistakes in MANY, in their order.
 ONE_BY_ONE = [
@@ -55,6 +59,8 @@ ONE_BY_ONE = [
     "[package.'n n']\nadd = ['b']",
     "[settings]\nunused = 'err'",
     "[settings]\nfoo = 1",
+    "[matrix]\nbild = 'latest'",
+    "[matrix]\nreplace = 1",
     "[package.Z]\nadd = ['b']\n[package.z]\nadd = ['b']",
 ]
 

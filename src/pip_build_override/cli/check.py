@@ -11,6 +11,7 @@ from typing import Any
 from .. import rules
 from ..errors import OverrideError
 from ..files import shown_path
+from ..matrix import reading
 from ..rules import permissions
 from ..rules.reading.document import form_of
 from ..rules.reading.mistakes import mistakes
@@ -57,11 +58,14 @@ def _check(file: str) -> dict[str, Any]:
         path, shown = os.path.abspath(file), shown_path(file)
         errors = mistakes(data, path=path, shown=shown)
         if not errors:
+            errors = reading.mistakes(data, path=path, shown=shown)
             overrides = rules.parse_overrides(data, path=path, shown=shown)
             tables = list(dict.fromkeys(table.where for table in overrides.tables))
             for included, _ in overrides.included:
                 warnings = [*warnings, *permissions.read_trusted(included)[1]]
-            warnings = [*warnings, *overrides.without_rules]
+            # A file with nothing but a matrix has its use.
+            if overrides.tables or not reading.has_matrix(data, path=path, shown=shown):
+                warnings = [*warnings, *overrides.without_rules]
     except OverrideError as error:
         errors = [error]
     return {

@@ -7,17 +7,14 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 
-from .. import rules, switch
+from .. import asking_pip, rules, switch
 from ..command_line import CommandLine
 from ..diagnosis import diagnose
 from ..diagnosis.wording import sentences
 from ..errors import OverrideError
-from ..files import read_json
 from ..in_pip.state.explanation import (
     NOT_FOUND_HINT,
     ExplainedBuild,
@@ -49,7 +46,6 @@ asks the build backend for its requirements, in a build environment; only then i
 rule is unused."""
 EXAMPLE = "pip-build-override explain --overrides build-overrides.toml pyworld==0.3.3"
 
-_ERROR = "ERROR: "
 _ASKS_MORE = "--hooks asks the backend for more"
 
 
@@ -188,33 +184,28 @@ def ask(
     Raises:
         OverrideError: If the file is invalid or pip cannot get a package.
     """
-    # A report must not contain any of this, because none of it is a build.
-    environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
     given = _file_of_rules(overrides)
     _read(given, extra)
-    if extra:
-        environment[switch.COMMAND_LINE] = extra.dump()
-    with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
-        answer = os.path.join(directory, "answer.json")
-        environment.update(
-            {
-                switch.SWITCH: os.path.abspath(given) if given else _no_file(directory),
-                switch.EXPLAIN: answer,
-                switch.EXPLAIN_HOOKS: "1" if hooks else "",
-                "PYTHONPATH": switch.with_injected(environment),
-                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            }
-        )
-        interpreter = targets.find(python)
-        named = [word for path in files for word in ("-r", path)]
-        command = [interpreter, "-m", "pip", "download", "-q", "--no-deps", "-d", directory, *named]
-        done = _run_pip([*command, "--", *requirements], environment)
-        found = read_json(answer)
+    interpreter = targets.find(python)
+    named = [word for path in files for word in ("-r", path)]
     by_hand = _ByHand(interpreter, tuple(requirements), tuple(named), given, extra)
-    if done.returncode != 0:
-        raise _error(done.stderr.decode(errors="replace").strip(), found, by_hand)
     try:
-        return Explanation.from_json(found)
+        with waiting("asking pip"):
+            answer = asking_pip.ask(
+                interpreter,
+                [*named, "--", *requirements],
+                overrides=os.path.abspath(given) if given else "",
+                variables={
+                    switch.EXPLAIN_HOOKS: "1" if hooks else "",
+                    **({switch.COMMAND_LINE: extra.dump()} if extra else {}),
+                },
+                hint="check the requirement and the index, and see what pip says:"
+                f" {_typed(by_hand.pip())}",
+            )
+    except asking_pip.PipFailed as error:
+        raise _of_backend(error.answer, by_hand) or error from None
+    try:
+        return Explanation.from_json(answer)
     except ValueError:
         raise OverrideError(
             f"the pip of {python} gave no answer",
@@ -266,33 +257,24 @@ def _typed(words: Iterable[str]) -> str:
     return " ".join(shlex.quote(without_secrets(word)) for word in words)
 
 
-def _error(said: str, found: object, by_hand: _ByHand) -> OverrideError:
-    """Return the error for a pip that failed.
+def _of_backend(answer: object, by_hand: _ByHand) -> OverrideError | None:
+    """Return the error for a pip whose build backend failed; None if something else did.
 
     Args:
-        said: What it has printed on standard error.
-        found: What it has written as its answer.
+        answer: What the pip has written as its answer.
         by_hand: What it was asked to explain.
     """
-    _, ours, refusal = said.rpartition("pip-build-override: error: ")
-    if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        return OverrideError(message, hint=hint)
     try:
-        failures = FailedExplanation.from_json(found).failures
+        failures = FailedExplanation.from_json(answer).failures
     except ValueError:
         failures = ()
-    if failures:
-        says = [text for failure in failures for text in sentences(diagnose(failure))]
-        others = [failures[-1].name] if by_hand.files else []
-        return OverrideError(
-            "the build backend gave no answer: " + "; ".join(says),
-            hint=f"run this to see its output, and a fix if one is known: {by_hand.diagnosing(others)}",
-        )
-    errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
+    if not failures:
+        return None
+    says = [text for failure in failures for text in sentences(diagnose(failure))]
+    others = [failures[-1].name] if by_hand.files else []
     return OverrideError(
-        f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}",
-        hint=f"check the requirement and the index, and see what pip says: {_typed(by_hand.pip())}",
+        "the build backend gave no answer: " + "; ".join(says),
+        hint=f"run this to see its output, and a fix if one is known: {by_hand.diagnosing(others)}",
     )
 
 
@@ -304,23 +286,6 @@ def _read(path: str, extra: CommandLine | None) -> rules.Overrides:
     """
     overrides = rules.load_overrides(path) if path else rules.Overrides()
     return rules.with_command_line(overrides, extra or CommandLine())
-
-
-def _no_file(directory: str) -> str:
-    # The switch needs a file even if no file is given. The same as below ``run``.
-    path = os.path.join(directory, switch.RULES_OF_RUN)
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    return path
-
-
-def _run_pip(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    try:
-        with waiting("asking pip"):
-            return subprocess.run(command, env=environment, capture_output=True, check=False)
-    except OSError as error:
-        raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
-        ) from None
 
 
 def _file_of_rules(overrides: str | None) -> str:

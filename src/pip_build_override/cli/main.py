@@ -26,6 +26,7 @@ COMMANDS = (
     "explain",
     "verify",
     "freeze",
+    "matrix",
     "demo",
 )
 _PROG = "pip-build-override"

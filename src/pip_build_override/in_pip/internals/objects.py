@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         PackageFinder,
         RequirementSet,
         Resolver,
+        Session,
         WheelCache,
     )
 
@@ -331,6 +332,31 @@ def finder_of(resolver: Resolver) -> PackageFinder:
     if finder is None:
         seams.refuse_bypass(seams.RESOLVE, "the resolver has no finder")
     return finder
+
+
+def session_of(finder: PackageFinder) -> Session:
+    """Return the session with which a finder reads indexes.
+
+    Raises:
+        OverrideError: If it is not where known pips have it.
+    """
+    session: Session | None = getattr(getattr(finder, "_link_collector", None), "session", None)
+    if session is None:
+        raise unknown_pip(["PackageFinder._link_collector.session: missing"])
+    return session
+
+
+def index_pages_of(finder: PackageFinder, name: str) -> list[str]:
+    """Return the URLs of the pages about a distribution, one for each index.
+
+    Raises:
+        OverrideError: If they are not where known pips have them.
+    """
+    scope = getattr(finder, "search_scope", None)
+    pages: Callable[[str], list[str]] | None = getattr(scope, "get_index_urls_locations", None)
+    if pages is None:
+        raise unknown_pip(["PackageFinder.search_scope.get_index_urls_locations: missing"])
+    return pages(name)
 
 
 def forget_candidates(resolver: Resolver, name: str) -> None:

@@ -11,6 +11,7 @@ from typing import (
     AbstractSet,
     Callable,
     Iterable,
+    Mapping,
     Protocol,
     Sequence,
 )
@@ -165,6 +166,21 @@ class PackageFinder(Protocol):
     def find_best_candidate(
         self, project_name: str, specifier: SpecifierSet | None = None
     ) -> BestCandidateResult: ...
+
+
+class Response(Protocol):
+    """A response to a request (``requests.Response``)."""
+
+    status_code: int
+    headers: Mapping[str, str]
+
+    def json(self) -> object: ...
+
+
+class Session(Protocol):
+    """The session with which pip makes requests (``network.session.PipSession``)."""
+
+    def get(self, url: str, *, headers: Mapping[str, str]) -> Response: ...
 
 
 class CacheEntry(Protocol):

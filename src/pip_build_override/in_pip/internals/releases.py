@@ -52,6 +52,15 @@ def find(name: str, finder: PackageFinder) -> list[Release]:
     return sorted(found.values(), key=lambda release: release.version)
 
 
+def wheels(name: str, finder: PackageFinder) -> dict[str, list[str]]:
+    """Return the names of the wheels for this interpreter by version, without yanked ones."""
+    found: dict[str, list[str]] = {}
+    for candidate in finder.find_all_candidates(name):
+        if candidate.link.is_wheel and not candidate.link.is_yanked:
+            found.setdefault(str(candidate.version), []).append(candidate.link.filename)
+    return found
+
+
 def has_wheel(name: str, version: str, finder: PackageFinder) -> bool:
     """Return whether there is a wheel of exactly this version for this interpreter and platform.
 

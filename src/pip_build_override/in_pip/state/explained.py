@@ -12,6 +12,7 @@ from ...urls import without_secrets_in
 
 if TYPE_CHECKING:
     from ...diagnosis import Failure
+    from ...files import Json
     from .environments import Environments
     from .explanation import ExplainedBuild, Unexplained
 
@@ -64,12 +65,14 @@ class Explained:
         from .explanation import Explanation
 
         self._packages.append(package)
-        answer = Explanation(tuple(self._packages))
-        write_json(self._path, without_secrets_in(answer.to_json()))
+        self.write(Explanation(tuple(self._packages)).to_json())
 
     def fail(self, failures: Iterable[Failure]) -> None:
         """Write what is known of builds that failed, in place of the answer."""
         from .explanation import FailedExplanation
 
-        answer = FailedExplanation(tuple(failures))
-        write_json(self._path, without_secrets_in(answer.to_json()))
+        self.write(FailedExplanation(tuple(failures)).to_json())
+
+    def write(self, answer: Json) -> None:
+        """Write the whole answer."""
+        write_json(self._path, without_secrets_in(answer))

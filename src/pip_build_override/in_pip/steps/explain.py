@@ -6,9 +6,10 @@ run: from the same sources, with what the same pip reads from them, and with the
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from ... import rules
+from ... import rules, switch
 from ...rules.standards import normalise
 from ..builds import checks
 from ..builds.build import Build
@@ -52,9 +53,13 @@ class Explain:
     def resolve_each(self, original: Original, call: Call) -> object:
         """Resolve the requirements of the command one by one, each up to its plan.
 
+        For ``matrix``, only the releases of each are listed.
+
         Returns:
             an empty requirement set, which leaves pip nothing to do.
         """
+        if os.environ.get(switch.RELEASES):
+            return self._list_releases(original, call)
         everything = list(call["root_reqs"])
         constraints = [req for req in everything if req.constraint]
         wanted = [req for req in everything if not req.constraint]
@@ -77,6 +82,17 @@ class Explain:
             from ..state.explanation import Unexplained
 
             self._explained.add(Unexplained(str(req.req or req.link), problem, hint))
+        call["root_reqs"] = []
+        return call.to(original)
+
+    def _list_releases(self, original: Original, call: Call) -> object:
+        """Write the releases of the requirements, for ``matrix``, and resolve nothing."""
+        from .available import available
+
+        names = [normalise(req.name) for req in call["root_reqs"] if req.name and not req.constraint]
+        finder = self._environments.current.target.finder
+        found = available(names, self._rules.environment, finder)
+        self._explained.write(found.to_json())
         call["root_reqs"] = []
         return call.to(original)
 

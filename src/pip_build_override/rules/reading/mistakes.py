@@ -90,8 +90,8 @@ def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
 
     A group is one piece, because none of its rules means anything without its packages.
     """
-    deep = {0: True, 1: keys[:1] in (("package",), ("group",), ("settings",))}
-    deep[2] = keys[:1] == ("package",)
+    first = keys[0] if keys else ""
+    deep = {0: True, 1: first in ("package", "group", "settings", "matrix"), 2: first == "package"}
     deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",))
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():

@@ -15,7 +15,7 @@ from .document import decode, form_of, parse_toml, read_file
 from .txt import read_lines
 from .values import KEYS, kind_of, refuse_reserved
 
-_SECTIONS = ("package", "group", "settings", "include")
+_SECTIONS = ("package", "group", "settings", "matrix", "include")
 # Each setting with its values, the default first.
 _SETTINGS = {
     "unused": ("error", "warn"),
@@ -137,6 +137,11 @@ def read_sections(
     for key, value in root.items():
         if key not in _SECTIONS:
             _refuse_section(key, value, place)
+    if "matrix" in root:
+        # What it says is not for pip, and hardly any file has one.
+        from .matrix_outline import check_outline
+
+        check_outline(root["matrix"], place)
     folder = os.path.dirname(path)
     tables = _read_packages(root.get("package", {}), place, folder)
     if "group" in root:
@@ -180,7 +185,8 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
     names = [name for name in value if name not in KEYS] if _is(value, dict) else []
     tables = [name for name in names if _is(value[name], dict)]
     example = place.header("package", tables[0] if tables else "NAME")
-    hint = f"the tables are {example} and {place.header('settings')}"
+    hint = f"the tables are {example}, {place.header('settings')} and {place.header('matrix')}"
+    near = did_you_mean(key, _SECTIONS)
     if TOOL[5:] in names:
         hint = f"leave out {TOOL}. here, because only a pyproject.toml has it"
     elif key in ("build-system", "project", "tool"):
@@ -194,9 +200,13 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
         hint = f"put {key} under {place.header('package', 'NAME')}"
         if key != "no-binary":
             hint += f", or under {place.header('package', '*')} for every package"
-    elif did_you_mean(key, _SECTIONS) == "settings":
-        hint = f"did you mean {place.header('settings')}?"
-    elif did_you_mean(key, _SECTIONS) or key in ("pkg", "packages", "build"):
+    elif near in ("settings", "matrix"):
+        hint = f"did you mean {place.header(near)}?"
+    elif near == "group":
+        hint = f"did you mean {place.header('group', tables[0] if tables else 'NAME')}?"
+    elif near == "include":
+        hint = "did you mean include?"
+    elif near or key in ("pkg", "packages", "build"):
         hint = f"did you mean {example}?"
     elif _is(value, dict) and len(names) < len(value):
         hint = f"did you mean {place.header('package', key)}?"

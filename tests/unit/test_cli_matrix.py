@@ -1,0 +1,375 @@
+"""``matrix list``: what it prints, from the files of a project, on a machine that is made up."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any, Sequence
+
+import pytest
+
+from pip_build_override import switch
+from pip_build_override.cli import matrix as command
+from pip_build_override.cli.main import main
+from pip_build_override.matrix.cells import IMPOSSIBLE, PLANNED
+from pip_build_override.matrix.plan import Answers, Interpreter
+from pip_build_override.matrix.reading import matrix_in
+from pip_build_override.matrix.releases import Available
+from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WINDOWS, WORDS, Exclusion, Matrix
+from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
+from pip_build_override.rules.reading.matrix_outline import KEYS
+
+from ..support.hints import follows
+from .matrices import interpreters, numpy, releases
+
+Capture = pytest.CaptureFixture[str]
+
+PROJECT = """
+[build-system]
+requires = ["setuptools", "numpy>=2.0"]
+
+[project]
+name = "p"
+requires-python = ">=3.9"
+dependencies = ["numpy>=1.26", "b"]
+"""
+STATES = (PLANNED, IMPOSSIBLE, NO_WHEEL, CONTRADICTION)
+OWN = "[tool.pip-build-override.matrix]\nvary.numpy = ['latest']\n"
+
+
+class Machine:
+    """The interpreters, what their pips find, and what was asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.minors = ["3.9", "3.12", "3.13"]
+        self.without_times: tuple[str, ...] = ()
+        self.wanted: list[Any] = []
+        monkeypatch.setattr(command.interpreters, "find", self._find)
+        monkeypatch.setattr(command.asking, "answers", self._answers)
+
+    def _find(self, wanted: Sequence[str] | None) -> list[Interpreter]:
+        self.wanted.append(wanted)
+        return interpreters(*self.minors)
+
+    def _answers(self, table: Matrix, chosen: Sequence[Interpreter]) -> dict[str, Answers]:
+        return {
+            each.minor: Answers(
+                Available(
+                    {"python_version": each.minor},
+                    {"numpy": numpy(each.minor), "b": releases("1.0", "2.0")},
+                    self.without_times,
+                )
+            )
+            for each in chosen
+        }
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(switch.SWITCH, raising=False)
+    Path("pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    return Machine(monkeypatch)
+
+
+def listed(capsys: Capture, *arguments: str) -> str:
+    assert main(["matrix", "list", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def refused(capsys: Capture, *arguments: str) -> str:
+    assert main(["matrix", *arguments]) == 2
+    return capsys.readouterr().err
+
+
+def test_a_table(machine: Machine, capsys: Capture) -> None:
+    out = listed(capsys, "--vary", "numpy=oldest,1.26.*,latest")
+    floor = "[project] declares numpy>=1.26, but 1.26 has no wheel for this Python"
+    assert out.splitlines() == [
+        "runs with     Python 3.9        Python 3.12       Python 3.13",
+        "numpy 1.26.0  built with 2.0.2  built with 2.4.6  -",
+        "numpy 1.26.4  built with 2.0.2  -                 -",
+        "numpy 2.0.2   built with 2.0.2  -                 -",
+        "numpy 2.1.0   -                 -                 built with 2.4.6",
+        "numpy 2.4.6   -                 built with 2.4.6  built with 2.4.6",
+        "numpy 1.26.*  -                 -                 no wheel",
+        "",
+        "no wheel: numpy 1.26.* has no wheel for this Python (py313-numpy1.26)",
+        f"Python 3.13: {floor}; the oldest here is 2.1.0",
+        "7 cells, 3 builds, 1 cannot be run",
+    ]
+    assert machine.wanted == [None]
+
+
+def test_several_names_and_builds(machine: Machine, capsys: Capture) -> None:
+    Path("pyproject.toml").write_text(PROJECT.replace('"numpy>=2.0"', '"numpy", "b"'), encoding="utf-8")
+    varied = ["--vary", "numpy=latest", "--vary", "b=oldest,latest"]
+    out = listed(capsys, *varied, "--python", "3.12", "--build=oldest,same")
+    name = "py312-numpy2.4.6-b{0}-built_numpy1.26.0-built_b1.0".format
+    old = "impossible (numpy 1.26.0, b 1.0)"
+    assert out.splitlines() == [
+        "runs with           Python 3.12",
+        f"numpy 2.4.6, b 1.0  {old}; built with numpy 2.4.6, b 1.0",
+        f"numpy 2.4.6, b 2.0  {old}; built with numpy 2.4.6, b 2.0",
+        "",
+        (
+            "impossible: what is built against numpy 1.x does not run with 2.x"
+            f" ({name('1.0')}, {name('2.0')})"
+        ),
+        "2 cells, 2 builds, 2 cannot be run",
+    ]
+    assert machine.wanted == [("3.12",)]
+
+
+def test_what_nothing_is_built_against(machine: Machine, capsys: Capture) -> None:
+    out = listed(capsys, "--vary", "b=oldest", "--python", "3.12,3.13")
+    assert out.splitlines() == [
+        "runs with  Python 3.12  Python 3.13",
+        "b 1.0      yes          yes",
+        "",
+        "2 cells, 2 builds",
+    ]
+
+
+def test_one_line_for_github(machine: Machine, capsys: Capture) -> None:
+    assert main(["matrix", "list", "--vary", "numpy=oldest,latest", "--format", "github"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    document = json.loads(out)
+    assert document["include"][0] == {
+        "name": "py39-numpy1.26",
+        "python": "3.9",
+        "numpy": "1.26.0",
+        "build_numpy": "2.0.2",
+    }
+    assert [each["name"] for each in document["include"]][1:] == [
+        "py39-numpy2.0",
+        "py312-numpy1.26",
+        "py312-numpy2.4",
+        "py313-numpy2.1",
+        "py313-numpy2.4",
+    ]
+    # Only what can be run is for a workflow, but what a reader must know is not lost.
+    assert "note: Python 3.13: [project] declares numpy>=1.26" in err
+
+
+def test_json(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text(
+        "[matrix]\nvary.numpy = ['1.26.*', 'latest']\nwindow = 'nep29'\ngroups = ['test']\n"
+        "extras = ['all']\ncommand = ['pytest']\ncells = 'all'\npython = ['3.12', '3.13']\n",
+        encoding="utf-8",
+    )
+    document = json.loads(
+        listed(capsys, "--overrides", "o.toml", "--as-of", "2025-09-16", "--format", "json")
+    )
+    cells = document.pop("cells")
+    assert document == {
+        "format": 1,
+        "day": "2025-09-16",
+        "window": "nep29",
+        "groups": ["test"],
+        "extras": ["all"],
+        "command": ["pytest"],
+        "pythons": [
+            {"minor": "3.12", "version": "3.12.7", "path": "/opt/python3.12"},
+            {"minor": "3.13", "version": "3.13.7", "path": "/opt/python3.13"},
+        ],
+        "notes": [],
+    }
+    assert cells[0] == {
+        "name": "py312-numpy1.26",
+        "python": "3.12",
+        "runs": {"numpy": "1.26.4"},
+        "built": {"numpy": "2.3.2"},
+        "nightly": [],
+        "state": "planned",
+        "reason": "",
+    }
+    assert [cell["state"] for cell in cells] == ["planned", "planned", "planned", "no wheel"]
+
+
+def test_the_table_of_the_project(machine: Machine, capsys: Capture, monkeypatch: Any) -> None:
+    Path("pyproject.toml").write_text(PROJECT + OWN, encoding="utf-8")
+    assert "numpy 2.4.6" in listed(capsys)
+    # It is an overrides file, too.
+    assert "numpy 2.4.6" in listed(capsys, "--overrides", "pyproject.toml")
+    # Without a table, an overrides file of the environment changes nothing.
+    Path("o.toml").write_text("[package.p]\nadd = ['a']\n", encoding="utf-8")
+    Path("o.txt").write_text("numpy<2\n", encoding="utf-8")
+    for name in ("o.toml", "o.txt"):
+        monkeypatch.setenv(switch.SWITCH, name)
+        assert "numpy 2.4.6" in listed(capsys)
+
+
+def test_the_table_of_the_environment(machine: Machine, capsys: Capture, monkeypatch: Any) -> None:
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['1.26.*']\n", encoding="utf-8")
+    monkeypatch.setenv(switch.SWITCH, "o.toml")
+    assert "numpy 1.26.4" in listed(capsys)
+
+
+def test_two_tables(machine: Machine, capsys: Capture) -> None:
+    Path("pyproject.toml").write_text(PROJECT + OWN, encoding="utf-8")
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['1.26.*']\n", encoding="utf-8")
+    said = refused(capsys, "list", "--overrides", "o.toml")
+    assert "o.toml: matrix: pyproject.toml has a table [tool.pip-build-override.matrix], too" in said
+    assert follows("remove the table from {}", said) == "remove the table from pyproject.toml"
+    Path("pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    assert "numpy 1.26.4" in listed(capsys, "--overrides", "o.toml")
+
+
+def test_a_file_without_a_table(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text("[package.p]\nadd = ['a']\n", encoding="utf-8")
+    options = ["--overrides", "o.toml", "--vary", "numpy=latest"]
+    said = refused(capsys, "list", *options)
+    assert "o.toml: there is no [matrix] in it" in said
+    assert follows("leave out --overrides", said)
+    assert "numpy 2.4.6" in listed(capsys, *options[2:])
+
+
+def test_a_table_beside_include(machine: Machine, capsys: Capture) -> None:
+    Path("base.toml").write_text("[matrix]\nvary.numpy = ['1.26.*']\n", encoding="utf-8")
+    include = "include = ['none.toml', 'base.toml']\n"
+    Path("none.toml").touch()
+    Path("o.toml").write_text(f"{include}[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    out = listed(capsys, "--overrides", "o.toml")
+    assert "numpy 2.4.6" in out
+    assert "1.26" not in out
+    assert main(["check", "o.toml"]) == 0
+    # An included one is not used, and nobody has to find out why.
+    Path("o.toml").write_text(include, encoding="utf-8")
+    said = refused(capsys, "list", "--overrides", "o.toml")
+    assert "o.toml: there is no [matrix] in it, and that of base.toml, which it includes, is" in said
+    option, file = follows("write --overrides {}", said).split()[1:]
+    assert "numpy 1.26.4" in listed(capsys, option, file)
+    # Rules in it would be overlooked, so they are refused there, too.
+    Path("base.toml").write_text("[matrix]\nadd = ['a']\n", encoding="utf-8")
+    assert "base.toml: matrix: add is a rule" in refused(capsys, "list", "--overrides", "o.toml")
+
+
+def test_a_file_with_nothing_but_a_table(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    Path("o.toml").chmod(0o600)
+    assert main(["check", "o.toml"]) == 0
+    assert capsys.readouterr().err == ""
+    Path("o.toml").write_text("[matrix]\n[package.p]\n", encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+    assert "there is no rule in this table" in capsys.readouterr().err
+
+
+def test_files_with_mistakes(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['newest']\n", encoding="utf-8")
+    assert 'o.toml: matrix: vary.numpy: "newest"' in refused(capsys, "list", "--overrides", "o.toml")
+    Path("o.toml").write_text("[matrix]\n[package.p]\nad = 1\n", encoding="utf-8")
+    assert "o.toml: package.p: unknown key ad" in refused(capsys, "list", "--overrides", "o.toml")
+    Path("pyproject.toml").write_text("[project]\nname = \n", encoding="utf-8")
+    assert "pyproject.toml: " in refused(capsys, "list")
+    Path("pyproject.toml").write_text(PROJECT + "[tool]\npip-build-override = 1\n", encoding="utf-8")
+    assert "is a number, not a table" in refused(capsys, "list")
+
+
+def test_no_project(machine: Machine, capsys: Capture, tmp_path: Path) -> None:
+    Path("pyproject.toml").unlink()
+    said = refused(capsys, "list", "--vary", "numpy=latest")
+    assert f"there is no pyproject.toml in {tmp_path}" in said
+    assert follows("run it in the root of the project that is to be tested", said)
+    Path("pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    assert listed(capsys, "--vary", "numpy=latest")
+
+
+def test_no_cell_can_be_run(machine: Machine, capsys: Capture) -> None:
+    assert main(["matrix", "list", "--vary", "numpy=1.26.*", "--python", "3.13"]) == 2
+    out, err = capsys.readouterr()
+    assert "no wheel: numpy 1.26.* has no wheel for this Python" in out
+    assert "0 cells, 0 builds, 1 cannot be run" in out
+    assert "no cell of the matrix can be run" in err
+    assert follows(
+        "pip-build-override matrix list says why; name other versions, or another Python", err
+    )
+    assert listed(capsys, "--vary", "numpy=2.1.*", "--python", "3.13")
+
+
+@pytest.mark.parametrize("day", ["2025-6-30", "yesterday", "2025-02-30", "20250630", ""])
+def test_what_is_not_a_day(day: str, machine: Machine, capsys: Capture) -> None:
+    said = refused(capsys, "list", "--vary", "numpy=latest", "--as-of", day)
+    hint = follows("write it as in --as-of 2025-06-30", said)
+    assert ", as of 2025-06-30" in listed(capsys, "--vary", "numpy=latest", *hint.split(" ")[-2:])
+
+
+def test_only_list(machine: Machine, capsys: Capture) -> None:
+    said = refused(capsys, "run", "--vary", "numpy=latest")
+    hint = follows("write pip-build-override matrix list", said)
+    assert main([*hint.split(" ")[2:], "--vary", "numpy=latest"]) == 0
+    assert "the following arguments are required: list" in refused(capsys)
+    assert "did you mean github?" in refused(capsys, "list", "--format", "githb")
+
+
+def test_a_window_needs_times(machine: Machine, capsys: Capture) -> None:
+    machine.without_times = ("https://h.test/numpy/",)
+    assert listed(capsys, "--vary", "numpy=latest")
+    said = refused(capsys, "list", "--vary", "numpy=latest", "--as-of", "2025-01-01")
+    assert "https://h.test/numpy/ does not say when files were uploaded" in said
+
+
+def test_notes_on_pythons(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\nwindow = 'spec0'\n", encoding="utf-8")
+    out = listed(capsys, "--overrides", "o.toml", "--as-of", "2026-01-01")
+    assert "Python 3.9: outside of the window of SPEC 0 on 2026-01-01" in out
+    assert "Python 3.12  Python 3.13" in out.splitlines()[0].replace("     ", "")
+
+
+def test_check_reads_it_too(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text(
+        "[matrix]\nvary.numpy = ['newest']\ncells = 'some'\n[package.p]\nadd = ['a']\n",
+        encoding="utf-8",
+    )
+    assert main(["check", "o.toml"]) == 1
+    err = capsys.readouterr().err
+    assert 'o.toml: matrix: vary.numpy: "newest" is neither' in err
+    assert 'o.toml: matrix: cells is "some"' in err
+    Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    assert main(["check", "o.toml"]) == 0
+
+
+def test_today_is_the_day_without_another(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text(
+        "[matrix]\nvary.numpy = ['latest']\nwindow = 'nep29'\npython = ['3.13']\n", encoding="utf-8"
+    )
+    document = json.loads(listed(capsys, "--overrides", "o.toml", "--format", "json"))
+    assert abs((date.fromisoformat(document["day"]) - date.today()).days) <= 1
+
+
+# docs/matrix.md
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "matrix.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", [*KEYS, *WORDS, *CELLS, *WINDOWS[1:], *STATES])
+def test_each_value_has_a_row(value: str) -> None:
+    assert re.search(rf"^\| [^|]*`{value}[.`]", DOCS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("value", [*BUILD_WORDS, *WINDOWS, *CELLS])
+def test_each_value_of_a_key_is_in_its_row(value: str) -> None:
+    (table,) = re.findall(r"^\| key .*?\n\n", DOCS, re.DOTALL | re.MULTILINE)
+    assert f'`"{value}"`' in table
+
+
+def test_the_defaults_are_as_said() -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    found = matrix_in(text.encode(), path="o.toml", shown="o.toml")
+    assert found is not None
+    default = Matrix(found.place)
+    for key, value in re.findall(r'^\| `(\w+)` \| `"(\w+)"` \(default\)', DOCS, re.MULTILINE):
+        assert getattr(default, key) == {"latest": None, "declared": None}.get(value, value) or (
+            key == "window" and default.window == value
+        )
+    assert found.exclude == (Exclusion("==3.13.*", (("numpy", "<2.1"),), "no wheels"),)
+
+
+def test_the_keys_for_a_workflow(machine: Machine, capsys: Capture) -> None:
+    out = listed(capsys, "--vary", "numpy=oldest,latest", "--format", "github")
+    used = set(re.findall(r"\$\{\{ matrix\.(\w+) \}\}", DOCS))
+    assert used == set(json.loads(out)["include"][0])
