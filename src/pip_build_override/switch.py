@@ -74,7 +74,13 @@ _GIVEN = (SWITCH, COMMAND_LINE, REPORT)
 PIP_LOG = "PIP_LOG"
 PIP_REPORT = "PIP_REPORT"
 
-CHANGED_BY_A_COMMAND = (SWITCH, REPORT, FOLLOWED, PIP_LOG, PIP_REPORT, USERS_LOG, BELOW_BACKEND)
+OUTSIDE = "_PIP_BUILD_OVERRIDE_OUTSIDE"
+"""What the variables that tables set for a build backend were before, as a JSON object."""
+
+CHANGED_BY_A_COMMAND = (
+    *(SWITCH, REPORT, FOLLOWED, PIP_LOG, PIP_REPORT, USERS_LOG),
+    *(BELOW_BACKEND, OUTSIDE),
+)
 """The variables that a pip command changes for its child processes, and restores when it ends."""
 
 LOG = "pips-without-shim.log"

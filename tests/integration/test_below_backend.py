@@ -13,6 +13,8 @@ from ..support.hints import follows
 from ..support.store import index_wheel
 
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+# A pip that the backend starts would not run with that variable, which is not for it.
+WITH_VARIABLE = f'{OVERRIDES}[package.runs-pip]\nenv.PIP_CONSTRAINT = "missing.txt"\n'
 PYPROJECT = """
 [build-system]
 requires = ["stampbackend"]
@@ -62,7 +64,7 @@ def inner(target: Target) -> dict[str, str]:
 @pytest.mark.pips(only=["21.2.4"])
 def test_under_run(target: Target) -> None:
     directory, settings = project(target)
-    result = target.override(OVERRIDES, "install", directory, settings=settings).succeeded()
+    result = target.override(WITH_VARIABLE, "install", directory, settings=settings).succeeded()
     assert inner(target) == {"ingredient": "1.0"}
     assert "declares 2.0" in result.summary
     assert result.warnings == []
@@ -72,12 +74,13 @@ def test_under_run(target: Target) -> None:
 def test_with_the_hook(target: Target) -> None:
     directory, settings = project(target)
     target.execute(*tool(), "install", "--python", target.python).succeeded()
-    settings[SWITCH] = str(target.write(OVERRIDES))
+    settings[SWITCH] = str(target.write(WITH_VARIABLE))
     result = target.run_pip("install", directory, settings=settings).succeeded()
     assert inner(target) == {"ingredient": "1.0"}
     assert "declares 2.0" in result.summary
     assert result.warnings == []
     # Whatever log the user wants.
+    target.write(OVERRIDES)
     settings["INNER_FLAGS"] = "-S"
     settings["PIP_LOG"] = str(target.room / "mine.log")
     refused = target.run_pip("install", directory, settings=settings)

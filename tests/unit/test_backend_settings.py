@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -129,6 +130,19 @@ def test_programs_of_the_build_environment_come_first(
     with backend_settings.variables_of(build):
         assert os.environ["PATH"] == found
     assert os.environ["PATH"] == current
+
+
+def test_a_pip_that_the_backend_starts_is_told_what_the_variables_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLAG", "the user's")
+    monkeypatch.delenv("GONE", raising=False)
+    build = Owners(tmp_path).build(variables={"FLAG": "1", "GONE": None})
+    with backend_settings.variables_of(build), backend_settings.variables_of(build):
+        assert os.environ["FLAG"] == "1"
+        assert json.loads(os.environ[switch.OUTSIDE]) == {"FLAG": "the user's", "GONE": None}
+    assert os.environ["FLAG"] == "the user's"
+    assert switch.OUTSIDE not in os.environ
 
 
 class SetupPyRequirement(Requirement):

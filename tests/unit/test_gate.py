@@ -37,6 +37,27 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[
     return lambda: sorted(name.partition("-")[0] for name in os.listdir(watch))
 
 
+def test_what_a_table_sets_for_a_backend_is_not_for_a_pip_that_it_starts(
+    monkeypatch: pytest.MonkeyPatch, put_under: list[Any]
+) -> None:
+    monkeypatch.setenv("FLAG", "of the table")
+    monkeypatch.delenv("GONE", raising=False)
+    monkeypatch.setenv(switch.OUTSIDE, '{"FLAG": null, "GONE": "1"}')
+    command = create("install", by_pip=False)
+    assert command.run() == 0
+    assert put_under == [command]
+    assert "FLAG" not in command.seen
+    assert command.seen["GONE"] == "1"
+    assert switch.OUTSIDE not in command.seen
+    # They are in force again after it, for a program that runs pip.
+    assert os.environ["FLAG"] == "of the table"
+    assert "GONE" not in os.environ
+    assert switch.OUTSIDE in os.environ
+    # Not for a command that builds nothing.
+    assert create("list").main() == 0
+    assert os.environ["FLAG"] == "of the table"
+
+
 class Command:
     """A pip command that looks at what it is run with."""
 

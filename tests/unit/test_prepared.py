@@ -57,16 +57,16 @@ def test_what_is_found_in_an_environment(venv: Path, tmp_path: Path) -> None:
     assert os.environ.get("PYTHONNOUSERSITE") != "1"
 
 
-def test_the_target_is_run_as_without_isolation(tmp_path: Path) -> None:
+def test_the_target_is_run_without_what_is_on_pythonpath(tmp_path: Path) -> None:
     found = _made("target", PYTHONPATH=os.pathsep.join([switch.INJECTED, str(tmp_path)]), PATH="/p")
     assert found.is_target
     assert found.name == "the target environment"
     assert found.interpreter.python == sys.executable
-    assert str(tmp_path) in found.directories
+    assert str(tmp_path) not in found.directories
     assert switch.INJECTED not in found.directories
     with found.entered({}):
         assert os.environ["PATH"] == "/p"
-        assert os.environ["PYTHONPATH"].endswith(str(tmp_path))
+        assert "PYTHONPATH" not in os.environ
 
 
 def test_what_it_lacks(venv: Path) -> None:

@@ -170,6 +170,12 @@ KEYS = [
         "",
     ),
     (
+        "env._PYPROJECT_HOOKS_BUILD_BACKEND = 'other'",
+        "env._PYPROJECT_HOOKS_BUILD_BACKEND: pip sets _PYPROJECT_HOOKS_BUILD_BACKEND itself",
+        "remove env._PYPROJECT_HOOKS_BUILD_BACKEND from the file",
+        "",
+    ),
+    (
         "env.PYTHONPATH = 'src'",
         "env.PYTHONPATH: pip sets PYTHONPATH so that a build uses its build environment only",
         "remove env.PYTHONPATH from the file; to add a requirement, write add = […]",

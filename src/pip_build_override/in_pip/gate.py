@@ -196,6 +196,8 @@ def _under_the_switch(isolated: bool) -> Callable[[Command], Command] | None:
     if not os.environ.get(switch.SWITCH):
         # It was set when this process started, and a program has unset it since.
         return None
+    switch.give_back(_outside_of_backend())
+    os.environ.pop(switch.OUTSIDE, None)
     if isolated:
         # pip does not pass --isolated to the pips that it starts, so the switch is unset for them.
         os.environ.pop(switch.SWITCH, None)
@@ -261,7 +263,22 @@ def _overridden_if_run(command: Command, isolated: bool) -> Command:
 
 
 def _variables() -> dict[str, str | None]:
-    return {variable: os.environ.get(variable) for variable in switch.CHANGED_BY_A_COMMAND}
+    changed = (*switch.CHANGED_BY_A_COMMAND, *_outside_of_backend())
+    return {variable: os.environ.get(variable) for variable in changed}
+
+
+def _outside_of_backend() -> dict[str, str | None]:
+    """Return the variables that a table sets for the build backend that has started this pip.
+
+    They are not for what this pip builds, which has tables of its own.
+    """
+    text = os.environ.get(switch.OUTSIDE)
+    if not text:
+        return {}
+    import json
+
+    outside: dict[str, str | None] = json.loads(text)
+    return outside
 
 
 def _giving_back(main: Callable[..., int], before: dict[str, str | None]) -> Callable[..., int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator, Mapping
@@ -42,11 +43,18 @@ def replaced(build: Build) -> dict[str, object]:
 
 @contextmanager
 def variables_of(build: Build) -> Iterator[None]:
-    """Set the environment variables of a build while its build backend runs."""
+    """Set the environment variables of a build while its build backend runs.
+
+    A pip that the backend starts restores them, because they are not for what that pip builds.
+    """
     wanted = dict(build.variables)
     if _PATH in wanted:
         wanted[_PATH] = _path(os.environ.get(_PATH, ""), build.outer_path, wanted[_PATH] or "")
-    before = {name: os.environ.get(name) for name in wanted}
+    before = {name: os.environ.get(name) for name in (*wanted, switch.OUTSIDE)}
+    if wanted:
+        # The same variables may be set already, by an outer call for this build.
+        outside = json.loads(before[switch.OUTSIDE] or "{}")
+        wanted[switch.OUTSIDE] = json.dumps({**{name: before[name] for name in wanted}, **outside})
     switch.give_back(wanted)
     try:
         yield

@@ -9,9 +9,8 @@ from ... import rules
 from ...errors import OverrideError
 from ...rules.lines import name_of
 from ...rules.place import did_you_mean
-from ...rules.planning.environment_settings import ENVIRONMENT
+from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
 from ...rules.standards import normalise
-from ...rules.tables import TARGET
 from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
@@ -161,14 +160,12 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     """Return the tables that would have to act, but can do so only in a build environment."""
     if not selection.applies:
         return []
-    # Another environment than the one that pip runs in would be ignored.
-    elsewhere = {
-        one.where for one in selection.settings if one.key == ENVIRONMENT and one.value != TARGET
-    }
+    # Another environment would be ignored, and in this one nothing would be checked.
+    in_others = {one.where for one in selection.settings if one.key in (ENVIRONMENT, SEES_TARGET)}
     return [
         table
         for table in selection.tables
-        if table.where in elsewhere or (table.name != "*" and (table.builds or table.pin_compatible))
+        if table.where in in_others or (table.name != "*" and (table.builds or table.pin_compatible))
     ]
 
 

@@ -41,6 +41,8 @@ class Prepared:
         self.where = where
         self.used: frozenset[str] = frozenset()
         self._variables = dict(outside)
+        # Nothing tells which modules there are on it.
+        self._variables.pop("PYTHONPATH", None)
         if not self.is_target:
             for name in _OF_PYTHON:
                 self._variables.pop(name, None)

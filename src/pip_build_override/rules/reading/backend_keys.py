@@ -17,6 +17,8 @@ Value = Union[str, "tuple[str, ...]"]
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _ISOLATING = ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE")
 _OURS = (switch.SWITCH, "_PIP_BUILD_OVERRIDE", *switch.BUILD_TRACKERS)
+# By which pip tells the process of a build backend which backend that is.
+_OF_HOOKS = ("_PYPROJECT_HOOKS_", "PEP517_")
 
 
 def read_keys(table: Mapping[str, Any], here: Place) -> dict[str, Any]:
@@ -126,6 +128,11 @@ def _check_variable(key: str, name: str, here: Place) -> None:
         raise here.error(
             f"{key}: with another {name} the rules would not be in force in the pips that the build"
             " backend starts",
+            f"remove {key} from the file",
+        )
+    if name.startswith(_OF_HOOKS):
+        raise here.error(
+            f"{key}: pip sets {name} itself, to tell its process which build backend to call",
             f"remove {key} from the file",
         )
     if name in _ISOLATING:
