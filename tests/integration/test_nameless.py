@@ -69,6 +69,13 @@ def test_a_name_that_cannot_be_known(target: Target) -> None:
         named.override(_rules("named-nowhere"), "install", request).succeeded()
         assert named.stamp("named_nowhere") == {"ingredient": "1.0"}
         target.builds()
+        result = target.refuses(_rules("named-nowhere"), "install", "-e", "./named-nowhere")
+        said = follows('add its name to the URL: -e "{}egg=NAME"', result.error)
+        request = said.partition('"')[2].rstrip('"').replace("NAME", "named-nowhere")
+        named = target.fresh()
+        result = named.override(_rules("named-nowhere"), "install", "-e", request).succeeded()
+        assert "named-nowhere 1.0: built with ingredient 1.0, stampbackend 1.0" in result.reported
+        target.builds()
     # With rules for all only it need not be known.
     overrides = '[package."*"]\nreplace.ingredient = "ingredient==2.0"\n'
     target.override(overrides, "install", "./named-nowhere").succeeded()

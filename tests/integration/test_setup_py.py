@@ -104,6 +104,7 @@ def test_rules_for_all_packages_leave_it_to_setup_py(target: Target, option: str
     (warning,) = result.warnings
     assert 'build-overrides.toml: package."*": ' in warning
     assert "without a build environment" in warning
+    assert "no effect on them: constrain setuptools<70\n" in warning
     assert option.partition("=")[0] in warning
     if option:
         return

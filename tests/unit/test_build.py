@@ -124,6 +124,23 @@ def test_a_directory_that_may_have_to_be_prepared_again(
     assert not build.in_a_copy
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("file:///tree", 'add its name to the URL: -e "file:///tree#egg=NAME"'),
+        ("file:///tree#subdirectory=a", '-e "file:///tree#subdirectory=a&egg=NAME"'),
+    ],
+)
+def test_an_editable_that_no_table_can_be_chosen_for(tmp_path: Path, url: str, hint: str) -> None:
+    # Only newer pips take "NAME @ URL" for it.
+    owners = Owners(tmp_path, "[package.x]\nreplace.a = 'a==1'\n")
+    req = Requirement("", Link(url), editable=True, source_dir=str(tmp_path))
+    build = owners.build(req, "a")
+    with pytest.raises(OverrideError) as caught:
+        build.identify(owners.rules.overrides)
+    assert caught.value.hint.endswith(hint)
+
+
 TARGET = '[package.x]\nreplace.a = {from = "target", else = "declared"}\n'
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pip_build_override.errors import OverrideError
@@ -120,3 +122,32 @@ def test_a_large_file_takes_no_longer_than_it_must() -> None:
         "package.P7",
         "package.P11",
     ]
+
+
+def test_each_included_file_and_each_pin(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text("[package.x]\nadd = ['a']\n")
+    (tmp_path / "bad.toml").write_text("[package.x]\nad = ['a']\n")
+    text = """\
+include = [
+    "none.toml", "https://x/y.toml", "good.toml", "bad.toml", 3, "./good.toml"
+]
+[package.x]
+pin-compatible.a = ">={version"
+pin-compatible.b = ">={version}"
+pin-compatible.c = ""
+"""
+    said = [str(error) for error in mistakes(text.encode(), path=str(tmp_path / "o.toml"))]
+    for line, part in zip(
+        said,
+        (
+            "no file",
+            "the URL",
+            "bad.toml: package.x: unknown key ad",
+            "found a number",
+            "are the same file",
+            "pin-compatible.a",
+            "pin-compatible.c",
+        ),
+    ):
+        assert part in line
+    assert len(said) == 7

@@ -12,7 +12,9 @@ import re
 import sys
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Iterable, Mapping, NamedTuple
+from typing import Any, Iterable, Mapping
+
+from ..frozen import Frozen
 
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """A pattern that matches the name of a distribution or of an extra (PEP 508)."""
@@ -97,7 +99,7 @@ def contains(specifier: str, version: str) -> bool:
     return bool(_library(_SPECIFIERS).SpecifierSet(specifier).contains(number, prereleases=True))
 
 
-class VersionParts(NamedTuple):
+class VersionParts(Frozen):
     """The parts of a version (PEP 440).
 
     Attributes:

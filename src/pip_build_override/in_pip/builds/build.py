@@ -189,7 +189,7 @@ class Build:
                     f"the name of {self.req} is not known before it is built, so no table can be"
                     " chosen for it",
                     where=overrides.shown,
-                    hint=f"put its name before the URL: NAME @ {link.url if link else 'URL'}",
+                    hint=_name_hint(self.req),
                 )
             return
         pin = specifiers.exact_pin(asked)
@@ -422,3 +422,12 @@ class Build:
             if one.name not in pinned
         )
         return (*pins, *matches), tuple(touched_paths)
+
+
+def _name_hint(req: InstallRequirement) -> str:
+    """Return how to give a name to what pip builds; only newer pips take ``-e NAME @ URL``."""
+    url = req.link.url if req.link else "URL"
+    if req.editable:
+        separator = "&" if "#" in url else "#"
+        return f'add its name to the URL: -e "{url}{separator}egg=NAME"'
+    return f"put its name before the URL: NAME @ {url}"

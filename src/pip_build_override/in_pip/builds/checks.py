@@ -11,6 +11,7 @@ from ...rules.lines import name_of
 from ...rules.place import did_you_mean
 from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
 from ...rules.standards import normalise
+from ...urls import without_secrets
 from ..internals import objects, seams, specifiers
 from ..lending import lender
 from .build import Build
@@ -167,6 +168,18 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
         for table in selection.tables
         if table.where in in_others or (table.name != "*" and (table.builds or table.pin_compatible))
     ]
+
+
+def without_effect(selection: rules.Selection, *acting: str) -> str:
+    """Return what of the rules for a package has no effect without a build environment, for a message.
+
+    Args:
+        selection: The rules.
+        acting: Keys of the settings that have an effect there, too.
+    """
+    labels = [rule.label for rule in selection.rules if rule.effective]
+    labels += [setting.label for setting in selection.settings if setting.key not in acting]
+    return without_secrets(", ".join(dict.fromkeys(labels)))
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:

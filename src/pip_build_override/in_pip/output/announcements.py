@@ -11,7 +11,7 @@ from ... import startup, switch
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
-    from ...rules import unused_tables
+    from ...rules import Selection, unused_tables
     from ...rules.tables import Table
     from ..builds.build import Build
     from ..state.ledger import Ledger
@@ -93,11 +93,16 @@ class Announcements:
         note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
         note(build.label)
 
-    def warn_of_no_isolation(self) -> None:
+    def warn_of_no_isolation(self, selection: Selection) -> None:
         """Warn that rules for all packages do not act in builds without a build environment."""
+        from ..builds import checks
+
+        # Without isolation, a build backend sees the target anyway.
+        acting = ("env", "config-settings", "system-site-packages", "build-environment")
+        idle = checks.without_effect(selection, *acting) or checks.without_effect(selection, "env")
         self._messages.warn(
             f'{self._rules.shown}: package."*": builds without build isolation have no build'
-            " environment, so nothing is overridden in them"
+            f" environment, so these have no effect on them: {idle}"
         )
 
     def summarise(self) -> None:

@@ -237,7 +237,7 @@ class Chosen:
             if selection.applies and approved.rules == self._rules.digest(name, version):
                 self._ledger.note_from_cache(f"{name} {version}")
             elif selection.applies:
-                self._announcements.warn_of_no_isolation()
+                self._announcements.warn_of_no_isolation(selection)
         elif self._command.is_in_cache(path):
             seams.refuse_bypass(seams.CACHE_ENTRY, f"bypassed: {path} comes from the cache")
         elif name in self._rules.no_binary_names and not req.original_link:

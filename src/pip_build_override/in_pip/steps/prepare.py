@@ -254,7 +254,7 @@ class Prepare:
                 hint="do not use --no-build-isolation, or remove the table",
             )
         if selection.fingerprint or selection.values("pin-compatible"):
-            self._announcements.warn_of_no_isolation()
+            self._announcements.warn_of_no_isolation(selection)
 
     def configure_backend(self, original: Original, call: Call) -> object:
         """Wrap the hooks of the build backend on pips that create it after loading (26.2 and later)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import Selection
-from ..builds import backend_settings
+from ..builds import backend_settings, checks
 from ..builds.build import Build
 from ..internals import objects
 from ..internals.seams import Original
@@ -93,9 +93,10 @@ class SetupPy:
         because = f", because of {option}" if option else ""
         self._messages.warn(
             f"{where}: this pip builds projects that have only a setup.py without"
-            f" a build environment{because}, so nothing is overridden in them\nhint: "
+            f" a build environment{because}, so these have no effect on them:"
+            f" {checks.without_effect(selection, 'env')}\nhint: "
             + (f"do not use {option}, and " if option else "")
-            + "use --use-pep517, or a table that names the project"
+            + "use --use-pep517, or write them into a table that names the project"
         )
 
     def warn_of_the_move(self, build: Build) -> None:

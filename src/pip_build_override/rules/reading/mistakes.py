@@ -92,11 +92,11 @@ def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
     """
     first = keys[0] if keys else ""
     deep = {0: True, 1: first in ("package", "group", "settings", "matrix"), 2: first == "package"}
-    deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",))
+    deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",), ("pin-compatible",))
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():
             yield from _pieces(inner, (*keys, key))
-    elif isinstance(value, list) and len(keys) > 2 and len(value) > 1:
+    elif isinstance(value, list) and (len(keys) > 2 or first == "include") and len(value) > 1:
         for item in value:
             yield keys, item, True
     else:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from ...patterns import pattern
 from ..place import toml_key
 from .statements import Statement, statements
 
-# A message, and a hint.
-Slip = Tuple[str, str]
+if TYPE_CHECKING:
+    from typing import Dict, Optional, Tuple
 
-# The header of the table and the key in it, None for the header itself; the value; the line.
-Key = Tuple[Tuple[str, Optional[str]], str, int]
-
-# Headers by the parts of their names.
-Headers = Dict[Tuple[str, ...], str]
-
+    # A message, and a hint.
+    Slip = Tuple[str, str]
+    # The header of the table and the key in it, None for the header itself; the value; the line.
+    Key = Tuple[Tuple[str, Optional[str]], str, int]
+    # Headers by the parts of their names.
+    Headers = Dict[Tuple[str, ...], str]
 
 _PART = pattern(r"\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+")
 _PROBLEMS = ("inline", "comma", "escape")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ...errors import OverrideError
 from ...frozen import replace
@@ -10,10 +11,13 @@ from ...patterns import pattern
 from ...urls import without_secrets
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise, read_toml
-from .portable_toml import Headers, Key, Slip, keys, reopened
+from .portable_toml import keys, reopened
 from .requirement import RequirementError
 from .requirement_slips import read
 from .statements import Statement, statements
+
+if TYPE_CHECKING:
+    from .portable_toml import Headers, Key, Slip
 
 # A string, which may contain a #, or a comment.
 _COMMENT = pattern(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|\s*#[^\n]*""")
