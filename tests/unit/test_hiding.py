@@ -118,6 +118,11 @@ def test_all_of_it_is_hidden(tmp_path: Path, front: Files, behind: Files) -> Non
         ),
         (
             _MODULE,
+            {**_MODULE, _POINTS.format("1.0"): "[console_scripts]\ntool\n"},
+            "its entry_points.txt, or that of the other version, cannot be read",
+        ),
+        (
+            _MODULE,
             {**_MODULE, "../../../share/bin/tool": ""},
             f"{_OUTSIDE}: ../../../share/bin/tool",
         ),
@@ -147,8 +152,11 @@ def test_what_is_in_another_library_directory_of_the_target(tmp_path: Path) -> N
     behind = {**_MODULE, "../../../lib64/python3/site-packages/old.so": ""}
     seen = _put(tmp_path / "target", "1.0", behind)
     other = str(tmp_path / "target" / "lib64" / "python3" / "site-packages")
-    left = what_is_left(_put(tmp_path / "own", "2.0", _MODULE), seen, [seen.site, other])
-    assert left == "old could still be imported"
+    front = _put(tmp_path / "own", "2.0", {**_MODULE, f"{_COMMANDS}tool": ""})
+    assert what_is_left(front, seen, [seen.site, other]) == "old could still be imported"
+    # The sources of an editable may contain the environment, and are no library directory for it.
+    again = _put(tmp_path / "target" / "2", "1.0", {**_MODULE, f"{_COMMANDS}tool": ""})
+    assert what_is_left(front, again, [str(tmp_path), again.site]) == ""
 
 
 @pytest.mark.parametrize(

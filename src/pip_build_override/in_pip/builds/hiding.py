@@ -7,6 +7,7 @@ read; and commands, headers and data are not found by ``sys.path``.
 
 from __future__ import annotations
 
+import configparser
 import csv
 import os
 import sys
@@ -33,7 +34,7 @@ def what_is_left(front: Copy, behind: Copy, directories: Sequence[str]) -> str:
         return ""
     if behind.has_files_elsewhere:
         return "it is an editable installation, whose sources can still be imported"
-    inside, outside = _files(behind, (behind.site, *directories))
+    inside, outside = _files(behind, directories)
     if not inside:
         return "it has no RECORD, so it is not known what it consists of"
     return _of_modules(front, inside) or _of_others(front, behind, outside)
@@ -43,7 +44,7 @@ def _of_modules(front: Copy, inside: Sequence[str]) -> str:
     paths = sorted(path for path in inside if "/" not in path and path.endswith((".pth", ".egg-link")))
     if paths:
         return f"Python still reads its {_shown(paths)}"
-    own = {path for path in _files(front, (front.site,))[0] if os.path.isfile(front.path_of(path))}
+    own = {path for path in _files(front)[0] if os.path.isfile(front.path_of(path))}
     left = sorted(top for top in set(_tops(inside)) if not any(_regular(top, own)))
     if left:
         return f"{_shown(left)} could still be imported"
@@ -55,31 +56,40 @@ def _of_modules(front: Copy, inside: Sequence[str]) -> str:
 
 
 def _of_others(front: Copy, behind: Copy, outside: Sequence[str]) -> str:
-    commands = {*filter(None, map(_command, outside)), *_entry_commands(behind)}
-    there = set(filter(None, map(_command, _files(front, (front.site,))[1])))
+    try:
+        points = _entry_points(behind)
+        own_points = _entry_points(front) if sys.version_info < (3, 10) else points
+    except ValueError:
+        return "its entry_points.txt, or that of the other version, cannot be read"
+    commands = {name for name, _, group in points if group in _COMMANDS}
+    commands.update(filter(None, map(_command, outside)))
+    there = set(filter(None, map(_command, _files(front)[1])))
     if commands - there:
         return f"its commands would still be found: {_shown(sorted(commands - there))}"
     others = sorted(path for path in outside if not _command(path))
     if others:
         return f"its files outside of the library directory would still be found: {_shown(others)}"
-    if sys.version_info < (3, 10):
-        # Later versions list the entry points of the first distribution of a name only.
-        points = sorted(_entry_points(behind) - _entry_points(front))
-        if points:
-            return f"this version of Python would still list its entry points: {_shown(points)}"
-    return ""
+    # From Python 3.10, only those of the first distribution of a name are listed.
+    listed = [f"{name} = {value} in {group}" for name, value, group in sorted(points - own_points)]
+    return (
+        f"this version of Python would still list its entry points: {_shown(listed)}" if listed else ""
+    )
 
 
-def _files(copy: Copy, directories: Sequence[str]) -> tuple[list[str], list[str]]:
+def _files(copy: Copy, directories: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """Return the files in a RECORD: those in a library directory, relative to it, and all others."""
     inside, outside = [], []
+    # A project on the path may contain the environment.
+    site = os.path.join(os.path.normpath(copy.site), "")
+    places = [os.path.join(os.path.normpath(place), "") for place in directories]
+    places = [site, *(place for place in places if not site.startswith(place))]
     for path in _recorded(copy):
         full = os.path.normpath(os.path.join(copy.site, path))
         if "__pycache__" in path.split("/"):
             continue
-        for directory in directories:
-            if full.startswith(os.path.join(os.path.normpath(directory), "")):
-                inside.append(os.path.relpath(full, directory).replace(os.sep, "/"))
+        for place in places:
+            if full.startswith(place):
+                inside.append(full[len(place) :].replace(os.sep, "/"))
                 break
         else:
             outside.append(path)
@@ -128,14 +138,16 @@ def _command(path: str) -> str:
     return name[: -len(".exe")] if name.endswith(".exe") else name
 
 
-def _entry_commands(copy: Copy) -> Iterator[str]:
-    yield from (point.name for point in copy.distribution.entry_points if point.group in _COMMANDS)
+def _entry_points(copy: Copy) -> set[tuple[str, str, str]]:
+    """Return the names, values and groups of entry points.
 
-
-def _entry_points(copy: Copy) -> set[str]:
-    return {
-        f"{point.name} = {point.value} in {point.group}" for point in copy.distribution.entry_points
-    }
+    Raises:
+        ValueError: If they cannot be read.
+    """
+    try:
+        return {(point.name, point.value, point.group) for point in copy.distribution.entry_points}
+    except (configparser.Error, AttributeError, TypeError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from error
 
 
 def _shown(names: Sequence[str]) -> str:
