@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -32,6 +33,7 @@ class Room:
     """The step, and the build of x, which declares numpy, in a target that has two distributions."""
 
     def __init__(self, room: Path, text: str, *static: str, **more: Any) -> None:
+        self.rules = text
         self.owners = Owners(room, text)
         self.site = room / "site-packages"
         put(self.site, "numpy", "1.20")
@@ -199,8 +201,9 @@ def test_what_is_taken_away_cannot_be_imported(
 
 
 def test_what_is_taken_away_and_not_there(tmp_path: Path) -> None:
-    build = Room(tmp_path, f"{SEES}remove = ['spice']\nreplace.mint = 'mint==2'\n", "spice", "mint")
-    contents.check(build.taken("mint 2"), complete=False)
+    room = Room(tmp_path, f"{SEES}remove = ['spice']\nreplace.mint = 'mint==2'\n", "spice", "mint")
+    (room.site / "mint-1.dist-info" / "RECORD").write_text("mint-1.dist-info/RECORD,,\n", "utf-8")
+    contents.check(room.taken("mint 2"), complete=False)
     # Another requirement of pip's own environment may have brought it.
     own = Room(tmp_path / "site-packages", f"{SEES}remove = ['herb']\n", "herb")
     contents.check(own.taken("herb 1"), complete=False)
@@ -269,12 +272,26 @@ def test_what_is_hidden_is_hidden_as_a_whole(tmp_path: Path) -> None:
         contents.check(room.taken(), complete=False)
     assert caught.value.message == (
         "x 1.0 is built with numpy 2, which does not hide all of the numpy 1.20 of the target"
-        f" environment: numpy_old in {room.site} could still be imported"
+        f" environment ({room.site}): numpy_old could still be imported"
     )
-    follows("uninstall {} there, or build without system-site-packages", f"hint: {caught.value.hint}")
-    for info in (room.site / "numpy-1.20.dist-info").iterdir():
-        info.unlink()
-    (room.site / "numpy-1.20.dist-info").rmdir()
+    assert caught.value.where == "o.toml: package.x"
+    hint = follows(
+        "install {}=={} in the target environment, or remove system-site-packages from that table",
+        f"hint: {caught.value.hint}",
+    )
+    assert "install numpy==2 in" in hint
+    rest = f"[package.x]\n{room.rules.partition(SEES)[2]}"
+    contents.check(Room(tmp_path / "run", rest).taken("numpy 2"), complete=False)
+    # Versions that pip finds, or that are left over from another installer, are hidden or not as well.
+    put(room.site, "numpy", "1.19")
+    _list_files(room.site, "numpy-1.20", "numpy/__init__.py")
+    with pytest.raises(OverrideError, match="numpy 1.19 of the target environment .* has no RECORD"):
+        contents.check(room.taken(), complete=False)
+    for version in ("1.19", "1.20"):
+        shutil.rmtree(room.site / f"numpy-{version}.dist-info")
+    put(room.site, "numpy", "2")
+    _list_files(room.site, "numpy-2", "numpy/__init__.py", "numpy_old.py")
+    shutil.rmtree(own)
     contents.check(room.taken(), complete=False)
 
 

@@ -233,26 +233,31 @@ def _check_removed(build: Build) -> None:
 
 
 def _check_hidden(build: Build) -> None:
-    """Check that no module is left of what a rule had another version installed in front of.
+    """Check that nothing is left of what a rule had another version installed in front of.
 
     Raises:
-        OverrideError: If a module of the target's version is in no other version.
+        OverrideError: If a part of the target's version can still be reached.
     """
     if build.plan is None or build.seen is None:
         return
     for name in sorted(build.plan.touched):
-        copy, hidden = build.contents.get(name), build.seen.copies.get(name)
-        if copy is None or hidden is None or build.seen.contains(copy) or not copy.rows:
+        copy = build.contents.get(name)
+        if copy is None or build.seen.contains(copy):
             continue
-        left = set(installed.modules(hidden)) - set(installed.modules(copy))
-        if left:
-            raise OverrideError(
-                f"{build.label} is built with {name} {copy.version}, which does not hide all of the"
-                f" {name} {hidden.version} of the target environment: {', '.join(sorted(left))} in"
-                f" {hidden.site} could still be imported",
-                where=_place_of(build, SEES_TARGET),
-                hint=f"uninstall {name} there, or build without system-site-packages",
-            )
+        for behind in build.seen.all_copies.get(name, ()):
+            if behind.has_no_files:
+                continue
+            from .hiding import what_is_left
+
+            left = what_is_left(copy, behind, build.seen.directories)
+            if left:
+                raise OverrideError(
+                    f"{build.label} is built with {name} {copy.version}, which does not hide all of the"
+                    f" {name} {behind.version} of the target environment ({behind.site}): {left}",
+                    where=_place_of(build, SEES_TARGET),
+                    hint=f"install {name}=={copy.version} in the target environment, or remove"
+                    " system-site-packages from that table",
+                )
 
 
 def _place_of(build: Build, key: str) -> str:

@@ -60,10 +60,15 @@ class Seen:
         self._own_commands: tuple[str, ...] = ()
 
     @functools.cached_property
+    def all_copies(self) -> dict[str, list[Copy]]:
+        """All distributions in the target."""
+        return installed.copies(self.directories)
+
+    @functools.cached_property
     def copies(self) -> dict[str, Copy]:
         """The distributions that are seen, except for those whose files cannot be told apart."""
         found = {}
-        for name, several in installed.copies(self.directories).items():
+        for name, several in self.all_copies.items():
             try:
                 copy = installed.imported(several)
             except Unclear:
