@@ -109,8 +109,10 @@ def test_an_environment_into_which_nothing_is_installed(tmp_path: Path) -> None:
     assert room.said(req) == []
 
 
-def test_an_environment_in_which_a_rule_wants_another_version(tmp_path: Path) -> None:
-    room = Room(tmp_path, "[package.x]\nreplace.numpy = 'numpy==1.26.0'\n")
+@pytest.mark.parametrize("wanted", ["'numpy==1.26.0'", "{ path = 'numpy-1.26.0-py3-none-any.whl' }"])
+def test_an_environment_in_which_a_rule_wants_another_version(tmp_path: Path, wanted: str) -> None:
+    (tmp_path / "numpy-1.26.0-py3-none-any.whl").touch()
+    room = Room(tmp_path, f"[package.x]\nreplace.numpy = {wanted}\n")
     (text,) = room.said(room.built(prepared=Existing()))
     hint = text.partition("\nhint: ")[2]
     assert hint.startswith("/env/bin/python -m pip install numpy==2.0.0; and ")

@@ -209,7 +209,8 @@ def _excludes(record: records.Record, name: str, version: str) -> bool:
     """Return whether what a package is built with by its rules excludes a version."""
     lines = map(parts_of, (*record.effective, *record.effective_asked, *record.constraints))
     return any(
-        line.name == name and not specifiers.satisfies(version, line.specifier) for line in lines
+        line.name == name and (line.url or not specifiers.satisfies(version, line.specifier))
+        for line in lines
     )
 
 
