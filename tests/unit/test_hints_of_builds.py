@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -217,6 +219,77 @@ def test_what_the_backend_need_not_install(tmp_path: Path) -> None:
         text,
     )
     assert f"{NAME}==1.0" in check(table_of(said, "1.0")).first_pass
+
+
+class Existing:
+    """An environment that exists already, in which a package is built."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+
+    def install(self, *requirements: str) -> str:
+        self.asked.append(requirements)
+        return f"/env/bin/python -m pip install {' '.join(requirements)}"
+
+
+def in_existing(build: Build) -> Existing:
+    existing: Any = Existing()
+    build.prepared = existing
+    return existing  # type: ignore[no-any-return]
+
+
+def test_one_version_in_an_existing_environment(tmp_path: Path) -> None:
+    build = build_of(f"[package.foo]\nconstrain = ['{NAME}<3']\n", tmp_path / "none")
+    existing = in_existing(build)
+    site = tmp_path / "site"
+    put(site, "1.0", {f"{NAME}.py": ""})
+    put(site, "2.0", {f"{NAME}/__init__.py": ""})
+    text = refusal(contents.take, build, (str(site),))
+    follows("install one version of it there: {}", text)
+    assert existing.asked == [("--force-reinstall", "--no-deps", f"{NAME}==VERSION")]
+    shutil.rmtree(site)
+    put(site, "2.0", files("2.0"))
+    contents.take(build, (str(site),))
+
+
+def test_what_the_backend_need_not_change_in_an_existing_environment(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    put(site, "1.0", files("1.0"))
+    build = build_of("[package.foo]\nadd = ['swig']\n", site)
+    existing = in_existing(build)
+    shutil.rmtree(site)
+    put(site, "2.0", files("2.0"))
+    text = refusal(contents.check_unchanged, build)
+    said = follows(
+        "have {} {} there before the build, so that it need not change that: {}; or {}", text
+    )
+    assert said.startswith(f"have {NAME} 2.0 there")
+    assert existing.asked == [(f"{NAME}==2.0",)]
+    contents.take(build, (str(site),))
+    contents.check_unchanged(build)
+    shutil.rmtree(site)
+    site.mkdir()
+    assert f"have {NAME} 2.0 there" in refusal(contents.check_unchanged, build)
+
+
+def test_a_file_that_is_not_installed_in_an_existing_environment(tmp_path: Path) -> None:
+    site, file = tmp_path / "site", tmp_path / f"{NAME}-1.0-py3-none-any.whl"
+    file.write_bytes(b"one")
+    put(site, "1.0", files("1.0"))
+    rule = f"[package.foo]\nreplace.{NAME} = {{ path = '{file.name}' }}\n"
+    build = build_of(rule, site)
+    existing = in_existing(build)
+    text = refusal(contents.check, build, complete=True)
+    assert "from an index, not from" in text
+    follows("install it there: {}", text)
+    assert existing.asked == [("--force-reinstall", "--no-deps", f"{NAME} @ {file.as_uri()}")]
+    came_from(site, "1.0", {"url": file.as_uri(), "archive_info": {"hash": "sha256=ab"}})
+    contents.take(build, (str(site),))
+    assert "the file had another content then" in refusal(contents.check, build, complete=True)
+    digest = hashlib.sha256(b"one").hexdigest()
+    came_from(site, "1.0", {"url": file.as_uri(), "archive_info": {"hash": f"sha256={digest}"}})
+    contents.take(build, (str(site),))
+    contents.check(build, complete=True)
 
 
 def test_one_pass_for_all(tmp_path: Path) -> None:

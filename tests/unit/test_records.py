@@ -14,6 +14,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from pip_build_override import records
 from pip_build_override.errors import OverrideError
+from pip_build_override.frozen import replace
 from pip_build_override.records import Change, Distribution, Generated, Record
 from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.standards import contains
@@ -351,6 +352,15 @@ def test_frozen_twice_in_one_way_and_in_two() -> None:
     assert sorted(table.specifier for table in tables) == ["==0.3.2", "==0.3.3"]
     with pytest.raises(OverrideError, match="built twice.*sauce 1.0"):
         records.freeze([RECORD, Record("pyworld", "0.3.2", (NUMPY,))])
+
+
+@pytest.mark.parametrize("uses", ["system-site-packages", "build-environment"])
+def test_what_cannot_be_repeated_is_said_before_that_it_was_built_twice(uses: str) -> None:
+    with_more = replace(RECORD, environment=(NUMPY,), uses=uses)
+    again = replace(with_more, environment=())
+    for builds in ([with_more, again], [RECORD, with_more], [with_more, RECORD]):
+        (problem,) = records.freeze(builds).problems
+        assert f"cannot be repeated: it was built with {uses}" in problem
 
 
 def test_frozen_beside_a_release_that_was_taken_as_it_is() -> None:

@@ -244,6 +244,38 @@ def test_neither_is_more_specific() -> None:
     _choose(text.replace("system-site-packages = true", ""))
 
 
+GROUPS = """
+[group.a]
+packages = ["x"]
+system-site-packages = true
+env.A = "1"
+
+[group.b]
+packages = ["x", "y"]
+build-environment = "target"
+env.B = "1"
+"""
+
+
+def test_two_groups_with_one_each() -> None:
+    with pytest.raises(OverrideError) as caught:
+        _choose(GROUPS)
+    assert caught.value.message == (
+        "group.a sets system-site-packages for x, and group.b sets build-environment, which excludes"
+        " it; neither table wins over the other"
+    )
+    hint = follows("remove {} or {}", f"hint: {caught.value.hint}")
+    assert hint == "remove system-site-packages or build-environment"
+    _choose(GROUPS.replace("system-site-packages = true", ""))
+    _choose(GROUPS.replace('build-environment = "target"', ""))
+    _choose(GROUPS.replace('["x", "y"]', '["y"]'))
+    for decides in ("system-site-packages = true", 'build-environment = "target"'):
+        said = _choose(f"{GROUPS}\n[package.x]\n{decides}\n")
+        assert [one.where for one in said.settings if one.key != "env"] == ["package.x"]
+    with pytest.raises(OverrideError, match="group.b sets build-environment"):
+        _choose(f"{GROUPS}\n[package.x]\nadd = ['a']\n")
+
+
 @pytest.mark.parametrize(
     ("rule", "what"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from pip_build_override.in_pip.builds.seen import Seen
 from pip_build_override.in_pip.lending.stand_ins import StandIn
 
 from .test_fulfilled import put
+from .test_tree_state import write_unseen
 
 
 @pytest.fixture
@@ -179,6 +182,35 @@ def test_nothing_is_written_into_the_target(site: Path, tmp_path: Path, place: s
         (site / place).write_text("changed", encoding="utf-8")
     assert os.path.realpath(site / place) in caught.value.message
     assert caught.value.hint
+
+
+def _record(site: Path, name: str) -> None:
+    """Add a module to numpy, as its RECORD states it."""
+    (site / name).write_text("content", encoding="utf-8")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"content").digest()).rstrip(b"=").decode()
+    record = site / "numpy-1.20.1.dist-info" / "RECORD"
+    record.write_text(f"{name},sha256={digest},7\n", encoding="utf-8")
+
+
+def test_a_file_that_is_written_as_if_it_were_not(site: Path, tmp_path: Path) -> None:
+    name = "numpy.py"
+    _record(site, name)
+    with pytest.raises(OverrideError, match="its build wrote into") as caught, _entered(
+        _seen(tmp_path, site), tmp_path / "sources"
+    ):
+        write_unseen(site / name)
+    assert os.path.realpath(site / name) in caught.value.message
+
+
+def test_another_link_to_a_file_changes_nothing(site: Path, tmp_path: Path) -> None:
+    # As uv makes one for each environment that it fills.
+    name = "numpy.py"
+    _record(site, name)
+    before = os.stat(site / name).st_ctime_ns
+    with _entered(_seen(tmp_path, site), tmp_path / "sources"):
+        while os.stat(site / name).st_ctime_ns == before:
+            os.link(site / name, tmp_path / name)
+            os.unlink(tmp_path / name)
 
 
 def test_what_may_be_written(site: Path, tmp_path: Path) -> None:

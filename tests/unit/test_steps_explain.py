@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.diagnosis import Failure
+from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.builds.prepared import Prepared
 from pip_build_override.in_pip.internals.endings import DistributionNotFound
 from pip_build_override.in_pip.state.explanation import FailedExplanation
 from pip_build_override.in_pip.state.outcome import FailedBuild
@@ -207,6 +210,18 @@ def test_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(answer["set_aside"]) == 1
     assert answer["unused"] == []
     assert answer["ready_made"] is False
+
+
+def test_what_an_existing_environment_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '[package.x]\nbuild-environment = "target"\nreplace.b = "sauce-b==1"\n'
+    room = Room(tmp_path, monkeypatch, text)
+    build = room.owners.build(None, "pytest", hook=("b",))
+    build.prepared = Prepared("target", "o.toml: package.x", os.environ)
+    with pytest.raises(OverrideError, match="which lacks sauce-b==1") as caught:
+        room.step.write_after_hook(build)
+    assert caught.value.where == "o.toml: package.x"
+    assert room.answers == []
+    room.asked("pytest", hook=("pytest",), prepared=build.prepared)
 
 
 def test_a_rule_with_nothing_to_act_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,36 @@ def test_it_is_an_error_if_the_file_says_so(tmp_path: Path) -> None:
     assert room.owners.root.misfits == {}
 
 
+class Existing:
+    """The environment of a build that pip does not fill."""
+
+    def install(self, *requirements: str) -> str:
+        return " ".join(["/env/bin/python -m pip install", *requirements])
+
+
+def test_an_environment_into_which_nothing_is_installed(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    (text,) = room.said(room.built(prepared=Existing()))
+    hint = follows("{}, because it is built in that environment; or name another one in {}", text)
+    assert hint.startswith("/env/bin/python -m pip install numpy==2.0.0, because ")
+    room = Room(tmp_path)
+    req = room.built(prepared=Existing())
+    build = room.owners.ledger.build_of(req)
+    assert build is not None
+    build.environment = {"numpy": "2.0.0"}
+    assert room.said(req) == []
+
+
+@pytest.mark.parametrize("wanted", ["'numpy==1.26.0'", "{ path = 'numpy-1.26.0-py3-none-any.whl' }"])
+def test_an_environment_in_which_a_rule_wants_another_version(tmp_path: Path, wanted: str) -> None:
+    (tmp_path / "numpy-1.26.0-py3-none-any.whl").touch()
+    room = Room(tmp_path, f"[package.x]\nreplace.numpy = {wanted}\n")
+    (text,) = room.said(room.built(prepared=Existing()))
+    hint = text.partition("\nhint: ")[2]
+    assert hint.startswith("/env/bin/python -m pip install numpy==2.0.0; and ")
+    assert hint.endswith('\n[package.x]\nreplace.numpy = "numpy==2.0.0"')
+
+
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [

@@ -40,12 +40,17 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         builds: The records of the builds.
 
     Raises:
-        OverrideError: If one version of a package was built in two ways.
+        OverrideError: If one version of a package was built in two ways that can be repeated.
     """
     tables: dict[tuple[str, str], Record] = {}
     for build in builds:
         known = tables.setdefault((build.name, build.version), build)
-        if _held(known) != _held(build) or _settings(known) != _settings(build):
+        if _problem(known):
+            # That is the more basic reason, and choosing one of the two would not help.
+            continue
+        if _problem(build):
+            tables[(build.name, build.version)] = build
+        elif _held(known) != _held(build) or _settings(known) != _settings(build):
             raise OverrideError(
                 f"{build.label} was built twice, with different contents: {_difference(known, build)};"
                 " a file can have only one list for each version of a package",

@@ -77,9 +77,11 @@ def refuse_ties(tables: Sequence[Table], place: Place) -> None:
     for (name, versions), own in named.items():
         # Whether tables for different versions meet is known only if a version is.
         matching = own if versions else [*every, *own]
+        others = [*matching, *named.get((name, frozenset()), ()), *every] if len(matching) > 1 else ()
         for one, other in combinations(matching, 2):
             if wins(one, other) or wins(other, one) or (one.file == other.file and not one.group):
                 continue
+            _refuse_two_environments(one, other, others, name, place)
             for ours in said[id(one)]:
                 for theirs in said[id(other)]:
                     if not ours.is_about_that_of(theirs):
@@ -88,9 +90,45 @@ def refuse_ties(tables: Sequence[Table], place: Place) -> None:
                         _refuse_groups(one, other, ours, name, place)
                     if not _say_the_same(said[id(one)], said[id(other)], ours.name) and not any(
                         wins(third, one) and wins(third, other) and _decides(said[id(third)], ours)
-                        for third in [*matching, *named.get((name, frozenset()), ()), *every]
+                        for third in others
                     ):
                         _refuse_files(one, other, ours if ours.name else theirs, name, place)
+
+
+def _refuse_two_environments(
+    one: Table, other: Table, others: Sequence[Table], name: str, place: Place
+) -> None:
+    """Raise an error if two tables have one of the keys each that exclude each other.
+
+    Args:
+        one: A table.
+        other: A table that it does not win over, nor the other way round.
+        others: All tables that are certainly for that package.
+        name: The package that both are for.
+        place: Place of the file.
+
+    Raises:
+        OverrideError: If they do, and no table that wins over both has one of these keys.
+    """
+    keys = [_key_of_environment(table) for table in (one, other)]
+    if (
+        all(keys)
+        and keys[0] != keys[1]
+        and not any(
+            wins(third, one) and wins(third, other) and _key_of_environment(third) for third in others
+        )
+    ):
+        raise place.error(
+            f"{one.where} sets {keys[0]} for {_of(name)}, and {other.where} sets {keys[1]}, which"
+            " excludes it; neither table wins over the other",
+            f"remove {keys[0]} or {keys[1]}",
+        )
+
+
+def _key_of_environment(table: Table) -> str:
+    """Return which key about the build environment a table has, as it has one of the two at most."""
+    fields = ("system_site_packages", "build_environment")
+    return next((SETTINGS[field] for field in fields if getattr(table, field)), "")
 
 
 def _statements(table: Table) -> Iterator[Statement]:

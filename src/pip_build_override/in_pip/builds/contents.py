@@ -20,7 +20,7 @@ from ...rules import Answer, Question
 from ...rules.lines import name_of
 from ...rules.planning.environment_settings import SEES_TARGET
 from ...rules.standards import normalise
-from ...urls import bare_url
+from ...urls import bare_url, without_secrets
 from ..internals import commands, functions, objects, specifiers
 from ..internals.file_urls import path_of
 from ..target import installed
@@ -29,6 +29,7 @@ from .build import Build
 
 if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment
+    from .prepared import Prepared
 
 
 def take(build: Build, directories: tuple[str, ...]) -> None:
@@ -56,7 +57,10 @@ def take(build: Build, directories: tuple[str, ...]) -> None:
             raise OverrideError(
                 f"in the build environment of {build.label}, {name} {unclear.problem}",
                 hint=f'put add = ["{name}==VERSION"] into a table package.{build.package.name}, so that'
-                " one version of it is installed from the start",
+                " one version of it is installed from the start"
+                if build.prepared is None
+                else "install one version of it there:"
+                f" {_installs_again(build.prepared, f'{name}==VERSION')}",
             ) from None
     build.environment = {name: copy.distribution.version for name, copy in build.contents.items()}
 
@@ -84,7 +88,11 @@ def check_unchanged(build: Build) -> None:
                 f"{build.label}: its build backend changed the build environment while it ran:"
                 f" {_shown(name, before)} before, {_shown(name, after)} now",
                 hint=f'put add = ["{name}==VERSION"] with the version that it installs into a table'
-                f" package.{build.package.name}, so that it need not install anything",
+                f" package.{build.package.name}, so that it need not install anything"
+                if build.prepared is None
+                else f"have {name} {(after or before)[-1]} there before the build, so that it need not"
+                f" change that: {build.prepared.install(f'{name}=={(after or before)[-1]}')}; or"
+                " remove build-environment",
             )
 
 
@@ -345,10 +353,19 @@ def _check_origin(build: Build, requirement: Requirement) -> None:
         if not known or (now == known and _sha256(build, copy) in ("", known)):
             return
         problem = f"from {path}, but the file has changed since this run began"
+        if build.prepared is not None and now == known:
+            problem = f"from {path}, but the file had another content then"
+    file = f"{requirement.name} @ {without_secrets(url)}"
     raise OverrideError(
         f"the build environment of {build.label} contains {requirement.name} {copy.version} {problem}",
-        hint="run the command again, and do not let anything write to that file while it runs",
+        hint="run the command again, and do not let anything write to that file while it runs"
+        if build.prepared is None
+        else f"install it there: {_installs_again(build.prepared, file)}",
     )
+
+
+def _installs_again(prepared: Prepared, requirement: str) -> str:
+    return prepared.install("--force-reinstall", "--no-deps", requirement)
 
 
 def _check_matched(build: Build) -> None:

@@ -22,6 +22,7 @@ from ...errors import OverrideError
 from ...rules.standards import normalise
 from ..internals import commands, functions, objects, specifiers
 from ..lending import stand_ins
+from ..lending.snapshot import has_recorded_content
 from ..target import installed
 from ..target.installed import Copy, Unclear
 from .tree_state import TreeState
@@ -171,7 +172,23 @@ class Seen:
             for state in states:
                 changed = state.changes()
                 for path in (*changed.new, *changed.changed):
-                    raise _written(label, os.path.join(state.tree, *path.split("/")))
+                    raise _written(label, _below(state.tree, path))
+                for path in changed.touched:
+                    if self._is_altered(_below(state.tree, path)):
+                        raise _written(label, _below(state.tree, path))
+
+    def _is_altered(self, path: str) -> bool:
+        """Return whether a file with a new change time has not the content that RECORD states."""
+        return not has_recorded_content(path, self._hashes.get(path, ""))
+
+    @functools.cached_property
+    def _hashes(self) -> dict[str, str]:
+        """The hashes of the files that are seen, from RECORD."""
+        return {
+            os.path.normpath(os.path.join(os.path.realpath(copy.site), path)): row.hash
+            for copy in self.copies.values()
+            for path, row in copy.rows.items()
+        }
 
     def _watched(self, sources: str) -> list[str]:
         """Return the directories in which nothing may change while a hook runs."""
@@ -228,6 +245,10 @@ def _header_directories() -> Iterator[str]:
 
 def _is_same_or_below(path: str, directory: str) -> bool:
     return os.path.join(path, "").startswith(os.path.join(directory, ""))
+
+
+def _below(tree: str, path: str) -> str:
+    return os.path.join(tree, *path.split("/"))
 
 
 def _has_distributions(directory: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Tuple
 
-_Seen = Tuple[int, int, int, int]
+_Seen = Tuple[int, int, int, int, int]
+# All but the change time, which another link to the file changes too.
+_OF_CONTENT = 4
 
 # Not sources: Python compiles what it imports, and Git records when it looked at which file.
 _PASSED_OVER = frozenset(("__pycache__", ".git", ".hg", ".svn"))
@@ -17,10 +19,13 @@ class Changes(NamedTuple):
     Attributes:
         new: Files and directories to leave out of a copy to get the tree as it was.
         changed: Files that were modified or removed.
+        touched: Files of which only the change time (``st_ctime``) differs: another link to them was
+            made, or they were modified and their modification time was set back.
     """
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
+    touched: tuple[str, ...]
 
 
 class TreeState:
@@ -38,12 +43,19 @@ class TreeState:
         """Return what changed in the tree since this state was recorded."""
         now = _files(self.tree)
         new = {self._root_of(path) for path in now.keys() - self._files.keys()}
-        differing = [path for path, seen in self._files.items() if now.get(path) != seen]
+        differing, touched = [], []
+        for path, before in self._files.items():
+            after = now.get(path)
+            if after is None or after[:_OF_CONTENT] != before[:_OF_CONTENT]:
+                differing.append(path)
+            elif after != before:
+                touched.append(path)
         # setuptools writes .egg-info files at each step of each build, from the sources alone.
         rewritten = {_egg_info(path) for path in differing}
         return Changes(
             tuple(sorted((new | rewritten) - {""})),
             tuple(sorted(path for path in differing if not _egg_info(path))),
+            tuple(sorted(touched)),
         )
 
     def _root_of(self, path: str) -> str:
@@ -60,7 +72,7 @@ def _files(tree: str) -> dict[str, _Seen]:
     while waiting:
         prefix, directory = waiting.pop()
         # Also records a directory that is empty or becomes empty.
-        found[prefix] = (0, 0, 0, 0)
+        found[prefix] = (0, 0, 0, 0, 0)
         try:
             entries = list(os.scandir(directory))
         except OSError:
@@ -76,7 +88,13 @@ def _files(tree: str) -> dict[str, _Seen]:
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
-            found[path] = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_mode)
+            found[path] = (
+                status.st_size,
+                status.st_mtime_ns,
+                status.st_ino,
+                status.st_mode,
+                status.st_ctime_ns,
+            )
     return found
 
 

@@ -92,7 +92,7 @@ class Lent:
             if full in self._attributes and _attributes(full) != self._attributes[full]:
                 return os.path.normpath(full)
             if now.st_ctime_ns != before.st_ctime_ns:
-                if not _has_content(full, self._hashes.get(path, "")):
+                if not has_recorded_content(full, self._hashes.get(path, "")):
                     return os.path.normpath(full)
                 self.files[path] = now
         for directory, names in self._names.items():
@@ -138,7 +138,7 @@ def _attributes(path: str) -> dict[str, bytes]:
     return found
 
 
-def _has_content(path: str, recorded: str) -> bool:
+def has_recorded_content(path: str, recorded: str) -> bool:
     """Return whether a file has the hash that RECORD contains; False if RECORD contains none."""
     return recorded.partition("=")[0] in _ALGORITHMS and is_as_recorded(path, recorded)
 

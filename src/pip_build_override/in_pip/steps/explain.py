@@ -103,7 +103,15 @@ class Explain:
             raise PlanWritten
 
     def write_after_hook(self, build: Build) -> None:
-        """Write the plan after the hook of the build backend has answered, and stop there."""
+        """Write the plan after the hook of the build backend has answered, and stop there.
+
+        Raises:
+            OverrideError: if the build would be refused, because an environment that exists already
+                lacks what the hook asks for.
+        """
+        plan = build.plan
+        if plan is not None and build.prepared is not None:
+            build.prepared.check(build.label, (*build.first_pass, *(plan.hook or ())))
         self._write(build)
         raise PlanWritten
 

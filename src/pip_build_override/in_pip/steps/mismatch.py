@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import records, rules, switch
 from ...errors import OverrideError
-from ...rules.lines import name_of
+from ...rules.lines import name_of, parts_of
 from ..builds import wheel_record
+from ..internals import specifiers
 from ..internals.objects import link_of, normal_name, source_directory
 
 if TYPE_CHECKING:
     from ...verifying import remedy
+    from ..builds.prepared import Prepared
     from ..internals.protocols import InstallRequirement
     from ..state.cached_wheels import CachedWheels
     from ..state.environments import Environments
@@ -74,7 +76,9 @@ class Mismatch:
             record = self._record(req)
             if record is None:
                 continue
-            for error in self._misfits(record, dict.fromkeys(_needed(req))):
+            build = self._ledger.build_of(req)
+            prepared = build.prepared if build is not None else None
+            for error in self._misfits(record, dict.fromkeys(_needed(req)), prepared):
                 if self._rules.overrides.mismatch == "error":
                     raise error
                 self._environments.current.note_misfit(normal_name(req), error)
@@ -119,7 +123,9 @@ class Mismatch:
                 return None
         return record
 
-    def _misfits(self, record: records.Record, names: Iterable[str]) -> Iterator[OverrideError]:
+    def _misfits(
+        self, record: records.Record, names: Iterable[str], prepared: Prepared | None
+    ) -> Iterator[OverrideError]:
         """Yield what does not fit, and what is not known to fit."""
         messages, wanted = {}, {}
         for name in names:
@@ -144,11 +150,20 @@ class Mismatch:
                     f"{record.label} is built against {name} {held.version}, and will run with {name}"
                     f" {expected.version}: {verdict.reason}"
                 )
-        for name, hint in (self._hints(record, wanted) if wanted else {}).items():
+        for name, hint in (self._hints(record, wanted, prepared) if wanted else {}).items():
             yield OverrideError(messages[name], hint=hint)
 
-    def _hints(self, record: records.Record, wanted: dict[str, str]) -> dict[str, str]:
-        """Return a hint for each name; one table fixes all that can be fixed."""
+    def _hints(
+        self, record: records.Record, wanted: dict[str, str], prepared: Prepared | None
+    ) -> dict[str, str]:
+        """Return a hint for each name; one table fixes all that can be fixed.
+
+        Nothing is installed into an environment that exists already, whatever a table asks for.
+        """
+        pins = [f"{name}=={version}" for name, version in wanted.items()]
+        install = prepared.install(*pins) if prepared is not None else ""
+        if install and not any(_excludes(record, *each) for each in wanted.items()):
+            return dict.fromkeys(wanted, _install_hint(install))
         from ...verifying import remedy
         from ...verifying.trial import Misfit
 
@@ -170,6 +185,8 @@ class Mismatch:
         }
         if found is not None:
             whole = f"{found.instruction(shown if file.path else '')}\n{found.text}"
+            if install:
+                whole = f"{install}; and {whole}"
             hints.update({name: whole for name in wanted if name not in problems})
         return hints
 
@@ -186,6 +203,21 @@ class Mismatch:
             content = rules.read_file(path)
         given = rules.CommandLine.load(os.environ.get(switch.COMMAND_LINE, ""))
         return remedy.File(content, path, overrides.shown, given)
+
+
+def _excludes(record: records.Record, name: str, version: str) -> bool:
+    """Return whether what a package is built with by its rules excludes a version."""
+    lines = map(parts_of, (*record.effective, *record.effective_asked, *record.constraints))
+    return any(
+        line.name == name and (line.url or not specifiers.satisfies(version, line.specifier))
+        for line in lines
+    )
+
+
+def _install_hint(command: str) -> str:
+    return (
+        f"{command}, because it is built in that environment; or name another one in build-environment"
+    )
 
 
 def _no_remedy_hint(record: records.Record, name: str, version: str, problem: str) -> str:
