@@ -68,6 +68,10 @@ def test_breaks_off(content: bytes, tmp_path: Path) -> None:
     (package / "in_pip" / "gate.py").write_bytes(content)
     with pytest.raises(ImportError, match="gate.py is truncated"):
         intact.check(str(package))
+    (package / "in_pip" / "gate.py").unlink()
+    (package / "in_pip" / "gate.py").mkdir()
+    with pytest.raises(ImportError, match="gate.py: "):
+        intact.check(str(package))
 
 
 def test_unreadable(package: Path) -> None:
