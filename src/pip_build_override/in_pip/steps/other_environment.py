@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OtherEnvironment:
-    """Finds what a build uses besides, or instead of, what pip installs for it.
+    """Finds what a build uses in addition to, or instead of, what pip installs for it.
 
     Args:
         rules_in_force: the rules in force.
