@@ -211,6 +211,15 @@ def test_another_link_to_a_file_changes_nothing(site: Path, tmp_path: Path) -> N
         while os.stat(site / name).st_ctime_ns == before:
             os.link(site / name, tmp_path / name)
             os.unlink(tmp_path / name)
+    # Of a file that no RECORD lists nothing more is known.
+    (site / "activate").touch()
+    with _entered(_seen(tmp_path, site), tmp_path / "sources"):
+        os.link(site / "activate", tmp_path / "link")
+    with pytest.raises(OverrideError, match="its build wrote into"), _entered(
+        _seen(tmp_path, site), tmp_path / "sources"
+    ):
+        (site / name).write_bytes(b"CONTENT")
+        os.link(site / name, tmp_path / "another")
 
 
 def test_what_may_be_written(site: Path, tmp_path: Path) -> None:

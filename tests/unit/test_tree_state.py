@@ -14,7 +14,7 @@ def test_changes(tmp_path: Path) -> None:
     _write(tmp_path, "setup.py", "src/x/__init__.py", "gone", "x.egg-info/PKG-INFO", "empty/file")
     (tmp_path / "empty" / "file").unlink()
     state = TreeState(str(tmp_path))
-    assert state.changes() == ((), (), ())
+    assert state.changes() == ((), (), (), ())
     _write(tmp_path, "new/deep/file", "src/x/_version.py", "empty/now", "y.egg-info/PKG-INFO")
     _write(tmp_path, "src/__pycache__/x.pyc", ".git/index", "x.egg-info/new")
     _write(tmp_path, "x.egg-info/PKG-INFO", "src/x/__init__.py", content=b"changed")
@@ -45,4 +45,13 @@ def test_what_only_the_change_time_shows(tmp_path: Path) -> None:
     _write(tmp_path, "kept", "written")
     state = TreeState(str(tmp_path))
     write_unseen(tmp_path / "written")
-    assert state.changes() == ((), (), ("written",))
+    assert state.changes() == ((), (), ("written",), ())
+
+
+def test_another_link_to_a_file(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    _write(tree, "kept", "shared")
+    state = TreeState(str(tree))
+    os.link(tree / "shared", tmp_path / "link")
+    assert state.changes() == ((), (), (), ("shared",))

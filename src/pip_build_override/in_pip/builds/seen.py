@@ -173,13 +173,12 @@ class Seen:
                 changed = state.changes()
                 for path in (*changed.new, *changed.changed):
                     raise _written(label, _below(state.tree, path))
-                for path in changed.touched:
-                    if self._is_altered(_below(state.tree, path)):
-                        raise _written(label, _below(state.tree, path))
-
-    def _is_altered(self, path: str) -> bool:
-        """Return whether a file with a new change time has not the content that RECORD states."""
-        return not has_recorded_content(path, self._hashes.get(path, ""))
+                suspected = [_below(state.tree, path) for path in changed.touched]
+                # Without a hash, another link is all that is known to have changed.
+                linked = [_below(state.tree, path) for path in changed.linked]
+                for path in (*suspected, *(path for path in linked if self._hashes.get(path))):
+                    if not has_recorded_content(path, self._hashes.get(path, "")):
+                        raise _written(label, path)
 
     @functools.cached_property
     def _hashes(self) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Tuple
 
-_Seen = Tuple[int, int, int, int, int]
-# All but the change time, which another link to the file changes too.
+_Seen = Tuple[int, int, int, int, int, int]
+# All but the change time, which another link to the file changes too, and the number of links.
 _OF_CONTENT = 4
 
 # Not sources: Python compiles what it imports, and Git records when it looked at which file.
@@ -19,13 +19,15 @@ class Changes(NamedTuple):
     Attributes:
         new: Files and directories to leave out of a copy to get the tree as it was.
         changed: Files that were modified or removed.
-        touched: Files of which only the change time (``st_ctime``) differs: another link to them was
-            made, or they were modified and their modification time was set back.
+        touched: Files of which only the change time (``st_ctime``) differs: they were modified, and
+            their modification time was set back; or links to them were made and removed.
+        linked: Files of which only the change time and the number of links differ.
     """
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
     touched: tuple[str, ...]
+    linked: tuple[str, ...] = ()
 
 
 class TreeState:
@@ -43,11 +45,13 @@ class TreeState:
         """Return what changed in the tree since this state was recorded."""
         now = _files(self.tree)
         new = {self._root_of(path) for path in now.keys() - self._files.keys()}
-        differing, touched = [], []
+        differing, touched, linked = [], [], []
         for path, before in self._files.items():
             after = now.get(path)
             if after is None or after[:_OF_CONTENT] != before[:_OF_CONTENT]:
                 differing.append(path)
+            elif after[-1] != before[-1]:
+                linked.append(path)
             elif after != before:
                 touched.append(path)
         # setuptools writes .egg-info files at each step of each build, from the sources alone.
@@ -56,6 +60,7 @@ class TreeState:
             tuple(sorted((new | rewritten) - {""})),
             tuple(sorted(path for path in differing if not _egg_info(path))),
             tuple(sorted(touched)),
+            tuple(sorted(linked)),
         )
 
     def _root_of(self, path: str) -> str:
@@ -72,7 +77,7 @@ def _files(tree: str) -> dict[str, _Seen]:
     while waiting:
         prefix, directory = waiting.pop()
         # Also records a directory that is empty or becomes empty.
-        found[prefix] = (0, 0, 0, 0, 0)
+        found[prefix] = (0, 0, 0, 0, 0, 0)
         try:
             entries = list(os.scandir(directory))
         except OSError:
@@ -94,6 +99,7 @@ def _files(tree: str) -> dict[str, _Seen]:
                 status.st_ino,
                 status.st_mode,
                 status.st_ctime_ns,
+                status.st_nlink,
             )
     return found
 
