@@ -215,10 +215,10 @@ def test_another_link_to_a_file_changes_nothing(site: Path, tmp_path: Path) -> N
     (site / "activate").touch()
     with _entered(_seen(tmp_path, site), tmp_path / "sources"):
         os.link(site / "activate", tmp_path / "link")
+    (site / name).write_bytes(b"CONTENT")
     with pytest.raises(OverrideError, match="its build wrote into"), _entered(
         _seen(tmp_path, site), tmp_path / "sources"
     ):
-        (site / name).write_bytes(b"CONTENT")
         os.link(site / name, tmp_path / "another")
 
 
