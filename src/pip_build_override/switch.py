@@ -110,6 +110,25 @@ def give_back(variables: dict[str, str | None]) -> None:
             os.environ[name] = value
 
 
+class Changed:
+    """A context in which some environment variables have other values.
+
+    Args:
+        variables: The value of each variable by name; None to unset it.
+    """
+
+    def __init__(self, variables: Mapping[str, str | None]) -> None:
+        self._variables = dict(variables)
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._variables}
+        give_back(self._variables)
+
+    def __exit__(self, *_: object) -> None:
+        give_back(self._before)
+
+
 def with_injected(environment: Mapping[str, str]) -> str:
     """Return the PYTHONPATH that loads the hook, and keeps what the variable has.
 

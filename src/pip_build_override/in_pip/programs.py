@@ -47,14 +47,10 @@ def tracking(original: Original, args: Arguments, kwargs: Named) -> ContextManag
 
 @contextmanager
 def _marked(tracking: ContextManager[object]) -> Iterator[object]:
-    before = {switch.TRACKED: os.environ.get(switch.TRACKED)}
     with tracking as tracker:
         found = next(filter(None, map(os.environ.get, switch.BUILD_TRACKERS)), None)
-        switch.give_back({switch.TRACKED: found})
-        try:
+        with switch.Changed({switch.TRACKED: found}):
             yield tracker
-        finally:
-            switch.give_back(before)
 
 
 def _tell() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, Mapping
+from typing import TYPE_CHECKING, ContextManager, Mapping
 
 from ... import switch
 from ..internals import objects
@@ -41,25 +40,20 @@ def replaced(build: Build) -> dict[str, object]:
     }
 
 
-@contextmanager
-def variables_of(build: Build) -> Iterator[None]:
-    """Set the environment variables of a build while its build backend runs.
+def variables_of(build: Build) -> ContextManager[None]:
+    """Return a context with the environment variables of a build, in which its build backend runs.
 
     A pip that the backend starts restores them, because they are not for what that pip builds.
     """
     wanted = dict(build.variables)
     if _PATH in wanted:
         wanted[_PATH] = _path(os.environ.get(_PATH, ""), build.outer_path, wanted[_PATH] or "")
-    before = {name: os.environ.get(name) for name in (*wanted, switch.OUTSIDE)}
     if wanted:
         # The same variables may be set already, by an outer call for this build.
-        outside = json.loads(before[switch.OUTSIDE] or "{}")
-        wanted[switch.OUTSIDE] = json.dumps({**{name: before[name] for name in wanted}, **outside})
-    switch.give_back(wanted)
-    try:
-        yield
-    finally:
-        switch.give_back(before)
+        outside = json.loads(os.environ.get(switch.OUTSIDE) or "{}")
+        before = {name: os.environ.get(name) for name in wanted}
+        wanted[switch.OUTSIDE] = json.dumps({**before, **outside})
+    return switch.Changed(wanted)
 
 
 def _path(current: str, outer: str, wanted: str) -> str:

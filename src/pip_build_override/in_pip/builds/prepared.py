@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, ContextManager, Iterable, Mapping
 
 from ... import switch
 from ...errors import OverrideError
@@ -88,9 +87,8 @@ class Prepared:
             )
         return found
 
-    @contextmanager
-    def entered(self, variables: Mapping[str, str | None]) -> Iterator[None]:
-        """Run hooks with the environment variables of this environment, and not with pip's.
+    def entered(self, variables: Mapping[str, str | None]) -> ContextManager[None]:
+        """Return a context with the environment variables of this environment, and not with pip's.
 
         Args:
             variables: The environment variables that tables set.
@@ -100,12 +98,7 @@ class Prepared:
         if not self.is_target:
             path = os.pathsep.join(filter(None, [self.interpreter.scripts, path]))
         changes["PATH"] = path or None
-        before = {name: os.environ.get(name) for name in changes}
-        switch.give_back(changes)
-        try:
-            yield
-        finally:
-            switch.give_back(before)
+        return switch.Changed(changes)
 
     def copies(self) -> dict[str, Copy]:
         """Return the distributions in the environment, except for those that cannot be told apart."""

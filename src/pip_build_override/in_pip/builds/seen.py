@@ -162,13 +162,11 @@ class Seen:
         )
         # Python would compile into the target what it imports from there.
         changes = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-        before = {name: os.environ.get(name) for name in changes}
         states = [TreeState(place) for place in self._watched(sources)]
-        os.environ.update(changes)
         try:
-            yield
+            with switch.Changed(changes):
+                yield
         finally:
-            switch.give_back(before)
             for state in states:
                 changed = state.changes()
                 for path in (*changed.new, *changed.changed):

@@ -177,12 +177,8 @@ class RunDirectory:
         # As in pip itself since 26.2, because few modules of a build environment are ever run.
         # "0" is the value that switches --no-compile on.
         changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
-        saved = {name: os.environ.get(name) for name in changes}
-        os.environ.update(changes)
-        try:
+        with switch.Changed(changes):
             yield directory
-        finally:
-            switch.give_back(saved)
 
 
 def read_handed(directory: str) -> Filling:

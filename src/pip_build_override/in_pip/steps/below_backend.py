@@ -59,12 +59,10 @@ class PipsBelowBackend:
         changed["PYTHONPATH"] = switch.with_injected(changed)
         changed[switch.BELOW_BACKEND] = directory
         names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
-        before = {name: os.environ.get(name) for name in names}
-        switch.give_back({name: changed.get(name) for name in names})
         try:
-            yield
+            with switch.Changed({name: changed.get(name) for name in names}):
+                yield
         finally:
-            switch.give_back(before)
             without_shim = switch.was_written_without_shim(directory, users_log)
         words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
         for name, word in words.items():
