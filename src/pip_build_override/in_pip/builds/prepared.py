@@ -12,7 +12,6 @@ from ...errors import OverrideError
 from ...rules.tables import TARGET
 from ..target import installed, interpreter
 from ..target.fulfilled import fulfilment
-from ..target.installed import Unclear
 
 if TYPE_CHECKING:
     from ..target.installed import Copy
@@ -102,13 +101,7 @@ class Prepared:
 
     def copies(self) -> dict[str, Copy]:
         """Return the distributions in the environment, except for those that cannot be told apart."""
-        found = {}
-        for name, several in installed.copies(self.directories).items():
-            try:
-                found[name] = installed.imported(several)
-            except Unclear:
-                continue
-        return found
+        return installed.told_apart(installed.copies(self.directories))
 
     def check(self, label: str, requirements: Iterable[str]) -> None:
         """Check that the environment satisfies requirements, and note which distributions they use.

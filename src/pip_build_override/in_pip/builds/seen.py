@@ -24,7 +24,7 @@ from ..internals import commands, functions, objects, specifiers
 from ..lending import stand_ins
 from ..lending.snapshot import has_recorded_content
 from ..target import installed
-from ..target.installed import Copy, Unclear
+from ..target.installed import Copy
 from .tree_state import TreeState
 
 if TYPE_CHECKING:
@@ -68,15 +68,8 @@ class Seen:
     @functools.cached_property
     def copies(self) -> dict[str, Copy]:
         """The distributions that are seen, except for those whose files cannot be told apart."""
-        found = {}
-        for name, several in self.all_copies.items():
-            try:
-                copy = installed.imported(several)
-            except Unclear:
-                continue
-            if not copy.has_no_files:
-                found[name] = copy
-        return found
+        found = installed.told_apart(self.all_copies)
+        return {name: copy for name, copy in found.items() if not copy.has_no_files}
 
     @functools.cached_property
     def _stand_ins(self) -> dict[str, StandIn]:

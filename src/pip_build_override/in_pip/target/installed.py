@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from importlib.metadata import Distribution, distributions
-from typing import Iterable, Iterator, NamedTuple, Sequence
+from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ...files import is_as_recorded
 from ...rules.standards import normalise
@@ -258,6 +258,21 @@ def installed_in(directories: Iterable[str]) -> dict[str, str]:
         Unclear: If it cannot be determined which of several copies is imported.
     """
     return {name: imported(found).distribution.version for name, found in copies(directories).items()}
+
+
+def told_apart(several: Mapping[str, Sequence[Copy]]) -> dict[str, Copy]:
+    """Return the imported copy of each distribution, without those of which that cannot be determined.
+
+    Args:
+        several: All copies by normalised name, as from ``copies``.
+    """
+    found = {}
+    for name, some in several.items():
+        try:
+            found[name] = imported(some)
+        except Unclear:
+            continue
+    return found
 
 
 def distributions_in(directories: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
