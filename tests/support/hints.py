@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Iterator
 
 import pip_build_override
+from pip_build_override.rules import tables
 
 ONE_PIP = "26.3"
 """The pip with which a test that several pips run goes on to follow a hint."""
@@ -88,12 +89,14 @@ class _Module:
     def __init__(self, tree: ast.Module, positions: dict[str, int]) -> None:
         self._nodes = [*ast.walk(tree)]
         self._positions = positions
-        self._constants: dict[str, str] = {}
-        self._constants = {
-            _name(node.targets[0]): self._text(node.value)
+        # The names of keys, which many modules import.
+        keys = {name: text for name, text in vars(tables).items() if name.isupper()}
+        self._constants = {name: text for name, text in keys.items() if isinstance(text, str)}
+        self._constants.update(
+            (_name(node.targets[0]), self._text(node.value))
             for node in tree.body
             if isinstance(node, ast.Assign) and len(node.targets) == 1
-        }
+        )
 
     def _text(self, node: ast.AST) -> str:
         """Return a string with its placeholders as ``{}``, or "" for anything else."""

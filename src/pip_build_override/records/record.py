@@ -8,6 +8,7 @@ from typing import Any, Tuple
 
 from ..files import Json
 from ..rules.standards import normalise, read_toml
+from ..rules.tables import PINS
 from ..urls import without_secrets_in
 
 Texts = Tuple[str, ...]
@@ -174,7 +175,7 @@ def settings_of(record: Record) -> Json:
     for change in record.changes:
         if change.kind in _NO_SETTINGS:
             continue
-        if change.kind == "pin-compatible" and change.before:
+        if change.kind == PINS and change.before:
             # As it was resolved, which does not depend on a rule of ours.
             specifier = "".join(change.after)[len(change.name) :]
             found.setdefault(change.kind, {})[change.name] = specifier

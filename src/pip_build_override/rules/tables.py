@@ -9,7 +9,7 @@ from ..frozen import Frozen, replace
 from .standards import normalise
 
 if TYPE_CHECKING:
-    from typing import Container, Protocol
+    from typing import Any, Container, Iterator, Protocol
 
     class Ranked(Protocol):
         """A table, or something that is in one."""
@@ -186,9 +186,18 @@ class Table(Frozen):
         )
 
     @property
+    def settings(self) -> Iterator[tuple[str, str, Any]]:
+        """Each setting with a key in ``SETTINGS``: the key, the name below it or "", and the value."""
+        for field, key in SETTINGS.items():
+            value = getattr(self, field)
+            if value != self._defaults[field]:
+                for name, content in value if isinstance(value, tuple) else [("", value)]:
+                    yield key, name, content
+
+    @property
     def has_settings(self) -> bool:
         """Whether the table has any of the keys in ``SETTINGS``."""
-        return any(getattr(self, field) != self._defaults[field] for field in SETTINGS)
+        return any(True for _ in self.settings)
 
 
 def wins(one: Ranked, other: Ranked) -> bool:
@@ -206,12 +215,15 @@ _ON_REQUIREMENTS = frozenset(
     ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
 )
 
+SEES_TARGET = "system-site-packages"
+ENVIRONMENT = "build-environment"
+PINS = "pin-compatible"
 SETTINGS = {
     "config_settings": "config-settings",
     "env": "env",
-    "system_site_packages": "system-site-packages",
-    "build_environment": "build-environment",
-    "pin_compatible": "pin-compatible",
+    "system_site_packages": SEES_TARGET,
+    "build_environment": ENVIRONMENT,
+    "pin_compatible": PINS,
 }
 """The fields that several tables of a package are combined in, each with its key in the file.
 

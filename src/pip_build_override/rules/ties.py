@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Iterator, NoReturn, Sequence
 
 from ..frozen import Frozen
 from .place import Place, toml_key
-from .tables import SETTINGS, Constraint, Table, wins
+from .tables import ENVIRONMENT, SEES_TARGET, SETTINGS, Constraint, Table, wins
 
 if TYPE_CHECKING:
     from .tables import Alternative, Removal
@@ -127,8 +127,7 @@ def _refuse_two_environments(
 
 def _key_of_environment(table: Table) -> str:
     """Return which key about the build environment a table has, as it has one of the two at most."""
-    fields = ("system_site_packages", "build_environment")
-    return next((SETTINGS[field] for field in fields if getattr(table, field)), "")
+    return next((key for key, _, _ in table.settings if key in (SEES_TARGET, ENVIRONMENT)), "")
 
 
 def _statements(table: Table) -> Iterator[Statement]:
@@ -144,11 +143,8 @@ def _statements(table: Table) -> Iterator[Statement]:
     entries += (("constrain", limit) for limit in table.constrain)
     for key, entry in entries:
         yield Statement(key, entry.name, entry.marker, entry)
-    for field, key in SETTINGS.items():
-        value = getattr(table, field)
-        if value != Table._defaults[field]:
-            for name, content in value if isinstance(value, tuple) else [("", value)]:
-                yield Statement(key, name, "", content)
+    for setting, name, content in table.settings:
+        yield Statement(setting, name, "", content)
 
 
 def _say_the_same(one: Sequence[Statement], other: Sequence[Statement], name: str) -> bool:

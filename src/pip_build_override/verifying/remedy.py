@@ -17,6 +17,7 @@ from ..frozen import replace
 from ..rules.lines import name_of
 from ..rules.place import Place, toml_text
 from ..rules.standards import may_contain, normalise
+from ..rules.tables import PINS
 from ..rules.written import (
     Table,
     form_of_tables,
@@ -33,7 +34,6 @@ FILE = "build-overrides.toml"
 
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 # The origin of a version, at the end of a requirement as messages show it.
-_PINS = "pin-compatible"
 _ORIGIN = re.compile(r"\s+\([a-z ]+\)$")
 
 
@@ -130,9 +130,9 @@ def table_of(record: records.Record) -> Table:
     """
     table: Table = {}
     settings = records.settings_of(record)
-    if _PINS in settings:
+    if PINS in settings:
         # Each specifier is that for the version that it was built against.
-        settings[_PINS] = sorted(settings[_PINS])
+        settings[PINS] = sorted(settings[PINS])
     for change in record.changes:
         values = [_value(text, record) for text in change.after]
         if change.kind == "replace":
@@ -241,7 +241,7 @@ def fits_under(misfit: Misfit, wanted: Mapping[str, str], file: File) -> bool:
         return False
     made, recorded = (
         # A pin for all packages is recorded only if it acted.
-        {(change.kind, change.name) for change in changes if change.kind != _PINS}
+        {(change.kind, change.name) for change in changes if change.kind != PINS}
         for changes in (before.changes, misfit.record.changes)
     )
     return made == recorded

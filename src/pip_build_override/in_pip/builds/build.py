@@ -14,6 +14,7 @@ from ...errors import OverrideError
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
+from ...rules.tables import PINS
 from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
 from ..target import source_tables
@@ -124,7 +125,7 @@ class Build:
         found = []
         for change in changes:
             pin = known.get(change.name)
-            if change.kind != "pin-compatible":
+            if change.kind != PINS:
                 found.append(change)
             elif pin is not None:
                 before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"

@@ -9,8 +9,8 @@ from ... import rules
 from ...errors import OverrideError
 from ...rules.lines import name_of
 from ...rules.place import did_you_mean
-from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
 from ...rules.standards import normalise
+from ...rules.tables import ENVIRONMENT, SEES_TARGET
 from ...urls import without_secrets
 from ..internals import objects, seams, specifiers
 from ..lending import lender

@@ -18,8 +18,8 @@ from ...errors import OverrideError
 from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
 from ...rules.lines import name_of
-from ...rules.planning.environment_settings import SEES_TARGET
 from ...rules.standards import normalise
+from ...rules.tables import SEES_TARGET
 from ...urls import bare_url, without_secrets
 from ..internals import commands, functions, objects, specifiers
 from ..internals.file_urls import path_of

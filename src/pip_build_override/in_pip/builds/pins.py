@@ -11,20 +11,19 @@ from ...rules.pins import filled
 from ...rules.place import did_you_mean
 from ...rules.reading.requirement import read_specifier
 from ...rules.standards import contains
+from ...rules.tables import PINS
 from .pinned import Pinned
 
 if TYPE_CHECKING:
     from ...rules.planning.settings import Setting
     from .build import Build
 
-KEY = "pin-compatible"
-
 
 def asked_for(build: Build) -> list[Setting]:
     """Return the rules that narrow run-time requirements of a package."""
     settings = build.plan.selection.settings if build.plan is not None else ()
     # A rule for all packages may be about this very one.
-    return [one for one in settings if one.key == KEY and one.name != build.package.name]
+    return [one for one in settings if one.key == PINS and one.name != build.package.name]
 
 
 def resolved(build: Build, shown: str) -> tuple[Pinned, ...]:
@@ -48,7 +47,7 @@ def resolved(build: Build, shown: str) -> tuple[Pinned, ...]:
             )
         elif setting.level > 0:
             raise OverrideError(
-                f"{build.label} is built without {setting.name}, so {KEY} cannot pin it to a version"
+                f"{build.label} is built without {setting.name}, so {PINS} cannot pin it to a version"
                 f" (built with: {_listed(build.environment) or 'nothing'})",
                 where=where,
                 hint=_absent_hint(setting.name, build.environment),
@@ -63,8 +62,8 @@ def _listed(environment: Mapping[str, str]) -> str:
 def _absent_hint(name: str, environment: Mapping[str, str]) -> str:
     near = did_you_mean(name, sorted(environment))
     if near:
-        return f"did you mean {near}? Otherwise remove {name} from {KEY}"
-    return f'have it built with {name} (add = ["{name}"]), or remove {name} from {KEY}'
+        return f"did you mean {near}? Otherwise remove {name} from {PINS}"
+    return f'have it built with {name} (add = ["{name}"]), or remove {name} from {PINS}'
 
 
 def _specifier(build: Build, setting: Setting, version: str, where: str) -> str:
@@ -78,7 +77,7 @@ def _specifier(build: Build, setting: Setting, version: str, where: str) -> str:
             f"{build.label} is built with {setting.name} {version}, for which {setting.text} is no"
             f" specifier: {error}",
             where=where,
-            hint=f'write a specifier in full, {KEY}.{setting.name} = ">=…", or have it built with'
+            hint=f'write a specifier in full, {PINS}.{setting.name} = ">=…", or have it built with'
             f" another {setting.name}",
         ) from None
     if not contains(specifier, version):
@@ -172,8 +171,8 @@ def narrow_wheel(build: Build, wheel: str, prepared: Narrowed, environment: Mapp
             raise OverrideError(
                 f"the wheel of {build.label} requires {_shown(narrowed, names)}, but the metadata that"
                 f" its build backend prepared before requires {_shown(prepared.narrowed, names)}",
-                where=", ".join(dict.fromkeys(pin.where for pin in build.pins or ())),
-                hint=f"remove {' and '.join(names)} from {KEY}: this build backend does not keep to"
+                where=_where(build),
+                hint=f"remove {' and '.join(names)} from {PINS}: this build backend does not keep to"
                 " what it has prepared",
             )
         if narrowed != written:
@@ -181,8 +180,8 @@ def narrow_wheel(build: Build, wheel: str, prepared: Narrowed, environment: Mapp
     except ValueError as error:
         raise OverrideError(
             f"cannot narrow the requirements in the wheel of {build.label}: {error}",
-            where=", ".join(dict.fromkeys(pin.where for pin in build.pins or ())),
-            hint=f"remove {KEY} from its table, to leave the wheel unchanged",
+            where=_where(build),
+            hint=f"remove {PINS} from its table, to leave the wheel unchanged",
         ) from None
 
 
@@ -197,9 +196,13 @@ def _narrowed(build: Build, metadata: bytes, environment: Mapping[str, str]) -> 
     except ValueError as error:
         raise OverrideError(
             f"{build.label} cannot be pinned: {error}",
-            where=", ".join(dict.fromkeys(pin.where for pin in build.pins or ())),
-            hint=f"remove that name from {KEY}: such a requirement names one file already",
+            where=_where(build),
+            hint=f"remove that name from {PINS}: such a requirement names one file already",
         ) from None
+
+
+def _where(build: Build) -> str:
+    return ", ".join(dict.fromkeys(pin.where for pin in build.pins or ()))
 
 
 def _by_name(build: Build) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 from ... import __version__, records, rules
 from ...errors import OverrideError
 from ...rules.planning.declared import read_lines
-from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
+from ...rules.tables import ENVIRONMENT, SEES_TARGET
 from ..internals import specifiers
 from ..target import installed
 from .build import Build

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules
 from ...errors import OverrideError
+from ...rules.tables import PINS
 from ..builds import backend_settings, checks, contents, generated, pins
 from ..builds.build import Build
 from ..internals import objects, seams
@@ -174,7 +175,7 @@ class BackendHooks:
             # By setup.py develop, which writes metadata that nothing narrows.
             raise OverrideError(
                 f"{build.label} is installed as editable by its setup.py, which writes metadata of its"
-                f" own, so {pins.KEY} cannot act on it",
+                f" own, so {PINS} cannot act on it",
                 where=build.pins[0].where,
                 hint="install it without -e, or with pip 21.3 or later and a build backend that has"
                 " build_editable (setuptools 64 or later)",

@@ -11,8 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager, Iterable
 
 from ...errors import OverrideError
-from ...rules.planning.environment_settings import ENVIRONMENT, SEES_TARGET
-from ...rules.tables import TARGET
+from ...rules.tables import ENVIRONMENT, SEES_TARGET, TARGET
 
 if TYPE_CHECKING:
     from ..builds.build import Build

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
+from ...rules.tables import PINS
 from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
@@ -253,7 +254,7 @@ class Prepare:
                 where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        if selection.fingerprint or selection.values("pin-compatible"):
+        if selection.fingerprint or selection.values(PINS):
             self._announcements.warn_of_no_isolation(selection)
 
     def configure_backend(self, original: Original, call: Call) -> object:

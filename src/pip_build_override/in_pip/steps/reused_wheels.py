@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple
 from ...errors import OverrideError
 from ...files import sha256_of_file
 from ...rules.standards import normalise
+from ...rules.tables import PINS
 from ..builds import checks, link_contents, manifest, wheel_record, wheels
 from ..builds.manifest import Manifest
 from ..internals import seams
@@ -106,7 +107,7 @@ class ReusedWheels:
         if not isolated and not checks.against_no_isolation(selection):
             # Rules for all packages do not act without a build environment.
             rules = without_isolation
-        pinned = frozenset(selection.values("pin-compatible"))
+        pinned = frozenset(selection.values(PINS))
         return _Today(rules, without_isolation, isolated, selection.named, pinned)
 
     def _fits(self, stored: Manifest, today: _Today) -> bool:

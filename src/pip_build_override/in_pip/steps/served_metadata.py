@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
+from ...rules.tables import PINS
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import link_of, normal_name
 
@@ -45,4 +46,4 @@ class ServedMetadata:
         except OverrideError:
             # Its preparation raises this again, and knows more.
             return True
-        return bool(selection.values("pin-compatible"))
+        return bool(selection.values(PINS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...frozen import Frozen
-from ..tables import SETTINGS, Package
+from ..tables import PINS, SETTINGS, Package
 from .select import Selection
 from .settle import Answer, Question
 
@@ -49,7 +49,7 @@ class Change(Frozen):
             # A backend may ask for what is declared already.
             was = ", ".join(dict.fromkeys(self.before))
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
-        if self.kind == "pin-compatible" and self.before:
+        if self.kind == PINS and self.before:
             return f"pins {after} (built with {', '.join(self.before)})"
         if self.kind in SETTINGS.values():
             return after

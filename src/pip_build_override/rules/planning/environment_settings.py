@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Sequence
 
 from ..place import Place
-from ..tables import wins
+from ..tables import ENVIRONMENT, SEES_TARGET, wins
 from .rule import Rule
 from .settings import Setting
-
-SEES_TARGET = "system-site-packages"
-ENVIRONMENT = "build-environment"
 
 
 def with_one_environment(

@@ -8,8 +8,8 @@ from typing import Any, Mapping, NoReturn, Sequence
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
-from ..tables import Overrides, Package, Table, wins
-from .environment_settings import ENVIRONMENT, SEES_TARGET, with_one_environment
+from ..tables import ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
+from .environment_settings import with_one_environment
 from .rule import Rule, fingerprint, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
 

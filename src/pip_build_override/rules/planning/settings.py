@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterable, Iterator, NoReturn
 
 from ...frozen import Frozen
 from ..place import toml_key, toml_value
-from ..tables import SETTINGS, Table, wins
+from ..tables import PINS, Table, wins
 
 
 class Setting(Frozen):
@@ -38,19 +38,15 @@ class Setting(Frozen):
     @property
     def text(self) -> str:
         """The setting as in the file."""
-        if self.key == "pin-compatible" and not self.value:
+        if self.key == PINS and not self.value:
             return f"{self.key} = [{toml_value(self.name)}]"
         return f"{self.label} = {toml_value(False if self.value is None else self.value)}"
 
 
 def settings_of(table: Table) -> Iterator[Setting]:
     """Yield the settings of a table."""
-    for field, key in SETTINGS.items():
-        value = getattr(table, field)
-        if value == table._defaults[field]:
-            continue
-        for name, content in value if isinstance(value, tuple) else [("", value)]:
-            yield Setting(key, name, table.level, table.where, content, table.file, table.above)
+    for key, name, content in table.settings:
+        yield Setting(key, name, table.level, table.where, content, table.file, table.above)
 
 
 def combined(

@@ -8,11 +8,11 @@ from typing import Any
 from ..contradictions import refuse_contradictions
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise
-from ..tables import Alternative, Constraint, Removal, Table
+from ..tables import PINS, Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
-from .values import KEYS, OF_BACKEND, OF_ENVIRONMENT, PINS, kind_of, spelt, text_entry
+from .values import KEYS, OF_BACKEND, OF_ENVIRONMENT, kind_of, spelt, text_entry
 
 
 def read_table(key: str, value: Any, place: Place, folder: str) -> Table:

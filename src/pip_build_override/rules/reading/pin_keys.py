@@ -8,11 +8,11 @@ from typing import Any, Iterator
 from ..pins import PLACEHOLDERS, fields_of, filled
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
 from ..standards import NAME, normalise
+from ..tables import PINS
 from .requirement import RequirementError, read_specifier
 from .requirement_slips import read
 from .values import kind_of
 
-_KEY = "pin-compatible"
 # A specifier is tried with these before anything is built.
 _TRIED = ("1.20.1", "2.0")
 _EXAMPLE = ">={version},<2"
@@ -37,20 +37,20 @@ def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], .
         pairs = [(_listed_name(entry, here), entry, "") for entry in value]
     else:
         raise here.error(
-            f"{_KEY}: expected a list of names, or names with specifiers, found {kind_of(value)}",
+            f"{PINS}: expected a list of names, or names with specifiers, found {kind_of(value)}",
             f"write {_instead_of(value)}",
         )
     seen: dict[str, str] = {}
     for name, written, _ in pairs:
         if name in seen:
             raise here.error(
-                f"{_KEY}: {toml_text(seen[name])} and {toml_text(written)} are the same name",
+                f"{PINS}: {toml_text(seen[name])} and {toml_text(written)} are the same name",
                 "remove one of the two",
             )
         if name == package:
             raise here.error(
-                f"{_KEY}: {written} is the package itself, and a package does not require itself",
-                f"remove {written} from {_KEY}",
+                f"{PINS}: {written} is the package itself, and a package does not require itself",
+                f"remove {written} from {PINS}",
             )
         seen[name] = written
     return tuple((name, template) for name, _, template in pairs)
@@ -58,40 +58,40 @@ def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], .
 
 def _instead_of(value: Any) -> str:
     if not isinstance(value, str):
-        return f'{_KEY} = ["NAME"]'
+        return f'{PINS} = ["NAME"]'
     name = re.match(NAME, value.strip())
-    return f"{_KEY} = [{toml_text(name[0] if name else 'NAME')}]"
+    return f"{PINS} = [{toml_text(name[0] if name else 'NAME')}]"
 
 
 def _listed_name(entry: Any, here: Place) -> str:
     """Return the normalised form of an entry of the list."""
     if not isinstance(entry, str):
         raise here.error(
-            f"{_KEY}: expected a name in quotes, found {kind_of(entry)}",
-            f'write {_KEY} = ["NAME"] or {_KEY}.NAME = {toml_text(_EXAMPLE)}',
+            f"{PINS}: expected a name in quotes, found {kind_of(entry)}",
+            f'write {PINS} = ["NAME"] or {PINS}.NAME = {toml_text(_EXAMPLE)}',
         )
     if re.fullmatch(NAME, entry):
         return normalise(entry)
     bare = re.match(NAME, entry.strip())
     name = bare[0] if bare else "NAME"
-    hint = f"write {_KEY} = [{toml_text(name)}]"
+    hint = f"write {PINS} = [{toml_text(name)}]"
     try:
         specifier = read(entry).specifier
     except RequirementError:
         specifier = ""
     if specifier:
-        hint += f" or {_KEY}.{toml_key(name)} = {toml_text(specifier)}"
-    raise here.error(f"{_KEY}: {toml_text(entry)} is not a name", hint)
+        hint += f" or {PINS}.{toml_key(name)} = {toml_text(specifier)}"
+    raise here.error(f"{PINS}: {toml_text(entry)} is not a name", hint)
 
 
 def _templates(value: dict[str, Any], here: Place) -> Iterator[tuple[str, str, str]]:
     for written, template in value.items():
-        key = f"{_KEY}.{toml_key(written)}"
+        key = f"{PINS}.{toml_key(written)}"
         if not re.fullmatch(NAME, written):
             bare = re.match(NAME, written.strip())
             raise here.error(
                 f"{key}: {toml_text(written)} is not a name",
-                f"write {_KEY}.{toml_key(bare[0] if bare else 'NAME')} = {toml_text(_EXAMPLE)}",
+                f"write {PINS}.{toml_key(bare[0] if bare else 'NAME')} = {toml_text(_EXAMPLE)}",
             )
         yield normalise(written), written, _template(key, written, template, here)
 
@@ -109,7 +109,7 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
         shown = content if isinstance(content, str) else _EXAMPLE
         raise here.error(
             f"TOML reads the dots in {key}.{inner} as nested tables",
-            f"write {_KEY}.{toml_key(f'{name}.{inner}')} = {toml_text(shown)}",
+            f"write {PINS}.{toml_key(f'{name}.{inner}')} = {toml_text(shown)}",
         )
     if not isinstance(template, str):
         raise here.error(
@@ -119,7 +119,7 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
     if not template.strip():
         raise here.error(
             f"{key}: the specifier is empty",
-            f"write {key} = {toml_text(_EXAMPLE)} or {_KEY} = [{toml_text(name)}]",
+            f"write {key} = {toml_text(_EXAMPLE)} or {PINS} = [{toml_text(name)}]",
         )
     _check_placeholders(key, template, here)
     for version in _TRIED:

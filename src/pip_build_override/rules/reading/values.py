@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..place import Place, toml_text
+from ..tables import ENVIRONMENT, PINS, SEES_TARGET
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
 OF_BACKEND = ("config-settings", "env", "reason")
-PINS = "pin-compatible"
-OF_ENVIRONMENT = ("system-site-packages", "build-environment")
+OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
     *(*OF_BACKEND, PINS, *OF_ENVIRONMENT),
