@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator, Mapping
+from typing import Collection, Iterable, Iterator, Mapping
 
 from ..rules.place import toml_key, toml_value
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table
+from .failure import Failure
 from .findings import Diagnosis
 from .remedy import name_in
 from .trial import tables_for
@@ -80,16 +81,32 @@ def _leave_out(diagnoses: Iterable[Diagnosis], tables: Tables, shown: str) -> It
     for diagnosis in diagnoses:
         # What is to be added takes the place of a rule for that name, when they are merged.
         wanted = diagnosis.rules.added
-        for name in (name for name in diagnosis.failure.idle if name not in wanted):
-            for key in tables_for(diagnosis.failure, tables):
-                for rule in [*_acting_on(name, tables.get(key, {}))]:
-                    text = _without(tables[key], rule, name)
-                    place = place_of(key, shown)
-                    yield Problem(
-                        f"{place.shown}: {place.table}: {_why(rule, name, diagnosis)}; the next run"
-                        " would stop at it, so it is left out",
-                        f"if {name} is misspelt, put {text} back with the right name",
-                    )
+        for name, key in _named(diagnosis.failure, diagnosis.failure.idle, wanted, tables):
+            for rule in [*_acting_on(name, tables.get(key, {}))]:
+                text = _without(tables[key], rule, name)
+                place = place_of(key, shown)
+                yield Problem(
+                    f"{place.shown}: {place.table}: {_why(rule, name, diagnosis)}; the next run"
+                    " would stop at it, so it is left out",
+                    f"if {name} is misspelt, put {text} back with the right name",
+                )
+
+
+def _named(
+    failure: Failure, names: Iterable[str], wanted: Collection[str], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    """Yield each name that is not wanted with the key of each table that is for a failed build.
+
+    Args:
+        failure: The build that failed.
+        names: Normalised names in rules without effect on it.
+        wanted: Normalised names that its remedy is about.
+        tables: The package tables, by their keys.
+    """
+    for name in names:
+        if name not in wanted:
+            for key in tables_for(failure, tables):
+                yield name, key
 
 
 def _without(table: Table, rule: str, name: str) -> str:
@@ -119,16 +136,15 @@ def _idle_rules(
     """Yield a message for each rule that had no effect on a build that failed, and is kept."""
     for diagnosis in diagnoses:
         wanted = set(diagnosis.rules.names)
-        for name in (name for name in diagnosis.failure.idle if name not in wanted):
-            for table in tables_for(diagnosis.failure, tables):
-                there = tables.get(table, {})
-                limits = ["constrain"] if name in map(name_in, there.get("constrain", [])) else []
-                for key in (*_acting_on(name, there), *limits):
-                    where = place_of(table, shown)
-                    yield Problem(
-                        f"{where.shown}: {where.table}: {_why(key, name, diagnosis)}",
-                        f"check the spelling of {name} in {key}, or leave it out",
-                    )
+        for name, table in _named(diagnosis.failure, diagnosis.failure.idle, wanted, tables):
+            there = tables.get(table, {})
+            limits = ["constrain"] if name in map(name_in, there.get("constrain", [])) else []
+            for key in (*_acting_on(name, there), *limits):
+                where = place_of(table, shown)
+                yield Problem(
+                    f"{where.shown}: {where.table}: {_why(key, name, diagnosis)}",
+                    f"check the spelling of {name} in {key}, or leave it out",
+                )
 
 
 def _undecided_rules(
@@ -137,18 +153,17 @@ def _undecided_rules(
     """Yield a message for each rule that has an effect only if the backend, not asked yet, wants it."""
     for diagnosis in diagnoses:
         wanted = set(diagnosis.rules.names)
-        for name in (name for name in diagnosis.failure.undecided if name not in wanted):
-            for table in tables_for(diagnosis.failure, tables):
-                for key in _acting_on(name, tables.get(table, {})):
-                    where = place_of(table, shown)
-                    what = key if key != "remove" else f"{name} in remove"
-                    yield Problem(
-                        f"{where.shown}: {where.table}: {what} may be unused, because"
-                        f" {diagnosis.failure.label} itself does not declare {name}, and the build"
-                        " failed before its backend was asked",
-                        f"if the next run stops because {name} is not declared, correct the name, or"
-                        f" leave {what} out of {where.table}",
-                    )
+        for name, table in _named(diagnosis.failure, diagnosis.failure.undecided, wanted, tables):
+            for key in _acting_on(name, tables.get(table, {})):
+                where = place_of(table, shown)
+                what = key if key != "remove" else f"{name} in remove"
+                yield Problem(
+                    f"{where.shown}: {where.table}: {what} may be unused, because"
+                    f" {diagnosis.failure.label} itself does not declare {name}, and the build"
+                    " failed before its backend was asked",
+                    f"if the next run stops because {name} is not declared, correct the name, or"
+                    f" leave {what} out of {where.table}",
+                )
 
 
 def _why(key: str, name: str, diagnosis: Diagnosis) -> str:
