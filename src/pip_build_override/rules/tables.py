@@ -200,6 +200,16 @@ class Table(Frozen):
         return any(True for _ in self.settings)
 
 
+def same_package(name: str, specifier: str) -> tuple[str, frozenset[str]]:
+    """Return what two tables have in common if they are for the same package in the same versions.
+
+    Args:
+        name: Normalised name of the package.
+        specifier: Specifier of the versions, with its clauses in any order.
+    """
+    return name, frozenset(filter(None, specifier.split(",")))
+
+
 def wins(one: Ranked, other: Ranked) -> bool:
     """Return whether one wins over the other if both are about the same thing.
 

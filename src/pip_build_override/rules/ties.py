@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Iterator, NoReturn, Sequence
 
 from ..frozen import Frozen
 from .place import Place, toml_key
-from .tables import ENVIRONMENT, SEES_TARGET, SETTINGS, Constraint, Table, wins
+from .tables import ENVIRONMENT, SEES_TARGET, SETTINGS, Constraint, Table, same_package, wins
 
 if TYPE_CHECKING:
     from .tables import Alternative, Removal
@@ -71,8 +71,7 @@ def refuse_ties(tables: Sequence[Table], place: Place) -> None:
     named: dict[tuple[str, frozenset[str]], list[Table]] = {("*", frozenset()): []}
     for table in tables:
         if table.name != "*":
-            versions = frozenset(filter(None, table.specifier.split(",")))
-            named.setdefault((table.name, versions), []).append(table)
+            named.setdefault(same_package(table.name, table.specifier), []).append(table)
     said = {id(table): tuple(_statements(table)) for table in tables}
     for (name, versions), own in named.items():
         # Whether tables for different versions meet is known only if a version is.

@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import OverrideError
 from ...frozen import replace
 from ..place import Place, toml_key, toml_text
-from ..tables import Table
+from ..tables import Table, same_package
 from . import package_table
 from .requirement import RequirementError
 from .requirement_slips import read
@@ -63,7 +63,7 @@ def _read_group(key: str, value: dict[str, Any], here: Place, place: Place, fold
     tables = []
     for package in _read_packages(value[_PACKAGES], here):
         name, specifier = _read_package(package, here)
-        same = (name, frozenset(filter(None, specifier.split(","))))
+        same = same_package(name, specifier)
         if same in seen:
             raise here.error(
                 f"packages: {toml_text(seen[same])} and {toml_text(package)} are the same package,"

@@ -9,7 +9,7 @@ from ...errors import OverrideError
 from ...files import shown_path
 from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
-from ..tables import Overrides, Table
+from ..tables import Overrides, Table, same_package
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
 from .txt import read_lines
@@ -227,7 +227,7 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
     tables = []
     for key, value in section.items():
         table = package_table.read_table(key, value, place, folder)
-        same = (table.name, frozenset(filter(None, table.specifier.split(","))))
+        same = same_package(table.name, table.specifier)
         if same in seen:
             raise place.error(
                 f"{table.where} and {seen[same]} are tables for the same package, because"
