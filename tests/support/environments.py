@@ -434,9 +434,13 @@ def _without_backend(stamp: dict[str, str]) -> dict[str, str]:
 
 def _copy(template: Path, environment: Path) -> None:
     def link(source: str, copy: str) -> None:
-        try:
-            os.link(source, copy, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(source, copy, follow_symlinks=False)
+        # If a file has a hash in RECORD, another link to it can be told from a change of its content.
+        if source.endswith((".py", ".pem")) or "__pycache__" in source:
+            try:
+                os.link(source, copy, follow_symlinks=False)
+                return
+            except OSError:
+                pass
+        shutil.copy2(source, copy, follow_symlinks=False)
 
     shutil.copytree(template, environment, symlinks=True, copy_function=link)

@@ -6,6 +6,7 @@ place of the hermetic tests that needs an index, and only until the wheels are t
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import os
@@ -84,7 +85,7 @@ def environment_template(pip: Pip) -> Path:
     wheel = index_wheel(f"pip=={pip.version}")
     interpreter = find_interpreter(pip.python)
     assert interpreter is not None, f"Python {pip.python} was found when tests were collected"
-    key = hashlib.sha256(f"{interpreter}, one certificate".encode()).hexdigest()[:8]
+    key = hashlib.sha256(f"{interpreter}, one recorded certificate".encode()).hexdigest()[:8]
     template = _prepared(CACHE / "environments") / f"python{pip.python}-{key}-pip{pip.version}"
     with FileLock(str(template) + ".lock"):
         if not template.exists():
@@ -154,7 +155,15 @@ def unpack_wheel(wheel: Path, directory: Path) -> None:
 def _keep_one_certificate(directory: Path) -> None:
     certificates = directory / CERTIFICATES
     first, end, _ = certificates.read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
-    certificates.write_text(first + end, encoding="utf-8")
+    kept = (first + end).encode()
+    certificates.write_bytes(kept)
+    # Environments share the file by links. Whether it was written to is judged by its recorded hash.
+    (record,) = directory.glob("pip-*.dist-info/RECORD")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(kept).digest()).rstrip(b"=").decode()
+    rows = record.read_text(encoding="utf-8").splitlines()
+    rows = [row for row in rows if not row.startswith(f"{CERTIFICATES},")]
+    rows.append(f"{CERTIFICATES},sha256={digest},{len(kept)}")
+    record.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def _prepared(directory: Path) -> Path:
