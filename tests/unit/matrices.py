@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Iterable, Mapping
 
-from pip_build_override.matrix.plan import Answers, Interpreter, Plan, make_plan
+from pip_build_override.matrix.making import Answers, make_plan
+from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.project import Limits, Project
 from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import Matrix

@@ -11,10 +11,11 @@ from typing import Any, Sequence
 import pytest
 
 from pip_build_override import switch
-from pip_build_override.cli import matrix as command
 from pip_build_override.cli.main import main
+from pip_build_override.matrix import project_plan
 from pip_build_override.matrix.cells import IMPOSSIBLE, PLANNED
-from pip_build_override.matrix.plan import Answers, Interpreter
+from pip_build_override.matrix.making import Answers
+from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.reading import matrix_in
 from pip_build_override.matrix.releases import Available
 from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WINDOWS, WORDS, Exclusion, Matrix
@@ -46,8 +47,8 @@ class Machine:
         self.minors = ["3.9", "3.12", "3.13"]
         self.without_times: tuple[str, ...] = ()
         self.wanted: list[Any] = []
-        monkeypatch.setattr(command.interpreters, "find", self._find)
-        monkeypatch.setattr(command.asking, "answers", self._answers)
+        monkeypatch.setattr(project_plan.interpreters, "find", self._find)
+        monkeypatch.setattr(project_plan.asking, "answers", self._answers)
 
     def _find(self, wanted: Sequence[str] | None) -> list[Interpreter]:
         self.wanted.append(wanted)
@@ -164,14 +165,17 @@ def test_json(machine: Machine, capsys: Capture) -> None:
     document = json.loads(
         listed(capsys, "--overrides", "o.toml", "--as-of", "2025-09-16", "--format", "json")
     )
+    assert Plan.from_json(document).to_json() == document
     cells = document.pop("cells")
     assert document == {
         "format": 1,
+        "project": "p",
         "day": "2025-09-16",
         "window": "nep29",
         "groups": ["test"],
         "extras": ["all"],
         "command": ["pytest"],
+        "overrides": str(Path("o.toml").absolute()),
         "pythons": [
             {"minor": "3.12", "version": "3.12.7", "path": "/opt/python3.12"},
             {"minor": "3.13", "version": "3.13.7", "path": "/opt/python3.13"},

@@ -17,7 +17,8 @@ from pip_build_override import switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix import asking
 from pip_build_override.matrix import interpreters as search
-from pip_build_override.matrix.plan import Answers, Interpreter
+from pip_build_override.matrix.making import Answers
+from pip_build_override.matrix.plan import Interpreter
 from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import Matrix
 

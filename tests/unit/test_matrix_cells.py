@@ -10,7 +10,8 @@ import pytest
 
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.cells import Cell, named
-from pip_build_override.matrix.plan import Interpreter, Plan, choose_pythons
+from pip_build_override.matrix.making import choose_pythons
+from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.releases import Available
 from pip_build_override.matrix.table import Exclusion, Matrix
 from pip_build_override.rules.place import Place
@@ -256,7 +257,7 @@ def test_a_window() -> None:
 
 
 def test_an_index_without_times() -> None:
-    from pip_build_override.matrix.plan import Answers, make_plan
+    from pip_build_override.matrix.making import Answers, make_plan
 
     index = Available({}, {"numpy": ()}, ("https://h.test/simple/numpy/",))
     here = interpreters("3.12")

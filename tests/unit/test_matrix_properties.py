@@ -14,7 +14,8 @@ from packaging.version import Version
 
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.cells import excludes
-from pip_build_override.matrix.plan import Answers, Plan, make_plan
+from pip_build_override.matrix.making import Answers, make_plan
+from pip_build_override.matrix.plan import Plan
 from pip_build_override.matrix.project import Limits
 from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WORDS, Exclusion, Matrix

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import shlex
 import sys
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any, Sequence
 
 from packaging.version import InvalidVersion, Version
 
 from .. import switch
 from ..errors import OverrideError
-from ..files import shown_path
-from ..matrix import asking, interpreters
 from ..matrix.cells import PLANNED, Cell
-from ..matrix.plan import Plan, choose_pythons, make_plan
-from ..matrix.project import Project, read_project
-from ..matrix.reading import matrix_in
-from ..matrix.table import Matrix, with_options
-from ..rules import load_overrides, read_file
-from ..rules.place import TOOL, Place
-from ..rules.reading.document import decode, parse_toml
+from ..matrix.plan import Plan
+from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
 from ..terminal import Style
 from .waiting import waiting
 
@@ -36,10 +27,6 @@ What to combine is in [matrix] of an overrides file, in [tool.pip-build-override
 pyproject.toml, or in the options. Nothing is built, and nothing is run."""
 EXAMPLE = "pip-build-override matrix list --vary numpy=oldest,latest"
 
-FORMAT = 1
-"""Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
-
-_PROJECT = "pyproject.toml"
 _LIST = "list"
 
 
@@ -67,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overrides",
         metavar="FILE",
-        help=f"a file with [matrix]; by default the one that {switch.SWITCH} names, then {_PROJECT}",
+        help=f"a file with [matrix]; by default the one that {switch.SWITCH} names, then {PROJECT}",
     )
     parser.add_argument(
         "--format",
@@ -92,11 +79,16 @@ def main(args: argparse.Namespace) -> int:
             hint="write pip-build-override matrix list",
         )
     as_of = None if args.as_of is None else _day(args.as_of)
-    project, own = _project()
-    matrix = with_options(_matrix(args.overrides, own, project), args.vary, args.build, args.python)
-    plan = _plan(matrix, project, as_of)
+    plan = plan_here(
+        waiting,
+        overrides=args.overrides,
+        vary=args.vary,
+        build=args.build,
+        python=args.python,
+        as_of=as_of,
+    )
     if args.format == "json":
-        print(json.dumps(answer(plan), indent=2))
+        print(json.dumps(plan.to_json(), indent=2))
     elif args.format == "github":
         print(github(plan))
     else:
@@ -106,23 +98,8 @@ def main(args: argparse.Namespace) -> int:
         style = Style(sys.stderr)
         for note in plan.notes:
             print(style.message(f"pip-build-override: note: {note}"), file=sys.stderr)
-    if not plan.planned:
-        raise matrix.place.error(
-            "no cell of the matrix can be run",
-            "pip-build-override matrix list says why; name other versions, or another Python",
-        )
+    refuse_without_cells(plan)
     return 0
-
-
-def _plan(matrix: Matrix, project: Project, as_of: date | None) -> Plan:
-    today = datetime.now(timezone.utc).date()
-    with waiting("looking for interpreters"):
-        found = interpreters.find(matrix.python)
-    chosen, notes = choose_pythons(matrix, project, found, as_of or today)
-    with waiting("asking pip"):
-        answers = asking.answers(matrix, chosen)
-    plan = make_plan(matrix, project, chosen, answers, today=today, as_of=as_of)
-    return Plan(matrix, plan.interpreters, plan.cells, (*notes, *plan.notes), plan.day)
 
 
 def _day(text: str) -> date:
@@ -132,90 +109,6 @@ def _day(text: str) -> date:
     except ValueError:
         pass
     raise OverrideError(f"--as-of: {text} is not a day", hint="write it as in --as-of 2025-06-30")
-
-
-def _project() -> tuple[Project, dict[str, Any]]:
-    """Return the metadata of the project here, and the content of its pyproject.toml."""
-    if not os.path.exists(_PROJECT):
-        raise OverrideError(
-            f"there is no {_PROJECT} in {os.getcwd()}",
-            hint="run it in the root of the project that is to be tested",
-        )
-    place = Place(_PROJECT, "pyproject")
-    document = parse_toml(decode(read_file(_PROJECT), place), place)
-    return read_project(document, place), document
-
-
-def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
-    """Return the table of the overrides file, or else that of the project."""
-    path = given or os.environ.get(switch.SWITCH, "")
-    files = []
-    tool = own.get("tool")
-    if isinstance(tool, dict) and TOOL[5:] in tool:
-        files.append(_PROJECT)
-    if path and not _is_project(path):
-        files.append(path)
-    found = []
-    included: list[str] = []
-    for file in files:
-        included += (inner for inner, _ in load_overrides(file).included)
-        matrix = _read(file)
-        if matrix is not None:
-            found.append(matrix)
-    if len(found) > 1:
-        one, other = (matrix.place for matrix in found)
-        raise other.error(
-            f"{one.shown} has a table [{one.table}], too", f"remove the table from {one.shown}"
-        )
-    if found:
-        return found[0]
-    if given and not _is_project(given):
-        for file in included:
-            if _read(file) is not None:
-                raise OverrideError(
-                    f"there is no [matrix] in it, and that of {shown_path(file)}, which it includes, is"
-                    " not used",
-                    where=shown_path(given),
-                    hint=f"write --overrides {shlex.quote(shown_path(file))}",
-                )
-        raise OverrideError(
-            "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
-        )
-    return Matrix(project.place)
-
-
-def _read(file: str) -> Matrix | None:
-    return matrix_in(read_file(file), path=file, shown=shown_path(file))
-
-
-def _is_project(path: str) -> bool:
-    return os.path.realpath(path) == os.path.realpath(_PROJECT)
-
-
-def answer(plan: Plan) -> dict[str, Any]:
-    """Return a plan as JSON."""
-    return {
-        "format": FORMAT,
-        "day": None if plan.day is None else plan.day.isoformat(),
-        "window": plan.matrix.window,
-        "groups": list(plan.matrix.groups),
-        "extras": list(plan.matrix.extras),
-        "command": list(plan.matrix.command),
-        "pythons": [vars(each) for each in plan.interpreters],
-        "cells": [
-            {
-                "name": cell.name,
-                "python": cell.python,
-                "runs": dict(cell.runs),
-                "built": dict(cell.built),
-                "nightly": list(cell.nightly),
-                "state": cell.state,
-                "reason": cell.reason,
-            }
-            for cell in plan.cells
-        ],
-        "notes": list(plan.notes),
-    }
 
 
 def github(plan: Plan) -> str:

@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from .. import asking_pip, switch
 from ..errors import OverrideError
-from .plan import Answers, Interpreter
+from .making import Answers
+from .plan import Interpreter
 from .releases import Available
 from .table import NIGHTLY, Matrix
 

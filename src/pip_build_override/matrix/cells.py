@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Iterable, Mapping, Sequence
 
+from ..documents import fields, read, table_of, text, tuple_of
+from ..files import Json
 from ..records.fits import fits
 from ..rules.standards import contains
 from .table import Exclusion
@@ -38,6 +40,39 @@ class Cell:
     reason: str = ""
     nightly: tuple[str, ...] = ()
     name: str = ""
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` accepts."""
+        return {
+            "name": self.name,
+            "python": self.python,
+            "runs": dict(self.runs),
+            "built": dict(self.built),
+            "nightly": list(self.nightly),
+            "state": self.state,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, document: object) -> Cell:
+        """Read a document.
+
+        Raises:
+            ValueError: If it is not a valid document.
+        """
+        return read(
+            cls,
+            fields(document),
+            {
+                "name": text,
+                "python": text,
+                "runs": _pairs,
+                "built": _pairs,
+                "nightly": tuple_of(text),
+                "state": text,
+                "reason": text,
+            },
+        )
 
 
 Axis = Mapping[str, Sequence[Choice]]
@@ -145,6 +180,10 @@ def _name(cell: Cell, *, whole: bool, built: bool) -> str:
             for name, version in cell.built
         ]
     return "-".join(factors)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    return tuple(table_of(text)(value).items())
 
 
 def _spelt(version: str, whole: bool) -> str:

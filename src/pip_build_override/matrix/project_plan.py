@@ -1,0 +1,142 @@
+"""The plan of the project in the current directory: its metadata, its table, and what pips answer."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import replace
+from datetime import date, datetime, timezone
+from typing import Any, Callable, ContextManager, Sequence
+
+from .. import switch
+from ..errors import OverrideError
+from ..files import shown_path
+from ..rules import load_overrides, read_file
+from ..rules.place import TOOL, Place
+from ..rules.reading.document import decode, parse_toml
+from . import asking, interpreters
+from .making import choose_pythons, make_plan
+from .plan import Plan
+from .project import Project, read_project
+from .reading import matrix_in
+from .table import Matrix, with_options
+
+PROJECT = "pyproject.toml"
+
+Waiting = Callable[[str], ContextManager[object]]
+"""What shows the user, with a text, that something takes a while."""
+
+
+def plan_here(
+    waiting: Waiting,
+    *,
+    overrides: str | None = None,
+    vary: Sequence[str] = (),
+    build: str | None = None,
+    python: str | None = None,
+    as_of: date | None = None,
+) -> Plan:
+    """Return the plan of the project in the current directory.
+
+    Args:
+        waiting: What shows that something takes a while.
+        overrides: A file with the table, as the user names it; None for the one that the environment
+            names, and then the project's own.
+        vary: Each ``NAME=VERSION,VERSION``, instead of what the table varies.
+        build: Versions to build against, separated by commas, instead of those in the table.
+        python: Versions of Python, separated by commas, instead of those in the table.
+        as_of: The day after whose end no file counts.
+
+    Raises:
+        OverrideError: If there is no plan.
+    """
+    project, own = _project()
+    matrix = with_options(_matrix(overrides, own, project), vary, build, python)
+    today = datetime.now(timezone.utc).date()
+    with waiting("looking for interpreters"):
+        found = interpreters.find(matrix.python)
+    chosen, notes = choose_pythons(matrix, project, found, as_of or today)
+    with waiting("asking pip"):
+        answers = asking.answers(matrix, chosen)
+    plan = make_plan(matrix, project, chosen, answers, today=today, as_of=as_of)
+    in_force = overrides or os.environ.get(switch.SWITCH, "") or (PROJECT if _has_rules(own) else "")
+    return replace(
+        plan,
+        notes=(*notes, *plan.notes),
+        overrides=os.path.abspath(in_force) if in_force else "",
+    )
+
+
+def refuse_without_cells(plan: Plan) -> None:
+    """Refuse a plan of which no cell can be run.
+
+    Raises:
+        OverrideError: If it is one.
+    """
+    if not plan.planned:
+        raise OverrideError(
+            "no cell of the matrix can be run",
+            hint="pip-build-override matrix list says why; name other versions, or another Python",
+        )
+
+
+def _project() -> tuple[Project, dict[str, Any]]:
+    """Return the metadata of the project here, and the content of its pyproject.toml."""
+    if not os.path.exists(PROJECT):
+        raise OverrideError(
+            f"there is no {PROJECT} in {os.getcwd()}",
+            hint="run it in the root of the project that is to be tested",
+        )
+    place = Place(PROJECT, "pyproject")
+    document = parse_toml(decode(read_file(PROJECT), place), place)
+    return read_project(document, place), document
+
+
+def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
+    """Return the table of the overrides file, or else that of the project."""
+    path = given or os.environ.get(switch.SWITCH, "")
+    files = []
+    if _has_rules(own):
+        files.append(PROJECT)
+    if path and not _is_project(path):
+        files.append(path)
+    found = []
+    included: list[str] = []
+    for file in files:
+        included += (inner for inner, _ in load_overrides(file).included)
+        matrix = _read(file)
+        if matrix is not None:
+            found.append(matrix)
+    if len(found) > 1:
+        one, other = (matrix.place for matrix in found)
+        raise other.error(
+            f"{one.shown} has a table [{one.table}], too", f"remove the table from {one.shown}"
+        )
+    if found:
+        return found[0]
+    if given and not _is_project(given):
+        for file in included:
+            if _read(file) is not None:
+                raise OverrideError(
+                    f"there is no [matrix] in it, and that of {shown_path(file)}, which it includes, is"
+                    " not used",
+                    where=shown_path(given),
+                    hint=f"write --overrides {shlex.quote(shown_path(file))}",
+                )
+        raise OverrideError(
+            "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
+        )
+    return Matrix(project.place)
+
+
+def _read(file: str) -> Matrix | None:
+    return matrix_in(read_file(file), path=file, shown=shown_path(file))
+
+
+def _has_rules(own: dict[str, Any]) -> bool:
+    tool = own.get("tool")
+    return isinstance(tool, dict) and TOOL[5:] in tool
+
+
+def _is_project(path: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(PROJECT)
