@@ -68,6 +68,14 @@ def test_rules_that_are_set_aside_are_told_the_curious(tmp_path: Path) -> None:
     assert levels == [logging.INFO, 15]
 
 
+def test_what_has_no_effect_without_isolation(tmp_path: Path) -> None:
+    text = "config-settings.a = '1'\nenv.A = '1'\npin-compatible = ['a']\nconstrain = ['a<2']\n"
+    owners = Owners(tmp_path, f"[package.'*']\n{text}")
+    owners.announcements.warn_of_no_isolation(owners.rules.selection("x", "1.0"))
+    (warning,) = owners.messages.heard
+    assert warning.endswith("no effect on them: constrain a<2, pin-compatible.a")
+
+
 def test_what_it_was_built_with(tmp_path: Path) -> None:
     owners = Owners(tmp_path, RULE)
     build = owners.build(None, "a", environment={"b": "2", "a": "1"})

@@ -48,6 +48,8 @@ class Announcements:
         if build.plan is None or build.announced:
             return
         build.announced = True
+        from ...rules.tables import CONFIG_SETTINGS
+
         self.say_kept(build)
         if build.moved_to_pep517:
             tables = (table.where for table in build.plan.selection.tables)
@@ -70,7 +72,7 @@ class Announcements:
             replaced = backend_settings.replaced(build)
         for change in build.changes:
             text = without_secrets(change.describe())
-            if change.kind == "config-settings" and change.name in replaced:
+            if change.kind == CONFIG_SETTINGS and change.name in replaced:
                 text += f" (instead of {replaced[change.name]!r} of --config-settings)"
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
             if change.because:
@@ -95,11 +97,10 @@ class Announcements:
 
     def warn_of_no_isolation(self, selection: Selection) -> None:
         """Warn that rules for all packages do not act in builds without a build environment."""
+        from ...rules.tables import WITHOUT_ISOLATION
         from ..builds import checks
 
-        # Without isolation, a build backend sees the target anyway.
-        acting = ("env", "config-settings", "system-site-packages", "build-environment")
-        idle = checks.without_effect(selection, *acting) or checks.without_effect(selection, "env")
+        idle = checks.without_effect(selection, WITHOUT_ISOLATION)
         self._messages.warn(
             f'{self._rules.shown}: package."*": builds without build isolation have no build'
             f" environment, so these have no effect on them: {idle}"
