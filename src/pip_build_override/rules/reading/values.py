@@ -17,8 +17,10 @@ KEYS = (
 )
 """The keys of a package table."""
 RESERVED = ("as-of", "regenerate")
+_GROUP = "a group is a table of its own: [group.NAME], with packages = […] and the rules under it"
 _AT_TOP = {
-    "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
+    "group": _GROUP,
+    "packages": _GROUP,
     "include": "put it at the top of the file, above all tables",
 }
 
