@@ -101,9 +101,12 @@ class Announcements:
         from ..builds import checks
 
         idle = checks.without_effect(selection, WITHOUT_ISOLATION)
+        where = self._rules.overrides.where(
+            *(table.where for table in selection.tables if table.name == "*")
+        )
         self._messages.warn(
-            f'{self._rules.shown}: package."*": builds without build isolation have no build'
-            f" environment, so these have no effect on them: {idle}"
+            f"{where}: builds without build isolation have no build environment, so these have no"
+            f" effect on them: {idle}"
         )
 
     def summarise(self) -> None:
@@ -192,8 +195,8 @@ class Announcements:
             if table.replace and table.where not in self._ledger.used:
                 names = ", ".join(name for name, _ in table.replace)
                 self._messages.warn(
-                    f"{self._rules.shown}: {table.where}: no package that was built in this run"
-                    f" declares {names}, so nothing was replaced"
+                    f"{self._rules.overrides.where(table.where)}: no package that was built in this"
+                    f" run declares {names}, so nothing was replaced"
                 )
 
 
