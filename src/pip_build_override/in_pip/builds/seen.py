@@ -54,7 +54,9 @@ class Seen:
     """
 
     def __init__(self, directories: Iterable[str], room: str) -> None:
-        self.directories = tuple(_with_distributions(directories))
+        paths = sysconfig.get_paths()
+        standard = (paths["stdlib"], paths["platstdlib"])
+        self.directories = installed.library_directories(directories, standard)
         self.taken: set[str] = set()
         self._room = room
         self._commands = tuple(_commands_of(self.directories))
@@ -190,25 +192,11 @@ class Seen:
             place
             for place in dict.fromkeys(map(os.path.realpath, places))
             if os.path.isdir(place)
-            and not _is_same_or_below(place, own)
-            and not _is_same_or_below(own, place)
+            and place != own
+            and not installed.is_below(place, own)
+            and not installed.is_below(own, place)
         ]
-        return [
-            place
-            for place in kept
-            if not any(other != place and _is_same_or_below(place, other) for other in kept)
-        ]
-
-
-def _with_distributions(directories: Iterable[str]) -> Iterator[str]:
-    """Yield directories, except those of the standard library and ours."""
-    paths = sysconfig.get_paths()
-    standard = {os.path.realpath(paths[name]) for name in ("stdlib", "platstdlib")}
-    left_out = {*standard, *(os.path.join(place, "lib-dynload") for place in standard)}
-    left_out.add(os.path.realpath(switch.INJECTED))
-    for directory in dict.fromkeys(map(os.path.abspath, directories)):
-        if os.path.isdir(directory) and os.path.realpath(directory) not in left_out:
-            yield directory
+        return [place for place in kept if not any(installed.is_below(place, other) for other in kept)]
 
 
 def _commands_of(directories: Sequence[str]) -> Iterator[str]:
@@ -231,10 +219,6 @@ def _header_directories() -> Iterator[str]:
     version = f"python{sysconfig.get_python_version()}"
     yield os.path.join(sysconfig.get_path("data"), "include", "site", version)
     yield sysconfig.get_path("include")
-
-
-def _is_same_or_below(path: str, directory: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(directory, ""))
 
 
 def _below(tree: str, path: str) -> str:
