@@ -167,6 +167,11 @@ OTHERS = [
         "system-site-packages",
         "put system-site-packages under the package's table, outside of the braces",
     ),
+    (
+        "add = [{ name = 'numpy', from = 'target', pin-compatible = true }]",
+        "unknown key pin-compatible in a source table",
+        "put pin-compatible under the package's table, outside of the braces",
+    ),
 ]
 
 

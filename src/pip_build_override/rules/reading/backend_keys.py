@@ -10,8 +10,6 @@ from ..place import Place, toml_key, toml_text, toml_value
 from ..tables import CONFIG_SETTINGS, ENV
 from .values import kind_of
 
-KEYS = (CONFIG_SETTINGS, ENV, "reason")
-
 Value = Union[str, "tuple[str, ...]"]
 """The value of one configuration setting."""
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator, Sequence, Tuple, TypeVar
 
 from ...errors import OverrideError
 from ..place import Place
+from ..tables import CONFIG_SETTINGS, ENV, PINS
 from .document import decode, form_of
 from .other_files import output_of_pip
 from .parse import document_in, parse_overrides, read_document
@@ -92,7 +93,7 @@ def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
     """
     first = keys[0] if keys else ""
     deep = {0: True, 1: first in ("package", "group", "settings", "matrix"), 2: first == "package"}
-    deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",), ("pin-compatible",))
+    deep[3] = keys[2:] in (("replace",), (ENV,), (CONFIG_SETTINGS,), (PINS,))
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():
             yield from _pieces(inner, (*keys, key))
