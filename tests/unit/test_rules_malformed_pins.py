@@ -116,7 +116,7 @@ PINS = [
     ),
     (
         "pin-compatible = { name = 'numpy', max_pin = 'x.x' }",
-        f"{LIST}: max_pin is an argument of conda's pin_compatible",
+        f"{LIST}: name is an argument of conda's pin_compatible",
         f'write a specifier, such as {KEY} = ">={{version}},<2"',
     ),
     (

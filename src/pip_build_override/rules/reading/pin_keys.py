@@ -17,7 +17,7 @@ from .values import kind_of
 _TRIED = ("1.20.1", "2.0")
 _EXAMPLE = ">={version},<2"
 # As in conda's recipes, where these are arguments of a function.
-_OF_CONDA = ("min-pin", "max-pin", "lower-bound", "upper-bound", "exact")
+_OF_CONDA = ("name", "min-pin", "max-pin", "lower-bound", "upper-bound", "exact")
 # Values of max_pin.
 _LIKE_CONDA = {
     "x": ">={version},=={major}.*",
