@@ -210,7 +210,9 @@ def check_borrowed(build: Build) -> None:
     Raises:
         OverrideError: If it did; the message names a file.
     """
-    lender.check_untouched(build.label, build.borrowed)
+    settled = build.plan.settled if build.plan is not None else ()
+    where = {question.name: question.where for question, _ in settled if question.source.borrow}
+    lender.check_untouched(build.label, build.borrowed, where)
 
 
 def note_fetched(build: Build) -> None:

@@ -48,17 +48,19 @@ class Seen:
     Args:
         directories: The directories of the target, in the order of ``sys.path``.
         room: A directory of the run, for the stand-ins.
+        where: The table that lets it see that, for messages.
 
     Attributes:
         taken: The normalised names of the distributions that pip chose instead of installing them.
     """
 
-    def __init__(self, directories: Iterable[str], room: str) -> None:
+    def __init__(self, directories: Iterable[str], room: str, where: str) -> None:
         paths = sysconfig.get_paths()
         standard = (paths["stdlib"], paths["platstdlib"])
         self.directories = installed.library_directories(directories, standard)
         self.taken: set[str] = set()
         self._room = room
+        self._where = where
         self._commands = tuple(_commands_of(self.directories))
         self._own_commands: tuple[str, ...] = ()
 
@@ -165,13 +167,13 @@ class Seen:
             for state in states:
                 changed = state.changes()
                 for path in (*changed.new, *changed.changed):
-                    raise _written(label, _below(state.tree, path))
+                    raise _written(label, _below(state.tree, path), self._where)
                 suspected = [_below(state.tree, path) for path in changed.touched]
                 # Without a hash, another link is all that is known to have changed.
                 linked = [_below(state.tree, path) for path in changed.linked]
                 for path in (*suspected, *(path for path in linked if self._hashes.get(path))):
                     if not has_recorded_content(path, self._hashes.get(path, "")):
-                        raise _written(label, path)
+                        raise _written(label, path, self._where)
 
     @functools.cached_property
     def _hashes(self) -> dict[str, str]:
@@ -247,10 +249,11 @@ def _metadata(copy: Copy) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(label: str, path: str) -> OverrideError:
+def _written(label: str, path: str, where: str) -> OverrideError:
     return OverrideError(
         f"{label}: its build wrote into the target environment, which system-site-packages lets it see:"
         f" {path}",
+        where=where,
         hint=f"reinstall what that file belongs to ({commands.reinstall('NAME')}) or remove the file;"
         " then fix the build so that it writes to its own directory only, or remove"
         " system-site-packages",
