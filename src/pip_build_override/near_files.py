@@ -29,5 +29,16 @@ def nearest(path: str, fits: Callable[[str], bool] = os.path.isfile) -> str:
 
 
 def _near(name: str, others: list[str]) -> list[str]:
-    candidates = {other.lower(): other for other in others}
-    return [candidates[near] for near in difflib.get_close_matches(name.lower(), candidates, 1, _LIKE)]
+    # An extension in common would make any two short names similar.
+    stem, extension = os.path.splitext(name.lower())
+    alike = {
+        other[: len(other) - len(extension)].lower(): other
+        for other in others
+        if other.lower().endswith(extension)
+    }
+    different = {other.lower(): other for other in others if other not in alike.values()}
+    for word, candidates in ((stem, alike), (name.lower(), different)):
+        near = difflib.get_close_matches(word, candidates, 1, _LIKE)
+        if near:
+            return [candidates[near[0]]]
+    return []

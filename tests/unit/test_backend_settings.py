@@ -168,7 +168,8 @@ def test_setup_py_is_run_with_the_variables(tmp_path: Path) -> None:
 
 
 def test_without_isolation_only_settings_are_planned(tmp_path: Path) -> None:
-    text = SETTINGS + "[package.'*']\nconstrain = ['a<2']\nadd = ['b']\n"
+    more = "system-site-packages = true\npin-compatible = ['a']\n"
+    text = SETTINGS + f"[package.'*']\nconstrain = ['a<2']\nadd = ['b']\n{more}"
     owners = Owners(tmp_path, text)
     build = owners.build(Requirement(link=Link(), use_pep517=True), "a", isolated=False)
     build.plan_settings(owners.rules.overrides, owners.rules.environment)
@@ -178,6 +179,7 @@ def test_without_isolation_only_settings_are_planned(tmp_path: Path) -> None:
     build.req.use_pep517 = False  # type: ignore[attr-defined]
     build.plan_settings(owners.rules.overrides, owners.rules.environment)
     assert {change.kind for change in build.plan.changes} == {"env"}
+    assert not build.plan.selection.uses_what_exists
 
 
 def test_what_replaces_the_users_setting_is_said(tmp_path: Path) -> None:

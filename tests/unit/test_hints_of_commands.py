@@ -272,8 +272,15 @@ def test_a_log_that_is_named(
 
 
 def test_a_log_that_can_be_read(hint: Hint, capsys: Capture) -> None:
-    follows("name a file with the output of a build", hint.text("suggest no-log"))
+    follows("name a file with the output of a build", hint.text("suggest of-nothing"))
     assert status("suggest log") == 0
+    assert capsys.readouterr().out.endswith(FIX)
+
+
+def test_a_log_of_a_similar_name(hint: Hint, capsys: Capture) -> None:
+    write("build.log", Path("log").read_text(encoding="utf-8"))
+    said = follows("did you mean {}?", hint.text("suggest biuld.log"))
+    assert status(f"suggest {said.split()[-1].rstrip('?')}") == 0
     assert capsys.readouterr().out.endswith(FIX)
 
 
@@ -423,6 +430,9 @@ def test_a_report_of_builds(hint: Hint, offline: str, capsys: Capture) -> None:
     follows("name a report that run --report has written, or a wheel with a record", text)
     report("r.json", RECORD)
     assert status("freeze r.json") == 0
+    report("report.json", RECORD)
+    said = follows("did you mean {}?", hint.text("freeze reprot.json"))
+    assert status(f"freeze {said.split()[-1].rstrip('?')}") == 0
     text = hint.text(f"freeze {wheel}")
     follows("name a report that run --report has written, or a wheel with a record", text)
     records.put_into_wheel(wheel, records.to_cyclonedx(RECORD, ""))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override import switch
 from pip_build_override.in_pip.lending import distribution as distributions
+from pip_build_override.in_pip.target import installed as library
 from pip_build_override.in_pip.target.installed import Unclear
 from pip_build_override.in_pip.target.target import installed
 
@@ -173,3 +175,24 @@ def test_the_digest_of_a_wheel_whatever_installed_it(tmp_path: Path) -> None:
     )
     assert one == two != other
     assert one
+
+
+def test_library_directories(tmp_path: Path) -> None:
+    for name in ("std/lib-dynload", "elsewhere/lib-dynload", "site"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "std")
+    (tmp_path / "zip").touch()
+    names = ("std", "link", "std/lib-dynload", "elsewhere/lib-dynload", "site", "site", "zip", "none")
+    path = [*(str(tmp_path / name) for name in names), switch.INJECTED]
+    found = library.library_directories(path, [str(tmp_path / "link")])
+    assert found == (str(tmp_path / "site"),)
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [("/a/b/c", True), ("/a/b", False), ("/a/bc", False), ("/a/b/../c", False), ("/a/d/../b/c", True)],
+)
+def test_is_below(path: str, below: bool) -> None:
+    for directory in ("/a/b", "/a/b/", "/a/./b"):
+        assert library.is_below(path, directory) is below
+    assert library.is_below(path, "/")

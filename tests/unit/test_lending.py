@@ -10,8 +10,9 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override.errors import OverrideError
+from pip_build_override.in_pip.builds import checks
 from pip_build_override.in_pip.lending import distribution, stand_ins
-from pip_build_override.in_pip.lending.lender import Lender, check_kept, check_untouched
+from pip_build_override.in_pip.lending.lender import Lender, check_kept
 from pip_build_override.in_pip.target.target import Expected
 from pip_build_override.rules import Question, Source
 
@@ -200,7 +201,20 @@ def test_what_was_lent_must_stay() -> None:
 
 def test_a_build_that_writes_to_what_it_has_borrowed(room: Room, site: Path) -> None:
     loans = room.lender.asked_for([room.lend().requirement])
-    check_untouched("x 1", loans)
+    build: Any = SimpleNamespace(label="x 1", borrowed=loans, plan=None)
+    checks.check_borrowed(build)
     (site / "larder.py").write_text("x = 22\n", encoding="utf-8")
-    with pytest.raises(OverrideError, match=r"x 1: .*larder\.py.*larder 1\.0"):
-        check_untouched("x 1", loans)
+    asked = {"larder": True, "shelf": True, "other": False}
+    sources = [
+        SimpleNamespace(name=name, where=f"o.toml: {name}", source=Source("target", borrow))
+        for name, borrow in asked.items()
+    ]
+    build.plan = SimpleNamespace(settled=[(question, None) for question in sources])
+    with pytest.raises(OverrideError, match=r"x 1: .*larder\.py.*larder 1\.0") as caught:
+        checks.check_borrowed(build)
+    assert caught.value.where == "o.toml: larder"
+    # It may be lent only because something else needs it.
+    sources[0].name = "shed"
+    with pytest.raises(OverrideError) as caught:
+        checks.check_borrowed(build)
+    assert caught.value.where == "o.toml: larder, o.toml: shelf"

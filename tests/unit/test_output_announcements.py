@@ -68,6 +68,16 @@ def test_rules_that_are_set_aside_are_told_the_curious(tmp_path: Path) -> None:
     assert levels == [logging.INFO, 15]
 
 
+def test_what_has_no_effect_without_isolation(tmp_path: Path) -> None:
+    text = "config-settings.a = '1'\nenv.A = '1'\npin-compatible = ['a']\nconstrain = ['a<2']\n"
+    (tmp_path / "all.toml").write_text(f"[package.'*']\n{text}", encoding="utf-8")
+    owners = Owners(tmp_path, "include = ['all.toml']\n[package.x]\nenv.B = '1'\n")
+    owners.announcements.warn_of_no_isolation(owners.rules.selection("x", "1.0"))
+    (warning,) = owners.messages.heard
+    assert warning.startswith('pip-build-override: o.toml: package."*" in ')
+    assert warning.endswith("no effect on them: constrain a<2, pin-compatible.a")
+
+
 def test_what_it_was_built_with(tmp_path: Path) -> None:
     owners = Owners(tmp_path, RULE)
     build = owners.build(None, "a", environment={"b": "2", "a": "1"})

@@ -116,7 +116,6 @@ def _hint(caught: Any) -> str:
         (None, "Permission denied"),
     ],
 )
-@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for the interpreter")
 def test_an_interpreter_that_does_not_run(tmp_path: Path, script: str | None, why: str) -> None:
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()

@@ -9,6 +9,8 @@ import pytest
 
 from pip_build_override.rules import OverrideError, parse_overrides
 
+from ..support.hints import follows
+
 Refusal = Callable[..., OverrideError]
 
 # What follows [package.x], the message, the hint, and the same with what the hint says done.
@@ -24,6 +26,15 @@ KEYS = [
         "config-settings: expected names with values, found a list",
         'write config-settings.a = "1" and config-settings.b = "2"',
         'config-settings.a = "1"\nconfig-settings.b = "2"',
+    ),
+    (
+        "config-settings = ['-Dx=y', '-Da=1']",
+        "config-settings: expected names with values, found a list",
+        (
+            'write config-settings.setup-args = ["-Dx=y", "-Da=1"] for Meson, or config-settings.'
+            '"cmake.define.x" = "y" and config-settings."cmake.define.a" = "1" for CMake'
+        ),
+        'config-settings.setup-args = ["-Dx=y", "-Da=1"]\nconfig-settings."cmake.define.x" = "y"',
     ),
     (
         "config-settings = true",
@@ -188,6 +199,18 @@ KEYS = [
         'env.A = "b"',
     ),
     (
+        "env.PATH = '/opt/bin:$PATH'",
+        "env.PATH: values are not expanded, so $PATH would stay as it is",
+        "write the whole value, without $PATH",
+        "env.PATH = '/opt/bin:/usr/bin'",
+    ),
+    (
+        "env.CFLAGS = '${CFLAGS} -g'",
+        "env.CFLAGS: values are not expanded, so ${CFLAGS} would stay as it is",
+        "write the whole value, without ${CFLAGS}",
+        "env.CFLAGS = '-g'",
+    ),
+    (
         "reason = 1",
         "reason: expected a text in quotes, found a number",
         'write reason = "…"',
@@ -217,6 +240,30 @@ KEYS = [
         "unknown key config_settings",
         "did you mean config-settings?",
         "config-settings.a = '1'",
+    ),
+    (
+        "setup-args = ['-Da=b']",
+        "unknown key setup-args",
+        'write config-settings.setup-args = ["-Da=b"]',
+        'config-settings.setup-args = ["-Da=b"]',
+    ),
+    (
+        "cmake = { define.A = 'ON', verbose = true }",
+        "unknown key cmake",
+        'write config-settings."cmake.define.A" = "ON" and config-settings."cmake.verbose" = "…"',
+        'config-settings."cmake.define.A" = "ON"\nconfig-settings."cmake.verbose" = "true"',
+    ),
+    (
+        "global_option = ['--quiet', 1]",
+        "unknown key global_option",
+        'write config-settings.--global-option = "…"',
+        'config-settings.--global-option = "--quiet"',
+    ),
+    (
+        "packages = ['a']",
+        "packages is not a key of this table",
+        "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
+        "",
     ),
 ]
 
@@ -335,6 +382,41 @@ FILES = [
         'packages: "x[a]" has extras; expected a name',
         'write "x"',
         GROUP,
+    ),
+    (
+        f"[group.g]\npackages = ['../x-1.0.tar.gz']\n{RULE}",
+        "group.g",
+        'packages: "../x-1.0.tar.gz" is not a package: it is a path',
+        'write the name of the package: "x"',
+        GROUP,
+    ),
+    (
+        f"[group.g]\npackages = ['git+https://h.test/x']\n{RULE}",
+        "group.g",
+        'packages: "git+https://h.test/x" is not a package: there is no name',
+        'write the name of the package: "NAME"',
+        GROUP,
+    ),
+    (
+        f"[group.g]\npackages = ['x 2']\n{RULE}",
+        "group.g",
+        'packages: "x 2" is not a package: ',
+        'write "x==2"',
+        GROUP.replace("'x'", "'x==2'"),
+    ),
+    (
+        f"[group.g]\npackages = ['']\n{RULE}",
+        "group.g",
+        'packages: "" is not a package: it is empty',
+        "write a requirement, such as NAME>=1.20",
+        GROUP.replace("'x'", "'x>=1.20'"),
+    ),
+    (
+        f"[group.g]\npackages = ['x, y']\n{RULE}",
+        "group.g",
+        'packages: "x, y" is not a package: it contains more than one requirement',
+        'write "x", "y"',
+        GROUP.replace("'x'", "'x', 'y'"),
     ),
     (
         f"[group.g]\npackages = ['X.a', 'x-a']\n{RULE}",
@@ -458,6 +540,23 @@ def test_wrong_key(refusal: Refusal, text: str, message: str, hint: str, right: 
     assert message in error.message
     assert error.hint.startswith(hint)
     assert parse_overrides(f"[package.x]\n{right}".encode(), path="/o.toml").tables
+
+
+def test_an_included_file_of_a_similar_name(tmp_path: Path) -> None:
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "base.toml").write_text("", encoding="utf-8")
+
+    def read(text: str, name: str) -> None:
+        parse_overrides(text.encode(), path=str(tmp_path / "org" / name))
+
+    with pytest.raises(OverrideError) as caught:
+        read("include = ['../org/bases.toml']", "o.toml")
+    said = follows("did you mean {}? If not, create the file", f"hint: {caught.value.hint}")
+    read(f"include = [{said.split()[3].rstrip('?')}]", "o.toml")
+    # A file does not include itself.
+    with pytest.raises(OverrideError, match="there is no file") as caught:
+        read("include = ['bases.toml']", "base.toml")
+    assert "did you mean" not in caught.value.hint
 
 
 @pytest.mark.parametrize(("text", "where", "message", "hint", "right"), FILES)

@@ -55,6 +55,17 @@ ENVIRONMENT = [
         "did you mean system-site-packages?",
     ),
     (
+        "no_build_isolation = true",
+        "unknown key no_build_isolation",
+        'write build-environment = "target"',
+    ),
+    (
+        "build-isolation = false",
+        "unknown key build-isolation",
+        'write build-environment = "target"',
+    ),
+    ("pins = ['numpy']", "unknown key pins", "did you mean pin-compatible?"),
+    (
         "build-with-system-site-packages = true",
         "unknown key build-with-system-site-packages",
         "did you mean system-site-packages?",
@@ -156,6 +167,11 @@ OTHERS = [
         "system-site-packages",
         "put system-site-packages under the package's table, outside of the braces",
     ),
+    (
+        "add = [{ name = 'numpy', from = 'target', pin-compatible = true }]",
+        "unknown key pin-compatible in a source table",
+        "put pin-compatible under the package's table, outside of the braces",
+    ),
 ]
 
 
@@ -178,6 +194,18 @@ def test_the_interpreter_in_place_of_its_environment(refusal: Refusal, tmp_path:
     )
     line = follows("write {} = {}", error.hint).partition(" ")[2]
     assert _read(tmp_path, line).tables[0].build_environment == str(tmp_path / "venv")
+
+
+def test_an_environment_of_a_similar_name(refusal: Refusal, tmp_path: Path) -> None:
+    for name in ("venv", "envs"):
+        (tmp_path / "envs" / name).mkdir(parents=True)
+    (tmp_path / "envs" / "venv" / "pyvenv.cfg").touch()
+    error = refusal("[package.pyworld]\nbuild-environment = './envs/vemv/'\n")
+    line = follows("did you mean {} = {}?", error.hint)[len("did you mean ") : -1]
+    assert line == 'build-environment = "./envs/venv"'
+    assert _read(tmp_path, line).tables[0].build_environment == str(tmp_path / "envs" / "venv")
+    # Another directory of a similar name is no environment.
+    assert "did you mean" not in refusal("[package.x]\nbuild-environment = 'envz'\n").hint
 
 
 def _read(room: Path, rules: str, header: str = "package.pyworld") -> Overrides:

@@ -85,7 +85,7 @@ PINS = [
     ),
     (
         "pin-compatible.numpy = '; a'",
-        "which is not a specifier",
+        '"; a" is not a specifier',
         f'write {KEY} = ">={{version}},<2"',
     ),
     ("pin-compatible.numpy = '^{version}'", '"^1.20.1"', f'write {KEY} = ">={{version}},<2"'),
@@ -113,6 +113,21 @@ PINS = [
         "pin-compatible.numpy = { max_pin = 'x.x' }",
         f"{KEY}: max_pin is an argument of conda's pin_compatible",
         f'write a specifier, such as {KEY} = ">={{version}},<2"',
+    ),
+    (
+        "pin-compatible = { name = 'numpy', max_pin = 'x.x' }",
+        f"{LIST}: name is an argument of conda's pin_compatible",
+        f'write a specifier, such as {KEY} = ">={{version}},<2"',
+    ),
+    (
+        "pin-compatible.max-pin = 'x.x'",
+        f"{LIST}: max-pin is an argument of conda's pin_compatible",
+        f'write a specifier, such as {LIST}.NAME = ">={{version}},<2"',
+    ),
+    (
+        "pin-compatible.numpy = 'x.x'",
+        f'{KEY}: "x.x" is not a specifier',
+        f'write {KEY} = ">={{version}},=={{major}}.{{minor}}.*"',
     ),
     (
         "pin-compatible.zope.interface = '>={version}'",

@@ -151,3 +151,9 @@ pin-compatible.c = ""
     ):
         assert part in line
     assert len(said) == 7
+
+
+def test_a_group_without_a_name_is_one_mistake() -> None:
+    text = b"[group]\npackages = ['a', 'b']\nenv.A = '1'\nconstrain = ['c<2']\n"
+    (error,) = mistakes(text, path="/o.toml")
+    assert error.message == "the name of the group is missing before packages"

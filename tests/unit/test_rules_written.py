@@ -45,6 +45,14 @@ def test_the_lines_of_a_table() -> None:
         "requires = []",
         "unknown = false",
     ]
+    settings = {"pin-compatible": {"a": ">={version}"}, "env": {"A": "1"}, "build-environment": "/e"}
+    assert lines_of_table("x", {**settings, "add": ["b"]}) == [
+        "[package.x]",
+        'add = ["b"]',
+        'env.A = "1"',
+        'build-environment = "/e"',
+        'pin-compatible.a = ">={version}"',
+    ]
 
 
 def test_a_txt_file_is_the_table_for_every_package() -> None:

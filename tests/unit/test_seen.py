@@ -23,6 +23,8 @@ from pip_build_override.in_pip.lending.stand_ins import StandIn
 from .test_fulfilled import put
 from .test_tree_state import write_unseen
 
+WHERE = "o.toml: package.x"
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
@@ -35,7 +37,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def _seen(room: Path, *directories: Path) -> Seen:
-    return Seen(map(str, directories), str(room / "run"))
+    return Seen(map(str, directories), str(room / "run"), WHERE)
 
 
 def test_what_is_seen(site: Path, tmp_path: Path) -> None:
@@ -181,6 +183,7 @@ def test_nothing_is_written_into_the_target(site: Path, tmp_path: Path, place: s
     ):
         (site / place).write_text("changed", encoding="utf-8")
     assert os.path.realpath(site / place) in caught.value.message
+    assert caught.value.where == WHERE
     assert caught.value.hint
 
 
@@ -200,6 +203,7 @@ def test_a_file_that_is_written_as_if_it_were_not(site: Path, tmp_path: Path) ->
     ):
         write_unseen(site / name)
     assert os.path.realpath(site / name) in caught.value.message
+    assert caught.value.where == WHERE
 
 
 def test_another_link_to_a_file_changes_nothing(site: Path, tmp_path: Path) -> None:

@@ -251,7 +251,33 @@ def test_a_project_that_this_pip_builds_by_setup_py(
     room = Room(tmp_path, monkeypatch, text)
     answer = room.asked("a", moved_to_pep517=True)
     assert answer["effective"]["static"] == (["a==1"] if named else ["a"])
-    assert len(answer["set_aside"]) == (0 if named else 1)
+    by_setup_py = 'package."*": replace.a (this pip builds x 1.0 by setup.py)'
+    assert answer["set_aside"] == ([] if named else [by_setup_py])
+
+
+def test_what_acts_on_a_project_that_this_pip_builds_by_setup_py(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "[package.'*']\nsystem-site-packages = true\npin-compatible = ['a']\n"
+        "config-settings.a = '1'\nconstrain = ['a<2', 'b<2']\nenv.A = '1'\n"
+        "[package.x]\nconstrain = ['b']\nenv.A = '2'\n"
+    )
+    answer = Room(tmp_path, monkeypatch, text).asked("a", moved_to_pep517=True)
+    assert [change["text"] for change in answer["changes"]] == ['env.A = "2"']
+    assert answer["set_aside"] == [
+        'package."*": constrain b<2 (package.x names b)',
+        'package."*": env.A (package.x sets it)',
+        *(
+            f'package."*": {label} (this pip builds x 1.0 by setup.py)'
+            for label in (
+                "constrain a<2",
+                "config-settings.a",
+                "system-site-packages",
+                "pin-compatible.a",
+            )
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

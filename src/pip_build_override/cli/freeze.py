@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shlex
 import sys
 
 from .. import records
 from ..errors import OverrideError
+from ..near_files import nearest
 from . import options
 
 SUMMARY = "print an overrides file that repeats builds, with hashes"
@@ -22,6 +25,7 @@ EXAMPLE = "pip-build-override freeze report.json > frozen.toml"
 
 FORMAT = 1
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
+_WITH_RECORDS = (".json", ".whl")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +82,11 @@ def _read(path: str) -> list[records.Record]:
         problem = f"{path} has no record of a build: it is not JSON"
     except ValueError as error:
         problem = f"{path} has no record of a build: {error}"
-    raise OverrideError(
-        problem, hint="name a report that run --report has written, or a wheel with a record"
-    )
+    raise OverrideError(problem, hint=_no_record_hint(path))
+
+
+def _no_record_hint(path: str) -> str:
+    near = "" if os.path.exists(path) else nearest(path, lambda other: other.endswith(_WITH_RECORDS))
+    if near:
+        return f"did you mean {shlex.quote(near)}?"
+    return "name a report that run --report has written, or a wheel with a record"

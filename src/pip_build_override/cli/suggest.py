@@ -7,6 +7,7 @@ import codecs
 import itertools
 import json
 import os
+import shlex
 import sys
 from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
@@ -19,6 +20,7 @@ from ..diagnosis.misspelt import misspelt_for, misspelt_problem
 from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
+from ..near_files import nearest
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
 from ..rules.written import lines_of_table, lines_of_tables, tables_in
@@ -132,8 +134,13 @@ def _failures(path: str | None, used: FileInLog, stop: StopInLog, kind: KindOfLo
             return read_log(kind.watch(stop.watch(used.watch(_lines(file)))))
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}", hint="name a file with the output of a build"
+            f"{path} cannot be read: {error.strerror}", hint=_unread_log_hint(path)
         ) from None
+
+
+def _unread_log_hint(path: str) -> str:
+    near = "" if os.path.exists(path) else nearest(path)
+    return f"did you mean {shlex.quote(near)}?" if near else "name a file with the output of a build"
 
 
 def _with_owners(failures: list[Failure], python: str) -> list[Failure]:

@@ -225,12 +225,14 @@ _ON_REQUIREMENTS = frozenset(
     ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
 )
 
+CONFIG_SETTINGS = "config-settings"
+ENV = "env"
 SEES_TARGET = "system-site-packages"
 ENVIRONMENT = "build-environment"
 PINS = "pin-compatible"
 SETTINGS = {
-    "config_settings": "config-settings",
-    "env": "env",
+    "config_settings": CONFIG_SETTINGS,
+    "env": ENV,
     "system_site_packages": SEES_TARGET,
     "build_environment": ENVIRONMENT,
     "pin_compatible": PINS,
@@ -239,6 +241,10 @@ SETTINGS = {
 
 A field with pairs of names and values is combined by name, and any other field as a whole.
 """
+WITHOUT_ISOLATION = (CONFIG_SETTINGS, ENV)
+"""The settings that also act if a build backend runs without a build environment."""
+BY_SETUP_PY = (ENV,)
+"""The settings that also act if a project is built by its setup.py alone."""
 
 
 class Overrides(Frozen):
@@ -300,13 +306,13 @@ class Overrides(Frozen):
         """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
 
-    def settings_only(self, without: Container[str] = ()) -> Overrides:
-        """Return the overrides without what is about build requirements.
+    def settings_only(self, acting: Container[str]) -> Overrides:
+        """Return the overrides with some of the settings, and without any other rule.
 
         Args:
-            without: Fields of ``SETTINGS`` to leave out as well.
+            acting: The keys of these settings.
         """
-        left_out = [*_RULES, *(field for field in SETTINGS if field in without)]
+        left_out = [*_RULES, *(field for field, key in SETTINGS.items() if key not in acting)]
         empty = {field: Table._defaults[field] for field in left_out}
         return replace(self, tables=tuple(replace(table, **empty) for table in self.tables))
 

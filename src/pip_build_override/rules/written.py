@@ -10,15 +10,16 @@ from typing import Any, Dict, Mapping
 from .place import TOOL, Place, toml_key, toml_value
 from .reading.parse import parse_overrides
 from .standards import read_toml
+from .tables import CONFIG_SETTINGS, ENV, PINS, SETTINGS
 
 Table = Dict[str, Any]
 """One package table, as a TOML reader returns it."""
 
 _ORDER = (
     *("reason", "requires", "replace", "remove", "add", "constrain", "no-binary"),
-    *("config-settings", "env"),
+    *SETTINGS.values(),
 )
-_DOTTED = ("replace", "config-settings", "env")
+_DOTTED = ("replace", CONFIG_SETTINGS, ENV, PINS)
 
 
 def form_of_tables(form: str) -> str:

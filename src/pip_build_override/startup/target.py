@@ -62,7 +62,7 @@ def find(python: str) -> str:
     Raises:
         OverrideError: If there is none.
     """
-    inside = _interpreter_in(python)
+    inside = interpreter_in(python)
     if inside:
         return os.path.abspath(inside)
     # Links are not resolved: a virtual environment is identified by the link in it.
@@ -72,13 +72,13 @@ def find(python: str) -> str:
     return os.path.abspath(found)
 
 
-def _interpreter_in(directory: str) -> str:
+def interpreter_in(directory: str) -> str:
     """Return the path of the interpreter of an environment, or "" if there is none."""
-    if os.path.isdir(directory):
-        for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
-            candidate = os.path.join(directory, *name.split("/"))
-            if os.path.exists(candidate):
-                return candidate
+    # As created by venv and virtualenv, by conda, and on Windows by each of them.
+    for name in ("bin/python", "Scripts/python.exe", "bin/python3", "python.exe"):
+        candidate = os.path.join(directory, *name.split("/"))
+        if os.path.isfile(candidate):
+            return candidate
     return ""
 
 
@@ -95,7 +95,7 @@ def _may_be_meant(path: str) -> bool:
     directory, name = os.path.split(path)
     # A file without a directory is looked for on PATH.
     is_python = "py" in name and bool(directory) and os.path.isfile(path) and os.access(path, os.X_OK)
-    return bool(_interpreter_in(path)) or is_python
+    return bool(interpreter_in(path)) or is_python
 
 
 def describe(python: str) -> Target:

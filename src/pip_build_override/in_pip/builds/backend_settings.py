@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, ContextManager, Mapping
 
 from ... import switch
+from ...rules.tables import CONFIG_SETTINGS, ENV
 from ..internals import objects
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ _PATH = "PATH"
 
 def choose(build: Build, selection: Selection) -> None:
     """Note what the tables of a package set for its build backend."""
-    build.variables = selection.values("env")
+    build.variables = selection.values(ENV)
     build.config_settings = {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in selection.values("config-settings").items()
+        for name, value in selection.values(CONFIG_SETTINGS).items()
     }
 
 

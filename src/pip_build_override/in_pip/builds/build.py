@@ -14,7 +14,7 @@ from ...errors import OverrideError
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
-from ...rules.tables import PINS
+from ...rules.tables import BY_SETUP_PY, PINS, WITHOUT_ISOLATION
 from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
 from ..target import source_tables
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from .pinned import Pinned
     from .prepared import Prepared
     from .seen import Seen
-
-
-# A setup.py that is run without PEP 517 takes no such settings.
-_NOT_FOR_SETUP_PY = ("config_settings",)
 
 
 class PreparedAgain(Exception):
@@ -219,7 +215,8 @@ class Build:
             overrides: The rules.
             environment: The marker environment of the interpreter that builds.
         """
-        alone = overrides.settings_only(() if objects.uses_pep517(self.req) else _NOT_FOR_SETUP_PY)
+        by_backend = objects.uses_pep517(self.req)
+        alone = overrides.settings_only(WITHOUT_ISOLATION if by_backend else BY_SETUP_PY)
         self.plan = rules.plan(alone, self.package, self.declared, environment)
 
     @property

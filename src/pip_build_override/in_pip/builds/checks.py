@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator
+from typing import Container, Iterator
 
 from ... import rules
 from ...errors import OverrideError
@@ -170,16 +170,24 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     ]
 
 
-def without_effect(selection: rules.Selection, *acting: str) -> str:
-    """Return what of the rules for a package has no effect without a build environment, for a message.
+def idle(selection: rules.Selection, acting: Container[str]) -> list[tuple[str, str]]:
+    """Return what of the rules for a package has no effect without a build environment.
 
     Args:
         selection: The rules.
         acting: Keys of the settings that have an effect there, too.
+
+    Returns:
+        The table and the label of each, as messages show them.
     """
-    labels = [rule.label for rule in selection.rules if rule.effective]
-    labels += [setting.label for setting in selection.settings if setting.key not in acting]
-    return without_secrets(", ".join(dict.fromkeys(labels)))
+    found = [(rule.where, rule.label) for rule in selection.rules if rule.effective]
+    found += [(one.where, one.label) for one in selection.settings if one.key not in acting]
+    return [(where, without_secrets(label)) for where, label in dict.fromkeys(found)]
+
+
+def without_effect(selection: rules.Selection, acting: Container[str]) -> str:
+    """Return the labels of what ``idle`` returns, for a message."""
+    return ", ".join(dict.fromkeys(label for _, label in idle(selection, acting)))
 
 
 def idle_constraints(build: Build) -> list[rules.Change]:
@@ -202,7 +210,9 @@ def check_borrowed(build: Build) -> None:
     Raises:
         OverrideError: If it did; the message names a file.
     """
-    lender.check_untouched(build.label, build.borrowed)
+    settled = build.plan.settled if build.plan is not None else ()
+    where = {question.name: question.where for question, _ in settled if question.source.borrow}
+    lender.check_untouched(build.label, build.borrowed, where)
 
 
 def note_fetched(build: Build) -> None:

@@ -163,6 +163,5 @@ def _is_in_standard_library(path: str) -> bool:
 
 def _is_below(path: str, directory: str) -> bool:
     return any(
-        of(path).startswith(os.path.join(of(directory), ""))
-        for of in (os.path.abspath, os.path.realpath)
+        installed.is_below(of(path), of(directory)) for of in (os.path.abspath, os.path.realpath)
     )

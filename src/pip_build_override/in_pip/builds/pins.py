@@ -15,6 +15,7 @@ from ...rules.tables import PINS
 from .pinned import Pinned
 
 if TYPE_CHECKING:
+    from ...rules import Overrides
     from ...rules.planning.settings import Setting
     from .build import Build
 
@@ -26,12 +27,12 @@ def asked_for(build: Build) -> list[Setting]:
     return [one for one in settings if one.key == PINS and one.name != build.package.name]
 
 
-def resolved(build: Build, shown: str) -> tuple[Pinned, ...]:
+def resolved(build: Build, overrides: Overrides) -> tuple[Pinned, ...]:
     """Return what to narrow, by what the build environment contains.
 
     Args:
         build: A build whose environment is complete.
-        shown: The overrides file as shown in messages.
+        overrides: The overrides in force.
 
     Raises:
         OverrideError: If the environment does not contain a name, or a specifier cannot be used with
@@ -39,7 +40,7 @@ def resolved(build: Build, shown: str) -> tuple[Pinned, ...]:
     """
     pins = []
     for setting in asked_for(build):
-        where = f"{shown}: {setting.where}"
+        where = overrides.where(setting.where)
         version = build.environment.get(setting.name)
         if version is not None:
             pins.append(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ContextManager, Iterable, Mapping
 from ... import switch
 from ...errors import OverrideError
 from ...rules.tables import TARGET
+from ...startup.target import interpreter_in
 from ..target import installed, interpreter
 from ..target.fulfilled import fulfilment
 
@@ -47,18 +48,12 @@ class Prepared:
             self._variables["PYTHONNOUSERSITE"] = "1"
         self.interpreter = self._ask(value)
         self.name = "the target environment" if self.is_target else value
-        standard = set(map(os.path.realpath, self.interpreter.standard))
-        self.directories = tuple(
-            path
-            for path in dict.fromkeys(self.interpreter.path)
-            if os.path.isdir(path)
-            and os.path.realpath(path) not in standard
-            and os.path.basename(path) != "lib-dynload"
-            and os.path.realpath(path) != os.path.realpath(switch.INJECTED)
+        self.directories = installed.library_directories(
+            self.interpreter.path, self.interpreter.standard
         )
 
     def _ask(self, value: str) -> Interpreter:
-        python = sys.executable if self.is_target else interpreter.find(value)
+        python = sys.executable if self.is_target else interpreter_in(value)
         if not python:
             raise OverrideError(
                 f"{value} is not an environment: it has no interpreter",

@@ -48,15 +48,19 @@ class Seen:
     Args:
         directories: The directories of the target, in the order of ``sys.path``.
         room: A directory of the run, for the stand-ins.
+        where: The table that lets it see that, for messages.
 
     Attributes:
         taken: The normalised names of the distributions that pip chose instead of installing them.
     """
 
-    def __init__(self, directories: Iterable[str], room: str) -> None:
-        self.directories = tuple(_with_distributions(directories))
+    def __init__(self, directories: Iterable[str], room: str, where: str) -> None:
+        paths = sysconfig.get_paths()
+        standard = (paths["stdlib"], paths["platstdlib"])
+        self.directories = installed.library_directories(directories, standard)
         self.taken: set[str] = set()
         self._room = room
+        self._where = where
         self._commands = tuple(_commands_of(self.directories))
         self._own_commands: tuple[str, ...] = ()
 
@@ -163,13 +167,13 @@ class Seen:
             for state in states:
                 changed = state.changes()
                 for path in (*changed.new, *changed.changed):
-                    raise _written(label, _below(state.tree, path))
+                    raise _written(label, _below(state.tree, path), self._where)
                 suspected = [_below(state.tree, path) for path in changed.touched]
                 # Without a hash, another link is all that is known to have changed.
                 linked = [_below(state.tree, path) for path in changed.linked]
                 for path in (*suspected, *(path for path in linked if self._hashes.get(path))):
                     if not has_recorded_content(path, self._hashes.get(path, "")):
-                        raise _written(label, path)
+                        raise _written(label, path, self._where)
 
     @functools.cached_property
     def _hashes(self) -> dict[str, str]:
@@ -190,25 +194,11 @@ class Seen:
             place
             for place in dict.fromkeys(map(os.path.realpath, places))
             if os.path.isdir(place)
-            and not _is_same_or_below(place, own)
-            and not _is_same_or_below(own, place)
+            and place != own
+            and not installed.is_below(place, own)
+            and not installed.is_below(own, place)
         ]
-        return [
-            place
-            for place in kept
-            if not any(other != place and _is_same_or_below(place, other) for other in kept)
-        ]
-
-
-def _with_distributions(directories: Iterable[str]) -> Iterator[str]:
-    """Yield directories, except those of the standard library and ours."""
-    paths = sysconfig.get_paths()
-    standard = {os.path.realpath(paths[name]) for name in ("stdlib", "platstdlib")}
-    left_out = {*standard, *(os.path.join(place, "lib-dynload") for place in standard)}
-    left_out.add(os.path.realpath(switch.INJECTED))
-    for directory in dict.fromkeys(map(os.path.abspath, directories)):
-        if os.path.isdir(directory) and os.path.realpath(directory) not in left_out:
-            yield directory
+        return [place for place in kept if not any(installed.is_below(place, other) for other in kept)]
 
 
 def _commands_of(directories: Sequence[str]) -> Iterator[str]:
@@ -231,10 +221,6 @@ def _header_directories() -> Iterator[str]:
     version = f"python{sysconfig.get_python_version()}"
     yield os.path.join(sysconfig.get_path("data"), "include", "site", version)
     yield sysconfig.get_path("include")
-
-
-def _is_same_or_below(path: str, directory: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(directory, ""))
 
 
 def _below(tree: str, path: str) -> str:
@@ -263,10 +249,11 @@ def _metadata(copy: Copy) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(label: str, path: str) -> OverrideError:
+def _written(label: str, path: str, where: str) -> OverrideError:
     return OverrideError(
         f"{label}: its build wrote into the target environment, which system-site-packages lets it see:"
         f" {path}",
+        where=where,
         hint=f"reinstall what that file belongs to ({commands.reinstall('NAME')}) or remove the file;"
         " then fix the build so that it writes to its own directory only, or remove"
         " system-site-packages",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping
 
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
@@ -226,12 +226,14 @@ def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, 
             )
 
 
-def check_untouched(label: str, loans: Iterable[Loan]) -> None:
+def check_untouched(label: str, loans: Iterable[Loan], where: Mapping[str, str]) -> None:
     """Raise an error if a build wrote to what it was lent.
 
     Args:
         label: The label of the package that was built.
         loans: The loans that it was built with.
+        where: The table that each distribution was asked for by, by its name. Others are lent because
+            one of these needs them.
 
     Raises:
         OverrideError: If it did; the message names a file.
@@ -243,6 +245,7 @@ def check_untouched(label: str, loans: Iterable[Loan]) -> None:
             raise OverrideError(
                 f"{label}: its build changed {path}, a file of the {name} {version} that it borrowed"
                 " from the target environment",
+                where=where.get(name) or ", ".join(dict.fromkeys(where.values())),
                 hint=f"reinstall {name}: {commands.reinstall(f'{name}=={version}')}; then build without"
                 " borrow, or fix the build so that it does not write to its build requirements",
             )

@@ -23,6 +23,7 @@ import sys
 from typing import Callable, Iterator, NamedTuple
 
 from ...files import replace_whole, unique
+from ..target.installed import is_below
 from . import scripts
 from .distribution import Recorded
 from .snapshot import Lent
@@ -166,7 +167,7 @@ class Links:
             if place.startswith("../") or os.path.isabs(place):
                 target = os.path.normpath(os.path.join(site, place))
                 source = os.path.join(distribution.site, path)
-                if not _is_below(target, prefix):
+                if not is_below(target, prefix):
                     continue
             if path.startswith("../") and scripts.starts_interpreter(source):
                 self._copy_script(source, target, python)
@@ -288,7 +289,7 @@ def _conda_libraries(theirs: str, site: str, prefix: str) -> Iterator[_File]:
     for above in ("..", "../.."):
         folder = os.path.normpath(os.path.join(theirs, above))
         target = os.path.normpath(os.path.join(site, above))
-        if os.path.isdir(os.path.join(os.path.dirname(folder), "conda-meta")) and _is_below(
+        if os.path.isdir(os.path.join(os.path.dirname(folder), "conda-meta")) and is_below(
             target, prefix
         ):
             for entry in os.scandir(folder):
@@ -331,10 +332,6 @@ def _is_binary(path: str) -> bool:
 def _is_library(path: str) -> bool:
     name = path.rpartition("/")[2]
     return name.endswith((*_LIBRARIES, ".pyd")) or ".so." in name
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(os.path.join(os.path.normpath(directory), ""))
 
 
 def _complete_record(path: str, rows: list[list[str]]) -> None:

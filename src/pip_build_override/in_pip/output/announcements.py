@@ -48,6 +48,8 @@ class Announcements:
         if build.plan is None or build.announced:
             return
         build.announced = True
+        from ...rules.tables import CONFIG_SETTINGS
+
         self.say_kept(build)
         if build.moved_to_pep517:
             tables = (table.where for table in build.plan.selection.tables)
@@ -70,7 +72,7 @@ class Announcements:
             replaced = backend_settings.replaced(build)
         for change in build.changes:
             text = without_secrets(change.describe())
-            if change.kind == "config-settings" and change.name in replaced:
+            if change.kind == CONFIG_SETTINGS and change.name in replaced:
                 text += f" (instead of {replaced[change.name]!r} of --config-settings)"
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
             if change.because:
@@ -95,14 +97,16 @@ class Announcements:
 
     def warn_of_no_isolation(self, selection: Selection) -> None:
         """Warn that rules for all packages do not act in builds without a build environment."""
+        from ...rules.tables import WITHOUT_ISOLATION
         from ..builds import checks
 
-        # Without isolation, a build backend sees the target anyway.
-        acting = ("env", "config-settings", "system-site-packages", "build-environment")
-        idle = checks.without_effect(selection, *acting) or checks.without_effect(selection, "env")
+        idle = checks.without_effect(selection, WITHOUT_ISOLATION)
+        where = self._rules.overrides.where(
+            *(table.where for table in selection.tables if table.name == "*")
+        )
         self._messages.warn(
-            f'{self._rules.shown}: package."*": builds without build isolation have no build'
-            f" environment, so these have no effect on them: {idle}"
+            f"{where}: builds without build isolation have no build environment, so these have no"
+            f" effect on them: {idle}"
         )
 
     def summarise(self) -> None:
@@ -191,8 +195,8 @@ class Announcements:
             if table.replace and table.where not in self._ledger.used:
                 names = ", ".join(name for name, _ in table.replace)
                 self._messages.warn(
-                    f"{self._rules.shown}: {table.where}: no package that was built in this run"
-                    f" declares {names}, so nothing was replaced"
+                    f"{self._rules.overrides.where(table.where)}: no package that was built in this"
+                    f" run declares {names}, so nothing was replaced"
                 )
 
 

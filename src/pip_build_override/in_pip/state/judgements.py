@@ -69,7 +69,7 @@ class Judgements:
 
     def _noted(self, errors: Iterable[OverrideError]) -> tuple[Judgement, ...]:
         # The file may have another name when the warning is repeated.
-        prefix = f"{self._rules.shown}: "
+        prefix = self._rules.overrides.where("")
         return tuple(
             Judgement(
                 error.message,

@@ -42,7 +42,7 @@ class PreparedMetadata:
         Raises:
             OverrideError: if a pin cannot be followed.
         """
-        build.pins = pins.resolved(build, self._rules.shown)
+        build.pins = pins.resolved(build, self._rules.overrides)
         self._narrowed.pop(build, None)
         if build.pins:
             path = os.path.join(dist_info, "METADATA")

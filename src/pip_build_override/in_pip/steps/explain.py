@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ... import rules, switch
 from ...rules.standards import normalise
+from ...rules.tables import BY_SETUP_PY
 from ..builds import checks
 from ..builds.build import Build
 from ..internals import releases
@@ -121,22 +122,19 @@ class Explain:
         plan = build.plan
         assert plan is not None
         hook = build.declared.hook
+        set_aside = list(plan.selection.set_aside)
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
-            where = [
-                self._rules.overrides.where(table.where)
-                for table in plan.selection.tables
-                if table.builds or table.config_settings
+            set_aside += [
+                f"{where}: {label} (this pip builds {build.label} by setup.py)"
+                for where, label in checks.idle(plan.selection, BY_SETUP_PY)
             ]
             plan = rules.plan(
-                self._rules.overrides.settings_only(("config_settings",)),
+                self._rules.overrides.settings_only(BY_SETUP_PY),
                 build.package,
                 build.declared,
                 self._rules.environment,
             )
-            set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
-        else:
-            set_aside = list(plan.selection.set_aside)
         self._explained.add(
             ExplainedBuild(
                 ready_made=self._is_ready_made(build),

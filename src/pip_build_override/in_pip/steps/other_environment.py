@@ -52,7 +52,8 @@ class OtherEnvironment:
             if setting.key == SEES_TARGET:
                 from ..builds.seen import Seen
 
-                build.seen = Seen(build.target.directories, self._run_directory.file("seen"))
+                room = self._run_directory.file("seen")
+                build.seen = Seen(build.target.directories, room, where)
             elif setting.key == ENVIRONMENT:
                 self._check_for_user(build, setting.value, where)
                 from ..builds.prepared import Prepared

@@ -15,6 +15,7 @@ import os
 from importlib.metadata import Distribution, distributions
 from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
+from ... import switch
 from ...files import is_as_recorded
 from ...rules.standards import normalise
 from ..internals.specifiers import normal_version
@@ -119,6 +120,28 @@ class Copy:
             return ""
         text = "".join(f"{path},{self.rows[path].hash}\n" for path in sorted(self.rows))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def library_directories(path: Iterable[str], standard: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories in which distributions are, without the standard library and ours.
+
+    Args:
+        path: A ``sys.path``.
+        standard: The directories of the standard library.
+    """
+    left_out = {os.path.realpath(place) for place in (*standard, switch.INJECTED)}
+    return tuple(
+        place
+        for place in dict.fromkeys(map(os.path.abspath, path))
+        if os.path.isdir(place)
+        and os.path.realpath(place) not in left_out
+        and os.path.basename(place) != "lib-dynload"
+    )
+
+
+def is_below(path: str, directory: str) -> bool:
+    """Return whether a path, as it is written, is below a directory."""
+    return os.path.normpath(path).startswith(os.path.join(os.path.normpath(directory), ""))
 
 
 def copies(directories: Iterable[str]) -> dict[str, list[Copy]]:

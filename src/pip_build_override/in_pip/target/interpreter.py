@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from typing import Mapping, NamedTuple
 
 from ...files import Json
 
 _SECONDS = 60
-# As created by venv and virtualenv, by conda, and on Windows by each of them.
-_PLACES = (("bin", "python"), ("bin", "python3"), ("Scripts", "python.exe"), ("python.exe",))
 
 _SCRIPT = """\
 import json, platform, sys, sysconfig
@@ -63,15 +60,6 @@ class Interpreter(NamedTuple):
     def builds_alike(self, other: Interpreter) -> bool:
         """Return whether a wheel that one of both builds is a wheel for the other."""
         return self[1:5] == other[1:5]
-
-
-def find(directory: str) -> str:
-    """Return the path of the interpreter of an environment, or "" if it has none."""
-    for parts in _PLACES:
-        path = os.path.join(directory, *parts)
-        if os.path.isfile(path):
-            return path
-    return ""
 
 
 def ask(python: str, variables: Mapping[str, str]) -> Interpreter:

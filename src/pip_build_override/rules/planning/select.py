@@ -8,13 +8,10 @@ from typing import Any, Mapping, NoReturn, Sequence
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
-from ..tables import ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
+from ..tables import BY_SETUP_PY, ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
 from .environment_settings import with_one_environment
 from .rule import Rule, fingerprint, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
-
-# The settings that also act if a project is built by its setup.py alone.
-_FOR_SETUP_PY = ("env",)
 
 
 class Selection(Frozen):
@@ -57,14 +54,14 @@ class Selection(Frozen):
     def named(self) -> bool:
         """Whether one of the package's own tables has a rule or setting that needs PEP 517."""
         return any(rule.level > 0 and rule.effective for rule in self.rules) or any(
-            setting.level > 0 for setting in self.settings if setting.key not in _FOR_SETUP_PY
+            setting.level > 0 for setting in self.settings if setting.key not in BY_SETUP_PY
         )
 
     @property
     def needs_pep517(self) -> bool:
         """Whether any rule or setting cannot act if a project is built by its setup.py alone."""
         return bool(self.fingerprint) or any(
-            setting.key not in _FOR_SETUP_PY for setting in self.settings
+            setting.key not in BY_SETUP_PY for setting in self.settings
         )
 
     @property

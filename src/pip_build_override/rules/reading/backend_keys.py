@@ -6,15 +6,15 @@ import re
 from typing import Any, Iterator, Mapping, Union
 
 from ... import switch
-from ..place import Place, toml_key, toml_text
+from ..place import Place, toml_key, toml_text, toml_value
+from ..tables import CONFIG_SETTINGS, ENV
 from .values import kind_of
-
-KEYS = ("config-settings", "env", "reason")
 
 Value = Union[str, "tuple[str, ...]"]
 """The value of one configuration setting."""
 
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_DEFINITION = r"\s*-D[^=\s]+="
 _ISOLATING = ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE")
 _OURS = (switch.SWITCH, "_PIP_BUILD_OVERRIDE", *switch.BUILD_TRACKERS)
 # By which pip tells the process of a build backend which backend that is.
@@ -32,10 +32,10 @@ def read_keys(table: Mapping[str, Any], here: Place) -> dict[str, Any]:
         OverrideError: If one of them contains an error.
     """
     fields: dict[str, Any] = {}
-    if "config-settings" in table:
-        fields["config_settings"] = tuple(_config_settings(table["config-settings"], here))
-    if "env" in table:
-        fields["env"] = tuple(_variables(table["env"], here))
+    if CONFIG_SETTINGS in table:
+        fields["config_settings"] = tuple(_config_settings(table[CONFIG_SETTINGS], here))
+    if ENV in table:
+        fields["env"] = tuple(_variables(table[ENV], here))
     if "reason" in table:
         fields["reason"] = _reason(table["reason"], here)
     return fields
@@ -113,7 +113,14 @@ def _variables(value: Any, here: Place) -> Iterator[tuple[str, str | None]]:
                 f"{key}: expected a string, or false to unset it, found a list",
                 f"write {key} = {toml_text(' '.join(texts) or '…')}",
             )
-        yield name, _string(key, content, here, "a string, or false to unset it")
+        text = _string(key, content, here, "a string, or false to unset it")
+        for itself in (f"${name}", f"${{{name}}}", f"%{name}%"):
+            if itself in text:
+                raise here.error(
+                    f"{key}: values are not expanded, so {itself} would stay as it is",
+                    f"write the whole value, without {itself}",
+                )
+        yield name, text
 
 
 def _check_variable(key: str, name: str, here: Place) -> None:
@@ -177,7 +184,15 @@ def _as_key(key: str, name: str) -> str:
 def _as_keys(key: str, value: Any) -> str:
     """Return the lines for settings given as text, as in ``-C name=value``."""
     lines = []
-    for text in value if isinstance(value, list) and value else [value]:
+    texts = value if isinstance(value, list) and value else [value]
+    if key == CONFIG_SETTINGS and all(
+        isinstance(each, str) and re.match(_DEFINITION, each) for each in texts
+    ):
+        # Meson and CMake have definitions in this form; their backends have no settings of that name.
+        defined = [each.strip() for each in texts]
+        cmake = (_as_key(f"{key}.", f"cmake.define.{each[2:]}") for each in defined)
+        return f"{key}.setup-args = {toml_value(defined)} for Meson, or {' and '.join(cmake)} for CMake"
+    for text in texts:
         if not isinstance(text, str) or "=" not in text:
             return f'{key}.NAME = "…"'
         bare = re.sub(r"^(--config-settings?[= ]|-C)\s*", "", text.strip())

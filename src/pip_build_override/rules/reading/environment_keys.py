@@ -6,10 +6,12 @@ import os
 from typing import Any, Iterator, Mapping
 
 from ..place import Place, did_you_mean, toml_text
-from ..tables import TARGET, Alternative, Table
+from ..tables import ENVIRONMENT, SEES_TARGET, TARGET, Alternative, Table
 from .values import kind_of
 
 _ELSEWHERE = ("http://", "https://", "file:", "git+")
+# In the directory of each virtual environment, and of each conda environment.
+_MARKS = ("pyvenv.cfg", "conda-meta")
 _OTHER_WORDS = {
     "system": TARGET,
     "none": TARGET,
@@ -31,10 +33,10 @@ def read_keys(table: Mapping[str, Any], here: Place, folder: str) -> dict[str, A
         OverrideError: If one of them contains an error.
     """
     fields: dict[str, Any] = {}
-    if "system-site-packages" in table:
-        fields["system_site_packages"] = _sees_target(table["system-site-packages"], here)
-    if "build-environment" in table:
-        fields["build_environment"] = _environment(table["build-environment"], here, folder)
+    if SEES_TARGET in table:
+        fields["system_site_packages"] = _sees_target(table[SEES_TARGET], here)
+    if ENVIRONMENT in table:
+        fields["build_environment"] = _environment(table[ENVIRONMENT], here, folder)
     if len(fields) == 2:
         raise here.error(
             "build-environment replaces the isolated environment, which is what system-site-packages is"
@@ -59,7 +61,7 @@ def _sees_target(value: Any, here: Place) -> bool:
 
 
 def _environment(value: Any, here: Place, folder: str) -> str:
-    key = "build-environment"
+    key = ENVIRONMENT
     if not isinstance(value, str):
         raise here.error(
             f"{key}: expected a path or {toml_text(TARGET)}, found {kind_of(value)}",
@@ -99,9 +101,22 @@ def _no_environment_hint(key: str, value: str, path: str) -> str:
     if os.path.isfile(path):
         above = os.path.dirname(os.path.dirname(value)) or os.curdir
         return f"write {key} = {toml_text(above)}"
+    near = _near(path)
+    if near:
+        above = os.path.dirname(value.rstrip("/\\"))
+        return f"did you mean {key} = {toml_text(os.path.join(above, os.path.basename(near)))}?"
     if os.path.isabs(value):
         return "create that environment, or correct its path"
     return "create that environment, or correct its path, which is relative to the overrides file"
+
+
+def _near(path: str) -> str:
+    """Return the environment beside a missing one whose name is the most similar, or ""."""
+    from ...near_files import nearest  # only after a mistake
+
+    return nearest(
+        path, lambda other: any(os.path.exists(os.path.join(other, mark)) for mark in _MARKS)
+    )
 
 
 def refuse_beside(table: Table, here: Place) -> None:

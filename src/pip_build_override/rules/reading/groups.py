@@ -10,7 +10,7 @@ from ..place import Place, toml_key, toml_text
 from ..tables import Table, same_package
 from . import package_table
 from .requirement import RequirementError
-from .requirement_slips import read
+from .requirement_slips import looks_like_a_path, name_in, read
 from .values import KEYS, kind_of
 
 _PACKAGES = "packages"
@@ -125,9 +125,9 @@ def _read_package(text: str, here: Place) -> tuple[str, str]:
     try:
         requirement = read(text)
     except RequirementError as error:
-        hint = f"write {toml_text(error.instead[0])}" if error.instead else error.hint
         raise here.error(
-            f"packages: {toml_text(text)} is not a package: {error.problem}", hint
+            f"packages: {toml_text(text)} is not a package: {error.problem}",
+            _package_hint(text, error),
         ) from None
     more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
     for what, part in more.items():
@@ -137,3 +137,11 @@ def _read_package(text: str, here: Place) -> tuple[str, str]:
                 f"write {toml_text(requirement.name + requirement.specifier)}",
             )
     return requirement.name, requirement.specifier
+
+
+def _package_hint(text: str, error: RequirementError) -> str:
+    if "://" in text or looks_like_a_path(text):
+        return f"write the name of the package: {toml_text(name_in(text) or 'NAME')}"
+    if error.instead:
+        return f"write {', '.join(map(toml_text, error.instead))}"
+    return error.hint

@@ -79,9 +79,22 @@ def paths_in(value: Any, place: Place, path: str, text: str) -> tuple[str, ...]:
         if not os.path.exists(included):
             raise here.error(
                 f"include names {toml_text(item)}, and there is no file {shown_path(included)}",
-                "create it, or correct the path, which is relative to the directory of this file",
+                _missing_hint(item, included, path),
             )
     return tuple(found)
+
+
+def _missing_hint(item: str, included: str, path: str) -> str:
+    from ...near_files import nearest  # only after a mistake
+
+    near = nearest(
+        included,
+        lambda other: other.endswith(".toml") and os.path.isfile(other) and other != path,
+    )
+    if near:
+        meant = os.path.join(os.path.dirname(item), os.path.basename(near))
+        return f"did you mean {toml_text(meant)}? If not, create the file"
+    return "create it, or correct the path, which is relative to the directory of this file"
 
 
 def _check_path(item: str, here: Place) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Iterator
 
-from ..place import Place, did_you_mean, toml_key, toml_text
+from ..place import Place, did_you_mean, toml_key, toml_text, toml_value
 from ..standards import NAME, normalise
+from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, SEES_TARGET, TARGET
 from .requirement import RequirementError
 from .requirement_slips import read
 from .values import KEYS, refuse_reserved
@@ -22,14 +23,22 @@ _OTHERS = {
     "install": "add",
     "limit": "constrain",
     "pin": "constrain",
+    "pins": PINS,
     "build-requires": "requires",
     "from-source": "no-binary",
-    "build-with-system-site-packages": "system-site-packages",
-    "no-build-isolation": "build-environment",
-    "environment": "env",
-    "variables": "env",
-    "options": "config-settings",
+    "build-with-system-site-packages": SEES_TARGET,
+    "environment": ENV,
+    "variables": ENV,
+    "options": CONFIG_SETTINGS,
     "comment": "reason",
+}
+_ISOLATION = ("no-build-isolation", "no-isolation", "build-isolation", "isolation", "isolated")
+# The settings of the backends that many packages use, each with its name in config-settings.
+_OF_BACKENDS = {
+    **{name: name for name in ("setup-args", "compile-args", "dist-args", "install-args", "builddir")},
+    **{name: name for name in ("cmake", "--global-option", "--build-option")},
+    "global-option": "--global-option",
+    "build-option": "--build-option",
 }
 
 
@@ -52,6 +61,13 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
     if key in KEYS:
         example = f"{place.header('package', 'NAME')} and under it {key}.{toml_key(option)} = …"
         raise here.error(f"the name of a package is missing before {key}", f"write {example}")
+    unknown = f"unknown key {toml_key(option)}"
+    dashed = option.lower().replace("_", "-")
+    if dashed in _ISOLATION:
+        raise here.error(unknown, f"write {ENVIRONMENT} = {toml_text(TARGET)}")
+    if dashed in _OF_BACKENDS:
+        lines = " and ".join(_settings(_OF_BACKENDS[dashed], content))
+        raise here.error(unknown, f"write {lines}")
     near = _OTHERS.get(option) or did_you_mean(option, KEYS)
     hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
     if isinstance(content, dict) and not near:
@@ -67,7 +83,18 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
         )
     if not near:
         hint = _meant_hint(option, content, hint)
-    raise here.error(f"unknown key {toml_key(option)}", hint)
+    raise here.error(unknown, hint)
+
+
+def _settings(name: str, content: Any) -> Iterator[str]:
+    """Yield the lines that give settings to the build backend, also if TOML has read their dots."""
+    if isinstance(content, dict):
+        for part, inner in content.items():
+            yield from _settings(f"{name}.{part}", inner)
+    else:
+        strings = all(isinstance(text, str) for text in content) if isinstance(content, list) else False
+        value = toml_value(content) if strings or isinstance(content, str) else '"…"'
+        yield f"{CONFIG_SETTINGS}.{toml_key(name)} = {value}"
 
 
 def _meant_hint(option: str, content: Any, keys: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator, Sequence, Tuple, TypeVar
 
 from ...errors import OverrideError
 from ..place import Place
+from ..tables import CONFIG_SETTINGS, ENV, PINS
 from .document import decode, form_of
 from .other_files import output_of_pip
 from .parse import document_in, parse_overrides, read_document
@@ -88,11 +89,14 @@ def _in_document(root: dict[str, Any], place: Place, path: str, text: str) -> li
 def _pieces(value: Any, keys: tuple[str, ...] = ()) -> Iterator[_Piece]:
     """Yield the pieces of a document: tables down to package.NAME.replace.NAME, and list entries.
 
-    A group is one piece, because none of its rules means anything without its packages.
+    A group is one piece, because none of its rules means anything without its packages. So are all
+    groups, if the name of one is missing.
     """
     first = keys[0] if keys else ""
     deep = {0: True, 1: first in ("package", "group", "settings", "matrix"), 2: first == "package"}
-    deep[3] = keys[2:] in (("replace",), ("env",), ("config-settings",), ("pin-compatible",))
+    deep[3] = keys[2:] in (("replace",), (ENV,), (CONFIG_SETTINGS,), (PINS,))
+    if keys == ("group",) and isinstance(value, dict):
+        deep[1] = all(isinstance(group, dict) for group in value.values())
     if isinstance(value, dict) and value and deep.get(len(keys), False):
         for key, inner in value.items():
             yield from _pieces(inner, (*keys, key))

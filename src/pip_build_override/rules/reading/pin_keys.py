@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
 from ..pins import PLACEHOLDERS, fields_of, filled
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
@@ -17,7 +17,13 @@ from .values import kind_of
 _TRIED = ("1.20.1", "2.0")
 _EXAMPLE = ">={version},<2"
 # As in conda's recipes, where these are arguments of a function.
-_OF_CONDA = ("min-pin", "max-pin", "lower-bound", "upper-bound", "exact")
+_OF_CONDA = ("name", "min-pin", "max-pin", "lower-bound", "upper-bound", "exact")
+# Values of max_pin.
+_LIKE_CONDA = {
+    "x": ">={version},=={major}.*",
+    "x.x": ">={version},=={major}.{minor}.*",
+    "x.x.x": ">={version},=={major}.{minor}.{micro}.*",
+}
 
 
 def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], ...]:
@@ -85,6 +91,10 @@ def _listed_name(entry: Any, here: Place) -> str:
 
 
 def _templates(value: dict[str, Any], here: Place) -> Iterator[tuple[str, str, str]]:
+    given = [name for name, text in value.items() if not re.search("[=<>~]", str(text))]
+    name = value.get("name")
+    example = f"{PINS}.{toml_key(name if isinstance(name, str) and name else 'NAME')}"
+    _refuse_arguments(given, PINS, example, here)
     for written, template in value.items():
         key = f"{PINS}.{toml_key(written)}"
         if not re.fullmatch(NAME, written):
@@ -96,16 +106,29 @@ def _templates(value: dict[str, Any], here: Place) -> Iterator[tuple[str, str, s
         yield normalise(written), written, _template(key, written, template, here)
 
 
+def _refuse_arguments(names: Iterable[str], key: str, example: str, here: Place) -> None:
+    """Raise an error if a name in a table is an argument of conda's function.
+
+    Args:
+        names: The names.
+        key: The key of the table.
+        example: The key of a specifier, for the hint.
+        here: The place of the table.
+    """
+    for name in names:
+        if name.replace("_", "-") in _OF_CONDA:
+            raise here.error(
+                f"{key}: {name} is an argument of conda's pin_compatible",
+                f"write a specifier, such as {example} = {toml_text(_EXAMPLE)}; the page pins.md of the"
+                " documentation has one for each of conda's examples",
+            )
+
+
 def _template(key: str, name: str, template: Any, here: Place) -> str:
     """Return a valid specifier with placeholders."""
     if isinstance(template, dict) and template:
+        _refuse_arguments(template, key, key, here)
         inner, content = next(iter(template.items()))
-        if inner.replace("_", "-") in _OF_CONDA:
-            raise here.error(
-                f"{key}: {inner} is an argument of conda's pin_compatible",
-                f"write a specifier, such as {key} = {toml_text(_EXAMPLE)}; the page pins.md of the"
-                " documentation has one for each of conda's examples",
-            )
         shown = content if isinstance(content, str) else _EXAMPLE
         raise here.error(
             f"TOML reads the dots in {key}.{inner} as nested tables",
@@ -127,10 +150,12 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
         try:
             read_specifier(text)
         except RequirementError as error:
+            said = f"{toml_text(template)} is not a specifier"
+            if text != template:
+                said = f"with version {version}, {toml_text(template)} is {toml_text(text)}, which is"
+                said += " not a specifier"
             raise here.error(
-                f"{key}: with version {version}, {toml_text(template)} is {toml_text(text)}, which is"
-                f" not a specifier: {error.problem}",
-                f"write {_better(key, name, template)}",
+                f"{key}: {said}: {error.problem}", f"write {_better(key, name, template)}"
             ) from None
     return "".join(template.split())
 
@@ -158,6 +183,8 @@ def _better(key: str, name: str, template: str) -> str:
     """Return a line that is valid, and close to what is written if that is possible."""
     found = re.match(rf"\s*({NAME})\s*(?=[=<>!~])", template)
     body = (template[found.end() :] if found else template).partition(";")[0].strip()
+    if body in _LIKE_CONDA:
+        return f"{key} = {toml_text(_LIKE_CONDA[body])}"
     valid = [text for text in (body, f"=={body}", _EXAMPLE) if _is_template(text)]
     return f"{key} = {toml_text(valid[0])}"
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Sequence
 
 from ..place import Place, did_you_mean, listing, toml_key, toml_text
 from ..standards import NAME, normalise
+from ..tables import SETTINGS
 from .requirement_slips import LIMIT_OF_SOURCE, SOURCES
 
 _SHORT = re.compile(rf"({NAME})\s*@\s*(\w+)\s*(?:;\s*(.*))?")
@@ -22,7 +23,6 @@ _OTHERS = {
     "fallback": "else",
     "match-runtime": 'from = "target"',
 }
-_OF_PACKAGE = ("config-settings", "env", "reason", "system-site-packages", "build-environment")
 
 
 class ShortSource(NamedTuple):
@@ -111,7 +111,7 @@ def _instead_of(option: str, value: dict[str, Any], replaced: str) -> str:
     if option in ("url", "git") and option in value:
         scheme = "git+" if option == "git" else ""
         return f"write {toml_text(f'{name} @ {scheme}{value[option]}')}"
-    if option in _OF_PACKAGE:
+    if option in (*SETTINGS.values(), "reason"):
         return f"put {option} under the package's table, outside of the braces"
     return ""
 

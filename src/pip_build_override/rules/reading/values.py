@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..place import Place, toml_text
-from ..tables import ENVIRONMENT, PINS, SEES_TARGET
+from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, SEES_TARGET
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
-OF_BACKEND = ("config-settings", "env", "reason")
+OF_BACKEND = (CONFIG_SETTINGS, ENV, "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
@@ -17,8 +17,10 @@ KEYS = (
 )
 """The keys of a package table."""
 RESERVED = ("as-of", "regenerate")
+_GROUP = "a group is a table of its own: [group.NAME], with packages = […] and the rules under it"
 _AT_TOP = {
-    "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
+    "group": _GROUP,
+    "packages": _GROUP,
     "include": "put it at the top of the file, above all tables",
 }
 
