@@ -64,10 +64,14 @@ class Builder:
 
     def shown(self, text: str) -> str:
         """Return a message of pip or of ours without what the user has not written."""
-        for path in (str(self.rules), shown_path(str(self.rules))):
-            # The rules of that file follow from the matrix.
-            for place in (f"{path}: package.{self.name}", path):
-                text = re.sub(rf"{re.escape(place)}(?! in )", "the matrix", text)
+        user = shown_path(self.overrides) if self.overrides else ""
+        for path in map(re.escape, (str(self.rules), shown_path(str(self.rules)))):
+            if user:
+                # Its rules are included.
+                included = rf"{path}: ([^:]+?) in {re.escape(user)}"
+                text = re.sub(included, lambda found: f"{user}: {found[1]}", text)
+            # The rules of that file itself follow from the matrix.
+            text = re.sub(rf"{path}(?:: package\.{re.escape(self.name)}\b)?", "the matrix", text)
         return without_secrets(text)
 
 

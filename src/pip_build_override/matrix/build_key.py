@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import stat
 import subprocess
 from dataclasses import dataclass
@@ -208,8 +209,8 @@ def _content_of_path(path: str) -> str:
                 found.append([os.path.relpath(file, path), status.st_mode & 0o111, linked, digest])
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}",
-            hint="correct the path in the overrides file, or make the file readable",
+            f"{path}, which the overrides file names, cannot be read: {error.strerror}",
+            hint=f"make {shlex.quote(path)} readable, or name another one",
         ) from None
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 

@@ -181,8 +181,7 @@ class _Build:
         with self._kept.locked(key):
             found = self._kept.find(key)
             if found is not None:
-                wheel, document = found
-                return BuiltWheel(wheel, dict(document.built_with), reused=True)
+                return BuiltWheel(found, self._read_back(found, ""), reused=True)
             failed = self._kept.failure(key, self._run)
             if failed is not None:
                 raise NotBuilt(failed.state, failed.reason, failed.hints, failed.log)
@@ -208,11 +207,8 @@ class _Build:
                 asked = self._asked
                 build = Builder(self._sdist.name, rules_file, asked.names, asked.overrides)
                 raise failure_in(log, status, build)
-            wheel = self._checked(wheels[0], log)
-            record = records.read_from_wheel(str(wheel))
-            assert record is not None
-            built_with = {entry.name: entry.version for entry in record.environment}
-            return BuiltWheel(self._kept.keep(key, wheel, built_with), built_with, reused=False)
+            built_with = self._read_back(wheels[0], str(log))
+            return BuiltWheel(self._kept.keep(key, wheels[0]), built_with, reused=False)
 
     @property
     def _label(self) -> str:
@@ -246,28 +242,34 @@ class _Build:
         command.append(f"{self._sdist.name} @ {copy.as_uri()}")
         return command, build_variables.for_build(self._environment, str(rules_file), self._rules)
 
-    def _checked(self, wheel: Path, log: Path) -> Path:
-        """Return a wheel that was built against what was asked, by its own record.
+    def _read_back(self, wheel: Path, log: str) -> dict[str, str]:
+        """Return what a wheel was built with, by its own record.
+
+        Args:
+            wheel: The wheel.
+            log: Path of the output of the build; "" if it was kept.
 
         Raises:
-            NotBuilt: If it was not, or if it does not say.
+            NotBuilt: If that is not what was asked for, or if the wheel does not say.
         """
+
+        def otherwise(reason: str, *hints: str) -> NotBuilt:
+            return NotBuilt(BUILT_OTHERWISE, f"{wheel.name} {reason}", hints, log)
+
         try:
             record = records.read_from_wheel(str(wheel))
         except ValueError as error:
-            raise NotBuilt(BUILT_OTHERWISE, f"{wheel.name}: {error}", (), str(log)) from None
+            raise otherwise(f"has a record that cannot be read: {error}") from None
         if record is None:
-            said = f"{wheel.name} has no record of what it was built with"
-            raise NotBuilt(BUILT_OTHERWISE, said, (_no_record_hint(self._interpreter),), str(log))
+            hint = _no_record_hint(self._interpreter)
+            raise otherwise("has no record of what it was built with", hint)
         for name, version in self._asked.built:
             held = record.held(name)
             if held is None:
-                said = f"{wheel.name} was built without {name}, but {version} was asked for"
-                raise NotBuilt(BUILT_OTHERWISE, said, (), str(log))
+                raise otherwise(f"was built without {name}, but {version} was asked for")
             if not _is_same(held.version, version):
-                said = f"{wheel.name} was built with {name} {held.version}, but {version} was asked for"
-                raise NotBuilt(BUILT_OTHERWISE, said, (), str(log))
-        return wheel
+                raise otherwise(f"was built with {name} {held.version}, but {version} was asked for")
+        return {entry.name: entry.version for entry in record.environment}
 
 
 def _is_same(one: str, other: str) -> bool:
