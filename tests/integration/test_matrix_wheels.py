@@ -95,14 +95,14 @@ def test_what_a_wheel_is_built_against(target: Target) -> None:
     settings = dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), constraints)
     failed = project.failure("ingredient==3.0", settings=settings)
     assert failed.state == CONTRADICTION
-    assert "the matrix requires ingredient==3.0" in failed.reason
+    assert "ingredient==3.0" in failed.reason
 
 
 @pytest.mark.seam("none")
 def test_failures(target: Target) -> None:
     failed = builds(target, "declares").failure("ingredient==9.0")
     assert failed.state == NOT_BUILT
-    assert "pip cannot find ingredient==9.0, which the matrix requires" in failed.reason
+    assert "ingredient==9.0" in failed.reason
 
     project = builds(target, "misses-wheel")
     failed = project.failure("ingredient==1.0")

@@ -131,6 +131,22 @@ def test_a_contradiction() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (
+            "Cannot install a==1 and a<1 because these packages have conflicting dependencies",
+            CONTRADICTION,
+        ),
+        ("Could not find a version that satisfies the requirement a==9 (from versions: 1)", NOT_BUILT),
+    ],
+)
+def test_what_the_shim_knows_nothing_of(said: str, state: str) -> None:
+    told = "pip-build-override: lamp 1.0 does not build, for an unknown reason"
+    found = failed(f"  ERROR: {said}\n  ERROR: another\n\n{told}\n")
+    assert found == (state, f"lamp 1.0 does not build: {said}", ())
+
+
+@pytest.mark.parametrize(
     ("said", "reason", "hints"),
     [
         (

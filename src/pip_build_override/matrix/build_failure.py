@@ -20,12 +20,18 @@ from .versions import CONTRADICTION
 
 _TOLD = "pip-build-override: "
 _REFUSED = "pip-build-override: error: "
-_HINT = "hint: "
+_ADVICE = "hint: "
 _ERROR = "ERROR: "
 # What pip's resolvers say if requirements exclude each other.
 _EXCLUDES = re.compile(
     r"ResolutionImpossible|conflicting dependencies|; no version satisfies (?:both|all)\b"
 )
+# What they say of the requirements that they could not fulfil.
+_UNFULFILLED = re.compile(
+    r"ERROR: (Cannot install .* conflicting dependencies"
+    r"|Could not find a version that satisfies the requirement .*)"
+)
+_UNKNOWN = ", for an unknown reason"
 
 
 class NotBuilt(Exception):
@@ -86,6 +92,9 @@ def failure_in(log: Path, status: int, build: Builder) -> NotBuilt:
     said = log.read_text(encoding="utf-8", errors="replace")
     state = CONTRADICTION if _EXCLUDES.search(said) else NOT_BUILT
     reason, hints = _cause(said.splitlines(), status, build)
+    named = _UNFULFILLED.search(said)
+    if named is not None and reason.endswith(_UNKNOWN):
+        reason = f"{reason[: -len(_UNKNOWN)]}: {named[1]}"
     return NotBuilt(state, build.shown(reason), tuple(map(build.shown, hints)), str(log))
 
 
@@ -118,8 +127,8 @@ def _is_told(line: str, name: str) -> bool:
 def _hint_below(lines: list[str], at: int) -> list[str]:
     """Return the hint that follows a message, if it has one."""
     for line in lines[at + 1 :]:
-        if line.strip().startswith(_HINT):
-            return [line.strip()[len(_HINT) :]]
+        if line.strip().startswith(_ADVICE):
+            return [line.strip()[len(_ADVICE) :]]
         if not line.strip():
             break
     return []
