@@ -131,11 +131,10 @@ def test_processes(target: Target) -> None:
     killed.join()
     with context.Pool(2) as pool:
         assert sorted(pool.map(build_in_process, [project, project], chunksize=1)) == [False, True]
-    for version, reused in (("2.0", True), ("3.0", False)):
-        wheel = project.wheel(f"ingredient=={version}")
-        assert wheel.reused is reused
-        with zipfile.ZipFile(wheel.path) as archive:
-            (module,) = (name for name in archive.namelist() if name.startswith("compiled."))
-            archive.extract(module, target.room / version)
-        asked = f"import sys; sys.path.insert(0, {version!r}); import compiled; print(compiled.AGAINST)"
-        assert target.execute(target.python, "-c", asked).succeeded().stdout.strip() == version
+    wheel = project.wheel("ingredient==2.0")
+    assert wheel.reused
+    with zipfile.ZipFile(wheel.path) as archive:
+        (module,) = (name for name in archive.namelist() if name.startswith("compiled."))
+        archive.extract(module, target.room)
+    asked = "import sys; sys.path.insert(0, '.'); import compiled; print(compiled.AGAINST)"
+    assert target.execute(target.python, "-c", asked).succeeded().stdout.strip() == "2.0"

@@ -12,7 +12,7 @@ from pip_build_override import switch
 from pip_build_override.command_line import CommandLine
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix import build_variables
-from pip_build_override.matrix.build_key import facts_of
+from pip_build_override.matrix.interpreter_facts import facts_of
 from pip_build_override.matrix.plan import Interpreter
 
 MINOR = "{}.{}".format(*sys.version_info)
@@ -91,7 +91,9 @@ def test_facts_of_an_interpreter(tmp_path: Path) -> None:
     assert ":env:.constraint='/c.txt'" in facts.settings
     assert not any("timeout" in line for line in facts.settings)
 
+    config = tmp_path / "damaged.conf"
     config.write_text("[global\n", encoding="utf-8")
+    variables["PIP_CONFIG_FILE"] = str(config)
     with pytest.raises(OverrideError) as caught:
         facts_of(interpreter, build_variables.plain(variables))
     assert caught.value.where == sys.executable

@@ -19,8 +19,8 @@ from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import SCRATCH
 from pip_build_override.matrix import build_key, kept_wheels, wheels
-from pip_build_override.matrix.build_key import Facts
 from pip_build_override.matrix.cells import Cell
+from pip_build_override.matrix.interpreter_facts import Facts, facts_of
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.results import BUILT_OTHERWISE, NOT_BUILT
 from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt, wheel_of, wheel_under
@@ -477,7 +477,7 @@ def test_without_pyproject_toml(builds: Builds) -> None:
 def test_the_pip_of_an_interpreter_cannot_be_run(tmp_path: Path) -> None:
     interpreter = Interpreter("3.11", "3.11.7", str(tmp_path / "none"))
     with pytest.raises(OverrideError) as caught:
-        build_key.facts_of(interpreter, {})
+        facts_of(interpreter, {})
     follows("see whether it runs, and has pip; or name other Pythons with --python", str(caught.value))
     with pytest.raises(NotBuilt) as failed:
         wheels._run([interpreter.path], {}, tmp_path / "log")

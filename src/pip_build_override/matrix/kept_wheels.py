@@ -58,7 +58,7 @@ class KeptWheel:
 
 
 @dataclass(frozen=True)
-class FailedBuild:
+class NotedFailure:
     """The document of a build that failed, so that one run does not try it again.
 
     Attributes:
@@ -80,7 +80,7 @@ class FailedBuild:
         return {"format": FORMAT, **vars(self), "hints": list(self.hints)}
 
     @classmethod
-    def from_json(cls, document: object) -> FailedBuild:
+    def from_json(cls, document: object) -> NotedFailure:
         """Read a document.
 
         Raises:
@@ -158,11 +158,11 @@ class KeptWheels:
         os.replace(wheel.parent, directory)
         return directory / wheel.name
 
-    def note_failure(self, key: str, failure: FailedBuild) -> None:
+    def note_failure(self, key: str, failure: NotedFailure) -> None:
         """Remember that a build failed."""
         write_json(str(self._failures / f"{key}.json"), failure.to_json())
 
-    def failure(self, key: str, run: str) -> FailedBuild | None:
+    def failure(self, key: str, run: str) -> NotedFailure | None:
         """Return the failure of a build in the present run, or None if it has not failed in that.
 
         Args:
@@ -170,7 +170,7 @@ class KeptWheels:
             run: The present run; "" if it has no name.
         """
         try:
-            found = FailedBuild.from_json(read_json(str(self._failures / f"{key}.json")))
+            found = NotedFailure.from_json(read_json(str(self._failures / f"{key}.json")))
         except ValueError:
             return None
         return found if run and found.run == run else None

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from packaging.version import InvalidVersion, Version
-
-from .. import records, rules
+from .. import rules
 from ..command_line import CommandLine
 from ..errors import OverrideError
 from ..files import replace_whole, shown_path
 from . import build_variables
 from .asking import NIGHTLY_INDEX
 from .build_failure import Builder, NotBuilt, failure_in
-from .build_key import Facts, facts_of, key_of
+from .build_key import key_of
 from .build_rules import rules_of_build
 from .cells import Cell
-from .kept_wheels import FailedBuild, KeptWheels
+from .interpreter_facts import Facts, facts_of
+from .kept_wheels import KeptWheels, NotedFailure
 from .plan import Interpreter, Plan
-from .results import BUILT_OTHERWISE, NOT_BUILT
+from .read_back import read_back
+from .results import NOT_BUILT
 from .sdist import read_sdist
 
 __all__ = ["BuiltWheel", "NotBuilt", "wheel_of", "wheel_under"]
@@ -181,14 +180,14 @@ class _Build:
         with self._kept.locked(key):
             found = self._kept.find(key)
             if found is not None:
-                return BuiltWheel(found, self._read_back(found, ""), reused=True)
+                return BuiltWheel(found, self._read_back(found), reused=True)
             failed = self._kept.failure(key, self._run)
             if failed is not None:
                 raise NotBuilt(failed.state, failed.reason, failed.hints, failed.log)
             try:
                 built = self._built(key)
             except NotBuilt as error:
-                document_of = FailedBuild(self._run, error.state, error.reason, error.hints, error.log)
+                document_of = NotedFailure(self._run, error.state, error.reason, error.hints, error.log)
                 self._kept.note_failure(key, document_of)
                 raise
         self._kept.remove_old()
@@ -209,6 +208,9 @@ class _Build:
                 raise failure_in(log, status, build)
             built_with = self._read_back(wheels[0], str(log))
             return BuiltWheel(self._kept.keep(key, wheels[0]), built_with, reused=False)
+
+    def _read_back(self, wheel: Path, log: str = "") -> dict[str, str]:
+        return read_back(wheel, self._asked.built, self._interpreter, log)
 
     @property
     def _label(self) -> str:
@@ -241,49 +243,6 @@ class _Build:
             command += ["--extra-index-url", NIGHTLY_INDEX]
         command.append(f"{self._sdist.name} @ {copy.as_uri()}")
         return command, build_variables.for_build(self._environment, str(rules_file), self._rules)
-
-    def _read_back(self, wheel: Path, log: str) -> dict[str, str]:
-        """Return what a wheel was built with, by its own record.
-
-        Args:
-            wheel: The wheel.
-            log: Path of the output of the build; "" if it was kept.
-
-        Raises:
-            NotBuilt: If that is not what was asked for, or if the wheel does not say.
-        """
-
-        def otherwise(reason: str, *hints: str) -> NotBuilt:
-            return NotBuilt(BUILT_OTHERWISE, f"{wheel.name} {reason}", hints, log)
-
-        try:
-            record = records.read_from_wheel(str(wheel))
-        except ValueError as error:
-            raise otherwise(f"has a record that cannot be read: {error}") from None
-        if record is None:
-            hint = _no_record_hint(self._interpreter)
-            raise otherwise("has no record of what it was built with", hint)
-        for name, version in self._asked.built:
-            held = record.held(name)
-            if held is None:
-                raise otherwise(f"was built without {name}, but {version} was asked for")
-            if not _is_same(held.version, version):
-                raise otherwise(f"was built with {name} {held.version}, but {version} was asked for")
-        return {entry.name: entry.version for entry in record.environment}
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other
-
-
-def _no_record_hint(interpreter: Interpreter) -> str:
-    return (
-        "see whether the override would be in force there:"
-        f" pip-build-override status --python {shlex.quote(interpreter.path)}"
-    )
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str], log: Path) -> int:
