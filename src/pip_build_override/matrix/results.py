@@ -21,6 +21,12 @@ BUILT_OTHERWISE = "built with something else"
 NOT_INSTALLED = "not installed"
 SKIPPED = "skipped"
 
+STATES = (
+    *(PASSED, TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, NO_WHEEL, CONTRADICTION),
+    *(IMPOSSIBLE, SKIPPED, NOT_INSTALLED),
+)
+"""All states, in the order in which they are counted."""
+
 FAILED = (TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, CONTRADICTION)
 """The states of cells that count as a failure of the project."""
 
