@@ -181,6 +181,11 @@ def test_json(machine: Machine, capsys: Capture) -> None:
             {"minor": "3.13", "version": "3.13.7", "path": "/opt/python3.13"},
         ],
         "notes": [],
+        "declared": {"3.12": {"numpy": ">=1.26"}, "3.13": {"numpy": ">=1.26"}},
+        "minors": {
+            "3.12": {"numpy": ["1.26.4", "2.0.2", "2.1.3", "2.2.6", "2.3.2"]},
+            "3.13": {"numpy": ["2.1.3", "2.2.6", "2.3.2"]},
+        },
     }
     assert cells[0] == {
         "name": "py312-numpy1.26",
