@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from ..files import Json
 from .cells import IMPOSSIBLE, Cell
 from .plan import Plan
-from .results import NOT_BUILT, NOT_IMPORTED, PASSED, TESTS_FAILED, Result
+from .results import NOT_BUILT, NOT_IMPORTED, PASSED, TESTS_FAILED, Result, is_same
 from .versions import lower_limit
 
 Again = Callable[[str, Sequence[str]], str]
@@ -172,8 +172,7 @@ def _seen(cell: Cell, name: str, result: Result) -> bool | None:
     if not _is_version(version):
         return None
     if result.state == PASSED:
-        ran = result.ran_with.get(name, "")
-        return True if _is_version(ran) and Version(ran) == Version(version) else None
+        return True if is_same(result.ran_with.get(name, ""), version) else None
     if result.state in (TESTS_FAILED, NOT_IMPORTED, IMPOSSIBLE):
         return False
     if result.state == NOT_BUILT and dict(cell.built).get(name) == version:

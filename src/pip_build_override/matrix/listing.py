@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from typing import Any, Mapping
 
 from .cells import PLANNED, Cell
 from .grid import Part, as_lines, built, counted, grid, reasons
@@ -65,3 +68,64 @@ def github(plan: Plan) -> str:
 
 def _key(name: str) -> str:
     return name.replace("-", "_").replace(".", "_")
+
+
+def tox(plan: Plan) -> str:
+    """Return a tox.ini that runs the cells without the plugin: pip builds once for each cell."""
+    testenv = ["[testenv]", "package = sdist"]
+    for key, names in (("dependency_groups", plan.groups), ("extras", plan.extras)):
+        testenv += [f"{key} ="] + [f"    {name}" for name in names] if names else []
+    if plan.command:
+        testenv.append(f"commands = {_ini(shlex.join(plan.command))}")
+    found = ["[tox]", "env_list =", *(f"    {cell.name}" for cell in plan.planned), "", *testenv]
+    for cell in plan.planned:
+        found += ["", f"[testenv:{cell.name}]", f"base_python = python{cell.python}", "deps ="]
+        found += [f"    {name}=={version}" for name, version in cell.runs]
+        words = ["pip-build-override", "run", "--allow-unused"]
+        if plan.overrides:
+            words += ["--overrides", plan.overrides]
+        for name, version in cell.built:
+            # Without a name the rule is for each package that pip builds.
+            words += ["--set", f"{plan.project or '*'}: {name}=={version}"]
+        if cell.built or plan.overrides:
+            words += ["--", "python", "-m", "pip", "install"]
+            found.append(f"install_command = {_ini(shlex.join(words))} {{opts}} {{packages}}")
+    return "\n".join([*found, ""])
+
+
+def _ini(text: str) -> str:
+    """Return a text for which tox substitutes nothing."""
+    return re.sub(r"([\\{}#])", r"\\\1", text)
+
+
+def nox(plan: Plan, options: Mapping[str, Any]) -> str:
+    """Return a noxfile with the matrix of some options.
+
+    Args:
+        plan: The plan.
+        options: The options of ``plan_here`` as the user gives them; what is not given is None or empty.
+    """
+    arguments = []
+    for key, value in options.items():
+        if key == "vary" and value:
+            pairs = (each.partition("=") for each in value)
+            words: dict[str, list[str]] = {}
+            for name, _, versions in pairs:
+                words.setdefault(name.strip(), []).extend(
+                    part.strip() for part in versions.split(",") if part.strip()
+                )
+            arguments.append(f"vary={json.dumps(words, ensure_ascii=False)}")
+        elif value:
+            arguments.append(f"{key}={json.dumps(value, ensure_ascii=False)}")
+    command = "".join(f", {json.dumps(word, ensure_ascii=False)}" for word in plan.command)
+    return f"""\
+import nox
+
+from pip_build_override.engines.nox import cells, run_cell
+
+
+@nox.session
+@nox.parametrize("python,cell", cells({", ".join(arguments)}))
+def tests(session, cell):
+    run_cell(session, cell{command}, *session.posargs)
+"""
