@@ -138,7 +138,7 @@ def make_plan(
         matrix.extras,
         matrix.command,
         declared={column.minor: column.declared for column in columns},
-        minors={column.minor: column.minors for column in columns},
+        milestones={column.minor: column.milestones for column in columns},
     )
 
 
@@ -211,9 +211,9 @@ class _Column:
         return {name: each.specifier for name, each in limits.items() if each.declared}
 
     @property
-    def minors(self) -> dict[str, tuple[str, ...]]:
-        """The last release of each x.y, for each name."""
-        return {name: offer.minors for name, offer in self.running.items()}
+    def milestones(self) -> dict[str, tuple[str, ...]]:
+        """The oldest release and the last of each x.y, for each name."""
+        return {name: offer.milestones for name, offer in self.running.items()}
 
     def _check_limits(self) -> None:
         for name, words in self.matrix.vary:

@@ -58,8 +58,8 @@ class Plan:
         command: The command that tests.
         overrides: Absolute path of the overrides file that is in force for the builds; "" if none is.
         declared: For each Python, the specifier of each varied name that the project declares.
-        minors: For each Python and varied name, the last release of each x.y that counts there, the
-            oldest first.
+        milestones: For each Python and varied name, the oldest release that counts there and the last
+            of each x.y, in this order.
     """
 
     project: str
@@ -73,7 +73,7 @@ class Plan:
     command: tuple[str, ...] = ()
     overrides: str = ""
     declared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    minors: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    milestones: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def planned(self) -> tuple[Cell, ...]:
@@ -99,9 +99,9 @@ class Plan:
             "cells": [cell.to_json() for cell in self.cells],
             "notes": list(self.notes),
             "declared": {python: dict(names) for python, names in self.declared.items()},
-            "minors": {
+            "milestones": {
                 python: {name: list(versions) for name, versions in names.items()}
-                for python, names in self.minors.items()
+                for python, names in self.milestones.items()
             },
         }
 
@@ -131,7 +131,7 @@ class Plan:
                 "cells": tuple_of(Cell.from_json),
                 "notes": texts,
                 "declared": table_of(table_of(text)),
-                "minors": table_of(table_of(texts)),
+                "milestones": table_of(table_of(texts)),
             },
         )
 

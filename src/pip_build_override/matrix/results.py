@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Mapping
 
+from packaging.version import InvalidVersion, Version
+
 from ..documents import fields_of_format, flag, number, read, table_of, text, tuple_of
 from ..files import Json
 from .cells import IMPOSSIBLE, PLANNED, Cell
@@ -20,6 +22,12 @@ NOT_BUILT = "does not build"
 BUILT_OTHERWISE = "built with something else"
 NOT_INSTALLED = "not installed"
 SKIPPED = "skipped"
+
+STATES = (
+    *(PASSED, TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, NO_WHEEL, CONTRADICTION),
+    *(IMPOSSIBLE, SKIPPED, NOT_INSTALLED),
+)
+"""All states, in the order in which they are counted."""
 
 FAILED = (TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, CONTRADICTION)
 """The states of cells that count as a failure of the project."""
@@ -104,4 +112,29 @@ def result_of(cell: Cell, found: Result | None) -> Result:
         return Result(cell.name, cell.state, cell.reason)
     if found is None:
         return Result(cell.name, SKIPPED, "it was not run")
-    return replace(found, cell=cell.name)
+    return _confirmed(cell, replace(found, cell=cell.name))
+
+
+def _confirmed(cell: Cell, result: Result) -> Result:
+    """Return a result, as another one if a cell passed that has not the versions which were asked for."""
+    if result.state not in STATES:
+        return replace(result, state=SKIPPED, reason=f"its state, {result.state}, is not known")
+    if result.state != PASSED:
+        return result
+    for state, verb, asked, seen in (
+        (BUILT_OTHERWISE, "the wheel was built with", cell.built, result.built_with),
+        (NOT_INSTALLED, "the tests ran with", cell.runs, result.ran_with),
+    ):
+        for name, version in asked:
+            if not is_same(seen.get(name, ""), version):
+                found = seen.get(name, "an unknown version")
+                return replace(result, state=state, reason=f"{verb} {name} {found}, not {version}")
+    return result
+
+
+def is_same(one: str, other: str) -> bool:
+    """Return whether two texts are the same version (PEP 440)."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return False

@@ -79,11 +79,16 @@ class Offer:
         return notes
 
     @property
-    def minors(self) -> tuple[str, ...]:
-        """The last release of each x.y that counts, the oldest first."""
+    def milestones(self) -> tuple[str, ...]:
+        """The oldest release that counts, and the last of each x.y, the oldest first."""
+        oldest = [release.version for release in self._usable[:1]]
+        return tuple(dict.fromkeys([*oldest, *self._minors]))
+
+    @property
+    def _minors(self) -> list[str]:
         # Of equal keys a dictionary keeps the last value.
         last = {series_of(release): release for release in self._usable}
-        return tuple(release.version for release in last.values())
+        return [release.version for release in last.values()]
 
     def _chosen(self, word: str) -> list[Choice]:
         if word == NIGHTLY:
@@ -93,7 +98,7 @@ class Offer:
             if not usable:
                 return [self._none()]
             if word == "minors":
-                return list(map(Choice, self.minors))
+                return list(map(Choice, self._minors))
             return [Choice(usable[0 if word == "oldest" else -1].version)]
         return [self._explicit(word)]
 
