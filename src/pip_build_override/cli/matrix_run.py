@@ -112,7 +112,7 @@ def run(plan: Plan, options: Options) -> int:
         log = _prepare(plan)
         jobs = min(options.jobs, len(plan.planned))
         _announce(plan, jobs)
-        status = _run_tox(child, plan, jobs, log)
+        status = _run_tox(child, plan, jobs, log, own_command=bool(options.command))
         return _conclude(plan, options, log, status, child.received)
 
 
@@ -171,12 +171,14 @@ def _announce(plan: Plan, jobs: int) -> None:
     print(f"pip-build-override: {text}", file=sys.stderr, flush=True)
 
 
-def _run_tox(child: Child, plan: Plan, jobs: int, log: str) -> int:
+def _run_tox(child: Child, plan: Plan, jobs: int, log: str, *, own_command: bool) -> int:
     command = [sys.executable, "-c", _TOX]
     command += ["run"] if jobs == 1 else ["run-parallel", "--parallel", str(jobs)]
     command += [*(["--parallel-no-spinner"] if jobs > 1 else []), "--colored", "no"]
     command += ["-e", ",".join(cell.name for cell in plan.planned)]
     environment = {**os.environ, switch.MATRIX_PLAN: os.path.abspath(os.path.join(STORE, "plan.json"))}
+    if own_command:
+        environment[switch.MATRIX_COMMAND] = "1"
     try:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     except OSError as error:
