@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from ..support.environments import Result, Target
+from ..support.hints import follows
 
 pytestmark = pytest.mark.seam("none")
 
@@ -15,18 +16,27 @@ MINOR = ".".join(map(str, sys.version_info[:2]))
 PY = "py" + MINOR.replace(".", "")
 NOXFILE = f"""
 import nox
-from pip_build_override.engines.nox import cells, install_with_overrides
+from pip_build_override.engines.nox import cells, install_with_overrides, run_cell
 
 @nox.session
 @nox.parametrize("python,cell", cells({{"ingredient": ["2.0", "3.0"]}}, build="same", python="{MINOR}"))
 def tests(session, cell):
-    pass
+    run_cell(session, cell, "python", "-c", "import p; print('STAMP', p.STAMP)")
+
+@nox.session(default=False, reuse_venv=True)
+@nox.parametrize("python,cell", cells({{"ingredient": "3.0"}}, build="same", python="{MINOR}"))
+def changes(session, cell):
+    install = "import os; os.system('python -m pip install -q ingredient==1.0')"
+    run_cell(session, cell, *(session.posargs or ("python", "-c", install)))
 
 @nox.session(default=False)
-@nox.parametrize("backend", ["virtualenv"])
-def overridden(session, backend):
+def overridden(session):
     install_with_overrides(session, "o.toml", "declares")
-    session.run("python", "-c", "import declares; print('STAMP', declares.STAMP)")
+    session.run("python", "-c", "import declares; print('OTHER STAMP', declares.STAMP)")
+
+@nox.session(default=False, venv_params=["--no-pip"])
+def no_pip(session):
+    install_with_overrides(session, "o.toml", "declares")
 """
 PROJECT = """
 [build-system]
@@ -41,39 +51,73 @@ dependencies = ["ingredient>=1"]
 """
 
 
-@pytest.fixture
-def project(target: Target) -> Target:
-    target.write(PROJECT, "pyproject.toml")
-    target.write(NOXFILE, "noxfile.py")
-    return target
-
-
-def nox(target: Target, *options: str, settings: dict[str, str] | None = None) -> Result:
+def nox(target: Target, *options: str) -> Result:
     # Nobody is asked for a newer pip than the one that came with virtualenv.
-    given = {"VIRTUALENV_NO_PERIODIC_UPDATE": "1", **(settings or {})}
-    return target.execute(sys.executable, "-m", "nox", *options, settings=given)
+    settings = {"VIRTUALENV_NO_PERIODIC_UPDATE": "1"}
+    return target.execute(sys.executable, "-m", "nox", *options, settings=settings)
 
 
 def stamps(result: Result) -> list[str]:
     return [line for line in result.lines if line.startswith("STAMP")]
 
 
-def test_the_sessions(project: Target) -> None:
-    result = nox(project, "-l").succeeded()
-    assert f"* tests({PY}-ingredient2.0)" in result.lines
-    assert f"* tests({PY}-ingredient3.0)" in result.lines
-    (kept,) = (project.room / ".nox" / ".cache" / "pip-build-override").glob("plan-*.json")
-    # Planned once: an interpreter that is not started any more need not be a Python.
-    document = json.loads(kept.read_text(encoding="utf-8"))
-    document["plan"]["cells"] = document["plan"]["cells"][:1]
-    kept.write_text(json.dumps(document), encoding="utf-8")
-    result = nox(project, "-l").succeeded()
-    assert f"* tests({PY}-ingredient2.0)" in result.lines
-    assert f"{PY}-ingredient3.0" not in result.stdout
+def cell_results(target: Target) -> dict[str, tuple[str, str]]:
+    found = {}
+    for path in (target.room / ".nox/.cache/pip-build-override/cells").glob("*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = (document["state"], document["reason"])
+    return found
 
 
-def test_install_with_overrides(project: Target) -> None:
-    project.write('[package.declares]\nreplace.ingredient = "ingredient==1.0"\n', "o.toml")
-    result = nox(project, "-s", "overridden").succeeded()
-    (stamp,) = stamps(result)
-    assert "'ingredient': '1.0'" in stamp
+def test_noxfile(target: Target) -> None:
+    two, three = f"{PY}-ingredient2.0", f"{PY}-ingredient3.0"
+    target.write(PROJECT, "pyproject.toml")
+    target.write(NOXFILE, "noxfile.py")
+    target.write('[package.declares]\nreplace.ingredient = "ingredient==1.0"\n', "o.toml")
+    result = nox(target, "-l").succeeded()
+    assert {f"* tests({two})", f"* tests({three})"} < set(result.lines)
+    assert target.calls() == []
+
+    result = nox(target, "-s", "tests", "overridden", "no_pip")
+    assert result.status == 1
+    assert "Traceback" not in result.stderr
+    for stamp, version in zip(stamps(result), ("2.0", "3.0")):
+        assert f"'ingredient': '{version}'" in stamp
+        assert f"built with ingredient {version}, ran with ingredient {version}" in result.stderr
+    calls = target.calls()
+    assert calls.count(("build_sdist", "p")) == 1
+    assert calls.count(("build_wheel", "p")) == 2
+    assert cell_results(target) == {two: ("passed", ""), three: ("passed", "")}
+    (other,) = (line for line in result.lines if line.startswith("OTHER STAMP"))
+    assert "'ingredient': '1.0'" in other
+    hint = follows('write @nox.session(venv_backend="virtualenv")', result.stderr)
+    assert "there is no pip in the environment of session no_pip" in result.stderr
+
+    # Nothing is planned or built again.
+    for path in (target.room / ".nox/.cache/pip-build-override").glob("plan-*.json"):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept["plan"]["cells"] = kept["plan"]["cells"][-1:]
+        path.write_text(json.dumps(kept), encoding="utf-8")
+    # And the hint is followed.
+    text = NOXFILE.replace('(default=False, venv_params=["--no-pip"])', hint.partition("session")[2])
+    assert text != NOXFILE
+    target.write(text, "noxfile.py")
+    result = nox(target, "-s", "no_pip", "tests", "changes")
+    assert "no_pip was successful" in result.stderr
+    assert f"tests({three}) was successful" in result.stderr
+    assert two not in result.stderr
+    assert ("build_wheel", "p") not in target.calls()
+    # Tests that install something else test something else.
+    assert result.status == 1
+    changed = "ingredient 3.0 was to run, but ingredient 1.0 is installed after the tests"
+    assert changed in result.stderr
+    assert cell_results(target)[three] == ("contradiction", changed)
+    # The next run in the same environment corrects that.
+    result = nox(target, "-s", "changes", "--", "python", "--version").succeeded()
+    assert cell_results(target)[three] == ("passed", "")
+
+
+def test_errors_while_a_noxfile_is_loaded(target: Target) -> None:
+    target.write(PROJECT, "pyproject.toml")
+    target.write(NOXFILE.replace('python="', 'python="3.99,'), "noxfile.py")
+    nox(target, "-l").refused("there is no interpreter with pip for Python 3.99")

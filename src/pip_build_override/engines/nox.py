@@ -18,41 +18,66 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, ContextManager, Mapping, NoReturn, Sequence
 
 import nox
+from nox.command import CommandFailed
 
+from .. import switch
 from ..errors import OverrideError
+from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
 from ..matrix.kept_plan import kept_plan
 from ..matrix.plan import Plan
-from ..matrix.project_plan import plan_here, refuse_without_cells
+from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
+from ..matrix.results import NOT_INSTALLED, PASSED, TESTS_FAILED, Result
+from ..matrix.wheels import NotBuilt, wheel_of
+from ..rules.place import listing
 from ..terminal import Style
+from . import installed
+from .cell import STORE, CellRun
+from .project_sdist import ProjectSdist
 
-_STORE = os.path.join(".cache", "pip-build-override")
 
-
-class PlannedCell(str):
-    """The name of a cell, which also knows the plan that it is from.
-
-    nox shows the values of parameters, and writes them into its report: for both this is a text.
+@dataclass(frozen=True)
+class _Matrix:
+    """What all cells of one plan have in common.
 
     Attributes:
         plan: The plan.
         store: The directory of all that is kept from one run to the next.
+        sdist: The sdist of the project.
     """
 
     plan: Plan
     store: str
+    sdist: ProjectSdist
 
-    def __new__(cls, name: str, plan: Plan, store: str) -> PlannedCell:
+
+class PlannedCell(str):
+    """The name of a cell, which also knows the matrix that it is from.
+
+    nox shows the values of parameters, and writes them into its report: for both this is a text.
+
+    Attributes:
+        matrix: The matrix.
+    """
+
+    matrix: _Matrix
+
+    def __new__(cls, name: str, matrix: _Matrix) -> PlannedCell:
         made = super().__new__(cls, name)
-        made.plan = plan
-        made.store = store
+        made.matrix = matrix
         return made
 
     def __deepcopy__(self, memo: object) -> PlannedCell:
@@ -89,7 +114,7 @@ def cells(
         "as_of": as_of,
     }
     text = json.dumps(asked, sort_keys=True)
-    store = os.path.abspath(os.path.join(str(nox.options.envdir or ".nox"), _STORE))
+    store = os.path.abspath(os.path.join(str(nox.options.envdir or ".nox"), ".cache", STORE))
     path = os.path.join(store, f"plan-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json")
     try:
         plan = kept_plan(path, [text, *filter(None, [overrides])], lambda: _plan(asked))
@@ -103,10 +128,39 @@ def cells(
             " pip-build-override matrix list says why",
             file=sys.stderr,
         )
+    sdist = ProjectSdist(os.getcwd(), os.path.join(store, "logs", "sdist.log"))
+    matrix = _Matrix(plan, store, sdist)
     return [
-        nox.param(plan.interpreter(cell).path, PlannedCell(cell.name, plan, store), id=cell.name)
+        nox.param(plan.interpreter(cell).path, PlannedCell(cell.name, matrix), id=cell.name)
         for cell in plan.planned
     ]
+
+
+def run_cell(
+    session: Any,
+    cell: PlannedCell,
+    *command: str,
+    env: Mapping[str, str | None] | None = None,
+    external: bool = False,
+) -> None:
+    """Build the project for a cell, install it with the versions of the cell, and run the tests.
+
+    The wheel is built once for all cells that have the same interpreter and are built against the same
+    versions, and kept. The session fails unless the environment has exactly what the cell says, both
+    when the tests start and after they ended.
+
+    Args:
+        session: The session, whose Python is the parameter ``python``.
+        cell: The parameter ``cell``.
+        command: What tests; by default the command of the table. Without either, the compiled modules
+            of the wheel are only imported.
+        env: Environment variables for the command, as for ``session.run``.
+        external: Whether the command may be a program outside of the environment of the session.
+    """
+    try:
+        _Run(session, cell).run(command, dict(env or {}), external)
+    except OverrideError as error:
+        _abort(session, error)
 
 
 def install_with_overrides(session: Any, overrides: str | os.PathLike[str], *arguments: str) -> None:
@@ -121,9 +175,209 @@ def install_with_overrides(session: Any, overrides: str | os.PathLike[str], *arg
         _check_pip(session)
     except OverrideError as error:
         _abort(session, error)
-    path = os.path.abspath(os.fspath(overrides))
-    command = [sys.executable, "-m", "pip_build_override", "run", "--overrides", path, "--"]
-    session.run_install(*command, _python(session), "-m", "pip", "install", *arguments, external=True)
+    command = [*_overridden(os.fspath(overrides)), _python(session), "-m", "pip", "install"]
+    session.run_install(*command, *arguments, external=True)
+
+
+class _Run:
+    """The run of a cell in a session.
+
+    Args:
+        session: The session.
+        cell: The name of the cell.
+
+    Raises:
+        OverrideError: If it is not one that ``cells`` has returned.
+    """
+
+    def __init__(self, session: Any, cell: PlannedCell) -> None:
+        if not isinstance(cell, PlannedCell):
+            raise OverrideError(
+                f"{cell!r} is not a cell of a matrix",
+                hint='write @nox.parametrize("python,cell", cells()), and pass cell to run_cell',
+            )
+        self._session = session
+        self._matrix = cell.matrix
+        self._plan = cell.matrix.plan
+        self._cell = next(each for each in self._plan.planned if each.name == cell)
+        self._run = CellRun(self._matrix.store, self._cell)
+        self._root = os.path.abspath(session.env_dir)
+
+    def run(self, command: Sequence[str], env: dict[str, str | None], external: bool) -> None:
+        """Build, install and test.
+
+        Args:
+            command: What tests; empty for the command of the plan, or for nothing but imports.
+            env: Environment variables for it.
+            external: Whether it may be a program outside of the environment.
+
+        Raises:
+            OverrideError: If the cell has not passed for any other reason than its tests.
+        """
+        self._run.begin()
+        words = command or self._plan.command
+        _check_pip(self._session)
+        self._check_interpreter()
+        wheel = self._wheel()
+        self._install(wheel)
+        if words:
+            self._check_command(words[0], external)
+        self._end(self._run.before_tests(self._root, _python(self._session), self._variables()))
+        self._test(words, env, external)
+
+    def _check_interpreter(self) -> None:
+        """Check that the environment has the interpreter for which the wheel is built.
+
+        Raises:
+            OverrideError: If it has another one.
+        """
+        wanted = self._plan.interpreter(self._cell)
+        command = [_python(self._session), "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        found = done.stdout.decode(errors="replace").strip()
+        if found != wanted.version:
+            raise OverrideError(
+                f"session {self._session.name} has Python {found}, and the cell is for"
+                f" {wanted.version}, in {wanted.path}",
+                hint='write @nox.parametrize("python,cell", cells()), and @nox.session without python=',
+            )
+
+    def _wheel(self) -> str:
+        """Return the wheel of the cell, which is built if it is not there.
+
+        Raises:
+            OverrideError: If there is none.
+        """
+        session, matrix = self._session, self._matrix
+        session.log(f"building the project against {_shown(self._cell.built) or 'what it requires'}")
+        interpreter = self._plan.interpreter(self._cell)
+        try:
+            built = wheel_of(
+                Path(matrix.store), matrix.sdist.path(), interpreter, self._cell, self._plan
+            )
+        except NotBuilt as error:
+            self._end(self._run.ends(error.state, error.reason, hints=error.hints, log=error.log))
+            raise AssertionError("a cell without a wheel does not go on") from None
+        session.log(f"{'using' if built.reused else 'built'} {built.path.name}")
+        self._run.has_wheel(str(built.path), built.built_with, reused=built.reused)
+        return str(built.path)
+
+    def _install(self, wheel: str) -> None:
+        """Install the wheel, the varied versions and what the tests need.
+
+        Raises:
+            OverrideError: If pip cannot install it.
+        """
+        extras = f"[{','.join(self._plan.extras)}]" if self._plan.extras else ""
+        wanted = [f"{wheel}{extras}", *(f"{name}=={version}" for name, version in self._cell.runs)]
+        if self._cell.nightly:
+            wanted += ["--extra-index-url", NIGHTLY_INDEX]
+        self._pip([*wanted, *self._groups()])
+        if installed.differs_from(self._root, self._cell.python, wheel):
+            # pip does not replace a distribution that has the same version.
+            self._pip(["--no-deps", "--force-reinstall", wheel])
+
+    def _groups(self) -> tuple[str, ...]:
+        """Return the requirements of the dependency groups (PEP 735)."""
+        if not self._plan.groups:
+            return ()
+        try:
+            return tuple(
+                nox.project.dependency_groups(nox.project.load_toml(PROJECT), *self._plan.groups)
+            )
+        except (LookupError, TypeError, ValueError) as error:
+            raise OverrideError(
+                f"the dependency groups {listing(self._plan.groups)} cannot be read: {error}",
+                where=PROJECT,
+                hint="write them under [dependency-groups], or leave them out of groups",
+            ) from None
+
+    def _pip(self, arguments: Sequence[str]) -> None:
+        command = [_python(self._session), "-m", "pip", "install", *arguments]
+        # Rules that are already in force below a run cannot be replaced.
+        if self._plan.overrides and switch.WATCH not in os.environ:
+            command = [*_overridden(self._plan.overrides, "--allow-unused"), *command]
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            try:
+                self._session.run_install(*command, external=True, stdout=output)
+            except CommandFailed as error:
+                output.seek(0)
+                said = output.read()
+                self._end(self._run.not_installed(said, _status(error)))
+
+    def _check_command(self, program: str, external: bool) -> None:
+        """Check that a program of another environment is not taken for one of this.
+
+        Raises:
+            OverrideError: If the environment does not have it.
+        """
+        if (
+            not external
+            and shutil.which(program, path=os.pathsep.join(self._session.bin_paths)) is None
+        ):
+            self._run.ends(NOT_INSTALLED, f"{program} is not in the environment")
+            raise OverrideError(
+                f"{program} is not in the environment of {self._cell.name}",
+                hint='name the group that has it, as in groups = ["test"], or write external=True',
+            )
+
+    def _test(self, words: Sequence[str], env: dict[str, str | None], external: bool) -> None:
+        begun = time.monotonic()
+        failed: CommandFailed | None = None
+        done: object = True
+        try:
+            if words:
+                done = self._session.run(*words, env=env, external=external or "error")
+            else:
+                self._session.log("there is no command that tests, so the wheel is only imported")
+        except CommandFailed as error:
+            failed = error
+            done = False
+        milliseconds = round((time.monotonic() - begun) * 1000)
+        if done is None:
+            self._run.not_tested("nox was told --install-only")
+            return
+        status = 0 if failed is None else _status(failed)
+        result = self._run.after_tests(self._root, status, milliseconds)
+        if failed is not None and result.state == TESTS_FAILED:
+            raise failed
+        self._end(result)
+        built = [(name, result.built_with.get(name, "?")) for name, _ in self._cell.built]
+        ran = _shown(list(result.ran_with.items()))
+        self._session.log(f"built with {_shown(built) or 'what it requires'}, ran with {ran}")
+
+    def _variables(self) -> dict[str, str]:
+        variables = {**os.environ, **self._session.env}
+        return {name: value for name, value in variables.items() if value is not None}
+
+    def _end(self, result: Result | None) -> None:
+        """End the session if its cell has not passed.
+
+        Args:
+            result: The result; None if there is none yet.
+
+        Raises:
+            OverrideError: If it has not passed.
+        """
+        if result is not None and result.state != PASSED:
+            hint = "; ".join(result.hints) or (f"see {result.log}" if result.log else "")
+            raise OverrideError(f"{self._cell.name}: {result.state}: {result.reason}", hint=hint)
+
+
+def _status(error: CommandFailed) -> int:
+    """Return the exit status of a command that has failed."""
+    found = re.search(r"-?[0-9]+$", str(error.reason or ""))
+    return int(found[0]) if found else 1
+
+
+def _shown(versions: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions)
+
+
+def _overridden(overrides: str, *options: str) -> list[str]:
+    """Return the beginning of a command that runs under an overrides file."""
+    tool = [sys.executable, "-m", "pip_build_override"]
+    return [*tool, "run", "--overrides", os.path.abspath(overrides), *options, "--"]
 
 
 def _plan(asked: Mapping[str, Any]) -> Plan:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +28,6 @@ class ProjectSdist:
     def __init__(self, project: str, log: str) -> None:
         self._project = project
         self._log = log
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._made: Path | None = None
 
     def path(self) -> Path:
@@ -48,8 +49,8 @@ class ProjectSdist:
                 hint="pip install 'pip-build-override[nox]'",
             )
         # One that an earlier process left there may have other sources.
-        self._directory = tempfile.TemporaryDirectory(prefix="pip-build-override-sdist-")
-        directory = self._directory.name
+        directory = tempfile.mkdtemp(prefix="pip-build-override-sdist-")
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
         command = [sys.executable, "-m", "build", "--sdist", "--outdir", directory, self._project]
         os.makedirs(os.path.dirname(self._log), exist_ok=True)
         with open(self._log, "wb") as log:

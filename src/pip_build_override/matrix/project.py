@@ -11,8 +11,8 @@ from ..rules.standards import is_specifier, normalise
 
 # What pip assumes if there is no [build-system] (PEP 518).
 _ASSUMED = ("setuptools",)
-# It pins the numpy to build against, and contains nothing.
-_NUMPY_BY_ANOTHER_NAME = "oldest-supported-numpy"
+NUMPY_BY_ANOTHER_NAME = "oldest-supported-numpy"
+"""A distribution that requires the numpy to build against, and contains nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,20 @@ class Project:
         found = _limits("[build-system]", self.build_requires, name, environment, (), True)
         if not found.declared and name == "numpy":
             other = _limits(
-                "[build-system]", self.build_requires, _NUMPY_BY_ANOTHER_NAME, environment, (), True
+                "[build-system]", self.build_requires, NUMPY_BY_ANOTHER_NAME, environment, (), True
             )
             # Its own versions are not those of numpy.
             return Limits(found.where, name, declared=other.declared)
         return found
+
+    def declares_to_build(self, name: str, environment: Mapping[str, str]) -> bool:
+        """Return whether a distribution is declared by this very name, for one interpreter.
+
+        Args:
+            name: Its normalised name.
+            environment: The markers of the interpreter.
+        """
+        return _limits("[build-system]", self.build_requires, name, environment, (), True).declared
 
 
 def read_project(document: Mapping[str, Any], place: Place) -> Project:

@@ -1,0 +1,157 @@
+"""Why a build of a matrix has failed, and what to do about it, by what it has printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import rules
+from ..diagnosis import Diagnosis, diagnose, read_log
+from ..diagnosis.idle import joined_without_idle
+from ..diagnosis.wording import FILE, failure_hint, sentences
+from ..files import shown_path
+from ..rules.reading.document import form_of
+from ..rules.standards import normalise
+from ..rules.written import form_of_tables, lines_of_tables, tables_in
+from ..urls import without_secrets
+from .results import NOT_BUILT
+from .versions import CONTRADICTION
+
+_TOLD = "pip-build-override: "
+_REFUSED = "pip-build-override: error: "
+_HINT = "hint: "
+_ERROR = "ERROR: "
+# What pip's resolvers say if requirements exclude each other.
+_EXCLUDES = re.compile(
+    r"ResolutionImpossible|conflicting dependencies|; no version satisfies (?:both|all)\b"
+)
+
+
+class NotBuilt(Exception):
+    """A wheel that could not be built, or was built with something else.
+
+    Args:
+        state: The state of the cells that it is for.
+        reason: The reason, in one line.
+        hints: What to do about it, a line each.
+        log: Path of the output of the build; "" if there is none.
+    """
+
+    def __init__(self, state: str, reason: str, hints: tuple[str, ...] = (), log: str = "") -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+        self.hints = hints
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What is known of a build, for messages about it.
+
+    Attributes:
+        name: The normalised name of the project.
+        rules: The overrides file of the build.
+        built: The names of what it is built against.
+        overrides: Absolute path of the overrides file of the user; "" if there is none.
+    """
+
+    name: str
+    rules: Path
+    built: tuple[str, ...] = ()
+    overrides: str = ""
+
+    def shown(self, text: str) -> str:
+        """Return a message of pip or of ours without what the user has not written."""
+        for path in (str(self.rules), shown_path(str(self.rules))):
+            # The rules of that file follow from the matrix.
+            for place in (f"{path}: package.{self.name}", path):
+                text = re.sub(rf"{re.escape(place)}(?! in )", "the matrix", text)
+        return without_secrets(text)
+
+
+def failure_in(log: Path, status: int, build: Builder) -> NotBuilt:
+    """Return the error for a build that has failed.
+
+    Args:
+        log: The file with its output.
+        status: Its exit status.
+        build: The build.
+    """
+    said = log.read_text(encoding="utf-8", errors="replace")
+    state = CONTRADICTION if _EXCLUDES.search(said) else NOT_BUILT
+    reason, hints = _cause(said.splitlines(), status, build)
+    return NotBuilt(state, build.shown(reason), tuple(map(build.shown, hints)), str(log))
+
+
+def _cause(lines: list[str], status: int, build: Builder) -> tuple[str, list[str]]:
+    """Return why a build has failed, in one line, and what to do about it, a line each."""
+    refusals = [at for at, line in enumerate(lines) if _REFUSED in line]
+    if refusals:
+        return lines[refusals[-1]].rpartition(_REFUSED)[2], _hint_below(lines, refusals[-1])
+    diagnoses = [diagnose(failure) for failure in read_log(lines)]
+    told = [at for at, line in enumerate(lines) if _is_told(line, build.name)]
+    if told:
+        # The shim in that pip knew more than its output shows.
+        hints = [hint for hint in _hint_below(lines, told[-1]) if not hint.endswith(":")]
+        return lines[told[-1]].strip()[len(_TOLD) :], hints + _remedy(diagnoses, build)
+    if diagnoses:
+        hints = [hint for hint in dict.fromkeys(map(failure_hint, diagnoses)) if hint]
+        return sentences(diagnoses[-1])[0], hints + _remedy(diagnoses, build)
+    errors = [line.strip() for line in lines if line.strip().startswith(_ERROR)]
+    if errors:
+        return errors[0][len(_ERROR) :], []
+    return f"pip ended with status {status}", []
+
+
+def _is_told(line: str, name: str) -> bool:
+    """Return whether a line is what the shim says about a build of the project that failed."""
+    label, _, told = line.strip().partition(_TOLD)
+    return not label and normalise(told.partition(" ")[0]) == name
+
+
+def _hint_below(lines: list[str], at: int) -> list[str]:
+    """Return the hint that follows a message, if it has one."""
+    for line in lines[at + 1 :]:
+        if line.strip().startswith(_HINT):
+            return [line.strip()[len(_HINT) :]]
+        if not line.strip():
+            break
+    return []
+
+
+def _remedy(diagnoses: list[Diagnosis], build: Builder) -> list[str]:
+    """Return lines that say which rules to write, and where."""
+    # The versions of these are what the matrix is about, and no rule of the user changes them.
+    useful = [each for each in diagnoses if not set(each.rules.names) & set(build.built)]
+    shown, form, content = FILE, "toml", b""
+    if build.overrides:
+        shown, form = shown_path(build.overrides), form_of(build.overrides)
+        content = rules.read_file(build.overrides)
+    existing = tables_in(content, form)
+    tables, problems, _ = joined_without_idle(useful, (), existing, shown)
+    lines = [problem.hint for problem in problems]
+    if tables:
+        hint = write_into_hint(shown, form) if build.overrides else write_hint(shown)
+        if form == "txt":
+            tables = {**existing, **tables}
+        lines += [hint, *lines_of_tables(tables, form_of_tables(form))]
+    return lines
+
+
+def write_hint(file: str) -> str:
+    """Return the hint before tables for a file that is not there yet."""
+    return f"write into {file}, and give it to the matrix with --overrides {file}:"
+
+
+def write_into_hint(shown: str, form: str) -> str:
+    """Return the hint before tables for the overrides file of the user.
+
+    Args:
+        shown: The file.
+        form: Its form.
+    """
+    if form == "txt":
+        return f"a .txt file cannot have tables, so write into a .toml file instead of {shown}:"
+    return f"write into {shown}, in place of a table with the same header:"
