@@ -37,7 +37,7 @@ from pip_build_override.matrix.results import (
 from pip_build_override.matrix.table import Matrix
 
 from ..support.hints import follows
-from .matrices import interpreters, numpy
+from .matrices import cell, interpreters, numpy
 
 Capture = pytest.CaptureFixture[str]
 
@@ -170,15 +170,18 @@ def test_all_cells_pass(capsys: Capture) -> None:
 def test_without_a_command_nothing_passes_but_imports(capsys: Capture) -> None:
     all_pass()
     out, err = ran(capsys)
-    assert "there is no command that tests, so they are only imported" in err
-    assert "passed" not in out + err
-    assert "4 cells: 4 imported" in out
+    assert "no COMMAND is given, so those that [testenv] has no commands for are only imported" in err
+    assert "4 passed" in out
+    for name in CELLS[1:]:
+        comes(name, tested=False)
+    out, err = ran(capsys)
+    assert "4 cells: 1 passed, 3 imported" in out
+    assert "py312-numpy2.4: imported, built with 2.4.6" in err
     # The table's own command, if there is one, and the one of the command line instead of it.
     Path("pyproject.toml").write_text(
         f"{PROJECT}[tool.pip-build-override.matrix]\nvary.numpy = ['latest']\ncommand = ['pytest']\n",
         encoding="utf-8",
     )
-    assert "4 passed" in ran(capsys)[0]
     assert "only imported" not in ran(capsys)[1]
 
 
@@ -428,7 +431,7 @@ def test_a_file_that_can_no_longer_be_written(capsys: Capture, monkeypatch: pyte
 
     monkeypatch.setattr(matrix_files, "replace_whole", full)
     out, err = ran(capsys, "--report", "x", status=2)
-    assert "4 cells: 4 imported" in out
+    assert "4 cells: 4 passed" in out
     assert "--report x cannot be written: No space left on device" in err
 
 
@@ -499,8 +502,6 @@ class Terminal(io.StringIO):
 
 
 def a_plan(*names: str) -> Plan:
-    from .test_matrix_reports import cell
-
     return Plan("p", tuple(interpreters("3.9")), tuple(cell("3.9", name) for name in names))
 
 
@@ -540,7 +541,7 @@ def test_a_sign_of_life_in_a_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / "py39-numpy1.json").write_text(json.dumps(passed.to_json()), encoding="utf-8")
     with progress:
         pass
-    assert log.getvalue().endswith("[1/1] py39-numpy1: imported, built with 2.0.2 (1.2 s)\n")
+    assert log.getvalue().endswith("[1/1] py39-numpy1: passed, built with 2.0.2 (1.2 s)\n")
 
 
 # Interrupted

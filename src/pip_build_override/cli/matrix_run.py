@@ -172,7 +172,7 @@ def _announce(plan: Plan, jobs: int) -> None:
     if jobs > 1:
         text += f", {jobs} at a time"
     if not plan.command:
-        text += "; there is no command that tests, so they are only imported"
+        text += "; no COMMAND is given, so those that [testenv] has no commands for are only imported"
     print(f"pip-build-override: {text}", file=sys.stderr, flush=True)
 
 
