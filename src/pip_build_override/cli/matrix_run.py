@@ -35,8 +35,15 @@ STORE = os.path.join(".tox", "pip-build-override")
 
 _PLAN = os.path.join(STORE, "plan.json")
 
-# With -m, the modules in the root of the project would be in front of those that tox needs.
-_TOX = "import sys; sys.path[:] = filter(None, sys.path); from tox.run import run; run()"
+# With -m, the modules in the root of the project would be in front of those that tox needs. tox ends
+# what it has started if it is interrupted, but not if it is asked to end.
+_TOX = """\
+import signal, sys
+sys.path[:] = filter(None, sys.path)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+from tox.run import run
+run()
+"""
 
 _TAIL_LINES = 60
 _TAIL_BYTES = 1 << 16
@@ -209,6 +216,8 @@ def _conclude(plan: Plan, options: Options, log: str, status: int, received: int
     found = {cell.name: read_result(os.path.join(STORE, "cells"), cell) for cell in plan.planned}
     results = {cell.name: result_of(cell, found.get(cell.name)) for cell in plan.cells}
     missing = [name for name, result in found.items() if result is None]
+    if received:
+        results.update({name: Result(name, SKIPPED, "interrupted") for name in missing})
     outputs = _outputs(results)
     _print_outputs(results, outputs)
     known = floors(plan, results)
