@@ -121,7 +121,7 @@ def run(plan: Plan, options: Options) -> int:
         log = _prepare(plan)
         jobs = min(options.jobs, len(plan.planned))
         _announce(plan, jobs)
-        status = _run_tox(child, plan, jobs, log)
+        status = _run_tox(child, plan, jobs, log, own_command=bool(options.command))
         return _conclude(plan, options, log, status, child.received)
 
 
@@ -183,12 +183,16 @@ def _announce(plan: Plan, jobs: int) -> None:
     print(f"pip-build-override: {text}", file=sys.stderr, flush=True)
 
 
-def _run_tox(child: Child, plan: Plan, jobs: int, log: str) -> int:
+def _run_tox(child: Child, plan: Plan, jobs: int, log: str, *, own_command: bool) -> int:
     command = [sys.executable, "-c", _TOX]
     command += ["run"] if jobs == 1 else ["run-parallel", "--parallel", str(jobs)]
     command += [*(["--parallel-no-spinner"] if jobs > 1 else []), "--colored", "no"]
+    # The project's configuration may name another directory, in which the results would be.
+    command += ["--workdir", os.path.dirname(os.path.abspath(STORE))]
     command += ["-e", ",".join(cell.name for cell in plan.planned)]
     environment = {**os.environ, switch.MATRIX_PLAN: os.path.abspath(_PLAN)}
+    if own_command:
+        environment[switch.MATRIX_COMMAND] = "1"
     try:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     except OSError as error:
