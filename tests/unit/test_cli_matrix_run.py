@@ -321,7 +321,8 @@ def test_jobs(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     ran(capsys, "--jobs", "99")
     assert arguments()[2] == "4"
     ran(capsys, "--jobs", "1")
-    assert arguments() == ["run", "--colored", "no", "-e", ",".join(CELLS)]
+    work = ["--workdir", os.path.abspath(".tox")]
+    assert arguments() == ["run", "--colored", "no", *work, "-e", ",".join(CELLS)]
     for wrong in ("0", "-1", "two", "1.5", "²"):
         said = refused(capsys, f"--jobs={wrong}")
         assert "--jobs: " in said

@@ -207,7 +207,8 @@ def test_pythons_with_different_oldest_versions() -> None:
     assert text(floor) == [
         (
             "the oldest numpy that works, of those that were run, is 1.25.2 (Python 3.9: 1.25.2, Python"
-            ' 3.13: 2.1.0); pyproject.toml declares numpy>=1.21, which allows 1.21.6: write "numpy>=1.25.2"'
+            " 3.13: 2.1.0); pyproject.toml declares numpy>=1.21, which allows 1.21.6: write"
+            ' "numpy>=1.25.2"'
         )
     ]
     # What is needed on one would exclude what works on the other.
