@@ -80,7 +80,8 @@ class Session:
 class Room:
     """A project with one cell, all of whose parts that take long are made up."""
 
-    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch, capture: Capture) -> None:
+        self._capture = capture
         self.session = Session(directory)
         self.store = str(directory / "store")
         self.wheel = directory / "p-1.0-py3-none-any.whl"
@@ -98,7 +99,7 @@ class Room:
         monkeypatch.setattr(installed, "differs_from", self._differs)
         monkeypatch.setattr(installed, "modules_of", lambda _: ([], []))
 
-    def _wheel_of(self, *_: object) -> BuiltWheel:
+    def _wheel_of(self, *_: object, run: str) -> BuiltWheel:
         if self.not_built is not None:
             raise self.not_built
         return BuiltWheel(self.wheel, {"numpy": "2.0"}, False)
@@ -114,15 +115,18 @@ class Room:
 
     @property
     def cell(self) -> engine.PlannedCell:
-        return engine.PlannedCell(CELL.name, engine._Matrix(self.plan, self.store, self.sdist))
+        return engine.PlannedCell(CELL.name, engine._Matrix(self.plan, self.store, self.sdist, "run"))
 
     def run(self, *command: str, **options: Any) -> None:
         engine.run_cell(self.session, self.cell, *command, **options)
 
     def aborts(self, *command: str) -> str:
+        self._capture.readouterr()
         with pytest.raises(Aborted) as caught:
             self.run(*command)
-        return str(caught.value)
+        said = self._capture.readouterr().err
+        assert said.startswith(f"pip-build-override: error: {caught.value}")
+        return said
 
     @property
     def result(self) -> tuple[str, str]:
@@ -132,10 +136,10 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Room:
     monkeypatch.chdir(tmp_path)
     Path("pyproject.toml").write_text("[dependency-groups]\ntest = ['pytest']\n", encoding="utf-8")
-    return Room(tmp_path, monkeypatch)
+    return Room(tmp_path, monkeypatch, capsys)
 
 
 def test_cells(room: Room, capsys: Capture) -> None:
@@ -254,11 +258,11 @@ def test_a_command_that_is_not_in_the_environment(room: Room) -> None:
     room.run("git", **{hint.rpartition(" ")[2].partition("=")[0]: True})
 
 
-def test_something_else_than_a_cell(room: Room) -> None:
-    with pytest.raises(Aborted) as caught:
+def test_something_else_than_a_cell(room: Room, capsys: Capture) -> None:
+    with pytest.raises(Aborted):
         engine.run_cell(room.session, "py-numpy1.0", "python")  # type: ignore[arg-type]
     hint = 'write @nox.parametrize("python,cell", cells()), and pass cell to run_cell'
-    assert follows(hint, str(caught.value)) == hint
+    assert follows(hint, capsys.readouterr().err) == hint
     (parameter,) = engine.cells()
     engine.run_cell(room.session, parameter.args[1], "python")
 

@@ -35,6 +35,7 @@ from nox.command import CommandFailed
 
 from .. import switch
 from ..errors import OverrideError
+from ..files import unique
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
 from ..matrix.kept_plan import kept_plan
@@ -57,11 +58,13 @@ class _Matrix:
         plan: The plan.
         store: The directory of all that is kept from one run to the next.
         sdist: The sdist of the project.
+        run: A name that no other run of nox has.
     """
 
     plan: Plan
     store: str
     sdist: ProjectSdist
+    run: str
 
 
 class PlannedCell(str):
@@ -129,7 +132,7 @@ def cells(
             file=sys.stderr,
         )
     sdist = ProjectSdist(os.getcwd(), os.path.join(store, "logs", "sdist.log"))
-    matrix = _Matrix(plan, store, sdist)
+    matrix = _Matrix(plan, store, sdist, unique())
     return [
         nox.param(plan.interpreter(cell).path, PlannedCell(cell.name, matrix), id=cell.name)
         for cell in plan.planned
@@ -253,7 +256,12 @@ class _Run:
         interpreter = self._plan.interpreter(self._cell)
         try:
             built = wheel_of(
-                Path(matrix.store), matrix.sdist.path(), interpreter, self._cell, self._plan
+                Path(matrix.store),
+                matrix.sdist.path(),
+                interpreter,
+                self._cell,
+                self._plan,
+                run=matrix.run,
             )
         except NotBuilt as error:
             self._end(self._run.ends(error.state, error.reason, hints=error.hints, log=error.log))
@@ -435,12 +443,18 @@ def _check_pip(session: Any) -> None:
 
 def _end(error: OverrideError) -> NoReturn:
     """End nox while it loads the noxfile, with an error of ours."""
-    message = Style(sys.stderr).message(f"pip-build-override: error: {error}")
-    print(message, file=sys.stderr)
+    _print(error)
     raise SystemExit(2) from None
 
 
 def _abort(session: Any, error: OverrideError) -> NoReturn:
     """End a session with an error of ours."""
-    session.error(f"pip-build-override: error: {error}")
+    _print(error)
+    # nox puts a period after this, and repeats it at the end, so it has no hint.
+    session.error(str(error).partition("\n")[0])
     raise AssertionError("session.error returns never")
+
+
+def _print(error: OverrideError) -> None:
+    message = Style(sys.stderr).message(f"pip-build-override: error: {error}")
+    print(message, file=sys.stderr, flush=True)
