@@ -22,8 +22,8 @@ from ..terminal import Style
 from .waiting import waiting
 
 SUMMARY = "build and test against several versions of a dependency"
-DESCRIPTION = """Build the project of the current directory against several versions of a dependency, and test each
-wheel with several versions, on several Pythons.
+DESCRIPTION = """Build the project of the current directory against several versions of a dependency,
+and test each wheel with several versions, on several Pythons.
 
 What to combine is in [matrix] of an overrides file, in [tool.pip-build-override.matrix] of
 pyproject.toml, or in the options. tox runs the cells. Each is tested with COMMAND, or else with the
@@ -31,7 +31,8 @@ command of the table; without either, the compiled modules of the wheel are only
 
 With list, the plan is shown, nothing is built, and nothing is run.
 
-The exit status is 0 if all cells passed, 1 if one did not, and 2 if the matrix cannot be carried out."""
+The exit status is 0 if all cells passed, 1 if one did not, and 2 if the matrix cannot be carried
+out."""
 EXAMPLE = "pip-build-override matrix --vary numpy=oldest,latest -- pytest"
 
 LIST = "list"

@@ -33,6 +33,9 @@ from .matrix_progress import Progress, read_result
 STORE = os.path.join(".tox", "pip-build-override")
 """Directory of the plan, the results, the wheels and the logs, in the root of the project."""
 
+# With -m, the modules in the root of the project would be in front of those that tox needs.
+_TOX = "import sys; sys.path[:] = filter(None, sys.path); from tox.run import run; run()"
+
 _TAIL_LINES = 60
 _TAIL_BYTES = 1 << 16
 
@@ -169,7 +172,7 @@ def _announce(plan: Plan, jobs: int) -> None:
 
 
 def _run_tox(child: Child, plan: Plan, jobs: int, log: str) -> int:
-    command = [sys.executable, "-m", "tox"]
+    command = [sys.executable, "-c", _TOX]
     command += ["run"] if jobs == 1 else ["run-parallel", "--parallel", str(jobs)]
     command += [*(["--parallel-no-spinner"] if jobs > 1 else []), "--colored", "no"]
     command += ["-e", ",".join(cell.name for cell in plan.planned)]

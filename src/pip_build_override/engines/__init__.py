@@ -1,1 +1,1 @@
-"""Connections to the tools that run the cells of a matrix, and what all of them do there."""
+"""The engines that run the cells of a matrix: what tox and nox load, and what they have in common."""

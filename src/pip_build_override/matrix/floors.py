@@ -222,7 +222,7 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
 
 
 def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
-    name, oldest = floor.name, floor.oldest
+    name, oldest = floor.name, floor.oldest or ""
     # Of those that were run: whoever reads the last line only must not take it for more.
     text = f"the oldest {name} that works{'' if seen_all else ', of those that were run,'} is {oldest}"
     different = {each.oldest for each in floor.pythons}
@@ -245,12 +245,15 @@ def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
             f"{text}; {file} declares {shown}, which allows {', '.join(allowed)}: write"
             f" {_quoted(floor.needed)}"
         )
-    limited = any(each.declared and lower_limit(each.declared) for each in floor.pythons)
-    if not limited:
+    limits = [lower_limit(each.declared) for each in floor.pythons if each.declared]
+    if not any(limits):
         return f"{text}; {file} declares {shown}, without a lower limit"
-    if seen_all and not partly and len(floor.pythons) == len([e for e in floor.pythons if e.oldest]):
+    if not seen_all or partly or not all(each.oldest for each in floor.pythons):
+        return f"{text}; {file} declares {shown}"
+    if Version(oldest) in limits:
         return f"{text}, as {file} declares: {shown}"
-    return f"{text}; {file} declares {shown}"
+    # There is no older wheel.
+    return f"{text}, the oldest that there is; {file} declares {shown}"
 
 
 def _none(each: OnPython) -> str:

@@ -103,7 +103,7 @@ def nox(plan: Plan, options: Mapping[str, Any]) -> str:
 
     Args:
         plan: The plan.
-        options: The options of ``plan_here`` as the user gives them; what is not given is None or empty.
+        options: The options of ``plan_here`` as the user gives them; None for what is not given.
     """
     arguments = []
     for key, value in options.items():

@@ -116,7 +116,7 @@ def result_of(cell: Cell, found: Result | None) -> Result:
 
 
 def _confirmed(cell: Cell, result: Result) -> Result:
-    """Return a result, as another one if a cell passed that has not the versions which were asked for."""
+    """Return a result; it is another one if a cell passed without the versions that were asked for."""
     if result.state not in STATES:
         return replace(result, state=SKIPPED, reason=f"its state, {result.state}, is not known")
     if result.state != PASSED:
