@@ -35,8 +35,15 @@ STORE = os.path.join(".tox", "pip-build-override")
 
 _PLAN = os.path.join(STORE, "plan.json")
 
-# With -m, the modules in the root of the project would be in front of those that tox needs.
-_TOX = "import sys; sys.path[:] = filter(None, sys.path); from tox.run import run; run()"
+# With -m, the modules in the root of the project would be in front of those that tox needs. tox ends
+# what it has started if it is interrupted, but not if it is asked to end.
+_TOX = """\
+import signal, sys
+sys.path[:] = filter(None, sys.path)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+from tox.run import run
+run()
+"""
 
 _TAIL_LINES = 60
 _TAIL_BYTES = 1 << 16
@@ -114,7 +121,7 @@ def run(plan: Plan, options: Options) -> int:
         log = _prepare(plan)
         jobs = min(options.jobs, len(plan.planned))
         _announce(plan, jobs)
-        status = _run_tox(child, plan, jobs, log)
+        status = _run_tox(child, plan, jobs, log, own_command=bool(options.command))
         return _conclude(plan, options, log, status, child.received)
 
 
@@ -176,12 +183,16 @@ def _announce(plan: Plan, jobs: int) -> None:
     print(f"pip-build-override: {text}", file=sys.stderr, flush=True)
 
 
-def _run_tox(child: Child, plan: Plan, jobs: int, log: str) -> int:
+def _run_tox(child: Child, plan: Plan, jobs: int, log: str, *, own_command: bool) -> int:
     command = [sys.executable, "-c", _TOX]
     command += ["run"] if jobs == 1 else ["run-parallel", "--parallel", str(jobs)]
     command += [*(["--parallel-no-spinner"] if jobs > 1 else []), "--colored", "no"]
+    # The project's configuration may name another directory, in which the results would be.
+    command += ["--workdir", os.path.dirname(os.path.abspath(STORE))]
     command += ["-e", ",".join(cell.name for cell in plan.planned)]
     environment = {**os.environ, switch.MATRIX_PLAN: os.path.abspath(_PLAN)}
+    if own_command:
+        environment[switch.MATRIX_COMMAND] = "1"
     try:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     except OSError as error:
@@ -209,6 +220,8 @@ def _conclude(plan: Plan, options: Options, log: str, status: int, received: int
     found = {cell.name: read_result(os.path.join(STORE, "cells"), cell) for cell in plan.planned}
     results = {cell.name: result_of(cell, found.get(cell.name)) for cell in plan.cells}
     missing = [name for name, result in found.items() if result is None]
+    if received:
+        results.update({name: Result(name, SKIPPED, "interrupted") for name in missing})
     outputs = _outputs(results)
     _print_outputs(results, outputs)
     known = floors(plan, results)

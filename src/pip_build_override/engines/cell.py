@@ -142,18 +142,27 @@ class CellRun:
         Path(path).write_text(output, encoding="utf-8", errors="replace")
         return path
 
-    def before_tests(self, root: str, python: str, variables: Mapping[str, str]) -> Result | None:
+    def before_tests(
+        self, root: str, python: str, variables: Mapping[str, str], *, tested: bool = True
+    ) -> Result | None:
         """Check the environment in which the tests are about to start.
 
         Args:
             root: The directory of the environment.
             python: Its interpreter.
             variables: The environment variables for it.
+            tested: Whether a command tests the wheel; if not, it is at least imported, even if nothing
+                in it is compiled.
 
         Returns:
             The result, which is written; None if the tests can start.
         """
-        return self._misfit(root, "is installed") or self._not_imported(root, python, dict(variables))
+        packages, modules = installed.modules_of(self._wheel)
+        if not (modules or tested):
+            modules = [package for package in packages if "." not in package]
+        return self._misfit(root, "is installed") or self._not_imported(
+            root, python, dict(variables), packages, modules
+        )
 
     def check_versions(self, root: str) -> Result | None:
         """Check again what is installed, after something else ran before the tests.
@@ -213,9 +222,15 @@ class CellRun:
             return self.ends(BUILT_OTHERWISE, reason, ran_with=ran_with, milliseconds=milliseconds)
         return None
 
-    def _not_imported(self, root: str, python: str, variables: dict[str, str]) -> Result | None:
+    def _not_imported(
+        self,
+        root: str,
+        python: str,
+        variables: dict[str, str],
+        packages: Sequence[str],
+        modules: Sequence[str],
+    ) -> Result | None:
         """Return the result of a wheel whose modules cannot be imported; None if they can be."""
-        packages, modules = installed.modules_of(self._wheel)
         for failure in import_all(python, modules, variables, _IMPORT_SECONDS):
             said = f"{failure.said}\n{failure.text}"
             known = meaning(said)

@@ -42,6 +42,7 @@ class CellRunner(VirtualEnvRunner):
         self._run: CellRun | None = None
         self._ended_early = False
         self._tests_started = False
+        self._of_builds: dict[str, str] = {}
         super().__init__(create_args)
 
     @staticmethod
@@ -59,6 +60,9 @@ class CellRunner(VirtualEnvRunner):
             raise Skip(f"{cell.state}: {cell.reason}")
         self._run = CellRun(matrix.store, cell)
         self._run.begin()
+        own = self.conf["set_env"]
+        # As if pip built the project in this environment, before anything of ours is set there.
+        self._of_builds = {**os.environ, **{name: own.load(name) for name in own}}
         try:
             super().setup()
         except (Fail, OverrideError) as error:
@@ -97,7 +101,12 @@ class CellRunner(VirtualEnvRunner):
         # Nothing is installed, so no pip needs the shim.
         for name in (switch.SWITCH, switch.WATCH):
             variables.pop(name, None)
-        result = self._run.before_tests(str(self.env_dir), str(self.env_python()), variables)
+        result = self._run.before_tests(
+            str(self.env_dir),
+            str(self.env_python()),
+            variables,
+            tested=bool(self.conf["commands"]),
+        )
         if result is not None:
             raise Fail(f"{result.state}: {result.reason}")
 
@@ -123,9 +132,6 @@ class CellRunner(VirtualEnvRunner):
             return
         if not self._packages:
             self._run.not_tested("the package was not installed")
-            return
-        if not self.conf["commands"] and not exit_code:
-            self._run.not_tested("there is no command that tests")
             return
         milliseconds = round(1000 * sum(each.elapsed for each in outcomes))
         result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds)
@@ -159,7 +165,15 @@ class CellRunner(VirtualEnvRunner):
         matrix, plan, cell = cell_of(self.conf)
         assert self._run is not None
         try:
-            return wheel_of(Path(matrix.store), sdist, plan.interpreter(cell), cell, plan)
+            return wheel_of(
+                Path(matrix.store),
+                sdist,
+                plan.interpreter(cell),
+                cell,
+                plan,
+                environment=self._of_builds,
+                run=matrix.run,
+            )
         except NotBuilt as error:
             self._run.ends(error.state, error.reason, hints=error.hints, log=error.log)
             raise Fail("\nhint: ".join([f"{error.state}: {error.reason}", *error.hints])) from None
@@ -236,6 +250,6 @@ class CellRunner(VirtualEnvRunner):
                 output = f"$ {' '.join(command.args)}\n{outcome.out}{outcome.err}"
                 result = self._run.not_installed(output, outcome.exit_code)
                 raise Fail(f"{result.state}: {result.reason}\nhint: {result.hints[0]}")
-        override = tox_override.attached(self)
-        if override is not None:
-            override.check()
+            override = tox_override.attached(self)
+            if override is not None:
+                override.check()

@@ -15,7 +15,7 @@ from tox.report import HandledError
 
 from .. import switch
 from ..errors import OverrideError
-from ..files import read_json
+from ..files import read_json, unique
 from ..matrix.cells import PLANNED, Cell
 from ..matrix.kept_plan import kept_plan
 from ..matrix.plan import Plan
@@ -60,9 +60,13 @@ class Matrix:
 
     Args:
         state: The state of this run of tox.
+
+    Attributes:
+        run: A name that no other run has.
     """
 
     def __init__(self, state: State) -> None:
+        self.run = unique()
         self._state = state
         self._plan: Plan | None = None
         self._asked = False
@@ -129,7 +133,7 @@ class Matrix:
         env_conf["labels"].add(LABEL)
         fallback: dict[str, object] = {"description": _description(found)}
         if self._plan.command:
-            fallback["commands"] = [Command(list(self._plan.command))]
+            fallback["commands"] = _commands(self._plan)
         env_conf.loaders.append(MemoryLoader(**fallback))
 
     def _made(self) -> Plan | None:
@@ -152,7 +156,7 @@ class Matrix:
             if not has_matrix(overrides):
                 return None
             return kept_plan(
-                os.path.join(self.store, "plan.json"),
+                os.path.join(self.store, "tox-plan.json"),
                 ["--overrides", overrides] if overrides else [],
                 lambda: _plan_now(overrides),
             )
@@ -256,9 +260,15 @@ def _seed(plan: Plan, cell: Cell) -> dict[str, object]:
         "usedevelop": False,
         "skip_install": False,
     }
+    if plan.command and os.environ.get(switch.MATRIX_COMMAND):
+        seed["commands"] = _commands(plan)
     if cell.state != PLANNED:
         seed["description"] = f"{cell.state}: {cell.reason}"
     return seed
+
+
+def _commands(plan: Plan) -> list[Command]:
+    return [Command(list(plan.command))]
 
 
 def _description(cell: Cell) -> str:

@@ -121,10 +121,10 @@ class Override:
             with _Unfinished(self._env):
                 commands, loaded = self._commands(), self._count("loaded")
                 install(arguments, section, of_type)
-            if self._commands() > commands and self._count("loaded") == loaded and self._watch:
-                command = " ".join(map(str, self._env.conf["install_command"].args))
-                raise failure(_not_loaded(f"{command!r} installed", self.path))
-            self.check()
+                if self._commands() > commands and self._count("loaded") == loaded and self._watch:
+                    command = " ".join(map(str, self._env.conf["install_command"].args))
+                    raise failure(_not_loaded(f"{command!r} installed", self.path))
+                self.check()
 
         vars(installer)["install"] = checked
         self.renew()
@@ -198,6 +198,8 @@ class Override:
             if said is not None:
                 raise OverrideError(said.message, hint=said.hint.partition("; or ")[0])
         except OverrideError as error:
+            # What a pip has installed without the rules must not be used later.
+            replace_whole(_file(self._env, _UNFINISHED), b"")
             raise failure(error) from None
 
     def end(self) -> None:
