@@ -286,7 +286,13 @@ def test_something_else_than_a_cell(room: Room, capsys: Capture) -> None:
     with pytest.raises(Aborted):
         engine.run_cell(room.session, "py-numpy1.0", "python")  # type: ignore[arg-type]
     hint = 'write @nox.parametrize("python,cell", cells()), and pass cell to run_cell'
-    assert follows(hint, capsys.readouterr().err) == hint
+    assert (
+        follows(
+            'write @nox.parametrize("python,cell", cells()), and pass cell to run_cell',
+            capsys.readouterr().err,
+        )
+        == hint
+    )
     (parameter,) = engine.cells()
     engine.run_cell(room.session, parameter.args[1], "python")
 
@@ -296,7 +302,12 @@ def test_another_interpreter(room: Room) -> None:
     said = room.aborts("python")
     assert f"session tests has Python {VERSION}, and the cell is for 3.7.0, in /python" in said
     hint = 'write @nox.parametrize("python,cell", cells()), and @nox.session without python='
-    assert follows(hint, said) == hint
+    assert (
+        follows(
+            'write @nox.parametrize("python,cell", cells()), and @nox.session without python=', said
+        )
+        == hint
+    )
     room.plan = Plan("p", (Interpreter(MINOR, VERSION, sys.executable),), (CELL,))
     room.run("python")
 
@@ -337,4 +348,4 @@ class TestSdist:
         with pytest.raises(OverrideError) as caught:
             ProjectSdist(str(tmp_path), str(tmp_path / "log")).path()
         hint = "pip install 'pip-build-override[nox]'"
-        assert follows(hint, str(caught.value)) == hint
+        assert follows("pip install 'pip-build-override[nox]'", str(caught.value)) == hint

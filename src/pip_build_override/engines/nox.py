@@ -228,7 +228,9 @@ class _Run:
         if words:
             self._check_command(words[0], external)
         self._check_project(wheel)
-        self._end(self._run.before_tests(self._root, _python(self._session), self._variables()))
+        variables = self._variables()
+        python = _python(self._session)
+        self._end(self._run.before_tests(self._root, python, variables, tested=bool(words)))
         self._test(words, env, external)
 
     def _check_interpreter(self) -> None:
