@@ -257,7 +257,8 @@ class _Run:
             OverrideError: If there is none.
         """
         session, matrix = self._session, self._matrix
-        session.log(f"building the project against {_shown(self._cell.built) or 'what it requires'}")
+        against = f" against {_shown(self._cell.built)}" if self._cell.built else ""
+        session.log(f"building the project{against}, unless its wheel is there")
         interpreter = self._plan.interpreter(self._cell)
         try:
             built = wheel_of(
