@@ -164,6 +164,15 @@ class CellRun:
             root, python, dict(variables), packages, modules
         )
 
+    def other_than_planned(self, root: str) -> str:
+        """Return what is installed instead of what was planned, in words; "" if nothing is.
+
+        Args:
+            root: The directory of the environment.
+        """
+        found = self._difference(root)
+        return found[1] if found else ""
+
     def check_versions(self, root: str) -> Result | None:
         """Check again what is installed, after something else ran before the tests.
 
@@ -209,17 +218,23 @@ class CellRun:
 
     def _misfit(self, root: str, when: str, milliseconds: int = 0) -> Result | None:
         """Return the result of an environment that is not that of the cell; None if it is."""
+        found = self._difference(root)
+        if found is None:
+            return None
+        state, reason = found
+        ran_with = self._ran_with(installed.versions(root, self.cell.python))
+        return self.ends(state, f"{reason} {when}", ran_with=ran_with, milliseconds=milliseconds)
+
+    def _difference(self, root: str) -> tuple[str, str] | None:
+        """Return the state for what is installed instead of what was planned, and that in words."""
         versions = installed.versions(root, self.cell.python)
-        ran_with = self._ran_with(versions)
         for name, version in self.cell.runs:
             if not _same(versions.get(name, ""), version):
                 there = f"{name} {versions[name]}" if name in versions else "none"
-                reason = f"{name} {version} was to run, but {there} {when}"
-                return self.ends(CONTRADICTION, reason, ran_with=ran_with, milliseconds=milliseconds)
+                return CONTRADICTION, f"{name} {version} was to run, but {there}"
         other = installed.differs_from(root, self.cell.python, self._wheel)
         if other:
-            reason = f"{os.path.basename(self._wheel)} was to be tested, but {other} {when}"
-            return self.ends(BUILT_OTHERWISE, reason, ran_with=ran_with, milliseconds=milliseconds)
+            return BUILT_OTHERWISE, f"{os.path.basename(self._wheel)} was to be tested, but {other}"
         return None
 
     def _not_imported(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tox.config.types import Command
@@ -14,6 +15,7 @@ from tox.tox_env.errors import Fail, Recreate, Skip
 from tox.tox_env.python.dependency_groups import resolve
 from tox.tox_env.python.package import SdistPackage, WheelPackage
 from tox.tox_env.python.pip.req_file import PythonDeps
+from tox.tox_env.python.virtual_env.api import VirtualEnv
 from tox.tox_env.python.virtual_env.runner import VirtualEnvRunner
 from tox.tox_env.runner import RunToxEnv
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 _CACHE = "pip-build-override"
 _TESTS = "commands["
+# tox redirects the standard error of the whole process while it looks for an interpreter. Two threads
+# that do so at a time may leave it redirected, and then no command can be run.
+_LOOKING = Lock()
 
 
 class CellRunner(VirtualEnvRunner):
@@ -64,6 +69,7 @@ class CellRunner(VirtualEnvRunner):
         # As if pip built the project in this environment, before anything of ours is set there.
         self._of_builds = {**os.environ, **{name: own.load(name) for name in own}}
         try:
+            self._look_for_interpreters()
             super().setup()
         except (Fail, OverrideError) as error:
             if self._run.result is None:
@@ -76,6 +82,12 @@ class CellRunner(VirtualEnvRunner):
             raise
         if getattr(self.options, "no_test", False):
             self._run.not_tested("notest")
+
+    def _look_for_interpreters(self) -> None:
+        with _LOOKING:
+            for each in (self, *self.package_envs):
+                if isinstance(each, VirtualEnv):
+                    _ = each.session
 
     def interrupt(self) -> None:
         """End early: then the cell has no result."""
@@ -208,10 +220,11 @@ class CellRunner(VirtualEnvRunner):
             "requirements": [*known, *pins, *extras, *options],
         }
         with self.cache.compare(value, _CACHE) as (equal, old):
-            if equal:
+            assert self._run is not None
+            if equal and not self._run.other_than_planned(str(self.env_dir)):
                 return
             if old is not None:
-                raise Recreate("the wheel, or what is installed with it, has changed")
+                raise Recreate("it is not what the cell needs now")
             MANAGER.tox_on_install(self, self._packages, RunToxEnv.__name__, "package")
             self._run_pip([*options, *arguments, *pins, package])
 
