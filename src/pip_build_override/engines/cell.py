@@ -57,6 +57,7 @@ class CellRun:
         self._wheel = ""
         self._built_with: Mapping[str, str] = {}
         self._reused = False
+        self._tested = True
 
     def begin(self) -> None:
         """Remove the result of an earlier run, so that it is not taken for that of this one."""
@@ -108,6 +109,7 @@ class CellRun:
             self._reused,
             log,
             milliseconds,
+            self._tested,
         )
         write_json(self._path, self.result.to_json())
         return self.result
@@ -157,6 +159,7 @@ class CellRun:
         Returns:
             The result, which is written; None if the tests can start.
         """
+        self._tested = tested
         packages, modules = installed.modules_of(self._wheel)
         if not (modules or tested):
             modules = [package for package in packages if "." not in package]
@@ -184,21 +187,27 @@ class CellRun:
         """
         return self._misfit(root, "is installed when the tests start")
 
-    def after_tests(self, root: str, status: int, milliseconds: int) -> Result:
+    def after_tests(self, root: str, status: int, milliseconds: int, output: str = "") -> Result:
         """Write what came of the tests.
 
         Args:
             root: The directory of the environment.
             status: The exit status of the tests.
             milliseconds: How long they took.
+            output: What they printed, which is kept if they failed; "" if the engine has not kept it.
         """
         misfit = self._misfit(root, "is installed after the tests", milliseconds)
         if misfit is not None:
             return misfit
         ran_with = self._ran_with(installed.versions(root, self.cell.python))
         if status:
-            reason = f"the tests ended with status {status}"
-            return self.ends(TESTS_FAILED, reason, ran_with=ran_with, milliseconds=milliseconds)
+            return self.ends(
+                TESTS_FAILED,
+                f"the tests ended with status {status}",
+                log=self.keep_log("tests", output) if output else "",
+                ran_with=ran_with,
+                milliseconds=milliseconds,
+            )
         return self.ends(PASSED, ran_with=ran_with, milliseconds=milliseconds)
 
     def not_tested(self, reason: str) -> Result:

@@ -146,7 +146,8 @@ class CellRunner(VirtualEnvRunner):
             self._run.not_tested("the package was not installed")
             return
         milliseconds = round(1000 * sum(each.elapsed for each in outcomes))
-        result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds)
+        output = "".join(f"{each.out}{each.err}" for each in outcomes)
+        result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds, output)
         if result.reason and not exit_code:
             raise Fail(f"{result.state}: {result.reason}")
 
