@@ -20,12 +20,18 @@ from .versions import CONTRADICTION
 
 _TOLD = "pip-build-override: "
 _REFUSED = "pip-build-override: error: "
-_HINT = "hint: "
+_ADVICE = "hint: "
 _ERROR = "ERROR: "
 # What pip's resolvers say if requirements exclude each other.
 _EXCLUDES = re.compile(
     r"ResolutionImpossible|conflicting dependencies|; no version satisfies (?:both|all)\b"
 )
+# What they say of the requirements that they could not fulfil.
+_UNFULFILLED = re.compile(
+    r"ERROR: (Cannot install .* conflicting dependencies"
+    r"|Could not find a version that satisfies the requirement .*)"
+)
+_UNKNOWN = ", for an unknown reason"
 
 
 class NotBuilt(Exception):
@@ -64,10 +70,14 @@ class Builder:
 
     def shown(self, text: str) -> str:
         """Return a message of pip or of ours without what the user has not written."""
-        for path in (str(self.rules), shown_path(str(self.rules))):
-            # The rules of that file follow from the matrix.
-            for place in (f"{path}: package.{self.name}", path):
-                text = re.sub(rf"{re.escape(place)}(?! in )", "the matrix", text)
+        user = shown_path(self.overrides) if self.overrides else ""
+        for path in map(re.escape, (str(self.rules), shown_path(str(self.rules)))):
+            if user:
+                # Its rules are included.
+                included = rf"{path}: ([^:]+?) in {re.escape(user)}"
+                text = re.sub(included, lambda found: f"{user}: {found[1]}", text)
+            # The rules of that file itself follow from the matrix.
+            text = re.sub(rf"{path}(?:: package\.{re.escape(self.name)}\b)?", "the matrix", text)
         return without_secrets(text)
 
 
@@ -82,6 +92,9 @@ def failure_in(log: Path, status: int, build: Builder) -> NotBuilt:
     said = log.read_text(encoding="utf-8", errors="replace")
     state = CONTRADICTION if _EXCLUDES.search(said) else NOT_BUILT
     reason, hints = _cause(said.splitlines(), status, build)
+    named = _UNFULFILLED.search(said)
+    if named is not None and reason.endswith(_UNKNOWN):
+        reason = f"{reason[: -len(_UNKNOWN)]}: {named[1]}"
     return NotBuilt(state, build.shown(reason), tuple(map(build.shown, hints)), str(log))
 
 
@@ -114,8 +127,8 @@ def _is_told(line: str, name: str) -> bool:
 def _hint_below(lines: list[str], at: int) -> list[str]:
     """Return the hint that follows a message, if it has one."""
     for line in lines[at + 1 :]:
-        if line.strip().startswith(_HINT):
-            return [line.strip()[len(_HINT) :]]
+        if line.strip().startswith(_ADVICE):
+            return [line.strip()[len(_ADVICE) :]]
         if not line.strip():
             break
     return []
