@@ -172,7 +172,7 @@ def test_settings_of_the_project(
     assert "before\n" in outcome.out
     assert "value 2.0\n" in outcome.out
     # What the user types after matrix -- is used instead of the project's own command.
-    plan = plan_file(project, cell("3.0"), command=("python", "-c", "print('typed')"))
+    plan = plan_file(project, cell("3.0"), command=("python", "-c", "import m; print('typed')"))
     monkeypatch.setenv(switch.MATRIX_PLAN, plan)
     assert "value 2.0\n" in project.run("run", "-e", name).out
     monkeypatch.setenv(switch.MATRIX_COMMAND, "1")
@@ -206,7 +206,7 @@ def test_what_a_cell_must_not_claim(
     _, result = run("commands = python -c 'raise SystemExit(3)'", cell("3.0"))
     assert (result.state, result.reason) == ("tests failed", "the tests ended with status 3")
     pip = "python -m pip install ingredient==1.0"
-    _, result = run(f"commands = {pip}", cell("3.0"))
+    _, result = run(f"commands = python -c 'import m'\n  {pip}", cell("3.0"))
     assert result.state == CONTRADICTION
     assert result.reason == (
         "ingredient 3.0 was to run, but ingredient 1.0 is installed after the tests"
@@ -216,6 +216,20 @@ def test_what_a_cell_must_not_claim(
     assert result.reason == (
         "ingredient 3.0 was to run, but ingredient 1.0 is installed when the tests start"
     )
+
+    # What is not imported is not tested, and neither is what is imported from the sources.
+    said, result = run("commands = python -c 'print(7)'", cell("3.0"))
+    assert result.reason == "the command imported nothing of m-1.0-py3-none-any.whl"
+    follows("let it run tests that import the project, by the python of the environment", said)
+    module = project.path / "m.py"
+    module.write_text("", encoding="utf-8")
+    said, result = run("commands = python -c 'import m'", cell("3.0"))
+    assert result.state == "built with something else"
+    assert result.reason == "the tests imported m.py, not m-1.0-py3-none-any.whl"
+    follows("remove what an earlier build has left there, or move the sources into {}", said)
+    module.unlink()
+    project.run("run", "-e", f"{PY}-ingredient3.0").assert_success()
+
     said, result = run("", cell("9.0", "9.0"))
     assert result.state not in ("passed", "skipped")
     assert result.reason in said
@@ -248,7 +262,7 @@ def test_an_interrupted_installation(
             [testenv]
             build_requirements_override = build-overrides.toml
             deps = ./slow
-            commands = python -c "import ingredient"
+            commands = python -c "import m"
             [testenv:own]
             """,
         }

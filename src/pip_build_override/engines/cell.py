@@ -13,7 +13,7 @@ from typing import Iterable, Mapping, Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from ..files import write_json
+from ..files import shown_path, write_json
 from ..matrix.cells import Cell
 from ..matrix.results import (
     BUILT_OTHERWISE,
@@ -28,6 +28,7 @@ from ..matrix.versions import CONTRADICTION
 from ..verifying.imports import Failure, import_all, package_fails
 from ..verifying.messages import is_no_module, meaning
 from . import installed
+from .watching import Watching
 
 STORE = "pip-build-override"
 """Name of the directory, below that of the engine, with the plan, the results and the wheels."""
@@ -58,6 +59,7 @@ class CellRun:
         self._built_with: Mapping[str, str] = {}
         self._reused = False
         self._tested = True
+        self._watching: Watching | None = None
 
     def begin(self) -> None:
         """Remove the result of an earlier run, so that it is not taken for that of this one."""
@@ -161,11 +163,15 @@ class CellRun:
         """
         self._tested = tested
         packages, modules = installed.modules_of(self._wheel)
-        if not (modules or tested):
-            modules = [package for package in packages if "." not in package]
-        return self._misfit(root, "is installed") or self._not_imported(
-            root, python, dict(variables), packages, modules
+        names = installed.names_of(self._wheel)
+        found = self._misfit(root, "is installed") or self._not_imported(
+            root, python, dict(variables), packages, modules if modules or tested else names
         )
+        if found is None and tested:
+            sites = installed.site_directories(root, self.cell.python)
+            self._watching = Watching(root, sites, names)
+            self._watching.begin()
+        return found
 
     def other_than_planned(self, root: str) -> str:
         """Return what is installed instead of what was planned, in words; "" if nothing is.
@@ -205,6 +211,24 @@ class CellRun:
                 TESTS_FAILED,
                 f"the tests ended with status {status}",
                 log=self.keep_log("tests", output) if output else "",
+                ran_with=ran_with,
+                milliseconds=milliseconds,
+            )
+        wheel = os.path.basename(self._wheel)
+        other = self._watching.elsewhere() if self._watching else ""
+        if other:
+            return self.ends(
+                BUILT_OTHERWISE,
+                f"the tests imported {shown_path(other)}, not {wheel}",
+                hints=(_elsewhere_hint(),),
+                ran_with=ran_with,
+                milliseconds=milliseconds,
+            )
+        if self._watching and not self._watching.anything():
+            return self.ends(
+                TESTS_FAILED,
+                f"the command imported nothing of {wheel}",
+                hints=("let it run tests that import the project, by the python of the environment",),
                 ran_with=ran_with,
                 milliseconds=milliseconds,
             )
@@ -286,6 +310,10 @@ class CellRun:
             ]
             reason = "; ".join([reason, f"it needs {wants}", *pairs])
         return reason
+
+
+def _elsewhere_hint() -> str:
+    return "remove what an earlier build has left there, or move the sources into a directory src"
 
 
 def _same(one: str, other: str) -> bool:

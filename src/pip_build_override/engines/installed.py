@@ -84,6 +84,22 @@ def modules_of(wheel: str) -> tuple[list[str], list[str]]:
     return [_dotted(each) for each in packages], [_dotted(each) for each in modules]
 
 
+def names_of(wheel: str) -> list[str]:
+    """Return the names by which the project in a wheel is imported.
+
+    A directory that is no package belongs to other projects, too, so what is in it is named.
+
+    Args:
+        wheel: The wheel.
+    """
+    packages, modules = modules_of(wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        files = map(_installed, archive.namelist())
+        own = {name[: -len(".py")] for name in files if name.endswith(".py") and "/" not in name}
+    found = {name for name in (*packages, *modules) if name.rpartition(".")[0] not in packages}
+    return sorted(name for name in {*found, *own} if all(map(str.isidentifier, name.split("."))))
+
+
 def _dotted(path: str) -> str:
     return path.replace("/", ".")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from .. import rules, switch
 from ..errors import OverrideError
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
-from ..matrix.results import NOT_INSTALLED
+from ..matrix.results import NOT_INSTALLED, Result
 from ..matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 from . import tox_override
 from .cell import CellRun
@@ -87,8 +88,9 @@ class CellRunner(VirtualEnvRunner):
     def _look_for_interpreters(self) -> None:
         with _LOOKING:
             for each in (self, *self.package_envs):
-                if isinstance(each, VirtualEnv):
-                    _ = each.session
+                # tox itself says which interpreter is missing.
+                with suppress(RuntimeError):
+                    _ = each.session if isinstance(each, VirtualEnv) else None
 
     def interrupt(self) -> None:
         """End early: then the cell has no result."""
@@ -121,7 +123,7 @@ class CellRunner(VirtualEnvRunner):
             tested=bool(self.conf["commands"]),
         )
         if result is not None:
-            raise Fail(f"{result.state}: {result.reason}")
+            raise _failed(result)
 
     def execute(self, cmd: Any, stdin: StdinSource, *args: Any, **kwargs: Any) -> Outcome:
         """Run a command; before the first test, check what the commands before it have changed."""
@@ -131,7 +133,7 @@ class CellRunner(VirtualEnvRunner):
             if self.conf["commands_pre"]:
                 result = self._run.check_versions(str(self.env_dir))
                 if result is not None:
-                    raise Fail(f"{result.state}: {result.reason}")
+                    raise _failed(result)
         tests = str(kwargs.get("run_id", "")).startswith(_TESTS)
         try:
             if tests and os.sep not in cmd[0] and shutil.which(cmd[0], path=self._path) is None:
@@ -164,7 +166,7 @@ class CellRunner(VirtualEnvRunner):
         output = "".join(f"{each.out}{each.err}" for each in outcomes)
         result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds, output)
         if result.reason and not exit_code:
-            raise Fail(f"{result.state}: {result.reason}")
+            raise _failed(result)
 
     def _setup_env(self) -> None:
         tox_override.refuse_unfinished(self)
@@ -203,8 +205,9 @@ class CellRunner(VirtualEnvRunner):
                 run=matrix.run,
             )
         except NotBuilt as error:
-            self._run.ends(error.state, error.reason, hints=error.hints, log=error.log)
-            raise Fail("\nhint: ".join([f"{error.state}: {error.reason}", *error.hints])) from None
+            raise _failed(
+                self._run.ends(error.state, error.reason, hints=error.hints, log=error.log)
+            ) from None
         except OverrideError as error:
             raise tox_override.failure(error) from None
 
@@ -278,7 +281,7 @@ class CellRunner(VirtualEnvRunner):
                     raise SystemExit(outcome.exit_code)
                 output = f"$ {' '.join(command.args)}\n{outcome.out}{outcome.err}"
                 result = self._run.not_installed(output, outcome.exit_code)
-                raise Fail(f"{result.state}: {result.reason}\nhint: {result.hints[0]}")
+                raise _failed(result)
             override = tox_override.attached(self)
             if override is not None:
                 override.check()
@@ -289,3 +292,8 @@ def _program_hint(program: str) -> str:
         f'name the group that has it, as in groups = ["test"] of the matrix, or write'
         f" allowlist_externals = {program} under [testenv]"
     )
+
+
+def _failed(result: Result) -> Fail:
+    """Return the error with which tox reports a cell that has not passed."""
+    return Fail("\nhint: ".join([f"{result.state}: {result.reason}", *result.hints]))
