@@ -43,7 +43,6 @@ class Session:
     def __init__(self, directory: Path) -> None:
         self.name = "tests"
         self.venv_backend = "virtualenv"
-        self.env_dir = directory / "environment"
         self.bin_paths: list[str] | None = [os.path.dirname(sys.executable)]
         self.env: dict[str, str | None] = {"HIDDEN": None}
         self.installs: list[list[str]] = []

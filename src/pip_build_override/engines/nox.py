@@ -206,7 +206,6 @@ class _Run:
         self._plan = cell.matrix.plan
         self._cell = next(each for each in self._plan.planned if each.name == cell)
         self._run = CellRun(self._matrix.store, self._cell)
-        self._root = os.path.abspath(session.env_dir)
 
     def run(self, command: Sequence[str], env: dict[str, str | None], external: bool) -> None:
         """Build, install and test.
@@ -376,6 +375,11 @@ class _Run:
         built = [(name, result.built_with.get(name, "?")) for name, _ in self._cell.built]
         ran = _shown(list(result.ran_with.items()))
         self._session.log(f"built with {_shown(built) or 'what it requires'}, ran with {ran}")
+
+    @property
+    def _root(self) -> str:
+        """The directory of the environment; older releases of nox have no name for it."""
+        return os.path.dirname(os.path.abspath(self._session.bin))
 
     def _variables(self) -> dict[str, str]:
         variables = {**os.environ, **self._session.env}
