@@ -379,7 +379,8 @@ class _Run:
     @property
     def _root(self) -> str:
         """The directory of the environment; older releases of nox have no name for it."""
-        return os.path.dirname(os.path.abspath(self._session.bin))
+        scripts: str = os.path.abspath(self._session.bin)
+        return os.path.dirname(scripts)
 
     def _variables(self) -> dict[str, str]:
         variables = {**os.environ, **self._session.env}
