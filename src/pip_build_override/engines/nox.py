@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shlex
@@ -67,6 +68,10 @@ class _Matrix:
     store: str
     sdist: ProjectSdist
     run: str
+
+
+# Older releases of nox show what every library logs.
+logging.getLogger("filelock").setLevel(logging.INFO)
 
 
 class PlannedCell(str):
