@@ -108,9 +108,9 @@ def test_failures(target: Target) -> None:
     failed = project.failure("ingredient==1.0")
     assert failed.state == NOT_BUILT
     assert "imports wheel while it is built" in failed.reason
-    hint, *lines = failed.hints
-    follows("write into {}, and give it to the matrix with --overrides {}:", f"hint: {hint}")
-    project.overrides = target.write("\n".join(lines))
+    hint = follows("write {} into {}, and name {} with --overrides", f"hint: {failed.hints[0]}")
+    table = hint[len("write ") :].partition(" into ")[0]
+    project.overrides = target.write(table.replace(" and under it ", "\n"))
     assert wheel_stamp(project.wheel("ingredient==1.0").path)["ingredient"] == "1.0"
 
 

@@ -361,7 +361,7 @@ def test_a_tox_ini(machine: Machine, capsys: Capture) -> None:
     out = listed(capsys, "--overrides", "o.toml", "--format", "tox")
     install = f"pip-build-override run --allow-unused --overrides {Path('o.toml').absolute()}"
     install += " --set 'p: numpy==2.4.6' -- python -m pip install {opts} {packages}"
-    assert out.splitlines()[:23] == [
+    assert out.splitlines()[:24] == [
         "[tox]",
         "env_list =",
         "    py312-numpy1.26.0",
@@ -370,6 +370,7 @@ def test_a_tox_ini(machine: Machine, capsys: Capture) -> None:
         "",
         "[testenv]",
         "package = sdist",
+        "allowlist_externals = pip-build-override",
         "dependency_groups =",
         "    test",
         "extras =",

@@ -321,7 +321,8 @@ def test_jobs(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     ran(capsys, "--jobs", "99")
     assert arguments()[2] == "4"
     ran(capsys, "--jobs", "1")
-    assert arguments() == ["run", "--colored", "no", "-e", ",".join(CELLS)]
+    work = ["--workdir", os.path.abspath(".tox")]
+    assert arguments() == ["run", "--colored", "no", *work, "-e", ",".join(CELLS)]
     for wrong in ("0", "-1", "two", "1.5", "²"):
         said = refused(capsys, f"--jobs={wrong}")
         assert "--jobs: " in said
@@ -444,6 +445,7 @@ def test_a_file_that_can_no_longer_be_written(capsys: Capture, monkeypatch: pyte
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Return the versions of what is installed, to be changed."""
     monkeypatch.undo()
+    monkeypatch.setattr(sys, "version_info", (3, 9, 0))
     versions = {"tox": "4.30"}
 
     def version(name: str) -> str:
@@ -493,6 +495,17 @@ def test_tox_is_missing(
     with pytest.raises(OverrideError) as error:
         tox_here.check()
     assert follows("install it there: pipx install --force '{}'", f"hint: {error.value.hint}")
+
+
+def test_an_old_python(
+    installed: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 8, 20))
+    with pytest.raises(OverrideError, match="they need Python 3.9 or later") as error:
+        tox_here.check()
+    assert follows("for a later Python; the cells may have older ones", f"hint: {error.value.hint}")
+    monkeypatch.setattr(sys, "version_info", (3, 9, 0))
+    tox_here.check()
 
 
 # Progress

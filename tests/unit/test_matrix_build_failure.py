@@ -77,40 +77,59 @@ def test_a_known_failure() -> None:
     state, reason, hints = failed(MISSING)
     assert state == NOT_BUILT
     assert reason.startswith("lamp imports six while it is built: ")
-    assert hints[1:] == ("[package.lamp]", 'add = ["six"]')
-    follows("write into {}, and give it to the matrix with --overrides {}:", f"hint: {hints[0]}")
+    (hint,) = hints
+    assert hint.startswith('write [package.lamp] and under it add = ["six"] into build-overrides.toml,')
+    follows("write {} into {}, and name {} with --overrides", f"hint: {hint}")
     _accepted("build-overrides.toml", hints)
 
 
 def test_what_the_shim_says() -> None:
     _, reason, hints = failed(MISSING + TOLD)
     assert reason.startswith("lamp 1.0 imports six while it is built: it does not declare six")
-    assert hints[1:] == ("[package.lamp]", 'add = ["six"]')
+    (hint,) = hints
+    assert 'add = ["six"]' in hint
 
 
 def test_the_file_of_the_user() -> None:
-    Path("o.toml").write_text("[package.lamp]\nadd = ['wheel']\n", encoding="utf-8")
+    rules = "[package.lamp]\nconstrain = ['wheel<1']\nadd = ['wheel']\n"
+    Path("o.toml").write_text(rules, encoding="utf-8")
     _, _, hints = failed(MISSING, user="o.toml")
-    assert hints[1:] == ("[package.lamp]", 'add = ["wheel", "six"]')
-    follows("write into {}, in place of a table with the same header:", f"hint: {hints[0]}")
+    assert hints[0] == (
+        'write [package.lamp] and under it add = ["wheel", "six"] and constrain = ["wheel<1"] into'
+        " o.toml, in place of what is under that header"
+    )
+    follows("write {} into {}, in place of what is under that header", f"hint: {hints[0]}")
     _accepted("o.toml", hints)
 
     Path("pyproject.toml").write_text("[tool.pip-build-override]\n", encoding="utf-8")
     _, _, hints = failed(MISSING, user="pyproject.toml")
-    assert hints[1:] == ("[tool.pip-build-override.package.lamp]", 'add = ["six"]')
+    assert hints[0] == (
+        'write [tool.pip-build-override.package.lamp] and under it add = ["six"] into pyproject.toml,'
+        " and run it again"
+    )
+    follows("write {} into {}, and run it again", f"hint: {hints[0]}")
+    _accepted("pyproject.toml", hints)
 
     Path("o.txt").write_text("wheel<1\n", encoding="utf-8")
     _, _, hints = failed(MISSING, user="o.txt")
-    text = f"hint: {hints[0]}"
-    follows("a .txt file cannot have tables, so write into a .toml file instead of {}:", text)
-    assert 'replace.wheel = "wheel<1"' in hints
-    _accepted("from-txt.toml", hints)
+    assert hints[0] == (
+        'write [package."*"] and under it replace.wheel = "wheel<1" into build-overrides.toml, instead'
+        " of o.txt, and name build-overrides.toml with --overrides"
+    )
+    _accepted("build-overrides.toml", hints)
 
 
 def _accepted(file: str, hints: tuple[str, ...]) -> None:
     """Do what the hints say."""
-    Path(file).write_text("\n".join(hints[1:]), encoding="utf-8")
+    text = "".join(f"{line}\n" for hint in hints for line in _lines(hint))
+    Path(file).write_text(text, encoding="utf-8")
     assert load_overrides(file).named_tables("lamp")
+
+
+def _lines(hint: str) -> list[str]:
+    written = hint[len("write ") :].partition(" into ")[0]
+    header, _, keys = written.partition(" and under it ")
+    return [header, *keys.split(" and ")]
 
 
 def test_no_rule_for_what_the_matrix_decides() -> None:

@@ -468,6 +468,18 @@ def test_no_sdist(builds: Builds, members: dict[str, str] | None, says: str) -> 
     builds.wheel()
 
 
+def test_an_sdist_that_changes(builds: Builds, monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts(*_: object) -> Facts:
+        write_sdist(builds.sdist, {**MEMBERS, "lamp.c": "int b;"})
+        return FACTS
+
+    monkeypatch.setattr(wheels, "facts_of", facts)
+    with pytest.raises(OverrideError) as caught:
+        builds.wheel()
+    follows("run the matrix again, and let nothing else make the sdist meanwhile", str(caught.value))
+    assert not builds.wheel().reused
+
+
 def test_without_pyproject_toml(builds: Builds) -> None:
     write_sdist(builds.sdist, {"PKG-INFO": MEMBERS["PKG-INFO"]})
     builds.wheel()

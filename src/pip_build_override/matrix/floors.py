@@ -222,7 +222,9 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
             f"an older {name} than those that were run is allowed on Python {', '.join(unseen)}; this"
             f" tries the oldest: {again(f'{name}=oldest', unseen)}"
         )
-    return [*lines, _last(floor, file, seen_all=not gaps and not unseen)]
+    # Next to what fails there are other releases of the same x.y, which nobody has run.
+    seen_all = not unseen and not any(each.fails_below for each in floor.pythons)
+    return [*lines, _last(floor, file, seen_all=seen_all)]
 
 
 def _last(floor: Floor, file: str, *, seen_all: bool) -> str:

@@ -226,6 +226,12 @@ class _Build:
         # again if the file has other content.
         copy = scratch / "sdist.tar.gz"
         shutil.copyfile(self._sdist.path, copy)
+        if read_sdist(copy).digest != self._sdist.digest:
+            raise OverrideError(
+                "the sdist has changed since it was read",
+                where=shown_path(str(self._sdist.path)),
+                hint="run the matrix again, and let nothing else make the sdist meanwhile",
+            )
         user = self._asked.overrides
         text = rules_of_build(
             self._sdist.project,
