@@ -43,13 +43,13 @@ class Session:
     def __init__(self, directory: Path) -> None:
         self.name = "tests"
         self.venv_backend = "virtualenv"
-        self.env_dir = directory / "environment"
         self.bin_paths: list[str] | None = [os.path.dirname(sys.executable)]
         self.env: dict[str, str | None] = {"HIDDEN": None}
         self.installs: list[list[str]] = []
         self.commands: list[tuple[str, ...]] = []
         self.said: list[str] = []
         self.run_result: object = True
+        self.external: object = None
         self.install_output = ""
 
     @property
@@ -66,6 +66,7 @@ class Session:
 
     def run(self, *command: str, env: object = None, external: object = None) -> object:
         self.commands.append(command)
+        self.external = external
         if isinstance(self.run_result, Exception):
             raise self.run_result
         return self.run_result
@@ -182,6 +183,8 @@ def test_a_cell_that_passes(room: Room) -> None:
     room.run("python", "-V")
     assert room.session.installs == [[str(room.wheel), "numpy==1.0"]]
     assert room.session.commands == [("python", "-V")]
+    # nox finds no program of another environment.
+    assert room.session.external == "error"
     assert room.session.said[-1] == "built with numpy 2.0, ran with numpy 1.0"
     assert room.result == (results.PASSED, "")
 
@@ -257,6 +260,7 @@ def test_a_command_that_is_not_in_the_environment(room: Room) -> None:
     assert room.result[0] == results.NOT_INSTALLED
     hint = follows('name the group that has it, as in groups = ["test"], or write external=True', said)
     room.run("git", **{hint.rpartition(" ")[2].partition("=")[0]: True})
+    assert room.session.external is True
 
 
 def test_modules_that_an_earlier_build_has_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

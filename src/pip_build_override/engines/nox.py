@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shlex
@@ -67,6 +68,10 @@ class _Matrix:
     store: str
     sdist: ProjectSdist
     run: str
+
+
+# Older releases of nox show what every library logs.
+logging.getLogger("filelock").setLevel(logging.INFO)
 
 
 class PlannedCell(str):
@@ -206,7 +211,6 @@ class _Run:
         self._plan = cell.matrix.plan
         self._cell = next(each for each in self._plan.planned if each.name == cell)
         self._run = CellRun(self._matrix.store, self._cell)
-        self._root = os.path.abspath(session.env_dir)
 
     def run(self, command: Sequence[str], env: dict[str, str | None], external: bool) -> None:
         """Build, install and test.
@@ -376,6 +380,12 @@ class _Run:
         built = [(name, result.built_with.get(name, "?")) for name, _ in self._cell.built]
         ran = _shown(list(result.ran_with.items()))
         self._session.log(f"built with {_shown(built) or 'what it requires'}, ran with {ran}")
+
+    @property
+    def _root(self) -> str:
+        """The directory of the environment; older releases of nox have no name for it."""
+        scripts: str = os.path.abspath(self._session.bin)
+        return os.path.dirname(scripts)
 
     def _variables(self) -> dict[str, str]:
         variables = {**os.environ, **self._session.env}
