@@ -90,7 +90,7 @@ def test_noxfile(target: Target) -> None:
     assert cell_results(target) == {two: ("passed", ""), three: ("passed", "")}
     (other,) = (line for line in result.lines if line.startswith("OTHER STAMP"))
     assert "'ingredient': '1.0'" in other
-    hint = follows('write @nox.session(venv_backend="virtualenv")', result.stderr)
+    hint = follows('write @nox.session(venv_backend="virtualenv")', result.stderr).splitlines()[0]
     assert "there is no pip in the environment of session no_pip" in result.stderr
 
     # Nothing is planned or built again.

@@ -38,6 +38,7 @@ from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
+from pip_build_override.matrix.kept_wheels import KeptWheel, NotedFailure
 from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.rules import Source, parse_overrides
 
@@ -151,6 +152,12 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "builds that failed": (FAILED_EXPLANATION, FailedExplanation.from_json, {}),
     "an explanation": (EXPLANATION, Explanation.from_json, {}),
     "what was built": (WORD, BuiltWord.from_json, {}),
+    "a wheel of a matrix": (KeptWheel("x-1-py3-none-any.whl", "ab"), KeptWheel.from_json, {}),
+    "a wheel that was not built": (
+        NotedFailure("run", "state", "reason", ("hint",), "/log"),
+        NotedFailure.from_json,
+        {},
+    ),
 }
 """A document, what reads it, and how others of its kind may differ."""
 

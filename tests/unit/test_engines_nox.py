@@ -43,13 +43,13 @@ class Session:
     def __init__(self, directory: Path) -> None:
         self.name = "tests"
         self.venv_backend = "virtualenv"
-        self.env_dir = directory / "environment"
         self.bin_paths: list[str] | None = [os.path.dirname(sys.executable)]
         self.env: dict[str, str | None] = {"HIDDEN": None}
         self.installs: list[list[str]] = []
         self.commands: list[tuple[str, ...]] = []
         self.said: list[str] = []
         self.run_result: object = True
+        self.external: object = None
         self.install_output = ""
 
     @property
@@ -66,6 +66,7 @@ class Session:
 
     def run(self, *command: str, env: object = None, external: object = None) -> object:
         self.commands.append(command)
+        self.external = external
         if isinstance(self.run_result, Exception):
             raise self.run_result
         return self.run_result
@@ -80,7 +81,8 @@ class Session:
 class Room:
     """A project with one cell, all of whose parts that take long are made up."""
 
-    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch, capture: Capture) -> None:
+        self._capture = capture
         self.session = Session(directory)
         self.store = str(directory / "store")
         self.wheel = directory / "p-1.0-py3-none-any.whl"
@@ -96,9 +98,10 @@ class Room:
         monkeypatch.setattr(engine, "plan_here", self._plan_here)
         monkeypatch.setattr(installed, "versions", lambda *_: self.versions)
         monkeypatch.setattr(installed, "differs_from", self._differs)
-        monkeypatch.setattr(installed, "modules_of", lambda _: ([], []))
+        self.modules: list[str] = []
+        monkeypatch.setattr(installed, "modules_of", lambda _: ([], self.modules))
 
-    def _wheel_of(self, *_: object) -> BuiltWheel:
+    def _wheel_of(self, *_: object, run: str) -> BuiltWheel:
         if self.not_built is not None:
             raise self.not_built
         return BuiltWheel(self.wheel, {"numpy": "2.0"}, False)
@@ -114,15 +117,18 @@ class Room:
 
     @property
     def cell(self) -> engine.PlannedCell:
-        return engine.PlannedCell(CELL.name, engine._Matrix(self.plan, self.store, self.sdist))
+        return engine.PlannedCell(CELL.name, engine._Matrix(self.plan, self.store, self.sdist, "run"))
 
     def run(self, *command: str, **options: Any) -> None:
         engine.run_cell(self.session, self.cell, *command, **options)
 
     def aborts(self, *command: str) -> str:
+        self._capture.readouterr()
         with pytest.raises(Aborted) as caught:
             self.run(*command)
-        return str(caught.value)
+        said = self._capture.readouterr().err
+        assert said.startswith(f"pip-build-override: error: {caught.value}")
+        return said
 
     @property
     def result(self) -> tuple[str, str]:
@@ -132,10 +138,10 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Room:
     monkeypatch.chdir(tmp_path)
     Path("pyproject.toml").write_text("[dependency-groups]\ntest = ['pytest']\n", encoding="utf-8")
-    return Room(tmp_path, monkeypatch)
+    return Room(tmp_path, monkeypatch, capsys)
 
 
 def test_cells(room: Room, capsys: Capture) -> None:
@@ -177,6 +183,8 @@ def test_a_cell_that_passes(room: Room) -> None:
     room.run("python", "-V")
     assert room.session.installs == [[str(room.wheel), "numpy==1.0"]]
     assert room.session.commands == [("python", "-V")]
+    # nox finds no program of another environment.
+    assert room.session.external == "error"
     assert room.session.said[-1] == "built with numpy 2.0, ran with numpy 1.0"
     assert room.result == (results.PASSED, "")
 
@@ -252,13 +260,43 @@ def test_a_command_that_is_not_in_the_environment(room: Room) -> None:
     assert room.result[0] == results.NOT_INSTALLED
     hint = follows('name the group that has it, as in groups = ["test"], or write external=True', said)
     room.run("git", **{hint.rpartition(" ")[2].partition("=")[0]: True})
+    assert room.session.external is True
 
 
-def test_something_else_than_a_cell(room: Room) -> None:
-    with pytest.raises(Aborted) as caught:
+def test_modules_that_an_earlier_build_has_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pip_build_override.engines.cell.import_all", lambda *_: [])
+    room.modules = ["p", "q._a"]
+    Path("q").mkdir()
+    tag = f"cpython-{MINOR.replace('.', '')}-x86_64-linux-gnu"
+    others = ("p.py", "p.cpython-36-x86_64-linux-gnu.so", "q/_a.c", f"q/_ab.{tag}.so")
+    for name in others:
+        Path(name).touch()
+    room.run("python")
+    left = [f"p.{tag}.so", "q/_a.abi3.so", "q/_a.pyd", "q/_a.so"]
+    for name in left:
+        Path(name).touch()
+    hint = follows("remove it: rm {}", room.aborts("python"))
+    assert room.result == (
+        results.BUILT_OTHERWISE,
+        f"the tests may import {left[0]} instead of what is in the wheel",
+    )
+    assert hint.partition("rm ")[2].split() == left
+    for name in left:
+        Path(name).unlink()
+    room.run("python")
+
+
+def test_something_else_than_a_cell(room: Room, capsys: Capture) -> None:
+    with pytest.raises(Aborted):
         engine.run_cell(room.session, "py-numpy1.0", "python")  # type: ignore[arg-type]
     hint = 'write @nox.parametrize("python,cell", cells()), and pass cell to run_cell'
-    assert follows(hint, str(caught.value)) == hint
+    assert (
+        follows(
+            'write @nox.parametrize("python,cell", cells()), and pass cell to run_cell',
+            capsys.readouterr().err,
+        )
+        == hint
+    )
     (parameter,) = engine.cells()
     engine.run_cell(room.session, parameter.args[1], "python")
 
@@ -268,7 +306,12 @@ def test_another_interpreter(room: Room) -> None:
     said = room.aborts("python")
     assert f"session tests has Python {VERSION}, and the cell is for 3.7.0, in /python" in said
     hint = 'write @nox.parametrize("python,cell", cells()), and @nox.session without python='
-    assert follows(hint, said) == hint
+    assert (
+        follows(
+            'write @nox.parametrize("python,cell", cells()), and @nox.session without python=', said
+        )
+        == hint
+    )
     room.plan = Plan("p", (Interpreter(MINOR, VERSION, sys.executable),), (CELL,))
     room.run("python")
 
@@ -309,4 +352,4 @@ class TestSdist:
         with pytest.raises(OverrideError) as caught:
             ProjectSdist(str(tmp_path), str(tmp_path / "log")).path()
         hint = "pip install 'pip-build-override[nox]'"
-        assert follows(hint, str(caught.value)) == hint
+        assert follows("pip install 'pip-build-override[nox]'", str(caught.value)) == hint

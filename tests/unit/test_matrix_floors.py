@@ -93,8 +93,8 @@ def test_what_is_declared_does_not_work() -> None:
     floor = known({"3.9": {"1.21.6": NOT_IMPORTED, "1.25.2": PASSED, "2.0.2": PASSED}})
     assert text(floor) == [
         (
-            "the oldest numpy that works is 1.25.2; pyproject.toml declares numpy>=1.21, which allows"
-            ' 1.21.6: write "numpy>=1.25.2"'
+            "the oldest numpy that works, of those that were run, is 1.25.2; pyproject.toml declares"
+            ' numpy>=1.21, which allows 1.21.6: write "numpy>=1.25.2"'
         )
     ]
     assert floor.to_json() == {
@@ -123,11 +123,16 @@ def test_nothing_is_claimed_of_what_was_not_run() -> None:
         "nothing was run between numpy 1.21.6, which does not work, and 1.25.2, which does, on Python"
         " 3.9, 3.10; this narrows it: matrix --vary numpy=1.22.4,1.23.5,1.24.4 --python 3.9,3.10"
     )
-    assert last.startswith("the oldest numpy that works, of those that were run, is 1.25.2; ")
+    # Nothing to write yet: an older one may work.
+    assert last == (
+        "the oldest numpy that works, of those that were run, is 1.25.2; pyproject.toml declares"
+        " numpy>=1.21, which allows 1.21.6"
+    )
+    assert floor.needed == ()
     # Doing it: the command leaves no gap, and what is said is true.
     done = {**states, "1.22.4": TESTS_FAILED, "1.23.5": PASSED, "1.24.4": PASSED}
     (line,) = text(known({"3.9": done, "3.10": done}, milestones={"3.9": there, "3.10": there}))
-    assert line.startswith("the oldest numpy that works is 1.23.5; ")
+    assert line.startswith("the oldest numpy that works, of those that were run, is 1.23.5; ")
     assert line.endswith('which allows 1.22.4: write "numpy>=1.23.5"')
 
 
@@ -201,8 +206,9 @@ def test_pythons_with_different_oldest_versions() -> None:
     )
     assert text(floor) == [
         (
-            "the oldest numpy that works is 1.25.2 (Python 3.9: 1.25.2, Python 3.13: 2.1.0);"
-            ' pyproject.toml declares numpy>=1.21, which allows 1.21.6: write "numpy>=1.25.2"'
+            "the oldest numpy that works, of those that were run, is 1.25.2 (Python 3.9: 1.25.2, Python"
+            " 3.13: 2.1.0); pyproject.toml declares numpy>=1.21, which allows 1.21.6: write"
+            ' "numpy>=1.25.2"'
         )
     ]
     # What is needed on one would exclude what works on the other.
@@ -259,7 +265,7 @@ def test_one_that_works_in_some_cells_only() -> None:
     found = floors(plan, {f"n{n}-s{s}": result(n, s, state) for n, s, state in pairs})
     assert [line for floor in found for line in text(floor)] == [
         "the oldest numpy that works is 1, but not in n1-s1",
-        "the oldest scipy that works is 2",
+        "the oldest scipy that works, of those that were run, is 2",
     ]
     # With what is declared it is still not said to be as declared.
     plan = replace(plan, declared={"3.9": {"numpy": ">=1"}})

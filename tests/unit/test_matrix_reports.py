@@ -37,7 +37,7 @@ from pip_build_override.matrix.results import (
 )
 from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
 
-from .matrices import interpreters
+from .matrices import cell, interpreters
 
 SCHEMA = json.loads(
     Path(pip_build_override.__file__, "..", "schemas", "matrix-report.json")
@@ -49,12 +49,6 @@ BUILT = (PASSED, TESTS_FAILED, NOT_IMPORTED)
 
 def again(vary: str, pythons: Sequence[str]) -> str:
     return f"again {vary} {','.join(pythons)}"
-
-
-def cell(python: str, version: str, built: str = "2.0.2", state: str = "planned") -> Cell:
-    name = f"py{python.replace('.', '')}-numpy{version}"
-    why = "" if state == "planned" else "why"
-    return Cell(python, (("numpy", version),), (("numpy", built),), state, why, name=name)
 
 
 def result(of: Cell, state: str = PASSED, **more: Any) -> Result:
@@ -161,7 +155,7 @@ def test_built_with_is_what_the_record_says() -> None:
     ):
         assert summary.shown(one, result(one, state)).text == shown
     # If nothing tests, nobody may read that something passed.
-    assert summary.shown(one, result(one), tested=False).text == "imported, built with 2.0.2"
+    assert summary.shown(one, result(one, tested=False)).text == "imported, built with 2.0.2"
     several = Cell("3.9", (("a", "1"),), (("a", "1"), ("b", "2")))
     found = Result("x", PASSED, built_with={"a": "1", "b": "2"})
     assert summary.shown(several, found).text == "passed, built with a 1, b 2"
@@ -197,8 +191,9 @@ def test_numbers() -> None:
         "4 cells: 4 passed; 3 wheels, 1 of them reused; as of 2026-01-01"
     )
     assert of(*4 * [True]) == "4 cells: 4 passed; 3 wheels, all of them reused; as of 2026-01-01"
-    plan, results = matrix([NOT_BUILT])
-    assert summary.total(plan, results) == "1 cell: 1 does not build"
+    plan, results = matrix([PASSED, NOT_BUILT, PASSED])
+    results["py39-numpy1.2.0"] = result(plan.cells[2], tested=False)
+    assert summary.total(plan, results) == "3 cells: 1 passed, 1 imported, 1 does not build; 1 wheel"
 
 
 def test_one_reason_of_several_cells_is_shown_once() -> None:
@@ -354,6 +349,7 @@ def test_the_test_case_of_each_state(state: str) -> None:
     # junitparser has properties of suites only.
     properties = {each.get("name"): each.get("value") for each in case._elem.iter("property")}
     assert properties["state"] == state
+    assert properties["tested"] == "true"
     assert properties["runs.numpy"] == "1.0.0"
     assert properties["built.numpy"] == "2.0.2"
     assert (properties.get("built_with.numpy") == "2.0.2") is (state in BUILT)

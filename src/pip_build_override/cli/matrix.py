@@ -15,6 +15,7 @@ from typing import NoReturn, Sequence
 from .. import switch
 from ..errors import OverrideError
 from ..matrix import listing
+from ..matrix import plan as plans
 from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
 from ..rules.place import did_you_mean
@@ -34,6 +35,9 @@ With list, the plan is shown, nothing is built, and nothing is run.
 The exit status is 0 if all cells passed, 1 if one did not, and 2 if the matrix cannot be carried
 out."""
 EXAMPLE = "pip-build-override matrix --vary numpy=oldest,latest -- pytest"
+
+FORMAT = plans.FORMAT
+"""Version of the JSON answer."""
 
 LIST = "list"
 FORMATS = ("table", "json", "github", "tox", "nox")

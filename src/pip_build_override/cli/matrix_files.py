@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from typing import Callable
 
@@ -58,7 +59,7 @@ def _check(option: str, path: str, is_own: Callable[[bytes], bool], kind: str) -
 
 
 def _directory_hint(directory: str) -> str:
-    return f"make it: mkdir -p {directory}"
+    return f"make it: mkdir -p {shlex.quote(directory)}"
 
 
 def _is_report(content: bytes) -> bool:

@@ -78,7 +78,7 @@ class Progress:
     def _report(self, cell: Cell, result: Result) -> None:
         total = len(self._plan.planned)
         number = f"{total - len(self._left):{len(str(total))}}/{total}"
-        part = shown(cell, result, tested=bool(self._plan.command))
+        part = shown(cell, result)
         text = painter(self._style)(part.text, part.state)
         if result.state != PASSED and result.reason:
             text += f": {one_line(result.reason)}"

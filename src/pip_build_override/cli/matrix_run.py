@@ -33,8 +33,17 @@ from .matrix_progress import Progress, read_result
 STORE = os.path.join(".tox", "pip-build-override")
 """Directory of the plan, the results, the wheels and the logs, in the root of the project."""
 
-# With -m, the modules in the root of the project would be in front of those that tox needs.
-_TOX = "import sys; sys.path[:] = filter(None, sys.path); from tox.run import run; run()"
+_PLAN = os.path.join(STORE, "plan.json")
+
+# With -m, the modules in the root of the project would be in front of those that tox needs. tox ends
+# what it has started if it is interrupted, but not if it is asked to end.
+_TOX = """\
+import signal, sys
+sys.path[:] = filter(None, sys.path)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+from tox.run import run
+run()
+"""
 
 _TAIL_LINES = 60
 _TAIL_BYTES = 1 << 16
@@ -133,7 +142,7 @@ def _alone() -> Iterator[None]:
             hint="wait until it has ended, or end it, and try again",
         ) from None
     except OSError as error:
-        raise _unwritable(error) from None
+        raise _unwritable(error, STORE) from None
     try:
         yield
     finally:
@@ -149,15 +158,18 @@ def _prepare(plan: Plan) -> str:
             shutil.rmtree(cells)
         os.makedirs(cells)
         os.makedirs(logs, exist_ok=True)
-        write_json(os.path.join(STORE, "plan.json"), plan.to_json())
     except OSError as error:
-        raise _unwritable(error) from None
+        raise _unwritable(error, cells) from None
+    try:
+        write_json(_PLAN, plan.to_json())
+    except OSError as error:
+        raise _unwritable(error, _PLAN) from None
     return os.path.join(logs, "tox.log")
 
 
-def _unwritable(error: OSError) -> OverrideError:
+def _unwritable(error: OSError, path: str) -> OverrideError:
     return OverrideError(
-        f"{shown_path(error.filename or STORE)} cannot be written: {error.strerror}",
+        f"{shown_path(error.filename or path)} cannot be written: {error.strerror}",
         hint="run this as the user who owns the project, or remove .tox",
     )
 
@@ -167,7 +179,7 @@ def _announce(plan: Plan, jobs: int) -> None:
     if jobs > 1:
         text += f", {jobs} at a time"
     if not plan.command:
-        text += "; there is no command that tests, so they are only imported"
+        text += "; no COMMAND is given, so those that [testenv] has no commands for are only imported"
     print(f"pip-build-override: {text}", file=sys.stderr, flush=True)
 
 
@@ -175,14 +187,16 @@ def _run_tox(child: Child, plan: Plan, jobs: int, log: str, *, own_command: bool
     command = [sys.executable, "-c", _TOX]
     command += ["run"] if jobs == 1 else ["run-parallel", "--parallel", str(jobs)]
     command += [*(["--parallel-no-spinner"] if jobs > 1 else []), "--colored", "no"]
+    # The project's configuration may name another directory, in which the results would be.
+    command += ["--workdir", os.path.dirname(os.path.abspath(STORE))]
     command += ["-e", ",".join(cell.name for cell in plan.planned)]
-    environment = {**os.environ, switch.MATRIX_PLAN: os.path.abspath(os.path.join(STORE, "plan.json"))}
+    environment = {**os.environ, switch.MATRIX_PLAN: os.path.abspath(_PLAN)}
     if own_command:
         environment[switch.MATRIX_COMMAND] = "1"
     try:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     except OSError as error:
-        raise _unwritable(error) from None
+        raise _unwritable(error, log) from None
     try:
         with Progress(plan, os.path.join(STORE, "cells")):
             return child.status(command, environment, descriptor)
@@ -206,6 +220,8 @@ def _conclude(plan: Plan, options: Options, log: str, status: int, received: int
     found = {cell.name: read_result(os.path.join(STORE, "cells"), cell) for cell in plan.planned}
     results = {cell.name: result_of(cell, found.get(cell.name)) for cell in plan.cells}
     missing = [name for name, result in found.items() if result is None]
+    if received:
+        results.update({name: Result(name, SKIPPED, "interrupted") for name in missing})
     outputs = _outputs(results)
     _print_outputs(results, outputs)
     known = floors(plan, results)

@@ -22,6 +22,12 @@ def check() -> None:
     Raises:
         OverrideError: If it is not.
     """
+    if sys.version_info < (3, 9):
+        raise OverrideError(
+            f"tox, which runs the cells, has no plugins of this kind for {sys.executable}: they need"
+            " Python 3.9 or later",
+            hint=f"install '{_EXTRA}' for a later Python; the cells may have older ones",
+        )
     try:
         found = importlib.metadata.version("tox")
     except importlib.metadata.PackageNotFoundError:

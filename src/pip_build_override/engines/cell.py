@@ -58,6 +58,7 @@ class CellRun:
         self._wheel = ""
         self._built_with: Mapping[str, str] = {}
         self._reused = False
+        self._tested = True
         self._watching: Watching | None = None
 
     def begin(self) -> None:
@@ -110,6 +111,7 @@ class CellRun:
             self._reused,
             log,
             milliseconds,
+            self._tested,
         )
         write_json(self._path, self.result.to_json())
         return self.result
@@ -159,6 +161,7 @@ class CellRun:
         Returns:
             The result, which is written; None if the tests can start.
         """
+        self._tested = tested
         packages, modules = installed.modules_of(self._wheel)
         names = installed.names_of(self._wheel)
         found = self._misfit(root, "is installed") or self._not_imported(
@@ -190,21 +193,27 @@ class CellRun:
         """
         return self._misfit(root, "is installed when the tests start")
 
-    def after_tests(self, root: str, status: int, milliseconds: int) -> Result:
+    def after_tests(self, root: str, status: int, milliseconds: int, output: str = "") -> Result:
         """Write what came of the tests.
 
         Args:
             root: The directory of the environment.
             status: The exit status of the tests.
             milliseconds: How long they took.
+            output: What they printed, which is kept if they failed; "" if the engine has not kept it.
         """
         misfit = self._misfit(root, "is installed after the tests", milliseconds)
         if misfit is not None:
             return misfit
         ran_with = self._ran_with(installed.versions(root, self.cell.python))
         if status:
-            reason = f"the tests ended with status {status}"
-            return self.ends(TESTS_FAILED, reason, ran_with=ran_with, milliseconds=milliseconds)
+            return self.ends(
+                TESTS_FAILED,
+                f"the tests ended with status {status}",
+                log=self.keep_log("tests", output) if output else "",
+                ran_with=ran_with,
+                milliseconds=milliseconds,
+            )
         wheel = os.path.basename(self._wheel)
         other = self._watching.elsewhere() if self._watching else ""
         if other:

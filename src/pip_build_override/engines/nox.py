@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,17 +37,19 @@ from nox.command import CommandFailed
 
 from .. import switch
 from ..errors import OverrideError
+from ..files import shown_path, unique
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
 from ..matrix.kept_plan import kept_plan
 from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
-from ..matrix.results import NOT_INSTALLED, PASSED, TESTS_FAILED, Result
+from ..matrix.results import BUILT_OTHERWISE, NOT_INSTALLED, PASSED, TESTS_FAILED, Result
 from ..matrix.wheels import NotBuilt, wheel_of
 from ..rules.place import listing
 from ..terminal import Style
 from . import installed
 from .cell import STORE, CellRun
+from .in_place import left_in_place
 from .project_sdist import ProjectSdist
 
 
@@ -57,11 +61,17 @@ class _Matrix:
         plan: The plan.
         store: The directory of all that is kept from one run to the next.
         sdist: The sdist of the project.
+        run: A name that no other run of nox has.
     """
 
     plan: Plan
     store: str
     sdist: ProjectSdist
+    run: str
+
+
+# Older releases of nox show what every library logs.
+logging.getLogger("filelock").setLevel(logging.INFO)
 
 
 class PlannedCell(str):
@@ -129,7 +139,7 @@ def cells(
             file=sys.stderr,
         )
     sdist = ProjectSdist(os.getcwd(), os.path.join(store, "logs", "sdist.log"))
-    matrix = _Matrix(plan, store, sdist)
+    matrix = _Matrix(plan, store, sdist, unique())
     return [
         nox.param(plan.interpreter(cell).path, PlannedCell(cell.name, matrix), id=cell.name)
         for cell in plan.planned
@@ -201,7 +211,6 @@ class _Run:
         self._plan = cell.matrix.plan
         self._cell = next(each for each in self._plan.planned if each.name == cell)
         self._run = CellRun(self._matrix.store, self._cell)
-        self._root = os.path.abspath(session.env_dir)
 
     def run(self, command: Sequence[str], env: dict[str, str | None], external: bool) -> None:
         """Build, install and test.
@@ -222,7 +231,10 @@ class _Run:
         self._install(wheel)
         if words:
             self._check_command(words[0], external)
-        self._end(self._run.before_tests(self._root, _python(self._session), self._variables()))
+        self._check_project(wheel)
+        variables = self._variables()
+        python = _python(self._session)
+        self._end(self._run.before_tests(self._root, python, variables, tested=bool(words)))
         self._test(words, env, external)
 
     def _check_interpreter(self) -> None:
@@ -249,11 +261,17 @@ class _Run:
             OverrideError: If there is none.
         """
         session, matrix = self._session, self._matrix
-        session.log(f"building the project against {_shown(self._cell.built) or 'what it requires'}")
+        against = f" against {_shown(self._cell.built)}" if self._cell.built else ""
+        session.log(f"building the project{against}, unless its wheel is there")
         interpreter = self._plan.interpreter(self._cell)
         try:
             built = wheel_of(
-                Path(matrix.store), matrix.sdist.path(), interpreter, self._cell, self._plan
+                Path(matrix.store),
+                matrix.sdist.path(),
+                interpreter,
+                self._cell,
+                self._plan,
+                run=matrix.run,
             )
         except NotBuilt as error:
             self._end(self._run.ends(error.state, error.reason, hints=error.hints, log=error.log))
@@ -305,6 +323,23 @@ class _Run:
                 said = output.read()
                 self._end(self._run.not_installed(said, _status(error)))
 
+    def _check_project(self, wheel: str) -> None:
+        """Check that the tests cannot import compiled modules of the project from its directory.
+
+        Raises:
+            OverrideError: If they can.
+        """
+        _, modules = installed.modules_of(wheel)
+        found = left_in_place(os.getcwd(), modules, self._cell.python)
+        if found:
+            said = f"the tests may import {shown_path(found[0])} instead of what is in the wheel"
+            self._run.ends(BUILT_OTHERWISE, said)
+            files = " ".join(shlex.quote(shown_path(path)) for path in found)
+            raise OverrideError(
+                f"{self._cell.name}: {said}, because an earlier build has left it there",
+                hint=f"remove it: rm {files}",
+            )
+
     def _check_command(self, program: str, external: bool) -> None:
         """Check that a program of another environment is not taken for one of this.
 
@@ -345,6 +380,12 @@ class _Run:
         built = [(name, result.built_with.get(name, "?")) for name, _ in self._cell.built]
         ran = _shown(list(result.ran_with.items()))
         self._session.log(f"built with {_shown(built) or 'what it requires'}, ran with {ran}")
+
+    @property
+    def _root(self) -> str:
+        """The directory of the environment; older releases of nox have no name for it."""
+        scripts: str = os.path.abspath(self._session.bin)
+        return os.path.dirname(scripts)
 
     def _variables(self) -> dict[str, str]:
         variables = {**os.environ, **self._session.env}
@@ -435,12 +476,18 @@ def _check_pip(session: Any) -> None:
 
 def _end(error: OverrideError) -> NoReturn:
     """End nox while it loads the noxfile, with an error of ours."""
-    message = Style(sys.stderr).message(f"pip-build-override: error: {error}")
-    print(message, file=sys.stderr)
+    _print(error)
     raise SystemExit(2) from None
 
 
 def _abort(session: Any, error: OverrideError) -> NoReturn:
     """End a session with an error of ours."""
-    session.error(f"pip-build-override: error: {error}")
+    _print(error)
+    # nox puts a period after this, and repeats it at the end, so it has no hint.
+    session.error(str(error).partition("\n")[0])
     raise AssertionError("session.error returns never")
+
+
+def _print(error: OverrideError) -> None:
+    message = Style(sys.stderr).message(f"pip-build-override: error: {error}")
+    print(message, file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -133,7 +134,21 @@ class CellRunner(VirtualEnvRunner):
                 result = self._run.check_versions(str(self.env_dir))
                 if result is not None:
                     raise _failed(result)
-        return super().execute(cmd, stdin, *args, **kwargs)
+        tests = str(kwargs.get("run_id", "")).startswith(_TESTS)
+        try:
+            if tests and os.sep not in cmd[0] and shutil.which(cmd[0], path=self._path) is None:
+                raise Fail(f"there is no program {cmd[0]}")
+            return super().execute(cmd, stdin, *args, **kwargs)
+        except Fail:
+            # Not what a test says: tox starts no program from outside of the environment.
+            if tests and self._run is not None and self._run.result is None:
+                reason = f"{cmd[0]} is not in the environment"
+                self._run.ends(NOT_INSTALLED, reason, hints=(_program_hint(cmd[0]),))
+            raise
+
+    @property
+    def _path(self) -> str:
+        return str(self.environment_variables.get("PATH", ""))
 
     def after_tests(self, exit_code: int, outcomes: list[Outcome]) -> None:
         """Write what came of the tests.
@@ -148,7 +163,8 @@ class CellRunner(VirtualEnvRunner):
             self._run.not_tested("the package was not installed")
             return
         milliseconds = round(1000 * sum(each.elapsed for each in outcomes))
-        result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds)
+        output = "".join(f"{each.out}{each.err}" for each in outcomes)
+        result = self._run.after_tests(str(self.env_dir), exit_code, milliseconds, output)
         if result.reason and not exit_code:
             raise _failed(result)
 
@@ -269,6 +285,13 @@ class CellRunner(VirtualEnvRunner):
             override = tox_override.attached(self)
             if override is not None:
                 override.check()
+
+
+def _program_hint(program: str) -> str:
+    return (
+        f'name the group that has it, as in groups = ["test"] of the matrix, or write'
+        f" allowlist_externals = {program} under [testenv]"
+    )
 
 
 def _failed(result: Result) -> Fail:

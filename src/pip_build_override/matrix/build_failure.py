@@ -13,19 +13,25 @@ from ..diagnosis.wording import FILE, failure_hint, sentences
 from ..files import shown_path
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
-from ..rules.written import form_of_tables, lines_of_tables, tables_in
+from ..rules.written import form_of_tables, lines_of_table, tables_in
 from ..urls import without_secrets
 from .results import NOT_BUILT
 from .versions import CONTRADICTION
 
 _TOLD = "pip-build-override: "
 _REFUSED = "pip-build-override: error: "
-_HINT = "hint: "
+_ADVICE = "hint: "
 _ERROR = "ERROR: "
 # What pip's resolvers say if requirements exclude each other.
 _EXCLUDES = re.compile(
     r"ResolutionImpossible|conflicting dependencies|; no version satisfies (?:both|all)\b"
 )
+# What they say of the requirements that they could not fulfil.
+_UNFULFILLED = re.compile(
+    r"ERROR: (Cannot install .* conflicting dependencies"
+    r"|Could not find a version that satisfies the requirement .*)"
+)
+_UNKNOWN = ", for an unknown reason"
 
 
 class NotBuilt(Exception):
@@ -64,10 +70,14 @@ class Builder:
 
     def shown(self, text: str) -> str:
         """Return a message of pip or of ours without what the user has not written."""
-        for path in (str(self.rules), shown_path(str(self.rules))):
-            # The rules of that file follow from the matrix.
-            for place in (f"{path}: package.{self.name}", path):
-                text = re.sub(rf"{re.escape(place)}(?! in )", "the matrix", text)
+        user = shown_path(self.overrides) if self.overrides else ""
+        for path in map(re.escape, (str(self.rules), shown_path(str(self.rules)))):
+            if user:
+                # Its rules are included.
+                included = rf"{path}: ([^:]+?) in {re.escape(user)}"
+                text = re.sub(included, lambda found: f"{user}: {found[1]}", text)
+            # The rules of that file itself follow from the matrix.
+            text = re.sub(rf"{path}(?:: package\.{re.escape(self.name)}\b)?", "the matrix", text)
         return without_secrets(text)
 
 
@@ -82,6 +92,9 @@ def failure_in(log: Path, status: int, build: Builder) -> NotBuilt:
     said = log.read_text(encoding="utf-8", errors="replace")
     state = CONTRADICTION if _EXCLUDES.search(said) else NOT_BUILT
     reason, hints = _cause(said.splitlines(), status, build)
+    named = _UNFULFILLED.search(said)
+    if named is not None and reason.endswith(_UNKNOWN):
+        reason = f"{reason[: -len(_UNKNOWN)]}: {named[1]}"
     return NotBuilt(state, build.shown(reason), tuple(map(build.shown, hints)), str(log))
 
 
@@ -114,15 +127,15 @@ def _is_told(line: str, name: str) -> bool:
 def _hint_below(lines: list[str], at: int) -> list[str]:
     """Return the hint that follows a message, if it has one."""
     for line in lines[at + 1 :]:
-        if line.strip().startswith(_HINT):
-            return [line.strip()[len(_HINT) :]]
+        if line.strip().startswith(_ADVICE):
+            return [line.strip()[len(_ADVICE) :]]
         if not line.strip():
             break
     return []
 
 
 def _remedy(diagnoses: list[Diagnosis], build: Builder) -> list[str]:
-    """Return lines that say which rules to write, and where."""
+    """Return which tables to write, and where, a line for each."""
     # The versions of these are what the matrix is about, and no rule of the user changes them.
     useful = [each for each in diagnoses if not set(each.rules.names) & set(build.built)]
     shown, form, content = FILE, "toml", b""
@@ -131,27 +144,28 @@ def _remedy(diagnoses: list[Diagnosis], build: Builder) -> list[str]:
         content = rules.read_file(build.overrides)
     existing = tables_in(content, form)
     tables, problems, _ = joined_without_idle(useful, (), existing, shown)
-    lines = [problem.hint for problem in problems]
-    if tables:
-        hint = write_into_hint(shown, form) if build.overrides else write_hint(shown)
-        if form == "txt":
-            tables = {**existing, **tables}
-        lines += [hint, *lines_of_tables(tables, form_of_tables(form))]
-    return lines
-
-
-def write_hint(file: str) -> str:
-    """Return the hint before tables for a file that is not there yet."""
-    return f"write into {file}, and give it to the matrix with --overrides {file}:"
-
-
-def write_into_hint(shown: str, form: str) -> str:
-    """Return the hint before tables for the overrides file of the user.
-
-    Args:
-        shown: The file.
-        form: Its form.
-    """
+    if not tables:
+        return [problem.hint for problem in problems]
     if form == "txt":
-        return f"a .txt file cannot have tables, so write into a .toml file instead of {shown}:"
-    return f"write into {shown}, in place of a table with the same header:"
+        tables, shown = {**existing, **tables}, f"{FILE}, instead of {shown}"
+    hints = []
+    for name, table in tables.items():
+        header, *keys = lines_of_table(name, table, form_of_tables(form))
+        written = f"{header} and under it {' and '.join(keys)}"
+        if build.overrides and form != "txt":
+            hints.append(write_into_hint(written, shown, there=name in existing))
+        else:
+            hints.append(write_hint(written, shown))
+    return hints + [problem.hint for problem in problems]
+
+
+def write_hint(table: str, file: str) -> str:
+    """Return the hint to write a table into a file that the matrix does not use yet."""
+    return f"write {table} into {file}, and name {FILE} with --overrides"
+
+
+def write_into_hint(table: str, file: str, *, there: bool) -> str:
+    """Return the hint to write a table into the overrides file of the user, which may have it."""
+    if there:
+        return f"write {table} into {file}, in place of what is under that header"
+    return f"write {table} into {file}, and run it again"

@@ -5,93 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import stat
-import subprocess
-from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
 from .. import __version__
 from ..command_line import CommandLine
-from ..documents import fields_of_format, read, table_of, text, tuple_of
 from ..errors import OverrideError
 from ..files import sha256_of_file, unique
 from ..frozen import Frozen
 from ..rules.tables import ENVIRONMENT, SEES_TARGET, TARGET, Alternative, Overrides
-from .build_variables import decides, deciding
-from .plan import Interpreter
+from .build_variables import deciding
+from .interpreter_facts import Facts
 from .sdist import Sdist
-
-_FACTS = 1
-_ASK = """
-import json, os, platform, sys, sysconfig
-from importlib.metadata import distributions
-version = platform.python_version()
-number = "%d.%d.%d" % sys.implementation.version[:3]
-if sys.implementation.version[3] != "final":
-    number += sys.implementation.version[3][0] + str(sys.implementation.version[4])
-markers = {
-    "implementation_name": sys.implementation.name,
-    "implementation_version": number,
-    "os_name": os.name,
-    "platform_machine": platform.machine(),
-    "platform_python_implementation": platform.python_implementation(),
-    "platform_release": platform.release(),
-    "platform_system": platform.system(),
-    "platform_version": platform.version(),
-    "python_full_version": version.rstrip("+"),
-    "python_version": "%d.%d" % sys.version_info[:2],
-    "sys_platform": sys.platform,
-}
-installed = {d.metadata["Name"] + " " + d.version for d in distributions() if d.metadata["Name"]}
-abi = [sys.version, sys.executable, sys.prefix, sysconfig.get_platform()]
-abi += [str(sysconfig.get_config_var(name)) for name in ("SOABI", "EXT_SUFFIX", "ABIFLAGS")]
-abi.append(" ".join(filter(None, platform.libc_ver())))
-print(json.dumps({"format": 1, "markers": markers, "abi": abi, "installed": sorted(installed)}))
-"""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What an interpreter is, as far as builds depend on it.
-
-    Attributes:
-        markers: Its markers (PEP 508).
-        abi: What else wheels that are built by it depend on.
-        installed: What is installed there, each a name and a version; pip is one of them.
-        settings: The options of pip that decide what is built with.
-    """
-
-    markers: Mapping[str, str]
-    abi: tuple[str, ...]
-    installed: tuple[str, ...]
-    settings: tuple[str, ...] = ()
-
-    @property
-    def pip(self) -> str:
-        """The name and version of its pip."""
-        return next((each for each in self.installed if each.lower().startswith("pip ")), "")
-
-
-def facts_of(interpreter: Interpreter, variables: Mapping[str, str]) -> Facts:
-    """Ask an interpreter, and its pip for its settings.
-
-    Args:
-        interpreter: The interpreter.
-        variables: The environment variables of a pip without the override.
-
-    Raises:
-        OverrideError: If it does not answer.
-    """
-    said = _output([interpreter.path, "-c", _ASK], variables)
-    try:
-        values = fields_of_format(json.loads(said), _FACTS)
-        readers = {"markers": table_of(text), "abi": tuple_of(text), "installed": tuple_of(text)}
-        facts = read(Facts, values, readers)
-    except ValueError:
-        raise _no_answer(interpreter.path, said) from None
-    listed = _output([interpreter.path, "-m", "pip", "config", "list"], variables).splitlines()
-    settings = tuple(line for line in sorted(listed) if decides(line.partition("=")[0]))
-    return Facts(facts.markers, facts.abi, facts.installed, settings)
 
 
 def key_of(
@@ -208,8 +134,8 @@ def _content_of_path(path: str) -> str:
                 found.append([os.path.relpath(file, path), status.st_mode & 0o111, linked, digest])
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}",
-            hint="correct the path in the overrides file, or make the file readable",
+            f"{path}, which the overrides file names, cannot be read: {error.strerror}",
+            hint=f"make {shlex.quote(path)} readable, or name another one",
         ) from None
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
@@ -240,27 +166,3 @@ def _constraints(path: str, above: frozenset[str]) -> str:
             if inner not in above:
                 digest.update(_constraints(inner, above | {path}).encode())
     return digest.hexdigest()
-
-
-def _output(command: list[str], variables: Mapping[str, str]) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        raise _no_answer(command[0], error.strerror or str(error)) from None
-    if done.returncode:
-        raise _no_answer(command[0], done.stderr.decode(errors="replace").strip())
-    return done.stdout.decode(errors="replace")
-
-
-def _no_answer(python: str, said: str) -> OverrideError:
-    return OverrideError(
-        f"it does not answer: {said.splitlines()[-1] if said else 'it prints nothing'}",
-        where=python,
-        hint="see whether it runs, and has pip; or name other Pythons with --python",
-    )

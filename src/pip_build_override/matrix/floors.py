@@ -109,9 +109,13 @@ class Floor:
         """The requirements to declare so that no version is allowed that was seen not to work.
 
         One that holds for all Pythons that were run comes first; the others have a marker. There is
-        none if what is declared allows no such version.
+        none if what is declared allows no such version, or if something between was not run.
         """
-        needs = {each.python: each.oldest for each in self.pythons if each.oldest and each.fails_below}
+        needs = {
+            each.python: each.oldest
+            for each in self.pythons
+            if each.oldest and each.fails_below and not each.between
+        }
         plain = None
         for version in sorted(needs.values(), key=Version):
             if all(each.oldest and not _is_older(each.oldest, version) for each in self.pythons):
@@ -218,7 +222,9 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
             f"an older {name} than those that were run is allowed on Python {', '.join(unseen)}; this"
             f" tries the oldest: {again(f'{name}=oldest', unseen)}"
         )
-    return [*lines, _last(floor, file, seen_all=not gaps and not unseen)]
+    # Next to what fails there are other releases of the same x.y, which nobody has run.
+    seen_all = not unseen and not any(each.fails_below for each in floor.pythons)
+    return [*lines, _last(floor, file, seen_all=seen_all)]
 
 
 def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
@@ -239,12 +245,10 @@ def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
     if not declared:
         return text
     shown = " and ".join(declared)
-    if floor.needed:
-        allowed = _ordered(each.fails_below for each in floor.pythons if each.fails_below)
-        return (
-            f"{text}; {file} declares {shown}, which allows {', '.join(allowed)}: write"
-            f" {_quoted(floor.needed)}"
-        )
+    allowed = _ordered(each.fails_below for each in floor.pythons if each.fails_below)
+    if allowed:
+        text += f"; {file} declares {shown}, which allows {', '.join(allowed)}"
+        return f"{text}: write {_quoted(floor.needed)}" if floor.needed else text
     limits = [lower_limit(each.declared) for each in floor.pythons if each.declared]
     if not any(limits):
         return f"{text}; {file} declares {shown}, without a lower limit"

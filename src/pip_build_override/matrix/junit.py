@@ -50,6 +50,7 @@ def junit(plan: Plan, results: Mapping[str, Result], outputs: Mapping[str, str])
             for name, version in versions.items():
                 _property(properties, f"{kind}.{name}", version)
         _property(properties, "state", result.state)
+        _property(properties, "tested", str(result.tested).lower())
         if result.wheel:
             _property(properties, "wheel", result.wheel)
             _property(properties, "reused", str(result.reused).lower())

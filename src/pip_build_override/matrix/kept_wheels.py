@@ -12,11 +12,11 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Mapping
+from typing import Iterator
 
 from filelock import FileLock, Timeout
 
-from ..documents import fields_of_format, read, table_of, text, tuple_of
+from ..documents import fields_of_format, read, text, tuple_of
 from ..files import SCRATCH, Json, read_json, sha256_of_file, unique, write_json
 
 FORMAT = 1
@@ -38,16 +38,14 @@ class KeptWheel:
     Attributes:
         file: The file name of the wheel.
         sha256: Its hash.
-        built_with: The version of each distribution in its build environment, by its record.
     """
 
     file: str
     sha256: str
-    built_with: Mapping[str, str]
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
-        return {"format": FORMAT, **vars(self), "built_with": dict(self.built_with)}
+        return {"format": FORMAT, **vars(self)}
 
     @classmethod
     def from_json(cls, document: object) -> KeptWheel:
@@ -56,12 +54,11 @@ class KeptWheel:
         Raises:
             ValueError: If it is not a valid document.
         """
-        readers = {"file": text, "sha256": text, "built_with": table_of(text)}
-        return read(cls, fields_of_format(document, FORMAT), readers)
+        return read(cls, fields_of_format(document, FORMAT), {"file": text, "sha256": text})
 
 
 @dataclass(frozen=True)
-class FailedBuild:
+class NotedFailure:
     """The document of a build that failed, so that one run does not try it again.
 
     Attributes:
@@ -83,7 +80,7 @@ class FailedBuild:
         return {"format": FORMAT, **vars(self), "hints": list(self.hints)}
 
     @classmethod
-    def from_json(cls, document: object) -> FailedBuild:
+    def from_json(cls, document: object) -> NotedFailure:
         """Read a document.
 
         Raises:
@@ -97,8 +94,8 @@ class KeptWheels:
     """The wheels in a directory.
 
     Args:
-        store: The directory, which also has the overrides files and the logs of builds. It is made if it
-            does not exist.
+        store: The directory, which also has the overrides files and the logs of builds. It is made
+            if it does not exist.
 
     Raises:
         OSError: If it cannot be made.
@@ -119,8 +116,8 @@ class KeptWheels:
         with FileLock(str(self._wheels / f"{key}{_LOCK}")):
             yield
 
-    def find(self, key: str) -> tuple[Path, KeptWheel] | None:
-        """Return the wheel with a key, which is locked, and its document; None if none is whole."""
+    def find(self, key: str) -> Path | None:
+        """Return the wheel with a key, which is locked, or None if there is none that is whole."""
         directory = self._wheels / key
         document = directory / _DOCUMENT
         try:
@@ -132,7 +129,7 @@ class KeptWheels:
             os.utime(document)
         except (OSError, ValueError):
             return None
-        return wheel, kept
+        return wheel
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -144,15 +141,14 @@ class KeptWheels:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
-    def keep(self, key: str, wheel: Path, built_with: Mapping[str, str]) -> Path:
+    def keep(self, key: str, wheel: Path) -> Path:
         """Keep a wheel, and return where.
 
         Args:
             key: The key, which is locked.
             wheel: The wheel, alone in a directory below that of ``scratch``.
-            built_with: What it was built with.
         """
-        document = KeptWheel(wheel.name, sha256_of_file(str(wheel)), built_with)
+        document = KeptWheel(wheel.name, sha256_of_file(str(wheel)))
         write_json(str(wheel.parent / _DOCUMENT), document.to_json())
         directory = self._wheels / key
         if directory.exists():
@@ -162,11 +158,11 @@ class KeptWheels:
         os.replace(wheel.parent, directory)
         return directory / wheel.name
 
-    def note_failure(self, key: str, failure: FailedBuild) -> None:
+    def note_failure(self, key: str, failure: NotedFailure) -> None:
         """Remember that a build failed."""
         write_json(str(self._failures / f"{key}.json"), failure.to_json())
 
-    def failure(self, key: str, run: str) -> FailedBuild | None:
+    def failure(self, key: str, run: str) -> NotedFailure | None:
         """Return the failure of a build in the present run, or None if it has not failed in that.
 
         Args:
@@ -174,7 +170,7 @@ class KeptWheels:
             run: The present run; "" if it has no name.
         """
         try:
-            found = FailedBuild.from_json(read_json(str(self._failures / f"{key}.json")))
+            found = NotedFailure.from_json(read_json(str(self._failures / f"{key}.json")))
         except ValueError:
             return None
         return found if run and found.run == run else None

@@ -72,7 +72,7 @@ def _key(name: str) -> str:
 
 def tox(plan: Plan) -> str:
     """Return a tox.ini that runs the cells without the plugin: pip builds once for each cell."""
-    testenv = ["[testenv]", "package = sdist"]
+    testenv = ["[testenv]", "package = sdist", "allowlist_externals = pip-build-override"]
     for key, names in (("dependency_groups", plan.groups), ("extras", plan.extras)):
         testenv += [f"{key} ="] + [f"    {name}" for name in names] if names else []
     if plan.command:

@@ -52,6 +52,7 @@ class Result:
         reused: Whether the wheel was there before this run.
         log: Path of the output of what failed; "" if there is none.
         milliseconds: How long the tests took.
+        tested: Whether a command tests the cell; if none does, it is only imported.
     """
 
     cell: str
@@ -64,6 +65,7 @@ class Result:
     reused: bool = False
     log: str = ""
     milliseconds: int = 0
+    tested: bool = True
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -97,6 +99,7 @@ class Result:
                 "reused": flag,
                 "log": text,
                 "milliseconds": number,
+                "tested": flag,
             },
         )
 

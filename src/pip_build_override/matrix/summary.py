@@ -17,7 +17,7 @@ IMPORTED = "imported"
 """What is shown for a cell that passed if no command tests: nothing but imports was tried."""
 
 
-def shown(cell: Cell, result: Result, *, tested: bool = True) -> Part:
+def shown(cell: Cell, result: Result) -> Part:
     """Return what is shown for one cell.
 
     "Built with" is what the record in the wheel says; what was only asked for is in parentheses.
@@ -25,10 +25,9 @@ def shown(cell: Cell, result: Result, *, tested: bool = True) -> Part:
     Args:
         cell: The cell.
         result: What came of it.
-        tested: Whether a command tests.
     """
     asked = built(cell)
-    state = IMPORTED if result.state == PASSED and not tested else result.state
+    state = label(result)
     if not asked:
         return Part(state, result.state)
     found = [(name, result.built_with.get(name, "")) for name, _ in cell.built]
@@ -64,7 +63,7 @@ def lines(
         hint: Returns a text in the colour of hints.
     """
     more = {} if paint is None else {"paint": paint}
-    table = grid(plan, lambda cell: shown(cell, results[cell.name], tested=bool(plan.command)))
+    table = grid(plan, lambda cell: shown(cell, results[cell.name]))
     found = [*as_lines(table, width, **more), ""]
     for reason, names in _reasons(plan, results):
         found.append(f"{reason} ({', '.join(names)})")
@@ -86,7 +85,7 @@ def markdown(plan: Plan, results: Results, floors: Sequence[Floor], *, file: str
         file: The file that declares the requirements.
         again: Returns the command that runs some other versions.
     """
-    table = grid(plan, lambda cell: shown(cell, results[cell.name], tested=bool(plan.command)))
+    table = grid(plan, lambda cell: shown(cell, results[cell.name]))
     title = f"Matrix of {plan.project}" if plan.project else "Matrix"
     found = [f"### {escaped(title)}", "", *as_markdown(table), ""]
     for reason, names in _reasons(plan, results):
@@ -102,8 +101,12 @@ def markdown(plan: Plan, results: Results, floors: Sequence[Floor], *, file: str
 
 def total(plan: Plan, results: Results) -> str:
     """Return how many cells are in each state, and how many wheels there are."""
-    states = [results[cell.name].state for cell in plan.cells]
-    parts = [f"{states.count(state)} {_label(state, plan)}" for state in STATES if state in states]
+    states = [label(results[cell.name]) for cell in plan.cells]
+    parts = [
+        f"{states.count(each)} {each}"
+        for each in (*STATES[:1], IMPORTED, *STATES[1:])
+        if each in states
+    ]
     text = f"{counted(len(states), 'cell')}: {', '.join(parts)}"
     reused: dict[object, bool] = {}
     for cell in plan.cells:
@@ -120,8 +123,9 @@ def total(plan: Plan, results: Results) -> str:
     return f"{text}; as of {plan.day}" if plan.day else text
 
 
-def _label(state: str, plan: Plan) -> str:
-    return IMPORTED if state == PASSED and not plan.command else state
+def label(result: Result) -> str:
+    """Return the word for the state of a cell."""
+    return IMPORTED if result.state == PASSED and not result.tested else result.state
 
 
 def _reasons(plan: Plan, results: Results) -> list[tuple[str, list[str]]]:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from packaging.version import InvalidVersion, Version
-
-from .. import records, rules
+from .. import rules
 from ..command_line import CommandLine
 from ..errors import OverrideError
 from ..files import replace_whole, shown_path
 from . import build_variables
 from .asking import NIGHTLY_INDEX
 from .build_failure import Builder, NotBuilt, failure_in
-from .build_key import Facts, facts_of, key_of
+from .build_key import key_of
 from .build_rules import rules_of_build
 from .cells import Cell
-from .kept_wheels import FailedBuild, KeptWheels
+from .interpreter_facts import Facts, facts_of
+from .kept_wheels import KeptWheels, NotedFailure
 from .plan import Interpreter, Plan
-from .results import BUILT_OTHERWISE, NOT_BUILT
+from .read_back import read_back
+from .results import NOT_BUILT
 from .sdist import read_sdist
 
 __all__ = ["BuiltWheel", "NotBuilt", "wheel_of", "wheel_under"]
@@ -181,15 +180,14 @@ class _Build:
         with self._kept.locked(key):
             found = self._kept.find(key)
             if found is not None:
-                wheel, document = found
-                return BuiltWheel(wheel, dict(document.built_with), reused=True)
+                return BuiltWheel(found, self._read_back(found), reused=True)
             failed = self._kept.failure(key, self._run)
             if failed is not None:
                 raise NotBuilt(failed.state, failed.reason, failed.hints, failed.log)
             try:
                 built = self._built(key)
             except NotBuilt as error:
-                document_of = FailedBuild(self._run, error.state, error.reason, error.hints, error.log)
+                document_of = NotedFailure(self._run, error.state, error.reason, error.hints, error.log)
                 self._kept.note_failure(key, document_of)
                 raise
         self._kept.remove_old()
@@ -208,11 +206,11 @@ class _Build:
                 asked = self._asked
                 build = Builder(self._sdist.name, rules_file, asked.names, asked.overrides)
                 raise failure_in(log, status, build)
-            wheel = self._checked(wheels[0], log)
-            record = records.read_from_wheel(str(wheel))
-            assert record is not None
-            built_with = {entry.name: entry.version for entry in record.environment}
-            return BuiltWheel(self._kept.keep(key, wheel, built_with), built_with, reused=False)
+            built_with = self._read_back(wheels[0], str(log))
+            return BuiltWheel(self._kept.keep(key, wheels[0]), built_with, reused=False)
+
+    def _read_back(self, wheel: Path, log: str = "") -> dict[str, str]:
+        return read_back(wheel, self._asked.built, self._interpreter, log)
 
     @property
     def _label(self) -> str:
@@ -228,6 +226,12 @@ class _Build:
         # again if the file has other content.
         copy = scratch / "sdist.tar.gz"
         shutil.copyfile(self._sdist.path, copy)
+        if read_sdist(copy).digest != self._sdist.digest:
+            raise OverrideError(
+                "the sdist has changed since it was read",
+                where=shown_path(str(self._sdist.path)),
+                hint="run the matrix again, and let nothing else make the sdist meanwhile",
+            )
         user = self._asked.overrides
         text = rules_of_build(
             self._sdist.project,
@@ -245,43 +249,6 @@ class _Build:
             command += ["--extra-index-url", NIGHTLY_INDEX]
         command.append(f"{self._sdist.name} @ {copy.as_uri()}")
         return command, build_variables.for_build(self._environment, str(rules_file), self._rules)
-
-    def _checked(self, wheel: Path, log: Path) -> Path:
-        """Return a wheel that was built against what was asked, by its own record.
-
-        Raises:
-            NotBuilt: If it was not, or if it does not say.
-        """
-        try:
-            record = records.read_from_wheel(str(wheel))
-        except ValueError as error:
-            raise NotBuilt(BUILT_OTHERWISE, f"{wheel.name}: {error}", (), str(log)) from None
-        if record is None:
-            said = f"{wheel.name} has no record of what it was built with"
-            raise NotBuilt(BUILT_OTHERWISE, said, (_no_record_hint(self._interpreter),), str(log))
-        for name, version in self._asked.built:
-            held = record.held(name)
-            if held is None:
-                said = f"{wheel.name} was built without {name}, but {version} was asked for"
-                raise NotBuilt(BUILT_OTHERWISE, said, (), str(log))
-            if not _is_same(held.version, version):
-                said = f"{wheel.name} was built with {name} {held.version}, but {version} was asked for"
-                raise NotBuilt(BUILT_OTHERWISE, said, (), str(log))
-        return wheel
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other
-
-
-def _no_record_hint(interpreter: Interpreter) -> str:
-    return (
-        "see whether the override would be in force there:"
-        f" pip-build-override status --python {shlex.quote(interpreter.path)}"
-    )
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str], log: Path) -> int:
