@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nox.command import CommandFailed
 
-from pip_build_override.engines import installed
+from pip_build_override.engines import cell, installed
 from pip_build_override.engines import nox as engine
 from pip_build_override.engines.cell import results_in
 from pip_build_override.engines.project_sdist import ProjectSdist
@@ -78,6 +78,22 @@ class Session:
         raise Aborted(text)
 
 
+class Unwatched:
+    """The imports of a project that has nothing to import."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def begin(self) -> None:
+        pass
+
+    def elsewhere(self) -> str:
+        return ""
+
+    def anything(self) -> bool:
+        return True
+
+
 class Room:
     """A project with one cell, all of whose parts that take long are made up."""
 
@@ -98,8 +114,10 @@ class Room:
         monkeypatch.setattr(engine, "plan_here", self._plan_here)
         monkeypatch.setattr(installed, "versions", lambda *_: self.versions)
         monkeypatch.setattr(installed, "differs_from", self._differs)
-        self.modules: list[str] = []
-        monkeypatch.setattr(installed, "modules_of", lambda _: ([], self.modules))
+        monkeypatch.setattr(installed, "modules_of", lambda _: ([], []))
+        monkeypatch.setattr(installed, "names_of", lambda _: [])
+        # It writes into the environment, which is that of the tests.
+        monkeypatch.setattr(cell, "Watching", Unwatched)
 
     def _wheel_of(self, *_: object, run: str) -> BuiltWheel:
         if self.not_built is not None:
@@ -261,29 +279,6 @@ def test_a_command_that_is_not_in_the_environment(room: Room) -> None:
     hint = follows('name the group that has it, as in groups = ["test"], or write external=True', said)
     room.run("git", **{hint.rpartition(" ")[2].partition("=")[0]: True})
     assert room.session.external is True
-
-
-def test_modules_that_an_earlier_build_has_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pip_build_override.engines.cell.import_all", lambda *_: [])
-    room.modules = ["p", "q._a"]
-    Path("q").mkdir()
-    tag = f"cpython-{MINOR.replace('.', '')}-x86_64-linux-gnu"
-    others = ("p.py", "p.cpython-36-x86_64-linux-gnu.so", "q/_a.c", f"q/_ab.{tag}.so")
-    for name in others:
-        Path(name).touch()
-    room.run("python")
-    left = [f"p.{tag}.so", "q/_a.abi3.so", "q/_a.pyd", "q/_a.so"]
-    for name in left:
-        Path(name).touch()
-    hint = follows("remove it: rm {}", room.aborts("python"))
-    assert room.result == (
-        results.BUILT_OTHERWISE,
-        f"the tests may import {left[0]} instead of what is in the wheel",
-    )
-    assert hint.partition("rm ")[2].split() == left
-    for name in left:
-        Path(name).unlink()
-    room.run("python")
 
 
 def test_something_else_than_a_cell(room: Room, capsys: Capture) -> None:

@@ -20,7 +20,6 @@ import json
 import logging
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -37,19 +36,18 @@ from nox.command import CommandFailed
 
 from .. import switch
 from ..errors import OverrideError
-from ..files import shown_path, unique
+from ..files import unique
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
 from ..matrix.kept_plan import kept_plan
 from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
-from ..matrix.results import BUILT_OTHERWISE, NOT_INSTALLED, PASSED, TESTS_FAILED, Result
+from ..matrix.results import NOT_INSTALLED, PASSED, TESTS_FAILED, Result
 from ..matrix.wheels import NotBuilt, wheel_of
 from ..rules.place import listing
 from ..terminal import Style
 from . import installed
 from .cell import STORE, CellRun
-from .in_place import left_in_place
 from .project_sdist import ProjectSdist
 
 
@@ -231,7 +229,6 @@ class _Run:
         self._install(wheel)
         if words:
             self._check_command(words[0], external)
-        self._check_project(wheel)
         variables = self._variables()
         python = _python(self._session)
         self._end(self._run.before_tests(self._root, python, variables, tested=bool(words)))
@@ -322,23 +319,6 @@ class _Run:
                 output.seek(0)
                 said = output.read()
                 self._end(self._run.not_installed(said, _status(error)))
-
-    def _check_project(self, wheel: str) -> None:
-        """Check that the tests cannot import compiled modules of the project from its directory.
-
-        Raises:
-            OverrideError: If they can.
-        """
-        _, modules = installed.modules_of(wheel)
-        found = left_in_place(os.getcwd(), modules, self._cell.python)
-        if found:
-            said = f"the tests may import {shown_path(found[0])} instead of what is in the wheel"
-            self._run.ends(BUILT_OTHERWISE, said)
-            files = " ".join(shlex.quote(shown_path(path)) for path in found)
-            raise OverrideError(
-                f"{self._cell.name}: {said}, because an earlier build has left it there",
-                hint=f"remove it: rm {files}",
-            )
 
     def _check_command(self, program: str, external: bool) -> None:
         """Check that a program of another environment is not taken for one of this.
