@@ -333,7 +333,7 @@ class _Run:
             self._run.ends(NOT_INSTALLED, f"{program} is not in the environment")
             raise OverrideError(
                 f"{program} is not in the environment of {self._cell.name}",
-                hint='write groups = ["test"] in the table, for the group that has it, or external=True',
+                hint='write groups = ["test"] in the table, if that group has it, or external=True',
             )
 
     def _test(self, words: Sequence[str], env: dict[str, str | None], external: bool) -> None:
