@@ -28,6 +28,8 @@ MARKS = (
     "quick_on(pip, ...): one of the quick tests on these of its pips, or on its last one",
     "seam(name): what the test is about, by a name of SEAMS in tests/support/pips.py",
 )
+# The tests of a mini-project are run where it is installed.
+collect_ignore = ["packages"]
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "pip_build_override"
 RAN = pytest.StashKey["Counter[str]"]()
 PASSED = pytest.StashKey[bool]()

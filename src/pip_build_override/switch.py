@@ -39,6 +39,12 @@ EXPLAIN_HOOKS = "_PIP_BUILD_OVERRIDE_EXPLAIN_HOOKS"
 RELEASES = "_PIP_BUILD_OVERRIDE_RELEASES"
 """Set if ``EXPLAIN`` is for the releases that pip finds, and for no plans."""
 
+MATRIX_PLAN = "_PIP_BUILD_OVERRIDE_MATRIX_PLAN"
+"""The plan of ``matrix``, a file that the engine carries out instead of a table of the project."""
+
+MATRIX_COMMAND = "_PIP_BUILD_OVERRIDE_MATRIX_COMMAND"
+"""Set if the command of that plan is the user's own, and wins over that of the project."""
+
 RUN_DIRECTORY = "_PIP_BUILD_OVERRIDE_RUN"
 """Directory of an outermost pip run, shared with the pips that it starts."""
 

@@ -37,6 +37,10 @@ class Style:
         """Return a text in the colour of hints."""
         return self._in(text, "33")
 
+    def success(self, text: str) -> str:
+        """Return a text in the colour of what succeeded."""
+        return self._in(text, "32")
+
     def message(self, text: str) -> str:
         """Return an error message of ours with its ``error:`` and ``hint:`` prefixes in colour."""
         text = re.sub(r"\A[\w-]+: error:", lambda found: self.error(found[0]), text)

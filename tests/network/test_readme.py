@@ -24,6 +24,7 @@ MARK = "=== README: exit status"
 REPLACED = {
     # There is no release yet: README gives this as the command for a checkout.
     "pip install pip-build-override": f"pip install {shlex.quote(str(ROOT))}",
+    "pip install 'pip-build-override[matrix]'": f"pip install {shlex.quote(f'{ROOT}[matrix]')}",
     # The test may not write there.
     "/etc/build-overrides.toml": '"$HOME"/etc-build-overrides.toml',
 }
@@ -31,6 +32,8 @@ DEMO = "pip-build-override demo"
 # What is not typed, and why.
 NOT_TYPED = {
     "bash .ci/prepare && .venv/bin/python -m pytest -n 2": "it runs these tests, for half an hour",
+    "pip-build-override matrix --vary numpy=oldest,latest -- pytest": "it is for another directory, and"
+    " test_matrix.py runs a matrix there",
     "FROM python:3.12": "without docker, a new virtual environment takes the place of the image",
 }
 

@@ -22,7 +22,7 @@ OLDER_RELEASES = {
     "changes-version": ("1.0",),
 }
 # Those that a test takes from a directory, an sdist file or a repository only.
-NOT_ON_THE_INDEX = ("compiled", "ingredient", "on-numpy")
+NOT_ON_THE_INDEX = ("compiled", "ingredient", "matrix-example", "on-numpy")
 # Where it matters what setuptools really does.
 REAL_WHEELS = ("setuptools==45.3.0", "setuptools==68.2.2", "setuptools==75.3.4", "wheel==0.45.1")
 

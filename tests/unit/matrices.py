@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Iterable, Mapping
 
+from pip_build_override.matrix.cells import PLANNED, Cell
 from pip_build_override.matrix.making import Answers, make_plan
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.project import Limits, Project
@@ -94,3 +95,10 @@ def plan(
         )
     here = interpreters(*minors)
     return make_plan(matrix, of or project(), here, answers, today=TODAY, as_of=as_of)
+
+
+def cell(python: str, version: str, built: str = "2.0.2", state: str = PLANNED) -> Cell:
+    """Return a cell that runs with a version of numpy."""
+    name = f"py{python.replace('.', '')}-numpy{version}"
+    why = "" if state == PLANNED else "why"
+    return Cell(python, (("numpy", version),), (("numpy", built),), state, why, name=name)

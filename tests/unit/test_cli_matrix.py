@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, Sequence
@@ -181,6 +183,11 @@ def test_json(machine: Machine, capsys: Capture) -> None:
             {"minor": "3.13", "version": "3.13.7", "path": "/opt/python3.13"},
         ],
         "notes": [],
+        "declared": {"3.12": {"numpy": ">=1.26"}, "3.13": {"numpy": ">=1.26"}},
+        "milestones": {
+            "3.12": {"numpy": ["1.26.0", "1.26.4", "2.0.2", "2.1.3", "2.2.6", "2.3.2"]},
+            "3.13": {"numpy": ["2.1.0", "2.1.3", "2.2.6", "2.3.2"]},
+        },
     }
     assert cells[0] == {
         "name": "py312-numpy1.26",
@@ -301,12 +308,117 @@ def test_what_is_not_a_day(day: str, machine: Machine, capsys: Capture) -> None:
     assert ", as of 2025-06-30" in listed(capsys, "--vary", "numpy=latest", *hint.split(" ")[-2:])
 
 
-def test_only_list(machine: Machine, capsys: Capture) -> None:
-    said = refused(capsys, "run", "--vary", "numpy=latest")
-    hint = follows("write pip-build-override matrix list", said)
-    assert main([*hint.split(" ")[2:], "--vary", "numpy=latest"]) == 0
-    assert "the following arguments are required: list" in refused(capsys)
+def test_words_that_are_no_action(machine: Machine, capsys: Capture) -> None:
+    options = ["--vary", "numpy=latest"]
+    hint = follows("did you mean {}?", refused(capsys, "lst", *options))
+    assert listed(capsys, *options)
+    assert hint == "did you mean list?"
+    said = refused(capsys, "run", *options)
+    assert "pip-build-override matrix: run is not known" in said
+    assert follows("leave it out: {} runs the matrix", said)
+    said = refused(capsys, "pytest", *options)
+    words = shlex.split(follows("put a command after two dashes: {} -- {}", said).split(": ")[1])
+    said = refused(capsys, "pytest", *options, "--", "-q")
+    assert "two dashes: pip-build-override matrix -- pytest -q" in said
+    # With list, it is the command of the plan.
+    shown = listed(capsys, *options, "--format", "json", *words[2:])
+    assert json.loads(shown)["command"] == ["pytest"]
     assert "did you mean github?" in refused(capsys, "list", "--format", "githb")
+
+
+def test_options_of_the_other(machine: Machine, capsys: Capture) -> None:
+    options = ["--vary", "numpy=latest"]
+    for option in ("--jobs", "--report", "--junit"):
+        said = refused(capsys, "list", *options, option, "1")
+        assert f"{option} is not an option of pip-build-override matrix list" in said
+        assert follows("leave out --{}, or list", said) == f"leave out {option}, or list"
+        assert not Path("1").exists()
+    said = refused(capsys, *options, "--format", "json")
+    hint = follows("write {} list --format {}, or --report FILE instead", said)
+    words = hint[len("write ") :].partition(",")[0].split()
+    assert main([*words[1:], *options]) == 0
+
+
+def test_a_command_line_of_words_and_options(machine: Machine, capsys: Capture) -> None:
+    # Wherever list is, and whatever the command's own arguments look like.
+    for arguments in (
+        ["list", "--vary", "numpy=latest", "--format", "json"],
+        ["--vary", "numpy=latest", "list", "--format", "json"],
+        ["--vary", "numpy=latest", "--format", "json", "list"],
+    ):
+        for command in ([], ["pytest", "--vary", "x", "list", "--", "-q"]):
+            dashes = ["--", *command] if command else []
+            assert main(["matrix", *arguments, *dashes]) == 0
+            assert json.loads(capsys.readouterr().out)["command"] == command
+
+
+def test_a_tox_ini(machine: Machine, capsys: Capture) -> None:
+    Path("o.toml").write_text(
+        "[matrix]\ngroups = ['test']\nextras = ['all']\nvary.numpy = ['oldest', '1.26.*']\n"
+        "python = ['3.12', '3.13']\ncommand = ['pytest', '-k', 'a {b}']\n[package.p]\nadd = ['c']\n",
+        encoding="utf-8",
+    )
+    out = listed(capsys, "--overrides", "o.toml", "--format", "tox")
+    install = f"pip-build-override run --allow-unused --overrides {Path('o.toml').absolute()}"
+    install += " --set 'p: numpy==2.4.6' -- python -m pip install {opts} {packages}"
+    assert out.splitlines()[:24] == [
+        "[tox]",
+        "env_list =",
+        "    py312-numpy1.26.0",
+        "    py312-numpy1.26.4",
+        "    py313-numpy2.1",
+        "",
+        "[testenv]",
+        "package = sdist",
+        "allowlist_externals = pip-build-override",
+        "dependency_groups =",
+        "    test",
+        "extras =",
+        "    all",
+        "commands = pytest -k 'a \\{b\\}'",
+        "",
+        "[testenv:py312-numpy1.26.0]",
+        "base_python = python3.12",
+        "deps =",
+        "    numpy==1.26.0",
+        f"install_command = {install}",
+        "",
+        "[testenv:py312-numpy1.26.4]",
+        "base_python = python3.12",
+        "deps =",
+    ]
+    # A name that nothing is built against needs no rule.
+    out = listed(capsys, "--vary", "b=oldest", "--python", "3.12", "--format", "tox")
+    assert out.endswith("[testenv:py312-b1.0]\nbase_python = python3.12\ndeps =\n    b==1.0\n")
+
+
+def test_a_noxfile(machine: Machine, capsys: Capture) -> None:
+    options = ["--vary", "numpy=oldest, latest", "--vary", "b=1.0", "--python", "3.12"]
+    out = listed(capsys, *options, "--build", "latest", "--format", "nox", "--", "pytest", "-k", 'a"b')
+    compile(out, "noxfile.py", "exec")
+    wanted = 'vary={"numpy": ["oldest", "latest"], "b": ["1.0"]}, build="latest", python="3.12"'
+    assert f'@nox.parametrize("python,cell", cells({wanted}))' in out
+    assert 'run_cell(session, cell, "pytest", "-k", "a\\"b", *session.posargs)' in out
+    Path("pyproject.toml").write_text(PROJECT + OWN, encoding="utf-8")
+    out = listed(capsys, "--format", "nox")
+    assert "cells())" in out
+    assert "run_cell(session, cell, *session.posargs)" in out
+
+
+def test_a_terminal_that_is_too_narrow(
+    machine: Machine, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    out = listed(capsys, "--vary", "numpy=oldest,latest", "--python", "3.12,3.13")
+    assert out.splitlines()[:3] == [
+        "Python 3.12",
+        "  numpy 1.26.0  built with 2.4.6",
+        "  numpy 2.4.6   built with 2.4.6",
+    ]
+    monkeypatch.setenv("COLUMNS", "80")
+    out = listed(capsys, "--vary", "numpy=oldest,latest", "--python", "3.12,3.13")
+    assert out.startswith("runs with ")
 
 
 def test_a_window_needs_times(machine: Machine, capsys: Capture) -> None:

@@ -1,4 +1,4 @@
-"""The files of config-examples are what they say: overrides files, each for a package it names."""
+"""The files of config-examples are what they say: overrides files, most for a package they name."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override.matrix.reading import matrix_in
 from pip_build_override.rules import load_overrides
 
 from ..network.real import Case, load_cases
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "config-examples").glob("*.toml"))
+DIRECTORY = Path(__file__).parents[2] / "config-examples"
+MATRIX = DIRECTORY / "matrix.toml"
+EXAMPLES = sorted(set(DIRECTORY.glob("*.toml")) - {MATRIX})
 
 
 def test_the_examples_are_found() -> None:
@@ -47,6 +50,16 @@ class TestExample:
         assert f"{tried[1]}=={tried[2]}" in (*case.install, *case.requirements)
         assert command[1].split() == _install(case)
         assert all(f"#   {line}\n" in text for line in case.requirements)
+
+
+def test_the_matrix() -> None:
+    matrix = matrix_in(MATRIX.read_bytes(), path=str(MATRIX), shown=MATRIX.name)
+    assert matrix is not None
+    assert [name for name, _ in matrix.vary] == ["numpy"]
+    assert not load_overrides(str(MATRIX)).tables
+    assert f"pip-build-override matrix --overrides {MATRIX.name}\n" in MATRIX.read_text(
+        encoding="utf-8"
+    )
 
 
 def _install(case: Case) -> list[str]:

@@ -11,9 +11,9 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override import documents, switch
-from pip_build_override.cli import watched
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.signatures import Hit, Matcher, known_signatures
+from pip_build_override.engines import watched
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
 from pip_build_override.frozen import replace

@@ -100,7 +100,7 @@ def test_hints_are_found_however_they_are_passed() -> None:
         # By position, through a variable, from a function, and within a message.
         ("diagnosis/from_command_line.py", "use --set '{}: {}' instead"),
         ("rules/command_line.py", "for every package, write --constrain {}"),
-        ("cli/watched.py", "install it with pip; or accept this with --allow-unused"),
+        ("engines/watched.py", "install it with pip; or accept this with --allow-unused"),
         ("rules/permissions.py", "chmod o-w {}"),
     ):
         assert file in HINTS[hint]

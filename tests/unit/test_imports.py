@@ -16,7 +16,10 @@ import pip_build_override
 
 ROOT = Path(pip_build_override.__file__).parent
 # The highest first. What is in none of these is at the bottom.
-PARTS = ("__main__", "cli", "in_pip", "startup", "matrix", "verifying", "diagnosis", "records", "rules")
+PARTS = (
+    *("__main__", "cli", "engines", "in_pip", "startup"),
+    *("matrix", "verifying", "diagnosis", "records", "rules"),
+)
 ROOMS = (
     "gate",
     "programs",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override.cli import watched
+from pip_build_override.engines import watched
 from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.rules import (
     CommandLine,

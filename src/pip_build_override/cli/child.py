@@ -27,6 +27,7 @@ class Child:
 
     def __init__(self) -> None:
         self._pid = 0
+        self.received = 0  # the signal that this process was asked to end with, Ctrl-C included
         self._received = 0
         self._ended_by = 0
         self._before: dict[int, Any] = {}
@@ -35,7 +36,10 @@ class Child:
         # Ctrl-C reaches the command too, which then ends in its own way. The handler is a function,
         # because the command would inherit SIG_IGN. A signal that is already ignored, for example by
         # nohup or in the background of a shell, stays ignored in both.
-        handlers = {signal.SIGINT: _let_the_command_end, **dict.fromkeys(_PASSED_ON, self._receive)}
+        handlers = {
+            signal.SIGINT: self._let_the_command_end,
+            **dict.fromkeys(_PASSED_ON, self._receive),
+        }
         for number, handler in handlers.items():
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, handler)
@@ -49,12 +53,13 @@ class Child:
             signal.signal(self._ended_by, signal.SIG_DFL)
             os.kill(os.getpid(), self._ended_by)
 
-    def status(self, command: list[str], environment: dict[str, str]) -> int:
+    def status(self, command: list[str], environment: dict[str, str], output: int | None = None) -> int:
         """Run a command until it ends, and return its exit status as a shell would.
 
         Args:
             command: The program and its arguments.
             environment: Its environment variables.
+            output: Descriptor of the file for its output; None if that is shown.
 
         Raises:
             OverrideError: If it cannot be started.
@@ -62,10 +67,16 @@ class Child:
         sys.stdout.flush()
         try:
             if not hasattr(os, "posix_spawnp"):
-                return _on_windows(command, environment)
+                return _on_windows(command, environment, output)
             # Three times as fast as importing subprocess, which takes half the time of starting Python.
             self._pid = os.posix_spawnp(
-                _found(command[0], environment), command, environment, setsigdef=_RESTORED
+                _found(command[0], environment),
+                command,
+                environment,
+                file_actions=()
+                if output is None
+                else [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2)],
+                setsigdef=_RESTORED,
             )
         except OSError as error:
             raise OverrideError(
@@ -85,7 +96,7 @@ class Child:
         return 128 + number
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        self._received = number
+        self._received = self.received = number
         if self._pid:
             try:
                 os.kill(self._pid, number)
@@ -93,9 +104,8 @@ class Child:
                 # It has just ended.
                 pass
 
-
-def _let_the_command_end(number: int, frame: FrameType | None) -> None:
-    pass
+    def _let_the_command_end(self, number: int, frame: FrameType | None) -> None:
+        self.received = number
 
 
 def _found(program: str, environment: dict[str, str]) -> str:
@@ -109,10 +119,11 @@ def _found(program: str, environment: dict[str, str]) -> str:
     return program
 
 
-def _on_windows(command: list[str], environment: dict[str, str]) -> int:
+def _on_windows(command: list[str], environment: dict[str, str], output: int | None) -> int:
     import shutil
     import subprocess
 
     # Windows does not look up a name without .exe or .bat.
     program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
-    return subprocess.call([program, *command[1:]], env=environment)
+    # Both are inherited if there is no file.
+    return subprocess.call([program, *command[1:]], env=environment, stdout=output, stderr=output)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..engines import watched
 from ..errors import OverrideError
 from ..switch import OVERRIDDEN_COMMANDS
-from . import watched
 
 if TYPE_CHECKING:
     from .options import Given

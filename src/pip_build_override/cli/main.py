@@ -49,7 +49,14 @@ class _Parser(argparse.ArgumentParser):
         return super().format_usage()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        words = []
+        if self.get_default("after_dashes") is not None and "--" in args:
+            # argparse takes the first of them for a positional argument that stands before the dashes.
+            cut = args.index("--")
+            args, words = args[:cut], args[cut + 1 :]
         namespace, unknown = super().parse_known_args(args, namespace)
+        if words:
+            namespace.after_dashes = words
         if unknown:
             from . import slips  # only after a mistake
 

@@ -1,37 +1,51 @@
-"""``matrix``: plan which versions a project is built against and tested with, on which Pythons."""
+"""``matrix``: build and test a project against several versions of a dependency, or only plan that."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import re
+import shlex
+import shutil
 import sys
+from dataclasses import replace
 from datetime import date
-from typing import Any, Sequence
-
-from packaging.version import InvalidVersion, Version
+from typing import NoReturn, Sequence
 
 from .. import switch
 from ..errors import OverrideError
-from ..matrix.cells import PLANNED, Cell
+from ..matrix import listing
+from ..matrix import plan as plans
 from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
+from ..rules.place import did_you_mean
 from ..terminal import Style
 from .waiting import waiting
 
-SUMMARY = "plan tests against several versions of a dependency"
-DESCRIPTION = """List the environments in which to test the project of the current directory.
+SUMMARY = "build and test against several versions of a dependency"
+DESCRIPTION = """Build the project of the current directory against several versions of a dependency,
+and test each wheel with several versions, on several Pythons.
 
-Each has a Python, the versions that the tests run with, and those that the project is built against.
 What to combine is in [matrix] of an overrides file, in [tool.pip-build-override.matrix] of
-pyproject.toml, or in the options. Nothing is built, and nothing is run."""
-EXAMPLE = "pip-build-override matrix list --vary numpy=oldest,latest"
+pyproject.toml, or in the options. tox runs the cells. Each is tested with COMMAND, or else with the
+command of the table; without either, the compiled modules of the wheel are only imported.
 
-_LIST = "list"
+With list, the plan is shown, nothing is built, and nothing is run.
+
+The exit status is 0 if all cells passed, 1 if one did not, and 2 if the matrix cannot be carried
+out."""
+EXAMPLE = "pip-build-override matrix --vary numpy=oldest,latest -- pytest"
+
+FORMAT = plans.FORMAT
+"""Version of the JSON answer."""
+
+LIST = "list"
+FORMATS = ("table", "json", "github", "tox", "nox")
+_PROGRAM = "pip-build-override matrix"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", metavar=_LIST, help="show the plan")
+    parser.add_argument("action", metavar=LIST, nargs="?", help="only show the plan")
     parser.add_argument(
         "--vary",
         metavar="NAME=VERSION,…",
@@ -57,49 +71,127 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"a file with [matrix]; by default the one that {switch.SWITCH} names, then {PROJECT}",
     )
     parser.add_argument(
-        "--format",
-        choices=("table", "json", "github"),
-        default="table",
-        help="github: one line for fromJSON in a workflow",
+        "--jobs", metavar="N", help="how many cells to run at a time; by default one for each processor"
     )
+    parser.add_argument("--report", metavar="FILE", help="write what came of each cell, as JSON")
+    parser.add_argument("--junit", metavar="FILE", help="write the same as JUnit XML")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="of list; github: one line for fromJSON in a workflow, tox and nox: a part of their files",
+    )
+    # argparse shows nothing else for this; main.py fills it.
+    parser.usage = "%(prog)s [list] [options] [-- COMMAND …]"
+    parser.set_defaults(after_dashes=[])
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show the plan.
+    """Carry out the plan, or show it.
 
     Returns:
-        The exit status: 0.
+        The exit status: 0 if the plan was shown, or if all cells passed; 1 if a cell did not; 2 if one
+        could not be run for another reason than the project.
 
     Raises:
         OverrideError: If there is no plan, or if no cell of it can be run.
     """
-    if args.action != _LIST:
-        raise OverrideError(
-            f"matrix can only plan yet: {args.action} is not known",
-            hint="write pip-build-override matrix list",
-        )
-    as_of = None if args.as_of is None else _day(args.as_of)
+    if args.action not in (None, LIST):
+        _refuse_action(args)
+    _refuse_options_of_the_other(args)
+    if args.action == LIST:
+        plan = _plan(args)
+        _show(plan, args)
+        refuse_without_cells(plan)
+        return 0
+    from . import matrix_run  # a plan needs less
+
+    options = matrix_run.checked(args)
+    plan = _plan(args)
+    if not plan.planned:
+        print("\n".join(listing.table(plan, width())))
+    refuse_without_cells(plan)
+    return matrix_run.run(plan, options)
+
+
+def width() -> int:
+    """Return how many characters fit on a line of standard output; 0 if it is not a terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+def _plan(args: argparse.Namespace) -> Plan:
     plan = plan_here(
         waiting,
         overrides=args.overrides,
         vary=args.vary,
         build=args.build,
         python=args.python,
-        as_of=as_of,
+        as_of=None if args.as_of is None else _day(args.as_of),
     )
+    return replace(plan, command=tuple(args.after_dashes)) if args.after_dashes else plan
+
+
+def _show(plan: Plan, args: argparse.Namespace) -> None:
     if args.format == "json":
         print(json.dumps(plan.to_json(), indent=2))
     elif args.format == "github":
-        print(github(plan))
+        print(listing.github(plan))
+    elif args.format == "tox":
+        print(listing.tox(plan), end="")
+    elif args.format == "nox":
+        given = {
+            "vary": args.vary,
+            "build": args.build,
+            "python": args.python,
+            "overrides": args.overrides,
+            "as_of": args.as_of,
+        }
+        print(listing.nox(plan, given), end="")
     else:
-        print("\n".join(table(plan)))
-    if args.format != "table":
-        # Their readers must not overlook what people have to know.
-        style = Style(sys.stderr)
-        for note in plan.notes:
-            print(style.message(f"pip-build-override: note: {note}"), file=sys.stderr)
-    refuse_without_cells(plan)
-    return 0
+        print("\n".join(listing.table(plan, width())))
+        return
+    # The readers of these must not overlook what people have to know.
+    style = Style(sys.stderr)
+    for note in plan.notes:
+        print(style.message(f"pip-build-override: note: {note}"), file=sys.stderr)
+
+
+def _refuse_action(args: argparse.Namespace) -> NoReturn:
+    word = args.action
+    near = did_you_mean(word, [LIST])
+    if near:
+        hint = _near_hint(near)
+    elif word == "run":
+        hint = _run_hint()
+    else:
+        hint = _dashes_hint([word, *args.after_dashes])
+    raise OverrideError(f"{_PROGRAM}: {shlex.quote(word)} is not known", hint=hint)
+
+
+def _near_hint(near: str) -> str:
+    return f"did you mean {near}?"
+
+
+def _run_hint() -> str:
+    return f"leave it out: {_PROGRAM} runs the matrix"
+
+
+def _dashes_hint(words: Sequence[str]) -> str:
+    return f"put a command after two dashes: {_PROGRAM} -- {' '.join(map(shlex.quote, words))}"
+
+
+def _refuse_options_of_the_other(args: argparse.Namespace) -> None:
+    if args.action == LIST:
+        for option in ("jobs", "report", "junit"):
+            if getattr(args, option) is not None:
+                raise OverrideError(
+                    f"--{option} is not an option of {_PROGRAM} list, which runs nothing",
+                    hint=f"leave out --{option}, or list",
+                )
+    elif args.format is not None:
+        raise OverrideError(
+            "--format is an option of list",
+            hint=f"write {_PROGRAM} list --format {args.format}, or --report FILE instead",
+        )
 
 
 def _day(text: str) -> date:
@@ -109,87 +201,3 @@ def _day(text: str) -> date:
     except ValueError:
         pass
     raise OverrideError(f"--as-of: {text} is not a day", hint="write it as in --as-of 2025-06-30")
-
-
-def github(plan: Plan) -> str:
-    """Return the cells that can be run as one line, for ``matrix: ${{ fromJSON(…) }}`` in a workflow.
-
-    An expression there cannot name a key with a dash or a dot.
-    """
-    included = [
-        {
-            "name": cell.name,
-            "python": cell.python,
-            **{_key(name): version for name, version in cell.runs},
-            **{f"build_{_key(name)}": version for name, version in cell.built},
-        }
-        for cell in plan.planned
-    ]
-    return json.dumps({"include": included}, separators=(",", ":"))
-
-
-def _key(name: str) -> str:
-    return name.replace("-", "_").replace(".", "_")
-
-
-def table(plan: Plan) -> list[str]:
-    """Return the lines of a table: a row for the versions that run, and a column for each Python."""
-    pythons = [each.minor for each in plan.interpreters]
-    rows: dict[tuple[tuple[str, str], ...], dict[str, list[Cell]]] = {}
-    for cell in plan.cells:
-        rows.setdefault(cell.runs, {}).setdefault(cell.python, []).append(cell)
-    lines = [["runs with", *(f"Python {minor}" for minor in pythons)]]
-    for runs in sorted(rows, key=_order):
-        shown = ", ".join(f"{name} {version}" for name, version in runs)
-        lines.append([shown, *(_shown(rows[runs].get(minor, [])) for minor in pythons)])
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    text = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in lines]
-    return [*text, "", *_reasons(plan), *plan.notes, _total(plan)]
-
-
-def _shown(cells: Sequence[Cell]) -> str:
-    """Return what is shown for one Python and what runs there."""
-    parts = []
-    for cell in cells:
-        several = len(cell.built) > 1
-        built = ", ".join(f"{name} {version}" if several else version for name, version in cell.built)
-        if cell.state == PLANNED:
-            parts.append(f"built with {built}" if built else "yes")
-        else:
-            parts.append(f"{cell.state} ({built})" if built else cell.state)
-    return "; ".join(parts) or "-"
-
-
-def _reasons(plan: Plan) -> list[str]:
-    """Return why cells cannot be run, each reason once."""
-    found: dict[str, list[str]] = {}
-    for cell in plan.cells:
-        if cell.state != PLANNED:
-            found.setdefault(f"{cell.state}: {cell.reason}", []).append(cell.name)
-    return [f"{reason} ({', '.join(names)})" for reason, names in found.items()]
-
-
-def _total(plan: Plan) -> str:
-    builds = {(cell.python, cell.built) for cell in plan.planned}
-    parts = [_counted(len(plan.planned), "cell"), _counted(len(builds), "build")]
-    others = len(plan.cells) - len(plan.planned)
-    if others:
-        parts.append(f"{others} cannot be run")
-    if plan.day:
-        parts.append(f"as of {plan.day}")
-    return ", ".join(parts)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _order(runs: tuple[tuple[str, str], ...]) -> list[tuple[bool, Any]]:
-    keys: list[tuple[bool, Any]] = []
-    for _, version in runs:
-        try:
-            keys.append((False, Version(version)))
-        except InvalidVersion:
-            # What there is no version for comes last.
-            keys.append((True, version))
-    return keys

@@ -137,6 +137,8 @@ def make_plan(
         matrix.groups,
         matrix.extras,
         matrix.command,
+        declared={column.minor: column.declared for column in columns},
+        milestones={column.minor: column.milestones for column in columns},
     )
 
 
@@ -201,6 +203,17 @@ class _Column:
     @property
     def builds(self) -> tuple[str, ...]:
         return self.matrix.build or _DEFAULT_BUILD
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """The specifiers of the names that the project declares for its tests."""
+        limits = {name: offer.limits for name, offer in self.running.items()}
+        return {name: each.specifier for name, each in limits.items() if each.declared}
+
+    @property
+    def milestones(self) -> dict[str, tuple[str, ...]]:
+        """The oldest release and the last of each x.y, for each name."""
+        return {name: offer.milestones for name, offer in self.running.items()}
 
     def _check_limits(self) -> None:
         for name, words in self.matrix.vary:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Mapping
 
-from ..documents import fields, fields_of_format, optional, read, text, tuple_of
+from ..documents import fields, fields_of_format, optional, read, table_of, text, tuple_of
 from ..files import Json
 from .cells import PLANNED, Cell
 
@@ -56,6 +57,9 @@ class Plan:
         extras: Extras of the project that are.
         command: The command that tests.
         overrides: Absolute path of the overrides file that is in force for the builds; "" if none is.
+        declared: For each Python, the specifier of each varied name that the project declares.
+        milestones: For each Python and varied name, the oldest release that counts there and the last
+            of each x.y, in this order.
     """
 
     project: str
@@ -68,6 +72,8 @@ class Plan:
     extras: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     overrides: str = ""
+    declared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    milestones: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def planned(self) -> tuple[Cell, ...]:
@@ -92,6 +98,11 @@ class Plan:
             "pythons": [each.to_json() for each in self.interpreters],
             "cells": [cell.to_json() for cell in self.cells],
             "notes": list(self.notes),
+            "declared": {python: dict(names) for python, names in self.declared.items()},
+            "milestones": {
+                python: {name: list(versions) for name, versions in names.items()}
+                for python, names in self.milestones.items()
+            },
         }
 
     @classmethod
@@ -119,6 +130,8 @@ class Plan:
                 "interpreters": tuple_of(Interpreter.from_json),
                 "cells": tuple_of(Cell.from_json),
                 "notes": texts,
+                "declared": table_of(table_of(text)),
+                "milestones": table_of(table_of(texts)),
             },
         )
 

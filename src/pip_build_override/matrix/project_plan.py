@@ -67,6 +67,24 @@ def plan_here(
     )
 
 
+def has_matrix(overrides: str) -> bool:
+    """Return whether the project in the current directory has a matrix.
+
+    Args:
+        overrides: The overrides file that is in force there; "" for none.
+
+    Raises:
+        OverrideError: If a file that may have one cannot be read.
+    """
+    if not os.path.exists(PROJECT):
+        return False
+    _, own = _project()
+    files = [PROJECT] if _has_rules(own) else []
+    if overrides and not _is_project(overrides):
+        files.append(overrides)
+    return any(_read(file) is not None for file in files)
+
+
 def refuse_without_cells(plan: Plan) -> None:
     """Refuse a plan of which no cell can be run.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Mapping
 
+from packaging.version import InvalidVersion, Version
+
 from ..documents import fields_of_format, flag, number, read, table_of, text, tuple_of
 from ..files import Json
 from .cells import IMPOSSIBLE, PLANNED, Cell
@@ -20,6 +22,12 @@ NOT_BUILT = "does not build"
 BUILT_OTHERWISE = "built with something else"
 NOT_INSTALLED = "not installed"
 SKIPPED = "skipped"
+
+STATES = (
+    *(PASSED, TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, NO_WHEEL, CONTRADICTION),
+    *(IMPOSSIBLE, SKIPPED, NOT_INSTALLED),
+)
+"""All states, in the order in which they are counted."""
 
 FAILED = (TESTS_FAILED, NOT_IMPORTED, NOT_BUILT, BUILT_OTHERWISE, CONTRADICTION)
 """The states of cells that count as a failure of the project."""
@@ -44,6 +52,7 @@ class Result:
         reused: Whether the wheel was there before this run.
         log: Path of the output of what failed; "" if there is none.
         milliseconds: How long the tests took.
+        tested: Whether a command tests the cell; if none does, it is only imported.
     """
 
     cell: str
@@ -56,6 +65,7 @@ class Result:
     reused: bool = False
     log: str = ""
     milliseconds: int = 0
+    tested: bool = True
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -89,6 +99,7 @@ class Result:
                 "reused": flag,
                 "log": text,
                 "milliseconds": number,
+                "tested": flag,
             },
         )
 
@@ -104,4 +115,29 @@ def result_of(cell: Cell, found: Result | None) -> Result:
         return Result(cell.name, cell.state, cell.reason)
     if found is None:
         return Result(cell.name, SKIPPED, "it was not run")
-    return replace(found, cell=cell.name)
+    return _confirmed(cell, replace(found, cell=cell.name))
+
+
+def _confirmed(cell: Cell, result: Result) -> Result:
+    """Return a result; it is another one if a cell passed without the versions that were asked for."""
+    if result.state not in STATES:
+        return replace(result, state=SKIPPED, reason=f"its state, {result.state}, is not known")
+    if result.state != PASSED:
+        return result
+    for state, verb, asked, seen in (
+        (BUILT_OTHERWISE, "the wheel was built with", cell.built, result.built_with),
+        (NOT_INSTALLED, "the tests ran with", cell.runs, result.ran_with),
+    ):
+        for name, version in asked:
+            if not is_same(seen.get(name, ""), version):
+                found = seen.get(name, "an unknown version")
+                return replace(result, state=state, reason=f"{verb} {name} {found}, not {version}")
+    return result
+
+
+def is_same(one: str, other: str) -> bool:
+    """Return whether two texts are the same version (PEP 440)."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return False

@@ -78,6 +78,18 @@ class Offer:
             notes += self._about_floor(usable[0])
         return notes
 
+    @property
+    def milestones(self) -> tuple[str, ...]:
+        """The oldest release that counts, and the last of each x.y, the oldest first."""
+        oldest = [release.version for release in self._usable[:1]]
+        return tuple(dict.fromkeys([*oldest, *self._minors]))
+
+    @property
+    def _minors(self) -> list[str]:
+        # Of equal keys a dictionary keeps the last value.
+        last = {series_of(release): release for release in self._usable}
+        return [release.version for release in last.values()]
+
     def _chosen(self, word: str) -> list[Choice]:
         if word == NIGHTLY:
             return [self._nightly()]
@@ -86,9 +98,7 @@ class Offer:
             if not usable:
                 return [self._none()]
             if word == "minors":
-                # Of equal keys a dictionary keeps the last value.
-                last = {series_of(release): release for release in usable}
-                return [Choice(release.version) for release in last.values()]
+                return list(map(Choice, self._minors))
             return [Choice(usable[0 if word == "oldest" else -1].version)]
         return [self._explicit(word)]
 
@@ -142,7 +152,7 @@ class Offer:
         return Choice("none", state, problem)
 
     def _about_floor(self, oldest: Release) -> list[str]:
-        floor = _floor(self.limits.specifier)
+        floor = lower_limit(self.limits.specifier)
         if floor is None or _version(oldest) == floor:
             return []
         instead = f"the oldest here is {oldest.version}"
@@ -229,7 +239,7 @@ def _within(specifier: str, release: Release) -> bool:
     return not specifier or _set(specifier).contains(_version(release), prereleases=True)
 
 
-def _floor(specifier: str) -> Version | None:
+def lower_limit(specifier: str) -> Version | None:
     """Return the oldest version that a specifier names; None if it names no lower limit."""
     lower = [
         Version(clause.version)

@@ -1,0 +1,179 @@
+"""The plugin for tox: an overrides file in force in its environments, without any other setting."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tox.pytest import (  # noqa: F401 - fixtures
+    ToxProjectCreator,
+    ToxRunOutcome,
+    _disable_root_tox_py,
+    check_os_environ_stable,
+    enable_pep517_backend_coverage,
+    ensure_logging_framework_not_altered,
+    init_fixture,
+    no_color,
+)
+
+from pip_build_override import switch
+from pip_build_override.engines import tox_override
+
+from ..support.hints import follows
+from ..support.wheelhouse import PACKAGES
+
+pytestmark = pytest.mark.seam("none")
+
+OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
+SHOW = """
+import os, subprocess, sys
+import asks, declares
+print("STAMP", declares.STAMP["ingredient"], "PYTHONPATH", os.environ.get("PYTHONPATH"))
+if "pip" in sys.argv:
+    wheel = [sys.executable, "-I", "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "-w"]
+    subprocess.run([*wheel, sys.argv[-1], "declares"], check=True)
+"""
+TOX = """
+[tox]
+env_list = one
+[testenv]
+build_requirements_override = build-overrides.toml
+deps = declares
+set_env = OWN=1
+commands = python show.py {posargs}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _local_index(
+    check_os_environ_stable: None,  # noqa: F811 - its check comes after this has been undone
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")
+    # The tests of other packages may run below a tox or a pip with the shim.
+    for name in (switch.SWITCH, switch.WATCH, switch.MATRIX_PLAN, "PYTHONPATH", "TOX_ENV_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def asks(tox_project: ToxProjectCreator) -> ToxProjectCreator:
+    """Make a project that declares a build requirement in its hook, with a package that is built."""
+
+    def make(files: dict[str, object]) -> object:
+        pyproject = (PACKAGES / "asks" / "pyproject.toml").read_text("utf-8")
+        return tox_project(
+            {
+                "pyproject.toml": pyproject,
+                "show.py": SHOW,
+                "tox.ini": TOX,
+                "build-overrides.toml": OVERRIDES,
+                **files,
+            }
+        )
+
+    return make  # type: ignore[return-value]
+
+
+def failed(outcome: ToxRunOutcome, *parts: str) -> str:
+    """Check that tox has failed, with a message of ours, and return what it printed."""
+    outcome.assert_failed()
+    assert "pip-build-override: error: " in outcome.out, outcome.out
+    for part in parts:
+        assert part in outcome.out, outcome.out
+    return outcome.out
+
+
+@pytest.mark.quick
+def test_one_setting_is_enough(asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = asks({})
+    # Every pip: for deps, for the package, and in a command.
+    outcome = project.run("run", "--", "pip", str(project.path / "wheels"))
+    outcome.assert_success()
+    assert "STAMP 1.0 PYTHONPATH None" in outcome.out
+    assert "declares 2.0: numpy" not in outcome.out
+    assert "built with ingredient 1.0" in outcome.out
+    assert "warning" not in outcome.out
+
+    # Nothing is left to do, and no table needs to be used again.
+    again = project.run("run")
+    again.assert_success()
+    assert "install_deps" not in again.out
+    assert "warning" not in again.out
+
+    # What was built under other rules is not used; here they are those of a variable.
+    other = project.path / "other.toml"
+    other.write_text(OVERRIDES.replace("1.0", "2.0"), encoding="utf-8")
+    ini = project.path / "tox.ini"
+    ini.write_text(TOX.replace("build_requirements_override", "#"), encoding="utf-8")
+    with monkeypatch.context() as patcher:
+        patcher.setenv(switch.SWITCH, str(other))
+        changed = project.run("run")
+    changed.assert_success()
+    assert "recreate env because it was made under other rules" in changed.out
+    assert "STAMP 2.0" in changed.out
+
+    # Nor is it without rules.
+    ini.write_text("[testenv:one]\nskip_install = true\n", encoding="utf-8")
+    off = project.run("run", "-e", "one")
+    off.assert_success()
+    assert "recreate env because it was made under an overrides file" in off.out
+    assert not list((project.path / ".tox" / "one").rglob("pip_build_override*"))
+
+
+def test_what_would_be_half_on(asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = asks({})
+    ini, overrides = project.path / "tox.ini", project.path / "build-overrides.toml"
+
+    # tox would build the project itself.
+    overrides.write_text(OVERRIDES + "[package.asks]\nadd = ['mint']\n", encoding="utf-8")
+    ini.write_text(f"{TOX}package = wheel\n", encoding="utf-8")
+    said = failed(project.run("run"), "package = wheel", "package.asks would not be in force")
+    hint = follows("set package = sdist in [testenv], so that pip builds it", said)
+    ini.write_text(TOX + hint.partition("set ")[2].partition(" in")[0] + "\n", encoding="utf-8")
+    outcome = project.run("run")
+    outcome.assert_success()
+    assert "STAMP 1.0" in outcome.out
+
+    # A pip that ignores the variable, and none at all.
+    own = "\nallowlist_externals = *\ninstall_command = {}\n"
+    arguments = "--no-index -f {env:PIP_FIND_LINKS} {packages}"
+    isolated = f"python -I -m pip --isolated install {arguments}"
+    ini.write_text(TOX + own.format(isolated), encoding="utf-8")
+    said = failed(project.run("run", "-r"), "--isolated")
+    follows("remove --isolated from install_command, or from the commands", said)
+    uv = Path(sys.executable).with_name("uv")
+    ini.write_text(
+        TOX + own.format(f"{uv} pip install --python {{env_python}} {arguments}"), encoding="utf-8"
+    )
+    said = failed(project.run("run", "-r"), "without the shim")
+    follows("let install_command and the commands run the pip of the environment: {}", said)
+    ini.write_text(TOX, encoding="utf-8")
+    # What it has installed is not used.
+    outcome = project.run("run")
+    outcome.assert_success()
+    assert "recreate env because an installation did not end" in outcome.out
+    assert "STAMP 1.0" in outcome.out
+
+    # A runner without pip, such as that of tox-uv.
+    with monkeypatch.context() as patcher:
+        patcher.setattr(tox_override, "Pip", type(None))
+        said = failed(project.run("run"), "the runner virtualenv installs without pip")
+        follows("set runner = virtualenv in [testenv]", said)
+
+
+def test_mistakes(asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = asks({"other.toml": OVERRIDES, "build-overrides.toml": "[pakage.x]\n"})
+    failed(project.run("run"), "build-overrides.toml", "pakage", "hint: ")
+    monkeypatch.setenv(switch.SWITCH, str(project.path / "other.toml"))
+    said = failed(project.run("run"), "build_requirements_override is", "other.toml")
+    follows("unset {}, or remove {}", said)
+    # Nothing was installed.
+    assert not list((project.path / ".tox").rglob("declares*"))
