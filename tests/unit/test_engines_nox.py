@@ -100,6 +100,7 @@ class Room:
         monkeypatch.setattr(installed, "differs_from", self._differs)
         self.modules: list[str] = []
         monkeypatch.setattr(installed, "modules_of", lambda _: ([], self.modules))
+        monkeypatch.setattr(installed, "names_of", lambda _: [])
 
     def _wheel_of(self, *_: object, run: str) -> BuiltWheel:
         if self.not_built is not None:
