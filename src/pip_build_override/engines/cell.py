@@ -78,7 +78,10 @@ class CellRun:
             built_with: The version of each distribution that was in its build environment.
             reused: Whether the wheel was there before this run.
         """
-        self._wheel, self._built_with, self._reused = path, dict(built_with), reused
+        # An environment that is made again asks again for the wheel that was built for it.
+        built_before = path == self._wheel and not self._reused
+        self._wheel, self._built_with = path, dict(built_with)
+        self._reused = reused and not built_before
 
     def ends(
         self,
