@@ -193,7 +193,6 @@ def test_older_releases(
 vary.ingredient = ["2.0"]
 build = "same"
 python = ["{python}"]
-command = ["python", "-c", "import asks, ingredient; print('RAN WITH', ingredient.VERSION)"]
 """
     project = asks({})
     pyproject = project.path / "pyproject.toml"
@@ -221,4 +220,4 @@ command = ["python", "-c", "import asks, ingredient; print('RAN WITH', ingredien
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "STAMP 1.0 PYTHONPATH None" in said
-    assert ("RAN WITH 2.0" in said) is (python != "3.8")
+    assert (f"{cell[1:]}: OK" in said) is (python != "3.8")
