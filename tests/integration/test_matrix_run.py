@@ -103,9 +103,7 @@ def test_a_program_that_is_not_in_the_environment(project: Path) -> None:
         done = matrix(*options, "--", program, *arguments, status=2)
         reason = f"not installed: {program} is not in the environment ({PY}-ingredient3.0)"
         assert reason in done.stdout
-    setting = follows("name the group that has it, as in groups", done.stdout).partition(" or write ")[
-        2
-    ]
-    line = setting.partition(" under ")[0]
+    hint = follows("or write allowlist_externals = {} under [testenv]", done.stdout)
+    line = hint.partition(" or write ")[2].partition(" under ")[0]
     Path("tox.ini").write_text(f"[testenv]\n{line}\n", encoding="utf-8")
     assert "1 cell: 1 passed; 1 wheel" in matrix(*options, "--", "sh", *arguments, status=0).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from tox.pytest import (  # noqa: F401 - fixtures
     no_color,
 )
 
+import pip_build_override
 from pip_build_override import switch
 from pip_build_override.engines import tox_override
 
 from ..support.hints import follows
+from ..support.tools import executable, tool_environment
 from ..support.wheelhouse import PACKAGES
 
 pytestmark = pytest.mark.seam("none")
@@ -177,3 +180,44 @@ def test_mistakes(asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch) -> N
     follows("unset {}, or remove {}", said)
     # Nothing was installed.
     assert not list((project.path / ".tox").rglob("declares*"))
+
+
+@pytest.mark.parametrize(
+    ("tox", "python"), [("tox==4.25.0", "3.8"), ("tox==4.30.0", "3.9")], ids=["3.8", "4.30"]
+)
+def test_older_releases(
+    tox: str, python: str, asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    matrix = f"""
+[tool.pip-build-override.matrix]
+vary.ingredient = ["2.0"]
+build = "same"
+python = ["{python}"]
+"""
+    project = asks({})
+    pyproject = project.path / "pyproject.toml"
+    text = pyproject.read_text("utf-8").replace('["stampbackend"]', '["stampbackend", "ingredient"]')
+    text = text.replace('version = "1.0"\n', 'version = "1.0"\ndependencies = ["ingredient"]\n')
+    pyproject.write_text(text + matrix, encoding="utf-8")
+    # As if it were installed there.
+    metadata = tmp_path / "plugins" / "pip_build_override-0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Name: pip-build-override\nVersion: 0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[tox]\npip-build-override = pip_build_override.engines.tox_plugin\n"
+    )
+    sources = Path(pip_build_override.__file__).parents[1]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (sources, metadata.parent))))
+    with monkeypatch.context() as patcher:
+        for name in ("PIP_FIND_LINKS", "PIP_NO_INDEX", "PYTHONPATH"):
+            patcher.delenv(name)
+        command = executable(tool_environment(tox, python=python), "tox")
+    cell = f",py{python.replace('.', '')}-ingredient2.0"
+    arguments = ["run", "-e", "one" + (cell if python != "3.8" else "")]
+    done = subprocess.run(
+        [str(command), *arguments], cwd=project.path, capture_output=True, text=True, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "STAMP 1.0 PYTHONPATH None" in said
+    assert (f"{cell[1:]}: OK" in said) is (python != "3.8")

@@ -19,7 +19,7 @@ from pip_build_override.engines import installed
 from pip_build_override.engines.cell import CellRun
 from pip_build_override.engines.watching import Watching
 from pip_build_override.matrix.cells import Cell
-from pip_build_override.matrix.results import Result
+from pip_build_override.matrix.results import PASSED, Result
 from pip_build_override.verifying.imports import Failure
 
 from ..support.hints import follows
@@ -276,3 +276,26 @@ def test_imports_are_watched(tmp_path: Path) -> None:
         file.rmdir()
     python(site, "import m")
     assert Watching(str(tmp_path), [str(site)], []).anything()
+
+
+@pytest.mark.parametrize(
+    ("asked", "reused"),
+    [
+        ([("w", True)], True),
+        ([("w", False)], False),
+        # The environment is made again, and then the wheel is there.
+        ([("w", False), ("w", True)], False),
+        ([("w", False), ("w", True), ("w", True)], False),
+        ([("v", False), ("w", True)], True),
+    ],
+)
+def test_a_wheel_of_this_run_is_not_one_of_an_earlier_run(
+    asked: list[tuple[str, bool]], reused: bool, tmp_path: Path
+) -> None:
+    run = CellRun(str(tmp_path), CELL)
+    run.begin()
+    for path, there in asked:
+        run.has_wheel(path, {"numpy": "2.0.2"}, reused=there)
+    result = run.ends(PASSED)
+    assert result.reused is reused
+    assert result.wheel == asked[-1][0]

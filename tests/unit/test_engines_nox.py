@@ -114,7 +114,8 @@ class Room:
         monkeypatch.setattr(engine, "plan_here", self._plan_here)
         monkeypatch.setattr(installed, "versions", lambda *_: self.versions)
         monkeypatch.setattr(installed, "differs_from", self._differs)
-        monkeypatch.setattr(installed, "modules_of", lambda _: ([], []))
+        self.modules: list[str] = []
+        monkeypatch.setattr(installed, "modules_of", lambda _: ([], self.modules))
         monkeypatch.setattr(installed, "names_of", lambda _: [])
         # It writes into the environment, which is that of the tests.
         monkeypatch.setattr(cell, "Watching", Unwatched)

@@ -166,6 +166,18 @@ def test_what_does_not_work(state: str) -> None:
     assert text(known({"3.9": {"1.21.6": state}})) == ["no numpy that was run works"]
 
 
+def test_a_newer_one_may_work() -> None:
+    there = {"3.9": ["1.21.6", "2.0.2"], "3.13": ["2.1.0"]}
+    floor = known({"3.9": {"1.21.6": TESTS_FAILED}, "3.13": {"2.1.0": TESTS_FAILED}}, milestones=there)
+    assert text(floor) == [
+        (
+            "a newer numpy than those that were run is allowed on Python 3.9; this tries the latest:"
+            " matrix --vary numpy=latest --python 3.9"
+        ),
+        "no numpy that was run works",
+    ]
+
+
 def test_what_does_not_build_against_itself() -> None:
     floor = known({"3.9": {"1.21.6": NOT_BUILT, "2.0.2": PASSED}}, built="1.21.6")
     assert floor.needed == ("numpy>=2.0.2",)

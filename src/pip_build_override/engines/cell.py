@@ -78,7 +78,10 @@ class CellRun:
             built_with: The version of each distribution that was in its build environment.
             reused: Whether the wheel was there before this run.
         """
-        self._wheel, self._built_with, self._reused = path, dict(built_with), reused
+        # An environment that is made again asks again for the wheel that was built for it.
+        built_before = path == self._wheel and not self._reused
+        self._wheel, self._built_with = path, dict(built_with)
+        self._reused = reused and not built_before
 
     def ends(
         self,
@@ -128,10 +131,10 @@ class CellRun:
         if _RESOLUTION in output:
             reason = next((line for line in errors if "Cannot install" in line), "")
             reason = reason[len("ERROR: ") :] or "pip found no versions that fit together"
-            hints = (f"see what requires another version: {log}",)
+            hints = (_resolution_hint(log),)
             return self.ends(CONTRADICTION, reason, hints=hints, log=log)
         reason = (errors or ["ERROR: "])[-1][len("ERROR: ") :] or f"pip ended with status {status}"
-        return self.ends(NOT_INSTALLED, reason, hints=(f"see the output of pip: {log}",), log=log)
+        return self.ends(NOT_INSTALLED, reason, hints=(_output_hint(log),), log=log)
 
     def keep_log(self, what: str, output: str) -> str:
         """Keep some output of this cell, and return the path of the file.
@@ -228,7 +231,7 @@ class CellRun:
             return self.ends(
                 TESTS_FAILED,
                 f"the command imported nothing of {wheel}",
-                hints=("let it run tests that import the project, by the python of the environment",),
+                hints=(_nothing_hint(),),
                 ran_with=ran_with,
                 milliseconds=milliseconds,
             )
@@ -310,6 +313,18 @@ class CellRun:
             ]
             reason = "; ".join([reason, f"it needs {wants}", *pairs])
         return reason
+
+
+def _resolution_hint(log: str) -> str:
+    return f"see what requires another version: {shown_path(log)}"
+
+
+def _output_hint(log: str) -> str:
+    return f"see the output of pip: {shown_path(log)}"
+
+
+def _nothing_hint() -> str:
+    return "let it run tests that import the project, by the python of the environment"
 
 
 def _elsewhere_hint() -> str:

@@ -71,7 +71,7 @@ class CellRunner(VirtualEnvRunner):
         # As if pip built the project in this environment, before anything of ours is set there.
         self._of_builds = {**os.environ, **{name: own.load(name) for name in own}}
         try:
-            self._look_for_interpreters()
+            self._prepare()
             super().setup()
         except (Fail, OverrideError) as error:
             if self._run.result is None:
@@ -85,8 +85,11 @@ class CellRunner(VirtualEnvRunner):
         if getattr(self.options, "no_test", False):
             self._run.not_tested("notest")
 
-    def _look_for_interpreters(self) -> None:
+    def _prepare(self) -> None:
         with _LOOKING:
+            for packaging in self.package_envs:
+                # Hardly anything of what the sdist needs is ever imported.
+                packaging.conf["set_env"].update({"PIP_COMPILE": "0"}, override=False)
             for each in (self, *self.package_envs):
                 # tox itself says which interpreter is missing.
                 with suppress(RuntimeError):

@@ -195,8 +195,7 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
     """
     name = floor.name
     if floor.oldest is None:
-        seen = any(each.fails for each in floor.pythons)
-        return [f"no {name} that was run works" if seen else f"no {name} was seen to work"]
+        return _none_works(floor, again)
     lines = [
         f"{name} {', '.join(each.fails_above)} {_does_not(each.fails_above)} on Python {each.python},"
         f" although {each.oldest} does"
@@ -225,6 +224,23 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
     # Next to what fails there are other releases of the same x.y, which nobody has run.
     seen_all = not unseen and not any(each.fails_below for each in floor.pythons)
     return [*lines, _last(floor, file, seen_all=seen_all)]
+
+
+def _none_works(floor: Floor, again: Again) -> list[str]:
+    name = floor.name
+    failing = [each for each in floor.pythons if each.fails]
+    if not failing:
+        return [f"no {name} was seen to work"]
+    lines = []
+    newer = [
+        each.python for each in failing if each.not_run and _is_older(each.fails[-1], each.not_run[-1])
+    ]
+    if newer:
+        lines.append(
+            f"a newer {name} than those that were run is allowed on Python {', '.join(newer)}; this"
+            f" tries the latest: {again(f'{name}=latest', newer)}"
+        )
+    return [*lines, f"no {name} that was run works"]
 
 
 def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
