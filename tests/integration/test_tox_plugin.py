@@ -182,6 +182,22 @@ def test_mistakes(asks: ToxProjectCreator, monkeypatch: pytest.MonkeyPatch) -> N
     assert not list((project.path / ".tox").rglob("declares*"))
 
 
+def test_below_run(asks: ToxProjectCreator) -> None:
+    project = asks({"tox.ini": TOX.replace("build_requirements_override", "#")})
+    run = [sys.executable, "-m", "pip_build_override", "run", "--overrides", "build-overrides.toml"]
+    command = [*run, "--", sys.executable, "-m", "tox", "run"]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "STAMP 1.0 PYTHONPATH None" in done.stdout
+    # What tox builds itself is not under the rules: run says so.
+    text = (project.path / "tox.ini").read_text("utf-8")
+    (project.path / "tox.ini").write_text(f"{text}package = wheel\n", encoding="utf-8")
+    (project.path / "build-overrides.toml").write_text("[package.asks]\nadd = ['mint']\n", "utf-8")
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "tox built asks itself, without pip" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("tox", "python"), [("tox==4.25.0", "3.8"), ("tox==4.30.0", "3.9")], ids=["3.8", "4.30"]
 )
