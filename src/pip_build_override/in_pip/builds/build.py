@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .member import Matched, Member, Origin
     from .pinned import Pinned
     from .prepared import Prepared
+    from .regeneration import Regeneration
     from .seen import Seen
 
 
@@ -91,6 +92,7 @@ class Build:
         # The sources are unpacked by now, so whatever the hooks write is newer.
         self.began = time.time()
         self.generated: tuple[records.Generated, ...] = ()
+        self.regeneration: Regeneration | None = None
         self.announced = False
         self.told_built = False
         self.seen: Seen | None = None

@@ -496,6 +496,18 @@ def run_backend_with(req: InstallRequirement, python: str) -> None:
     setattr(backend, "python_executable", python)  # noqa: B010 - not in its type
 
 
+def python_of_backend(req: InstallRequirement) -> str:
+    """Return the interpreter with which pip runs the build backend of one requirement.
+
+    Raises:
+        OverrideError: If the object that calls the hooks has no interpreter.
+    """
+    python: str | None = getattr(req.pep517_backend, "python_executable", None)
+    if python is None:
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no python_executable")
+    return python
+
+
 def script_directories(environment: BuildEnvironment) -> tuple[str, ...]:
     """Return the directories of a build environment that pip puts first on PATH.
 

@@ -30,6 +30,8 @@ _OTHERS = {
     "variables": "env",
     "options": "config-settings",
     "comment": "reason",
+    "cythonize": "regenerate",
+    "generate": "regenerate",
 }
 
 
