@@ -1,8 +1,8 @@
 """The arguments with which Cython generates a C or C++ file again, as far as the sources tell them.
 
-What a project passes to Cython is not kept with what Cython generates. What can be told is read from the
-generated file itself, from its metadata, and from literals in setup.py. This module uses the standard
-library only, and no pip.
+What a project passes to Cython is not kept with what Cython generates. What can be told is read from
+the generated file itself, from its metadata, and from literals in setup.py. This module uses the
+standard library only, and no pip.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _PYX = (".pyx", ".py")
 _DECLARATIONS = (".pxd", ".pxi")
 _MAKES_PACKAGES = ("__init__.py", "__init__.pyx", "__init__.pxd")
 
-_METADATA = re.compile(r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL)
+_METADATA = re.compile(
+    r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
+)
 _POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
 _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
@@ -122,7 +124,7 @@ def _read(directory: str, path: str) -> str:
 
 
 def _metadata(text: str) -> dict[str, Any]:
-    """Return what Cython noted about the extension module; cythonize() does so, other callers do not."""
+    """Return what cythonize() noted about the extension module; other ways to run Cython do not."""
     found = _METADATA.search(text)
     try:
         value = json.loads(found[1]) if found is not None else {}
@@ -144,7 +146,8 @@ def _pyx(directory: str, source: Source, metadata: Mapping[str, Any], text: str)
     stem = source.path.rpartition(".")[0]
     name = stem.rpartition("/")[2]
     beside = [stem + ending for ending in _PYX]
-    named = (*_of_extension(metadata, "sources"), *dict.fromkeys(_POSITION.findall(text)))
+    positions: list[str] = _POSITION.findall(text)
+    named = (*_of_extension(metadata, "sources"), *dict.fromkeys(positions))
     elsewhere = [
         os.path.normpath(path).replace(os.sep, "/")
         for path in named

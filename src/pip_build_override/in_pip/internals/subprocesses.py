@@ -1,4 +1,4 @@
-"""Commands that pip runs as it runs build backends: with a spinner, and with the output of a failure."""
+"""Commands that pip runs as it runs build backends: with a spinner, and the output if they fail."""
 
 from __future__ import annotations
 

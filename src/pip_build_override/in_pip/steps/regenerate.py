@@ -1,4 +1,4 @@
-"""Generating C and C++ files again, with the Cython of the build environment, before they are compiled."""
+"""Generating C and C++ files again, with the Cython of the build environment, before a build."""
 
 from __future__ import annotations
 
