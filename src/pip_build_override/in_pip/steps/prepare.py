@@ -237,12 +237,12 @@ class Prepare:
             req.requirements_to_check = [
                 text for text in req.requirements_to_check if not build.takes_the_place_of(text)
             ]
+        if regenerates:
+            self._make_regenerate().find(build, selection)
         if self._explained.here:
             self._explain.write_before_hook(build)
         if plan.selection.settings:
             self._make_other_environment().find(build)
-        if regenerates:
-            self._make_regenerate().find(build, selection)
         self._hooks.hold(build)
         return result
 

@@ -51,8 +51,8 @@ class Regenerate:
             raise OverrideError(
                 f"{build.label} is {how}, and regenerate does not change the files in {build.original}",
                 where=self._where(selection),
-                hint="remove regenerate, and the generated files from that directory if its build is to"
-                " generate them; or build it from an sdist or from a repository (NAME @ git+URL)",
+                hint="build it from an sdist or from its repository (NAME @ git+URL), or remove"
+                " regenerate",
             )
 
     def find(self, build: Build, selection: Selection) -> None:
