@@ -51,6 +51,11 @@ keeps = "{name}/core.c"
 """
 
 
+def cython(version: str) -> str:
+    """Return the source of the module of one release."""
+    return _CYTHON.replace("{version!r}", repr(version))
+
+
 def cythons(directory: Path) -> str:
     """Write the releases of that Cython.
 
@@ -62,7 +67,7 @@ def cythons(directory: Path) -> str:
     """
     directory.mkdir(exist_ok=True)
     for version in (OLD, NEW):
-        files = {"cython.py": _CYTHON.format(version=version)}
+        files = {"cython.py": cython(version)}
         write_wheel(str(directory), "cython", version, files)
     return directory.as_uri()
 

@@ -34,7 +34,6 @@ def read_regenerate(value: Any, package: str, here: Place, place: Place) -> bool
         raise here.error(
             "regenerate is not for every package: it needs a Cython in each build environment, and most"
             " packages have nothing to generate again",
-            f"put it under {place.header('package', 'NAME')}, or under {place.header('group', 'NAME')}"
-            " with a list of packages",
+            f"put it under {place.header('package', 'NAME')}, or in a {place.header('group', 'NAME')}",
         )
     return True
