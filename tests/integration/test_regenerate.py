@@ -39,7 +39,7 @@ def _sdist(target: Target, name: str = "mould", **more: object) -> str:
 def _compiled(target: Target, name: str) -> tuple[str, list[str]]:
     """Return the header of the file that an installed module was built with, and Cython's arguments."""
     header, arguments, *_ = target.constant(name, "KEPT").splitlines()
-    return header, ast.literal_eval(arguments)
+    return header, ast.literal_eval(arguments[len("// ") :])
 
 
 def _recorded(wheel: Path) -> list[dict[str, str]]:

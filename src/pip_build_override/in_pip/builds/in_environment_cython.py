@@ -10,6 +10,9 @@ import os
 import runpy
 import sys
 
+# Any other status is about its arguments.
+_NOT_COMPILED = 1
+
 
 def generate(path: str) -> None:
     """Run Cython for each list of arguments in a JSON file, of which the last two are the files.
@@ -27,8 +30,10 @@ def generate(path: str) -> None:
         try:
             runpy.run_module("cython", run_name="__main__", alter_sys=True)
         except SystemExit as end:
-            if end.code:
+            if end.code == _NOT_COMPILED:
                 raise SystemExit(f"Cython.Compiler.Errors.CompileError: {source}") from None
+            if end.code:
+                raise
 
 
 if __name__ == "__main__":

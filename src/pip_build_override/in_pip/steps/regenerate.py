@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...errors import OverrideError
 from ...files import unique, write_json
 from ...rules.tables import REGENERATE
-from ..builds import regeneration
+from ..builds import git_checkout, regeneration
 from ..builds.regeneration import Regeneration
 from ..internals import objects, subprocesses
 
@@ -89,6 +89,18 @@ class Regenerate:
         run(command, build.source_directory)
         os.unlink(jobs)
         again.finish(build.label, cython)
+        self._keep_version(build, again)
+
+    @staticmethod
+    def _keep_version(build: Build, again: Regeneration) -> None:
+        """Keep changed files of a checkout from changing the version that is taken from its commit."""
+        root = objects.source_directory(build.req)
+        repository = git_checkout.at(root)
+        if repository is not None:
+            paths = (os.path.join(again.directory, file.target) for file in again.files)
+            git_checkout.overlook(
+                repository, (os.path.relpath(path, root).replace(os.sep, "/") for path in paths)
+            )
 
     def _where(self, selection: Selection) -> str:
         tables = (one.where for one in selection.settings if one.key == REGENERATE)
