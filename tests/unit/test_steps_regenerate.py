@@ -12,8 +12,9 @@ import pytest
 
 from pip_build_override import records
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks, regeneration, wheel_record
+from pip_build_override.in_pip.builds import checks, contents, regeneration, wheel_record
 from pip_build_override.in_pip.builds.build import Build
+from pip_build_override.in_pip.builds.seen import Seen
 from pip_build_override.in_pip.internals import subprocesses
 from pip_build_override.in_pip.internals.subprocesses import runner
 from pip_build_override.in_pip.steps.regenerate import Regenerate
@@ -21,6 +22,7 @@ from pip_build_override.in_pip.steps.regenerate import Regenerate
 from ..support.generating import cython
 from ..support.hints import follows
 from .fakes import Backend, Link, Owners, Requirement
+from .test_fulfilled import put
 
 RULES = "[package.x]\nregenerate = true\n"
 WHEEL, METADATA = "get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"
@@ -325,3 +327,15 @@ def test_cython_that_does_not_know_an_argument(tmp_path: Path, monkeypatch: pyte
         room.step.before_hook(room.build, METADATA)
     assert caught.value.returncode == 2
     assert caught.value.stderr == ""
+
+
+def test_what_has_generated_them_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch=monkeypatch)
+    for name in ("cython", "mint"):
+        put(room.library, name, "0.29.37")
+    room.build.seen = Seen((str(room.library),), str(tmp_path / "seen"))
+    contents.take(room.build, (str(room.library),))
+    room.find()
+    assert not room.build.uses("cython")
+    room.step.before_hook(room.build, METADATA)
+    assert [name for name in ("cython", "mint") if room.build.uses(name)] == ["cython"]

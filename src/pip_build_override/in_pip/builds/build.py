@@ -158,6 +158,8 @@ class Build:
         copy = self.contents.get(name)
         if copy is None or not self.is_elsewhere(copy):
             return True
+        if self.regeneration is not None and self.regeneration.used(name):
+            return True
         touched = self.plan.touched if self.plan is not None else frozenset()
         if self.prepared is not None:
             return name in self.prepared.used or name in touched

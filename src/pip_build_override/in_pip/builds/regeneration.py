@@ -82,6 +82,14 @@ class Regeneration:
                 os.utime(path, (newest + 1, newest + 1))
         self.cython = cython
 
+    def used(self, name: str) -> bool:
+        """Return whether a distribution has generated the files again.
+
+        Args:
+            name: The normalised name of the distribution.
+        """
+        return name == CYTHON and bool(self.cython)
+
     @property
     def told(self) -> str:
         """What was done, for a message."""
