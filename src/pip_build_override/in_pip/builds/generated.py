@@ -121,8 +121,8 @@ def problems(label: str, generated: Iterable[records.Generated]) -> list[Overrid
             f" {cython} before this build and compiled unchanged, so {asked} had no effect",
             where=where,
             hint="write regenerate = true into a table for it; or build it from sources without"
-            " generated files, such as a checkout of its repository (NAME @ git+URL); or accept them with"
-            ' generated = "ignore" under [settings]',
+            " generated files, such as a checkout of its repository (NAME @ git+URL); or accept them"
+            ' with generated = "ignore" under [settings]',
         )
         for (where, asked, cython), files in alike.items()
     ]
