@@ -15,6 +15,7 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import checks, contents, regeneration, wheel_record
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.seen import Seen
+from pip_build_override.in_pip.builds.tree_state import TreeState
 from pip_build_override.in_pip.internals import subprocesses
 from pip_build_override.in_pip.internals.subprocesses import runner
 from pip_build_override.in_pip.steps.regenerate import Regenerate
@@ -339,3 +340,21 @@ def test_what_has_generated_them_is_used(tmp_path: Path, monkeypatch: pytest.Mon
     assert not room.build.uses("cython")
     room.step.before_hook(room.build, METADATA)
     assert [name for name in ("cython", "mint") if room.build.uses(name)] == ["cython"]
+
+
+def test_a_checkout_is_prepared_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Room(tmp_path, monkeypatch=monkeypatch)
+    room.build.tree_before = TreeState(str(room.source))
+    room.find()
+    room.step.before_hook(room.build, WHEEL)
+    assert room.build.tree_before.changes().changed == ()
+    # Not from what is there now: another default would be the level of that.
+    room.install("3.0.11")
+    room.build.environment = {"cython": "3.0.11"}
+    room.find()
+    room.step.before_hook(room.build, WHEEL)
+    room.find()
+    room.step.before_hook(room.build, WHEEL)
+    assert "['-2'," in room.generated
+    assert "by Cython 3.0.11: core.c (was Cython 0.27.3)" in room.said()[-1]
+    assert len(room.ran) == 3

@@ -82,6 +82,13 @@ class Regeneration:
                 os.utime(path, (newest + 1, newest + 1))
         self.cython = cython
 
+    def begin_again(self) -> None:
+        """Forget that the files were generated again, because the package is prepared once more.
+
+        They stay known as they were found first: in a checkout, they are not as they were.
+        """
+        self.cython = ""
+
     def used(self, name: str) -> bool:
         """Return whether a distribution has generated the files again.
 

@@ -57,7 +57,10 @@ class Regenerate:
 
     def find(self, build: Build, selection: Selection) -> None:
         """Find the files that are to be generated again, before anything is built."""
-        build.regeneration = Regeneration(self._where(selection), build.source_directory)
+        if build.regeneration is not None:
+            build.regeneration.begin_again()
+        else:
+            build.regeneration = Regeneration(self._where(selection), build.source_directory)
 
     def before_hook(self, build: Build, hook: str) -> None:
         """Generate the files again, as soon as the build environment contains Cython.
@@ -89,18 +92,20 @@ class Regenerate:
         run(command, build.source_directory)
         os.unlink(jobs)
         again.finish(build.label, cython)
-        self._keep_version(build, again)
+        self._accept(build, again)
 
     @staticmethod
-    def _keep_version(build: Build, again: Regeneration) -> None:
-        """Keep changed files of a checkout from changing the version that is taken from its commit."""
+    def _accept(build: Build, again: Regeneration) -> None:
+        """Keep the new files from being taken for changes of a checkout, or for those of a hook."""
         root = objects.source_directory(build.req)
+        full = (os.path.join(again.directory, file.target) for file in again.files)
+        paths = [os.path.relpath(path, root).replace(os.sep, "/") for path in full]
+        if build.tree_before is not None:
+            build.tree_before.accept(paths)
         repository = git_checkout.at(root)
         if repository is not None:
-            paths = (os.path.join(again.directory, file.target) for file in again.files)
-            git_checkout.overlook(
-                repository, (os.path.relpath(path, root).replace(os.sep, "/") for path in paths)
-            )
+            # The version may be taken from its commit.
+            git_checkout.overlook(repository, paths)
 
     def _where(self, selection: Selection) -> str:
         tables = (one.where for one in selection.settings if one.key == REGENERATE)
