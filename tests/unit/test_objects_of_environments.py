@@ -25,14 +25,6 @@ def test_the_interpreter_of_a_backend() -> None:
             objects.run_backend_with(_environment(pep517_backend=unknown), "/other")
 
 
-def test_the_interpreter_that_runs_a_backend() -> None:
-    backend = SimpleNamespace(python_executable="/own")
-    assert objects.python_of_backend(_environment(pep517_backend=backend)) == "/own"
-    for unknown in (None, SimpleNamespace()):
-        with pytest.raises(OverrideError, match="no python_executable"):
-            objects.python_of_backend(_environment(pep517_backend=unknown))
-
-
 def test_the_commands_of_an_environment() -> None:
     assert objects.script_directories(_environment(_bin_dirs=["a", "b"])) == ("a", "b")
     assert objects.script_directories(_environment(_bin_path="a")) == ("a",)

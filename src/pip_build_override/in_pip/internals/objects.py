@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Mapping, Sequence
 
     from .protocols import (
+        Backend,
         BestCandidateResult,
         BuildEnvironment,
         Candidate,
@@ -479,9 +480,9 @@ def prefixes_of(environment: BuildEnvironment) -> list[str]:
     return [prefix.path for prefix in prefixes.values() if getattr(prefix, "path", "")]
 
 
-def interpreter_of(environment: BuildEnvironment) -> str:
-    """Return the interpreter that runs the build backend."""
-    return str(getattr(environment, "python_executable", sys.executable))
+def interpreter_of(owner: BuildEnvironment | Backend | None) -> str:
+    """Return the interpreter that runs the build backend, from its environment or its caller."""
+    return str(getattr(owner, "python_executable", sys.executable))
 
 
 def run_backend_with(req: InstallRequirement, python: str) -> None:
@@ -494,18 +495,6 @@ def run_backend_with(req: InstallRequirement, python: str) -> None:
     if backend is None or not hasattr(backend, "python_executable"):
         seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no python_executable")
     setattr(backend, "python_executable", python)  # noqa: B010 - not in its type
-
-
-def python_of_backend(req: InstallRequirement) -> str:
-    """Return the interpreter with which pip runs the build backend of one requirement.
-
-    Raises:
-        OverrideError: If the object that calls the hooks has no interpreter.
-    """
-    python: str | None = getattr(req.pep517_backend, "python_executable", None)
-    if python is None:
-        seams.refuse_bypass(seams.BACKEND_HOOK, "the backend has no python_executable")
-    return python
 
 
 def script_directories(environment: BuildEnvironment) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ class Regenerate:
             return
         jobs = self._run_directory.file(f"cython-{unique()}.json")
         write_json(jobs, {"jobs": [list(file.arguments) for file in again.files]})
-        command = [objects.python_of_backend(build.req), regeneration.SCRIPT, jobs]
+        command = [objects.interpreter_of(build.req.pep517_backend), regeneration.SCRIPT, jobs]
         # The start is one that is known from other steps of a build in the output of pip.
         run = subprocesses.runner(f"Preparing generated sources with Cython {cython}")
         run(command, build.source_directory)
