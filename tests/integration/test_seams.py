@@ -9,7 +9,7 @@ from typing import Callable
 
 import pytest
 
-from ..support.altered_pip import ALTERATIONS, NO_LONGER_BEST, Alteration
+from ..support.altered_pip import ALTERATIONS, NO_LONGER_BEST, NO_RUNNER, Alteration
 from ..support.environments import Target, injected
 from ..support.hints import ONE_PIP, follows
 from ..support.pips import Pip
@@ -98,3 +98,13 @@ def test_what_is_read_only_when_it_is_wanted(target: Target) -> None:
         *NO_LONGER_BEST.seam,
     )
     target.refuses(overrides, "install", "declares", "spice", words=words)
+
+
+@pytest.mark.pips(only=tuple(NO_RUNNER.edits))
+def test_what_is_called_only_if_a_table_regenerates(target: Target) -> None:
+    NO_RUNNER.apply(target.pip.id, target.site_packages)
+    words = (
+        f"pip {target.pip.version} has internals that pip-build-override does not know",
+        *NO_RUNNER.seam,
+    )
+    target.refuses("[package.declares]\nregenerate = true\n", "install", "declares", words=words)

@@ -446,6 +446,12 @@ NO_LONGER_BEST = Alteration(
     {"26.3": (rename("best_candidate"),)},
 )
 
+NO_RUNNER = Alteration(
+    "commands are run by another function",
+    ("runner_with_spinner_message",),
+    _both(rename("runner_with_spinner_message")),
+)
+
 # Seen only where something is borrowed that needs something else.
 PAST_THE_BEST = Alteration(
     "the best candidate is found by somebody else",

@@ -97,6 +97,8 @@ SEAMS: Mapping[str, tuple[str, ...]] = {
     # Who fills a build environment, and how a failure there comes up: a pip run from a zip, one run
     # from its directory, one that an installer object starts, the same process, and a venv.
     "build environments": ("21.2.4", "24.0", "25.2", "26.3", "26.3+inprocess", "26.3+venv"),
+    # Where a command of ours runs that comes between two hooks of a backend.
+    "between hooks": ("21.2.4", "22.3.1", "24.0", "26.3", "26.3+inprocess", "26.3+venv"),
     # Whether a failed build ends the run: never, by an option, always, and in the legacy resolver.
     "failed builds": ("21.2.4", "22.1.2", "24.0+legacy", "26.3"),
     # By setup.py alone, by setup.py where the backend has no hook, and by the hook.

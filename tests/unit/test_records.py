@@ -15,7 +15,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from pip_build_override import records
 from pip_build_override.errors import OverrideError
 from pip_build_override.frozen import replace
-from pip_build_override.records import Change, Distribution, Generated, Record
+from pip_build_override.records import Change, Distribution, Generated, Record, Regenerated
 from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.standards import contains
 
@@ -46,6 +46,7 @@ RECORD = Record(
     "25.0.1",
     "0.1",
     generated=(Generated("src/core.c", "3.0.11", "cython<3", "o.toml: package.pyworld"),),
+    regenerated=(Regenerated("src/more.c", "0.27.3", "0.29.37"),),
 )
 
 

@@ -26,6 +26,7 @@ add = [{ name = "f", from = "target", borrow = true }, { name = "g", path = "g-1
 constrain = ["h<2", "i"]
 
 [package.j]
+regenerate = true
 requires = ["k"]
 no-binary = true
 

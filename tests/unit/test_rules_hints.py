@@ -14,6 +14,7 @@ from . import test_rules_malformed_backend as backend
 from . import test_rules_malformed_environment as environment
 from . import test_rules_malformed_headers as headers
 from . import test_rules_malformed_pins as pins
+from . import test_rules_malformed_regenerate as regenerate
 from . import test_rules_malformed_requirements as requirements
 from . import test_rules_malformed_sources as sources
 from . import test_rules_malformed_tables as tables
@@ -36,8 +37,10 @@ ROWS = [
             *tables.TYPES,
             *tables.NAMES,
             *environment.ENVIRONMENT,
+            *regenerate.REGENERATE,
         )
     ),
+    ("build-overrides.toml", regenerate.FOR_ALL),
     *(("build-overrides.toml", f"{TABLE}{row[0]}\n") for row in backend.KEYS),
     *(("build-overrides.toml", row[0]) for row in backend.FILES),
     *(("build-overrides.toml", row[0]) for row in text_slips.SLIPS),

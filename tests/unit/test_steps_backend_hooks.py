@@ -36,6 +36,7 @@ class Room:
         self.followed: list[Build] = []
         self.source_tree = Spy()
         self.explain = Spy()
+        self.regenerate = Spy()
         self.refuse_after: OverrideError | None = None
         self.step = BackendHooks(
             **self.owners.given(
@@ -47,6 +48,7 @@ class Room:
                 source_tree=self.source_tree,
                 pips_below=SimpleNamespace(followed=self.follow),
                 other_environment=SimpleNamespace(entered=lambda build: nullcontext()),
+                make_regenerate=lambda: self.regenerate,
                 explain=self.explain,
             )
         )
@@ -95,6 +97,27 @@ def test_metadata_is_followed_and_nothing_else(tmp_path: Path) -> None:
     room = Room(tmp_path)
     assert room.backend.prepare_metadata_for_build_wheel() == "x-1.0.dist-info"
     assert room.followed == [room.build]
+
+
+def test_files_are_generated_again_before_each_hook(tmp_path: Path) -> None:
+    room = Room(tmp_path, regeneration=object())
+    room.backend.get_requires_for_build_wheel()
+    room.backend.prepare_metadata_for_build_wheel()
+    assert room.regenerate.calls == [
+        ("before_hook", room.build, "get_requires_for_build_wheel"),
+        ("before_hook", room.build, "prepare_metadata_for_build_wheel"),
+    ]
+    error = OverrideError("no")
+
+    def refuse(*_: Any) -> None:
+        # Where the environment variables of the build are set.
+        assert room.followed[-1] is room.build
+        raise error
+
+    room.regenerate.answers["before_hook"] = refuse
+    with pytest.raises(Refusal):
+        room.backend.prepare_metadata_for_build_wheel()
+    assert room.owners.outcome.refusal is error
 
 
 def test_what_the_first_pass_brought_otherwise(tmp_path: Path) -> None:

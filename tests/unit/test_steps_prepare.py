@@ -49,6 +49,7 @@ class Room:
         self.hooks = Spy()
         self.explain = Spy()
         self.other_environment = Spy()
+        self.regenerate = Spy()
         self.before: Callable[[Build], Any] = lambda build: None
         self.step = Prepare(
             **self.owners.given(
@@ -68,6 +69,7 @@ class Room:
                 hooks=self.hooks,
                 explain=self.explain,
                 make_other_environment=lambda: self.other_environment,
+                make_regenerate=lambda: self.regenerate,
             )
         )
 
@@ -487,3 +489,24 @@ def test_each_preparation_is_one_more(tmp_path: Path) -> None:
     assert room.build.package == rules.package("x", "1.0")
     assert room.build.unpacked_in == str(room.source)
     assert room.build.target is room.owners.target  # type: ignore[comparison-overlap]
+
+
+def test_what_is_to_be_generated_again(tmp_path: Path) -> None:
+    room = Room(tmp_path, "[package.x]\nregenerate = true\n")
+    done: list[str] = []
+    room.source_tree.answers["settle"] = lambda build: done.append("settle")
+    room.regenerate.answers["check"] = lambda build, selection: done.append("check")
+    room.regenerate.answers["find"] = lambda build, selection: done.append("find")
+    room.hooks.answers["hold"] = lambda build: done.append("hold")
+    room.prepared()
+    # It is refused before there is a copy, and found in the tree that is built.
+    assert done == ["check", "settle", "find", "hold"]
+    (selection,) = {selection for _, _, selection in room.regenerate.calls}
+    assert selection.value("regenerate") is True
+
+
+def test_without_isolation_nothing_is_generated_again(tmp_path: Path) -> None:
+    room = Room(tmp_path, "[package.x]\nregenerate = true\n")
+    with pytest.raises(OverrideError, match="x 1.0 is built without build isolation"):
+        room.prepared(isolation=False)
+    assert room.regenerate.calls == []

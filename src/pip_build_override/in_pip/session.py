@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .steps.kept_wheels import KeptWheels
     from .steps.other_environment import OtherEnvironment
     from .steps.prepare import Prepare
+    from .steps.regenerate import Regenerate
     from .steps.resolve import Resolve
     from .steps.reused_wheels import ReusedWheels
     from .steps.served_metadata import ServedMetadata
@@ -176,6 +177,7 @@ class Session:
             hooks=self._hooks,
             explain=self._explain,
             make_other_environment=lambda: self._other_environment,
+            make_regenerate=lambda: self._regenerate,
             prepared_metadata=self.prepared_metadata,
         )
 
@@ -305,6 +307,7 @@ class Session:
             ),
             explain=self._explain,
             other_environment=self._other_environment,
+            make_regenerate=lambda: self._regenerate,
             prepared_metadata=self.prepared_metadata,
         )
 
@@ -316,6 +319,14 @@ class Session:
             rules_in_force=self.rules,
             environments=self.environments,
             run_directory=self.run_directory,
+        )
+
+    @functools.cached_property
+    def _regenerate(self) -> Regenerate:
+        from .steps.regenerate import Regenerate
+
+        return Regenerate(
+            rules_in_force=self.rules, explained=self.explained, run_directory=self.run_directory
         )
 
     @functools.cached_property

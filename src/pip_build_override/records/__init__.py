@@ -11,7 +11,16 @@ from .cyclonedx import FILE_NAME, from_cyclonedx, to_cyclonedx
 from .fits import Compatible, Verdict, compatible, fits
 from .freezing import Frozen, freeze
 from .linkable import has_abi, is_linkable
-from .record import Change, Distribution, Generated, Record, from_json, reason_of, settings_of
+from .record import (
+    Change,
+    Distribution,
+    Generated,
+    Record,
+    Regenerated,
+    from_json,
+    reason_of,
+    settings_of,
+)
 from .report import blank, read_report, with_build
 from .wheel_file import (
     metadata_of_wheel,
@@ -30,6 +39,7 @@ __all__ = [
     "Frozen",
     "Generated",
     "Record",
+    "Regenerated",
     "Verdict",
     "bare_url",
     "blank",

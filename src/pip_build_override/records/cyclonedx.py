@@ -13,7 +13,7 @@ from typing import Any, Iterator
 from urllib.parse import quote
 
 from ..files import Json
-from .record import Change, Distribution, Generated, Record, from_json
+from .record import Change, Distribution, Generated, Record, Regenerated, from_json
 
 FILE_NAME = "pip-build-override.cdx.json"
 """Name of the document in ``.dist-info/sboms``: that of the tool, to avoid conflicts with others."""
@@ -78,6 +78,7 @@ def from_cyclonedx(data: bytes) -> Record:
         tools = {tool["name"]: tool["version"] for tool in metadata["tools"]["components"]}
         changes = [json.loads(text) for text in properties.get("change", ())]
         generated = [json.loads(text) for text in properties.get("generated", ())]
+        regenerated = [json.loads(text) for text in properties.get("regenerated", ())]
         parts: Json = {key: tuple(properties.get(key, ())) for key in _LISTS}
         parts.update((key, "".join(properties.get(key, ()))) for key in (*_TEXTS, *_OPTIONAL))
         return Record(
@@ -89,6 +90,7 @@ def from_cyclonedx(data: bytes) -> Record:
             tool=tools["pip-build-override"],
             isolated="isolated" not in properties,
             generated=tuple(Generated(**entry) for entry in generated),
+            regenerated=tuple(Regenerated(**entry) for entry in regenerated),
             **parts,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -143,6 +145,8 @@ def _properties(record: Record) -> Iterator[Json]:
         yield _property("change", json.dumps(said, sort_keys=True))
     for entry in record.generated:
         yield _property("generated", json.dumps(vars(entry), sort_keys=True))
+    for again in record.regenerated:
+        yield _property("regenerated", json.dumps(vars(again), sort_keys=True))
 
 
 def _property(key: str, value: str) -> Json:

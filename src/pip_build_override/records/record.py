@@ -87,6 +87,21 @@ class Generated:
 
 
 @dataclass(frozen=True)
+class Regenerated:
+    """A generated source that was generated again before the build.
+
+    Attributes:
+        file: Path relative to the root of the sources.
+        was: Version of Cython that generated it before.
+        cython: Version of Cython in the build environment, which generated it again.
+    """
+
+    file: str
+    was: str
+    cython: str
+
+
+@dataclass(frozen=True)
 class Record:
     """The record of one build.
 
@@ -107,6 +122,7 @@ class Record:
         tool: Version of pip-build-override.
         isolated: Whether it had a build environment; if not, ``environment`` is what was installed.
         generated: Sources on which a rule on Cython had no effect.
+        regenerated: Sources that were generated again before the build.
         uses: ``system-site-packages`` or ``build-environment`` if it was built with what that makes
             available; "" otherwise.
     """
@@ -127,6 +143,7 @@ class Record:
     tool: str = ""
     isolated: bool = True
     generated: tuple[Generated, ...] = ()
+    regenerated: tuple[Regenerated, ...] = ()
     uses: str = ""
 
     @property
@@ -155,6 +172,9 @@ def from_json(value: Any) -> Record:
         fields["environment"] = tuple(_part(Distribution, entry) for entry in value["environment"])
         fields["changes"] = tuple(_part(Change, entry) for entry in value.get("changes", ()))
         fields["generated"] = tuple(_part(Generated, entry) for entry in value.get("generated", ()))
+        fields["regenerated"] = tuple(
+            _part(Regenerated, entry) for entry in value.get("regenerated", ())
+        )
         return Record(**fields)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the record of a build: {error}") from None

@@ -121,6 +121,7 @@ class Table(Frozen):
             ``target``; empty for none.
         pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
             build, each with a specifier with placeholders; empty for the rule that mismatches follow.
+        regenerate: Whether C and C++ files that Cython generated are generated again before the build.
         reason: Why the table exists, in the words of its author.
         group: Whether it is one package's part of a group.
         file: Absolute path of the file that it is in, if that is included by another one.
@@ -143,6 +144,7 @@ class Table(Frozen):
     system_site_packages: bool = False
     build_environment: str = ""
     pin_compatible: tuple[tuple[str, str], ...] = ()
+    regenerate: bool = False
     reason: str = ""
     group: bool = False
     file: str = ""
@@ -230,12 +232,14 @@ ENV = "env"
 SEES_TARGET = "system-site-packages"
 ENVIRONMENT = "build-environment"
 PINS = "pin-compatible"
+REGENERATE = "regenerate"
 SETTINGS = {
     "config_settings": CONFIG_SETTINGS,
     "env": ENV,
     "system_site_packages": SEES_TARGET,
     "build_environment": ENVIRONMENT,
     "pin_compatible": PINS,
+    "regenerate": REGENERATE,
 }
 """The fields that several tables of a package are combined in, each with its key in the file.
 

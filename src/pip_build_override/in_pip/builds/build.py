@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .member import Matched, Member, Origin
     from .pinned import Pinned
     from .prepared import Prepared
+    from .regeneration import Regeneration
     from .seen import Seen
 
 
@@ -87,6 +88,7 @@ class Build:
         # The sources are unpacked by now, so whatever the hooks write is newer.
         self.began = time.time()
         self.generated: tuple[records.Generated, ...] = ()
+        self.regeneration: Regeneration | None = None
         self.announced = False
         self.told_built = False
         self.seen: Seen | None = None
@@ -151,6 +153,8 @@ class Build:
         """Return whether a requirement or a rule is about a distribution that can be imported."""
         copy = self.contents.get(name)
         if copy is None or not self.is_elsewhere(copy):
+            return True
+        if self.regeneration is not None and self.regeneration.used(name):
             return True
         touched = self.plan.touched if self.plan is not None else frozenset()
         if self.prepared is not None:

@@ -10,7 +10,7 @@ from ...errors import OverrideError
 from ...rules.lines import name_of
 from ...rules.place import did_you_mean
 from ...rules.standards import normalise
-from ...rules.tables import ENVIRONMENT, SEES_TARGET
+from ...rules.tables import ENVIRONMENT, REGENERATE, SEES_TARGET
 from ...urls import without_secrets
 from ..internals import objects, seams, specifiers
 from ..lending import lender
@@ -33,6 +33,8 @@ def check_nothing_bypassed(build: Build) -> None:
         # Every pip calls it for an empty list, too, and the environment is checked then.
         if not build.second_pass_done:
             seams.refuse_bypass(seams.INSTALL, "was not called for what the backend asks for")
+    if build.regeneration is not None and not build.regeneration.is_done:
+        seams.refuse_bypass(seams.BACKEND_HOOK, "the metadata was prepared without our wrapper")
 
 
 def check_metadata(build: Build, overrides: rules.Overrides) -> None:
@@ -106,7 +108,10 @@ def unused(build: Build) -> list[OverrideError]:
     """Return an error for each rule that has nothing to act on."""
     if build.plan is None:
         return []
-    return [_unused(build, build.plan, rule) for rule in build.plan.unused]
+    problems = [_unused(build, build.plan, rule) for rule in build.plan.unused]
+    if build.regeneration is not None:
+        problems += build.regeneration.unused(build.label)
+    return problems
 
 
 def _unused(build: Build, plan: rules.Plan, rule: rules.Unused) -> OverrideError:
@@ -162,7 +167,8 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     if not selection.applies:
         return []
     # Another environment would be ignored, and in this one nothing would be checked.
-    in_others = {one.where for one in selection.settings if one.key in (ENVIRONMENT, SEES_TARGET)}
+    of_environments = (ENVIRONMENT, SEES_TARGET, REGENERATE)
+    in_others = {one.where for one in selection.settings if one.key in of_environments}
     return [
         table
         for table in selection.tables

@@ -70,7 +70,7 @@ def version_in(head: bytes) -> str:
 
 def sources_in(directory: str) -> Iterator[Source]:
     """Yield the files in a source tree that Cython generated."""
-    for path in _files(directory, _SOURCES):
+    for path in files_in(directory, _SOURCES):
         full = os.path.join(directory, path)
         try:
             with open(full, "rb") as file:
@@ -117,7 +117,7 @@ def modules_in(directory: str, names: frozenset[str], since: float) -> list[Modu
         since: The time in seconds; older modules are left out.
     """
     found = []
-    for path in _files(directory, _MODULES):
+    for path in files_in(directory, _MODULES):
         full = os.path.join(directory, path)
         try:
             if Module(path, frozenset()).name in names and os.stat(full).st_mtime >= since:
@@ -136,7 +136,7 @@ def objects_in(directory: str, since: float) -> list[str]:
         since: The time in seconds; older files are left out.
     """
     found = []
-    for path in _files(directory, _OBJECTS):
+    for path in files_in(directory, _OBJECTS):
         try:
             if os.stat(os.path.join(directory, path)).st_mtime >= since:
                 found.append(path)
@@ -197,8 +197,13 @@ def _cythons(content: bytes) -> frozenset[str]:
     return frozenset(found.decode().replace("_", ".") for found in _ABI.findall(content))
 
 
-def _files(directory: str, endings: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files with some endings in a source tree, except in hidden folders and environments."""
+def files_in(directory: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """Yield the files with some endings in a source tree, except in hidden folders and environments.
+
+    Args:
+        directory: The root of the tree.
+        endings: The endings, in lower case.
+    """
     for folder, directories, names in os.walk(directory):
         if "pyvenv.cfg" in names:
             directories.clear()

@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import struct
-from typing import NamedTuple
+import subprocess
+from typing import Iterable, NamedTuple
 
 _ENTRY = 40
 """The number of bytes in an entry before its object name: times, device, mode, owner, size."""
@@ -144,6 +145,26 @@ def _refuse_parts(content: bytes, at: int, digest: int) -> None:
         if signature in (b"link", b"sdir"):
             raise ValueError("the index is split")
         at += 8 + size
+
+
+def overlook(repository: Repository, paths: Iterable[str]) -> None:
+    """Make Git regard tracked files as unchanged, so that a tool still finds the version of the commit.
+
+    Nothing happens if ``git`` cannot be run, because such a tool cannot run it either.
+
+    Args:
+        repository: The checkout, to which its index belongs alone.
+        paths: The paths of the files, relative to its root and with ``/``.
+    """
+    tracked = tracked_files(repository)
+    known = [path for path in paths if tracked is None or path in tracked]
+    command = ["git", "-C", repository.top, "update-index", "--assume-unchanged", "--", *known]
+    try:
+        subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        pass
 
 
 def copy_history(repository: Repository, top: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Tuple
+from typing import Iterable, NamedTuple, Tuple
 
 _Seen = Tuple[int, int, int, int, int, int]
 # All but the change time, which another link to the file changes too, and the number of links.
@@ -62,6 +62,15 @@ class TreeState:
             tuple(sorted(touched)),
             tuple(sorted(linked)),
         )
+
+    def accept(self, paths: Iterable[str]) -> None:
+        """Regard files as unchanged that were replaced on purpose.
+
+        Args:
+            paths: The paths of the files, relative to the tree and with ``/``.
+        """
+        now = _files(self.tree)
+        self._files.update({path: now[path] for path in paths if path in now})
 
     def _root_of(self, path: str) -> str:
         """Return the topmost new directory that contains a new file, or the file itself."""

@@ -136,6 +136,7 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
         generated=tuple(
             replace(source, where=without_directory(source.where)) for source in build.generated
         ),
+        regenerated=build.regeneration.records if build.regeneration is not None else (),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
         pip=pip_version,

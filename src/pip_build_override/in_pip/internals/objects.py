@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Mapping, Sequence
 
     from .protocols import (
+        Backend,
         BestCandidateResult,
         BuildEnvironment,
         Candidate,
@@ -479,9 +480,9 @@ def prefixes_of(environment: BuildEnvironment) -> list[str]:
     return [prefix.path for prefix in prefixes.values() if getattr(prefix, "path", "")]
 
 
-def interpreter_of(environment: BuildEnvironment) -> str:
-    """Return the interpreter that runs the build backend."""
-    return str(getattr(environment, "python_executable", sys.executable))
+def interpreter_of(owner: BuildEnvironment | Backend | None) -> str:
+    """Return the interpreter that runs the build backend, from its environment or its caller."""
+    return str(getattr(owner, "python_executable", sys.executable))
 
 
 def run_backend_with(req: InstallRequirement, python: str) -> None:

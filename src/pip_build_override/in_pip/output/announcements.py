@@ -77,6 +77,8 @@ class Announcements:
             self._messages.say(logging.INFO, f"{build.label}: {text}   [{change.where}]")
             if change.because:
                 self._messages.say(_VERBOSE, f"{build.label}: reason: {change.because}")
+        if build.regeneration is not None and build.regeneration.cython:
+            self._messages.say(logging.INFO, f"{build.label}: {build.regeneration.told}")
         for line in build.plan.selection.set_aside:
             self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ... import rules
 from ...errors import OverrideError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .below_backend import PipsBelowBackend
     from .explain import Explain
     from .other_environment import OtherEnvironment
+    from .regenerate import Regenerate
     from .source_tree import SourceTree
 
 
@@ -44,6 +45,7 @@ class BackendHooks:
         pips_below: overrides the pips that build backends start.
         explain: writes the plans for ``explain``.
         other_environment: finds what builds use that pip does not install.
+        make_regenerate: returns the step that has generated files generated again.
         prepared_metadata: the metadata that the rules narrow.
     """
 
@@ -57,6 +59,7 @@ class BackendHooks:
         pips_below: PipsBelowBackend,
         explain: Explain,
         other_environment: OtherEnvironment,
+        make_regenerate: Callable[[], Regenerate],
         prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
@@ -67,6 +70,7 @@ class BackendHooks:
         self._pips_below = pips_below
         self._explain = explain
         self._other_environment = other_environment
+        self._make_regenerate = make_regenerate
         self._prepared_metadata = prepared_metadata
 
     def hold(self, build: Build) -> None:
@@ -75,6 +79,9 @@ class BackendHooks:
             return
         if build.prepared is not None:
             objects.run_backend_with(build.req, build.prepared.interpreter.python)
+        if build.regeneration is not None:
+            for name in _HOOKS:
+                objects.wrap_hook(build.req, name, lambda hook: self._regenerating(build, hook))
         for name in _HOOKS:
             objects.wrap_hook(build.req, name, lambda hook: self._followed(build, hook))
         if build.config_settings:
@@ -101,6 +108,16 @@ class BackendHooks:
                 raise self._outcome.refuse(error) from None
 
         return followed
+
+    def _regenerating(self, build: Build, hook: Original) -> Original:
+        """Wrap a hook to generate files again before it runs, with what it can use."""
+
+        @functools.wraps(hook)
+        def after_cython(*args: object, **kwargs: object) -> object:
+            self._make_regenerate().before_hook(build, hook.__name__)
+            return hook(*args, **kwargs)
+
+        return after_cython
 
     def _pass_config_settings(self, build: Build) -> None:
         """Give the settings of the tables to each hook, and check that each hook gets them."""

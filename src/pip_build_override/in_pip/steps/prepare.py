@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable
 from ... import rules
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
-from ...rules.tables import PINS
+from ...rules.tables import PINS, REGENERATE
 from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .backend_hooks import BackendHooks
     from .explain import Explain
     from .other_environment import OtherEnvironment
+    from .regenerate import Regenerate
     from .setup_py import SetupPy
     from .source_tree import SourceTree
 
@@ -63,6 +64,7 @@ class Prepare:
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
         make_other_environment: returns the step that finds what builds use that pip does not install.
+        make_regenerate: returns the step that has generated files generated again.
         prepared_metadata: the metadata that the rules narrow.
     """
 
@@ -83,6 +85,7 @@ class Prepare:
         hooks: BackendHooks,
         explain: Explain,
         make_other_environment: Callable[[], OtherEnvironment],
+        make_regenerate: Callable[[], Regenerate],
         prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
@@ -100,6 +103,7 @@ class Prepare:
         self._hooks = hooks
         self._explain = explain
         self._make_other_environment = make_other_environment
+        self._make_regenerate = make_regenerate
         self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
@@ -204,6 +208,9 @@ class Prepare:
         selection = self._rules.selection(build.package.name, build.package.version)
         if selection.applies and not build.isolated:
             self._refuse_without_isolation(build, selection)
+        regenerates = selection.value(REGENERATE)
+        if regenerates:
+            self._make_regenerate().check(build, selection)
         # explain shows what pip assumes for a project that declares nothing, so it always needs a
         # plan.
         planned = selection.applies or self._explained.here
@@ -230,6 +237,8 @@ class Prepare:
             req.requirements_to_check = [
                 text for text in req.requirements_to_check if not build.takes_the_place_of(text)
             ]
+        if regenerates:
+            self._make_regenerate().find(build, selection)
         if self._explained.here:
             self._explain.write_before_hook(build)
         if plan.selection.settings:

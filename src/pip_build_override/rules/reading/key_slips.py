@@ -31,6 +31,8 @@ _OTHERS = {
     "variables": ENV,
     "options": CONFIG_SETTINGS,
     "comment": "reason",
+    "cythonize": "regenerate",
+    "generate": "regenerate",
 }
 _ISOLATION = ("no-build-isolation", "no-isolation", "build-isolation", "isolation", "isolated")
 # The settings of the backends that many packages use, each with its name in config-settings.

@@ -8,7 +8,7 @@ from typing import Any
 from ..contradictions import refuse_contradictions
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise
-from ..tables import PINS, Alternative, Constraint, Removal, Table
+from ..tables import PINS, REGENERATE, Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
@@ -76,6 +76,10 @@ def read_rules(
         from .pin_keys import read_pins  # as above
 
         others["pin_compatible"] = read_pins(value[PINS], name, here)
+    if REGENERATE in value:
+        from .source_keys import read_regenerate  # as above
+
+        others["regenerate"] = read_regenerate(value[REGENERATE], name, here, place)
     table = Table(
         here.table,
         name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..place import Place, toml_text
-from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, SEES_TARGET
+from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, REGENERATE, SEES_TARGET
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
@@ -13,10 +13,10 @@ OF_BACKEND = (CONFIG_SETTINGS, ENV, "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT),
+    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT, REGENERATE),
 )
 """The keys of a package table."""
-RESERVED = ("as-of", "regenerate")
+RESERVED = ("as-of",)
 _GROUP = "a group is a table of its own: [group.NAME], with packages = […] and the rules under it"
 _AT_TOP = {
     "group": _GROUP,

@@ -1,0 +1,271 @@
+"""The arguments with which Cython generates a C or C++ file again, as far as the sources tell them.
+
+What a project passes to Cython is not kept with what Cython generates. What can be told is read from
+the generated file itself, from its metadata, and from literals in setup.py. This module uses the
+standard library only, and no pip.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from typing import Any, Iterator, Mapping, NamedTuple
+
+from . import cython_output
+from .cython_output import Source
+
+_PYX = (".pyx", ".py")
+_DECLARATIONS = (".pxd", ".pxi")
+_MAKES_PACKAGES = ("__init__.py", "__init__.pyx", "__init__.pxd")
+
+_METADATA = re.compile(
+    r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
+)
+_POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
+_CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
+_DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
+_UNICODE = re.compile(r"__pyx_(?:kp|n)_u_")
+_LEVEL_IN_SOURCE = re.compile(r"^[ \t]*#[ \t]*cython[ \t]*:.*\blanguage_level\b", re.MULTILINE)
+_IMPORTS_DIVISION = re.compile(r"^from __future__ import\b.*\bdivision\b", re.MULTILINE)
+# These say how a module is observed, and are often set for the author only.
+_FOR_AUTHORS = frozenset(("linetrace", "profile", "emit_code_comments", "language_level"))
+_LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
+
+
+class GeneratedFile(NamedTuple):
+    """One file that can be generated again.
+
+    Args:
+        target: The path of the C or C++ file relative to the root of the sources, with slashes.
+        source: The path of what it is generated from, likewise.
+        was: The version of Cython that generated it before.
+        arguments: The arguments of Cython, relative to the root.
+    """
+
+    target: str
+    source: str
+    was: str
+    arguments: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """The generated files of a source tree.
+
+    Args:
+        files: Those that can be generated again.
+        left: The paths of those whose source is not there.
+    """
+
+    files: tuple[GeneratedFile, ...]
+    left: tuple[str, ...]
+
+
+class _Setup(NamedTuple):
+    """What setup.py says about Cython, in literals."""
+
+    directives: Mapping[str, Any]
+    variables: Mapping[str, Any]
+
+
+def find(directory: str) -> Found:
+    """Return the files in a source tree that Cython generated, with how to generate them again.
+
+    Args:
+        directory: The root of the sources.
+    """
+    found, left = [], []
+    setup = _setup(_read(directory, "setup.py"))
+    roots = _roots(directory)
+    for source in sorted(cython_output.sources_in(directory)):
+        text = _read(directory, source.path)
+        metadata = _metadata(text)
+        path = _pyx(directory, source, metadata, text)
+        if not path or os.path.islink(os.path.join(directory, source.path)):
+            left.append(source.path)
+            continue
+        arguments = [*_level(source.cython, text, _read(directory, path), setup)]
+        if _is_cplus(source.path, metadata, text):
+            arguments.append("--cplus")
+        for name, value in sorted(setup.directives.items()):
+            if name not in _FOR_AUTHORS:
+                arguments += ["-X", f"{name}={value}"]
+        for name, value in sorted(setup.variables.items()):
+            arguments += ["-E", f"{name}={value}"]
+        for root in dict.fromkeys((*roots, *_include_directories(directory, metadata))):
+            arguments += ["-I", root]
+        module = metadata.get("module_name")
+        if isinstance(module, str) and module and module != _module(directory, path):
+            # Old releases of Cython have no such option, and it is rarely needed.
+            arguments += ["--module-name", module]
+        arguments += ["-o", source.path, path]
+        found.append(GeneratedFile(source.path, path, source.cython, tuple(arguments)))
+    return Found(tuple(found), tuple(left))
+
+
+def newest(directory: str) -> float:
+    """Return when the newest of the files was written that Cython reads in a source tree."""
+    times = [0.0]
+    for path in cython_output.files_in(directory, (*_PYX, *_DECLARATIONS)):
+        try:
+            times.append(os.stat(os.path.join(directory, path)).st_mtime)
+        except OSError:
+            continue
+    return max(times)
+
+
+def _read(directory: str, path: str) -> str:
+    try:
+        with open(os.path.join(directory, path), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _metadata(text: str) -> dict[str, Any]:
+    """Return what cythonize() noted about the extension module; other ways to run Cython do not."""
+    found = _METADATA.search(text)
+    try:
+        value = json.loads(found[1]) if found is not None else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _of_extension(metadata: Mapping[str, Any], name: str) -> list[str]:
+    """Return a list in the part of the metadata that is about the extension module."""
+    extension = metadata.get("distutils")
+    value = extension.get(name) if isinstance(extension, dict) else None
+    listed = value if isinstance(value, list) else [value]
+    return [entry for entry in listed if isinstance(entry, str)]
+
+
+def _pyx(directory: str, source: Source, metadata: Mapping[str, Any], text: str) -> str:
+    """Return the path of what a file is generated from, or "" if that is not there."""
+    stem = source.path.rpartition(".")[0]
+    name = stem.rpartition("/")[2]
+    beside = [stem + ending for ending in _PYX]
+    positions: list[str] = _POSITION.findall(text)
+    named = (*_of_extension(metadata, "sources"), *dict.fromkeys(positions))
+    elsewhere = [
+        os.path.normpath(path).replace(os.sep, "/")
+        for path in named
+        if os.path.splitext(os.path.basename(path)) in ((name, ".pyx"), (name, ".py"))
+    ]
+    for path in (*beside, *elsewhere):
+        if _is_inside(path) and os.path.isfile(os.path.join(directory, path)):
+            return path
+    return ""
+
+
+def _is_inside(path: str) -> bool:
+    return not os.path.isabs(path) and path.partition("/")[0] != os.pardir
+
+
+def _is_cplus(path: str, metadata: Mapping[str, Any], text: str) -> bool:
+    return (
+        not path.lower().endswith(".c")
+        or _of_extension(metadata, "language") == ["c++"]
+        or bool(_CPLUS.search(text))
+    )
+
+
+def _level(was: str, generated: str, pyx: str, setup: _Setup) -> Iterator[str]:
+    """Yield the option for the language level that a file was generated with.
+
+    Cython 3 changed the default from 2 to 3str, and what a file says itself wins over the option.
+    """
+    if _LEVEL_IN_SOURCE.search(pyx):
+        return
+    old = was.startswith("0.")
+    told = str(setup.directives.get("language_level", ""))
+    level = told if told in _LEVELS else ""
+    division = _DIVISION.search(generated)
+    if division is not None and old and not _IMPORTS_DIVISION.search(pyx):
+        # It is part of levels above 2.
+        if division[1] == "0":
+            level = "2"
+        elif level in ("", "2"):
+            level = "3" if _UNICODE.search(generated) else "3str"
+    yield _LEVELS[level or ("2" if old else "3str")]
+
+
+def _roots(directory: str) -> tuple[str, ...]:
+    """Return the directories from which the declarations of a project are found, the root first."""
+    roots = {os.curdir}
+    for path in cython_output.files_in(directory, _DECLARATIONS):
+        folder = path.rpartition("/")[0]
+        while folder and _is_package(directory, folder):
+            folder = folder.rpartition("/")[0]
+        roots.add(folder or os.curdir)
+    return tuple(sorted(roots))
+
+
+def _is_package(directory: str, folder: str) -> bool:
+    return any(os.path.isfile(os.path.join(directory, folder, name)) for name in _MAKES_PACKAGES)
+
+
+def _include_directories(directory: str, metadata: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the include directories in the sources; others were on the machine of the author."""
+    for path in _of_extension(metadata, "include_dirs"):
+        plain = os.path.normpath(path).replace(os.sep, "/")
+        if _is_inside(plain) and os.path.isdir(os.path.join(directory, plain)):
+            yield plain
+
+
+def _module(directory: str, path: str) -> str:
+    """Return the full name of a module as Cython takes it from the packages around its source."""
+    folder, _, name = path.rpartition("/")
+    parts = [name.rpartition(".")[0]]
+    while folder and _is_package(directory, folder):
+        folder, _, package = folder.rpartition("/")
+        parts.insert(0, package)
+    return ".".join(parts)
+
+
+def _setup(text: str) -> _Setup:
+    """Return what a setup.py passes to Cython, if it is written there as a literal and unambiguous."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        # It may be for Python 2; pip reports if it cannot be run.
+        return _Setup({}, {})
+    named: dict[str, list[ast.expr]] = {}
+    given: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    named.setdefault(target.id, []).append(node.value)
+                elif isinstance(target, ast.Attribute):
+                    given.setdefault(target.attr, []).append(node.value)
+        elif isinstance(node, ast.keyword) and node.arg:
+            given.setdefault(node.arg, []).append(node.value)
+
+    def literals(*keys: str) -> Iterator[Any]:
+        for key in keys:
+            for value in given.get(key, ()):
+                if isinstance(value, ast.Name) and len(named.get(value.id, ())) == 1:
+                    (value,) = named[value.id]
+                try:
+                    yield ast.literal_eval(value)
+                except (ValueError, TypeError):
+                    continue
+
+    directives = _agreed(literals("compiler_directives", "cython_directives"))
+    levels = {str(level) for level in literals("language_level")}
+    if len(levels) == 1:
+        directives.setdefault("language_level", levels.pop())
+    return _Setup(directives, _agreed(literals("compile_time_env", "cython_compile_time_env")))
+
+
+def _agreed(found: Iterator[Any]) -> dict[str, Any]:
+    """Return the plain values of dictionaries in which all of them agree."""
+    values: dict[str, list[Any]] = {}
+    for one in found:
+        for name, value in one.items() if isinstance(one, dict) else ():
+            # Cython separates such values by commas.
+            if isinstance(value, (str, bool, int)) and "," not in f"{name}{value}":
+                values.setdefault(str(name), []).append(value)
+    return {name: alike[0] for name, alike in values.items() if len(set(map(str, alike))) == 1}
