@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 TARGET = "target"
 """The word for the environment that pip installs into."""
 
+RELEASE = "release"
+"""The word for the moment at which what is built was released."""
+
 
 class Source(Frozen):
     """The source of a version that is known only while pip runs.
@@ -119,6 +122,8 @@ class Table(Frozen):
         system_site_packages: Whether the isolated environment sees what the target has installed.
         build_environment: The absolute path of an environment that replaces the isolated one, or
             ``target``; empty for none.
+        as_of: The moment up to which files are candidates for the build environment: ``release``, a
+            day, or a time in UTC; empty for no limit.
         pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
             build, each with a specifier with placeholders; empty for the rule that mismatches follow.
         reason: Why the table exists, in the words of its author.
@@ -142,6 +147,7 @@ class Table(Frozen):
     env: tuple[tuple[str, str | None], ...] = ()
     system_site_packages: bool = False
     build_environment: str = ""
+    as_of: str = ""
     pin_compatible: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     group: bool = False
@@ -227,18 +233,24 @@ _ON_REQUIREMENTS = frozenset(
 
 SEES_TARGET = "system-site-packages"
 ENVIRONMENT = "build-environment"
+AS_OF = "as-of"
 PINS = "pin-compatible"
 SETTINGS = {
     "config_settings": "config-settings",
     "env": "env",
     "system_site_packages": SEES_TARGET,
     "build_environment": ENVIRONMENT,
+    "as_of": AS_OF,
     "pin_compatible": PINS,
 }
 """The fields that several tables of a package are combined in, each with its key in the file.
 
 A field with pairs of names and values is combined by name, and any other field as a whole.
 """
+
+
+ONE_OF = (SEES_TARGET, ENVIRONMENT, AS_OF)
+"""Keys of which one at most can be in force: each says what a build environment consists of."""
 
 
 class Overrides(Frozen):

@@ -16,7 +16,7 @@ Table = Dict[str, Any]
 
 _ORDER = (
     *("reason", "requires", "replace", "remove", "add", "constrain", "no-binary"),
-    *("config-settings", "env"),
+    *("as-of", "config-settings", "env"),
 )
 _DOTTED = ("replace", "config-settings", "env")
 

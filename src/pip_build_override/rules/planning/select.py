@@ -8,7 +8,7 @@ from typing import Any, Mapping, NoReturn, Sequence
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
-from ..tables import ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
+from ..tables import AS_OF, ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
 from .environment_settings import with_one_environment
 from .rule import Rule, fingerprint, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
@@ -28,6 +28,7 @@ class Selection(Frozen):
         fingerprint: Canonical JSON of what the rules require; empty if they require nothing.
         paths: Absolute paths of the entries in force.
         settings: Settings in force that are not about build requirements, such as ``env``.
+        as_of: What of ``as-of`` a wheel in the cache depends on; empty if it is not in force.
     """
 
     tables: tuple[Table, ...] = ()
@@ -37,6 +38,7 @@ class Selection(Frozen):
     fingerprint: str = ""
     paths: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
+    as_of: str = ""
 
     @property
     def applies(self) -> bool:
@@ -70,7 +72,7 @@ class Selection(Frozen):
     @property
     def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
-        return other_settings(self.tables, canonical(self.settings))
+        return other_settings(self.tables, [*canonical(self.settings), *filter(None, [self.as_of])])
 
     @property
     def uses_what_exists(self) -> bool:
@@ -141,7 +143,17 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
         settings,
+        _key_of_moment(settings, environment),
     )
+
+
+def _key_of_moment(settings: Sequence[Setting], environment: Mapping[str, str]) -> str:
+    for setting in settings:
+        if setting.key == AS_OF:
+            from ..moments import key_of  # hardly any file has the key
+
+            return key_of(setting.value, environment["python_version"])
+    return ""
 
 
 def _matching(overrides: Overrides, package: Package) -> tuple[Table, ...]:

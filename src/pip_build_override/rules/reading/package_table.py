@@ -8,7 +8,7 @@ from typing import Any
 from ..contradictions import refuse_contradictions
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise
-from ..tables import PINS, Alternative, Constraint, Removal, Table
+from ..tables import AS_OF, PINS, Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
@@ -76,6 +76,10 @@ def read_rules(
         from .pin_keys import read_pins  # as above
 
         others["pin_compatible"] = read_pins(value[PINS], name, here)
+    if AS_OF in value:
+        from .as_of_key import read_as_of  # as above
+
+        others["as_of"] = read_as_of(value[AS_OF], here)
     table = Table(
         here.table,
         name,
@@ -95,6 +99,8 @@ def read_rules(
     )
     if table.build_environment:
         environment_keys.refuse_beside(table, here)
+    if table.as_of and table.system_site_packages:
+        environment_keys.refuse_as_of(here)
     refuse_contradictions(table, here)
     return table
 

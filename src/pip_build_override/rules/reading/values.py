@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..place import Place, toml_text
-from ..tables import ENVIRONMENT, PINS, SEES_TARGET
+from ..tables import AS_OF, ENVIRONMENT, PINS, SEES_TARGET
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
@@ -13,10 +13,10 @@ OF_BACKEND = ("config-settings", "env", "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT),
+    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT, AS_OF),
 )
 """The keys of a package table."""
-RESERVED = ("as-of", "regenerate")
+RESERVED = ("regenerate",)
 _AT_TOP = {
     "group": "a group is a table of its own: [group.NAME], with packages = […] and the rules under it",
     "include": "put it at the top of the file, above all tables",
