@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .state.prepared_metadata import PreparedMetadata
     from .state.run_report import RunReport
     from .state.trees import Trees
+    from .state.uploads import Uploads
     from .steps.backend_hooks import BackendHooks
     from .steps.build_environment import FillBuildEnvironment
     from .steps.build_wheel import BuildWheel
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .steps.setup_py import SetupPy
     from .steps.source_tree import SourceTree
     from .steps.unpack import Unpack
+    from .steps.upload_limits import UploadLimits
 
 HANDLERS = (
     (seams.PREPARE, "prepare.prepare"),
@@ -153,6 +155,13 @@ class Session:
 
         return Trees(self.run_directory.at_end)
 
+    @functools.cached_property
+    def uploads(self) -> Uploads:
+        """When files were uploaded."""
+        from .state.uploads import Uploads
+
+        return Uploads()
+
     # Steps of seams
 
     @functools.cached_property
@@ -176,6 +185,7 @@ class Session:
             hooks=self._hooks,
             explain=self._explain,
             make_other_environment=lambda: self._other_environment,
+            make_upload_limits=lambda: self._upload_limits,
             prepared_metadata=self.prepared_metadata,
         )
 
@@ -203,6 +213,7 @@ class Session:
             make_chosen=lambda: self._chosen,
             make_candidates=lambda: self._candidates,
             make_explain=lambda: self._explain,
+            make_upload_limits=lambda: self._upload_limits,
         )
 
     @functools.cached_property
@@ -316,6 +327,18 @@ class Session:
             rules_in_force=self.rules,
             environments=self.environments,
             run_directory=self.run_directory,
+        )
+
+    @functools.cached_property
+    def _upload_limits(self) -> UploadLimits:
+        from .steps.upload_limits import UploadLimits
+
+        return UploadLimits(
+            rules_in_force=self.rules,
+            environments=self.environments,
+            messages=self.messages,
+            outcome=self.outcome,
+            uploads=self.uploads,
         )
 
     @functools.cached_property

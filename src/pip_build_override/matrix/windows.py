@@ -37,6 +37,7 @@ class Window:
 
 WINDOWS = {"spec0": Window("SPEC 0", 24, 36), "nep29": Window("NEP 29", 24, 42, 3, 2)}
 
+
 def supported(window: Window, first: Mapping[Series, date | None], day: date) -> frozenset[Series]:
     """Return the minor versions of a dependency that a window supports on a day.
 

@@ -14,7 +14,7 @@ from ...errors import OverrideError
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
-from ...rules.tables import PINS
+from ...rules.tables import AS_OF, PINS
 from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
 from ..target import source_tables
@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from .pinned import Pinned
     from .prepared import Prepared
     from .seen import Seen
+    from .upload_limit import UploadLimit
 
 
 # A setup.py that is run without PEP 517 takes no such settings.
 _NOT_FOR_SETUP_PY = ("config_settings",)
+# A build that installs nothing cannot be limited.
+_FOR_ENVIRONMENTS = ("as_of",)
 
 
 class PreparedAgain(Exception):
@@ -108,6 +111,8 @@ class Build:
         self.config_settings: dict[str, object] = {}
         self.outer_path = os.environ.get("PATH", "")
         self.tree_before: TreeState | None = None
+        self.upload_limit: UploadLimit | None = None
+        self.left_out: set[str] = set()
         self.written_by_hooks: tuple[str, ...] = ()
 
     @property
@@ -118,7 +123,7 @@ class Build:
     @property
     def changes(self) -> tuple[rules.Change, ...]:
         """What its rules change, with the requirements that pins are resolved to, once they are."""
-        changes = self.plan.changes if self.plan is not None else ()
+        changes = self.planned_changes
         if self.pins is None and self.has_environment:
             return changes
         known = {pin.name: pin for pin in self.pins or ()}
@@ -131,6 +136,16 @@ class Build:
                 before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"
                 found.append(replace(change, before=(before,), after=(after,)))
         return tuple(found)
+
+    @property
+    def planned_changes(self) -> tuple[rules.Change, ...]:
+        """What its rules change, with the moment of its release, once that is known."""
+        changes = self.plan.changes if self.plan is not None else ()
+        limit = self.upload_limit
+        if limit is None or not limit.why:
+            return changes
+        reason = f"{limit.moment}, {limit.why}"
+        return tuple(replace(one, reason=reason) if one.kind == AS_OF else one for one in changes)
 
     @property
     def has_environment(self) -> bool:
@@ -219,7 +234,8 @@ class Build:
             overrides: The rules.
             environment: The marker environment of the interpreter that builds.
         """
-        alone = overrides.settings_only(() if objects.uses_pep517(self.req) else _NOT_FOR_SETUP_PY)
+        by_setup_py = () if objects.uses_pep517(self.req) else _NOT_FOR_SETUP_PY
+        alone = overrides.settings_only((*_FOR_ENVIRONMENTS, *by_setup_py))
         self.plan = rules.plan(alone, self.package, self.declared, environment)
 
     @property

@@ -166,7 +166,8 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     return [
         table
         for table in selection.tables
-        if table.where in in_others or (table.name != "*" and (table.builds or table.pin_compatible))
+        if table.where in in_others
+        or (table.name != "*" and (table.builds or table.pin_compatible or table.as_of))
     ]
 
 

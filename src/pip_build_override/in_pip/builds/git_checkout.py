@@ -10,6 +10,8 @@ import os
 import re
 import shutil
 import struct
+import subprocess
+from datetime import datetime, timezone
 from typing import NamedTuple
 
 _ENTRY = 40
@@ -20,6 +22,8 @@ _EXTENDED, _LENGTH = 0x4000, 0x0FFF
 _NOT_COPIED = frozenset(
     ("objects", "worktrees", "modules", "hooks", "logs", "rr-cache", "lfs", "fsmonitor--daemon")
 )
+
+_NOT_FOR_GIT = frozenset(("GIT_DIR", "GIT_WORK_TREE"))
 
 
 class Repository(NamedTuple):
@@ -144,6 +148,26 @@ def _refuse_parts(content: bytes, at: int, digest: int) -> None:
         if signature in (b"link", b"sdir"):
             raise ValueError("the index is split")
         at += 8 + size
+
+
+def time_of_commit(directory: str) -> datetime | None:
+    """Return when the commit that is checked out was made, or None if ``git`` does not say that.
+
+    Args:
+        directory: A directory in the checkout.
+    """
+    # These would have git look elsewhere, as for pip itself.
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_GIT}
+    try:
+        done = subprocess.run(
+            ["git", "-C", directory, "log", "-1", "--format=%ct"],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        return datetime.fromtimestamp(int(done.stdout), timezone.utc)
+    except (OSError, subprocess.CalledProcessError, ValueError, OverflowError):
+        return None
 
 
 def copy_history(repository: Repository, top: str) -> None:

@@ -126,17 +126,19 @@ class Explain:
             where = [
                 self._rules.overrides.where(table.where)
                 for table in plan.selection.tables
-                if table.builds or table.config_settings
+                if table.builds or table.config_settings or table.as_of
             ]
             plan = rules.plan(
-                self._rules.overrides.settings_only(("config_settings",)),
+                self._rules.overrides.settings_only(("config_settings", "as_of")),
                 build.package,
                 build.declared,
                 self._rules.environment,
             )
+            changes = plan.changes
             set_aside = [f"{each} (this pip builds {build.label} by setup.py)" for each in where]
         else:
             set_aside = list(plan.selection.set_aside)
+            changes = build.planned_changes
         self._explained.add(
             ExplainedBuild(
                 ready_made=self._is_ready_made(build),
@@ -151,7 +153,7 @@ class Explain:
                     ExplainedChange(
                         change.describe(), change.kind, change.where, change.reason, change.because
                     )
-                    for change in plan.changes
+                    for change in changes
                 ),
                 settled=tuple(
                     ExplainedAnswer(

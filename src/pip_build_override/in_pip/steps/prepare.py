@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .other_environment import OtherEnvironment
     from .setup_py import SetupPy
     from .source_tree import SourceTree
+    from .upload_limits import UploadLimits
 
 
 class Prepare:
@@ -63,6 +64,7 @@ class Prepare:
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
         make_other_environment: returns the step that finds what builds use that pip does not install.
+        make_upload_limits: returns the step that finds up to which moment files are candidates.
         prepared_metadata: the metadata that the rules narrow.
     """
 
@@ -83,6 +85,7 @@ class Prepare:
         hooks: BackendHooks,
         explain: Explain,
         make_other_environment: Callable[[], OtherEnvironment],
+        make_upload_limits: Callable[[], UploadLimits],
         prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
@@ -100,6 +103,7 @@ class Prepare:
         self._hooks = hooks
         self._explain = explain
         self._make_other_environment = make_other_environment
+        self._make_upload_limits = make_upload_limits
         self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
@@ -187,6 +191,8 @@ class Prepare:
         self._source_tree.tell_left_out(build)
         if build.moved_to_pep517 and not build.environment:
             self._setup_py.warn_of_the_move(build)
+        if build.left_out:
+            self._make_upload_limits().tell_left_out(build)
         if build.overridden or self._outcome.failed_overridden:
             self._outcome.fail_overridden(error)
             for problem in checks.unused(build):
@@ -230,6 +236,8 @@ class Prepare:
             req.requirements_to_check = [
                 text for text in req.requirements_to_check if not build.takes_the_place_of(text)
             ]
+        if plan.selection.as_of:
+            self._make_upload_limits().find(build)
         if self._explained.here:
             self._explain.write_before_hook(build)
         if plan.selection.settings:
@@ -254,7 +262,7 @@ class Prepare:
                 where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        if selection.fingerprint or selection.values(PINS):
+        if selection.fingerprint or selection.as_of or selection.values(PINS):
             self._announcements.warn_of_no_isolation(selection)
 
     def configure_backend(self, original: Original, call: Call) -> object:

@@ -1,4 +1,4 @@
-"""The keys of several tables that say what a build environment consists of, combined for one package."""
+"""Keys of several tables that say what a build environment consists of, combined for one package."""
 
 from __future__ import annotations
 

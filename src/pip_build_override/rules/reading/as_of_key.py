@@ -14,7 +14,8 @@ from .values import kind_of
 _EXAMPLE = "2023-01-31"
 _LOOSE = re.compile(
     r"(?P<year>\d{4})[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)"
-    r"(?:[Tt ]\s*(?P<clock>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)?\s*(?P<zone>[Zz]|UTC|[+-]\d\d:?\d\d)?)?",
+    r"(?:[Tt ]\s*(?P<clock>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)?\s*"
+    r"(?P<zone>[Zz]|UTC|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 _DURATION = re.compile(r"-?P(?=.*\d)[0-9TDWMYHS.]+|\d+\s*[a-z]+(?:\s+ago)?", re.ASCII | re.IGNORECASE)

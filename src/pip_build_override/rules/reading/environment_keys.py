@@ -153,8 +153,8 @@ def refuse_as_of(here: Place) -> NoReturn:
         OverrideError: Always.
     """
     raise here.error(
-        "with system-site-packages, the build also uses what the target has installed, whenever that was"
-        " uploaded, so as-of would not hold",
+        "with system-site-packages, the build also uses what the target has installed, whenever that"
+        " was uploaded, so as-of would not hold",
         "keep one of as-of and system-site-packages; a single distribution of the target can be used"
         ' beside as-of with add = [{ name = "NAME", from = "target", borrow = true }]',
     )
