@@ -20,7 +20,7 @@ BROKEN = {
         "ingredient",
     ),
     "later.toml": (
-        b'[package.declares]\nadd = [{ name = "ingredient", as-of = "release" }]\n',
+        b'[package.declares]\nadd = [{ name = "ingredient", regenerate = true }]\n',
         "reserved for a later version",
     ),
 }

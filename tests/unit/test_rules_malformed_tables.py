@@ -48,7 +48,7 @@ KEYS = [
         "put it at the top of the file, above all tables",
     ),
     ("regenerate = true", "regenerate is reserved", "remove regenerate from the file"),
-    ("as-of = 2020-01-01", "as-of is reserved", "remove as-of from the file"),
+    ("regenerate = true", "regenerate is reserved", "remove regenerate from the file"),
 ]
 
 # The same.

@@ -68,6 +68,7 @@ class Room:
                 hooks=self.hooks,
                 explain=self.explain,
                 make_other_environment=lambda: self.other_environment,
+                make_upload_limits=lambda: self.upload_limits,
             )
         )
 

@@ -247,6 +247,14 @@ class Build:
         ]
 
     @property
+    def limit_of_uploads(self) -> UploadLimit | None:
+        """The limit on the files for its build environment, but for versions that the target has."""
+        if self.upload_limit is None or self.plan is None:
+            return None
+        free = {question.name for question, answer in self.plan.settled if answer.of_target}
+        return replace(self.upload_limit, unlimited=tuple(sorted(free)))
+
+    @property
     def awaits_target(self) -> bool:
         """Whether it was prepared with a version from the target that may still change."""
         asked = self.plan.settled if self.plan is not None else ()

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...files import Json
 from ...frozen import Frozen
-
-if TYPE_CHECKING:
-    from .build import Build
 
 
 class UploadLimit(Frozen):
@@ -44,13 +39,3 @@ class UploadLimit(Frozen):
         limit = read(cls, fields(document), texts)
         last_moment(limit.moment)
         return limit
-
-
-def names_of_target(build: Build) -> tuple[str, ...]:
-    """Return the names of the distributions whose version in the target a build is to use.
-
-    Args:
-        build: a build with a plan.
-    """
-    settled = build.plan.settled if build.plan is not None else ()
-    return tuple(sorted({question.name for question, answer in settled if answer.of_target}))

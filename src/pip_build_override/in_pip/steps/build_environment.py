@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager
 
-from ...frozen import replace
 from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
 from ..state import nested_report
@@ -114,11 +113,6 @@ class FillBuildEnvironment:
             lent = (*lent, *seen.stand_ins_without(one.name for one in lent))
             visible = seen.directories
         outer = self._environments.current
-        limit = build.upload_limit
-        if limit is not None:
-            from ..builds.upload_limit import names_of_target
-
-            limit = replace(limit, unlimited=names_of_target(build))
         filling = Filling(
             constraints,
             outer.depth + 1,
@@ -128,7 +122,7 @@ class FillBuildEnvironment:
             hashes=build.wanted_hashes,
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
             into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
-            upload_limit=limit,
+            upload_limit=build.limit_of_uploads,
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):

@@ -187,8 +187,8 @@ class UploadLimits:
         floor = moments.floor_for(python)
         if not floor:
             raise OverrideError(
-                f"{AS_OF} is the release of {build.label}, but not before build tools can be expected to"
-                f" support Python {python}, and it is not known when that was first released",
+                f"{AS_OF} is the release of {build.label}, but not before build tools can be expected"
+                f" to support Python {python}, and it is not known when that was first released",
                 where=where,
                 hint=hint,
             )
@@ -219,14 +219,17 @@ class UploadLimits:
             uploaded, problem = self._upload_of(build, link.filename, path)
         if uploaded is None:
             raise OverrideError(
-                f'{AS_OF} = "{RELEASE}" is the moment at which {build.label} was released, but {problem}',
+                f'{AS_OF} = "{RELEASE}" is the moment at which {build.label} was released, but'
+                f" {problem}",
                 where=where,
                 hint=hint,
             )
         return uploaded, what
 
     def _upload_of(self, build: Build, file_name: str, path: str) -> tuple[datetime | None, str]:
-        """Return when an sdist was uploaded to an index, wherever pip has it from, or why that is unknown.
+        """Return when an sdist was uploaded to an index, or why that is not known.
+
+        pip may have it from elsewhere.
 
         Args:
             build: the build of the sdist.

@@ -22,7 +22,10 @@ _OTHERS = {
     "fallback": "else",
     "match-runtime": 'from = "target"',
 }
-_OF_PACKAGE = ("config-settings", "env", "reason", "system-site-packages", "build-environment")
+_OF_PACKAGE = (
+    *("config-settings", "env", "reason"),
+    *("system-site-packages", "build-environment", "as-of"),
+)
 
 
 class ShortSource(NamedTuple):

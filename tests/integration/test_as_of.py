@@ -1,0 +1,51 @@
+"""``as-of``: a build environment as it would have been at a moment, by what an index says of its files."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..support.environments import Target
+from ..support.serving import index_of_files
+
+# After each floor of the Pythons under test.
+TIMES = {
+    "ingredient-2.0": "2025-05-01T00:00:00Z",
+    "ingredient-3.0": "2026-01-01T00:00:00.000001Z",
+    "spice-2.0": "2025-06-01T12:00:00.000001Z",
+    "needs-spice-1.0": "2025-06-01T12:00:00Z",
+}
+OLD = "2015-01-01T00:00:00.000000Z"
+RULES = """\
+[package.needs-sauce]
+as-of = 2025-12-31
+
+[package.needs-spice]
+as-of = "release"
+
+[package.declares-and-asks]
+as-of = "2025-05-01T01:59:59+02:00"
+reason = "as it was"
+"""
+
+
+@pytest.mark.seam("build environments")
+@pytest.mark.quick_on("26.3")
+def test_both_passes_and_what_is_built_below(target: Target) -> None:
+    names = ("needs-sauce", "needs-spice", "declares-and-asks", "asks")
+    with index_of_files(target.index, TIMES, OLD) as settings:
+        result = target.override(RULES, "install", *names, settings=settings).succeeded()
+    # The last moment of that day; a dependency that is built is under its own table, of which there
+    # is none.
+    assert target.stamp("needs_sauce") == {"ingredient": "2.0", "sauce": "1.0"}
+    assert target.nested_stamps("needs_sauce")["sauce"] == {"ingredient": "3.0"}
+    # Transitive, and to the microsecond.
+    assert target.stamp("needs_spice") == {"spice": "1.0", "ingredient": "2.0"}
+    assert target.stamp("declares_and_asks") == {"ingredient": "1.0"}
+    assert target.stamp("asks") == {"ingredient": "3.0"}
+    for line in (
+        "needs-sauce 1.0: as-of = \"2025-12-31\"",
+        'needs-spice 1.0: as-of = "release" (2025-06-01T12:00:00Z, the upload of needs-spice-1.0.tar.gz)',
+        'declares-and-asks 1.0: as-of = "2025-04-30T23:59:59Z"',
+    ):
+        assert line in result.stdout, str(result)
+    assert result.warnings == []
