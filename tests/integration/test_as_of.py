@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ..support.environments import Target
+from ..support.hints import ONE_PIP, follows
 from ..support.serving import index_of_files
+from ..support.wheelhouse import source_tree
 
 # After each floor of the Pythons under test.
 TIMES = {
@@ -31,7 +33,7 @@ reason = "as it was"
 @pytest.mark.seam("build environments")
 @pytest.mark.quick_on("26.3")
 def test_both_passes_and_what_is_built_below(target: Target) -> None:
-    names = ("needs-sauce", "needs-spice", "declares-and-asks", "asks")
+    names = ("needs-sauce", "needs-spice", "declares-and-asks")
     with index_of_files(target.index, TIMES, OLD) as settings:
         result = target.override(RULES, "install", *names, settings=settings).succeeded()
     # The last moment of that day; a dependency that is built is under its own table, of which there
@@ -41,11 +43,34 @@ def test_both_passes_and_what_is_built_below(target: Target) -> None:
     # Transitive, and to the microsecond.
     assert target.stamp("needs_spice") == {"spice": "1.0", "ingredient": "2.0"}
     assert target.stamp("declares_and_asks") == {"ingredient": "1.0"}
-    assert target.stamp("asks") == {"ingredient": "3.0"}
     for line in (
-        "needs-sauce 1.0: as-of = \"2025-12-31\"",
+        'needs-sauce 1.0: as-of = "2025-12-31"',
         'needs-spice 1.0: as-of = "release" (2025-06-01T12:00:00Z, the upload of needs-spice-1.0.tar.gz)',
         'declares-and-asks 1.0: as-of = "2025-04-30T23:59:59Z"',
     ):
         assert line in result.stdout, str(result)
     assert result.warnings == []
+
+
+def test_what_cannot_be_honoured(target: Target) -> None:
+    rules = "[package.declares]\nas-of = {}\n"
+    with index_of_files(target.index, {}, OLD, html=True) as settings:
+        page = f"{settings['PIP_INDEX_URL']}/stampbackend/ does not say when stampbackend-1.0"
+        target.refuses(
+            rules.format("2020-01-01"), "install", "declares", settings=settings, words=(page,)
+        )
+    # Files of --find-links are not limited.
+    target.override(rules.format("2014-12-31"), "install", "declares").succeeded()
+    assert target.stamp("declares") == {"ingredient": "3.0"}
+    with index_of_files(target.index, {}, OLD) as settings:
+        command = ("install", "--no-deps", "--force-reinstall", "--no-cache-dir", "declares")
+        result = target.override(rules.format("2014-12-31"), *command, settings=settings).failed()
+        assert (
+            "cannot find stampbackend, which it requires, and files uploaded after 2014-12-31 are left out"
+            " (build-overrides.toml: package.declares: as-of)"
+        ) in result.stderr, str(result)
+        assert result.warnings == []
+        assert result.stderr.count("hint: ") == 1, str(result)
+        follows("write a later date into as-of{}{}", result.stderr)
+        if target.pip.id == ONE_PIP:
+            target.override(rules.format("2015-01-01"), *command, settings=settings).succeeded()

@@ -336,7 +336,6 @@ class Session:
         return UploadLimits(
             rules_in_force=self.rules,
             environments=self.environments,
-            messages=self.messages,
             outcome=self.outcome,
             uploads=self.uploads,
         )

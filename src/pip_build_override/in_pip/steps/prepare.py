@@ -191,8 +191,6 @@ class Prepare:
         self._source_tree.tell_left_out(build)
         if build.moved_to_pep517 and not build.environment:
             self._setup_py.warn_of_the_move(build)
-        if build.left_out:
-            self._make_upload_limits().tell_left_out(build)
         if build.overridden or self._outcome.failed_overridden:
             self._outcome.fail_overridden(error)
             for problem in checks.unused(build):

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...errors import OverrideError
 from ...files import sha256_of_unchanged_file
 from ...rules import moments
-from ...rules.lines import name_of
-from ...rules.place import Place, listing, toml_key
-from ...rules.standards import normalise
+from ...rules.place import Place
 from ...rules.tables import AS_OF, RELEASE
 from ...urls import without_secrets
 from ..builds import git_checkout
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
         PackageFinder,
     )
     from ..state.environments import Environments
-    from ..state.messages import Messages
     from ..state.outcome import Outcome
     from ..state.rules_in_force import RulesInForce
     from ..state.uploads import Uploads
@@ -48,7 +45,6 @@ class UploadLimits:
     Args:
         rules_in_force: the rules in force.
         environments: the environments that this pip fills.
-        messages: emits warnings.
         outcome: the outcome of the command.
         uploads: when files were uploaded.
     """
@@ -57,13 +53,11 @@ class UploadLimits:
         self,
         rules_in_force: RulesInForce,
         environments: Environments,
-        messages: Messages,
         outcome: Outcome,
         uploads: Uploads,
     ) -> None:
         self._rules = rules_in_force
         self._environments = environments
-        self._messages = messages
         self._outcome = outcome
         self._uploads = uploads
 
@@ -127,22 +121,6 @@ class UploadLimits:
             yield
         finally:
             releases.forget(finder)
-
-    def tell_left_out(self, build: Build) -> None:
-        """Report that its limit may be why pip could not satisfy the requirements of a build.
-
-        Args:
-            build: a build that failed while its build environment was filled.
-        """
-        limit = build.upload_limit
-        concerned = [name for name in _names_not_satisfied(build) if name in build.left_out]
-        if limit is not None and concerned:
-            because = f" ({limit.why})" if limit.why else ""
-            self._messages.warn(
-                f"{limit.where}: {AS_OF} leaves out the files of {listing(concerned)} that were"
-                f" uploaded after {limit.moment}{because}, so pip could not choose them for the build"
-                f" environment of {build.label}\nhint: {_later_hint(concerned[0])}"
-            )
 
     def _too_late(self, link: Link, name: str, finder: PackageFinder, limit: UploadLimit) -> str:
         """Return why a link is rejected; "" if it is not.
@@ -254,14 +232,3 @@ def _date_hint(setting: Setting, build: Build, form: str) -> str:
         return f"write --{AS_OF} 2023-01-31, with a date instead of {RELEASE}"
     header = Place("", form).header("package", build.package.name or "NAME")
     return f'write {AS_OF} = 2023-01-31, with a date instead of "{RELEASE}", under {header}'
-
-
-def _later_hint(name: str) -> str:
-    return f"write a later date into {AS_OF}, or replace.{toml_key(name)} with a version of that time"
-
-
-def _names_not_satisfied(build: Build) -> tuple[str, ...]:
-    """Return the names in the requirements that pip could not satisfy."""
-    output = build.output
-    texts = [asked.requirement for asked in output.asked] if output is not None else []
-    return tuple(dict.fromkeys(normalise(name) for name in map(name_of, texts) if name))
