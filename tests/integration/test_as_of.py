@@ -1,4 +1,4 @@
-"""``as-of``: a build environment as it would have been at a moment, by what an index says of its files."""
+"""``as-of``: a build environment as it would have been at a moment, by what an index says."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_both_passes_and_what_is_built_below(target: Target) -> None:
     assert target.stamp("declares_and_asks") == {"ingredient": "1.0"}
     for line in (
         'needs-sauce 1.0: as-of = "2025-12-31"',
-        'needs-spice 1.0: as-of = "release" (2025-06-01T12:00:00Z, the upload of needs-spice-1.0.tar.gz)',
+        'needs-spice 1.0: as-of = "release" (2025-06-01T12:00:00Z, the upload of needs-spice-1.0.tar',
         'declares-and-asks 1.0: as-of = "2025-04-30T23:59:59Z"',
     ):
         assert line in result.stdout, str(result)
@@ -66,11 +66,47 @@ def test_what_cannot_be_honoured(target: Target) -> None:
         command = ("install", "--no-deps", "--force-reinstall", "--no-cache-dir", "declares")
         result = target.override(rules.format("2014-12-31"), *command, settings=settings).failed()
         assert (
-            "cannot find stampbackend, which it requires, and files uploaded after 2014-12-31 are left out"
-            " (build-overrides.toml: package.declares: as-of)"
+            "cannot find stampbackend, which it requires, and files uploaded after 2014-12-31 are left"
+            " out (build-overrides.toml: package.declares: as-of)"
         ) in result.stderr, str(result)
         assert result.warnings == []
         assert result.stderr.count("hint: ") == 1, str(result)
         follows("write a later date into as-of{}{}", result.stderr)
         if target.pip.id == ONE_PIP:
             target.override(rules.format("2015-01-01"), *command, settings=settings).succeeded()
+
+
+@pytest.mark.seam("wheel cache")
+def test_matched_cached_and_given_to_run(target: Target) -> None:
+    matched = '[package.declares]\nas-of = "release"\nreplace.ingredient = { from = "target" }\n'
+    with index_of_files(target.index, {**TIMES, "spice": "2026-01-01T00:00:00Z"}, OLD) as settings:
+        result = target.override(
+            matched, "install", "declares", "ingredient", settings=settings
+        ).succeeded()
+        # The version in the target is not limited.
+        assert target.stamp("declares") == {"ingredient": "3.0"}
+        assert "days after the first release of Python" in result.stdout
+
+        rules = "[package.unheard-of]\nconstrain = ['ingredient']\n"
+        for moment, version, built in (
+            ("2025-12-31", "2.0", True),
+            ("2025-12-31", "2.0", False),
+            ("2025-04-30", "1.0", True),
+        ):
+            target.builds()
+            target = target.fresh()
+            options = ("--allow-unused", "--as-of", moment)
+            asked = ("install", "declares-and-asks")
+            target.override(rules, *asked, settings=settings, options=options).succeeded()
+            assert target.stamp("declares_and_asks") == {"ingredient": version}
+            assert bool(target.builds()) is built
+
+        source = source_tree("declares", target.room)
+        rules = "[package.declares]\nas-of = {}\n"
+        error = target.refuses(rules.format('"release"'), "install", source, settings=settings).error
+        assert "is a directory, which was never released" in error
+        follows("write as-of = {}, with a date instead of {} under {}", error)
+        if target.pip.id == ONE_PIP:
+            install = ("install", "--force-reinstall", source)
+            target.override(rules.format("2025-12-31"), *install, settings=settings).succeeded()
+            assert target.stamp("declares") == {"ingredient": "2.0"}

@@ -87,7 +87,7 @@ def _asked_in(build: Build, requirement: str) -> str:
 
 
 def _limited(build: Build, requirements: Iterable[str]) -> str:
-    """Return which files of what pip could not find a limit has left out; "" if it has left out none."""
+    """Return which files of what pip could not find a limit has left out; "" for none."""
     limit = build.upload_limit
     names = {normalise(name_of(text)) for text in requirements}
     if limit is None or not names & build.left_out:
