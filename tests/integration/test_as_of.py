@@ -65,9 +65,13 @@ def test_what_cannot_be_honoured(target: Target) -> None:
     with index_of_files(target.index, {}, OLD) as settings:
         command = ("install", "--no-deps", "--force-reinstall", "--no-cache-dir", "declares")
         result = target.override(rules.format("2014-12-31"), *command, settings=settings).failed()
+        says = ": pip cannot find stampbackend, which it requires, and"
+        if target.pip.mode.startswith("inprocess"):
+            # What pip prints while it fills an environment in its own process is not known by then.
+            says = ", for an unknown reason, and"
         assert (
-            "cannot find stampbackend, which it requires, and files uploaded after 2014-12-31 are left"
-            " out (build-overrides.toml: package.declares: as-of)"
+            f"does not build{says} files uploaded after 2014-12-31 are left out"
+            " (build-overrides.toml: package.declares: as-of)"
         ) in result.stderr, str(result)
         assert result.warnings == []
         assert result.stderr.count("hint: ") == 1, str(result)
@@ -80,9 +84,8 @@ def test_what_cannot_be_honoured(target: Target) -> None:
 def test_matched_cached_and_given_to_run(target: Target) -> None:
     matched = '[package.declares]\nas-of = "release"\nreplace.ingredient = { from = "target" }\n'
     with index_of_files(target.index, {**TIMES, "spice": "2026-01-01T00:00:00Z"}, OLD) as settings:
-        result = target.override(
-            matched, "install", "declares", "ingredient", settings=settings
-        ).succeeded()
+        target.put(target.index / "ingredient-3.0-py3-none-any.whl")
+        result = target.override(matched, "install", "declares", settings=settings).succeeded()
         # The version in the target is not limited.
         assert target.stamp("declares") == {"ingredient": "3.0"}
         assert "days after the first release of Python" in result.stdout

@@ -46,7 +46,8 @@ def _sentences(diagnosis: Diagnosis) -> list[str]:
     if failure.not_found:
         return [f"{label} {verb}: pip {_not_found(failure)}"]
     error = failure.cause or failure.error
-    return [f"{label} {verb}, for an unknown reason" + (f": {error}" if error else "")]
+    limited = f", and {failure.limited}" if failure.limited else ""
+    return [f"{label} {verb}, for an unknown reason{limited}" + (f": {error}" if error else "")]
 
 
 def _not_found(failure: Failure) -> str:
@@ -144,6 +145,7 @@ def failure_hint(diagnosis: Diagnosis) -> str:
         or install_hint(diagnosis)
         or stale_code_hint(diagnosis)
         or leftovers_hint(diagnosis)
+        or (later_hint("") if diagnosis.failure.limited else "")
     )
 
 

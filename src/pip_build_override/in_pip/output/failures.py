@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
@@ -64,7 +64,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         not_found=not_found,
         asked_in=_asked_in(build, not_found),
         searched=output.searched if output is not None else "",
-        limited=_limited(build, [one.requirement for one in asked]),
+        limited=_limited(build, [one.requirement for one in asked]) if not nested else "",
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
         removed=_removed(build),
         idle=_idle(build, filled=not (nested or not_found or asked)),
@@ -86,10 +86,16 @@ def _asked_in(build: Build, requirement: str) -> str:
     return ""
 
 
-def _limited(build: Build, requirements: Iterable[str]) -> str:
-    """Return which files of what pip could not find a limit has left out; "" for none."""
+def _limited(build: Build, requirements: list[str]) -> str:
+    """Return which files of what pip could not find a limit has left out; "" for none.
+
+    Args:
+        build: a build that failed, perhaps while its build environment was filled.
+        requirements: what pip could not find, or found to contradict each other.
+    """
     limit = build.upload_limit
-    names = {normalise(name_of(text)) for text in requirements}
+    # What pip prints while it fills an environment in its own process is not known.
+    names = {normalise(name_of(text)) for text in requirements} or build.left_out
     if limit is None or not names & build.left_out:
         return ""
     return f"files uploaded after {limit.moment} are left out ({limit.where}: {AS_OF})"
