@@ -152,7 +152,7 @@ def _key_of_moment(settings: Sequence[Setting], environment: Mapping[str, str]) 
         if setting.key == AS_OF:
             from ..moments import key_of  # hardly any file has the key
 
-            return key_of(setting.value, environment["python_version"])
+            return key_of(setting.value, environment.get("python_version", ""))
     return ""
 
 

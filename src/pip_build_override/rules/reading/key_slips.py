@@ -30,6 +30,9 @@ _OTHERS = {
     "variables": "env",
     "options": "config-settings",
     "comment": "reason",
+    "uploaded-prior-to": "as-of",
+    "exclude-newer": "as-of",
+    "date": "as-of",
 }
 
 
