@@ -118,8 +118,8 @@ def test_one_key_alone(other: str) -> None:
         follows("keep one of as-of and build-environment", said)
     else:
         hint = follows(
-            "keep one of as-of and system-site-packages; a single distribution of the target can be used"
-            ' beside as-of with add = [{ name = "NAME", from = "target", borrow = true }]',
+            "keep one of as-of and system-site-packages; a single distribution of the target can be"
+            ' used beside as-of with add = [{ name = "NAME", from = "target", borrow = true }]',
             said,
         )
         _read(f"[package.x]\nas-of = 2023-01-31\n{hint.partition(' with ')[2]}\n")
