@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -66,3 +68,13 @@ def test_from_when_on_tools_support_a_python() -> None:
 def test_what_a_cached_wheel_depends_on() -> None:
     assert key_of("2023-01-31", "") == "2023-01-31"
     assert key_of("release", "3.11") == f"release {floor_for('3.11')}"
+
+
+def test_the_days_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "as-of.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (3\.\d+) \| (\S+) \| (\S+) \|$", page, re.MULTILINE)
+    assert rows == [
+        (".".join(map(str, python)), str(first), floor_for(".".join(map(str, python))))
+        for python, first in PYTHONS.items()
+    ]
+    assert f"{DAYS_FOR_TOOLS} days after the first release of the running Python" in page
