@@ -17,7 +17,7 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds import checks, git_checkout
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.upload_limit import UploadLimit
-from pip_build_override.in_pip.internals import index_pages, objects
+from pip_build_override.in_pip.internals import index_pages, link_evaluators
 from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.output import failures
 from pip_build_override.in_pip.state.environments import Filling
@@ -297,12 +297,12 @@ def test_a_choice_that_was_made_past_us(tmp_path: Path) -> None:
 def test_a_pip_whose_evaluator_is_not_known() -> None:
     for result in (None, (1, 2, 3)):
         evaluator: Any = SimpleNamespace(evaluate_link=lambda link, result=result: result)
-        objects.reject_links(evaluator, lambda link: "late")
+        link_evaluators.reject_links(evaluator, lambda link: "late")
         with pytest.raises(OverrideError, match="something else than a pair"):
             evaluator.evaluate_link(Link())
     other = enum.Enum("other", "candidate unsuitable")
     evaluator = Evaluator(other["candidate"], None)
-    objects.reject_links(evaluator, lambda link: "late")
+    link_evaluators.reject_links(evaluator, lambda link: "late")
     with pytest.raises(OverrideError, match="no verdict for a file of that time"):
         evaluator.evaluate_link(Link())
 

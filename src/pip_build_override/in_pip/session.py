@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .state.prepared_metadata import PreparedMetadata
     from .state.run_report import RunReport
     from .state.trees import Trees
-    from .state.uploads import Uploads
     from .steps.backend_hooks import BackendHooks
     from .steps.build_environment import FillBuildEnvironment
     from .steps.build_wheel import BuildWheel
@@ -154,13 +153,6 @@ class Session:
         from .state.trees import Trees
 
         return Trees(self.run_directory.at_end)
-
-    @functools.cached_property
-    def uploads(self) -> Uploads:
-        """When files were uploaded."""
-        from .state.uploads import Uploads
-
-        return Uploads()
 
     # Steps of seams
 
@@ -331,13 +323,14 @@ class Session:
 
     @functools.cached_property
     def _upload_limits(self) -> UploadLimits:
+        from .state.uploads import Uploads
         from .steps.upload_limits import UploadLimits
 
         return UploadLimits(
             rules_in_force=self.rules,
             environments=self.environments,
             outcome=self.outcome,
-            uploads=self.uploads,
+            uploads=Uploads(),
         )
 
     @functools.cached_property

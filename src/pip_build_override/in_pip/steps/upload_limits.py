@@ -18,7 +18,7 @@ from ...rules.tables import AS_OF, RELEASE
 from ...urls import without_secrets
 from ..builds import git_checkout
 from ..builds.upload_limit import UploadLimit
-from ..internals import objects, releases, seams
+from ..internals import link_evaluators, objects, releases, seams
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +98,7 @@ class UploadLimits:
                 filling.note_left_out(name)
             return why
 
-        objects.reject_links(evaluator, rejected)
+        link_evaluators.reject_links(evaluator, rejected)
 
     def check_chosen(self, req: InstallRequirement, finder: PackageFinder) -> None:
         """Check that pip has asked us about the file that it chose for a limited environment.
@@ -128,7 +128,7 @@ class UploadLimits:
         Raises:
             OverrideError: if it is not known when the file was uploaded.
         """
-        found_on = objects.page_of(link)
+        found_on = link_evaluators.page_of(link)
         if not found_on:
             return ""
         for page in self._uploads.pages(name, finder):
@@ -145,7 +145,7 @@ class UploadLimits:
                 if uploaded <= moments.last_moment(limit.moment):
                     return ""
                 return f"uploaded at {moments.written(uploaded)}, after {limit.moment} ({AS_OF})"
-        if found_on.startswith("file:") or objects.has_remote_find_links(finder):
+        if found_on.startswith("file:") or link_evaluators.has_remote_find_links(finder):
             return ""
         raise OverrideError(
             f"pip has found {link.filename} on {without_secrets(found_on)}, which is not one of the"
