@@ -12,7 +12,6 @@ from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_t
 from ..tables import Overrides, Table, same_package
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
-from .txt import read_lines
 from .values import KEYS, kind_of, refuse_reserved
 
 _SECTIONS = ("package", "group", "settings", "matrix", "include")
@@ -56,6 +55,8 @@ def parse_overrides(
     text = decode(data, place)
     try:
         if place.form == "txt":
+            from .txt import read_lines  # not for each start of pip
+
             return Overrides(place.shown, path, read_lines(text, place), form=place.form)
         return read_document(document_in(text, place), place, path, text, read)
     except OverrideError:
