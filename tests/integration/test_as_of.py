@@ -110,6 +110,8 @@ def test_matched_cached_and_given_to_run(target: Target) -> None:
         assert "is a directory, which was never released" in error
         follows("write as-of = {}, with a date instead of {} under {}", error)
         if target.pip.id == ONE_PIP:
-            install = ("install", "--force-reinstall", source)
-            target.override(rules.format("2025-12-31"), *install, settings=settings).succeeded()
-            assert target.stamp("declares") == {"ingredient": "2.0"}
+            # pip's own limit holds as well.
+            for options, version in (((), "2.0"), (("--uploaded-prior-to", "2025-04-01"), "1.0")):
+                install = ("install", "--force-reinstall", *options, source)
+                target.override(rules.format("2025-12-31"), *install, settings=settings).succeeded()
+                assert target.stamp("declares") == {"ingredient": version}
