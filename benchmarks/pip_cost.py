@@ -112,7 +112,10 @@ def _as_nested(overrides: Path, scratch: Path) -> dict[str, str]:
     environment.mkdir(parents=True)
     handed.write(str(run / handed.FILE), rules.load_overrides(str(overrides)), handed.IN_THIS_RUN)
     place = (str(scratch),)
-    given = HandedDown((), 1, place, (), built_for=("package 1.0",), hashes={}, touched=(), into=place)
+    built_for = ("package 1.0",)
+    given = HandedDown(
+        (), 1, place, (), built_for, hashes={}, touched=(), into=place, upload_limit=None
+    )
     write_json(str(environment / "handed.json"), given.to_json())
     return {
         switch.RUN_DIRECTORY: str(run),

@@ -13,14 +13,22 @@ class CommandLine:
     Args:
         constrain: Limits on every build environment, in the syntax of ``constrain`` in the file.
         set: Texts of the form ``PACKAGE: REQUIREMENT``.
+        as_of: The moment up to which files are candidates for every build environment, as text; empty
+            for no limit.
     """
 
-    def __init__(self, constrain: tuple[str, ...] = (), set: tuple[str, ...] = ()) -> None:  # noqa: A002
+    def __init__(
+        self,
+        constrain: tuple[str, ...] = (),
+        set: tuple[str, ...] = (),  # noqa: A002
+        as_of: str = "",
+    ) -> None:
         self.constrain = constrain
         self.set = set
+        self.as_of = as_of
 
     def __bool__(self) -> bool:
-        return bool(self.constrain or self.set)
+        return bool(self.constrain or self.set or self.as_of)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CommandLine) and vars(self) == vars(other)
@@ -31,7 +39,12 @@ class CommandLine:
             return ""
         import json  # most runs do not need it
 
-        return json.dumps([self.constrain, self.set])
+        return json.dumps([self.constrain, self.set, self.as_of])
+
+    def words(self) -> list[str]:
+        """Return the rules as the options of a command."""
+        options = (("--constrain", self.constrain), ("--set", self.set), ("--as-of", (self.as_of,)))
+        return [word for option, texts in options for text in texts if text for word in (option, text)]
 
     @classmethod
     def load(cls, text: str) -> CommandLine:
@@ -40,5 +53,5 @@ class CommandLine:
             return cls()
         import json
 
-        constrain, settings = json.loads(text)
-        return cls(tuple(constrain), tuple(settings))
+        constrain, settings, as_of = json.loads(text)
+        return cls(tuple(constrain), tuple(settings), as_of)

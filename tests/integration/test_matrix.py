@@ -11,7 +11,8 @@ import pytest
 
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.asking import answers
-from pip_build_override.matrix.plan import Answers, Interpreter
+from pip_build_override.matrix.making import Answers
+from pip_build_override.matrix.plan import Interpreter
 from pip_build_override.matrix.releases import Release
 from pip_build_override.matrix.table import Matrix
 from pip_build_override.rules.place import Place

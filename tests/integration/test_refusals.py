@@ -20,8 +20,8 @@ BROKEN = {
         "ingredient",
     ),
     "later.toml": (
-        b'[package.declares]\nadd = [{ name = "ingredient", as-of = "release" }]\n',
-        "reserved for a later version",
+        b'[package.declares]\nadd = [{ name = "ingredient", regenerate = true }]\n',
+        "unknown key regenerate in a source table",
     ),
 }
 

@@ -111,6 +111,60 @@ def index_with_times(pages: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterat
             server.shutdown()
 
 
+@contextmanager
+def index_of_files(
+    directory: Path, times: Mapping[str, str], usual: str = "", *, html: bool = False
+) -> Iterator[dict[str, str]]:
+    """Serve the files of a directory as an index that says when they were uploaded.
+
+    Args:
+        directory: the wheels and sdists.
+        times: the times by the beginning of the file name, as PEP 700 has them.
+        usual: the time of all other files; "" for an index that does not say it of them.
+        html: whether the index has no JSON.
+
+    Yields:
+        the environment variables by which pip looks there, and nowhere else.
+    """
+    projects: dict[str, list[dict[str, Any]]] = {}
+    for file in sorted(directory.iterdir()):
+        name = re.sub(r"[-_.]+", "-", re.split(r"-\d", file.name)[0]).lower()
+        entry: dict[str, Any] = {"filename": file.name, "url": f"/files/{file.name}"}
+        entry["hashes"] = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        time = next((time for start, time in times.items() if file.name.startswith(start)), usual)
+        projects.setdefault(name, []).append({**entry, **({"upload-time": time} if time else {})})
+
+    class Index(_Quiet):
+        def do_GET(self) -> None:
+            *_, kind, name = self.path.rstrip("/").split("/")
+            if kind == "files":
+                self._answer("application/octet-stream", (directory / name).read_bytes())
+            elif name not in projects:
+                self.send_error(404)
+            elif _JSON in self.headers.get("Accept", "") and not html:
+                page = {"meta": {"api-version": "1.1"}, "name": name, "files": projects[name]}
+                self._answer(_JSON, json.dumps(page).encode())
+            else:
+                files = projects[name]
+                links = [f'<a href="{file["url"]}">{file["filename"]}</a>' for file in files]
+                self._answer("text/html", ("<!DOCTYPE html>\n" + "\n".join(links)).encode())
+
+        def _answer(self, kind: str, content: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}/simple"
+            yield {"PIP_INDEX_URL": url, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": ""}
+        finally:
+            server.shutdown()
+
+
 def file_of_index(filename: str, day: str, **more: Any) -> dict[str, Any]:
     """Return a file for ``index_with_times``.
 

@@ -10,10 +10,10 @@ import pytest
 from pip_build_override.diagnosis import Failure, diagnose
 from pip_build_override.diagnosis.bounds import disjoint
 from pip_build_override.diagnosis.conflict import Side, asked_in_line, sides_of
-from pip_build_override.diagnosis.conflict_wording import conflict_hint
+from pip_build_override.diagnosis.conflict_wording import conflict_hint, conflict_sentence
 from pip_build_override.diagnosis.output import NO_INDEX, UNREACHABLE, Output
 from pip_build_override.diagnosis.signatures import Matcher, known_signatures
-from pip_build_override.diagnosis.wording import sentences
+from pip_build_override.diagnosis.wording import failure_hint, sentences
 from pip_build_override.rules import (
     Answer,
     CommandLine,
@@ -385,3 +385,38 @@ def test_a_side_may_be_a_rule_that_is_no_version() -> None:
 def test_what_surely_excludes_each_other(one: str, other: str, surely: bool) -> None:
     assert disjoint(one, other) is surely
     assert disjoint(other, one) is surely
+
+
+LEFT_OUT = "files uploaded after 2023-01-31 are left out (o.toml: package.x: as-of)"
+
+
+def test_files_that_as_of_leaves_out() -> None:
+    failure = Failure("x", "1.0", "build", not_found="setuptools>=64", limited=LEFT_OUT)
+    (said,) = sentences(diagnose(failure))
+    assert said == (
+        f"x 1.0 does not build: pip cannot find setuptools>=64, which it requires, and {LEFT_OUT}"
+    )
+    hint = follows("write a later date into as-of{}{}", f"hint: {failure_hint(diagnose(failure))}")
+    rule = hint.partition("; or write ")[2].partition(", which takes a version of that time")[0]
+    assert rule == 'replace.setuptools = "setuptools"'
+    parse_overrides(f"[package.x]\n{rule}\n".encode(), path="/o.toml")
+    bare = replace(failure, not_found="setuptools")
+    assert failure_hint(diagnose(bare)) == "write a later date into as-of"
+    unreachable = replace(failure, searched=UNREACHABLE)
+    assert LEFT_OUT not in sentences(diagnose(unreachable))[0]
+    unknown = replace(failure, not_found="")
+    assert sentences(diagnose(unknown)) == [
+        f"x 1.0 does not build, for an unknown reason, and {LEFT_OUT}"
+    ]
+    assert failure_hint(diagnose(unknown)) == "write a later date into as-of"
+
+
+def test_a_conflict_that_files_of_a_later_time_may_end() -> None:
+    sides = (Side("declared", "shade>=2"), Side("dependency", "shade<3", by="lamp 1"))
+    failure = Failure("x", "1.0", "build", not_found="shade<3,>=2", conflict=sides, limited=LEFT_OUT)
+    assert conflict_sentence(failure).endswith(f"satisfies both, and {LEFT_OUT}")
+    assert conflict_hint(failure).startswith("write a later date into as-of; or ")
+    alone = replace(failure, conflict=(Side("constrain", "shade<3", where="o.toml: package.x"),))
+    assert conflict_sentence(alone).endswith(f"cannot find such a version, and {LEFT_OUT}")
+    certain = replace(failure, conflict=(Side("declared", "shade>=2"), Side("declared", "shade<1")))
+    assert "as-of" not in conflict_hint(certain) + conflict_sentence(certain)

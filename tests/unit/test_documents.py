@@ -21,6 +21,7 @@ from pip_build_override.in_pip.builds import manifest
 from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
+from pip_build_override.in_pip.builds.upload_limit import UploadLimit
 from pip_build_override.in_pip.lending.stand_ins import StandIn
 from pip_build_override.in_pip.state import explanation, left_word, nested_report, run_directory
 from pip_build_override.in_pip.state.environments import Environments, Filling
@@ -82,6 +83,7 @@ REPORT = Report(
     built=(("x", "1.0"),),
     failed=True,
     failures=(FailedBuild(1, FAILURE),),
+    left_out=("numpy",),
 )
 
 HANDED = HandedDown(
@@ -93,6 +95,7 @@ HANDED = HandedDown(
     hashes={"numpy": ["sha256:ab"]},
     touched=("numpy",),
     into=("/environment",),
+    upload_limit=UploadLimit("2023-01-31", "o.toml: package.x", "why", ("torch",)),
 )
 
 CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
@@ -144,7 +147,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     ),
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),
-    "what is handed down": (HANDED, HandedDown.from_json, {}),
+    "what is handed down": (HANDED, HandedDown.from_json, {"also": {"upload_limit": (None,)}}),
     "a change that is explained": (CHANGE, ExplainedChange.from_json, {}),
     "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),

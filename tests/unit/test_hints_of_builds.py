@@ -175,6 +175,9 @@ def test_what_setup_requires_lists(tmp_path: Path) -> None:
     )
     table = re.findall(r"table (\S+),", said)[0]
     fetched(f"[{table}]\nadd = ['b', 'a==2.0']\n")
+    # What it fetches by itself is not as of any moment; a variable acts all the same.
+    refusal(fetched, "[package.x]\nas-of = 2023-01-31\n", "c-2.0.egg")
+    fetched("[package.x]\nenv.A = '1'\n", "d-2.0.egg")
 
 
 # What is in a build environment

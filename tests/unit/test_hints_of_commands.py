@@ -155,8 +155,9 @@ def test_options_of_the_outer_run(hint: Hint, monkeypatch: pytest.MonkeyPatch) -
 def test_rules_to_apply(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
     ends = f"{PYTHON} -c 'raise SystemExit(7)'"
     text = hint.text(f"run -- {ends}")
-    said = follows("give --overrides FILE, --set, --constrain or --report, or set {}", text)
+    said = follows("give --overrides FILE, --set, --constrain, --as-of or --report, or set {}", text)
     values = {"--overrides": "o.toml", "--set": "'p: x'", "--constrain": "x<2", "--report": "r.json"}
+    values["--as-of"] = "release"
     for option, value in values.items():
         assert option in said
         assert status(f"run {option} {value} -- {ends}") == 7

@@ -16,6 +16,7 @@ import pytest
 
 from pip_build_override import records, switch
 from pip_build_override.cli.main import main
+from pip_build_override.command_line import CommandLine
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import SCRATCH
 from pip_build_override.matrix import build_key, kept_wheels, wheels
@@ -320,7 +321,7 @@ def test_the_same_sources_in_another_file(builds: Builds) -> None:
         lambda b: write_sdist(b.sdist, MEMBERS, mode=0o755),
         lambda b: setattr(b, "environment", {"PATH": "", "CFLAGS": "-O0"}),
         lambda b: setattr(b, "environment", {"PATH": "", "LAMP_WITH_BULB": "1"}),
-        lambda b: setattr(b, "environment", {"PATH": "", switch.COMMAND_LINE: '[["wheel<1"], []]'}),
+        lambda b: setattr(b, "environment", {"PATH": "", switch.COMMAND_LINE: '[["wheel<1"], [], ""]'}),
         lambda b: setattr(b, "plan", replace(b.plan, overrides=str(b.write("[package.x]\nadd=['y']")))),
     ],
 )
@@ -432,10 +433,11 @@ def test_constraints(builds: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_rules_of_a_run_above(builds: Builds) -> None:
-    above = '[["numpy<1"], ["lamp: numpy<2", "lamp: wheel", "shade: numpy<2"]]'
-    builds.environment[switch.COMMAND_LINE] = above
+    above = CommandLine(("numpy<1",), ("lamp: numpy<2", "lamp: wheel", "shade: numpy<2"), "2026-01-31")
+    builds.environment[switch.COMMAND_LINE] = above.dump()
     builds.wheel()
-    assert builds.variables[switch.COMMAND_LINE] == '[["numpy<1"], ["lamp: wheel", "shade: numpy<2"]]'
+    kept = CommandLine.load(builds.variables[switch.COMMAND_LINE])
+    assert kept == CommandLine(("numpy<1",), ("lamp: wheel", "shade: numpy<2"), "2026-01-31")
 
 
 def test_a_store_that_is_none(builds: Builds) -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from pip_build_override.matrix.versions import first_days
 from pip_build_override.matrix.windows import (
-    PYTHONS,
     WINDOWS,
     months_before,
     supported,
     supported_pythons,
 )
+from pip_build_override.pythons import PYTHONS
 
 from .matrices import numpy, releases
 

@@ -462,3 +462,12 @@ def test_all_of_a_record_can_be_read_back(record: Record) -> None:
     assert read == record
     document = records.to_cyclonedx(record)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode()) is None
+
+
+def test_as_of_is_not_frozen() -> None:
+    change = Change("as-of", "", (), ('as-of = "release"',), "o.toml: package.x", "as-of", "why")
+    held = (Distribution("a", "1", sha256="0" * 64),)
+    frozen = records.freeze([Record("x", "1", environment=held, changes=(change,))])
+    assert not frozen.problems
+    assert "as-of" not in frozen.text
+    assert 'reason = "why"' in frozen.text

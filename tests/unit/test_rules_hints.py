@@ -10,6 +10,7 @@ import pytest
 from pip_build_override.rules import OverrideError, parse_overrides
 from pip_build_override.rules.reading import sources as sources_of_rules
 
+from . import test_rules_malformed_as_of as as_of
 from . import test_rules_malformed_backend as backend
 from . import test_rules_malformed_environment as environment
 from . import test_rules_malformed_headers as headers
@@ -38,6 +39,7 @@ ROWS = [
             *tables.NAMES,
             *environment.ENVIRONMENT,
             *regenerate.REGENERATE,
+            *as_of.AS_OF,
         )
     ),
     ("build-overrides.toml", regenerate.FOR_ALL),

@@ -306,10 +306,10 @@ SETTINGS = [
     ),
     ("[settings]\nmismatch = 'warning'", "settings", 'mismatch is "warning"', 'mismatch = "warn"'),
     (
-        "[settings]\nas-of = 1",
+        "[settings]\nregenerate = true",
         "settings",
-        "as-of is reserved for a later version",
-        "remove as-of from the file",
+        "unknown setting regenerate",
+        "put regenerate under [package.NAME]",
     ),
 ]
 

@@ -47,7 +47,6 @@ KEYS = [
         "include is not a key of this table",
         "put it at the top of the file, above all tables",
     ),
-    ("as-of = 2020-01-01", "as-of is reserved", "remove as-of from the file"),
 ]
 
 # The same.

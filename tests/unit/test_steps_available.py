@@ -52,6 +52,7 @@ class Index:
             raise self.error
         return SimpleNamespace(
             status_code=self.status,
+            url=url,
             headers={"Content-Type": self.content_type},
             json=lambda: self.document,
         )

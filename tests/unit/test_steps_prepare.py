@@ -70,6 +70,7 @@ class Room:
                 explain=self.explain,
                 make_other_environment=lambda: self.other_environment,
                 make_regenerate=lambda: self.regenerate,
+                make_upload_limits=lambda: self.upload_limits,
             )
         )
 

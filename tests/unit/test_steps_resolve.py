@@ -67,6 +67,7 @@ class Room:
                 make_chosen=lambda: self.chosen,
                 make_candidates=lambda: self.candidates,
                 make_explain=lambda: self.explain,
+                make_upload_limits=lambda: self.upload_limits,
             )
         )
         # Every name was looked for through us.

@@ -119,6 +119,7 @@ def read(text: str) -> Overrides:
 
 NAMED = '[package.my-ext]\nadd = ["x"]\n'
 FOR_ALL = '[package."*"]\nconstrain = ["x<2"]\n'
+AS_OF = '[package."*"]\nas-of = 2023-01-31\n'
 NOTHING_BUILT = "[package.my-ext]\nno-binary = true\n"
 
 
@@ -130,6 +131,7 @@ NOTHING_BUILT = "[package.my-ext]\nno-binary = true\n"
         (NAMED, "other", []),
         (FOR_ALL, "other", ['package."*" was']),
         (NAMED + FOR_ALL, "my.ext", ['package.my-ext and package."*" were']),
+        (AS_OF, "other", ['package."*" was']),
         (NOTHING_BUILT, "my-ext", []),
     ],
 )

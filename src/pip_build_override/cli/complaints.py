@@ -92,7 +92,7 @@ def _most_important(words: set[str], watch: str, command: list[str], given: Give
 
 def _has_rules(given: Given) -> bool:
     """Return whether any rule can have a part in a build."""
-    return any(table.builds or table.no_binary for table in given.overrides().tables)
+    return any(table.builds or table.no_binary or table.as_of for table in given.overrides().tables)
 
 
 def _mistake(given: Given, watch: str) -> Complaint | None:

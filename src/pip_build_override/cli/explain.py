@@ -87,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
         _check_requirement(text)
     for file in args.requirement:
         _check_file(file)
-    extra = CommandLine(tuple(args.constrain), tuple(args.set))
+    extra = CommandLine(tuple(args.constrain), tuple(args.set), args.as_of)
     answer = ask(
         args.python,
         args.requirements,
@@ -246,8 +246,7 @@ class _ByHand(NamedTuple):
         """Return a command that does so under the same rules, and ends with the diagnosis."""
         extra = self.extra or CommandLine()
         options = ["--overrides", self.overrides] if self.overrides else []
-        options += [word for text in extra.constrain for word in ("--constrain", text)]
-        options += [word for text in extra.set for word in ("--set", text)]
+        options += extra.words()
         if not options:
             return f"{_typed(self.pip(others))} 2>&1 | pip-build-override suggest"
         return _typed(["pip-build-override", "run", *options, "--", *self.pip(others)])

@@ -33,6 +33,13 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         help='a limit on all build environments, as in [package."*"] constrain; may be repeated',
     )
     parser.add_argument(
+        "--as-of",
+        metavar="WHEN",
+        default="",
+        help="fill all build environments as they would have been then: a date, a time, or release, the"
+        " moment at which what is built was released",
+    )
+    parser.add_argument(
         "--set",
         metavar="'PACKAGE: REQUIREMENT'",
         action="append",

@@ -26,7 +26,7 @@ or if packages were built and no table for a named package was used."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2
-_RULES = ("--overrides", "--set", "--constrain")
+_RULES = ("--overrides", "--set", "--constrain", "--as-of")
 # Messages from child processes after which the override may not have been in force throughout.
 _TO_BE_LOOKED_AT = frozenset(("built", "elsewhere", "isolated", "outer", "program"))
 
@@ -101,6 +101,7 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
             ("--overrides", args.overrides),
             ("--set", args.set),
             ("--constrain", args.constrain),
+            ("--as-of", args.as_of),
             ("--report", args.report),
         )
         if value
@@ -118,9 +119,9 @@ def _environment(
 ) -> tuple[dict[str, str], options.Given]:
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
-    extra = CommandLine(tuple(args.constrain), tuple(args.set))
+    extra = CommandLine(tuple(args.constrain), tuple(args.set), args.as_of)
     if not given and not extra and not args.report:
-        hint = f"give --overrides FILE, --set, --constrain or --report, or set {switch.SWITCH}"
+        hint = f"give --overrides FILE, --set, --constrain, --as-of or --report, or set {switch.SWITCH}"
         late = [word for word in command if word.partition("=")[0] in _RULES]
         if late:
             hint = f"put {late[0].partition('=')[0]} before COMMAND: it is an option of run"

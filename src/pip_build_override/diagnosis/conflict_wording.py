@@ -33,12 +33,13 @@ def conflict_sentence(failure: Failure) -> str:
     """Return the text after ``X does not build:`` for a failure with a conflict."""
     sides = failure.conflict
     says = listing(map(_says, sides))
+    limited = f", and {failure.limited}" if failure.limited else ""
     if len(sides) == 1:
-        return f"{says}, and pip cannot find such a version"
+        return f"{says}, and pip cannot find such a version{limited}"
     if surely(sides):
         return f"{says}; no version satisfies {_all_of(sides)}"
     # It may find no version whatever, as it does if there is a requirement only.
-    why = _LIMITED.get(failure.searched, "")
+    why = _LIMITED.get(failure.searched, limited)
     return f"{says}; pip cannot find a version that satisfies {_all_of(sides)}{why}"
 
 
@@ -77,7 +78,18 @@ def conflict_hint(failure: Failure) -> str:
             f"let pip use an index, or --find-links, with such a version of {name}; if there is none:"
             f" {_rules_hint(failure)}"
         )
+    if failure.limited and not surely(failure.conflict):
+        return later_hint(_rules_hint(failure))
     return _rules_hint(failure)
+
+
+def later_hint(otherwise: str) -> str:
+    """Return the hint for a requirement of which files were uploaded after the moment of ``as-of``.
+
+    Args:
+        otherwise: What else may help; "" for nothing.
+    """
+    return f"write a later date into as-of{'; or ' * bool(otherwise)}{otherwise}"
 
 
 def _rules_hint(failure: Failure) -> str:

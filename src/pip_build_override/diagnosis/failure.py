@@ -39,6 +39,7 @@ class Failure:
         searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
             ``unreachable`` if it could not connect, ``nothing`` if it found no release at all;
             otherwise empty.
+        limited: Which files of what pip looked for are left out, and by which rule; "" if none are.
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
         idle: Normalised names in rules that had no effect on the build.
@@ -77,6 +78,7 @@ class Failure:
     offered: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     module: str = ""
+    limited: str = ""
 
     @property
     def label(self) -> str:
@@ -130,6 +132,7 @@ class Failure:
                 "offered": tuple_of(text),
                 "told": tuple_of(text),
                 "module": text,
+                "limited": text,
                 "conflict": tuple_of(_side),
             },
         )

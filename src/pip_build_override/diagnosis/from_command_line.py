@@ -38,7 +38,7 @@ def with_remedies(
         limits += wanted
         left.append(replace(diagnosis, rules=_without(diagnosis.rules, met)))
     constrain = tuple(text for text in given.constrain if _is_compatible(text, limits))
-    return CommandLine(constrain, tuple(settings)), left, problems
+    return CommandLine(constrain, tuple(settings), given.as_of), left, problems
 
 
 def _changed_settings(

@@ -12,8 +12,8 @@ from ..rules.place import Place, listing, toml_key, toml_text
 from ..rules.reading.document import form_of
 from ..rules.written import Table
 from ..urls import without_secrets
-from .bounds import Contradiction
-from .conflict_wording import ELSEWHERE, conflict_hint, conflict_sentence, is_conflict
+from .bounds import Contradiction, split
+from .conflict_wording import ELSEWHERE, conflict_hint, conflict_sentence, is_conflict, later_hint
 from .failure import IMPORT, Failure
 from .findings import Diagnosis, diagnose
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
@@ -46,7 +46,8 @@ def _sentences(diagnosis: Diagnosis) -> list[str]:
     if failure.not_found:
         return [f"{label} {verb}: pip {_not_found(failure)}"]
     error = failure.cause or failure.error
-    return [f"{label} {verb}, for an unknown reason" + (f": {error}" if error else "")]
+    limited = f", and {failure.limited}" if failure.limited else ""
+    return [f"{label} {verb}, for an unknown reason{limited}" + (f": {error}" if error else "")]
 
 
 def _not_found(failure: Failure) -> str:
@@ -56,6 +57,8 @@ def _not_found(failure: Failure) -> str:
         UNREACHABLE: ", because it cannot connect to the package index",
         FOUND_NOTHING: f", because it finds no release of {name_of(asked) or asked} at all",
     }.get(failure.searched, "")
+    if failure.limited and failure.searched not in (NO_INDEX, UNREACHABLE):
+        why = f", and {failure.limited}"
     return f"cannot find {asked}, which {failure.asked_in or 'it'} requires{why}"
 
 
@@ -88,6 +91,9 @@ def not_found_hint(failure: Failure) -> str:
         )
     if failure.searched == UNREACHABLE:
         return "check the network connection, --proxy and --index-url, then run the command again"
+    if failure.limited:
+        rule = f'replace.{toml_key(name)} = "{name}"' if split(failure.not_found)[1] else ""
+        return later_hint(f"write {rule}, which takes a version of that time" if rule else "")
     where = f" in {failure.asked_in}" if failure.asked_in else ""
     if failure.searched == FOUND_NOTHING:
         return f"check the spelling of {name}{where}; {ELSEWHERE}"
@@ -139,6 +145,7 @@ def failure_hint(diagnosis: Diagnosis) -> str:
         or install_hint(diagnosis)
         or stale_code_hint(diagnosis)
         or leftovers_hint(diagnosis)
+        or (later_hint("") if diagnosis.failure.limited else "")
     )
 
 

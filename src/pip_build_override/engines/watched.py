@@ -46,7 +46,8 @@ class Elsewhere(Frozen):
         return [
             table.where
             for table in overrides.tables
-            if table.builds and (not self.name or table.name in ("*", normalise(self.name)))
+            if (table.builds or table.as_of)
+            and (not self.name or table.name in ("*", normalise(self.name)))
         ]
 
     @classmethod

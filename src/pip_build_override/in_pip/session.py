@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .steps.setup_py import SetupPy
     from .steps.source_tree import SourceTree
     from .steps.unpack import Unpack
+    from .steps.upload_limits import UploadLimits
 
 HANDLERS = (
     (seams.PREPARE, "prepare.prepare"),
@@ -178,6 +179,7 @@ class Session:
             explain=self._explain,
             make_other_environment=lambda: self._other_environment,
             make_regenerate=lambda: self._regenerate,
+            make_upload_limits=lambda: self._upload_limits,
             prepared_metadata=self.prepared_metadata,
         )
 
@@ -205,6 +207,7 @@ class Session:
             make_chosen=lambda: self._chosen,
             make_candidates=lambda: self._candidates,
             make_explain=lambda: self._explain,
+            make_upload_limits=lambda: self._upload_limits,
         )
 
     @functools.cached_property
@@ -327,6 +330,18 @@ class Session:
 
         return Regenerate(
             rules_in_force=self.rules, explained=self.explained, run_directory=self.run_directory
+        )
+
+    @functools.cached_property
+    def _upload_limits(self) -> UploadLimits:
+        from .state.uploads import Uploads
+        from .steps.upload_limits import UploadLimits
+
+        return UploadLimits(
+            rules_in_force=self.rules,
+            environments=self.environments,
+            outcome=self.outcome,
+            uploads=Uploads(),
         )
 
     @functools.cached_property

@@ -115,7 +115,7 @@ def rules_above(environment: Mapping[str, str], name: str, built: Container[str]
         if normalise(package.strip()) != name or name_of(requirement.strip()) not in built:
             kept.append(text)
     # Its limits are for every package, so they are less specific than what the matrix decides.
-    return CommandLine(given.constrain, tuple(kept))
+    return CommandLine(given.constrain, tuple(kept), given.as_of)
 
 
 def deciding(environment: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,11 @@ from typing import Iterable, Mapping, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from ..pythons import Series
 from .project import Limits
 from .releases import Release
 from .table import NIGHTLY, specifier_of
-from .windows import Series, Window, supported
+from .windows import Window, supported
 
 NO_WHEEL = "no wheel"
 CONTRADICTION = "contradiction"

@@ -11,10 +11,9 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date
-from typing import Mapping, Tuple
+from typing import Mapping
 
-Series = Tuple[int, ...]
-"""The first two numbers of a version."""
+from ..pythons import PYTHONS, Series
 
 
 @dataclass(frozen=True)
@@ -37,17 +36,6 @@ class Window:
 
 
 WINDOWS = {"spec0": Window("SPEC 0", 24, 36), "nep29": Window("NEP 29", 24, 42, 3, 2)}
-
-# The day on which x.y.0 was released (https://devguide.python.org/versions/).
-PYTHONS: Mapping[Series, date | None] = {
-    (3, 8): date(2019, 10, 14),
-    (3, 9): date(2020, 10, 5),
-    (3, 10): date(2021, 10, 4),
-    (3, 11): date(2022, 10, 24),
-    (3, 12): date(2023, 10, 2),
-    (3, 13): date(2024, 10, 7),
-    (3, 14): date(2025, 10, 7),
-}
 
 
 def supported(window: Window, first: Mapping[Series, date | None], day: date) -> frozenset[Series]:

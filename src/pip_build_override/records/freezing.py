@@ -7,6 +7,7 @@ from typing import Iterable, Iterator, NamedTuple
 
 from ..errors import OverrideError
 from ..rules.place import toml_key, toml_text, toml_value
+from ..rules.tables import AS_OF
 from ..urls import without_secrets
 from .record import Distribution, Record, reason_of, settings_of
 
@@ -159,6 +160,9 @@ def _settings(build: Record) -> list[str]:
         # Such a build is not repeated.
         return lines
     for key, value in settings.items():
+        if key == AS_OF:
+            # Nothing is chosen, because all files are listed.
+            continue
         values = value.items() if isinstance(value, dict) else [("", value)]
         lines += [
             f"{toml_key(key)}{f'.{toml_key(name)}' * bool(name)} = {toml_value(content)}"

@@ -25,6 +25,7 @@ from .tables import Overrides, Table
 
 _SET = "--set"
 _CONSTRAIN = "--constrain"
+_AS_OF = "--as-of"
 _SHORT = pattern(rf"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>{'|'.join(SOURCES)})$")
 _WORD = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)\s*@\s*(?P<source>[\w-]*)$")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -39,7 +40,8 @@ def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
     Raises:
         OverrideError: If the command line contains an error.
     """
-    return with_settings(with_constraints(overrides, given.constrain), given.set)
+    limited = with_as_of(with_constraints(overrides, given.constrain), given.as_of)
+    return with_settings(limited, given.set)
 
 
 def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overrides:
@@ -62,6 +64,29 @@ def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overri
     names = {entry.name for entry in extra.constrain}
     tables = [_unlimited(table, names) if table.name == "*" else table for table in overrides.tables]
     return replace(overrides, tables=(*tables, replace(extra, where=_CONSTRAIN)))
+
+
+def with_as_of(overrides: Overrides, as_of: str) -> Overrides:
+    """Return the overrides with ``as-of`` for every package, in place of that of ``[package."*"]``.
+
+    Args:
+        as_of: The moment; empty for none.
+
+    Raises:
+        OverrideError: If it is neither ``release`` nor a date or time.
+    """
+    if not as_of:
+        return overrides
+    from .reading.as_of_key import MomentError, moment_in  # hardly any run has the option
+
+    try:
+        moment = moment_in(as_of)
+    except MomentError as error:
+        raise OverrideError(
+            error.problem, where=_AS_OF, hint=f"write {_AS_OF} {error.instead}"
+        ) from None
+    tables = [replace(table, as_of="") if table.name == "*" else table for table in overrides.tables]
+    return replace(overrides, tables=(*tables, Table(_AS_OF, "*", as_of=moment)))
 
 
 def with_settings(overrides: Overrides, settings: Sequence[str]) -> Overrides:

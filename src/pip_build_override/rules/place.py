@@ -70,6 +70,9 @@ def toml_value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return toml_text(value)
+    if hasattr(value, "isoformat"):
+        # A date or time.
+        return str(value.isoformat())
     if isinstance(value, dict):
         inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
         return f"{{ {inner} }}"

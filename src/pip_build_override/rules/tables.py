@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 TARGET = "target"
 """The word for the environment that pip installs into."""
 
+RELEASE = "release"
+"""The word for the moment at which what is built was released."""
+
 
 class Source(Frozen):
     """The source of a version that is known only while pip runs.
@@ -119,6 +122,8 @@ class Table(Frozen):
         system_site_packages: Whether the isolated environment sees what the target has installed.
         build_environment: The absolute path of an environment that replaces the isolated one, or
             ``target``; empty for none.
+        as_of: The moment up to which files are candidates for the build environment: ``release``, a
+            day, or a time in UTC; empty for no limit.
         pin_compatible: Normalised names of run-time requirements that are narrowed to what fits the
             build, each with a specifier with placeholders; empty for the rule that mismatches follow.
         regenerate: Whether C and C++ files that Cython generated are generated again before the build.
@@ -143,6 +148,7 @@ class Table(Frozen):
     env: tuple[tuple[str, str | None], ...] = ()
     system_site_packages: bool = False
     build_environment: str = ""
+    as_of: str = ""
     pin_compatible: tuple[tuple[str, str], ...] = ()
     regenerate: bool = False
     reason: str = ""
@@ -231,6 +237,7 @@ CONFIG_SETTINGS = "config-settings"
 ENV = "env"
 SEES_TARGET = "system-site-packages"
 ENVIRONMENT = "build-environment"
+AS_OF = "as-of"
 PINS = "pin-compatible"
 REGENERATE = "regenerate"
 SETTINGS = {
@@ -238,6 +245,7 @@ SETTINGS = {
     "env": ENV,
     "system_site_packages": SEES_TARGET,
     "build_environment": ENVIRONMENT,
+    "as_of": AS_OF,
     "pin_compatible": PINS,
     "regenerate": REGENERATE,
 }
@@ -249,6 +257,10 @@ WITHOUT_ISOLATION = (CONFIG_SETTINGS, ENV)
 """The settings that also act if a build backend runs without a build environment."""
 BY_SETUP_PY = (ENV,)
 """The settings that also act if a project is built by its setup.py alone."""
+
+
+ONE_OF = (SEES_TARGET, ENVIRONMENT, AS_OF)
+"""Keys of which one at most can be in force: each says what a build environment consists of."""
 
 
 class Overrides(Frozen):

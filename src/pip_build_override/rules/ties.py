@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Iterator, NoReturn, Sequence
 
 from ..frozen import Frozen
 from .place import Place, toml_key
-from .tables import ENVIRONMENT, SEES_TARGET, SETTINGS, Constraint, Table, same_package, wins
+from .tables import ONE_OF, SETTINGS, Constraint, Table, same_package, wins
 
 if TYPE_CHECKING:
     from .tables import Alternative, Removal
@@ -126,7 +126,7 @@ def _refuse_two_environments(
 
 def _key_of_environment(table: Table) -> str:
     """Return which key about the build environment a table has, as it has one of the two at most."""
-    return next((key for key, _, _ in table.settings if key in (SEES_TARGET, ENVIRONMENT)), "")
+    return next((key for key, _, _ in table.settings if key in ONE_OF), "")
 
 
 def _statements(table: Table) -> Iterator[Statement]:

@@ -14,7 +14,7 @@ from ...errors import OverrideError
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
-from ...rules.tables import BY_SETUP_PY, PINS, WITHOUT_ISOLATION
+from ...rules.tables import AS_OF, BY_SETUP_PY, PINS, WITHOUT_ISOLATION
 from ..internals import functions, objects, specifiers
 from ..lending.lender import Loan
 from ..target import source_tables
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .prepared import Prepared
     from .regeneration import Regeneration
     from .seen import Seen
+    from .upload_limit import UploadLimit
 
 
 class PreparedAgain(Exception):
@@ -106,6 +107,8 @@ class Build:
         self.config_settings: dict[str, object] = {}
         self.outer_path = os.environ.get("PATH", "")
         self.tree_before: TreeState | None = None
+        self.upload_limit: UploadLimit | None = None
+        self.left_out: set[str] = set()
         self.written_by_hooks: tuple[str, ...] = ()
 
     @property
@@ -116,7 +119,7 @@ class Build:
     @property
     def changes(self) -> tuple[rules.Change, ...]:
         """What its rules change, with the requirements that pins are resolved to, once they are."""
-        changes = self.plan.changes if self.plan is not None else ()
+        changes = self.planned_changes
         if self.pins is None and self.has_environment:
             return changes
         known = {pin.name: pin for pin in self.pins or ()}
@@ -129,6 +132,16 @@ class Build:
                 before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"
                 found.append(replace(change, before=(before,), after=(after,)))
         return tuple(found)
+
+    @property
+    def planned_changes(self) -> tuple[rules.Change, ...]:
+        """What its rules change, with the moment of its release, once that is known."""
+        changes = self.plan.changes if self.plan is not None else ()
+        limit = self.upload_limit
+        if limit is None or not limit.why:
+            return changes
+        reason = f"{limit.moment}, {limit.why}"
+        return tuple(replace(one, reason=reason) if one.kind == AS_OF else one for one in changes)
 
     @property
     def has_environment(self) -> bool:
@@ -230,6 +243,14 @@ class Build:
             source_tables.record(question, answer, self.environment.get(question.name, ""))
             for question, answer in (self.plan.settled if self.plan is not None else ())
         ]
+
+    @property
+    def limit_of_uploads(self) -> UploadLimit | None:
+        """The limit on the files for its build environment, but for versions that the target has."""
+        if self.upload_limit is None or self.plan is None:
+            return None
+        free = {question.name for question, answer in self.plan.settled if answer.of_target}
+        return replace(self.upload_limit, unlimited=tuple(sorted(free)))
 
     @property
     def awaits_target(self) -> bool:

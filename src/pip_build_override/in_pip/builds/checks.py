@@ -172,7 +172,8 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     return [
         table
         for table in selection.tables
-        if table.where in in_others or (table.name != "*" and (table.builds or table.pin_compatible))
+        if table.where in in_others
+        or (table.name != "*" and (table.builds or table.pin_compatible or table.as_of))
     ]
 
 
@@ -236,7 +237,8 @@ def check_not_fetched(build: Build) -> None:
     """
     new = sorted(_fetched(build) - build.fetched_before)
     # Settings of the build backend act however it gets what it needs.
-    if new and build.plan is not None and build.plan.selection.fingerprint:
+    selection = build.plan.selection if build.plan is not None else rules.Selection()
+    if new and (selection.fingerprint or selection.as_of):
         raise OverrideError(
             f"{build.label}: its build backend itself downloaded {', '.join(new)} into .eggs, so it did"
             " not use the build environment and ignored every rule",

@@ -11,6 +11,7 @@ import re
 import shutil
 import struct
 import subprocess
+from datetime import datetime, timezone
 from typing import Iterable, NamedTuple
 
 _ENTRY = 40
@@ -21,6 +22,8 @@ _EXTENDED, _LENGTH = 0x4000, 0x0FFF
 _NOT_COPIED = frozenset(
     ("objects", "worktrees", "modules", "hooks", "logs", "rr-cache", "lfs", "fsmonitor--daemon")
 )
+
+_NOT_FOR_GIT = frozenset(("GIT_DIR", "GIT_WORK_TREE"))
 
 
 class Repository(NamedTuple):
@@ -165,6 +168,26 @@ def overlook(repository: Repository, paths: Iterable[str]) -> None:
         )
     except OSError:
         pass
+
+
+def time_of_commit(directory: str) -> datetime | None:
+    """Return when the commit that is checked out was made, or None if ``git`` does not say that.
+
+    Args:
+        directory: A directory in the checkout.
+    """
+    # These would have git look elsewhere, as for pip itself.
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_GIT}
+    try:
+        done = subprocess.run(
+            ["git", "-C", directory, "log", "-1", "--format=%ct"],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        return datetime.fromtimestamp(int(done.stdout), timezone.utc)
+    except (OSError, subprocess.CalledProcessError, ValueError, OverflowError):
+        return None
 
 
 def copy_history(repository: Repository, top: str) -> None:

@@ -153,7 +153,7 @@ class BestCandidateResult(Protocol):
 
 
 class LinkEvaluator(Protocol):
-    """Decides which links to a distribution are accepted; its attributes are private to pip."""
+    """Decides which links to a distribution are accepted; its other attributes are private to pip."""
 
     def evaluate_link(self, link: Link) -> object: ...
 
@@ -172,6 +172,7 @@ class Response(Protocol):
     """A response to a request (``requests.Response``)."""
 
     status_code: int
+    url: str
     headers: Mapping[str, str]
 
     def json(self) -> object: ...

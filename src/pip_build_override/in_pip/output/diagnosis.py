@@ -221,8 +221,7 @@ def _command(rules_in_force: RulesInForce, given: rules.CommandLine, file: str =
     if switch.WATCH in os.environ or file:
         name = file or (_from_here(overrides.path) if _has_file(overrides) else "")
         options = [word for text in ([name] if name else []) for word in ("--overrides", text)]
-        options += [word for text in given.constrain for word in ("--constrain", text)]
-        options += [word for text in given.set for word in ("--set", text)]
+        options += given.words()
         words = ["pip-build-override", "run", *options, "--", *words]
     return " ".join(map(shlex.quote, map(without_secrets, words)))
 

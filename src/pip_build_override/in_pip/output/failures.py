@@ -12,6 +12,7 @@ from ...diagnosis.conflict import sides_of
 from ...diagnosis.removals import removals
 from ...rules.lines import name_of
 from ...rules.standards import normalise
+from ...rules.tables import AS_OF
 from ...urls import without_secrets
 from ..builds import checks, leftovers
 from ..builds.build import Build
@@ -63,6 +64,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         not_found=not_found,
         asked_in=_asked_in(build, not_found),
         searched=output.searched if output is not None else "",
+        limited=_limited(build, [one.requirement for one in asked]) if not nested else "",
         conflict=sides_of(asked, build.plan, declared, build.environment) if build.plan else (),
         removed=_removed(build),
         idle=_idle(build, filled=not (nested or not_found or asked)),
@@ -82,6 +84,21 @@ def _asked_in(build: Build, requirement: str) -> str:
         ):
             return change.where
     return ""
+
+
+def _limited(build: Build, requirements: list[str]) -> str:
+    """Return which files of what pip could not find a limit has left out; "" for none.
+
+    Args:
+        build: a build that failed, perhaps while its build environment was filled.
+        requirements: what pip could not find, or found to contradict each other.
+    """
+    limit = build.upload_limit
+    # What pip prints while it fills an environment in its own process is not known.
+    names = {normalise(name_of(text)) for text in requirements} or build.left_out
+    if limit is None or not names & build.left_out:
+        return ""
+    return f"files uploaded after {limit.moment} are left out ({limit.where}: {AS_OF})"
 
 
 def _removed(build: Build) -> dict[str, str]:

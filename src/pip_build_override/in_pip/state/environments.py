@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...errors import OverrideError
     from ..builds.build import Build
     from ..builds.member import Matched, Member, Origin, Told
+    from ..builds.upload_limit import UploadLimit
     from ..internals.protocols import InstallRequirement
     from ..lending.stand_ins import StandIn
     from ..target.settled import Settled
@@ -34,6 +35,7 @@ class Filling:
         hashes: maps the name of a distribution to the hashes that are allowed for its file.
         touched: normalised names that rules put in or limit.
         into: the directories that this pass installs into.
+        upload_limit: the moment up to which files are candidates; None if all are.
 
     Attributes:
         resolved: whether pip's resolver called us.
@@ -43,6 +45,7 @@ class Filling:
         refusal: why the pip that fills it in another process refused to go on; None if it did not.
         offered: names of the stand-ins that pip's resolver was offered.
         misfits: by name, the errors about distributions that do not fit the other chosen ones.
+        left_out: names of distributions with files that the limit has left out.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Filling:
         hashes: dict[str, list[str]] | None = None,
         touched: tuple[str, ...] = (),
         into: tuple[str, ...] = (),
+        upload_limit: UploadLimit | None = None,
     ) -> None:
         self.constraints = constraints
         self.depth = depth
@@ -64,6 +68,7 @@ class Filling:
         self.hashes = hashes or {}
         self.touched = touched
         self.into = into
+        self.upload_limit = upload_limit
         self.resolved = False
         self.members: list[Member] = []
         self.distributions: list[Origin] = []
@@ -71,6 +76,7 @@ class Filling:
         self.refusal: OverrideError | None = None
         self.offered: set[str] = set()
         self.misfits: dict[str, list[OverrideError]] = {}
+        self.left_out: set[str] = set()
         self._make_target: Callable[[], Target] | None = None
         self._target: Target | None = None
         self._came_to: Callable[[], Chosen] | None = None
@@ -132,6 +138,10 @@ class Filling:
     def note_misfit(self, name: str, error: OverrideError) -> None:
         """Note the error about a distribution that does not fit the other chosen ones."""
         self.misfits.setdefault(name, []).append(error)
+
+    def note_left_out(self, *names: str) -> None:
+        """Note that the limit has left out files of the distributions with these names."""
+        self.left_out.update(names)
 
     def note_members(self, members: Iterable[Member]) -> None:
         """Note how distributions of this build environment were made."""
@@ -218,6 +228,11 @@ class Environments:
     def at_root(self) -> bool:
         """Whether the current environment is the one that this process was started for."""
         return len(self._entered) == 1
+
+    @property
+    def limited_apart(self) -> bool:
+        """Whether this process fills an environment under another limit than that of the outer one."""
+        return not self.at_root and self.current.upload_limit != self._entered[-2].upload_limit
 
     @property
     def for_user(self) -> bool:

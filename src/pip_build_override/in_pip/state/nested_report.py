@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .messages import Messages
     from .outcome import Outcome
 
-FORMAT = 3
+FORMAT = 4
 """Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "report.json"
@@ -39,6 +39,7 @@ class Report(Frozen):
         failed: whether a build failed under an override.
         failures: what is known of each build that failed.
         refusal: why it refused to go on; None if it did not.
+        left_out: names of distributions with files that its limit on uploads has left out.
     """
 
     resolved: bool = False
@@ -53,6 +54,7 @@ class Report(Frozen):
     failed: bool = False
     failures: tuple[FailedBuild, ...] = ()
     refusal: OverrideError | None = None
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -92,6 +94,7 @@ class Report(Frozen):
                 "failed": flag,
                 "failures": tuple_of(FailedBuild.from_json),
                 "refusal": optional(OverrideError.from_json),
+                "left_out": tuple_of(text),
             },
         )
 
@@ -127,6 +130,7 @@ class NestedReport:
         filling.note_distributions(report.distributions)
         filling.take_matched(report.matched)
         filling.note_refusal(report.refusal)
+        filling.note_left_out(*report.left_out)
         self._ledger.take(report.used, report.done, report.cached, report.built)
         self._outcome.take(report.failed, report.failures)
         for level, text in report.lines:
@@ -156,6 +160,7 @@ class NestedReport:
             failed=outcome.failed_overridden,
             failures=tuple(outcome.failures),
             refusal=outcome.refusal,
+            left_out=tuple(sorted(root.left_out)),
         )
         _write(directory, report)
 

@@ -21,9 +21,10 @@ from ...frozen import Frozen
 from .environments import Filling
 
 if TYPE_CHECKING:
+    from ..builds.upload_limit import UploadLimit
     from ..lending.stand_ins import StandIn
 
-FORMAT = 1
+FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
 
 RUN_AGAIN = (
@@ -45,10 +46,12 @@ class HandedDown(Frozen):
     hashes: dict[str, list[str]]
     touched: tuple[str, ...]
     into: tuple[str, ...]
+    upload_limit: UploadLimit | None
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
-        return {"format": FORMAT, **vars(self)}
+        limit = None if self.upload_limit is None else self.upload_limit.to_json()
+        return {"format": FORMAT, **vars(self), "upload_limit": limit}
 
     @classmethod
     def from_json(cls, document: object) -> HandedDown:
@@ -61,6 +64,7 @@ class HandedDown(Frozen):
             fields_of_format,
             list_of,
             number,
+            optional,
             pair_of,
             read,
             table_of,
@@ -80,8 +84,15 @@ class HandedDown(Frozen):
                 "hashes": table_of(list_of(text)),
                 "touched": tuple_of(text),
                 "into": tuple_of(text),
+                "upload_limit": optional(_upload_limit),
             },
         )
+
+
+def _upload_limit(value: object) -> UploadLimit:
+    from ..builds.upload_limit import UploadLimit
+
+    return UploadLimit.from_json(value)
 
 
 def _stand_in(value: object) -> StandIn:
@@ -165,6 +176,7 @@ class RunDirectory:
             hashes=filling.hashes,
             touched=filling.touched,
             into=filling.into,
+            upload_limit=filling.upload_limit,
         )
         write_json(os.path.join(directory, _FILE), handed.to_json())
         # The hook goes onto PYTHONPATH, however the shim was loaded into this pip: venv isolation

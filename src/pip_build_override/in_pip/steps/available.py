@@ -8,7 +8,7 @@ from ...matrix.releases import Available, Release
 from ..internals import index_pages, releases
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from ..internals.protocols import PackageFinder
 
@@ -33,9 +33,9 @@ def available(names: Iterable[str], environment: Mapping[str, str], finder: Pack
     return Available(environment, found, tuple(dict.fromkeys(silent)))
 
 
-def _releases(name: str, finder: PackageFinder, files: list[index_pages.File]) -> tuple[Release, ...]:
+def _releases(name: str, finder: PackageFinder, files: list[index_pages.Listed]) -> tuple[Release, ...]:
     here = {str(release.version): release for release in releases.find(name, finder)}
-    listed: dict[str, list[index_pages.File]] = {}
+    listed: dict[str, list[index_pages.Listed]] = {}
     for file in files:
         listed.setdefault(file.version, []).append(file)
     uploaded = {file.name: file.uploaded for file in files}
@@ -54,5 +54,5 @@ def _releases(name: str, finder: PackageFinder, files: list[index_pages.File]) -
     )
 
 
-def _first(days: Iterable[date | None]) -> date | None:
-    return min((day for day in days if day is not None), default=None)
+def _first(moments: Iterable[datetime | None]) -> date | None:
+    return min((moment.date() for moment in moments if moment is not None), default=None)

@@ -122,6 +122,7 @@ class FillBuildEnvironment:
             hashes=build.wanted_hashes,
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
             into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
+            upload_limit=build.limit_of_uploads,
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
@@ -129,6 +130,7 @@ class FillBuildEnvironment:
         except Exception:
             if filling.refusal is not None:
                 raise self._outcome.refuse(filling.refusal) from None
+            build.left_out.update(filling.left_out)
             raise
         if not filling.resolved:
             seams.refuse_bypass(

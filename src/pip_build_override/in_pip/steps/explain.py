@@ -123,6 +123,7 @@ class Explain:
         assert plan is not None
         hook = build.declared.hook
         set_aside = list(plan.selection.set_aside)
+        changes = build.planned_changes
         if build.moved_to_pep517 and not plan.selection.named:
             # Moved only to show what is declared: a build uses setup.py.
             set_aside += [
@@ -135,6 +136,7 @@ class Explain:
                 build.declared,
                 self._rules.environment,
             )
+            changes = plan.changes
         self._explained.add(
             ExplainedBuild(
                 ready_made=self._is_ready_made(build),
@@ -149,7 +151,7 @@ class Explain:
                     ExplainedChange(
                         change.describe(), change.kind, change.where, change.reason, change.because
                     )
-                    for change in plan.changes
+                    for change in changes
                 ),
                 settled=tuple(
                     ExplainedAnswer(

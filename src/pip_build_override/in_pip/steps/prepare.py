@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .regenerate import Regenerate
     from .setup_py import SetupPy
     from .source_tree import SourceTree
+    from .upload_limits import UploadLimits
 
 
 class Prepare:
@@ -65,6 +66,7 @@ class Prepare:
         explain: writes the plans for ``explain``.
         make_other_environment: returns the step that finds what builds use that pip does not install.
         make_regenerate: returns the step that has generated files generated again.
+        make_upload_limits: returns the step that finds up to which moment files are candidates.
         prepared_metadata: the metadata that the rules narrow.
     """
 
@@ -86,6 +88,7 @@ class Prepare:
         explain: Explain,
         make_other_environment: Callable[[], OtherEnvironment],
         make_regenerate: Callable[[], Regenerate],
+        make_upload_limits: Callable[[], UploadLimits],
         prepared_metadata: PreparedMetadata,
     ) -> None:
         self._rules = rules_in_force
@@ -104,6 +107,7 @@ class Prepare:
         self._explain = explain
         self._make_other_environment = make_other_environment
         self._make_regenerate = make_regenerate
+        self._make_upload_limits = make_upload_limits
         self._prepared_metadata = prepared_metadata
 
     def prepare(self, original: Original, call: Call) -> object:
@@ -239,6 +243,8 @@ class Prepare:
             ]
         if regenerates:
             self._make_regenerate().find(build, selection)
+        if plan.selection.as_of:
+            self._make_upload_limits().find(build)
         if self._explained.here:
             self._explain.write_before_hook(build)
         if plan.selection.settings:
@@ -263,7 +269,7 @@ class Prepare:
                 where=self._rules.overrides.where(named[0].where),
                 hint="do not use --no-build-isolation, or remove the table",
             )
-        if selection.fingerprint or selection.values(PINS):
+        if selection.fingerprint or selection.as_of or selection.values(PINS):
             self._announcements.warn_of_no_isolation(selection)
 
     def configure_backend(self, original: Original, call: Call) -> object:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .candidates import Candidates
     from .chosen import Chosen
     from .explain import Explain
+    from .upload_limits import UploadLimits
 
 
 class Resolve:
@@ -53,6 +54,7 @@ class Resolve:
         make_chosen: returns the step that checks builds among what is chosen.
         make_candidates: returns the step that offers stand-ins.
         make_explain: returns the step that writes the plans for ``explain``.
+        make_upload_limits: returns the step that leaves out files that were uploaded too late.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Resolve:
         make_chosen: Callable[[], Chosen],
         make_candidates: Callable[[], Candidates],
         make_explain: Callable[[], Explain],
+        make_upload_limits: Callable[[], UploadLimits],
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -80,6 +83,7 @@ class Resolve:
         self._make_chosen = make_chosen
         self._make_candidates = make_candidates
         self._make_explain = make_explain
+        self._make_upload_limits = make_upload_limits
 
     def make_link_evaluator(self, original: Original, call: Call) -> object:
         """Exclude the ready-made wheels of packages that the file requires to be built."""
@@ -88,6 +92,8 @@ class Resolve:
         self._environments.note_evaluated(name)
         if name in self._rules.no_binary_names or name in self._explained.names:
             leave_wheels_out(evaluator)
+        if self._environments.current.upload_limit is not None:
+            self._make_upload_limits().keep_within(evaluator, name, call["self"])
         return evaluator
 
     def find_best_candidate(self, original: Original, call: Call) -> object:
@@ -98,6 +104,12 @@ class Resolve:
 
     def resolve(self, original: Original, call: Call) -> object:
         """Resolve with the constraints of the environment that is filled, and note the result."""
+        if self._environments.limited_apart:
+            with self._make_upload_limits().apart(finder_of(call["self"])):
+                return self._resolved(original, call)
+        return self._resolved(original, call)
+
+    def _resolved(self, original: Original, call: Call) -> object:
         filling = self._environments.current
         roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
         filling.begin_resolving(self._target_maker(call["self"], roots))
@@ -108,6 +120,8 @@ class Resolve:
         found = requirements_in(requirement_set)
         for req in found:
             self._check(req)
+            if filling.upload_limit is not None:
+                self._make_upload_limits().check_chosen(req, finder_of(call["self"]))
         if self._ledger.builds or self._cached_wheels.any_approved:
             self._make_chosen().judge(found)
         # After it was judged, because its problems are kept with what is built with it.

@@ -79,7 +79,7 @@ class Settler:
                 " cannot be read and may exclude it"
             )
         answer = self._answer(question, expected)
-        return replace(answer, reason=expected.reason, note=note)
+        return replace(answer, reason=expected.reason, note=note, of_target=True)
 
     def _answer(self, question: Question, expected: Expected) -> Answer:
         name, source = question.name, question.source

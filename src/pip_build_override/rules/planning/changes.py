@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...frozen import Frozen
-from ..tables import PINS, SETTINGS, Package
+from ..tables import AS_OF, PINS, SETTINGS, Package
 from .select import Selection
 from .settle import Answer, Question
 
@@ -51,6 +51,8 @@ class Change(Frozen):
             return f"requires replaced by {after or 'nothing'} (was {was or 'nothing'})"
         if self.kind == PINS and self.before:
             return f"pins {after} (built with {', '.join(self.before)})"
+        if self.kind == AS_OF and self.reason:
+            return f"{after} ({self.reason})"
         if self.kind in SETTINGS.values():
             return after
         return self.reason

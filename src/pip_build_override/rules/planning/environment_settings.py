@@ -1,11 +1,12 @@
-"""``system-site-packages`` and ``build-environment`` of several tables, combined for one package."""
+"""Keys of several tables that say what a build environment consists of, combined for one package."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Sequence
 
 from ..place import Place
-from ..tables import ENVIRONMENT, SEES_TARGET, wins
+from ..tables import ENVIRONMENT, ONE_OF, wins
 from .rule import Rule
 from .settings import Setting
 
@@ -13,7 +14,7 @@ from .settings import Setting
 def with_one_environment(
     settings: Sequence[Setting], rules: Sequence[Rule], shown: str
 ) -> tuple[tuple[Setting, ...], tuple[str, ...]]:
-    """Return settings with at most one of both keys, that of the more specific table.
+    """Return settings with at most one of these keys, that of the most specific table.
 
     Args:
         settings: The settings in force.
@@ -21,30 +22,36 @@ def with_one_environment(
         shown: The overrides file as shown in messages.
 
     Returns:
-        The settings, and a line for the one that was set aside, if any.
+        The settings, and a line for each one that was set aside.
 
     Raises:
-        OverrideError: If both keys are equally specific, or a rule needs an isolated environment and
+        OverrideError: If two keys are equally specific, or a rule needs an isolated environment and
             ``build-environment`` replaces that.
     """
-    set_aside: tuple[str, ...] = ()
-    found = {setting.key: setting for setting in settings if setting.key in (SEES_TARGET, ENVIRONMENT)}
-    if len(found) == 2:
-        weaker, stronger = found.values()
-        if wins(weaker, stronger):
-            weaker, stronger = stronger, weaker
-        if not wins(stronger, weaker):
-            raise Place(shown, table=weaker.where).error(
-                f"{weaker.key} is in force here, and {stronger.key} of {stronger.where}, which applies"
-                " to the same package, excludes it",
-                f"remove {weaker.key} or {stronger.key}",
-            )
-        settings = [setting for setting in settings if setting is not weaker]
-        set_aside = (f"{weaker.where}: {weaker.key} ({stronger.where} sets {stronger.key})",)
-        del found[weaker.key]
-    if ENVIRONMENT in found:
-        _refuse_what_needs_installing(found[ENVIRONMENT], rules, shown)
-    return tuple(settings), set_aside
+    found = [setting for setting in settings if setting.key in ONE_OF]
+    weaker: dict[Setting, Setting] = {}
+    for one, other in combinations(found, 2):
+        if wins(one, other):
+            weaker[other] = one
+        elif wins(other, one):
+            weaker[one] = other
+    left = [setting for setting in found if setting not in weaker]
+    if len(left) > 1:
+        one, other = left[:2]
+        raise Place(shown, table=one.where).error(
+            f"{one.key} is in force here, and {other.key} of {other.where}, which applies to the same"
+            " package, excludes it",
+            f"remove {one.key} or {other.key}",
+        )
+    for setting in left:
+        if setting.key == ENVIRONMENT:
+            _refuse_what_needs_installing(setting, rules, shown)
+    return (
+        tuple(setting for setting in settings if setting not in weaker),
+        tuple(
+            f"{one.where}: {one.key} ({other.where} sets {other.key})" for one, other in weaker.items()
+        ),
+    )
 
 
 def _refuse_what_needs_installing(setting: Setting, rules: Sequence[Rule], shown: str) -> None:

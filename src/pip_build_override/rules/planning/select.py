@@ -8,7 +8,7 @@ from typing import Any, Mapping, NoReturn, Sequence
 from ...frozen import Frozen, replace
 from ..place import Place
 from ..standards import contains
-from ..tables import BY_SETUP_PY, ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
+from ..tables import AS_OF, BY_SETUP_PY, ENVIRONMENT, SEES_TARGET, Overrides, Package, Table, wins
 from .environment_settings import with_one_environment
 from .rule import Rule, fingerprint, other_settings, read_rules
 from .settings import Setting, canonical, combined, settings_of
@@ -25,6 +25,7 @@ class Selection(Frozen):
         fingerprint: Canonical JSON of what the rules require; empty if they require nothing.
         paths: Absolute paths of the entries in force.
         settings: Settings in force that are not about build requirements, such as ``env``.
+        as_of: What of ``as-of`` a wheel in the cache depends on; empty if it is not in force.
     """
 
     tables: tuple[Table, ...] = ()
@@ -34,6 +35,7 @@ class Selection(Frozen):
     fingerprint: str = ""
     paths: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
+    as_of: str = ""
 
     @property
     def applies(self) -> bool:
@@ -67,7 +69,7 @@ class Selection(Frozen):
     @property
     def other_settings(self) -> str:
         """Canonical JSON of the settings that are not about build requirements; empty if none."""
-        return other_settings(self.tables, canonical(self.settings))
+        return other_settings(self.tables, [*canonical(self.settings), *filter(None, [self.as_of])])
 
     @property
     def uses_what_exists(self) -> bool:
@@ -138,7 +140,17 @@ def select(overrides: Overrides, package: Package, environment: Mapping[str, str
         fingerprint(kept),
         tuple(sorted({entry.path for rule in kept for entry in rule.entries if entry.path})),
         settings,
+        _key_of_moment(settings, environment),
     )
+
+
+def _key_of_moment(settings: Sequence[Setting], environment: Mapping[str, str]) -> str:
+    for setting in settings:
+        if setting.key == AS_OF:
+            from ..moments import key_of  # hardly any file has the key
+
+            return key_of(setting.value, environment.get("python_version", ""))
+    return ""
 
 
 def _matching(overrides: Overrides, package: Package) -> tuple[Table, ...]:

@@ -43,6 +43,7 @@ class Answer(Frozen):
         version: Version that must be installed; empty if any may be.
         sha256: SHA-256 of the file that must be installed; empty if it is not known.
         files: Digest of the file entries in the RECORD of that distribution; empty if it is not known.
+        of_target: Whether it is the version in the target.
     """
 
     requirement: str
@@ -54,6 +55,7 @@ class Answer(Frozen):
     version: str = ""
     sha256: str = ""
     files: str = ""
+    of_target: bool = False
 
 
 Settle = Callable[[Question], Answer]

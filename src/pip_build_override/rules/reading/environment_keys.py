@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NoReturn
 
 from ..place import Place, did_you_mean, toml_text
 from ..tables import ENVIRONMENT, SEES_TARGET, TARGET, Alternative, Table
@@ -129,6 +129,12 @@ def refuse_beside(table: Table, here: Place) -> None:
     Raises:
         OverrideError: If it does; the message names the key.
     """
+    if table.as_of:
+        raise here.error(
+            "as-of limits what is installed, and nothing is installed into a build-environment that"
+            " exists already",
+            "keep one of as-of and build-environment",
+        )
     if table.requires is not None:
         raise here.error(
             "requires is a list of what to install, and nothing is installed into a build-environment"
@@ -148,6 +154,25 @@ def refuse_beside(table: Table, here: Place) -> None:
                 " with them",
                 f"write {key} = {_as_text(key, entry)}",
             )
+
+
+def refuse_as_of(here: Place) -> NoReturn:
+    """Raise an error for a table with ``as-of`` and ``system-site-packages``.
+
+    What the target has installed satisfies requirements, whenever it was uploaded.
+
+    Args:
+        here: The place of the table.
+
+    Raises:
+        OverrideError: Always.
+    """
+    raise here.error(
+        "with system-site-packages, the build also uses what the target has installed, whenever that"
+        " was uploaded, so as-of would not hold",
+        "keep one of as-of and system-site-packages; a single distribution of the target can be used"
+        ' beside as-of with add = [{ name = "NAME", from = "target", borrow = true }]',
+    )
 
 
 def _entries(table: Table) -> Iterator[tuple[str, Alternative]]:

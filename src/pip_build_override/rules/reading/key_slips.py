@@ -10,7 +10,7 @@ from ..standards import NAME, normalise
 from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, SEES_TARGET, TARGET
 from .requirement import RequirementError
 from .requirement_slips import read
-from .values import KEYS, refuse_reserved
+from .values import KEYS, refuse_misplaced
 
 _SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
@@ -33,6 +33,9 @@ _OTHERS = {
     "comment": "reason",
     "cythonize": "regenerate",
     "generate": "regenerate",
+    "uploaded-prior-to": "as-of",
+    "exclude-newer": "as-of",
+    "date": "as-of",
 }
 _ISOLATION = ("no-build-isolation", "no-isolation", "build-isolation", "isolation", "isolated")
 # The settings of the backends that many packages use, each with its name in config-settings.
@@ -54,7 +57,7 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
         place: Place of the file.
     """
     here = place.at("package", key)
-    refuse_reserved(option, here)
+    refuse_misplaced(option, here)
     if option in _SETTINGS:
         raise here.error(
             f"{option} is not a rule for one package",

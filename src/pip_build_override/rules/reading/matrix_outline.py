@@ -6,7 +6,7 @@ from typing import Any
 
 from ..place import Place, did_you_mean, listing, toml_key
 from .values import KEYS as RULES
-from .values import kind_of, refuse_reserved
+from .values import kind_of, refuse_misplaced
 
 KEYS = ("vary", "build", "python", "window", "groups", "extras", "command", "cells", "exclude")
 _OTHERS = {
@@ -42,7 +42,7 @@ def check_outline(value: Any, place: Place) -> None:
                 f"{key} is a rule for a package", f"put {key} under {place.header('package', 'NAME')}"
             )
         if key == "include":
-            refuse_reserved(key, here)
+            refuse_misplaced(key, here)
         if key not in KEYS:
             near = _OTHERS.get(key) or did_you_mean(key, KEYS)
             raise here.error(

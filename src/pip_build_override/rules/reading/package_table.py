@@ -8,7 +8,7 @@ from typing import Any
 from ..contradictions import refuse_contradictions
 from ..place import Place, toml_key, toml_text
 from ..standards import NAME, normalise
-from ..tables import PINS, REGENERATE, Alternative, Constraint, Removal, Table
+from ..tables import AS_OF, PINS, REGENERATE, Alternative, Constraint, Removal, Table
 from .requirement import RequirementError
 from .requirement_slips import has_specifier, problem_of_package, read
 from .sources import read_entry
@@ -80,6 +80,10 @@ def read_rules(
         from .source_keys import read_regenerate  # as above
 
         others["regenerate"] = read_regenerate(value[REGENERATE], name, here, place)
+    if AS_OF in value:
+        from .as_of_key import read_as_of  # as above
+
+        others["as_of"] = read_as_of(value[AS_OF], here)
     table = Table(
         here.table,
         name,
@@ -99,6 +103,8 @@ def read_rules(
     )
     if table.build_environment:
         environment_keys.refuse_beside(table, here)
+    if table.as_of and table.system_site_packages:
+        environment_keys.refuse_as_of(here)
     refuse_contradictions(table, here)
     return table
 

@@ -12,8 +12,7 @@ from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_t
 from ..tables import Overrides, Table, same_package
 from . import package_table
 from .document import decode, form_of, parse_toml, read_file
-from .txt import read_lines
-from .values import KEYS, kind_of, refuse_reserved
+from .values import KEYS, kind_of, refuse_misplaced
 
 _SECTIONS = ("package", "group", "settings", "matrix", "include")
 # Each setting with its values, the default first.
@@ -56,6 +55,8 @@ def parse_overrides(
     text = decode(data, place)
     try:
         if place.form == "txt":
+            from .txt import read_lines  # not for each start of pip
+
             return Overrides(place.shown, path, read_lines(text, place), form=place.form)
         return read_document(document_in(text, place), place, path, text, read)
     except OverrideError:
@@ -181,7 +182,7 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
 
 def _refuse_section(key: str, value: Any, place: Place) -> None:
     """Raise an error for a top-level key that is not one of ``_SECTIONS``."""
-    refuse_reserved(key, place)
+    refuse_misplaced(key, place)
     names = [name for name in value if name not in KEYS] if _is(value, dict) else []
     tables = [name for name in names if _is(value[name], dict)]
     example = place.header("package", tables[0] if tables else "NAME")
@@ -247,7 +248,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
             f'write {place.header("settings")} and under it unused = "warn"',
         )
     for key in section:
-        refuse_reserved(key, place)
+        refuse_misplaced(key, place)
         if key not in _SETTINGS:
             near = did_you_mean(key, tuple(_SETTINGS))
             belongs = f"put {key} under {place.header('package', 'NAME')}"

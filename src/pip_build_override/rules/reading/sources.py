@@ -11,7 +11,7 @@ from ..standards import NAME, normalise
 from ..tables import Alternative, Source
 from .requirement import RequirementError, is_bound, marker_of, read_specifier
 from .requirement_slips import ARCHIVES, name_in
-from .values import kind_of, refuse_reserved, text_entry
+from .values import kind_of, refuse_misplaced, text_entry
 
 _WAYS: Mapping[str, tuple[str, ...]] = {
     "from": ("name", "marker", "borrow", "specifier", "else", "allow-sdist"),
@@ -89,7 +89,7 @@ class _Reader:
             OverrideError: If the keys are not valid together.
         """
         for option in self.value:
-            refuse_reserved(option, self.place, f"{self.key}: ")
+            refuse_misplaced(option, self.place, f"{self.key}: ")
             if option not in _KEYS:
                 from .source_slips import refuse_key
 

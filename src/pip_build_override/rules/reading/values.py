@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..place import Place, toml_text
-from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, REGENERATE, SEES_TARGET
+from ..tables import AS_OF, CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, REGENERATE, SEES_TARGET
 from .requirement import Requirement, RequirementError
 from .requirement_slips import looks_like_a_path, name_in, read
 
@@ -13,10 +13,9 @@ OF_BACKEND = (CONFIG_SETTINGS, ENV, "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
     *("replace", "remove", "add", "constrain", "requires", "no-binary"),
-    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT, REGENERATE),
+    *(*OF_BACKEND, PINS, *OF_ENVIRONMENT, REGENERATE, AS_OF),
 )
 """The keys of a package table."""
-RESERVED = ("as-of",)
 _GROUP = "a group is a table of its own: [group.NAME], with packages = […] and the rules under it"
 _AT_TOP = {
     "group": _GROUP,
@@ -65,12 +64,8 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "a date or time")
 
 
-def refuse_reserved(key: str, place: Place, inside: str = "") -> None:
-    """Raise an error for a key that is reserved for a later version, or is only valid elsewhere."""
+def refuse_misplaced(key: str, place: Place, inside: str = "") -> None:
+    """Raise an error for a key that is only valid elsewhere."""
     if key in _AT_TOP and place.table:
         hint = _AT_TOP[key].replace("[group", f"[{place.path('group')}")
         raise place.error(f"{inside}{key} is not a key of this table", hint)
-    if key in RESERVED:
-        raise place.error(
-            f"{inside}{key} is reserved for a later version", f"remove {key} from the file"
-        )
