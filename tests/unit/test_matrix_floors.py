@@ -330,8 +330,8 @@ def test_what_is_too_old_for_what_is_built() -> None:
     gap, last = text(of_builds(*cells, there=there))
     assert gap == (
         "nothing was run between numpy 1.21.6, which is too old for what is built with 2.3.5, and"
-        " 2.3.5, which works, on Python 3.9; this narrows it: matrix --vary numpy=1.23.5,1.24.4 --python"
-        " 3.9"
+        " 2.3.5, which works, on Python 3.9; this narrows it: matrix --vary numpy=1.23.5,1.24.4"
+        " --python 3.9"
     )
     assert last.endswith("which allows 1.21.6 (too old for what is built with 2.3.5)")
     # All builds are named.
