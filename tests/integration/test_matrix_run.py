@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 import pip_build_override
-from pip_build_override import switch
 from pip_build_override.matrix import results
 
 from ..support.hints import follows
 from ..support.stampbackend import write_wheel
+from ..support.virtualenvs import only_local
 from ..support.wheelhouse import ingredient_wheel
 
 pytestmark = pytest.mark.seam("none")
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.seam("none")
 SCHEMA = Path(pip_build_override.__file__, "..", "schemas", "matrix-report.json").resolve()
 MINOR = ".".join(map(str, sys.version_info[:2]))
 PY = f"py{MINOR.replace('.', '')}"
+TESTS = "import m, ingredient; assert ingredient.VERSION != '2.0', 'too old'"
 PROJECT = f"""
 [build-system]
 requires = ["stampbackend", "ingredient"]
@@ -46,7 +47,7 @@ vary.ingredient = ["1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "8.0"]
 build = "2.0"
 python = ["{MINOR}"]
 groups = ["test"]
-command = ["python", "-c", "import m, ingredient; assert ingredient.VERSION != '2.0', 'too old'"]
+command = ["python", "-c", "{TESTS}"]
 """
 TOX = f"""
 [testenv:{PY}-ingredient8.0]
@@ -122,13 +123,7 @@ def project(tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     write_wheel(str(tmp_path), "m", "1.0", {"m.py": "STAMP = None\n"})
     # It is not unpacked: no release counts that has no wheel.
     (more / "ingredient-5.0.tar.gz").touch()
-    monkeypatch.setenv("PIP_FIND_LINKS", f"{index} {more}")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")
-    for name in (switch.SWITCH, switch.WATCH, "PYTHONPATH", "GITHUB_STEP_SUMMARY", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+    only_local(monkeypatch, tmp_path / "cache", index, more)
     # Next to the project, nothing of it is in the way: tox is that of this environment.
     root = tmp_path / "project"
     root.mkdir()
@@ -246,20 +241,17 @@ def test_every_state(project: Path) -> None:
     shown_states = {shown.partition(",")[0].partition(" (")[0] for _, shown, *_ in expected}
     assert shown_states | {cell["state"] for cell in cells.values()} == {*results.STATES}
 
-    # Another run builds nothing.
-    done = matrix("--vary", "ingredient=2.0,3.0", status=1)
-    assert "1 wheel, all of them reused" in done.stdout
-    assert "  AssertionError: too old" in done.stdout
-
     # A program that is not in the environment.
-    arguments = ("-c", "python -c 'import m'")
+    vary = ("--vary", "ingredient=2.0,3.0")
+    arguments = ("-c", f"python -c {shlex.quote(TESTS)}")
     for program in ("no-such-program", "sh"):
-        done = matrix("--vary", "ingredient=3.0", "--", program, *arguments, status=2)
-        assert f"not installed: {program} is not in the environment ({failed})" in done.stdout
+        done = matrix(*vary, "--", program, *arguments, status=2)
+        passed = f"{PY}-ingredient2.0, {PY}-ingredient3.0"
+        assert f"not installed: {program} is not in the environment ({passed})" in done.stdout
     hint = follows("or write allowlist_externals = {} under [testenv]", done.stdout)
     line = hint.partition(" or write ")[2].partition(" under ")[0]
     Path("tox.ini").write_text(f"[testenv]\n{line}\n", encoding="utf-8")
-    assert (
-        "1 cell: 1 passed; 1 wheel"
-        in matrix("--vary", "ingredient=3.0", "--", "sh", *arguments, status=0).stdout
-    )
+    done = matrix(*vary, "--", "sh", *arguments, status=1)
+    # No run after the first has built anything.
+    assert "2 cells: 1 passed, 1 tests failed; 1 wheel, all of them reused" in done.stdout
+    assert "  AssertionError: too old" in done.stdout

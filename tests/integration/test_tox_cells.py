@@ -33,6 +33,7 @@ from pip_build_override.matrix.versions import CONTRADICTION
 
 from ..support.hints import follows
 from ..support.stampbackend import write_wheel
+from ..support.virtualenvs import only_local
 
 pytestmark = pytest.mark.seam("none")
 
@@ -68,13 +69,7 @@ def _local_index(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")
-    for name in (switch.SWITCH, switch.WATCH, switch.MATRIX_PLAN, "PYTHONPATH", "TOX_ENV_NAME"):
-        monkeypatch.delenv(name, raising=False)
+    only_local(monkeypatch, tmp_path / "cache", index)
 
 
 def results(project: ToxProject) -> Mapping[str, Result]:
