@@ -373,6 +373,14 @@ def test_what_is_impossible_with_one_build_only() -> None:
             assert floor.pythons[0].not_run == ("1.21.6",)
 
 
+def test_what_is_too_old_for_another_build_than_that_which_works() -> None:
+    floor = of_builds(("1.22.0", "1.22.0", PASSED), ("1.22.4", "2.3.5", IMPOSSIBLE), declared=">=1.22")
+    # It was not run, so it is not said not to work.
+    assert text(floor) == [
+        "the oldest numpy that works is 1.22.0, as pyproject.toml declares: numpy>=1.22"
+    ]
+
+
 def test_nothing_but_impossible_cells() -> None:
     assert text(of_builds(("1.21.6", "2.3.5", IMPOSSIBLE))) == ["no numpy was seen to work"]
     cells = [("1.21.6", "2.3.5", IMPOSSIBLE), ("2.3.5", "2.3.5", SKIPPED)]
