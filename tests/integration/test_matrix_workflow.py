@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ..support.environments import Target, tool
+from ..support.virtualenvs import VIRTUALENV
 from ..support.workflows import WORKFLOW, steps_of, variables_of, with_values
 from .test_nox import MINOR, PROJECT
 
@@ -35,7 +36,7 @@ if os.name == "posix":  # as the runners of the example are
             "PATH": os.pathsep.join([str(commands), os.environ["PATH"]]),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(target.room / "summary.md"),
-            "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
+            **VIRTUALENV,
         }
 
         (plan,) = (step for step in steps_of(workflow, "plan") if step.get("id") == "plan")

@@ -9,6 +9,7 @@ import pytest
 
 from ..support.environments import Result, Target
 from ..support.hints import follows
+from ..support.virtualenvs import VIRTUALENV
 
 pytestmark = pytest.mark.seam("none")
 
@@ -52,9 +53,7 @@ dependencies = ["ingredient>=1"]
 
 
 def nox(target: Target, *options: str) -> Result:
-    # Nobody is asked for a newer pip than the one that came with virtualenv.
-    settings = {"VIRTUALENV_NO_PERIODIC_UPDATE": "1"}
-    return target.execute(sys.executable, "-m", "nox", *options, settings=settings)
+    return target.execute(sys.executable, "-m", "nox", *options, settings=VIRTUALENV)
 
 
 def stamps(result: Result) -> list[str]:

@@ -25,6 +25,7 @@ from pip_build_override.engines import tox_override
 
 from ..support.hints import follows
 from ..support.tools import executable, tool_environment
+from ..support.virtualenvs import only_local
 from ..support.wheelhouse import PACKAGES
 
 pytestmark = pytest.mark.seam("none")
@@ -56,14 +57,7 @@ def _local_index(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")
-    # The tests of other packages may run below a tox or a pip with the shim.
-    for name in (switch.SWITCH, switch.WATCH, switch.MATRIX_PLAN, "PYTHONPATH", "TOX_ENV_NAME"):
-        monkeypatch.delenv(name, raising=False)
+    only_local(monkeypatch, tmp_path / "cache", index)
 
 
 @pytest.fixture

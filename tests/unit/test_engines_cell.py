@@ -231,6 +231,14 @@ def test_what_pip_could_not_install(run: CellRun) -> None:
     assert run.not_installed("", 7).reason == "pip ended with status 7"
 
 
+def test_a_project_without_an_sdist(run: CellRun) -> None:
+    result = run.no_sdist("the backend failed\nTraceback:\n")
+    assert result.state == "does not build"
+    assert result.reason == "the sdist cannot be made: the backend failed"
+    assert Path(result.log).read_text("utf-8") == "the backend failed\nTraceback:\n"
+    assert run.no_sdist("").reason == "the sdist cannot be made: it is not known why"
+
+
 def test_a_cell_without_tests(run: CellRun) -> None:
     result = run.not_tested("notest")
     assert (result.state, result.reason) == ("skipped", "notest")

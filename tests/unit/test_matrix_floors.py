@@ -25,7 +25,7 @@ from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
 from .matrices import interpreters
 
 NOT_SEEN = (NOT_BUILT, BUILT_OTHERWISE, NOT_INSTALLED, SKIPPED, NO_WHEEL, CONTRADICTION)
-NOT_WORKING = (TESTS_FAILED, NOT_IMPORTED, IMPOSSIBLE)
+NOT_WORKING = (TESTS_FAILED, NOT_IMPORTED)
 
 States = Mapping[str, Mapping[str, str]]
 
@@ -108,6 +108,7 @@ def test_what_is_declared_does_not_work() -> None:
                 "oldest": "1.25.2",
                 "works": ["1.25.2", "2.0.2"],
                 "fails": ["1.21.6"],
+                "too_old": [],
                 "not_run": [],
             }
         ],
@@ -120,7 +121,7 @@ def test_nothing_is_claimed_of_what_was_not_run() -> None:
     floor = known({"3.9": states, "3.10": states}, milestones={"3.9": there, "3.10": there})
     gap, last = text(floor)
     assert gap == (
-        "nothing was run between numpy 1.21.6, which does not work, and 1.25.2, which does, on Python"
+        "nothing was run between numpy 1.21.6, which does not work, and 1.25.2, which works, on Python"
         " 3.9, 3.10; this narrows it: matrix --vary numpy=1.22.4,1.23.5,1.24.4 --python 3.9,3.10"
     )
     # Nothing to write yet: an older one may work.
@@ -283,3 +284,125 @@ def test_one_that_works_in_some_cells_only() -> None:
     plan = replace(plan, declared={"3.9": {"numpy": ">=1"}})
     found = floors(plan, {f"n{n}-s{s}": result(n, s, state) for n, s, state in pairs})
     assert text(found[0])[-1].endswith("but not in n1-s1; pyproject.toml declares numpy>=1")
+
+
+def of_builds(
+    *cells: tuple[str, str, str], declared: str = ">=1.21", there: Sequence[str] = ()
+) -> Floor:
+    """Return what is known of numpy on Python 3.9.
+
+    Args:
+        cells: What each runs with, what it is built against, and its state.
+        declared: The specifier that the project declares.
+        there: The versions that count there; by default those that were run.
+    """
+    planned, results = [], {}
+    for run, built, state in cells:
+        name = f"{run}-built{built}"
+        planned.append(Cell("3.9", (("numpy", run),), (("numpy", built),), name=name))
+        results[name] = Result(name, state, ran_with={"numpy": run} if state == PASSED else {})
+    versions = tuple(there or dict.fromkeys(run for run, _, _ in cells))
+    plan = Plan(
+        "p",
+        tuple(interpreters("3.9")),
+        tuple(planned),
+        declared={"3.9": {"numpy": declared}},
+        milestones={"3.9": {"numpy": versions}},
+    )
+    (floor,) = floors(plan, results)
+    return floor
+
+
+def test_what_is_too_old_for_what_is_built() -> None:
+    floor = of_builds(("1.21.6", "2.3.5", IMPOSSIBLE), ("1.23.5", "2.3.5", PASSED))
+    assert text(floor) == [
+        (
+            "the oldest numpy that works, of those that were run, is 1.23.5; pyproject.toml declares"
+            " numpy>=1.21, which allows 1.21.6 (too old for what is built with 2.3.5): write"
+            ' "numpy>=1.23.5"'
+        )
+    ]
+    document = floor.pythons[0].to_json()
+    assert (document["fails"], document["too_old"], document["not_run"]) == (["1.21.6"], ["1.21.6"], [])
+    # What was not run between them is tried only if it can be run.
+    there = ["1.21.6", "1.22.4", "1.23.5", "1.24.4", "2.3.5"]
+    cells = [("1.21.6", "2.3.5", IMPOSSIBLE), ("2.3.5", "2.3.5", PASSED)]
+    gap, last = text(of_builds(*cells, there=there))
+    assert gap == (
+        "nothing was run between numpy 1.21.6, which is too old for what is built with 2.3.5, and"
+        " 2.3.5, which works, on Python 3.9; this narrows it: matrix --vary numpy=1.23.5,1.24.4"
+        " --python 3.9"
+    )
+    assert last.endswith("which allows 1.21.6 (too old for what is built with 2.3.5)")
+    # All builds are named.
+    cells = [
+        ("1.21.6", "2.5.5", IMPOSSIBLE),
+        ("1.21.6", "2.3.5", IMPOSSIBLE),
+        ("2.5.5", "2.3.5", PASSED),
+    ]
+    assert "(too old for what is built with 2.3.5, 2.5.5)" in text(of_builds(*cells))[-1]
+
+
+def test_what_is_too_new_for_what_is_built() -> None:
+    floor = of_builds(("1.22.0", "1.22.0", PASSED), ("2.0.2", "1.22.0", IMPOSSIBLE), declared=">=1.22")
+    assert text(floor) == [
+        "the oldest numpy that works is 1.22.0, as pyproject.toml declares: numpy>=1.22"
+    ]
+    assert floor.pythons[0].fails == ()
+    assert floor.pythons[0].not_run == ("2.0.2",)
+    # Nobody is told to try it: the matrix would not run it.
+    floor = of_builds(("1.22.0", "1.22.0", TESTS_FAILED), ("2.0.2", "1.22.0", IMPOSSIBLE))
+    assert text(floor) == ["no numpy that was run works"]
+
+
+def test_what_is_impossible_with_one_build_only() -> None:
+    old, new = ("1.21.6", "2.3.5", IMPOSSIBLE), ("2.3.5", "2.3.5", PASSED)
+    # What was run counts.
+    floor = of_builds(old, ("1.21.6", "1.21.6", PASSED), new)
+    assert floor.pythons[0].works == ("1.21.6", "2.3.5")
+    assert text(floor)[-1].startswith(
+        "the oldest numpy that works is 1.21.6, but not in 1.21.6-built2.3.5; "
+    )
+    floor = of_builds(old, ("1.21.6", "1.21.6", TESTS_FAILED), new)
+    assert (floor.pythons[0].fails, floor.pythons[0].too_old) == (("1.21.6",), {})
+    # So does what might have been.
+    for state in NOT_SEEN:
+        if state != NOT_BUILT:
+            floor = of_builds(old, ("1.21.6", "1.21.6", state), new)
+            assert (floor.pythons[0].fails, floor.needed) == ((), ())
+            assert floor.pythons[0].not_run == ("1.21.6",)
+
+
+def test_what_is_too_old_for_another_build_than_that_which_works() -> None:
+    floor = of_builds(("1.22.0", "1.22.0", PASSED), ("1.22.4", "2.3.5", IMPOSSIBLE), declared=">=1.22")
+    # It was not run, so it is not said not to work.
+    assert text(floor) == [
+        "the oldest numpy that works is 1.22.0, as pyproject.toml declares: numpy>=1.22"
+    ]
+
+
+def test_nothing_but_impossible_cells() -> None:
+    assert text(of_builds(("1.21.6", "2.3.5", IMPOSSIBLE))) == ["no numpy was seen to work"]
+    cells = [("1.21.6", "2.3.5", IMPOSSIBLE), ("2.3.5", "2.3.5", SKIPPED)]
+    assert text(of_builds(*cells)) == ["no numpy was seen to work"]
+
+
+def test_what_is_impossible_because_of_another_name() -> None:
+    runs, built = (("numpy", "1.21.6"), ("torch", "2.0")), (("numpy", "1.21.6"), ("torch", "2.1"))
+    plan = Plan("p", tuple(interpreters("3.9")), (Cell("3.9", runs, built, name="a"),))
+    numpy, torch = floors(plan, {"a": Result("a", IMPOSSIBLE)})
+    assert numpy.pythons[0].fails == ()
+    assert torch.pythons[0].too_old == {"2.0": ("2.1",)}
+
+
+def test_an_older_one_that_cannot_be_run() -> None:
+    cells = [("2.3.5", "2.3.5", PASSED), ("2.4.6", "2.3.5", PASSED)]
+    (line,) = text(of_builds(*cells, there=["1.21.6", "2.3.5", "2.4.6"]))
+    assert line == (
+        "the oldest numpy that works, of those that were run, is 2.3.5; pyproject.toml declares"
+        " numpy>=1.21"
+    )
+    # With "same" it can.
+    cells = [("2.3.5", "2.3.5", PASSED), ("2.4.6", "2.4.6", PASSED)]
+    hint, _ = text(of_builds(*cells, there=["1.21.6", "2.3.5", "2.4.6"]))
+    assert hint.endswith("matrix --vary numpy=oldest --python 3.9")

@@ -154,6 +154,9 @@ def test_built_with_is_what_the_record_says() -> None:
         (SKIPPED, "skipped (2.0.2)"),
     ):
         assert summary.shown(one, result(one, state)).text == shown
+    # The wheel of the cell was built as asked, but another one was installed.
+    installed = result(one, BUILT_OTHERWISE, built_with={"numpy": "2.0.2"})
+    assert summary.shown(one, installed).text == "built with something else (2.0.2)"
     # If nothing tests, nobody may read that something passed.
     assert summary.shown(one, result(one, tested=False)).text == "imported, built with 2.0.2"
     several = Cell("3.9", (("a", "1"),), (("a", "1"), ("b", "2")))

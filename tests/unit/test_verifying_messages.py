@@ -33,6 +33,11 @@ MEANINGS = [
         "numpy 1.23 or later",
     ),
     (
+        "RuntimeError: module compiled against API version 0x16 but this version of numpy is 0x15",
+        "numpy",
+        "numpy 2.5 or later",
+    ),
+    (
         (
             "RuntimeError: module compiled against ABI version 0x1000009 but this version of numpy is"
             " 0x2000000"

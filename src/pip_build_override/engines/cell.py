@@ -17,6 +17,7 @@ from ..files import shown_path, write_json
 from ..matrix.cells import Cell
 from ..matrix.results import (
     BUILT_OTHERWISE,
+    NOT_BUILT,
     NOT_IMPORTED,
     NOT_INSTALLED,
     PASSED,
@@ -135,6 +136,18 @@ class CellRun:
             return self.ends(CONTRADICTION, reason, hints=hints, log=log)
         reason = (errors or ["ERROR: "])[-1][len("ERROR: ") :] or f"pip ended with status {status}"
         return self.ends(NOT_INSTALLED, reason, hints=(_output_hint(log),), log=log)
+
+    def no_sdist(self, output: str) -> Result:
+        """Write that there is no sdist of the project to build.
+
+        Args:
+            output: What the engine and the build backend say, which is kept. The first line is the
+                reason.
+        """
+        log = self.keep_log("sdist", output)
+        first = next(iter(output.strip().splitlines()), "it is not known why")
+        reason = f"the sdist cannot be made: {first}"
+        return self.ends(NOT_BUILT, reason, hints=(_backend_hint(log),), log=log)
 
     def keep_log(self, what: str, output: str) -> str:
         """Keep some output of this cell, and return the path of the file.
@@ -321,6 +334,10 @@ def _resolution_hint(log: str) -> str:
 
 def _output_hint(log: str) -> str:
     return f"see the output of pip: {shown_path(log)}"
+
+
+def _backend_hint(log: str) -> str:
+    return f"see the output of the build backend: {shown_path(log)}"
 
 
 def _nothing_hint() -> str:

@@ -182,12 +182,15 @@ class CellRunner(VirtualEnvRunner):
         """Install nothing, as above."""
 
     def _setup_pkg(self) -> None:
-        packages = self._build_packages()
+        assert self._run is not None
+        try:
+            packages = self._build_packages()
+        except Fail as error:
+            raise _failed(self._run.no_sdist(str(error))) from None
         if self.options.package_only:
             return
         (sdist,) = [each.path for each in packages if isinstance(each, SdistPackage)]
         built = self._wheel(sdist)
-        assert self._run is not None
         self._run.has_wheel(str(built.path), built.built_with, reused=built.reused)
         self._packages = [WheelPackage(built.path, [])]
         self._attach()

@@ -1,6 +1,16 @@
 """The oldest version of each varied name that really works, from what came of the cells.
 
-Only what was run counts: of a version that no cell ran with, nothing is said but that.
+Only what was run counts: of a version that no cell ran with, nothing is said but that. There is one
+exception. A cell is impossible if its wheel does not run with a version, by the rules of
+``records.fits``, and such a cell is never run. What it says is about the build more than the version:
+
+- If the version is newer than what the wheel is built against, a newer build would run with it, and a
+  lower limit does not depend on it. The cell counts neither for the version nor against it.
+- If the version is older, the wheels of this matrix need a newer one. The version counts as too old if
+  that is so in each cell with it: the project allows a version that none of its wheels runs with. If
+  another cell with that version was run, the result of that cell counts. If another one could have been
+  run and was not, nothing is known.
+- If the cell is impossible because of another name, it says nothing about this one.
 """
 
 from __future__ import annotations
@@ -11,6 +21,7 @@ from typing import Callable, Iterable, Mapping, Sequence
 from packaging.version import InvalidVersion, Version
 
 from ..files import Json
+from ..records.fits import fits
 from .cells import IMPOSSIBLE, Cell
 from .plan import Plan
 from .results import NOT_BUILT, NOT_IMPORTED, PASSED, TESTS_FAILED, Result, is_same
@@ -28,10 +39,13 @@ class OnPython:
         python: The minor version of Python.
         declared: The specifier that the project declares there; None if it declares none.
         works: The versions with which a cell passed.
-        fails: Those with which no cell passed, and one did not work.
-        not_run: The oldest release that counts there, and the last of each x.y, as far as no cell ran
-            with them.
+        fails: Those with which no cell passed, and one did not work, and those that are too old.
+        not_run: The oldest release that counts there, and the last of each x.y, as far as no cell says
+            anything about them.
         failed: For each version the names of the cells that did not work.
+        too_old: Those that no cell was run with because they are too old for what is built, and the
+            versions that it is built with.
+        can_be_run: Those of ``not_run`` that are not impossible with what is built.
     """
 
     python: str
@@ -40,6 +54,8 @@ class OnPython:
     fails: tuple[str, ...]
     not_run: tuple[str, ...]
     failed: Mapping[str, tuple[str, ...]]
+    too_old: Mapping[str, tuple[str, ...]]
+    can_be_run: tuple[str, ...]
 
     @property
     def oldest(self) -> str | None:
@@ -54,17 +70,21 @@ class OnPython:
 
     @property
     def fails_above(self) -> tuple[str, ...]:
-        """The versions that do not work although an older one does."""
-        return tuple(each for each in self.fails if self.oldest and _is_older(self.oldest, each))
+        """The versions that were run and do not work although an older one does."""
+        return tuple(
+            each
+            for each in self.fails
+            if self.oldest and _is_older(self.oldest, each) and each not in self.too_old
+        )
 
     @property
     def between(self) -> tuple[str, ...]:
-        """The versions that were not run, between the oldest that works and the next that does not."""
+        """The versions to run, between the oldest that works and the next that does not."""
         below, oldest = self.fails_below, self.oldest
         if below is None or oldest is None:
             return ()
         return tuple(
-            each for each in self.not_run if _is_older(below, each) and _is_older(each, oldest)
+            each for each in self.can_be_run if _is_older(below, each) and _is_older(each, oldest)
         )
 
     @property
@@ -82,6 +102,7 @@ class OnPython:
             "oldest": self.oldest,
             "works": list(self.works),
             "fails": list(self.fails),
+            "too_old": [each for each in self.fails if each in self.too_old],
             "not_run": list(self.not_run),
         }
 
@@ -151,38 +172,85 @@ def floors(plan: Plan, results: Mapping[str, Result]) -> tuple[Floor, ...]:
 
 
 def _on_python(name: str, python: str, plan: Plan, results: Mapping[str, Result]) -> OnPython:
-    passed: dict[str, list[str]] = {}
+    cells = [
+        cell for cell in plan.cells if cell.python == python and _is_version(dict(cell.runs)[name])
+    ]
+    passed: set[str] = set()
+    ran_and_failed: set[str] = set()
     failed: dict[str, list[str]] = {}
-    for cell in plan.cells:
-        if cell.python == python:
-            found = _seen(cell, name, results[cell.name])
-            if found is not None:
-                (passed if found else failed).setdefault(dict(cell.runs)[name], []).append(cell.name)
-    seen = {Version(version) for version in (*passed, *failed)}
+    needs_newer: dict[str, dict[str, None]] = {}
+    # Those of which another cell may still show something.
+    others: set[str] = set()
+    for cell in cells:
+        version, result = dict(cell.runs)[name], results[cell.name]
+        found = _seen(cell, name, result)
+        if result.state == IMPOSSIBLE and _is_too_old(cell, name):
+            needs_newer.setdefault(version, {})[dict(cell.built)[name]] = None
+        elif found is None:
+            others.add(version)
+            continue
+        elif found:
+            passed.add(version)
+            continue
+        else:
+            ran_and_failed.add(version)
+        failed.setdefault(version, []).append(cell.name)
+    too_old = {
+        version: tuple(built)
+        for version, built in needs_newer.items()
+        if version not in passed | ran_and_failed | others
+    }
+    fails = (ran_and_failed - passed) | {*too_old}
+    seen = {Version(version) for version in passed | fails}
     milestones = plan.milestones.get(python, {}).get(name, ())
+    not_run = _ordered(version for version in milestones if Version(version) not in seen)
     return OnPython(
         python,
         plan.declared.get(python, {}).get(name),
         _ordered(passed),
-        _ordered(version for version in failed if version not in passed),
-        _ordered(version for version in milestones if Version(version) not in seen),
-        {version: tuple(cells) for version, cells in failed.items()},
+        _ordered(fails),
+        not_run,
+        {version: tuple(names) for version, names in failed.items()},
+        too_old,
+        tuple(version for version in not_run if _can_be_run(name, version, cells)),
     )
 
 
 def _seen(cell: Cell, name: str, result: Result) -> bool | None:
-    """Return whether a cell shows that a version works or does not; None if it shows neither."""
+    """Return whether the run of a cell shows that a version works or does not; None if neither."""
     version = dict(cell.runs)[name]
-    if not _is_version(version):
-        return None
     if result.state == PASSED:
         return True if is_same(result.ran_with.get(name, ""), version) else None
-    if result.state in (TESTS_FAILED, NOT_IMPORTED, IMPOSSIBLE):
+    if result.state in (TESTS_FAILED, NOT_IMPORTED):
         return False
     if result.state == NOT_BUILT and dict(cell.built).get(name) == version:
         return False
     # It says something about what is built against, the network or the index.
     return None
+
+
+def _is_too_old(cell: Cell, name: str) -> bool:
+    """Return whether the version that a cell runs with is too old for what it is built against."""
+    version, built = dict(cell.runs)[name], dict(cell.built).get(name, "")
+    return _is_version(built) and _is_older(version, built) and not fits(name, built, version).fits
+
+
+def _can_be_run(name: str, version: str, cells: Iterable[Cell]) -> bool:
+    """Return whether a version can be run in the same matrix: if not, nobody is told to try it.
+
+    Args:
+        name: The name.
+        version: The version, which no cell says anything about.
+        cells: The cells on one Python.
+    """
+    pairs = [(dict(cell.runs)[name], dict(cell.built).get(name, "")) for cell in cells]
+    there = [(run, built) for run, built in pairs if is_same(run, version)]
+    if there:
+        return any(not built or fits(name, built, run).fits for run, built in there)
+    # With "same" it would be built against itself. Then each that is run has such a cell.
+    if {run for run, _ in pairs} <= {run for run, built in pairs if run == built}:
+        return True
+    return any(not built or fits(name, built, version).fits for _, built in pairs)
 
 
 def said(floor: Floor, file: str, again: Again) -> list[str]:
@@ -203,23 +271,28 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
         if each.fails_above
     ]
     gaps: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
-    unseen = []
+    unseen = [each.python for each in floor.pythons if each.unseen_below]
     for each in floor.pythons:
-        if each.between and each.oldest:
-            key = (each.fails_below or "", each.between, each.oldest)
-            gaps.setdefault(key, []).append(each.python)
-        if each.unseen_below:
-            unseen.append(each.python)
-    for (below, between, oldest), pythons in gaps.items():
+        below = each.fails_below
+        if each.between and each.oldest and below:
+            why = _too_old(each, below)
+            state = f"{below}, which is {why}" if why else f"{below}, which does not work"
+            gaps.setdefault((state, each.between, each.oldest), []).append(each.python)
+    for (state, between, oldest), pythons in gaps.items():
         command = again(f"{name}={_commas(between)}", pythons)
         lines.append(
-            f"nothing was run between {name} {below}, which does not work, and {oldest}, which does, on"
-            f" Python {', '.join(pythons)}; this narrows it: {command}"
+            f"nothing was run between {name} {state}, and {oldest}, which works, on Python"
+            f" {', '.join(pythons)}; this narrows it: {command}"
         )
-    if unseen:
+    to_try = [
+        each.python
+        for each in floor.pythons
+        if each.unseen_below and each.unseen_below[0] in each.can_be_run
+    ]
+    if to_try:
         lines.append(
-            f"an older {name} than those that were run is allowed on Python {', '.join(unseen)}; this"
-            f" tries the oldest: {again(f'{name}=oldest', unseen)}"
+            f"an older {name} than those that were run is allowed on Python {', '.join(to_try)}; this"
+            f" tries the oldest: {again(f'{name}=oldest', to_try)}"
         )
     # Next to what fails there are other releases of the same x.y, which nobody has run.
     seen_all = not unseen and not any(each.fails_below for each in floor.pythons)
@@ -228,12 +301,15 @@ def said(floor: Floor, file: str, again: Again) -> list[str]:
 
 def _none_works(floor: Floor, again: Again) -> list[str]:
     name = floor.name
-    failing = [each for each in floor.pythons if each.fails]
+    failing = [each for each in floor.pythons if {*each.fails} - {*each.too_old}]
     if not failing:
         return [f"no {name} was seen to work"]
     lines = []
     newer = [
-        each.python for each in failing if each.not_run and _is_older(each.fails[-1], each.not_run[-1])
+        each.python
+        for each in failing
+        if each.can_be_run[-1:] == each.not_run[-1:] != ()
+        and _is_older(each.fails[-1], each.not_run[-1])
     ]
     if newer:
         lines.append(
@@ -261,7 +337,10 @@ def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
     if not declared:
         return text
     shown = " and ".join(declared)
-    allowed = _ordered(each.fails_below for each in floor.pythons if each.fails_below)
+    reasons = {
+        each.fails_below: _too_old(each, each.fails_below) for each in floor.pythons if each.fails_below
+    }
+    allowed = [f"{v} ({reasons[v]})" if reasons[v] else v for v in _ordered(reasons)]
     if allowed:
         text += f"; {file} declares {shown}, which allows {', '.join(allowed)}"
         return f"{text}: write {_quoted(floor.needed)}" if floor.needed else text
@@ -277,7 +356,13 @@ def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
 
 
 def _none(each: OnPython) -> str:
-    return "none" if each.fails else "not run"
+    return "none" if {*each.fails} - {*each.too_old} else "not run"
+
+
+def _too_old(each: OnPython, version: str) -> str:
+    """Return in words that a version was not run because it is too old; "" if that is not so."""
+    built = each.too_old.get(version)
+    return f"too old for what is built with {', '.join(_ordered(built))}" if built else ""
 
 
 def _quoted(requirements: Iterable[str]) -> str:

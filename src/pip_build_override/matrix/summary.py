@@ -35,7 +35,9 @@ def shown(cell: Cell, result: Result) -> Part:
         return Part(f"{state} ({asked})", result.state)
     with_these = built(Cell(cell.python, (), tuple(found)))
     if result.state == BUILT_OTHERWISE:
-        return Part(f"{state} ({with_these}, not {asked})", result.state)
+        # If another wheel was installed, what that was built with is not known.
+        other = "" if with_these == asked else f"{with_these}, not "
+        return Part(f"{state} ({other}{asked})", result.state)
     return Part(f"{state}, built with {with_these}", result.state)
 
 

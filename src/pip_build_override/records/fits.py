@@ -4,10 +4,10 @@ The rules, each with the reason that messages give:
 
 - The same version fits.
 - numpy: a wheel built on 1.x does not run on 2.x. From 1.25 on, numpy builds for an older C API than
-  its own (1.19 for 1.25 to 2.0, 1.21 for 2.1 and 2.2, 1.23 from 2.3 on; NPY_FEATURE_VERSION in
-  numpyconfig.h), and the wheel runs on that version and all later ones. A wheel built on an older numpy
-  runs on that minor version and later ones of 1.x. A package may define NPY_TARGET_VERSION to change
-  that minimum; nothing in the wheel says so.
+  its own (1.19 for 1.25 to 2.0, 1.21 for 2.1 and 2.2, 1.23 for 2.3 and 2.4, 1.25 from 2.5 on;
+  NPY_FEATURE_VERSION in numpyconfig.h), and the wheel runs on that version and all later ones. A wheel
+  built on an older numpy runs on that minor version and later ones of 1.x. A package may define
+  NPY_TARGET_VERSION to change that minimum; nothing in the wheel says so.
 - torch: it has no stable C++ interface, so the minor version must be the same.
 - All others: the same version or a newer one.
 
@@ -22,7 +22,12 @@ from typing import NamedTuple
 from ..rules.standards import VersionParts, contains, normalise, parts_of_version
 
 # From which numpy a wheel is built, and the oldest it then runs on; the last matching entry counts.
-_NUMPY_TARGETS = (((1, 25), (1, 19)), ((2, 1), (1, 21)), ((2, 3), (1, 23)))
+_NUMPY_TARGETS = (
+    ((1, 25), (1, 19)),
+    ((2, 1), (1, 21)),
+    ((2, 3), (1, 23)),
+    ((2, 5), (1, 25)),
+)
 
 
 class Verdict(NamedTuple):
