@@ -74,6 +74,10 @@ def root(tmp_path: Path) -> Path:
     where = tmp_path / "environment"
     kept = {name.replace("m-1.0.data/purelib/", ""): text for name, text in FILES.items()}
     install(where, "m", "1.0", record(kept))
+    site = Path(installed.site_directories(str(where), MINOR)[0])
+    for name, text in kept.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
     install(where, "numpy", "1.26.4")
     return where
 
@@ -111,6 +115,29 @@ def test_a_cell_that_passes(run: CellRun, root: Path) -> None:
     run.begin()
     assert run.result is None
     assert os.listdir(os.path.join(run.store, "cells")) == []
+
+
+def test_files_of_the_wheel_that_are_not_as_they_were(run: CellRun, root: Path) -> None:
+    site = Path(installed.site_directories(str(root), MINOR)[0])
+    assert run.before_tests(str(root), "", {}) is None
+    imports(root, str(site / "m" / "__init__.py"))
+    (site / "m" / "_core.abi3.so").write_text("another")
+    result = run.after_tests(str(root), 0, 0)
+    assert result.state == "built with something else"
+    assert result.reason.endswith("but a changed m/_core.abi3.so is installed after the tests")
+    (site / "m" / "_core.abi3.so").unlink()
+    # So the environment is made again.
+    assert run.other_than_planned(str(root)).endswith("but no m/_core.abi3.so")
+
+
+def test_a_hash_that_nothing_can_check(tmp_path: Path) -> None:
+    path = tmp_path / "m-1.0-py3-none-any.whl"
+    text = "m.py,shake_x=abc,1"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m-1.0.dist-info/RECORD", text)
+    install(tmp_path, "m", "1.0", text)
+    Path(installed.site_directories(str(tmp_path), MINOR)[0], "m.py").touch()
+    assert installed.differs_from(str(tmp_path), MINOR, str(path)) == ""
 
 
 def test_tests_that_fail(run: CellRun, root: Path) -> None:

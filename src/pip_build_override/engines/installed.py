@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import os
 import re
 import sysconfig
@@ -49,6 +51,7 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
     """Return what is installed instead of a wheel, in words; "" if it is that wheel.
 
     Installers keep the lines of the wheel's RECORD, with the hash of each file, so these identify it.
+    The files themselves may have been changed or removed since, by tests or by an earlier command.
 
     Args:
         root: The directory of the environment.
@@ -61,9 +64,25 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
             continue
         expected = set(_hashes(_record_of(wheel)))
         if expected and expected <= set(_hashes((each.read_text("RECORD") or "").splitlines())):
-            return ""
+            site = os.path.abspath(str(each.locate_file("")))
+            return next(filter(None, (_changed(site, *line) for line in sorted(expected))), "")
         return f"another build of {normalise(name)} {each.version}"
     return f"no {normalise(name)}"
+
+
+def _changed(site: str, path: str, recorded: str) -> str:
+    """Return what a file is instead of what its RECORD says, in words; "" if it is that."""
+    algorithm, _, expected = recorded.partition("=")
+    try:
+        with open(os.path.join(site, path), "rb") as file:
+            digest = hashlib.new(algorithm, file.read()).digest()
+    except OSError:
+        return f"no {path}"
+    except (TypeError, ValueError):
+        # No installer of this Python could check it either.
+        return ""
+    found = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return "" if found == expected.rstrip("=") else f"a changed {path}"
 
 
 def modules_of(wheel: str) -> tuple[list[str], list[str]]:
