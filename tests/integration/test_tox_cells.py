@@ -310,3 +310,30 @@ def test_interruptions(
     found = results(project)[name]
     assert (found.state, found.ran_with) == ("passed", {"ingredient": "3.0"})
     assert found.built_with["ingredient"] == "2.0"
+
+
+LEAVES = """
+import os, tarfile
+from stampbackend import *
+from stampbackend import build_sdist as its_own
+
+def build_sdist(sdist_directory, config_settings=None):
+    name = its_own(sdist_directory, config_settings)
+    path = os.path.join(sdist_directory, name)
+    with tarfile.open(path) as archive:
+        archive.extractall("unpacked")
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add("unpacked/m-1.0", "m-1.0")
+        archive.add("m.abi3.so", "m-1.0/m.abi3.so")
+    return name
+"""
+
+
+def test_left_by_an_earlier_build(tox_project: ToxProjectCreator) -> None:
+    own = 'build-backend = "leaves"\nbackend-path = ["."]'
+    text = PROJECT.replace('build-backend = "stampbackend"', own)
+    project = tox_project({"pyproject.toml": text, "leaves.py": LEAVES, "m.abi3.so": ""})
+    project.run("run", "-e", f"{PY}-ingredient3.0").assert_failed()
+    (found,) = results(project).values()
+    assert found.state == "does not build"
+    assert found.reason.endswith(": m.abi3.so")

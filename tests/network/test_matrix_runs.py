@@ -194,7 +194,7 @@ def test_the_example(case: Case, tmp_path: Path, downloads: Path) -> None:
     assert not (room.project / "build").exists()
 
     # Nothing has changed, so nothing is built.
-    document, _ = room.matrix(*options, command=["python", "-c", "pass"])
+    document, _ = room.matrix(*options, command=["python", "-c", "import matrix_example"])
     possible = [cell for cell in document["cells"] if cell["state"] != "impossible"]
     assert {checked(cell)["name"] for cell in possible} == set(expected)
     assert room.built() == once

@@ -74,6 +74,10 @@ def root(tmp_path: Path) -> Path:
     where = tmp_path / "environment"
     kept = {name.replace("m-1.0.data/purelib/", ""): text for name, text in FILES.items()}
     install(where, "m", "1.0", record(kept))
+    site = Path(installed.site_directories(str(where), MINOR)[0])
+    for name, text in kept.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
     install(where, "numpy", "1.26.4")
     return where
 
@@ -111,6 +115,29 @@ def test_a_cell_that_passes(run: CellRun, root: Path) -> None:
     run.begin()
     assert run.result is None
     assert os.listdir(os.path.join(run.store, "cells")) == []
+
+
+def test_files_of_the_wheel_that_are_not_as_they_were(run: CellRun, root: Path) -> None:
+    site = Path(installed.site_directories(str(root), MINOR)[0])
+    assert run.before_tests(str(root), "", {}) is None
+    imports(root, str(site / "m" / "__init__.py"))
+    (site / "m" / "_core.abi3.so").write_text("another")
+    result = run.after_tests(str(root), 0, 0)
+    assert result.state == "built with something else"
+    assert result.reason.endswith("but a changed m/_core.abi3.so is installed after the tests")
+    (site / "m" / "_core.abi3.so").unlink()
+    # So the environment is made again.
+    assert run.other_than_planned(str(root)).endswith("but no m/_core.abi3.so")
+
+
+def test_a_hash_that_nothing_can_check(tmp_path: Path) -> None:
+    path = tmp_path / "m-1.0-py3-none-any.whl"
+    text = "m.py,shake_x=abc,1"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m-1.0.dist-info/RECORD", text)
+    install(tmp_path, "m", "1.0", text)
+    Path(installed.site_directories(str(tmp_path), MINOR)[0], "m.py").touch()
+    assert installed.differs_from(str(tmp_path), MINOR, str(path)) == ""
 
 
 def test_tests_that_fail(run: CellRun, root: Path) -> None:
@@ -239,6 +266,27 @@ def test_a_project_without_an_sdist(run: CellRun) -> None:
     assert run.no_sdist("").reason == "the sdist cannot be made: it is not known why"
 
 
+def test_tests_with_another_numpy_than_is_installed(run: CellRun, root: Path, tmp_path: Path) -> None:
+    site = installed.site_directories(str(root), MINOR)[0]
+    text = "numpy/__init__.py,,\nnumpy/core/__init__.py,,\n../../../bin/f2py,,\ntests/__init__.py,,\n"
+    install(root, "numpy", "1.26.4", text)
+    assert installed.names_in(str(root), MINOR, "numpy") == ["numpy"]
+    assert installed.names_in(str(root), MINOR, "absent") == []
+    assert run.before_tests(str(root), "", {}) is None
+    assert "'m ns.part single numpy'" in Path(site, "pip_build_override_cell.py").read_text().replace(
+        "late ", ""
+    )
+    imports(root, os.path.join(site, "m", "__init__.py"))
+    file = tmp_path / "path" / "numpy" / "__init__.py"
+    (root / "pip-build-override-imports" / "other").write_text(f"numpy\n{file}", encoding="utf-8")
+    result = run.after_tests(str(root), 0, 0)
+    assert result.state == "contradiction"
+    assert result.reason == f"numpy 1.26.4 was to run, but the tests imported numpy from {file}"
+    follows("let PYTHONPATH, and what the tests add to sys.path, contain no {}", result.hints[0])
+    (root / "pip-build-override-imports" / "other").unlink()
+    assert run.after_tests(str(root), 0, 0).state == "passed"
+
+
 def test_a_cell_without_tests(run: CellRun) -> None:
     result = run.not_tested("notest")
     assert (result.state, result.reason) == ("skipped", "notest")
@@ -260,10 +308,11 @@ def test_what_is_in_a_wheel(tmp_path: Path) -> None:
 def test_imports_are_watched(tmp_path: Path) -> None:
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     for directory in (site, elsewhere):
-        (directory / "m").mkdir(parents=True)
-        (directory / "m" / "__init__.py").write_text("")
+        for package in ("m", "dep"):
+            (directory / package).mkdir(parents=True)
+            (directory / package / "__init__.py").write_text("")
     (site / "ns" / "part").mkdir(parents=True)
-    watching = Watching(str(tmp_path / "environment"), [str(site)], ["m", "ns.part", "absent"])
+    watching = Watching(str(tmp_path / "environment"), [str(site)], ["m", "ns.part", "absent"], ["dep"])
 
     def python(first: Path, statement: str) -> None:
         command = f"import site; site.addsitedir({str(site)!r}); {statement}"
@@ -271,14 +320,17 @@ def test_imports_are_watched(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-c", command], env=variables, check=True)
 
     watching.begin()
+    python(site, "import dep")
     assert not watching.anything()
     python(site, "import m, ns.part, m")
     assert watching.anything()
-    assert watching.elsewhere() == ""
+    assert watching.elsewhere() == ("", "")
+    python(elsewhere, "import dep")
+    assert watching.elsewhere() == ("dep", str(elsewhere / "dep" / "__init__.py"))
     python(elsewhere, "import m")
-    assert watching.elsewhere() == str(elsewhere / "m" / "__init__.py")
+    assert watching.elsewhere() == ("m", str(elsewhere / "m" / "__init__.py"))
     watching.begin()
-    assert watching.elsewhere() == ""
+    assert watching.elsewhere() == ("", "")
     # Where it cannot be noted, it is not seen, and the import goes on.
     for file in (tmp_path / "environment").iterdir():
         file.rmdir()

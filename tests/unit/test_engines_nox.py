@@ -87,8 +87,8 @@ class Unwatched:
     def begin(self) -> None:
         pass
 
-    def elsewhere(self) -> str:
-        return ""
+    def elsewhere(self) -> tuple[str, str]:
+        return "", ""
 
     def anything(self) -> bool:
         return True

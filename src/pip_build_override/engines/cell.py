@@ -61,6 +61,7 @@ class CellRun:
         self._reused = False
         self._tested = True
         self._watching: Watching | None = None
+        self._others: Mapping[str, str] = {}
 
     def begin(self) -> None:
         """Remove the result of an earlier run, so that it is not taken for that of this one."""
@@ -185,7 +186,13 @@ class CellRun:
         )
         if found is None and tested:
             sites = installed.site_directories(root, self.cell.python)
-            self._watching = Watching(root, sites, names)
+            self._others = {
+                each: name
+                for name, _ in self.cell.runs
+                for each in installed.names_in(root, self.cell.python, name)
+                if each not in names
+            }
+            self._watching = Watching(root, sites, names, tuple(self._others))
             self._watching.begin()
         return found
 
@@ -231,7 +238,16 @@ class CellRun:
                 milliseconds=milliseconds,
             )
         wheel = os.path.basename(self._wheel)
-        other = self._watching.elsewhere() if self._watching else ""
+        imported, other = self._watching.elsewhere() if self._watching else ("", "")
+        if imported in self._others:
+            name = self._others[imported]
+            return self.ends(
+                CONTRADICTION,
+                f"{name} {dict(self.cell.runs)[name]} was to run, but the tests imported {imported}"
+                f" from {shown_path(other)}",
+                hints=(_other_path_hint(imported),),
+                milliseconds=milliseconds,
+            )
         if other:
             return self.ends(
                 BUILT_OTHERWISE,
@@ -346,6 +362,10 @@ def _nothing_hint() -> str:
 
 def _elsewhere_hint() -> str:
     return "remove what an earlier build has left there, or move the sources into a directory src"
+
+
+def _other_path_hint(name: str) -> str:
+    return f"let PYTHONPATH, and what the tests add to sys.path, contain no {name}"
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import os
 import re
 import sysconfig
 import zipfile
 from importlib.metadata import distributions
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, Sequence
 
 from ..rules.standards import normalise
 
 _MODULE = re.compile(r"(?P<path>(?:[^\W\d]\w*/)*[^\W\d]\w*)(?:\.[\w-]+)?\.(?:so|pyd)")
 _PACKAGE = re.compile(r"(?P<path>(?:[^\W\d]\w*/)*[^\W\d]\w*)/__init__\.(?:py|(?:[\w-]+\.)?(?:so|pyd))")
+
+# Some distributions install these by mistake, and each project has its own.
+_OF_ALL = frozenset(("benchmarks", "conftest", "doc", "docs", "examples", "setup", "test", "tests"))
 
 
 def site_directories(root: str, minor: str) -> list[str]:
@@ -49,6 +54,7 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
     """Return what is installed instead of a wheel, in words; "" if it is that wheel.
 
     Installers keep the lines of the wheel's RECORD, with the hash of each file, so these identify it.
+    The files themselves may have been changed or removed since, by tests or by an earlier command.
 
     Args:
         root: The directory of the environment.
@@ -61,9 +67,25 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
             continue
         expected = set(_hashes(_record_of(wheel)))
         if expected and expected <= set(_hashes((each.read_text("RECORD") or "").splitlines())):
-            return ""
+            site = os.path.abspath(str(each.locate_file("")))
+            return next(filter(None, (_changed(site, *line) for line in sorted(expected))), "")
         return f"another build of {normalise(name)} {each.version}"
     return f"no {normalise(name)}"
+
+
+def _changed(site: str, path: str, recorded: str) -> str:
+    """Return what a file is instead of what its RECORD says, in words; "" if it is that."""
+    algorithm, _, expected = recorded.partition("=")
+    try:
+        with open(os.path.join(site, path), "rb") as file:
+            digest = hashlib.new(algorithm, file.read()).digest()
+    except OSError:
+        return f"no {path}"
+    except (TypeError, ValueError):
+        # No installer of this Python could check it either.
+        return ""
+    found = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return "" if found == expected.rstrip("=") else f"a changed {path}"
 
 
 def modules_of(wheel: str) -> tuple[list[str], list[str]]:
@@ -73,7 +95,10 @@ def modules_of(wheel: str) -> tuple[list[str], list[str]]:
         wheel: The wheel.
     """
     with zipfile.ZipFile(wheel) as archive:
-        names = sorted(map(_installed, archive.namelist()))
+        return _modules(sorted(map(_installed, archive.namelist())))
+
+
+def _modules(names: Sequence[str]) -> tuple[list[str], list[str]]:
     packages = [found["path"] for found in map(_PACKAGE.fullmatch, names) if found]
     modules = []
     for found in map(_MODULE.fullmatch, names):
@@ -92,10 +117,30 @@ def names_of(wheel: str) -> list[str]:
     Args:
         wheel: The wheel.
     """
-    packages, modules = modules_of(wheel)
     with zipfile.ZipFile(wheel) as archive:
-        files = map(_installed, archive.namelist())
-        own = {name[: -len(".py")] for name in files if name.endswith(".py") and "/" not in name}
+        return _names(sorted(map(_installed, archive.namelist())))
+
+
+def names_in(root: str, minor: str, distribution: str) -> list[str]:
+    """Return the names by which an installed distribution is imported.
+
+    Args:
+        root: The directory of the environment.
+        minor: The minor version of its Python.
+        distribution: Its normalised name.
+    """
+    for each in distributions(path=site_directories(root, minor)):
+        if normalise(each.metadata["Name"] or "") == distribution:
+            rows = csv.reader((each.read_text("RECORD") or "").splitlines())
+            return [
+                name for name in _names(sorted(row[0] for row in rows if row)) if name not in _OF_ALL
+            ]
+    return []
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    packages, modules = _modules(files)
+    own = {name[: -len(".py")] for name in files if name.endswith(".py") and "/" not in name}
     found = {name for name in (*packages, *modules) if name.rpartition(".")[0] not in packages}
     return sorted(name for name in {*found, *own} if all(map(str.isidentifier, name.split("."))))
 

@@ -48,6 +48,7 @@ from ..rules.place import listing
 from ..terminal import Style
 from . import installed
 from .cell import STORE, CellRun
+from .left_in_sdist import refuse_left
 from .project_sdist import ProjectSdist
 
 
@@ -262,9 +263,11 @@ class _Run:
         session.log(f"building the project{against}, unless its wheel is there")
         interpreter = self._plan.interpreter(self._cell)
         try:
+            sdist = matrix.sdist.path()
+            refuse_left(sdist, os.getcwd())
             built = wheel_of(
                 Path(matrix.store),
-                matrix.sdist.path(),
+                sdist,
                 interpreter,
                 self._cell,
                 self._plan,

@@ -29,6 +29,7 @@ from ..matrix.results import NOT_INSTALLED, Result
 from ..matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 from . import tox_override
 from .cell import CellRun
+from .left_in_sdist import refuse_left
 from .tox_matrix import RUNNER, cell_of
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ class CellRunner(VirtualEnvRunner):
         matrix, plan, cell = cell_of(self.conf)
         assert self._run is not None
         try:
+            refuse_left(sdist, str(self.core["package_root"]))
             return wheel_of(
                 Path(matrix.store),
                 sdist,
