@@ -292,6 +292,25 @@ def test_a_cell(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "none.toml" in result.reason
 
 
+def test_a_name_made_of_the_factors_of_cells(cells: Cells) -> None:
+    # tox would make an environment of it that tests nothing, and succeed.
+    outcome = cells.project.run("run", "-e", f"{NAME}-numpy1.20")
+    outcome.assert_failed()
+    assert f"error: {NAME}-numpy1.20 is not a cell of the matrix" in outcome.out
+    follows("did you mean {}? tox list shows all cells", outcome.out)
+    assert not cells.seen
+    name = "-".join([PY, *3 * ["numpy1.20", "numpy1.26"]])
+    said = cells.project.run("run", "-e", f"{NAME},{name}").out
+    assert not cells.seen
+    # That environment is the project's own if its configuration has it.
+    hint = follows("tox list shows all cells; an environment of your own needs a section {}", said)
+    ini = cells.project.path / "tox.ini"
+    section = hint.rpartition(" ")[2]
+    ini.write_text(f"{section}\nskip_install = true\ncommands = python -c 4\n", encoding="utf-8")
+    cells.project.run("run", "-e", name).assert_success()
+    assert [request.cmd[-1] for request in cells.seen] == ["4"]
+
+
 def test_cells_that_do_not_pass(cells: Cells) -> None:
     cells.error = NotBuilt(NOT_BUILT, "no compiler", ("install one",), "log")
     said, result = cells.run()
