@@ -10,6 +10,7 @@ from typing import Any, Callable
 from unittest import mock
 
 import pytest
+from pyproject_api import BackendFailed
 from tox.execute.request import ExecuteRequest
 from tox.pytest import (  # noqa: F401 - fixtures
     ToxProject,
@@ -23,6 +24,7 @@ from tox.pytest import (  # noqa: F401 - fixtures
 )
 from tox.tox_env.api import ToxEnv
 from tox.tox_env.python.package import SdistPackage
+from tox.tox_env.python.virtual_env.package.pyproject import ToxBackendFailed
 
 from pip_build_override import switch
 from pip_build_override.engines import installed, tox_cells, tox_matrix, tox_override, tox_plugin
@@ -325,6 +327,29 @@ def test_cells_that_do_not_pass(cells: Cells) -> None:
     cells.status, cells.numpy = 0, "9"
     _, result = cells.run()
     assert result.reason == "numpy 1.26.4 was to run, but numpy 9 is installed"
+
+
+def test_no_sdist(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(exc_type: str, exc_msg: str) -> None:
+        def no_packages(_: object) -> None:
+            result = {"code": 1, "exc_type": exc_type, "exc_msg": exc_msg}
+            raise ToxBackendFailed(BackendFailed(result, "Traceback …\n", "more\n"))
+
+        monkeypatch.setattr(tox_cells.CellRunner, "_build_packages", no_packages)
+
+    fails("ModuleNotFoundError", "No module named 'numpy'")
+    said, result = cells.run()
+    assert result.state == "does not build"
+    assert result.reason == ("the sdist cannot be made: ModuleNotFoundError: No module named 'numpy'")
+    assert Path(result.log).read_text("utf-8") == "Traceback …\nmore\n"
+    hint = follows(
+        "add what has the module {} to requires under [build-system] of pyproject.toml", said
+    )
+    assert "module numpy to" in hint
+    fails("", "")
+    said, result = cells.run()
+    assert result.reason == "the sdist cannot be made"
+    assert follows("see what the build backend printed: {}", said).count(f"{NAME}-sdist.log") == 1
 
 
 def test_plans(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pyproject_api import BackendFailed
 from tox.config.types import Command
 from tox.execute.request import StdinSource
 from tox.plugin.manager import MANAGER
@@ -23,9 +25,10 @@ from tox.tox_env.runner import RunToxEnv
 
 from .. import rules, switch
 from ..errors import OverrideError
+from ..files import shown_path
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
-from ..matrix.results import NOT_INSTALLED, Result
+from ..matrix.results import NOT_BUILT, NOT_INSTALLED, Result
 from ..matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 from . import tox_override
 from .cell import CellRun
@@ -34,6 +37,7 @@ from .tox_matrix import RUNNER, cell_of
 if TYPE_CHECKING:
     from tox.execute import Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.package import Package
 
 _CACHE = "pip-build-override"
 _TESTS = "commands["
@@ -182,7 +186,7 @@ class CellRunner(VirtualEnvRunner):
         """Install nothing, as above."""
 
     def _setup_pkg(self) -> None:
-        packages = self._build_packages()
+        packages = self._build_sdist()
         if self.options.package_only:
             return
         (sdist,) = [each.path for each in packages if isinstance(each, SdistPackage)]
@@ -193,6 +197,19 @@ class CellRunner(VirtualEnvRunner):
         self._attach()
         self._install_cell(built.path)
         self._handle_journal_package(self.journal, self._packages)
+
+    def _build_sdist(self) -> list[Package]:
+        try:
+            return self._build_packages()
+        except BackendFailed as error:
+            if self._ended_early:
+                raise
+            assert self._run is not None
+            log = self._run.keep_log("sdist", f"{error.out}{error.err}")
+            why = f": {error.exc_type}: {error.exc_msg}" if error.exc_type else ""
+            hints = (_sdist_hint(str(error.exc_msg), shown_path(log)),)
+            reason = f"the sdist cannot be made{why}"
+            raise _failed(self._run.ends(NOT_BUILT, reason, hints=hints, log=log)) from None
 
     def _wheel(self, sdist: Path) -> BuiltWheel:
         matrix, plan, cell = cell_of(self.conf)
@@ -290,10 +307,17 @@ class CellRunner(VirtualEnvRunner):
                 override.check()
 
 
+def _sdist_hint(said: str, log: str) -> str:
+    module = re.search(r"No module named '([^']+)'", said)
+    if module is not None:
+        return f"add what has the module {module[1]} to requires under [build-system] of pyproject.toml"
+    return f"see what the build backend printed: {log}"
+
+
 def _program_hint(program: str) -> str:
     return (
-        f'name the group that has it, as in groups = ["test"] of the matrix, or write'
-        f" allowlist_externals = {program} under [testenv]"
+        'correct the name, or name the group that has it, as in groups = ["test"] of the matrix, or'
+        f" write allowlist_externals = {program} under [testenv]"
     )
 
 
