@@ -507,7 +507,14 @@ def test_check_reads_it_too(machine: Machine, capsys: Capture) -> None:
     assert 'o.toml: matrix: vary.numpy: "newest" is neither' in err
     assert 'o.toml: matrix: cells is "some"' in err
     Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    capsys.readouterr()
     assert main(["check", "o.toml"]) == 0
+    assert capsys.readouterr().out == "o.toml: valid, 1 table: matrix\n"
+    Path("pyproject.toml").write_text(PROJECT + OWN, encoding="utf-8")
+    assert main(["check", "pyproject.toml"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "pyproject.toml: valid, 1 table: tool.pip-build-override.matrix\n"
+    assert said.err == ""
 
 
 def test_today_is_the_day_without_another(machine: Machine, capsys: Capture) -> None:
