@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Callable
@@ -327,6 +329,24 @@ def test_cells_that_do_not_pass(cells: Cells) -> None:
     cells.status, cells.numpy = 0, "9"
     _, result = cells.run()
     assert result.reason == "numpy 1.26.4 was to run, but numpy 9 is installed"
+
+
+def test_an_interpreter_that_virtualenv_does_not_support(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tox_cells.CellRunner, "_get_python", lambda *_: None)
+    said, result = cells.run()
+    assert result.state == "not installed"
+    assert result.reason == f"virtualenv makes no environment for {sys.executable}"
+    hint = follows(
+        "see why: {} -m virtualenv --python {} DIRECTORY; an older release of virtualenv may support"
+        " it",
+        said,
+    )
+    words = shlex.split(hint.partition("; ")[0].partition(": ")[2])[:-1]
+    where = cells.project.path / "env"
+    done = subprocess.run([*words, "--without-pip", where], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_sdist(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:

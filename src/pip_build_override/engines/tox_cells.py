@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -16,6 +18,7 @@ from tox.config.types import Command
 from tox.execute.request import StdinSource
 from tox.plugin.manager import MANAGER
 from tox.tox_env.errors import Fail, Recreate, Skip
+from tox.tox_env.python.api import NoInterpreter
 from tox.tox_env.python.dependency_groups import resolve
 from tox.tox_env.python.package import SdistPackage, WheelPackage
 from tox.tox_env.python.pip.req_file import PythonDeps
@@ -77,6 +80,13 @@ class CellRunner(VirtualEnvRunner):
         try:
             self._prepare()
             super().setup()
+        except NoInterpreter as error:
+            paths = list(map(str, error.base_pythons))
+            # It was run for the plan, so it is there.
+            reason = f"virtualenv makes no environment for {', '.join(paths)}"
+            raise _failed(
+                self._run.ends(NOT_INSTALLED, reason, hints=(_interpreter_hint(paths[0]),))
+            ) from None
         except (Fail, OverrideError) as error:
             if self._run.result is None:
                 self._run.ends(NOT_INSTALLED, str(error).partition("\nhint: ")[0])
@@ -305,6 +315,14 @@ class CellRunner(VirtualEnvRunner):
             override = tox_override.attached(self)
             if override is not None:
                 override.check()
+
+
+def _interpreter_hint(path: str) -> str:
+    python = shlex.quote(sys.executable)
+    return (
+        f"see why: {python} -m virtualenv --python {shlex.quote(path)} DIRECTORY; an older release of"
+        " virtualenv may support it"
+    )
 
 
 def _sdist_hint(said: str, log: str) -> str:
