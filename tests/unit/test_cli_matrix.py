@@ -39,6 +39,8 @@ requires-python = ">=3.9"
 dependencies = ["numpy>=1.26", "b"]
 """
 STATES = (PLANNED, IMPOSSIBLE, NO_WHEEL, CONTRADICTION)
+# What some tables name for the tests.
+FOR_TESTS = "[project.optional-dependencies]\nall = []\n[dependency-groups]\ntest = ['pytest']\n"
 OWN = "[tool.pip-build-override.matrix]\nvary.numpy = ['latest']\n"
 
 
@@ -52,7 +54,7 @@ class Machine:
         monkeypatch.setattr(project_plan.interpreters, "find", self._find)
         monkeypatch.setattr(project_plan.asking, "answers", self._answers)
 
-    def _find(self, wanted: Sequence[str] | None) -> list[Interpreter]:
+    def _find(self, wanted: Sequence[str] | None = None) -> list[Interpreter]:
         self.wanted.append(wanted)
         return interpreters(*self.minors)
 
@@ -159,6 +161,7 @@ def test_one_line_for_github(machine: Machine, capsys: Capture) -> None:
 
 
 def test_json(machine: Machine, capsys: Capture) -> None:
+    Path("pyproject.toml").write_text(PROJECT + FOR_TESTS, encoding="utf-8")
     Path("o.toml").write_text(
         "[matrix]\nvary.numpy = ['1.26.*', 'latest']\nwindow = 'nep29'\ngroups = ['test']\n"
         "extras = ['all']\ncommand = ['pytest']\ncells = 'all'\npython = ['3.12', '3.13']\n",
@@ -289,15 +292,73 @@ def test_no_project(machine: Machine, capsys: Capture, tmp_path: Path) -> None:
     assert listed(capsys, "--vary", "numpy=latest")
 
 
+def test_what_is_not_there_is_refused_first(machine: Machine, capsys: Capture) -> None:
+    # Before any interpreter is looked for, or any pip is asked.
+    assert "there is nothing to vary" in refused(capsys, "list")
+    assert machine.wanted == []
+    table = f'{OWN}groups = ["tests"]\nextras = ["al"]\n'
+    groups = "[dependency-groups]\nTest = []\n"
+    extras = "[project.optional-dependencies]\nall = []\n"
+    Path("pyproject.toml").write_text(PROJECT + table, encoding="utf-8")
+    said = refused(capsys, "list")
+    assert "groups has tests, and pyproject.toml has no such dependency group" in said
+    hint = follows("write {} = […] under [{}], or leave it out", said)
+    assert hint == "write tests = […] under [dependency-groups], or leave it out"
+    Path("pyproject.toml").write_text(PROJECT + table + groups, encoding="utf-8")
+    assert follows("did you mean {}?", refused(capsys, "list")) == "did you mean test?"
+    table = table.replace("tests", "test")
+    Path("pyproject.toml").write_text(PROJECT + table + groups + extras, encoding="utf-8")
+    said = refused(capsys, "list")
+    assert "extras has al, and pyproject.toml has no such extra" in said
+    assert follows("did you mean {}?", said) == "did you mean all?"
+    table = table.replace('"al"', '"all"')
+    Path("pyproject.toml").write_text(PROJECT + table + groups + extras, encoding="utf-8")
+    assert listed(capsys)
+
+
+def test_a_misspelt_name(machine: Machine, capsys: Capture) -> None:
+    said = refused(capsys, "list", "--vary", "nmpy=latest")
+    assert "--vary: pip finds no release of nmpy, and pyproject.toml does not declare it" in said
+    assert follows("did you mean {}?", said) == "did you mean numpy?"
+    # One that is like no other is shown in the plan.
+    assert "no cell of the matrix" in refused(capsys, "list", "--vary", "scikit-learn=latest")
+
+
+def test_messages_name_the_option(machine: Machine, capsys: Capture) -> None:
+    machine.minors = ["3.9", "3.12"]
+    said = refused(capsys, "list", "--vary", "numpy=latest", "--python", "3.12,3.14")
+    assert "error: --python: there is no interpreter with pip for Python 3.14 here" in said
+    assert "found: 3.9 and 3.12" in said
+    assert machine.wanted == [("3.12", "3.14"), None]
+    dynamic = PROJECT.replace("dependencies =", "dynamic = ['dependencies']\n[x]\ny =")
+    Path("pyproject.toml").write_text(dynamic, encoding="utf-8")
+    assert "error: --vary: vary.numpy has oldest, " in refused(capsys, "list", "--vary", "numpy=oldest")
+    out = listed(capsys, "--vary", "numpy=latest")
+    assert "numpy has no known limits" in out
+    assert "does not declare numpy" not in out
+    other = PROJECT.replace('"numpy>=2.0"', '"b"')
+    Path("pyproject.toml").write_text(other, encoding="utf-8")
+    said = refused(capsys, "list", "--vary", "numpy=latest", "--build", "oldest")
+    assert "error: --build: build is given, but" in said
+
+
+def test_a_python_that_the_project_excludes(machine: Machine, capsys: Capture) -> None:
+    machine.minors = ["3.8", "3.9"]
+    said = refused(capsys, "list", "--vary", "numpy=latest", "--python", "3.8,3.9")
+    assert "--python: requires-python >=3.9 of pyproject.toml excludes Python 3.8.7" in said
+    hint = follows("leave {} out of python, or correct requires-python", said)
+    assert hint.startswith("leave 3.8 out")
+    assert listed(capsys, "--vary", "numpy=latest", "--python", "3.9")
+
+
 def test_no_cell_can_be_run(machine: Machine, capsys: Capture) -> None:
     assert main(["matrix", "list", "--vary", "numpy=1.26.*", "--python", "3.13"]) == 2
     out, err = capsys.readouterr()
     assert "no wheel: numpy 1.26.* has no wheel for this Python" in out
     assert "0 cells, 0 builds, 1 cannot be run" in out
     assert "no cell of the matrix can be run" in err
-    assert follows(
-        "pip-build-override matrix list says why; name other versions, or another Python", err
-    )
+    hint = follows("{}; name other versions, or another Python", err)
+    assert hint.startswith("the plan says why")
     assert listed(capsys, "--vary", "numpy=2.1.*", "--python", "3.13")
 
 
@@ -353,6 +414,7 @@ def test_a_command_line_of_words_and_options(machine: Machine, capsys: Capture) 
 
 
 def test_a_tox_ini(machine: Machine, capsys: Capture) -> None:
+    Path("pyproject.toml").write_text(PROJECT + FOR_TESTS, encoding="utf-8")
     Path("o.toml").write_text(
         "[matrix]\ngroups = ['test']\nextras = ['all']\nvary.numpy = ['oldest', '1.26.*']\n"
         "python = ['3.12', '3.13']\ncommand = ['pytest', '-k', 'a {b}']\n[package.p]\nadd = ['c']\n",
@@ -445,7 +507,14 @@ def test_check_reads_it_too(machine: Machine, capsys: Capture) -> None:
     assert 'o.toml: matrix: vary.numpy: "newest" is neither' in err
     assert 'o.toml: matrix: cells is "some"' in err
     Path("o.toml").write_text("[matrix]\nvary.numpy = ['latest']\n", encoding="utf-8")
+    capsys.readouterr()
     assert main(["check", "o.toml"]) == 0
+    assert capsys.readouterr().out == "o.toml: valid, 1 table: matrix\n"
+    Path("pyproject.toml").write_text(PROJECT + OWN, encoding="utf-8")
+    assert main(["check", "pyproject.toml"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "pyproject.toml: valid, 1 table: tool.pip-build-override.matrix\n"
+    assert said.err == ""
 
 
 def test_today_is_the_day_without_another(machine: Machine, capsys: Capture) -> None:

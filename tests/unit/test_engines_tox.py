@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Callable
 from unittest import mock
 
 import pytest
+from pyproject_api import BackendFailed
 from tox.execute.request import ExecuteRequest
 from tox.pytest import (  # noqa: F401 - fixtures
     ToxProject,
@@ -23,6 +26,7 @@ from tox.pytest import (  # noqa: F401 - fixtures
 )
 from tox.tox_env.api import ToxEnv
 from tox.tox_env.python.package import SdistPackage
+from tox.tox_env.python.virtual_env.package.pyproject import ToxBackendFailed
 
 from pip_build_override import switch
 from pip_build_override.engines import installed, tox_cells, tox_matrix, tox_override, tox_plugin
@@ -292,6 +296,25 @@ def test_a_cell(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "none.toml" in result.reason
 
 
+def test_a_name_made_of_the_factors_of_cells(cells: Cells) -> None:
+    # tox would make an environment of it that tests nothing, and succeed.
+    outcome = cells.project.run("run", "-e", f"{NAME}-numpy1.20")
+    outcome.assert_failed()
+    assert f"error: {NAME}-numpy1.20 is not a cell of the matrix" in outcome.out
+    follows("did you mean {}? tox list shows all cells", outcome.out)
+    assert not cells.seen
+    name = "-".join([PY, *3 * ["numpy1.20", "numpy1.26"]])
+    said = cells.project.run("run", "-e", f"{NAME},{name}").out
+    assert not cells.seen
+    # That environment is the project's own if its configuration has it.
+    hint = follows("tox list shows all cells; an environment of your own needs a section {}", said)
+    ini = cells.project.path / "tox.ini"
+    section = hint.rpartition(" ")[2]
+    ini.write_text(f"{section}\nskip_install = true\ncommands = python -c 4\n", encoding="utf-8")
+    cells.project.run("run", "-e", name).assert_success()
+    assert [request.cmd[-1] for request in cells.seen] == ["4"]
+
+
 def test_cells_that_do_not_pass(cells: Cells) -> None:
     cells.error = NotBuilt(NOT_BUILT, "no compiler", ("install one",), "log")
     said, result = cells.run()
@@ -306,6 +329,47 @@ def test_cells_that_do_not_pass(cells: Cells) -> None:
     cells.status, cells.numpy = 0, "9"
     _, result = cells.run()
     assert result.reason == "numpy 1.26.4 was to run, but numpy 9 is installed"
+
+
+def test_an_interpreter_that_virtualenv_does_not_support(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tox_cells.CellRunner, "_get_python", lambda *_: None)
+    said, result = cells.run()
+    assert result.state == "not installed"
+    assert result.reason == f"virtualenv makes no environment for {sys.executable}"
+    hint = follows(
+        "see why: {} -m virtualenv --python {} DIRECTORY; an older release of virtualenv may support"
+        " it",
+        said,
+    )
+    words = shlex.split(hint.partition("; ")[0].partition(": ")[2])[:-1]
+    where = cells.project.path / "env"
+    done = subprocess.run([*words, "--without-pip", where], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_sdist(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(exc_type: str, exc_msg: str) -> None:
+        def no_packages(_: object) -> None:
+            result = {"code": 1, "exc_type": exc_type, "exc_msg": exc_msg}
+            raise ToxBackendFailed(BackendFailed(result, "Traceback …\n", "more\n"))
+
+        monkeypatch.setattr(tox_cells.CellRunner, "_build_packages", no_packages)
+
+    fails("ModuleNotFoundError", "No module named 'numpy'")
+    said, result = cells.run()
+    assert result.state == "does not build"
+    assert result.reason == ("the sdist cannot be made: ModuleNotFoundError: No module named 'numpy'")
+    assert Path(result.log).read_text("utf-8") == "Traceback …\nmore\n"
+    hint = follows(
+        "add what has the module {} to requires under [build-system] of pyproject.toml", said
+    )
+    assert "module numpy to" in hint
+    fails("", "")
+    said, result = cells.run()
+    assert result.reason == "the sdist cannot be made"
+    assert follows("see what the build backend printed: {}", said).count(f"{NAME}-sdist.log") == 1
 
 
 def test_plans(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -270,7 +270,7 @@ def test_options_win() -> None:
     assert with_options(matrix, python="3.11, 3.9").python == ("3.11", "3.9")
 
 
-@pytest.mark.parametrize("text", ["numpy", "numpy=", "numpy=,", "=latest", ""])
+@pytest.mark.parametrize("text", ["numpy", "numpy=", "numpy=,", "=latest", "", "numpy>=1.26"])
 def test_no_versions(text: str) -> None:
     with pytest.raises(OverrideError) as caught:
         with_options(read(FULL), vary=[text])
@@ -289,6 +289,8 @@ def test_no_versions(text: str) -> None:
         ({"build": ""}, "--build", "latest"),
         ({"python": "3.11.2"}, "--python", "3.11"),
         ({"python": ""}, "--python", "3.10"),
+        ({"python": "311"}, "--python", "3.11"),
+        ({"vary": ["numpy==1.26.4"]}, "--vary", "1.26.4"),
     ],
 )
 def test_options_are_read_as_the_table(options: dict[str, str], where: str, right: str) -> None:

@@ -63,9 +63,11 @@ def _check(file: str) -> dict[str, Any]:
             tables = list(dict.fromkeys(table.where for table in overrides.tables))
             for included, _ in overrides.included:
                 warnings = [*warnings, *permissions.read_trusted(included)[1]]
+            matrix = reading.table_of_matrix(data, path=path, shown=shown)
             # A file with nothing but a matrix has its use.
-            if overrides.tables or not reading.has_matrix(data, path=path, shown=shown):
+            if overrides.tables or not matrix:
                 warnings = [*warnings, *overrides.without_rules]
+            tables += [matrix] if matrix else []
     except OverrideError as error:
         errors = [error]
     return {

@@ -101,7 +101,7 @@ def main(args: argparse.Namespace) -> int:
     if args.action == LIST:
         plan = _plan(args)
         _show(plan, args)
-        refuse_without_cells(plan)
+        refuse_without_cells(plan, shown=True)
         return 0
     from . import matrix_run  # a plan needs less
 
@@ -109,7 +109,7 @@ def main(args: argparse.Namespace) -> int:
     plan = _plan(args)
     if not plan.planned:
         print("\n".join(listing.table(plan, width())))
-    refuse_without_cells(plan)
+    refuse_without_cells(plan, shown=True)
     return matrix_run.run(plan, options)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shlex
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pyproject_api import BackendFailed
 from tox.config.types import Command
 from tox.execute.request import StdinSource
 from tox.plugin.manager import MANAGER
 from tox.tox_env.errors import Fail, Recreate, Skip
+from tox.tox_env.python.api import NoInterpreter
 from tox.tox_env.python.dependency_groups import resolve
 from tox.tox_env.python.package import SdistPackage, WheelPackage
 from tox.tox_env.python.pip.req_file import PythonDeps
@@ -23,9 +28,10 @@ from tox.tox_env.runner import RunToxEnv
 
 from .. import rules, switch
 from ..errors import OverrideError
+from ..files import shown_path
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
-from ..matrix.results import NOT_INSTALLED, Result
+from ..matrix.results import NOT_BUILT, NOT_INSTALLED, Result
 from ..matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 from . import tox_override
 from .cell import CellRun
@@ -35,6 +41,7 @@ from .tox_matrix import RUNNER, cell_of
 if TYPE_CHECKING:
     from tox.execute import Outcome
     from tox.tox_env.api import ToxEnvCreateArgs
+    from tox.tox_env.package import Package
 
 _CACHE = "pip-build-override"
 _TESTS = "commands["
@@ -74,6 +81,13 @@ class CellRunner(VirtualEnvRunner):
         try:
             self._prepare()
             super().setup()
+        except NoInterpreter as error:
+            paths = list(map(str, error.base_pythons))
+            # It was run for the plan, so it is there.
+            reason = f"virtualenv makes no environment for {', '.join(paths)}"
+            raise _failed(
+                self._run.ends(NOT_INSTALLED, reason, hints=(_interpreter_hint(paths[0]),))
+            ) from None
         except (Fail, OverrideError) as error:
             if self._run.result is None:
                 self._run.ends(NOT_INSTALLED, str(error).partition("\nhint: ")[0])
@@ -183,11 +197,7 @@ class CellRunner(VirtualEnvRunner):
         """Install nothing, as above."""
 
     def _setup_pkg(self) -> None:
-        assert self._run is not None
-        try:
-            packages = self._build_packages()
-        except Fail as error:
-            raise _failed(self._run.no_sdist(str(error))) from None
+        packages = self._build_sdist()
         if self.options.package_only:
             return
         (sdist,) = [each.path for each in packages if isinstance(each, SdistPackage)]
@@ -197,6 +207,22 @@ class CellRunner(VirtualEnvRunner):
         self._attach()
         self._install_cell(built.path)
         self._handle_journal_package(self.journal, self._packages)
+
+    def _build_sdist(self) -> list[Package]:
+        assert self._run is not None
+        try:
+            return self._build_packages()
+        except Fail as error:
+            # Before there is a backend to ask.
+            raise _failed(self._run.no_sdist(str(error))) from None
+        except BackendFailed as error:
+            if self._ended_early:
+                raise
+            log = self._run.keep_log("sdist", f"{error.out}{error.err}")
+            why = f": {error.exc_type}: {error.exc_msg}" if error.exc_type else ""
+            hints = (_sdist_hint(str(error.exc_msg), shown_path(log)),)
+            reason = f"the sdist cannot be made{why}"
+            raise _failed(self._run.ends(NOT_BUILT, reason, hints=hints, log=log)) from None
 
     def _wheel(self, sdist: Path) -> BuiltWheel:
         matrix, plan, cell = cell_of(self.conf)
@@ -295,10 +321,25 @@ class CellRunner(VirtualEnvRunner):
                 override.check()
 
 
+def _interpreter_hint(path: str) -> str:
+    python = shlex.quote(sys.executable)
+    return (
+        f"see why: {python} -m virtualenv --python {shlex.quote(path)} DIRECTORY; an older release of"
+        " virtualenv may support it"
+    )
+
+
+def _sdist_hint(said: str, log: str) -> str:
+    module = re.search(r"No module named '([^']+)'", said)
+    if module is not None:
+        return f"add what has the module {module[1]} to requires under [build-system] of pyproject.toml"
+    return f"see what the build backend printed: {log}"
+
+
 def _program_hint(program: str) -> str:
     return (
-        f'name the group that has it, as in groups = ["test"] of the matrix, or write'
-        f" allowlist_externals = {program} under [testenv]"
+        'correct the name, or name the group that has it, as in groups = ["test"] of the matrix, or'
+        f" write allowlist_externals = {program} under [testenv]"
     )
 
 

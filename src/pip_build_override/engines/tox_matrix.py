@@ -20,6 +20,7 @@ from ..matrix.cells import PLANNED, Cell
 from ..matrix.kept_plan import kept_plan
 from ..matrix.plan import Plan
 from ..matrix.project_plan import has_matrix, plan_here
+from ..rules.place import did_you_mean
 from . import cell as cells
 from .tox_override import KEY
 
@@ -123,11 +124,15 @@ class Matrix:
 
         Args:
             env_conf: The settings of an environment.
+
+        Raises:
+            HandledError: If it is named like a cell, and neither is one nor belongs to the project.
         """
         if env_conf.name is None or "package_root" in env_conf or self._plan is None:
             return
         found = self.cells.get(env_conf.name)
         if found is None:
+            self._refuse_no_cell(env_conf.name)
             return
         vars(env_conf)[_ATTRIBUTE] = self
         env_conf["labels"].add(LABEL)
@@ -135,6 +140,25 @@ class Matrix:
         if self._plan.command:
             fallback["commands"] = _commands(self._plan)
         env_conf.loaders.append(MemoryLoader(**fallback))
+
+    def _refuse_no_cell(self, name: str) -> None:
+        """Refuse a name that tox makes up of the factors of cells.
+
+        For tox it is an environment like others, which has neither the versions nor the command of a
+        cell, so that it would succeed without a test.
+
+        Args:
+            name: The name of an environment that is not a cell.
+
+        Raises:
+            HandledError: If it is such a name, and the project has no environment with it.
+        """
+        factors = {factor for cell in self.cells for factor in cell.split("-")[1:]}
+        if factors.isdisjoint(name.split("-")[1:]) or name in self._state.conf:
+            return
+        near = did_you_mean(name, list(self.cells))
+        error = OverrideError(f"{name} is not a cell of the matrix", hint=_no_cell_hint(near, name))
+        raise HandledError(f"pip-build-override: error: {error}")
 
     def _made(self) -> Plan | None:
         plan = self._planned()
@@ -181,6 +205,12 @@ def cell_of(env_conf: EnvConfigSet) -> tuple[Matrix, Plan, Cell]:
     assert matrix.plan is not None
     assert env_conf.name is not None
     return matrix, matrix.plan, matrix.cells[env_conf.name]
+
+
+def _no_cell_hint(near: str, name: str) -> str:
+    if near:
+        return f"did you mean {near}? tox list shows all cells"
+    return f"tox list shows all cells; an environment of your own needs a section [testenv:{name}]"
 
 
 class _Defaults(MemoryLoader):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Iterable, Iterator, Mapping, Sequence
+from typing import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ..rules.place import listing
+from ..rules.lines import parts_of
+from ..rules.place import did_you_mean, listing
 from ..rules.standards import contains
 from .cells import Cell, combinations, excludes, judged, named
 from .plan import Interpreter, Plan
@@ -49,16 +50,25 @@ def choose_pythons(
     """
     by_minor = {each.minor: each for each in sorted(found, key=lambda each: _numbers(each.minor))}
     shown = listing(by_minor) or "none"
+    required = project.requires_python
     if matrix.python is not None:
+        place = matrix.place_of("python")
         missing = [minor for minor in matrix.python if minor not in by_minor]
         if missing:
-            raise matrix.place.error(
+            raise place.error(
                 f"there is no interpreter with pip for Python {listing(missing)} here; found: {shown}",
                 "install it (pyenv install, or a package of the system), or leave it out of python",
             )
-        ordered = sorted(matrix.python, key=_numbers)
-        return [by_minor[minor] for minor in ordered], []
-    required = project.requires_python
+        named = [by_minor[minor] for minor in sorted(matrix.python, key=_numbers)]
+        excluded = [each for each in named if required and not contains(required, each.version)]
+        if excluded:
+            versions = listing(each.version for each in excluded)
+            raise place.error(
+                f"requires-python {required} of {project.place.shown} excludes Python {versions}",
+                f"leave {listing(each.minor for each in excluded)} out of python, or correct"
+                " requires-python",
+            )
+        return named, []
     notes = []
     if required is None:
         notes.append("requires-python is not static, so every interpreter counts")
@@ -107,18 +117,19 @@ def make_plan(
     Raises:
         OverrideError: If the matrix contradicts the project, or what is known of the releases.
     """
-    _check(matrix, as_of)
+    check(matrix, project, as_of)
     day = as_of or today
     window = WINDOWS.get(matrix.window)
     if window is not None or as_of is not None:
         _check_times(matrix, answers.values())
+    _check_names(matrix, project, answers.values())
     columns = [
         _Column(matrix, project, interpreter.minor, answers[interpreter.minor], window, day, as_of)
         for interpreter in interpreters
     ]
     if matrix.build is not None and not any(column.built_names for column in columns):
         names = listing(name for name, _ in matrix.vary)
-        raise matrix.place.error(
+        raise matrix.place_of("build").error(
             f"build is given, but the [build-system] of {project.place.shown} does not require {names}",
             f"leave out build, or add {names} to requires under [build-system]",
         )
@@ -142,7 +153,17 @@ def make_plan(
     )
 
 
-def _check(matrix: Matrix, as_of: date | None) -> None:
+def check(matrix: Matrix, project: Project, as_of: date | None = None) -> None:
+    """Check what is known of a matrix before any interpreter is looked for.
+
+    Args:
+        matrix: The table.
+        project: The metadata of the project.
+        as_of: The day after whose end no file counts.
+
+    Raises:
+        OverrideError: If there can be no plan of it.
+    """
     if not matrix.vary:
         raise matrix.place.error(
             "there is nothing to vary", "name it with its versions: --vary numpy=oldest,latest"
@@ -152,6 +173,41 @@ def _check(matrix: Matrix, as_of: date | None) -> None:
         raise matrix.place.error(
             f"nightly builds are never those of {as_of}", "leave out either nightly or --as-of"
         )
+    shown = project.place.shown
+    for group in matrix.groups:
+        if project.groups is not None and group not in project.groups:
+            raise matrix.place.error(
+                f"groups has {group}, and {shown} has no such dependency group",
+                _missing_hint(group, project.groups, "dependency-groups"),
+            )
+    for extra in matrix.extras:
+        if project.optional is not None and extra not in project.optional:
+            raise matrix.place.error(
+                f"extras has {extra}, and {shown} has no such extra",
+                _missing_hint(extra, project.optional, "project.optional-dependencies"),
+            )
+
+
+def _missing_hint(name: str, known: Iterable[str], table: str) -> str:
+    near = did_you_mean(name, known)
+    return f"did you mean {near}?" if near else f"write {name} = […] under [{table}], or leave it out"
+
+
+def _check_names(matrix: Matrix, project: Project, answers: Collection[Answers]) -> None:
+    """Check that a name which nothing is found for is not a misspelt one of the project."""
+    lines = [*(project.dependencies or ()), *project.build_requires]
+    declared = {parts_of(line).name for line in lines}
+    for name, _ in matrix.vary:
+        near = did_you_mean(name, declared)
+        found = any(
+            each.index.releases.get(name) or (each.nightly and each.nightly.releases.get(name))
+            for each in answers
+        )
+        if near and name not in declared and not found:
+            raise matrix.place_of("vary").error(
+                f"pip finds no release of {name}, and {project.place.shown} does not declare it",
+                f"did you mean {near}?",
+            )
 
 
 def _check_times(matrix: Matrix, answers: Iterable[Answers]) -> None:
@@ -220,14 +276,14 @@ class _Column:
             limits = self.running[name].limits
             open_ended = [word for word in words if word in ("oldest", "minors")]
             if not limits.known and open_ended:
-                raise self.matrix.place.error(
+                raise self.matrix.place_of("vary").error(
                     f"vary.{name} has {listing(open_ended)}, but the limits on {name} are not known,"
                     " because [project] has no static dependencies",
                     f'name the versions, as in vary.{name} = ["1.26.*", "latest"]',
                 )
         plain = [word for word in self.builds if word not in BUILD_WORDS]
         if plain and len(self.built_names) > 1:
-            raise self.matrix.place.error(
+            raise self.matrix.place_of("build").error(
                 f"build has {listing(plain)}, and several of the names that vary are built against:"
                 f" {listing(self.built_names)}",
                 "write latest, oldest or same instead, or vary only one of them",

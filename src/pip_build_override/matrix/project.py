@@ -49,6 +49,7 @@ class Project:
         requires_python: The Pythons that it supports; None if that is not static.
         dependencies: What it needs when it runs; None if that is not static.
         optional: The same for each extra; None likewise.
+        groups: The names of its dependency groups (PEP 735); None if they are not known.
         build_requires: The static build requirements.
     """
 
@@ -58,6 +59,7 @@ class Project:
     dependencies: tuple[str, ...] | None = None
     optional: Mapping[str, tuple[str, ...]] | None = None
     build_requires: tuple[str, ...] = _ASSUMED
+    groups: tuple[str, ...] | None = None
 
     def running(self, name: str, environment: Mapping[str, str], extras: Sequence[str] = ()) -> Limits:
         """Return the limits on what a distribution may be when the project runs.
@@ -111,8 +113,9 @@ def read_project(document: Mapping[str, Any], place: Place) -> Project:
     """
     project = _table(document, "project", place)
     system = _table(document, "build-system", place)
+    groups = tuple(map(normalise, _table(document, "dependency-groups", place) or ()))
     if project is None:
-        return Project(place, build_requires=_built_with(system, place))
+        return Project(place, build_requires=_built_with(system, place), groups=groups)
     here = Place(place.shown, table="project")
     dynamic = _texts(project.get("dynamic", []), "dynamic", here)
     optional: dict[str, tuple[str, ...]] | None = {}
@@ -136,6 +139,7 @@ def read_project(document: Mapping[str, Any], place: Place) -> Project:
         None if "dependencies" in dynamic else dependencies,
         optional,
         _built_with(system, place),
+        groups,
     )
 
 
@@ -149,7 +153,7 @@ def _built_with(system: Mapping[str, Any] | None, place: Place) -> tuple[str, ..
 def _table(document: Mapping[str, Any], key: str, place: Place) -> Mapping[str, Any] | None:
     value = document.get(key)
     if value is not None and not isinstance(value, dict):
-        raise place.error(f"{key} is not a table", _valid_hint("PEP 518 and PEP 621"))
+        raise place.error(f"{key} is not a table", _valid_hint("PEP 518, PEP 621 and PEP 735"))
     return value
 
 

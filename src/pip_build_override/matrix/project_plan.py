@@ -15,7 +15,7 @@ from ..rules import load_overrides, read_file
 from ..rules.place import TOOL, Place
 from ..rules.reading.document import decode, parse_toml
 from . import asking, interpreters
-from .making import choose_pythons, make_plan
+from .making import check, choose_pythons, make_plan
 from .plan import Plan
 from .project import Project, read_project
 from .reading import matrix_in
@@ -53,8 +53,12 @@ def plan_here(
     project, own = _project()
     matrix = with_options(_matrix(overrides, own, project), vary, build, python)
     today = datetime.now(timezone.utc).date()
+    check(matrix, project, as_of)
     with waiting("looking for interpreters"):
         found = interpreters.find(matrix.python)
+        if set(matrix.python or ()) - {each.minor for each in found}:
+            # The message names those that are there.
+            found = interpreters.find()
     chosen, notes = choose_pythons(matrix, project, found, as_of or today)
     with waiting("asking pip"):
         answers = asking.answers(matrix, chosen)
@@ -85,8 +89,12 @@ def has_matrix(overrides: str) -> bool:
     return any(_read(file) is not None for file in files)
 
 
-def refuse_without_cells(plan: Plan) -> None:
+def refuse_without_cells(plan: Plan, *, shown: bool = False) -> None:
     """Refuse a plan of which no cell can be run.
+
+    Args:
+        plan: The plan.
+        shown: Whether the user sees it.
 
     Raises:
         OverrideError: If it is one.
@@ -94,8 +102,12 @@ def refuse_without_cells(plan: Plan) -> None:
     if not plan.planned:
         raise OverrideError(
             "no cell of the matrix can be run",
-            hint="pip-build-override matrix list says why; name other versions, or another Python",
+            hint=f"{_reasons(shown)}; name other versions, or another Python",
         )
+
+
+def _reasons(shown: bool) -> str:
+    return "the plan says why" if shown else "pip-build-override matrix list says why"
 
 
 def _project() -> tuple[Project, dict[str, Any]]:

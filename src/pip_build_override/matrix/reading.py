@@ -26,15 +26,16 @@ def matrix_in(data: bytes, *, path: str, shown: str) -> Matrix | None:
     return None if value is None else read_matrix(value, place)
 
 
-def has_matrix(data: bytes, *, path: str, shown: str) -> bool:
-    """Return whether an overrides file has the table, valid or not.
+def table_of_matrix(data: bytes, *, path: str, shown: str) -> str:
+    """Return the table of an overrides file, as messages name it; "" if it has none.
 
     Args:
         data: Content of the file, whose rules are valid.
         path: Path of the file, whose name determines the format.
         shown: The file's name in messages.
     """
-    return _table(data, path, shown)[0] is not None
+    value, place = _table(data, path, shown)
+    return "" if value is None else place.at("matrix").table
 
 
 def mistakes(data: bytes, *, path: str, shown: str) -> list[OverrideError]:

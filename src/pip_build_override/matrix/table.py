@@ -72,6 +72,7 @@ class Matrix:
         command: The command that tests.
         cells: ``edges``, ``each`` or ``all``.
         exclude: The cells that are left out.
+        given: The keys whose values are those of the command line.
     """
 
     place: Place
@@ -84,6 +85,11 @@ class Matrix:
     command: tuple[str, ...] = ()
     cells: str = "edges"
     exclude: tuple[Exclusion, ...] = ()
+    given: tuple[str, ...] = ()
+
+    def place_of(self, key: str) -> Place:
+        """Return the place of the value of a key, for messages: its option, or the table."""
+        return Place(f"--{key}") if key in self.given else self.place
 
 
 def read_matrix(value: Any, place: Place) -> Matrix:
@@ -132,10 +138,11 @@ def with_options(
         given: dict[str, Any] = {}
         for text in vary:
             name, _, words = text.partition("=")
-            if not name.strip() or not _parts(words):
+            if not _is_name(name.strip()) or not _parts(words):
+                bare = re.match(NAME, name.strip())
                 raise place.error(
                     f"{shlex.quote(text)} is not a name, an equals sign and versions",
-                    f"write --vary {name.strip() or 'numpy'}=oldest,latest",
+                    f"write --vary {bare[0] if bare else 'numpy'}=oldest,latest",
                 )
             given.setdefault(name.strip(), []).extend(_parts(words))
         matrix = replace(matrix, vary=_read_vary(given, place))
@@ -144,7 +151,8 @@ def with_options(
     if python is not None:
         pythons = python if python == "declared" else _parts(python) or [""]
         matrix = replace(matrix, python=_read_python(pythons, Place("--python")))
-    return matrix
+    options = {"vary": bool(vary), "build": build is not None, "python": python is not None}
+    return replace(matrix, given=tuple(key for key, used in options.items() if used))
 
 
 def specifier_of(text: str) -> str:
@@ -242,7 +250,8 @@ def _word(key: str, value: Any, words: Sequence[str], here: Place) -> str:
         near = _near(value, words)
         release = re.match(r"[=~v]*([0-9]+(?:\.[0-9]+)*)(?:\.x)?(?:,.*)?$", value)
         if not near and release is not None:
-            near = release[1] if value.startswith("==") else f"{release[1]}.*"
+            # The option has an equals sign of its own.
+            near = release[1] if value.startswith("=") else f"{release[1]}.*"
     raise here.error(f"{key}: {shown}", _word_hint(near or "latest"))
 
 
@@ -269,9 +278,9 @@ def _minor(value: Any, here: Place) -> str:
     if isinstance(value, str) and _PYTHON.fullmatch(value):
         return value
     shown = toml_text(value) if isinstance(value, str) else kind_of(value)
-    found = re.search(r"3\.[0-9]+", str(value))
+    found = re.search(r"3\.?([0-9]+)", str(value))
     # 3.10 as a number is 3.1.
-    instead = found[0] if found and found[0] != "3.1" else "3.10"
+    instead = f"3.{found[1]}" if found and found[1] != "1" else "3.10"
     raise here.error(
         f"python: {shown} is not a minor version of Python 3, in quotes", _word_hint(instead)
     )

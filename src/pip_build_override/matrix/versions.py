@@ -73,7 +73,7 @@ class Offer:
         """Return what a user would not expect of ``oldest``: that it is not what is declared."""
         usable = self._usable
         notes = []
-        if not self.limits.declared:
+        if not self.limits.declared and self.limits.known:
             notes.append(f"{self.limits.where} does not declare {self.name}, so any version counts")
         if usable and any(word in ("oldest", "minors") for word in words):
             notes += self._about_floor(usable[0])
