@@ -68,16 +68,21 @@ def install(root: Path, name: str, version: str, text: str = "") -> None:
     (directory / "RECORD").write_text(text)
 
 
+def install_wheel(root: Path) -> None:
+    """Install what ``wheel`` makes of FILES, as pip does."""
+    kept = {name.replace("m-1.0.data/purelib/", ""): text for name, text in FILES.items()}
+    install(root, "m", "1.0", record(kept))
+    site = Path(installed.site_directories(str(root), MINOR)[0])
+    for name, text in kept.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """An environment in which the wheel and the planned numpy are installed."""
     where = tmp_path / "environment"
-    kept = {name.replace("m-1.0.data/purelib/", ""): text for name, text in FILES.items()}
-    install(where, "m", "1.0", record(kept))
-    site = Path(installed.site_directories(str(where), MINOR)[0])
-    for name, text in kept.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
+    install_wheel(where)
     install(where, "numpy", "1.26.4")
     return where
 

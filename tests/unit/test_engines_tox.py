@@ -37,7 +37,7 @@ from pip_build_override.matrix.results import NOT_BUILT, Result
 from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt
 
 from ..support.hints import follows
-from .test_engines_cell import FILES, install, record, wheel
+from .test_engines_cell import FILES, install, install_wheel, wheel
 
 MINOR = ".".join(map(str, sys.version_info[:2]))
 PY = f"py{MINOR.replace('.', '')}"
@@ -224,8 +224,7 @@ class Cells:
         self.seen.append(request)
         root = self.project.path / ".tox" / NAME
         if request.run_id == "install_package":
-            kept = {name.replace("m-1.0.data/purelib/", ""): text for name, text in FILES.items()}
-            install(root, "m", "1.0", record(kept))
+            install_wheel(root)
             install(root, "numpy", self.numpy)
             if switch.WATCH in request.env:
                 loaded(request)

@@ -202,6 +202,7 @@ class CellRunner(VirtualEnvRunner):
             return
         (sdist,) = [each.path for each in packages if isinstance(each, SdistPackage)]
         built = self._wheel(sdist)
+        assert self._run is not None
         self._run.has_wheel(str(built.path), built.built_with, reused=built.reused)
         self._packages = [WheelPackage(built.path, [])]
         self._attach()
@@ -212,9 +213,6 @@ class CellRunner(VirtualEnvRunner):
         assert self._run is not None
         try:
             return self._build_packages()
-        except Fail as error:
-            # Before there is a backend to ask.
-            raise _failed(self._run.no_sdist(str(error))) from None
         except BackendFailed as error:
             if self._ended_early:
                 raise
@@ -223,6 +221,9 @@ class CellRunner(VirtualEnvRunner):
             hints = (_sdist_hint(str(error.exc_msg), shown_path(log)),)
             reason = f"the sdist cannot be made{why}"
             raise _failed(self._run.ends(NOT_BUILT, reason, hints=hints, log=log)) from None
+        except Fail as error:
+            # Before there is a backend to ask.
+            raise _failed(self._run.no_sdist(str(error))) from None
 
     def _wheel(self, sdist: Path) -> BuiltWheel:
         matrix, plan, cell = cell_of(self.conf)
