@@ -32,6 +32,7 @@ FILES = {
     "m/sub/__init__.py": "",
     "m/libx.so": "a library",
     "single.py": "",
+    "__pycache__/single.cpython-311.pyc": "",
     "ns/part/__init__.py": "",
     "m-1.0.data/purelib/late/__init__.py": "",
     "m-1.0.data/scripts/tool": "#!python",
@@ -133,6 +134,12 @@ def test_files_of_the_wheel_that_are_not_as_they_were(run: CellRun, root: Path) 
     (site / "m" / "_core.abi3.so").unlink()
     # So the environment is made again.
     assert run.other_than_planned(str(root)).endswith("but no m/_core.abi3.so")
+
+
+def test_python_writes_bytecode_again(run: CellRun, root: Path) -> None:
+    site = Path(installed.site_directories(str(root), MINOR)[0])
+    (site / "__pycache__" / "single.cpython-311.pyc").write_text("of this file")
+    assert run.other_than_planned(str(root)) == ""
 
 
 def test_a_hash_that_nothing_can_check(tmp_path: Path) -> None:
