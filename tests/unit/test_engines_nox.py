@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 import sys
@@ -272,6 +273,19 @@ def test_other_versions(room: Room) -> None:
     room.versions = {"numpy": "2.0"}
     assert "numpy 1.0 was to run, but numpy 2.0 is installed" in room.aborts("python")
     assert room.session.commands == []
+
+
+def test_mistakes_name_the_argument(
+    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def no_plan(*_: object, where: str, **__: object) -> Plan:
+        raise OverrideError("a mistake", where=where, hint="correct it")
+
+    for where, said in (("--python", "cells(python=…)"), ("o.toml: matrix", "o.toml: matrix")):
+        monkeypatch.setattr(engine, "plan_here", functools.partial(no_plan, where=where))
+        with pytest.raises(SystemExit):
+            engine.cells(python=["3.99"])
+        assert f"error: {said}: a mistake\nhint: correct it" in capsys.readouterr().err
 
 
 def test_a_command_that_is_not_in_the_environment(room: Room) -> None:

@@ -53,13 +53,21 @@ def test_variables_that_decide(tmp_path: Path) -> None:
         "HOME": "/h",
         "TERM": "x",
     }
-    assert list(build_variables.deciding(environment, "on-numpy")) == [
+    environment["CXX"] = f"{compiler} -pthread"
+    found = list(build_variables.deciding(environment, "on-numpy"))
+    assert [(name, value.split(" ")[0]) for name, value in found] == [
         ("CC", "clang"),
         ("CMAKE_ARGS", "-DX=1"),
+        ("CXX", str(compiler)),
         ("ON_NUMPY_DEBUG", "1"),
         ("SKBUILD_CMAKE_DEFINE", "x"),
         ("program cc", os.path.realpath(compiler)),
+        (f"program {compiler}", os.path.realpath(compiler)),
     ]
+    # An upgrade puts another one in its place.
+    compiler.write_text("another", encoding="utf-8")
+    changed = {name for name, _ in {*build_variables.deciding(environment, "on-numpy")} - {*found}}
+    assert changed == {"program cc", f"program {compiler}"}
 
 
 @pytest.mark.parametrize(

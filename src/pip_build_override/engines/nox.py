@@ -129,7 +129,7 @@ def cells(
         plan = kept_plan(path, [text, *filter(None, [overrides])], lambda: _plan(asked))
         refuse_without_cells(plan)
     except OverrideError as error:
-        _end(error)
+        _end(_of_arguments(error))
     left = [cell.name for cell in plan.cells if cell.state != PLANNED]
     if left:
         print(
@@ -409,6 +409,13 @@ def _plan(asked: Mapping[str, Any]) -> Plan:
     if values["as_of"] is not None:
         values["as_of"] = _day(values["as_of"])
     return plan_here(_waiting, **values)
+
+
+def _of_arguments(error: OverrideError) -> OverrideError:
+    """Return an error about an option of the command as one about an argument of ``cells``."""
+    if not error.where.startswith("--"):
+        return error
+    return OverrideError(error.message, where=f"cells({error.where[2:]}=…)", hint=error.hint)
 
 
 def _waiting(text: str) -> ContextManager[object]:

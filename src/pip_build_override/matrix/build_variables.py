@@ -71,6 +71,8 @@ _PROGRAMS = (
     *("cc", "c++", "gcc", "g++", "clang", "clang++", "cl", "gfortran", "ld", "swig", "rustc", "cmake"),
     *("meson", "ninja", "nvcc", "pkg-config"),
 )
+# Variables whose value is a command, so that the program need not be one of these.
+_NAMES_OF_PROGRAMS = ("CC", "CXX", "FC", "F77", "F90", "LD", "LDSHARED", "AR", "NVCC", "CYTHON")
 
 
 def for_build(environment: Mapping[str, str], overrides: str, rules: CommandLine) -> dict[str, str]:
@@ -130,11 +132,15 @@ def deciding(environment: Mapping[str, str], name: str) -> Iterator[tuple[str, s
         upper = variable.upper()
         if upper in _COMPILING or upper.startswith((*_FAMILIES, own)):
             yield variable, environment[variable]
-    for program in _PROGRAMS:
+    named = [environment[name].split() for name in _NAMES_OF_PROGRAMS if environment.get(name)]
+    for program in dict.fromkeys((*_PROGRAMS, *(words[0] for words in named if words))):
         path = shutil.which(program, path=environment.get("PATH"))
         if path:
             # All of PATH would be too much: it differs from one terminal to the next.
-            yield f"program {program}", os.path.realpath(path)
+            real = os.path.realpath(path)
+            status = os.stat(real)
+            # An upgrade puts another compiler in the same place.
+            yield f"program {program}", f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
 def decides(option: str) -> bool:
