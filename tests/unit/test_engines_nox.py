@@ -291,9 +291,7 @@ def test_mistakes_name_the_argument(
 def test_a_command_that_is_not_in_the_environment(room: Room) -> None:
     said = room.aborts("git")
     assert room.result[0] == results.NOT_INSTALLED
-    hint = follows(
-        'write groups = ["test"] in the table, if that group has it, or external=True', said
-    )
+    hint = follows('write groups = ["test"] in the table, if that group has it, or external=True', said)
     room.run("git", **{hint.rpartition(" ")[2].partition("=")[0]: True})
     assert room.session.external is True
 
