@@ -220,7 +220,7 @@ def test_what_a_cell_must_not_claim(
     assert result.reason.startswith("the sdist cannot be made: ")
     assert "told to fail in build_sdist" in result.reason
     assert "Traceback" not in result.reason
-    hint = follows("see the output of the build backend: {}", said)
+    hint = follows("see what the build backend printed: {}", said)
     log = project.path / hint.partition(": ")[2].splitlines()[0]
     assert log == Path(result.log)
     assert "Traceback" in log.read_text("utf-8")

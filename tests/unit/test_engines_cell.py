@@ -271,11 +271,11 @@ def test_what_pip_could_not_install(run: CellRun) -> None:
 
 
 def test_a_project_without_an_sdist(run: CellRun) -> None:
-    result = run.no_sdist("the backend failed\nTraceback:\n")
+    result = run.no_sdist("", "the backend failed\nTraceback:\n")
     assert result.state == "does not build"
     assert result.reason == "the sdist cannot be made: the backend failed"
     assert Path(result.log).read_text("utf-8") == "the backend failed\nTraceback:\n"
-    assert run.no_sdist("").reason == "the sdist cannot be made: it is not known why"
+    assert run.no_sdist("", "").reason == "the sdist cannot be made: it is not known why"
 
 
 def test_tests_with_another_numpy_than_is_installed(run: CellRun, root: Path, tmp_path: Path) -> None:

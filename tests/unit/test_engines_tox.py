@@ -367,7 +367,7 @@ def test_no_sdist(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "module numpy to" in hint
     fails("", "")
     said, result = cells.run()
-    assert result.reason == "the sdist cannot be made"
+    assert result.reason == "the sdist cannot be made: the build backend failed"
     assert follows("see what the build backend printed: {}", said).count(f"{NAME}-sdist.log") == 1
 
 

@@ -8,6 +8,7 @@ tests succeeded. Anything that could not be seen is not claimed.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Iterable, Mapping, Sequence
 
@@ -138,17 +139,17 @@ class CellRun:
         reason = (errors or ["ERROR: "])[-1][len("ERROR: ") :] or f"pip ended with status {status}"
         return self.ends(NOT_INSTALLED, reason, hints=(_output_hint(log),), log=log)
 
-    def no_sdist(self, output: str) -> Result:
+    def no_sdist(self, why: str, output: str) -> Result:
         """Write that there is no sdist of the project to build.
 
         Args:
-            output: What the engine and the build backend say, which is kept. The first line is the
-                reason.
+            why: Why not, in one line; "" if only the output says it, in its first line.
+            output: What the engine and the build backend say, which is kept.
         """
         log = self.keep_log("sdist", output)
-        first = next(iter(output.strip().splitlines()), "it is not known why")
-        reason = f"the sdist cannot be made: {first}"
-        return self.ends(NOT_BUILT, reason, hints=(_backend_hint(log),), log=log)
+        why = why or next(iter(output.strip().splitlines()), "it is not known why")
+        reason = f"the sdist cannot be made: {why}"
+        return self.ends(NOT_BUILT, reason, hints=(_sdist_hint(why, shown_path(log)),), log=log)
 
     def keep_log(self, what: str, output: str) -> str:
         """Keep some output of this cell, and return the path of the file.
@@ -352,8 +353,11 @@ def _output_hint(log: str) -> str:
     return f"see the output of pip: {shown_path(log)}"
 
 
-def _backend_hint(log: str) -> str:
-    return f"see the output of the build backend: {shown_path(log)}"
+def _sdist_hint(why: str, log: str) -> str:
+    module = re.search(r"No module named '([^']+)'", why)
+    if module is not None:
+        return f"add what has the module {module[1]} to requires under [build-system] of pyproject.toml"
+    return f"see what the build backend printed: {log}"
 
 
 def _nothing_hint() -> str:

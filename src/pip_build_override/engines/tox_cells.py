@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -28,10 +27,9 @@ from tox.tox_env.runner import RunToxEnv
 
 from .. import rules, switch
 from ..errors import OverrideError
-from ..files import shown_path
 from ..matrix.asking import NIGHTLY_INDEX
 from ..matrix.cells import PLANNED
-from ..matrix.results import NOT_BUILT, NOT_INSTALLED, Result
+from ..matrix.results import NOT_INSTALLED, Result
 from ..matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 from . import tox_override
 from .cell import CellRun
@@ -216,14 +214,11 @@ class CellRunner(VirtualEnvRunner):
         except BackendFailed as error:
             if self._ended_early:
                 raise
-            log = self._run.keep_log("sdist", f"{error.out}{error.err}")
-            why = f": {error.exc_type}: {error.exc_msg}" if error.exc_type else ""
-            hints = (_sdist_hint(str(error.exc_msg), shown_path(log)),)
-            reason = f"the sdist cannot be made{why}"
-            raise _failed(self._run.ends(NOT_BUILT, reason, hints=hints, log=log)) from None
+            why = f"{error.exc_type}: {error.exc_msg}" if error.exc_type else "the build backend failed"
+            raise _failed(self._run.no_sdist(why, f"{error.out}{error.err}")) from None
         except Fail as error:
             # Before there is a backend to ask.
-            raise _failed(self._run.no_sdist(str(error))) from None
+            raise _failed(self._run.no_sdist("", str(error))) from None
 
     def _wheel(self, sdist: Path) -> BuiltWheel:
         matrix, plan, cell = cell_of(self.conf)
@@ -328,13 +323,6 @@ def _interpreter_hint(path: str) -> str:
         f"see why: {python} -m virtualenv --python {shlex.quote(path)} DIRECTORY; an older release of"
         " virtualenv may support it"
     )
-
-
-def _sdist_hint(said: str, log: str) -> str:
-    module = re.search(r"No module named '([^']+)'", said)
-    if module is not None:
-        return f"add what has the module {module[1]} to requires under [build-system] of pyproject.toml"
-    return f"see what the build backend printed: {log}"
 
 
 def _program_hint(program: str) -> str:
