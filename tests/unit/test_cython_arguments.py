@@ -214,6 +214,18 @@ def test_a_module_of_a_namespace_package(tmp_path: Path) -> None:
     assert file.arguments[at + 1] == "pkg.core"
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("core", ()), ("_core", ("_core",)), ("pkg.core", ("pkg.core",))]
+)
+def test_a_module_that_is_not_named_like_its_file(
+    tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    text = f'{OLD}#define __Pyx_MODULE_NAME "{name}"\n'
+    options = tuple(part for option in options for part in ("--module-name", option))
+    (file,) = _found(tmp_path, core_dot_c=text, core_dot_pyx="").files
+    assert file.arguments == ("-2", "-I", ".", *options, "-o", "core.c", "core.pyx")
+
+
 def test_when_the_newest_was_written(tmp_path: Path) -> None:
     assert cython_arguments.newest(str(tmp_path)) == 0
     for name, moment in (("a.pyx", 100), ("b.pxd", 300), ("c.c", 500)):

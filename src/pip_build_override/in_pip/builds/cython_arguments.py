@@ -24,6 +24,7 @@ _METADATA = re.compile(
     r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
 )
 _POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
+_MODULE_NAME = re.compile(r'^#define __Pyx_MODULE_NAME "([^"\n]+)"', re.MULTILINE)
 _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
 _UNICODE = re.compile(r"__pyx_(?:kp|n)_u_")
@@ -95,8 +96,8 @@ def find(directory: str) -> Found:
             arguments += ["-E", f"{name}={value}"]
         for root in dict.fromkeys((*roots, *_include_directories(directory, metadata))):
             arguments += ["-I", root]
-        module = metadata.get("module_name")
-        if isinstance(module, str) and module and module != _module(directory, path):
+        module = _module_name(metadata, text)
+        if module and module != _module(directory, path):
             # Old releases of Cython have no such option, and it is rarely needed.
             arguments += ["--module-name", module]
         arguments += ["-o", source.path, path]
@@ -212,6 +213,18 @@ def _include_directories(directory: str, metadata: Mapping[str, Any]) -> Iterato
         plain = os.path.normpath(path).replace(os.sep, "/")
         if _is_inside(plain) and os.path.isdir(os.path.join(directory, plain)):
             yield plain
+
+
+def _module_name(metadata: Mapping[str, Any], text: str) -> str:
+    """Return the full name of the module that a generated file is for, or "" if it does not say it.
+
+    The name of the function by which Python initialises the module depends on it.
+    """
+    noted = metadata.get("module_name")
+    if isinstance(noted, str) and noted:
+        return noted
+    defined = _MODULE_NAME.search(text)
+    return defined[1] if defined is not None else ""
 
 
 def _module(directory: str, path: str) -> str:
