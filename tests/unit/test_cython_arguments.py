@@ -77,6 +77,16 @@ def test_nothing_is_generated(tmp_path: Path) -> None:
         ),
         # Its default has it.
         (f"{NEW}{DIVISION % 1}__pyx_kp_u_text\n", "", "", ["--3str"]),
+        # Only level 2 is without it, whichever Cython generated the file.
+        (NEW + DIVISION % 0, "", "", ["-2"]),
+        (NEW + DIVISION % 0, "", "cythonize(x, language_level=3)\n", ["-2"]),
+        (NEW + DIVISION % 1, "", "cythonize(x, language_level=2)\n", ["--3str"]),
+        (
+            NEW + DIVISION % 1,
+            "from __future__ import division\n",
+            "cythonize(x, language_level=2)\n",
+            ["-2"],
+        ),
         # Its setup.py says it.
         (OLD, "", "cythonize(x, compiler_directives={'language_level': '3str'})\n", ["--3str"]),
         (NEW, "", "cythonize(x, compiler_directives={'language_level': 2})\n", ["-2"]),

@@ -183,12 +183,13 @@ def _level(was: str, generated: str, pyx: str, setup: _Setup) -> Iterator[str]:
     told = str(setup.directives.get("language_level", ""))
     level = told if told in _LEVELS else ""
     division = _DIVISION.search(generated)
-    if division is not None and old and not _IMPORTS_DIVISION.search(pyx):
+    if division is not None and not _IMPORTS_DIVISION.search(pyx):
         # It is part of levels above 2.
         if division[1] == "0":
             level = "2"
         elif level in ("", "2"):
-            level = "3" if _UNICODE.search(generated) else "3str"
+            # Cython 3.1 names every text in this way.
+            level = "3" if old and _UNICODE.search(generated) else "3str"
     yield _LEVELS[level or ("2" if old else "3str")]
 
 
