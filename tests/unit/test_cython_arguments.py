@@ -58,6 +58,11 @@ def test_nothing_is_generated(tmp_path: Path) -> None:
         (OLD, "# cython: language_level=3\n", "", []),
         (OLD, "#  cython: boundscheck=False, language_level=3str\n", "", []),
         (OLD, "# no cython language_level\n", "", ["-2"]),
+        (OLD, '\n# A comment\n  # cython: language_level=3\n"""Text."""\n', "", []),
+        (OLD, "\ufeff# cython: language_level=3\n", "", []),
+        # Cython reads that only above the code.
+        (OLD, "x = 1\n# cython: language_level=3\n", "", ["-2"]),
+        (OLD, '"""Text.\n\n# cython: language_level=3\n"""\n', "", ["-2"]),
         # What was generated shows it.
         (OLD + DIVISION % 0, "", "cythonize(x, language_level=3)\n", ["-2"]),
         (OLD + DIVISION % 1, "", "", ["--3str"]),
