@@ -80,6 +80,19 @@ def test_nothing_is_generated(tmp_path: Path) -> None:
             "",
             ["-2"],
         ),
+        (
+            OLD + DIVISION % 1,
+            "from __future__ import (\n    absolute_import,  # (1)\n    division,\n)\n",
+            "",
+            ["-2"],
+        ),
+        (OLD + DIVISION % 1, "from __future__ import absolute_import, \\\n    division\n", "", ["-2"]),
+        (
+            OLD + DIVISION % 1,
+            "from __future__ import (print_function)\nx = division\n",
+            "",
+            ["--3str"],
+        ),
         # Its default has it.
         (f"{NEW}{DIVISION % 1}__pyx_kp_u_text\n", "", "", ["--3str"]),
         # Only level 2 is without it, whichever Cython generated the file.

@@ -29,10 +29,10 @@ _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
 _UNICODE = re.compile(r"__pyx_(?:kp|n)_u_")
 # Cython reads such comments only above the code.
-_LEVEL_IN_SOURCE = re.compile(
-    r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*\blanguage_level\b"
+_LEVEL_IN_SOURCE = re.compile(r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*\blanguage_level\b")
+_IMPORTS_DIVISION = re.compile(
+    r"^from __future__ import\b(?:(?:[^(\n]|\\\n)*?|\s*\((?:#.*\n|[^)#])*?)\bdivision\b", re.MULTILINE
 )
-_IMPORTS_DIVISION = re.compile(r"^from __future__ import\b.*\bdivision\b", re.MULTILINE)
 # These say how a module is observed, and are often set for the author only.
 _FOR_AUTHORS = frozenset(("linetrace", "profile", "emit_code_comments", "language_level"))
 _LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
