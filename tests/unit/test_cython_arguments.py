@@ -58,6 +58,11 @@ def test_nothing_is_generated(tmp_path: Path) -> None:
         (OLD, "# cython: language_level=3\n", "", []),
         (OLD, "#  cython: boundscheck=False, language_level=3str\n", "", []),
         (OLD, "# no cython language_level\n", "", ["-2"]),
+        (OLD, '\n# A comment\n  # cython: language_level=3\n"""Text."""\n', "", []),
+        (OLD, "\ufeff# cython: language_level=3\n", "", []),
+        # Cython reads that only above the code.
+        (OLD, "x = 1\n# cython: language_level=3\n", "", ["-2"]),
+        (OLD, '"""Text.\n\n# cython: language_level=3\n"""\n', "", ["-2"]),
         # What was generated shows it.
         (OLD + DIVISION % 0, "", "cythonize(x, language_level=3)\n", ["-2"]),
         (OLD + DIVISION % 1, "", "", ["--3str"]),
@@ -75,8 +80,31 @@ def test_nothing_is_generated(tmp_path: Path) -> None:
             "",
             ["-2"],
         ),
+        (
+            OLD + DIVISION % 1,
+            "from __future__ import (\n    absolute_import,  # (1)\n    division,\n)\n",
+            "",
+            ["-2"],
+        ),
+        (OLD + DIVISION % 1, "from __future__ import absolute_import, \\\n    division\n", "", ["-2"]),
+        (
+            OLD + DIVISION % 1,
+            "from __future__ import (print_function)\nx = division\n",
+            "",
+            ["--3str"],
+        ),
         # Its default has it.
         (f"{NEW}{DIVISION % 1}__pyx_kp_u_text\n", "", "", ["--3str"]),
+        # Only level 2 is without it, whichever Cython generated the file.
+        (NEW + DIVISION % 0, "", "", ["-2"]),
+        (NEW + DIVISION % 0, "", "cythonize(x, language_level=3)\n", ["-2"]),
+        (NEW + DIVISION % 1, "", "cythonize(x, language_level=2)\n", ["--3str"]),
+        (
+            NEW + DIVISION % 1,
+            "from __future__ import division\n",
+            "cythonize(x, language_level=2)\n",
+            ["-2"],
+        ),
         # Its setup.py says it.
         (OLD, "", "cythonize(x, compiler_directives={'language_level': '3str'})\n", ["--3str"]),
         (NEW, "", "cythonize(x, compiler_directives={'language_level': 2})\n", ["-2"]),
@@ -212,6 +240,18 @@ def test_a_module_of_a_namespace_package(tmp_path: Path) -> None:
     (file,) = cython_arguments.find(str(tmp_path)).files
     at = file.arguments.index("--module-name")
     assert file.arguments[at + 1] == "pkg.core"
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("core", ()), ("_core", ("_core",)), ("pkg.core", ("pkg.core",))]
+)
+def test_a_module_that_is_not_named_like_its_file(
+    tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    text = f'{OLD}#define __Pyx_MODULE_NAME "{name}"\n'
+    options = tuple(part for option in options for part in ("--module-name", option))
+    (file,) = _found(tmp_path, core_dot_c=text, core_dot_pyx="").files
+    assert file.arguments == ("-2", "-I", ".", *options, "-o", "core.c", "core.pyx")
 
 
 def test_when_the_newest_was_written(tmp_path: Path) -> None:

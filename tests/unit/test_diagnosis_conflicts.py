@@ -400,6 +400,8 @@ def test_files_that_as_of_leaves_out() -> None:
     rule = hint.partition("; or write ")[2].partition(", which takes a version of that time")[0]
     assert rule == 'replace.setuptools = "setuptools"'
     parse_overrides(f"[package.x]\n{rule}\n".encode(), path="/o.toml")
+    asked = replace(failure, asked_in="o.toml: package.x")
+    assert "without a version in o.toml: package.x, which takes" in failure_hint(diagnose(asked))
     bare = replace(failure, not_found="setuptools")
     assert failure_hint(diagnose(bare)) == "write a later date into as-of"
     unreachable = replace(failure, searched=UNREACHABLE)

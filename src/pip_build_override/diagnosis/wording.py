@@ -92,8 +92,13 @@ def not_found_hint(failure: Failure) -> str:
     if failure.searched == UNREACHABLE:
         return "check the network connection, --proxy and --index-url, then run the command again"
     if failure.limited:
-        rule = f'replace.{toml_key(name)} = "{name}"' if split(failure.not_found)[1] else ""
-        return later_hint(f"write {rule}, which takes a version of that time" if rule else "")
+        if not split(failure.not_found)[1]:
+            return later_hint("")
+        # The table that asks for it cannot have another rule for the same name.
+        rule = f'write replace.{toml_key(name)} = "{name}"'
+        if failure.asked_in:
+            rule = f"ask for {name} without a version in {failure.asked_in}"
+        return later_hint(f"{rule}, which takes a version of that time")
     where = f" in {failure.asked_in}" if failure.asked_in else ""
     if failure.searched == FOUND_NOTHING:
         return f"check the spelling of {name}{where}; {ELSEWHERE}"

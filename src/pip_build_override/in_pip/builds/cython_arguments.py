@@ -24,11 +24,15 @@ _METADATA = re.compile(
     r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
 )
 _POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
+_MODULE_NAME = re.compile(r'^#define __Pyx_MODULE_NAME "([^"\n]+)"', re.MULTILINE)
 _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
 _UNICODE = re.compile(r"__pyx_(?:kp|n)_u_")
-_LEVEL_IN_SOURCE = re.compile(r"^[ \t]*#[ \t]*cython[ \t]*:.*\blanguage_level\b", re.MULTILINE)
-_IMPORTS_DIVISION = re.compile(r"^from __future__ import\b.*\bdivision\b", re.MULTILINE)
+# Cython reads such comments only above the code.
+_LEVEL_IN_SOURCE = re.compile(r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*\blanguage_level\b")
+_IMPORTS_DIVISION = re.compile(
+    r"^from __future__ import\b(?:(?:[^(\n]|\\\n)*?|\s*\((?:#.*\n|[^)#])*?)\bdivision\b", re.MULTILINE
+)
 # These say how a module is observed, and are often set for the author only.
 _FOR_AUTHORS = frozenset(("linetrace", "profile", "emit_code_comments", "language_level"))
 _LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
@@ -95,8 +99,8 @@ def find(directory: str) -> Found:
             arguments += ["-E", f"{name}={value}"]
         for root in dict.fromkeys((*roots, *_include_directories(directory, metadata))):
             arguments += ["-I", root]
-        module = metadata.get("module_name")
-        if isinstance(module, str) and module and module != _module(directory, path):
+        module = _module_name(metadata, text)
+        if module and module != _module(directory, path):
             # Old releases of Cython have no such option, and it is rarely needed.
             arguments += ["--module-name", module]
         arguments += ["-o", source.path, path]
@@ -182,12 +186,13 @@ def _level(was: str, generated: str, pyx: str, setup: _Setup) -> Iterator[str]:
     told = str(setup.directives.get("language_level", ""))
     level = told if told in _LEVELS else ""
     division = _DIVISION.search(generated)
-    if division is not None and old and not _IMPORTS_DIVISION.search(pyx):
+    if division is not None and not _IMPORTS_DIVISION.search(pyx):
         # It is part of levels above 2.
         if division[1] == "0":
             level = "2"
         elif level in ("", "2"):
-            level = "3" if _UNICODE.search(generated) else "3str"
+            # Cython 3.1 names every text in this way.
+            level = "3" if old and _UNICODE.search(generated) else "3str"
     yield _LEVELS[level or ("2" if old else "3str")]
 
 
@@ -212,6 +217,18 @@ def _include_directories(directory: str, metadata: Mapping[str, Any]) -> Iterato
         plain = os.path.normpath(path).replace(os.sep, "/")
         if _is_inside(plain) and os.path.isdir(os.path.join(directory, plain)):
             yield plain
+
+
+def _module_name(metadata: Mapping[str, Any], text: str) -> str:
+    """Return the full name of the module that a generated file is for, or "" if it does not say it.
+
+    The name of the function by which Python initialises the module depends on it.
+    """
+    noted = metadata.get("module_name")
+    if isinstance(noted, str) and noted:
+        return noted
+    defined = _MODULE_NAME.search(text)
+    return defined[1] if defined is not None else ""
 
 
 def _module(directory: str, path: str) -> str:
