@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pip_build_override.command_line import CommandLine
 from pip_build_override.rules import Declared, OverrideError, package, parse_overrides, plan
-from pip_build_override.rules.command_line import with_constraints
+from pip_build_override.rules.command_line import with_command_line, with_constraints
 
 from .conftest import LINUX
 
@@ -59,3 +60,17 @@ def test_a_hint_is_an_option(text: str, message: str, hint: str) -> None:
     with pytest.raises(OverrideError, match=message) as caught:
         constraints(TEXT, text)
     assert (caught.value.where, caught.value.hint) == ("--constrain", hint)
+
+
+def test_a_table_that_the_command_line_replaces_is_no_empty_one() -> None:
+    text = '[package."*"]\nas-of = 2023-01-31\nconstrain = ["a<2"]\n[package.x]\nreplace.b = "b<2"\n'
+    overrides = parse_overrides(f"{text}[package.y]\n".encode(), path="/x/o.toml")
+    given = CommandLine(constrain=("a<3",), as_of="2024-01-31", set=("x: b<3",))
+    combined = with_command_line(overrides, given)
+    (said,) = combined.without_rules
+    assert "package.y: there is no rule in this table" in said
+    assert [table.where for table in combined.tables if not table.is_empty] == [
+        "--constrain",
+        "--as-of",
+        "--set x",
+    ]

@@ -41,7 +41,12 @@ def with_command_line(overrides: Overrides, given: CommandLine) -> Overrides:
         OverrideError: If the command line contains an error.
     """
     limited = with_as_of(with_constraints(overrides, given.constrain), given.as_of)
-    return with_settings(limited, given.set)
+    combined = with_settings(limited, given.set)
+    # A table of which nothing is left is not one that its author forgot to fill.
+    left = [
+        new for old, new in zip(overrides.tables, combined.tables) if old.is_empty or not new.is_empty
+    ]
+    return replace(combined, tables=(*left, *combined.tables[len(overrides.tables) :]))
 
 
 def with_constraints(overrides: Overrides, constraints: Sequence[str]) -> Overrides:
