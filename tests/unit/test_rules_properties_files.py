@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Dict, Sequence
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pip_build_override.rules import Declared, OverrideError, Plan, load_overrides, package, plan
@@ -16,6 +16,10 @@ from .conftest import LINUX
 from .generated import attempt, declarations, fast, tables, to_toml
 
 Content = Dict[str, Dict[str, Any]]
+
+# Drawn tables seldom differ in one requirement alone.
+LIMIT: Content = {"x": {"constrain": ["numpy<1"]}}
+OTHER_LIMIT: Content = {"x": {"constrain": ["numpy<2"]}}
 
 variables = st.dictionaries(st.sampled_from(["A", "B"]), st.sampled_from(["1", "2"]), max_size=2)
 
@@ -93,6 +97,9 @@ def test_an_included_file_does_not_change_what_it_does_not_name(
     st.sets(st.sampled_from([("one", "three"), ("two", "three"), ("one", "two")])),
     declarations,
 )
+@example({}, LIMIT, OTHER_LIMIT, {}, set(), ["numpy"])
+@example({}, LIMIT, {}, OTHER_LIMIT, {("two", "three")}, ["numpy"])
+@example({}, {"*": {"env": {"A": "1"}}}, {"*": {"env": {"A": "2"}}}, {}, set(), ["numpy"])
 def test_the_order_of_includes_does_not_matter(
     main: Content,
     one: Content,
