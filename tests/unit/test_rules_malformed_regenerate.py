@@ -22,7 +22,7 @@ Refusal = Callable[..., OverrideError]
 REGENERATE = [
     (
         "regenerate = false",
-        "regenerate = false has no effect, because nothing else has sources generated again",
+        "regenerate = false has no effect, because nothing else generates sources again",
         "leave regenerate out",
     ),
     ("regenerate = 'true'", "regenerate: expected true, found a string", "write regenerate = true"),

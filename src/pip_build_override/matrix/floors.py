@@ -321,7 +321,7 @@ def _none_works(floor: Floor, again: Again) -> list[str]:
 
 def _last(floor: Floor, file: str, *, seen_all: bool) -> str:
     name, oldest = floor.name, floor.oldest or ""
-    # Of those that were run: whoever reads the last line only must not take it for more.
+    # Of those that were run: a user who reads only the last line must not take it for more.
     text = f"the oldest {name} that works{'' if seen_all else ', of those that were run,'} is {oldest}"
     different = {each.oldest for each in floor.pythons}
     if len(different) > 1:

@@ -45,7 +45,7 @@ class BackendHooks:
         pips_below: overrides the pips that build backends start.
         explain: writes the plans for ``explain``.
         other_environment: finds what builds use that pip does not install.
-        make_regenerate: returns the step that has generated files generated again.
+        make_regenerate: returns the step that generates files of Cython again.
         prepared_metadata: the metadata that the rules narrow.
     """
 

@@ -65,7 +65,7 @@ class Prepare:
         hooks: wraps the hooks of build backends.
         explain: writes the plans for ``explain``.
         make_other_environment: returns the step that finds what builds use that pip does not install.
-        make_regenerate: returns the step that has generated files generated again.
+        make_regenerate: returns the step that generates files of Cython again.
         make_upload_limits: returns the step that finds up to which moment files are candidates.
         prepared_metadata: the metadata that the rules narrow.
     """

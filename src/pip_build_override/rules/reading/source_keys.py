@@ -23,7 +23,7 @@ def read_regenerate(value: Any, package: str, here: Place, place: Place) -> bool
     """
     if value is False:
         raise here.error(
-            "regenerate = false has no effect, because nothing else has sources generated again",
+            "regenerate = false has no effect, because nothing else generates sources again",
             "leave regenerate out",
         )
     if value is not True:
