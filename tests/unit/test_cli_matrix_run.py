@@ -562,7 +562,9 @@ def test_a_sign_of_life_in_a_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 # Interrupted
 
 START = """
-import sys
+import signal, sys
+# A job in the background of a shell ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 from tests.unit import test_cli_matrix_run as here
 from pip_build_override.cli.main import main
@@ -589,7 +591,7 @@ if os.name != "nt":
             text=True,
             start_new_session=True,
         )
-        for _ in range(600):
+        for _ in range(2400):
             if Path("started").exists():
                 break
             time.sleep(0.05)
@@ -598,7 +600,7 @@ if os.name != "nt":
             os.killpg(run.pid, number)
         else:
             run.send_signal(number)
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=120)
         # The status of a shell, or the end by the signal that a shell makes it from.
         assert run.returncode in (128 + number, -number)
         assert "4 cells: 1 passed, 3 skipped" in out

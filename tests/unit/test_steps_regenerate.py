@@ -164,6 +164,7 @@ def test_no_cython_in_a_whole_list(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     room = Room(tmp_path, f"{RULES}requires = ['a']\n", monkeypatch=monkeypatch)
     room.find()
     room.build.environment = {}
+    monkeypatch.setattr(sys, "version_info", (3, 12, 0))
     with pytest.raises(OverrideError) as caught:
         room.step.before_hook(room.build, METADATA)
     assert caught.value.hint == 'put "cython<3" into the list of requires'

@@ -9,7 +9,7 @@ import os
 import re
 import sysconfig
 import zipfile
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from typing import Iterable, Iterator, Sequence
 
 from ..rules.standards import normalise
@@ -43,11 +43,16 @@ def versions(root: str, minor: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for each in distributions(path=site_directories(root, minor)):
-        name = each.metadata["Name"]
+        name = _field(each, "Name")
         if name:
             # The one whose directory comes first is imported.
-            found.setdefault(normalise(name), each.version or "")
+            found.setdefault(normalise(name), _field(each, "Version"))
     return found
+
+
+def _field(distribution: Distribution, name: str) -> str:
+    """Return a field of the metadata; "" if it is missing, for which newer Pythons have a warning."""
+    return next(iter(distribution.metadata.get_all(name) or ()), "")
 
 
 def differs_from(root: str, minor: str, wheel: str) -> str:
@@ -63,7 +68,7 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
     """
     name = os.path.basename(wheel).partition("-")[0]
     for each in distributions(path=site_directories(root, minor)):
-        if normalise(each.metadata["Name"] or "") != normalise(name):
+        if normalise(_field(each, "Name")) != normalise(name):
             continue
         expected = set(_hashes(_record_of(wheel)))
         if expected and expected <= set(_hashes((each.read_text("RECORD") or "").splitlines())):
@@ -71,7 +76,7 @@ def differs_from(root: str, minor: str, wheel: str) -> str:
             # Python itself writes bytecode again if it is not that of the source file.
             lines = sorted(line for line in expected if not line[0].endswith(".pyc"))
             return next(filter(None, (_changed(site, *line) for line in lines)), "")
-        return f"another build of {normalise(name)} {each.version}"
+        return f"another build of {normalise(name)} {_field(each, 'Version')}"
     return f"no {normalise(name)}"
 
 
@@ -132,7 +137,7 @@ def names_in(root: str, minor: str, distribution: str) -> list[str]:
         distribution: Its normalised name.
     """
     for each in distributions(path=site_directories(root, minor)):
-        if normalise(each.metadata["Name"] or "") == distribution:
+        if normalise(_field(each, "Name")) == distribution:
             rows = csv.reader((each.read_text("RECORD") or "").splitlines())
             return [
                 name for name in _names(sorted(row[0] for row in rows if row)) if name not in _OF_ALL
