@@ -12,8 +12,6 @@ import re
 from pathlib import Path
 from typing import Iterable, Mapping, Sequence
 
-from packaging.version import InvalidVersion, Version
-
 from ..files import shown_path, write_json
 from ..matrix.cells import Cell
 from ..matrix.results import (
@@ -25,6 +23,7 @@ from ..matrix.results import (
     SKIPPED,
     TESTS_FAILED,
     Result,
+    is_same,
 )
 from ..matrix.versions import CONTRADICTION
 from ..verifying.imports import Failure, import_all, package_fails
@@ -295,7 +294,7 @@ class CellRun:
         """Return the state for what is installed instead of what was planned, and that in words."""
         versions = installed.versions(root, self.cell.python)
         for name, version in self.cell.runs:
-            if not _same(versions.get(name, ""), version):
+            if not is_same(versions.get(name, ""), version):
                 there = f"{name} {versions[name]}" if name in versions else "none"
                 return CONTRADICTION, f"{name} {version} was to run, but {there}"
         other = installed.differs_from(root, self.cell.python, self._wheel)
@@ -370,13 +369,6 @@ def _elsewhere_hint() -> str:
 
 def _other_path_hint(name: str) -> str:
     return f"let PYTHONPATH, and what the tests add to sys.path, contain no {name}"
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return False
 
 
 def _package_of(module: str, packages: Iterable[str]) -> str:

@@ -6,12 +6,10 @@ import shlex
 from pathlib import Path
 from typing import Iterable
 
-from packaging.version import InvalidVersion, Version
-
 from ..records import read_from_wheel
 from .build_failure import NotBuilt
 from .plan import Interpreter
-from .results import BUILT_OTHERWISE
+from .results import BUILT_OTHERWISE, is_same
 
 
 def read_back(
@@ -42,16 +40,9 @@ def read_back(
         held = record.held(name)
         if held is None:
             raise otherwise(f"was built without {name}, but {version} was asked for")
-        if not _is_same(held.version, version):
+        if not is_same(held.version, version):
             raise otherwise(f"was built with {name} {held.version}, but {version} was asked for")
     return {entry.name: entry.version for entry in record.environment}
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other
 
 
 def _no_record_hint(interpreter: Interpreter) -> str:
