@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Iterable
 
 from ... import records
 from ...errors import OverrideError
 from ..internals import specifiers
 from . import cython_arguments, cython_output, in_environment_cython
 from .cython_arguments import GeneratedFile
+from .cython_output import listing
 
 SCRIPT = os.path.abspath(in_environment_cython.__file__)
 """What the interpreter of the build environment runs."""
@@ -24,7 +24,6 @@ CYTHON = "cython"
 
 # Cython 0.29 supports no later one, and neither does what it generates.
 _LAST_FOR_0_29 = (3, 12)
-_SHOWN = 5
 _NO_SOURCE = "no .pyx or .py is there"
 
 
@@ -68,7 +67,7 @@ class Regeneration:
         newest = cython_arguments.newest(self.directory)
         for file in self.files:
             path = os.path.join(self.directory, file.target)
-            version = _version_in(path)
+            version = cython_output.version_of(path)
             if not specifiers.same_version(version, cython):
                 raise OverrideError(
                     f"{label}: {file.target} was to be generated again by Cython {cython}, but is"
@@ -103,10 +102,10 @@ class Regeneration:
         by_version: dict[str, list[str]] = {}
         for file in self.files:
             by_version.setdefault(file.was, []).append(file.target)
-        parts = [f"{_listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
+        parts = [f"{listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
         text = f"generated again by Cython {self.cython}: {', '.join(parts)}"
         if self._found.left:
-            text += f"; left as they are, because {_NO_SOURCE}: {_listing(self._found.left)}"
+            text += f"; left as they are, because {_NO_SOURCE}: {listing(self._found.left)}"
         return text
 
     @property
@@ -126,7 +125,7 @@ class Regeneration:
             return []
         why = "its sources contain no C or C++ file that Cython generated"
         if self._found.left:
-            why = f"{_NO_SOURCE} for {_listing(self._found.left)}"
+            why = f"{_NO_SOURCE} for {listing(self._found.left)}"
         return [
             OverrideError(
                 f"{label}: {why}, so regenerate has no effect",
@@ -144,7 +143,7 @@ class Regeneration:
         """
         return OverrideError(
             f"the build environment of {label} contains no Cython, which is to generate"
-            f" {_listing([file.target for file in self.files])} again",
+            f" {listing([file.target for file in self.files])} again",
             where=self.where,
             hint=_no_cython_hint(self._requirement(), listed),
         )
@@ -160,17 +159,3 @@ def _no_cython_hint(requirement: str, listed: bool) -> str:
     if listed:
         return f'put "{requirement}" into the list of requires'
     return f'write add = ["{requirement}"] into that table'
-
-
-def _version_in(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return cython_output.version_in(file.read(cython_output.HEAD_BYTES))
-    except OSError:
-        return ""
-
-
-def _listing(paths: Iterable[str]) -> str:
-    listed = list(paths)
-    more = len(listed) - _SHOWN
-    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
