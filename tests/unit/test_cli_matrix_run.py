@@ -520,6 +520,12 @@ def a_plan(*names: str) -> Plan:
     return Plan("p", tuple(interpreters("3.9")), tuple(cell("3.9", name) for name in names))
 
 
+def written(store: Path, result: Result) -> None:
+    path = store / "cells" / "py39-numpy1.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(result.to_json()), encoding="utf-8")
+
+
 def test_a_spinner_on_a_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -530,7 +536,7 @@ def test_a_spinner_on_a_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     progress._show_life()
     assert terminal.getvalue() == "\r\x1b[K3 cells left after 1:01"
     failed = Result("x", TESTS_FAILED, "status\x1b 1")
-    (tmp_path / "py39-numpy1.json").write_text(json.dumps(failed.to_json()), encoding="utf-8")
+    written(tmp_path, failed)
     progress.look()
     said = "[1/3] py39-numpy1: \x1b[31mtests failed (2.0.2)\x1b[0m: status  1\n"
     assert terminal.getvalue().endswith(f"\r\x1b[K{said}")
@@ -553,7 +559,7 @@ def test_a_sign_of_life_in_a_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     passed = Result(
         "x", PASSED, ran_with={"numpy": "1"}, built_with={"numpy": "2.0.2"}, milliseconds=1234
     )
-    (tmp_path / "py39-numpy1.json").write_text(json.dumps(passed.to_json()), encoding="utf-8")
+    written(tmp_path, passed)
     with progress:
         pass
     assert log.getvalue().endswith("[1/1] py39-numpy1: passed, built with 2.0.2 (1.2 s)\n")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
 from typing import Callable, Sequence
 
+from ..engines.cell import result_path
 from ..files import read_json
 from ..matrix.cells import Cell
 from ..matrix.grid import one_line
@@ -24,10 +24,10 @@ _SIGN_OF_LIFE = 60.0
 _ERASE = "\r\x1b[K"
 
 
-def read_result(directory: str, cell: Cell) -> Result | None:
+def read_result(store: str, cell: Cell) -> Result | None:
     """Return what the engine has written about a cell; None if it has not, or if it cannot be read."""
     try:
-        return Result.from_json(read_json(os.path.join(directory, f"{cell.name}.json")))
+        return Result.from_json(read_json(result_path(store, cell)))
     except ValueError:
         return None
 
@@ -37,13 +37,13 @@ class Progress:
 
     Args:
         plan: The plan.
-        directory: The directory with a document for each cell that has ended.
+        store: The directory with the results of the cells that have ended.
         now: Returns the time in seconds.
     """
 
-    def __init__(self, plan: Plan, directory: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, plan: Plan, store: str, now: Callable[[], float] = time.monotonic) -> None:
         self._plan = plan
-        self._directory = directory
+        self._store = store
         self._now = now
         self._left: list[Cell] = list(plan.planned)
         self._style = Style(sys.stderr)
@@ -70,7 +70,7 @@ class Progress:
     def look(self) -> None:
         """Report the cells that have ended since the last time."""
         for cell in [*self._left]:
-            found = read_result(self._directory, cell)
+            found = read_result(self._store, cell)
             if found is not None:
                 self._left.remove(cell)
                 self._report(cell, result_of(cell, found))

@@ -14,6 +14,8 @@ from typing import Iterator, Mapping, Sequence
 from filelock import FileLock, Timeout
 
 from .. import switch
+from ..engines.cell import STORE as NAME
+from ..engines.cell import results_in
 from ..errors import OverrideError
 from ..files import shown_path, write_json
 from ..matrix import summary
@@ -30,7 +32,7 @@ from .child import Child
 from .matrix_colours import painter
 from .matrix_progress import Progress, read_result
 
-STORE = os.path.join(".tox", "pip-build-override")
+STORE = os.path.join(".tox", NAME)
 """Directory of the plan, the results, the wheels and the logs, in the root of the project."""
 
 _PLAN = os.path.join(STORE, "plan.json")
@@ -151,7 +153,7 @@ def _alone() -> Iterator[None]:
 
 def _prepare(plan: Plan) -> str:
     """Write the plan, remove what an earlier run has left, and return the path of tox's log."""
-    cells, logs = os.path.join(STORE, "cells"), os.path.join(STORE, "logs")
+    cells, logs = results_in(STORE), os.path.join(STORE, "logs")
     try:
         # The result of an earlier run must not be taken for that of this one.
         if os.path.isdir(cells):
@@ -198,7 +200,7 @@ def _run_tox(child: Child, plan: Plan, jobs: int, log: str, *, own_command: bool
     except OSError as error:
         raise _unwritable(error, log) from None
     try:
-        with Progress(plan, os.path.join(STORE, "cells")):
+        with Progress(plan, STORE):
             return child.status(command, environment, descriptor)
     finally:
         os.close(descriptor)
@@ -217,7 +219,7 @@ def _conclude(plan: Plan, options: Options, log: str, status: int, received: int
     Raises:
         OverrideError: If tox did not come to every cell, or if a file cannot be written.
     """
-    found = {cell.name: read_result(os.path.join(STORE, "cells"), cell) for cell in plan.planned}
+    found = {each.name: read_result(STORE, each) for each in plan.planned}
     results = {cell.name: result_of(cell, found.get(cell.name)) for cell in plan.cells}
     missing = [name for name, result in found.items() if result is None]
     if received:

@@ -44,6 +44,11 @@ def results_in(store: str) -> str:
     return os.path.join(store, "cells")
 
 
+def result_path(store: str, cell: Cell) -> str:
+    """Return the path of the document with the result of a cell."""
+    return os.path.join(results_in(store), f"{cell.name}.json")
+
+
 class CellRun:
     """One run of a cell, and the result that it has so far.
 
@@ -276,7 +281,7 @@ class CellRun:
 
     @property
     def _path(self) -> str:
-        return os.path.join(results_in(self.store), f"{self.cell.name}.json")
+        return result_path(self.store, self.cell)
 
     def _ran_with(self, versions: Mapping[str, str]) -> dict[str, str]:
         return {name: versions[name] for name, _ in self.cell.runs if name in versions}
