@@ -186,7 +186,7 @@ class CellRun:
         self._tested = tested
         packages, modules = installed.modules_of(self._wheel)
         names = installed.names_of(self._wheel)
-        found = self._misfit(root, "is installed") or self._not_imported(
+        found = self._misfit(root, self._versions(root), "is installed") or self._not_imported(
             root, python, dict(variables), packages, modules if modules or tested else names
         )
         if found is None and tested:
@@ -207,7 +207,7 @@ class CellRun:
         Args:
             root: The directory of the environment.
         """
-        found = self._difference(root)
+        found = self._difference(root, self._versions(root))
         return found[1] if found else ""
 
     def check_versions(self, root: str) -> Result | None:
@@ -219,7 +219,7 @@ class CellRun:
         Returns:
             The result, which is written; None if the tests can start.
         """
-        return self._misfit(root, "is installed when the tests start")
+        return self._misfit(root, self._versions(root), "is installed when the tests start")
 
     def after_tests(self, root: str, status: int, milliseconds: int, output: str = "") -> Result:
         """Write what came of the tests.
@@ -230,10 +230,11 @@ class CellRun:
             milliseconds: How long they took.
             output: What they printed, which is kept if they failed; "" if the engine has not kept it.
         """
-        misfit = self._misfit(root, "is installed after the tests", milliseconds)
+        versions = self._versions(root)
+        misfit = self._misfit(root, versions, "is installed after the tests", milliseconds)
         if misfit is not None:
             return misfit
-        ran_with = self._ran_with(installed.versions(root, self.cell.python))
+        ran_with = self._ran_with(versions)
         if status:
             return self.ends(
                 TESTS_FAILED,
@@ -286,18 +287,22 @@ class CellRun:
     def _ran_with(self, versions: Mapping[str, str]) -> dict[str, str]:
         return {name: versions[name] for name, _ in self.cell.runs if name in versions}
 
-    def _misfit(self, root: str, when: str, milliseconds: int = 0) -> Result | None:
+    def _versions(self, root: str) -> dict[str, str]:
+        return installed.versions(root, self.cell.python)
+
+    def _misfit(
+        self, root: str, versions: Mapping[str, str], when: str, milliseconds: int = 0
+    ) -> Result | None:
         """Return the result of an environment that is not that of the cell; None if it is."""
-        found = self._difference(root)
+        found = self._difference(root, versions)
         if found is None:
             return None
         state, reason = found
-        ran_with = self._ran_with(installed.versions(root, self.cell.python))
+        ran_with = self._ran_with(versions)
         return self.ends(state, f"{reason} {when}", ran_with=ran_with, milliseconds=milliseconds)
 
-    def _difference(self, root: str) -> tuple[str, str] | None:
+    def _difference(self, root: str, versions: Mapping[str, str]) -> tuple[str, str] | None:
         """Return the state for what is installed instead of what was planned, and that in words."""
-        versions = installed.versions(root, self.cell.python)
         for name, version in self.cell.runs:
             if not is_same(versions.get(name, ""), version):
                 there = f"{name} {versions[name]}" if name in versions else "none"
@@ -326,12 +331,11 @@ class CellRun:
                 if not package_fails(python, package, variables, _IMPORT_SECONDS):
                     # A part of it that needs something else, which this environment need not have.
                     continue
-            versions = installed.versions(root, self.cell.python)
             return self.ends(
                 NOT_IMPORTED,
                 self._why(failure, "" if known is None else known.wants),
                 log=self.keep_log("import", said),
-                ran_with=self._ran_with(versions),
+                ran_with=self._ran_with(self._versions(root)),
             )
         return None
 

@@ -143,14 +143,13 @@ class CellRunner(VirtualEnvRunner):
 
     def execute(self, cmd: Any, stdin: StdinSource, *args: Any, **kwargs: Any) -> Outcome:
         """Run a command; before the first test, check what the commands before it have changed."""
-        first = str(kwargs.get("run_id", "")).startswith(_TESTS) and not self._tests_started
-        if first and self._run is not None and self._packages:
+        tests = str(kwargs.get("run_id", "")).startswith(_TESTS)
+        if tests and not self._tests_started and self._run is not None and self._packages:
             self._tests_started = True
             if self.conf["commands_pre"]:
                 result = self._run.check_versions(str(self.env_dir))
                 if result is not None:
                     raise _failed(result)
-        tests = str(kwargs.get("run_id", "")).startswith(_TESTS)
         try:
             if tests and os.sep not in cmd[0] and shutil.which(cmd[0], path=self._path) is None:
                 raise Fail(f"there is no program {cmd[0]}")
