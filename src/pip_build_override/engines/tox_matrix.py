@@ -90,7 +90,7 @@ class Matrix:
             try:
                 self._plan = self._made()
             except OverrideError as error:
-                raise HandledError(f"pip-build-override: error: {error}") from None
+                raise _handled(error) from None
         return self._plan
 
     @property
@@ -110,9 +110,11 @@ class Matrix:
         """
         if names is None or not can_add_environments():
             if os.environ.get(switch.MATRIX_PLAN):
-                raise HandledError(
-                    "pip-build-override: error: this tox has no environments from plugins\n"
-                    "hint: pip install 'pip-build-override[matrix]'"
+                raise _handled(
+                    OverrideError(
+                        "this tox has no environments from plugins",
+                        hint="pip install 'pip-build-override[matrix]'",
+                    )
                 )
             self._asked = True
             return
@@ -157,8 +159,8 @@ class Matrix:
         if factors.isdisjoint(name.split("-")[1:]) or name in self._state.conf:
             return
         near = did_you_mean(name, list(self.cells))
-        error = OverrideError(f"{name} is not a cell of the matrix", hint=_no_cell_hint(near, name))
-        raise HandledError(f"pip-build-override: error: {error}")
+        hint = _no_cell_hint(near, name)
+        raise _handled(OverrideError(f"{name} is not a cell of the matrix", hint=hint))
 
     def _made(self) -> Plan | None:
         plan = self._planned()
@@ -205,6 +207,11 @@ def cell_of(env_conf: EnvConfigSet) -> tuple[Matrix, Plan, Cell]:
     assert matrix.plan is not None
     assert env_conf.name is not None
     return matrix, matrix.plan, matrix.cells[env_conf.name]
+
+
+def _handled(error: OverrideError) -> HandledError:
+    """Return an error of ours as one with which tox ends without a traceback."""
+    return HandledError(f"pip-build-override: error: {error}")
 
 
 def _no_cell_hint(near: str, name: str) -> str:

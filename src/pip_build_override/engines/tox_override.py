@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
 from tox.tox_env.errors import Fail, Recreate
@@ -93,7 +94,7 @@ class Override:
         self.path = path
         self._env = tox_env
         self._ready_made = ready_made
-        self._overrides = _load(path)
+        self._overrides = rules.load_overrides(path)
         # Below ``run``, it watches.
         self._watch = "" if _is_below_run() else tempfile.mkdtemp(prefix="pip-build-override-tox-")
 
@@ -118,7 +119,7 @@ class Override:
         install = installer.install
 
         def checked(arguments: Any, section: str, of_type: str) -> None:
-            with _Unfinished(self._env):
+            with unfinished(self._env):
                 commands, loaded = self._commands(), self._count("loaded")
                 install(arguments, section, of_type)
                 if self._commands() > commands and self._count("loaded") == loaded and self._watch:
@@ -301,26 +302,16 @@ def attached(tox_env: ToxEnv) -> Override | None:
     return found
 
 
-class _Unfinished:
-    """A context that leaves a mark in an environment if it does not end well.
+@contextmanager
+def unfinished(tox_env: ToxEnv) -> Iterator[None]:
+    """Leave a mark in an environment, by which it is made again, unless the context ends well.
 
     tox notes what is installed only afterwards, and installs into the same environment again.
     """
-
-    def __init__(self, tox_env: ToxEnv) -> None:
-        self._path = _file(tox_env, _UNFINISHED)
-
-    def __enter__(self) -> None:
-        replace_whole(self._path, b"")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            os.unlink(self._path)
-
-
-def unfinished(tox_env: ToxEnv) -> _Unfinished:
-    """Return a context in which an environment is made, and after whose failure it is made again."""
-    return _Unfinished(tox_env)
+    path = _file(tox_env, _UNFINISHED)
+    replace_whole(path, b"")
+    yield
+    os.unlink(path)
 
 
 def refuse_unfinished(tox_env: ToxEnv) -> None:
@@ -356,10 +347,6 @@ def _path(tox_env: Python) -> str:
             )
         )
     return path or other
-
-
-def _load(path: str) -> rules.Overrides:
-    return rules.load_overrides(path)
 
 
 def _is_of_other_rules(tox_env: Python, digest: str) -> bool:
