@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shlex
 import shutil
 import sys
@@ -18,6 +17,7 @@ from ..matrix import listing
 from ..matrix import plan as plans
 from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
+from ..rules.moments import read_day
 from ..rules.place import did_you_mean
 from ..terminal import Style
 from .waiting import waiting
@@ -196,8 +196,8 @@ def _refuse_options_of_the_other(args: argparse.Namespace) -> None:
 
 def _day(text: str) -> date:
     try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
-        pass
-    raise OverrideError(f"--as-of: {text} is not a day", hint="write it as in --as-of 2025-06-30")
+        raise OverrideError(
+            f"--as-of: {text} is not a day", hint="write it as in --as-of 2025-06-30"
+        ) from None

@@ -9,6 +9,7 @@ from typing import Mapping
 from ..documents import fields, fields_of_format, optional, read, table_of, text, tuple_of
 from ..files import Json
 from .cells import PLANNED, Cell
+from .releases import day_in
 
 FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""
@@ -121,7 +122,7 @@ class Plan:
             values,
             {
                 "project": text,
-                "day": optional(_day),
+                "day": optional(day_in),
                 "window": text,
                 "groups": texts,
                 "extras": texts,
@@ -134,7 +135,3 @@ class Plan:
                 "milestones": table_of(table_of(texts)),
             },
         )
-
-
-def _day(value: object) -> date:
-    return date.fromisoformat(text(value))

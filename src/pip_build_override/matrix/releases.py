@@ -52,7 +52,7 @@ class Release:
         Raises:
             ValueError: If it is not a valid document.
         """
-        day = optional(_day)
+        day = optional(day_in)
         return read(
             cls,
             fields(document),
@@ -104,5 +104,10 @@ class Available:
         )
 
 
-def _day(value: object) -> date:
+def day_in(value: object) -> date:
+    """Return a day.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
     return date.fromisoformat(text(value))
