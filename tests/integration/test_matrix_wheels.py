@@ -16,7 +16,7 @@ from pip_build_override.matrix.cells import Cell
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.results import NOT_BUILT
 from pip_build_override.matrix.versions import CONTRADICTION
-from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt, wheel_of, wheel_under
+from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 
 from ..support.environments import Target, wheel_stamp
 from ..support.hints import follows
@@ -85,8 +85,7 @@ def test_what_a_wheel_is_built_against(target: Target) -> None:
     assert project.wheel("ingredient==1.0") == replace(wheel, reused=True)
     assert target.builds() == []
 
-    given = (project.store, project.sdist, project.interpreter, str(project.overrides))
-    under = wheel_under(*given, environment=project.variables)
+    under = project.wheel()
     assert wheel_stamp(under.path) == {"ingredient": "2.0", "spice": "1.0"}
     assert wheel.path.is_file()
 

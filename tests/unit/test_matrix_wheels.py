@@ -24,7 +24,7 @@ from pip_build_override.matrix.cells import Cell
 from pip_build_override.matrix.interpreter_facts import Facts, facts_of
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.results import BUILT_OTHERWISE, NOT_BUILT
-from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt, wheel_of, wheel_under
+from pip_build_override.matrix.wheels import BuiltWheel, NotBuilt, wheel_of
 
 from ..support.hints import follows
 from ..support.stampbackend import write_wheel
@@ -145,13 +145,18 @@ def test_no_versions_asked(builds: Builds) -> None:
     builds.numpy = "2.0"
     overrides = builds.directory / "o.toml"
     overrides.write_text('[package.lamp]\nreplace.numpy = "numpy==2.0"\n', encoding="utf-8")
-    given = (builds.store, builds.sdist, builds.interpreter)
-    built = wheel_under(*given, "o.toml", environment=builds.environment)
+
+    def under(file: str) -> BuiltWheel:
+        cell, plan = Cell("3.11", (("numpy", "2.0"),)), replace(builds.plan, overrides=file)
+        given = (builds.store, builds.sdist, builds.interpreter, cell, plan)
+        return wheel_of(*given, environment=builds.environment)
+
+    built = under(str(overrides))
     assert built.built_with == {"numpy": "2.0"}
     assert "[package" not in builds.rules
     assert f'include = ["{overrides}"]' in builds.rules
-    assert wheel_under(*given, "o.toml", environment=builds.environment).reused
-    assert not wheel_under(*given, environment=builds.environment).reused
+    assert under(str(overrides)).reused
+    assert not under("").reused
     assert "include" not in builds.rules
 
 

@@ -26,7 +26,7 @@ from .read_back import read_back
 from .results import NOT_BUILT
 from .sdist import read_sdist
 
-__all__ = ["BuiltWheel", "NotBuilt", "wheel_of", "wheel_under"]
+__all__ = ["BuiltWheel", "NotBuilt", "wheel_of"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def wheel_of(
 ) -> BuiltWheel:
     """Return the wheel of a cell, built against the versions that the cell names.
 
+    If it names none, the wheel is built under the user's overrides file alone.
+
     Args:
         store: The directory in which wheels are kept; it is made if it does not exist.
         sdist: The sdist of the project.
@@ -73,34 +75,14 @@ def wheel_of(
     """
     nightly = tuple(name for name, _ in cell.built if name in cell.nightly)
     asked = _Asked(cell.built, nightly, plan.overrides)
-    return _wheel(store, sdist, interpreter, asked, environment, run)
-
-
-def wheel_under(
-    store: Path,
-    sdist: Path,
-    interpreter: Interpreter,
-    overrides: str = "",
-    *,
-    environment: Mapping[str, str] | None = None,
-    run: str = "",
-) -> BuiltWheel:
-    """Return a wheel that is built under the user's overrides file alone, without a matrix.
-
-    Args:
-        store: As for ``wheel_of``.
-        sdist: As for ``wheel_of``.
-        interpreter: The interpreter.
-        overrides: Path of the overrides file; "" if there is none.
-        environment: As for ``wheel_of``.
-        run: As for ``wheel_of``.
-
-    Raises:
-        NotBuilt: If there is no such wheel.
-        OverrideError: If the sdist, the interpreter, the overrides file or the store cannot be used.
-    """
-    asked = _Asked(overrides=os.path.abspath(overrides) if overrides else "")
-    return _wheel(store, sdist, interpreter, asked, environment, run)
+    try:
+        return _Build(store, sdist, interpreter, asked, environment, run).wheel()
+    except OSError as error:
+        raise OverrideError(
+            f"{error.filename or 'a file in it'} cannot be written: {error.strerror or error}",
+            where=shown_path(str(store)),
+            hint="make room on the disk and the directory writable, or remove it",
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -113,31 +95,13 @@ class _Asked:
         overrides: Absolute path of the overrides file of the user; "" if there is none.
     """
 
-    built: tuple[tuple[str, str], ...] = ()
-    nightly: tuple[str, ...] = ()
-    overrides: str = ""
+    built: tuple[tuple[str, str], ...]
+    nightly: tuple[str, ...]
+    overrides: str
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.built)
-
-
-def _wheel(
-    store: Path,
-    sdist: Path,
-    interpreter: Interpreter,
-    asked: _Asked,
-    environment: Mapping[str, str] | None,
-    run: str,
-) -> BuiltWheel:
-    try:
-        return _Build(store, sdist, interpreter, asked, environment, run).wheel()
-    except OSError as error:
-        raise OverrideError(
-            f"{error.filename or 'a file in it'} cannot be written: {error.strerror or error}",
-            where=shown_path(str(store)),
-            hint="make room on the disk and the directory writable, or remove it",
-        ) from None
 
 
 class _Build:
