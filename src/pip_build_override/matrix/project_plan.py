@@ -83,10 +83,7 @@ def has_matrix(overrides: str) -> bool:
     if not os.path.exists(PROJECT):
         return False
     _, own = _project()
-    files = [PROJECT] if _has_rules(own) else []
-    if overrides and not _is_project(overrides):
-        files.append(overrides)
-    return any(_read(file) is not None for file in files)
+    return any(_read(file) is not None for file in _files(own, overrides))
 
 
 def refuse_without_cells(plan: Plan, *, shown: bool = False) -> None:
@@ -124,15 +121,9 @@ def _project() -> tuple[Project, dict[str, Any]]:
 
 def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
     """Return the table of the overrides file, or else that of the project."""
-    path = given or os.environ.get(switch.SWITCH, "")
-    files = []
-    if _has_rules(own):
-        files.append(PROJECT)
-    if path and not _is_project(path):
-        files.append(path)
     found = []
     included: list[str] = []
-    for file in files:
+    for file in _files(own, given or os.environ.get(switch.SWITCH, "")):
         included += (inner for inner, _ in load_overrides(file).included)
         matrix = _read(file)
         if matrix is not None:
@@ -157,6 +148,12 @@ def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
             "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
         )
     return Matrix(project.place)
+
+
+def _files(own: dict[str, Any], overrides: str) -> list[str]:
+    """Return the files that may have the table: the project's own, and the overrides file."""
+    files = [PROJECT] if _has_rules(own) else []
+    return [*files, overrides] if overrides and not _is_project(overrides) else files
 
 
 def _read(file: str) -> Matrix | None:
