@@ -15,25 +15,11 @@ from .plan import Interpreter
 
 _FACTS = 1
 _ASK = """
-import json, os, platform, sys, sysconfig
+import json, platform, sys, sysconfig
 from importlib.metadata import distributions
-version = platform.python_version()
-number = "%d.%d.%d" % sys.implementation.version[:3]
-if sys.implementation.version[3] != "final":
-    number += sys.implementation.version[3][0] + str(sys.implementation.version[4])
-markers = {
-    "implementation_name": sys.implementation.name,
-    "implementation_version": number,
-    "os_name": os.name,
-    "platform_machine": platform.machine(),
-    "platform_python_implementation": platform.python_implementation(),
-    "platform_release": platform.release(),
-    "platform_system": platform.system(),
-    "platform_version": platform.version(),
-    "python_full_version": version.rstrip("+"),
-    "python_version": "%d.%d" % sys.version_info[:2],
-    "sys_platform": sys.platform,
-}
+from pip._vendor.packaging.markers import default_environment
+markers = default_environment()
+markers["python_full_version"] = markers["python_full_version"].rstrip("+")
 installed = {d.metadata["Name"] + " " + d.version for d in distributions() if d.metadata["Name"]}
 abi = [sys.version, sys.executable, sys.prefix, sysconfig.get_platform()]
 abi += [str(sysconfig.get_config_var(name)) for name in ("SOABI", "EXT_SUFFIX", "ABIFLAGS")]
