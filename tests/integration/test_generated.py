@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import zipfile
-from pathlib import Path
 
 import pytest
 
 from ..support.environments import Target
-from ..support.generating import cython, write_sdist
+from ..support.generating import cython, recorded, write_sdist
 from ..support.hints import ONE_PIP, follows
 from ..support.stampbackend import metadata_text, write_wheel
 
@@ -73,17 +71,6 @@ def _sdist(target: Target) -> str:
     return write_sdist(target.room / "mould-1.0.tar.gz", files)
 
 
-def _recorded(wheel: Path) -> list[dict[str, str]]:
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = [name for name in archive.namelist() if name.endswith(".cdx.json")]
-        document = json.loads(archive.read(name))
-    return [
-        json.loads(entry["value"])
-        for entry in document["metadata"]["properties"]
-        if entry["name"] == "pip-build-override:generated"
-    ]
-
-
 @pytest.mark.seam("none")
 def test_shipped_by_an_sdist(target: Target, links: dict[str, str]) -> None:
     request = _sdist(target)
@@ -119,7 +106,7 @@ def test_shipped_by_an_sdist(target: Target, links: dict[str, str]) -> None:
         "where": "build-overrides.toml: package.mould",
     }
     (wheel,) = (target.cache / "wheels").rglob("*.whl")
-    assert _recorded(wheel) == [found]
+    assert recorded(wheel, "generated") == [found]
     report = json.loads((target.room / "report.json").read_text(encoding="utf-8"))
     assert [build["generated"] for build in report["builds"]] == [[found]]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
+import zipfile
 from pathlib import Path
 from typing import Iterable, Mapping
 
@@ -114,3 +116,20 @@ def sources(
         f"{name}/core.pyx": pyx,
     }
     return {path: text for path, text in files.items() if text or not path.endswith(".pyx")}
+
+
+def recorded(wheel: Path, name: str) -> list[dict[str, str]]:
+    """Return what the record in a wheel says of generated files.
+
+    Args:
+        wheel: the wheel.
+        name: the property without its prefix, ``generated`` or ``regenerated``.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        (path,) = [path for path in archive.namelist() if path.endswith(".cdx.json")]
+        document = json.loads(archive.read(path))
+    return [
+        json.loads(entry["value"])
+        for entry in document["metadata"]["properties"]
+        if entry["name"] == f"pip-build-override:{name}"
+    ]
