@@ -63,6 +63,8 @@ def _no_variables(
 ) -> None:
     for name in (switch.SWITCH, switch.WATCH, switch.MATRIX_PLAN, switch.MATRIX_COMMAND):
         monkeypatch.delenv(name, raising=False)
+    # On a continuous integration service tox also lists what is installed.
+    monkeypatch.setattr("tox.config.cli.parser.is_ci", lambda: False)
 
 
 @pytest.fixture
