@@ -13,8 +13,8 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.asking import answers
 from pip_build_override.matrix.making import Answers
 from pip_build_override.matrix.plan import Interpreter
-from pip_build_override.matrix.releases import Release
 from pip_build_override.matrix.table import Matrix
+from pip_build_override.releases import Release
 from pip_build_override.rules.place import Place
 
 from ..support.environments import Target, tool

@@ -15,10 +15,10 @@ from pip_build_override.matrix.cells import PLANNED, Cell
 from pip_build_override.matrix.making import Answers, make_plan
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.project import Limits, Project
-from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import Matrix
 from pip_build_override.matrix.versions import Offer
 from pip_build_override.matrix.windows import WINDOWS
+from pip_build_override.releases import Available, Release
 from pip_build_override.rules.place import Place
 
 PLACE = Place("o.toml", "toml", "matrix")

@@ -19,9 +19,9 @@ from pip_build_override.matrix.cells import IMPOSSIBLE, PLANNED
 from pip_build_override.matrix.making import Answers
 from pip_build_override.matrix.plan import Interpreter, Plan
 from pip_build_override.matrix.reading import matrix_in
-from pip_build_override.matrix.releases import Available
 from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WINDOWS, WORDS, Exclusion, Matrix
 from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
+from pip_build_override.releases import Available
 from pip_build_override.rules.reading.matrix_outline import KEYS
 
 from ..support.hints import follows

@@ -25,7 +25,6 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.matrix import project_plan
 from pip_build_override.matrix.making import Answers
 from pip_build_override.matrix.plan import Interpreter, Plan
-from pip_build_override.matrix.releases import Available
 from pip_build_override.matrix.results import (
     NOT_BUILT,
     NOT_INSTALLED,
@@ -35,6 +34,7 @@ from pip_build_override.matrix.results import (
     Result,
 )
 from pip_build_override.matrix.table import Matrix
+from pip_build_override.releases import Available
 
 from ..support.hints import follows
 from .matrices import cell, interpreters, numpy

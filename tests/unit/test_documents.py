@@ -40,7 +40,7 @@ from pip_build_override.in_pip.state.outcome import FailedBuild
 from pip_build_override.in_pip.state.run_directory import HandedDown, RunDirectory
 from pip_build_override.in_pip.target.settled import Settled
 from pip_build_override.matrix.kept_wheels import KeptWheel, NotedFailure
-from pip_build_override.matrix.releases import Available, Release
+from pip_build_override.releases import Available, Release
 from pip_build_override.rules import Source, parse_overrides
 
 from ..support.hints import follows

@@ -19,8 +19,8 @@ from pip_build_override.matrix import asking
 from pip_build_override.matrix import interpreters as search
 from pip_build_override.matrix.making import Answers
 from pip_build_override.matrix.plan import Interpreter
-from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import Matrix
+from pip_build_override.releases import Available, Release
 
 from ..support.hints import follows
 from .matrices import PLACE

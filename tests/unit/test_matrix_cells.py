@@ -12,8 +12,8 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.cells import Cell, named
 from pip_build_override.matrix.making import choose_pythons
 from pip_build_override.matrix.plan import Interpreter, Plan
-from pip_build_override.matrix.releases import Available
 from pip_build_override.matrix.table import Exclusion, Matrix
+from pip_build_override.releases import Available
 from pip_build_override.rules.place import Place
 
 from ..support.hints import follows

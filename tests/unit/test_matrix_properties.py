@@ -17,10 +17,10 @@ from pip_build_override.matrix.cells import excludes
 from pip_build_override.matrix.making import Answers, make_plan
 from pip_build_override.matrix.plan import Plan
 from pip_build_override.matrix.project import Limits
-from pip_build_override.matrix.releases import Available, Release
 from pip_build_override.matrix.table import BUILD_WORDS, CELLS, WORDS, Exclusion, Matrix
 from pip_build_override.matrix.versions import Offer
 from pip_build_override.records.fits import fits
+from pip_build_override.releases import Available, Release
 
 from .generated import fast
 from .matrices import PLACE, TODAY, interpreters, project

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from pip_build_override.matrix.project import Limits
-from pip_build_override.matrix.releases import Release
 from pip_build_override.matrix.versions import Offer
+from pip_build_override.releases import Release
 
 from .matrices import TODAY, offer, releases
 

@@ -17,7 +17,7 @@ from pip_build_override.in_pip.internals import objects
 from pip_build_override.in_pip.internals.endings import InstallationError
 from pip_build_override.in_pip.steps.available import available
 from pip_build_override.in_pip.steps.explain import Explain
-from pip_build_override.matrix.releases import Available, Release
+from pip_build_override.releases import Available, Release
 
 from .fakes import Link, Owners, Requirement, call
 

@@ -40,6 +40,10 @@ class Failure:
             ``unreachable`` if it could not connect, ``nothing`` if it found no release at all;
             otherwise empty.
         limited: Which files of what pip looked for are left out, and by which rule; "" if none are.
+        requirement: What pip has to be given to build it alone: ``NAME==VERSION`` if pip found it by
+            its name, otherwise a URL or an absolute path; "" if not known.
+        generated: C and C++ files of its sources that Cython generated from a file beside them, each
+            with the version of that Cython.
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
         idle: Normalised names in rules that had no effect on the build.
@@ -79,6 +83,8 @@ class Failure:
     told: tuple[str, ...] = ()
     module: str = ""
     limited: str = ""
+    requirement: str = ""
+    generated: tuple[tuple[str, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -133,6 +139,8 @@ class Failure:
                 "told": tuple_of(text),
                 "module": text,
                 "limited": text,
+                "requirement": text,
+                "generated": tuple_of(pair_of(text, text)),
                 "conflict": tuple_of(_side),
             },
         )

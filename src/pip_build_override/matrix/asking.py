@@ -10,9 +10,9 @@ from packaging.version import Version
 
 from .. import asking_pip, switch
 from ..errors import OverrideError
+from ..releases import Available
 from .making import Answers
 from .plan import Interpreter
-from .releases import Available
 from .table import NIGHTLY, Matrix
 
 NIGHTLY_INDEX = "https://pypi.anaconda.org/scientific-python-nightly-wheels/simple"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Collection, Iterable, Iterator, Mapping, Sequence
 
+from ..releases import Available
 from ..rules.lines import parts_of
 from ..rules.place import did_you_mean, listing
 from ..rules.standards import contains
 from .cells import Cell, combinations, excludes, judged, named
 from .plan import Interpreter, Plan
 from .project import Limits, Project
-from .releases import Available
 from .table import BUILD_WORDS, NIGHTLY, Matrix
 from .versions import Choice, Offer
 from .windows import WINDOWS, Window, supported_pythons

@@ -8,8 +8,8 @@ from typing import Mapping
 
 from ..documents import fields, fields_of_format, optional, read, table_of, text, tuple_of
 from ..files import Json
+from ..releases import day_in
 from .cells import PLANNED, Cell
-from .releases import day_in
 
 FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""

@@ -11,8 +11,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from ..pythons import Series
+from ..releases import Release
 from .project import Limits
-from .releases import Release
 from .table import NIGHTLY, specifier_of
 from .windows import Window, supported
 

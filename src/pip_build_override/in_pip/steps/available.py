@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable, Mapping
 
-from ...matrix.releases import Available, Release
+from ...releases import Available, Release
 from ..internals import index_pages, releases
 
 if TYPE_CHECKING:

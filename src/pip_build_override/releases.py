@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Mapping
 
-from ..documents import fields, fields_of_format, flag, optional, read, table_of, text, tuple_of
-from ..files import Json
+from .documents import fields, fields_of_format, flag, optional, read, table_of, text, tuple_of
+from .files import Json
 
 FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""
