@@ -63,7 +63,7 @@ class Machine:
             each.minor: Answers(
                 Available(
                     {"python_version": each.minor},
-                    {"numpy": numpy(each.minor), "b": releases("1.0", "2.0")},
+                    {"numpy": numpy(each.minor), "b": releases("1.0", "2.0"), "numpi": releases("1.0")},
                     self.without_times,
                 )
             )
@@ -320,6 +320,16 @@ def test_a_misspelt_name(machine: Machine, capsys: Capture) -> None:
     said = refused(capsys, "list", "--vary", "nmpy=latest")
     assert "--vary: pip finds no release of nmpy, and pyproject.toml does not declare it" in said
     assert follows("did you mean {}?", said) == "did you mean numpy?"
+    # Anybody could have registered one that is almost right.
+    said = refused(capsys, "list", "--vary", "numpi=latest")
+    assert "--vary: pyproject.toml does not declare numpi" in said
+    hint = follows("did you mean {}? if not, add {} to dependencies under [project]", said)
+    assert hint.startswith("did you mean numpy?")
+    declared = PROJECT.replace("dependencies = [", 'dependencies = ["numpi", ')
+    assert declared != PROJECT
+    Path("pyproject.toml").write_text(declared, encoding="utf-8")
+    assert listed(capsys, "--vary", "numpi=latest")
+    Path("pyproject.toml").write_text(PROJECT, encoding="utf-8")
     # One that is like no other is shown in the plan.
     assert "no cell of the matrix" in refused(capsys, "list", "--vary", "scikit-learn=latest")
 

@@ -44,6 +44,7 @@ from ..matrix.plan import Plan
 from ..matrix.project_plan import PROJECT, plan_here, refuse_without_cells
 from ..matrix.results import NOT_INSTALLED, PASSED, TESTS_FAILED, Result
 from ..matrix.wheels import NotBuilt, wheel_of
+from ..rules.moments import read_day
 from ..rules.place import listing
 from ..terminal import Style
 from . import installed
@@ -425,7 +426,7 @@ def _waiting(text: str) -> ContextManager[object]:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise OverrideError(
             f"as_of: {text} is not a day", hint='write it as in as_of="2025-06-30"'

@@ -19,6 +19,7 @@ from .windows import WINDOWS, Window, supported_pythons
 
 SAME = "same"
 _DEFAULT_BUILD = ("latest",)
+_ALMOST = 0.8  # one letter of five
 
 
 @dataclass(frozen=True)
@@ -194,20 +195,30 @@ def _missing_hint(name: str, known: Iterable[str], table: str) -> str:
 
 
 def _check_names(matrix: Matrix, project: Project, answers: Collection[Answers]) -> None:
-    """Check that a name which nothing is found for is not a misspelt one of the project."""
+    """Check that no name is a misspelt one of the project.
+
+    Anybody can register such a name, so one that differs by a letter is an error even if pip finds it.
+    """
     lines = [*(project.dependencies or ()), *project.build_requires]
     declared = {parts_of(line).name for line in lines}
     for name, _ in matrix.vary:
-        near = did_you_mean(name, declared)
+        if name in declared:
+            continue
+        shown = project.place.shown
         found = any(
             each.index.releases.get(name) or (each.nightly and each.nightly.releases.get(name))
             for each in answers
         )
-        if near and name not in declared and not found:
-            raise matrix.place_of("vary").error(
-                f"pip finds no release of {name}, and {project.place.shown} does not declare it",
-                f"did you mean {near}?",
-            )
+        if found:
+            near = did_you_mean(name, declared, _ALMOST)
+            problem = f"{shown} does not declare {name}"
+            hint = f"did you mean {near}? if not, add {name} to dependencies under [project]"
+        else:
+            near = did_you_mean(name, declared)
+            problem = f"pip finds no release of {name}, and {shown} does not declare it"
+            hint = f"did you mean {near}?"
+        if near:
+            raise matrix.place_of("vary").error(problem, hint)
 
 
 def _check_times(matrix: Matrix, answers: Iterable[Answers]) -> None:

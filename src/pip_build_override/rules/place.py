@@ -79,12 +79,18 @@ def toml_value(value: Any) -> str:
     return f"[{', '.join(map(toml_value, value))}]"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most similar to the given one, or "" if none is close."""
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Return the known word that is most similar to the given one, or "" if none is close.
+
+    Args:
+        word: The word.
+        known: The known words.
+        likeness: How similar they have to be, from 0 to 1, as difflib measures it.
+    """
     import difflib  # only after a mistake: it costs more than the rest of reading a file
 
     candidates = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower().replace("_", "-"), candidates, 1, 0.6)
+    near = difflib.get_close_matches(word.lower().replace("_", "-"), candidates, 1, likeness)
     return candidates[near[0]] if near else ""
 
 
