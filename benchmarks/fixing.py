@@ -1,0 +1,145 @@
+"""``fix`` on sdists that fail: how many are fixed, by which means, and how long it takes.
+
+    python benchmarks/fixing.py [--results FILE] [--only NAME…] [--part N/M] [--again]
+
+For each sdist of ``tests/network/failing_sdists.toml``: a new environment of its Python with the newest
+pip, and ``fix -- pip install NAME==VERSION``. What came of it is added to a JSON document after each,
+so that a run can be continued: the status, the seconds, the seconds of the first failing build and of
+the last one, the rules, and the means. ``--summary`` prints the table of docs/fix.md from it.
+
+An interpreter is found by pyenv or PATH; what has none is left out, and said.
+"""
+
+# ruff: noqa: T201 - printing figures is what it is for
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.network.failing import Sdist, listed  # noqa: E402
+from tests.support.interpreters import find_interpreter  # noqa: E402
+
+MINUTES = 15
+
+
+def main() -> None:
+    """Run the list, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--results", type=Path, default=Path("fixing.json"))
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME")
+    parser.add_argument("--part", default="1/1", help="which part of the list, such as 1/2")
+    parser.add_argument("--again", action="store_true", help="also those that have a result")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="the limit of each")
+    parser.add_argument("--summary", action="store_true", help="print the table of the results")
+    args = parser.parse_args()
+    results = json.loads(args.results.read_text("utf-8")) if args.results.exists() else {}
+    if args.summary:
+        _print_summary(results)
+        return
+    part, parts = map(int, args.part.split("/"))
+    for number, sdist in enumerate(listed()):
+        if number % parts != part - 1 or (args.only and sdist.name not in args.only):
+            continue
+        if sdist.label in results and not args.again:
+            continue
+        python = find_interpreter(sdist.python)
+        if python is None:
+            print(f"{sdist.label}: no Python {sdist.python} here", flush=True)
+            continue
+        result = _fixed(sdist, str(python), args.minutes)
+        results[sdist.label] = result
+        came = f"{result['status']} {result['seconds']:.0f} s {result['means']}"
+        print(f"{sdist.label}: {came}", flush=True)
+        text = json.dumps(results, indent=1, sort_keys=True)
+        args.results.write_text(text + "\n", encoding="utf-8")
+
+
+def _fixed(sdist: Sdist, python: str, minutes: float) -> dict[str, Any]:
+    """Return what came of ``fix`` for one sdist."""
+    scratch = Path(tempfile.mkdtemp(prefix="fixing-"))
+    variables = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    variables["TMPDIR"] = str(scratch / "tmp")
+    (scratch / "tmp").mkdir()
+    try:
+        subprocess.run([python, "-m", "venv", scratch / "venv"], check=True, capture_output=True)
+        own = scratch / "venv" / "bin" / "python"
+        newest = [own, "-m", "pip", "install", "-q", "--upgrade", "pip"]
+        subprocess.run(newest, check=True, capture_output=True)
+        command = [
+            *(sys.executable, "-m", "pip_build_override", "fix", "--limit", f"{minutes:g}", "--"),
+            *(own, "-m", "pip", "install", "--no-binary", sdist.name, f"{sdist.name}=={sdist.version}"),
+        ]
+        log = scratch / "log"
+        began = time.monotonic()
+        with log.open("wb") as file:
+            child = subprocess.Popen(
+                list(map(str, command)),
+                cwd=scratch,
+                env=variables,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                status = child.wait(minutes * 60 + 600)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                status = -child.wait()
+        seconds = time.monotonic() - began
+        said = log.read_text("utf-8", errors="replace")
+        written = scratch / "build-overrides.toml"
+        means = re.findall(r"fixed by ([a-z ]+)", said)
+        left = sorted(os.listdir(scratch / "tmp"))
+        return {
+            "status": status,
+            "seconds": round(seconds, 1),
+            "means": means[-1].strip() if means and status == 0 else "",
+            "rules": written.read_text("utf-8") if written.exists() else "",
+            "said": said[-6000:],
+            "left": left,
+        }
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _print_summary(results: dict[str, Any]) -> None:
+    known = {sdist.label: sdist for sdist in listed()}
+    fixable = {label for label, sdist in known.items() if sdist.works}
+    done = {label: result for label, result in results.items() if label in known}
+    fixed = {label for label, result in done.items() if result["status"] == 0}
+    print(f"{len(done)} sdists run, of {len(known)}")
+    print(f"some rules work for {len(fixable & set(done))}, fixed {len(fixed & fixable)}")
+    print(f"others: {len(set(done) - fixable)}, of which fixed {len(fixed - fixable)}")
+    means: dict[str, int] = {}
+    for label in fixed:
+        means[done[label]["means"]] = means.get(done[label]["means"], 0) + 1
+    for name, count in sorted(means.items(), key=lambda item: -item[1]):
+        print(f"| {name} | {count} |")
+    if fixed:
+        seconds = sorted(done[label]["seconds"] for label in fixed)
+        print(f"seconds: median {statistics.median(seconds):.0f}, longest {seconds[-1]:.0f}")
+    for label in sorted(fixable & set(done) - fixed):
+        print(f"not fixed, but some rules work: {label}: {known[label].works}")
+    for label, result in sorted(done.items()):
+        if result["left"]:
+            print(f"left in TMPDIR: {label}: {result['left']}")
+
+
+if __name__ == "__main__":
+    main()
