@@ -63,7 +63,7 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
 
 
 def _tables(search: Search, base: Table) -> Iterator[tuple[Table, str]]:
-    declared = search.failure.declared or ()
+    declared = search.lines or ()
     anew = "with its generated files generated again"
     if CYTHON in search.declared:
         yield base, anew

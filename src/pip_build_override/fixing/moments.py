@@ -15,7 +15,7 @@ from ..rules.tables import RELEASE
 from .limits import is_older
 from .search import Search
 
-_MOST = 10
+_MOST = 11
 _NEAR = timedelta(days=14)
 
 
@@ -76,6 +76,8 @@ def moments(day: date | None, python: str, today: date) -> list[Moment]:
         ahead += [day + timedelta(days=180), _between(day, start), day + timedelta(days=365)]
     ahead += [_between(start, _between(start, today)), _between(_between(start, today), today)]
     ahead += [start + timedelta(days=180)]
+    # Its build tools were not always the newest of its time.
+    ahead += [day - timedelta(days=365)] if day is not None else []
     for each in ahead:
         if each < today - _NEAR and all(abs(each - other.day) > _NEAR for other in found):
             found.append(Moment(each.isoformat(), each))

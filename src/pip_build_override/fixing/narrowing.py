@@ -75,6 +75,9 @@ def narrow(search: Search, worked: Tried, moment: Moment) -> None:
         _as_of_a_day(search, worked, moment)
         return
     for each in mattering:
+        if each.name not in (name for _, name in units(base)):
+            # What was said of it belongs to rules that did not help.
+            search.reasons.pop(each.name, None)
         if each.kind == OLDER:
             loosen(search, each.name)
         else:
@@ -100,8 +103,9 @@ def differing(search: Search, then: Mapping[str, str], now: Mapping[str, str]) -
     for name, version in then.items():
         if name == normalise(search.failure.name):
             continue
-        if name not in now and now and search.may_install(name):
-            found.append(Difference(name, version, LOST))
+        if name not in now and now:
+            if search.may_install(name):
+                found.append(Difference(name, version, LOST))
         elif name not in now:
             newest = search.usable(name)[-1:]
             if newest and is_older(version, newest[0]):
@@ -146,7 +150,7 @@ def _with(search: Search, table: Table, difference: Difference) -> tuple[Table |
     name, version, kind = difference
     if kind == LOST:
         try:
-            added = Rules(add=(f'"{name}"',)).joined_to(table, search.failure.declared)
+            added = Rules(add=(f'"{name}"',)).joined_to(table, search.lines)
         except Contradiction:
             return None, ""
         return added, f"with {name} added"
@@ -159,7 +163,7 @@ def _with(search: Search, table: Table, difference: Difference) -> tuple[Table |
         except Contradiction:
             return None, ""
     limit = limit_after(version, search.usable(name, not replaced(table, name)))
-    return limited(table, name, limit, search.failure.declared or ()), name + limit
+    return limited(table, name, limit, search.lines or ()), name + limit
 
 
 def loosen(search: Search, name: str, expected: bool = False) -> None:
@@ -173,7 +177,7 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
     search.bounded.add(name)
     best = search.best
     assert best is not None
-    table, declared = best.table, search.failure.declared or ()
+    table, declared = best.table, search.lines or ()
     versions = search.usable(name, not replaced(table, name))
     limit = upper_limits(table).get(name, "")
     within = [each for each in versions if not limit or contains(limit, each)]
@@ -204,7 +208,7 @@ def finish(search: Search) -> None:
     for name in upper_limits(_best(search)):
         if name in search.bounded:
             continue
-        table = limited(_best(search), name, "", search.failure.declared or ())
+        table = limited(_best(search), name, "", search.lines or ())
         if not search.works(table, f"{name} without a limit"):
             means = search.reasons.get(name, ("", ""))[1]
             loosen(search, name, expected=means == SIGNATURE and name != "cython")

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Callable, Iterable, Iterator, Sequence
+from typing import Callable, Iterable, Sequence
 
 from ..diagnosis import Failure, diagnose
-from ..diagnosis.wording import failure_hint, sentences
-from ..rules.place import listing
 from ..rules.written import Table
-from .attempts import BUILT, TimeIsUp, Workbench
+from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
 from .causes import beyond_build_requirements
 from .generated import fails_in_generated_code, regenerate
 from .moments import Contents, Moment, moments, released
 from .narrowing import finish, narrow
 from .pins import asks_for, loosened, replacements
 from .remedies import follow
-from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
+from .result import SEARCH, Fixed, NotFixed
 from .search import Search, Tried, mark_of
+from .summary import fixed, not_fixed
 from .tables import AS_OF, REGENERATE, units
 
 _REMEDIES = 6
 _REMEDIES_BEYOND = 2
 _REMEDIES_AT_A_MOMENT = 2
 _MOMENTS_IF_NO_RULE_HELPS = 3
+_MOMENTS_WITHOUT_REMEDIES = 2
+_MOMENTS_WITHOUT_PINS = 2
 
 Starts = Iterable["tuple[Table, str]"]
 """Tables to start from, and what the user reads of them."""
@@ -71,8 +72,8 @@ def _searched(search: Search, starts: Callable[[], Starts] = lambda: ()) -> Fixe
             search.complete = True
     except TimeIsUp:
         if search.best is None:
-            return _not_fixed(search, "nothing was found before the search ended")
-    return _fixed(search) if search.best is not None else _not_fixed(search)
+            return not_fixed(search, "nothing was found before the search ended")
+    return fixed(search) if search.best is not None else not_fixed(search)
 
 
 def _find(search: Search, starts: Starts) -> None:
@@ -115,13 +116,18 @@ def _unresolved(search: Search, last: Tried) -> bool:
 
 
 def _by_pins(search: Search, last: Tried) -> bool:
+    table = last.table
     for table, purpose in loosened(search, last.table):
         if search.permits(table):
             chain = follow(search, search.attempt(table, purpose), _REMEDIES_AT_A_MOMENT)
             if chain[-1].works:
                 _explain_pins(search, chain[-1].table)
                 return True
-    return False
+    if table == last.table or not _as_of(search, table, _moments(search, last)[:_MOMENTS_WITHOUT_PINS]):
+        return False
+    assert search.best is not None
+    _explain_pins(search, search.best.table)
+    return True
 
 
 def _explain_pins(search: Search, table: Table) -> None:
@@ -143,7 +149,7 @@ def _stale_after_all(search: Search, last: Tried) -> bool:
         return False
     if not any(REGENERATE in tried.table for tried in search.history) and regenerate(search, last):
         return True
-    for moment in list(_moments(search, last))[:2]:
+    for moment in _moments(search, last)[:2]:
         if regenerate(search, last, {AS_OF: moment.value}):
             best = search.best
             assert best is not None
@@ -154,28 +160,38 @@ def _stale_after_all(search: Search, last: Tried) -> bool:
 
 def _by_moment(search: Search, last: Tried) -> bool:
     """Find a moment as of which the package works, and what of it matters."""
+    if _as_of(search, last.table, _moments(search, last)):
+        return True
+    # The remedies may have led astray.
+    plain = bool(last.table) and not _never_imports(search)
+    return plain and _as_of(search, {}, _moments(search, last)[:_MOMENTS_WITHOUT_REMEDIES])
+
+
+def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
     contents = Contents(search)
     there = {contents.on(search.today)}
-    for moment in _moments(search, last):
+    refused = 0
+    for moment in ahead:
         expected = contents.on(moment.day)
         if expected is not None and expected in there:
             continue
         there.add(expected)
-        table = {**last.table, AS_OF: moment.value}
+        table = {**base, AS_OF: moment.value}
         chain = follow(search, search.attempt(table, moment.purpose), _REMEDIES_AT_A_MOMENT)
         if chain[-1].works:
             narrow(search, chain[-1], moment)
             return True
-        if _never_imports(search):
+        refused += chain[-1].attempt.state == REFUSED
+        if refused > 1 or _never_imports(search):
             return False
     return False
 
 
-def _moments(search: Search, last: Tried) -> Iterator[Moment]:
+def _moments(search: Search, last: Tried) -> list[Moment]:
     found = moments(released(search), search.python, search.today)
     findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
     hopeless = bool(findings) and not any(finding.rules for finding in findings)
-    yield from found[: _MOMENTS_IF_NO_RULE_HELPS if hopeless else None]
+    return found[: _MOMENTS_IF_NO_RULE_HELPS if hopeless else None]
 
 
 def _never_imports(search: Search) -> bool:
@@ -183,36 +199,3 @@ def _never_imports(search: Search) -> bool:
     built = [tried for tried in search.history if tried.attempt.state == BUILT and not tried.works]
     marks = [mark_of(tried.failure) for tried in built]
     return len(marks) > len(set(marks))
-
-
-def _fixed(search: Search) -> Fixed:
-    best = search.best
-    assert best is not None
-    names = dict.fromkeys(name or key for key, name in units(best.table))
-    told = [search.reasons[name] for name in names if name in search.reasons]
-    reasons = dict.fromkeys(reason for reason, _ in told)
-    found = f"it builds with these rules (found by fix on {search.today.isoformat()})"
-    table = {**best.table, "reason": "; ".join(reasons) or found}
-    means = {means for _, means in told}
-    order = (MOMENT, GENERATED, SEARCH, SIGNATURE, MODULE)
-    first = next((each for each in order if each in means), SEARCH)
-    failure = search.failure
-    return Fixed(failure.name, failure.version, table, first, search.complete, tuple(search.notes))
-
-
-def _not_fixed(search: Search, reason: str = "") -> NotFixed:
-    last = next((tried for tried in reversed(search.history) if tried.attempt.state == BUILT), None)
-    failure = last.failure if last is not None and last.failure is not None else search.failure
-    reason = reason or beyond_build_requirements(search.failure)
-    if not reason and last is not None:
-        said = listing(sentences(diagnose(failure, search.python))) if last.failure is not None else ""
-        reason = f"it builds, but cannot be imported: {said}".rstrip(": ")
-    reason = reason or "no build requirements were found with which it builds"
-    ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
-    return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))
-
-
-def not_fixed_hint(failure: Failure, python: str) -> str:
-    """Return what a user can do about a package for which no rules were found."""
-    hint = failure_hint(diagnose(failure, python))
-    return hint or f"install another version of {failure.name}"

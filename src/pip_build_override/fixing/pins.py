@@ -11,7 +11,7 @@ from ..diagnosis.bounds import clauses
 from ..releases import Release
 from ..rules.standards import normalise
 from ..rules.written import Table
-from .limits import is_older, usable
+from .limits import is_older, limit_after, usable
 from .search import Search, declared_on
 
 OLDEST_SUPPORTED = "oldest-supported-numpy"
@@ -68,7 +68,7 @@ def _specifiers(newer: list[str]) -> list[str]:
     found = [f">={newer[0]}"]
     if newest.major > oldest.major:
         found.append(f">={newer[0]},<{oldest.major + 1}")
-    return [*found, f"=={newer[0]}"]
+    return [*found, f">={newer[0]},{limit_after(newer[0], newer)}"]
 
 
 def old_version(search: Search, name: str) -> str:

@@ -128,7 +128,7 @@ def _next(search: Search, last: Tried) -> Iterable[tuple[dict[str, object], Reme
         return
     for remedy in remedies(last.failure, search.python):
         try:
-            table = remedy.rules.joined_to(last.table, search.failure.declared)
+            table = remedy.rules.joined_to(last.table, search.lines)
         except Contradiction:
             continue
         if key_of(table) != key_of(last.table) and search.permits(table):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Mapping, Sequence
@@ -103,10 +103,29 @@ class Search:
             failure, works = imported.failure, imported.works
         found = Tried(table, purpose, attempt, failure, works)
         self._tried[key_of(table)] = found
-        self._seen.update(found.environment)
+        self._learn(found)
         if works:
             self.best = found
         return found
+
+    def _learn(self, found: Tried) -> None:
+        """Keep what only a failure that got further than the first one says of the package."""
+        self._seen.update(found.environment)
+        failure, known = found.failure, self.failure
+        if failure is None:
+            return
+        if known.declared is None and failure.declared is not None:
+            self.declared = declared_on(failure, self.python)
+            self.failure = known = replace(known, declared=failure.declared)
+        if failure.generated and not known.generated:
+            self.failure = replace(known, generated=failure.generated)
+
+    @property
+    def lines(self) -> tuple[str, ...] | None:
+        """What the package declares for the interpreter, without extras; None if it is not known."""
+        if self.failure.declared is None:
+            return None
+        return tuple(name + specifier for name, specifier in self.declared.items())
 
     def works(self, table: Table | None, purpose: str) -> bool:
         """Return whether the package works under a table; not if there is no such table."""
