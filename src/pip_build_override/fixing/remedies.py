@@ -9,7 +9,7 @@ from typing import Iterable, Iterator
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.bounds import Contradiction
 from ..diagnosis.findings import Finding
-from ..diagnosis.remedy import Rules, name_in, value_of
+from ..diagnosis.remedy import Rules
 from ..rules.standards import NAME, normalise
 from .result import MODULE, SEARCH, SIGNATURE
 from .search import Search, Tried, mark_of
@@ -72,22 +72,6 @@ def _said(failure: Failure) -> Iterator[Remedy]:
                 yield Remedy(Rules(constrain=(limit,)), ((normal, f"its error says: {text}"),), SEARCH)
 
 
-def purpose_of(rules: Rules) -> str:
-    """Return what the user reads of the rules of an attempt, such as ``with cython<3 added``."""
-    parts = [f"with {_shown(text)} added" for text in rules.add]
-    parts += rules.constrain
-    parts += [f"{name} replaced by {_shown(text)}" for name, text in rules.replace]
-    return ", ".join(parts) or "with its generated files generated again"
-
-
-def _shown(text: str) -> str:
-    value = value_of(text)
-    if isinstance(value, str):
-        return value
-    origin = value.get("from", "")
-    return f"{name_in(value) or 'the version'} of the {origin}" if origin else name_in(value)
-
-
 def follow(search: Search, start: Tried, most: int) -> list[Tried]:
     """Try the remedies of a failure, then those of what fails next, and so on.
 
@@ -110,13 +94,14 @@ def follow(search: Search, start: Tried, most: int) -> list[Tried]:
             if not left:
                 return chain
             left -= search.tried(table) is None
-            made = search.attempt(table, purpose_of(remedy.rules))
+            made = search.attempt(table)
             if made.works or (made.failure is not None and mark_of(made.failure) not in marks):
                 for name, reason in remedy.reasons:
                     search.explain(name, reason, remedy.means)
                 marks.add(mark_of(made.failure))
                 chain.append(made)
                 break
+            search.useless.add((mark_of(chain[-1].failure), remedy.rules))
         else:
             return chain
     return chain
@@ -127,6 +112,8 @@ def _next(search: Search, last: Tried) -> Iterable[tuple[dict[str, object], Reme
     if last.failure is None:
         return
     for remedy in remedies(last.failure, search.python):
+        if (mark_of(last.failure), remedy.rules) in search.useless:
+            continue
         try:
             table = remedy.rules.joined_to(last.table, search.lines)
         except Contradiction:
