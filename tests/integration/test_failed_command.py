@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -86,7 +84,8 @@ def test_another_pip_does_the_same(target: Target) -> None:
 
 @pytest.mark.seam("build environments")
 def test_is_not_built_where_it_is_known_to_fail(target: Target) -> None:
-    for name in ("breaks-in-hook", "breaks-in-build"):
+    # Known after the first pass, before the hook; and after the second one, before the metadata.
+    for name, asked in (("breaks-in-hook", 0), ("breaks-in-build", 1)):
         rules = WITH_OLD.format(name)
         first = failed(target, rules, "wheel", f"{name}>=1.0")
         assert "stampbackend: told to fail in" in first.stderr
@@ -94,15 +93,16 @@ def test_is_not_built_where_it_is_known_to_fail(target: Target) -> None:
         assert failure.environment is not None
         known = KnownFailures((KnownFailure(failure.environment, failure.filled),))
         write_json(str(target.room / "fix" / FILE), known.to_json())
-        hooks = target.calls()
+        target.calls()
         again = failed(target, rules, "wheel", f"{name}>=1.0")
         assert "told to fail" not in again.stderr
-        # Not even the first pass is followed by the hook, or the second one by the metadata.
-        assert target.calls() == hooks[:1]
+        assert len(target.calls()) == asked
         assert "pip-build-override:" not in again.stderr
         (stopped,) = left(target).failures
         assert (stopped.step, stopped.environment) == (KNOWN, failure.environment)
         assert target.stored_wheels() == {}
+        (target.room / "fix" / FILE).unlink()
+    write_json(str(target.room / "fix" / FILE), known.to_json())
     # In another build environment, it is built.
     newer = WITH_OLD.format(name).replace("==1.0", ">1.0")
     target.override(newer, "wheel", name, settings={switch.FIX: str(target.room / "fix")}).succeeded()
