@@ -30,6 +30,9 @@ WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 COMMAND_LINE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_COMMAND_LINE"
 """The rules given on the command line of ``run``, as written by ``CommandLine.dump``."""
 
+FIX = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FIX"
+"""Directory in which a pip leaves for ``fix`` what is known of the builds that failed in it."""
+
 EXPLAIN = "_PIP_BUILD_OVERRIDE_EXPLAIN"
 """File to which pip writes its plans for ``explain``; if set, pip builds nothing."""
 
