@@ -34,6 +34,9 @@ class Failure:
             them.
         own_modules: Modules in its own sources; empty if not known.
         setup_py: Text of its setup.py; None if not known.
+        generated: C and C++ files in its sources that ``regenerate`` can generate again, each with the
+            version of Cython that generated it; None if not known.
+        cythonized: Paths of what the build itself had Cython compile.
         not_found: Requirement that pip cannot find.
         asked_in: File and table of the rule that asks for it; empty if none does.
         searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
@@ -79,6 +82,8 @@ class Failure:
     told: tuple[str, ...] = ()
     module: str = ""
     limited: str = ""
+    generated: Mapping[str, str] | None = None
+    cythonized: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -133,6 +138,8 @@ class Failure:
                 "told": tuple_of(text),
                 "module": text,
                 "limited": text,
+                "generated": optional(table_of(text)),
+                "cythonized": tuple_of(text),
                 "conflict": tuple_of(_side),
             },
         )

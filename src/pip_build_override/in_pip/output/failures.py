@@ -14,11 +14,12 @@ from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...rules.tables import AS_OF
 from ...urls import without_secrets
-from ..builds import checks, leftovers
+from ..builds import checks, cython_arguments, leftovers
 from ..builds.build import Build
 from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
+    from ...diagnosis.output import Output
     from ..internals.protocols import InstallRequirement
     from ..state.outcome import Outcome
 
@@ -70,6 +71,8 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         idle=_idle(build, filled=not (nested or not_found or asked)),
         undecided=_unused(build, known=False),
         leftovers=_leftovers(build),
+        generated=_generated(build, output),
+        cythonized=_cythonized(build, output),
     )
     outcome.note_failure(FailedBuild(depth, failure))
 
@@ -139,6 +142,30 @@ def _leftovers(build: Build) -> tuple[str, ...]:
     there = build.leftovers.paths or leftovers.find(directory).paths
     paths = (os.path.join(directory, *path.split("/")) for path in there)
     return tuple(path for path in paths if _is_older(path, build.began))
+
+
+def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
+    """Return the files of a build that ``regenerate`` can generate again; None if it does not matter."""
+    if output is None or not any(hit.signature.regenerate for hit in output.hits):
+        return None
+    if build.in_place:
+        # Nothing is generated where pip builds.
+        return {}
+    directory = build.source_directory
+    files = cython_arguments.find(directory).files
+    # What Cython has generated in this build was not in its sources.
+    return {
+        file.target: file.was
+        for file in files
+        if _is_older(os.path.join(directory, *file.target.split("/")), build.began)
+    }
+
+
+def _cythonized(build: Build, output: Output | None) -> tuple[str, ...]:
+    """Return the paths of what Cython has compiled in a build, or generated again before it."""
+    again = build.regeneration
+    files = again.files if again is not None and again.cython else ()
+    return (*(output.cythonized if output is not None else ()), *(file.target for file in files))
 
 
 def _is_older(path: str, moment: float) -> bool:
