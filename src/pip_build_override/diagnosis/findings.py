@@ -13,6 +13,7 @@ from .failure import IMPORT, Failure
 from .generated import cython_for, generated_again
 from .modules import distribution_of, gone_since, is_known, requirement_for
 from .remedy import Rules
+from .pip_internals import as_told
 from .setup_py import imported_at_the_top
 from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
 
@@ -67,7 +68,8 @@ def diagnose(failure: Failure, python: str = "") -> Diagnosis:
     """
     python = failure.python or python
     found: dict[tuple[object, ...], Finding] = {}
-    holding = [hit for hit in (*failure.hits, *_nested_hits(failure)) if _holds(hit.signature, failure)]
+    hits = (as_told(hit, failure) for hit in (*failure.hits, *_nested_hits(failure)))
+    holding = [hit for hit in hits if _holds(hit.signature, failure)]
     names = {hit.signature.name for hit in holding}
     for hit in holding:
         if names.isdisjoint(hit.signature.unless):

@@ -80,9 +80,10 @@ class Rules:
             else:
                 moved = _made_room(result, value)
             listed = [*result.get(key, []), *moved]
-            if name not in map(name_in, listed):
-                listed.append(value)
-            result[key] = listed
+            known = name in map(name_in, listed)
+            result[key] = listed if known else [*listed, value]
+            if known and isinstance(value, str) and split(value)[1]:
+                _limit(result, value, specifiers)
         for limit in self.constrain:
             _limit(result, limit, specifiers)
         if self.regenerate:
