@@ -11,7 +11,7 @@ from ..rules.place import listing
 from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
 from .generated import cython_for, generated_again
-from .modules import distribution_of, gone_since, is_known, requirement_for
+from .modules import distribution_of, gone_since, is_in_a_namespace, is_known, requirement_for
 from .remedy import Rules
 from .pip_internals import as_told
 from .setup_py import imported_at_the_top
@@ -117,7 +117,7 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     rules = Rules(signature.add, signature.constrain, signature.replace)
     module = caught.get("module", "")
     distribution = distribution_of(module) if module else _filled(signature.provides, caught)
-    reason = _why_not_a_module(module, failure) if module else ""
+    reason = _why_not_a_module(module, signature, failure) if module else ""
     if signature.regenerate:
         rules, because = generated_again(caught.get("file", ""), failure, python, told)
     elif reason:
@@ -173,7 +173,7 @@ def _filled(text: str, caught: Mapping[str, str]) -> str:
     return text
 
 
-def _why_not_a_module(module: str, failure: Failure) -> str:
+def _why_not_a_module(module: str, signature: Signature, failure: Failure) -> str:
     """Return why no distribution provides a module that is missing, or "" if one does."""
     top = module.partition(".")[0]
     since = gone_since(module)
@@ -183,6 +183,9 @@ def _why_not_a_module(module: str, failure: Failure) -> str:
         return "it is one of the package's own modules, but this build does not find it"
     if not distribution_of(module):
         return "it is not known which distribution contains it"
+    if signature.name == "missing-module" and "." in module and not is_in_a_namespace(module):
+        # Python imports a package before what is in it, and says which of both it does not find.
+        return f"{top} is in the build environment, but that release of it does not contain {module}"
     return ""
 
 

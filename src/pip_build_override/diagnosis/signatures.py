@@ -32,6 +32,7 @@ _KEYS = {
         "within",
         "unless",
         "regenerate",
+        "beyond",
     ),
 }
 
@@ -44,7 +45,7 @@ class Signature:
     """
 
     name: str
-    text: str
+    texts: tuple[str, ...]
     pattern: Pattern[str]
     says: str
     because: str
@@ -56,6 +57,7 @@ class Signature:
     within: Pattern[str] | None = None
     unless: tuple[str, ...] = ()
     regenerate: bool = False
+    beyond: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     constrain: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
@@ -88,8 +90,8 @@ class Matcher:
         self.searched = 0
         texts: dict[str, list[Signature]] = {}
         for signature in signatures:
-            if signature.text:
-                texts.setdefault(signature.text, []).append(signature)
+            for text in signature.texts:
+                texts.setdefault(text, []).append(signature)
         self._texts = list(texts)
         self._signatures = texts
 
@@ -131,9 +133,10 @@ def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signatur
     unknown = set(entry) - _KEYS
     if unknown:
         raise ValueError(f"signature {entry.get('name')}: {', '.join(sorted(unknown))}: not a key")
+    text = entry.get("text", ())
     return Signature(
         name=entry["name"],
-        text=entry.get("text", ""),
+        texts=tuple([text] if isinstance(text, str) else text),
         pattern=re.compile(entry.get("pattern", "")),
         says=entry["says"],
         because=entry["because"],
@@ -145,6 +148,7 @@ def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signatur
         within=re.compile(entry["within"]) if "within" in entry else None,
         unless=tuple(entry.get("unless", ())),
         regenerate=entry.get("regenerate", False),
+        beyond=entry.get("beyond", "install" in entry or "variable" in entry),
         environment=tuple(entry.get("environment", {}).items()),
         constrain=tuple(entry.get("constrain", ())),
         add=tuple(entry.get("add", ())),
