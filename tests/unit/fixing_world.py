@@ -69,7 +69,7 @@ class World:
     name: str = "lamp"
     released: date | None = RELEASED
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    generated: tuple[tuple[str, str], ...] = ()
+    generated: Mapping[str, str] = field(default_factory=dict)
     most: int = 1000
     attempts: list[tuple[Table, str, str]] = field(default_factory=list)
     made: dict[str, Build] = field(default_factory=dict)

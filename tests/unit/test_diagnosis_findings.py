@@ -63,10 +63,10 @@ def test_the_build_environment_decides() -> None:
 @pytest.mark.parametrize(
     ("module", "added"),
     [
-        ("Cython.Build", '"cython<3"'),
+        ("Cython", '"cython<3"'),
         ("yaml", '"pyyaml"'),
         ("numpy", '{ name = "numpy", from = "target", else = "numpy" }'),
-        ("torch.utils", '{ name = "torch", from = "target", borrow = true }'),
+        ("torch", '{ name = "torch", from = "target", borrow = true }'),
     ],
 )
 def test_a_module_is_added_by_its_distribution(module: str, added: str) -> None:
@@ -83,10 +83,12 @@ def test_cython_by_python() -> None:
     [
         ("setup_helpers", {}, "it is not known which distribution contains it"),
         ("imp", {}, "Python 3.12 removed it"),
+        # yaml is there, or it would be what is missing.
+        ("yaml.cyaml", {}, "yaml is in the build environment, but that release of it does not"),
         ("lamp.version", {}, "one of the package's own modules"),
         ("yaml", {"own_modules": frozenset({"yaml"})}, "one of the package's own modules"),
         (
-            "yaml.cyaml",
+            "yaml",
             {"environment": {"pyyaml": "6.0"}},
             "pyyaml 6.0 is in the build environment, but this build does not find it there",
         ),
@@ -120,65 +122,67 @@ def test_imports_of_a_setup_py() -> None:
     assert imported_at_the_top("print 'Python 2'") == ()
 
 
-def test_regenerated_only_by_a_setup_py_that_does_it() -> None:
-    assert not diagnosed(STALE).rules
-    assert not diagnosed(STALE, setup_py="sources=['lamp.c']").rules
-    assert not diagnosed(STALE, setup_py="if os.environ.get('CYTHON'): s = 'lamp.pyx'").rules
-    assert diagnosed(STALE, setup_py="sources=['lamp.pyx']").rules.add == ('"cython<3"',)
+def test_code_that_is_generated_again_if_its_source_is_there() -> None:
+    from_log = diagnosed(STALE, python="3.11")
+    assert from_log.rules == Rules(add=('"cython<3"',), regenerate=True)
+    assert text(from_log) == '[package.lamp]\nadd = ["cython<3"]\nregenerate = true'
+    assert from_log.findings[0].because.endswith("if the sdist contains its .pyx")
+    there = diagnosed(STALE, python="3.11", generated={"src/lamp.c": "0.27"})
+    assert there.rules == from_log.rules
+    assert there.findings[0].because.endswith("regenerate has Cython generate it again from its .pyx")
+    for generated in ({}, {"src/other.c": "0.27"}):
+        missing = diagnosed(STALE, python="3.11", generated=generated)
+        assert not missing.rules
+        assert "has nothing to generate it again from" in missing.findings[0].because
+        assert failure_hint(missing) == (
+            "install a newer release of lamp (`pip index versions lamp` lists them), or use an older"
+            " Python, on which its C code compiles"
+        )
 
 
 @pytest.mark.parametrize(
-    "guard",
+    ("python", "cython", "declared", "rules"),
     [
-        "if not os.path.exists(os.path.join(cwd, 'PKG-INFO')):",
-        "if os.getenv('CYTHON'):",
-        "if not os.path.isfile('lamp.cpp'):",
-        "use_cython = is_dev or '--cython' in sys.argv\nif use_cython:",
-        "USE_CYTHON = False\nif '--cython' in sys.argv:\n    USE_CYTHON = True\nif USE_CYTHON:",
-        "if '--cython' in sys.argv:\n  sys.argv.remove('-')\n  use_cython = True\nif use_cython:",
+        # Cython 0.29 does not support Python 3.13.
+        ("3.13", "", (), Rules(add=('"cython<3.1"',), regenerate=True)),
+        ("3.12", "0.29.37", (), Rules(regenerate=True)),
+        ("3.13", "3.0.12", (), Rules(regenerate=True)),
+        (
+            "3.13",
+            "0.29.37",
+            ("Cython<3",),
+            Rules(replace=(("cython", '"cython<3.1"'),), regenerate=True),
+        ),
+        ("3.13", "0.29.37", None, Rules(replace=(("cython", '"cython<3.1"'),), regenerate=True)),
+        ("3.13", "0.29.37", (), Rules(constrain=("cython>=3.0.11,<3.1",), regenerate=True)),
     ],
 )
-def test_what_an_sdist_does_not_generate_again(guard: str) -> None:
-    diagnosis = diagnosed(STALE, setup_py=f"import os, sys\n{guard}\n    cythonize('lamp.pyx')\n")
+def test_the_cython_that_generates_code_again(
+    python: str, cython: str, declared: tuple[str, ...] | None, rules: Rules
+) -> None:
+    environment = {"cython": cython} if cython else {"setuptools": "80"}
+    known: dict[str, Any] = {"environment": environment, "declared": declared}
+    assert diagnosed(STALE, python=python, **known).rules == rules
+
+
+def test_code_that_the_build_itself_has_generated() -> None:
+    known: dict[str, Any] = {"cythonized": ("lamp.pyx",)}
+    old = diagnosed(STALE, python="3.13", **known)
+    assert old.rules == Rules(replace=(("cython", '"cython<3.1"'),))
+    assert old.findings[0].because == "the Cython of its build environment is too old for Python 3.13"
+    known["environment"] = {"cython": "3.0.12"}
+    new = diagnosed(STALE, python="3.13", **known)
+    assert not new.rules
+    assert "although cython 3.0.12 has just generated it" in new.findings[0].because
+    # Another one was in the sdist.
+    assert diagnosed(STALE, python="3.13", cythonized=("other.pyx",)).rules.regenerate
+
+
+def test_code_that_cython_did_not_generate() -> None:
+    by_hand = "src/sets/bitset.c:7:10: fatal error: longintrepr.h: No such file or directory"
+    diagnosis = diagnosed(by_hand, python="3.11")
+    assert [finding.signature.name for finding in diagnosis.findings] == ["written-for-an-older-python"]
     assert not diagnosis.rules
-    assert "not every setup.py generates it again" in diagnosis.findings[0].because
-    assert failure_hint(diagnosis) == (
-        "install a newer release of lamp (`pip index versions lamp` lists them), or use an older"
-        " Python, on which its C code compiles"
-    )
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        # As in cchardet 2.1.7, cytoolz 0.11.2, fuzzyset 0.0.19 and pybloomfiltermmap3 0.5.3.
-        ["if have_cython:", "    pyx_sources = glob.glob(directory + '*.pyx')"],
-        [
-            "use_cython = True",
-            "if '--no-cython' in sys.argv:",
-            "    use_cython = False",
-            "if '--cython' in sys.argv:",
-            "    strict_cython = True",
-            "    sys.argv.remove('--cython')",
-            "suffix = '.pyx' if use_cython else '.c'",
-            "text = open('README').read() if os.path.exists('README') else ''",
-        ],
-        ["if '--pure-python' not in sys.argv and 'sdist' not in sys.argv:", "    s = ['lamp.pyx']"],
-        [
-            "if '--cython' in sys.argv:",
-            "    force_cythonize = True",
-            "    sys.argv.remove('--cython')",
-            "if cythonize:",
-            "    files.append('src/lamp.pyx')",
-        ],
-    ],
-)
-def test_what_cython_generates_again_if_it_is_there(lines: list[str]) -> None:
-    diagnosis = diagnosed(STALE, setup_py="\n".join(lines))
-    assert diagnosis.rules.add == ('"cython<3"',)
-    # It may compare the ages of the files.
-    assert diagnosis.findings[0].because.endswith("its setup.py may generate it again")
-    assert failure_hint(diagnosis) == ""
 
 
 def test_a_cause_that_nothing_fixes_keeps_others_from_being_offered() -> None:
@@ -244,18 +248,6 @@ def test_the_line_that_says_why_is_quoted(lines: tuple[str, ...], cause: str) ->
         output.take(line)
     known = Failure("lamp", "1.0", error=output.error, cause=output.cause)
     assert sentences(diagnose(known)) == [f"lamp 1.0 does not build, for an unknown reason: {cause}"]
-
-
-def test_code_that_cython_does_not_generate_again_although_it_is_there() -> None:
-    known = {"setup_py": "sources=['lamp.pyx']", "environment": {"cython": "0.29.37"}}
-    diagnosis = diagnosed(STALE, python="3.11", **known)
-    (finding,) = diagnosis.findings
-    assert not diagnosis.rules
-    assert finding.because == (
-        "it does not compile on this Python; cython 0.29.37 is in the build environment, but its"
-        " setup.py does not generate it again"
-    )
-    assert "use an older Python" in failure_hint(diagnosis)
 
 
 @pytest.mark.parametrize(
@@ -677,7 +669,7 @@ def test_a_compiler_that_a_variable_names(line: str, tool: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "FileNotFoundError: [Errno 2] No such file or directory: 'docs/README.md'",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'docs/README'",
         "error: command '/usr/bin/gcc' failed with exit code 1",
     ],
 )

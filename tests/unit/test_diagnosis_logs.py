@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
@@ -93,10 +92,12 @@ def test_entries_of_the_table(signature: Any) -> None:
         with open(LOGS / signature.log, encoding="utf-8") as file:
             hits = [hit.signature.name for failure in read_log(file) for hit in failure.hits]
         assert signature.name in hits
-    if signature.text:
+    for text in signature.texts:
         # Without the one, the other is never tried.
-        assert signature.text in signature.pattern.pattern.replace("\\", "")
-    names = set(signature.pattern.groupindex) | {"distribution", "python"}
+        assert text in signature.pattern.pattern.replace("\\", "")
+        assert len(text) > 2 or text in ("'", "++", "Py")
+    names = set(signature.pattern.groupindex) | {"distribution", "python", "cython"}
+    names |= set(signature.within.groupindex) if signature.within is not None else set()
     for text in (signature.says, signature.because, signature.otherwise, *signature.add):
         for part in text.split("<")[1:]:
             name, closed, _ = part.partition(">")
@@ -156,11 +157,9 @@ def test_the_planner_accepts_each_remedy_and_it_changes_the_plan(signature: Sign
     assert found
     for diagnosis, finding in found:
         failure = diagnosis.failure
-        if signature.setup_py is not None:
-            # Offered by pip with the shim, which reads setup.py.
-            failure = dataclasses.replace(failure, setup_py="sources = ['x.pyx']")
-            diagnosis = diagnose(failure)
-        remedy = bool(signature.constrain or signature.add or signature.replace)
+        remedy = bool(
+            signature.constrain or signature.add or signature.replace or signature.regenerate
+        )
         assert bool(diagnosis.rules) is remedy, finding
         tables = _tables([diagnosis])
         assert bool(tables) is remedy

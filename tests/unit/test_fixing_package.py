@@ -267,7 +267,7 @@ def test_failures_at_a_moment_are_followed() -> None:
 
 # Generated sources
 
-OLD = (("lamp.c", "0.29.21"),)
+OLD = {"lamp.c": "0.29.21"}
 
 
 def test_generated_sources() -> None:

@@ -52,6 +52,9 @@ class Failure:
             them.
         own_modules: Modules in its own sources; empty if not known.
         setup_py: Text of its setup.py; None if not known.
+        generated: C and C++ files in its sources that ``regenerate`` can generate again, each with the
+            version of Cython that generated it; None if not known.
+        cythonized: Paths of what the build itself had Cython compile.
         not_found: Requirement that pip cannot find.
         asked_in: File and table of the rule that asks for it; empty if none does.
         searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
@@ -60,8 +63,6 @@ class Failure:
         limited: Which files of what pip looked for are left out, and by which rule; "" if none are.
         requirement: What pip has to be given to build it alone: ``NAME==VERSION`` if pip found it by
             its name, otherwise a URL or an absolute path; "" if not known.
-        generated: C and C++ files of its sources that Cython generated from a file beside them, each
-            with the version of that Cython.
         conflict: Sides that exclude each other in its build environment.
         removed: Declared distributions that rules remove or replace, each with what the rule does.
         idle: Normalised names in rules that had no effect on the build.
@@ -102,8 +103,9 @@ class Failure:
     module: str = ""
     limited: str = ""
     requirement: str = ""
-    generated: tuple[tuple[str, str], ...] = ()
     stage: str = ""
+    generated: Mapping[str, str] | None = None
+    cythonized: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -168,8 +170,9 @@ class Failure:
                 "module": text,
                 "limited": text,
                 "requirement": text,
-                "generated": tuple_of(pair_of(text, text)),
                 "stage": text,
+                "generated": optional(table_of(text)),
+                "cythonized": tuple_of(text),
                 "conflict": tuple_of(_side),
             },
         )

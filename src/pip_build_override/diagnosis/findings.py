@@ -10,8 +10,10 @@ from ..rules.lines import name_of
 from ..rules.place import listing
 from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
-from .modules import distribution_of, gone_since, is_known, requirement_for
+from .generated import cython_for, generated_again
+from .modules import distribution_of, gone_since, is_in_a_namespace, is_known, requirement_for
 from .remedy import Rules
+from .pip_internals import as_told
 from .setup_py import imported_at_the_top
 from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
 
@@ -66,8 +68,11 @@ def diagnose(failure: Failure, python: str = "") -> Diagnosis:
     """
     python = failure.python or python
     found: dict[tuple[object, ...], Finding] = {}
-    for hit in (*failure.hits, *_nested_hits(failure)):
-        if _holds(hit.signature, failure):
+    hits = (as_told(hit, failure) for hit in (*failure.hits, *_nested_hits(failure)))
+    holding = [hit for hit in hits if _holds(hit.signature, failure)]
+    names = {hit.signature.name for hit in holding}
+    for hit in holding:
+        if names.isdisjoint(hit.signature.unless):
             finding = _finding(hit, failure, python)
             found.setdefault((finding.says, finding.rules), finding)
     findings = tuple(found.values())
@@ -105,17 +110,20 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     caught = {key: value or "" for key, value in hit.caught.items()}
     caught.update(dict.fromkeys(signature.pattern.groupindex.keys() - caught, ""))
     caught["python"] = python or "this"
+    caught["cython"] = f'"{cython_for(python)}"'
     says = _filled(signature.says, caught)
     told = _reason_told(says, failure)
     because = signature.because
     rules = Rules(signature.add, signature.constrain, signature.replace)
     module = caught.get("module", "")
     distribution = distribution_of(module) if module else _filled(signature.provides, caught)
-    reason = _why_not_a_module(module, failure) if module else ""
-    if reason:
+    reason = _why_not_a_module(module, signature, failure) if module else ""
+    if signature.regenerate:
+        rules, because = generated_again(caught.get("file", ""), failure, python, told)
+    elif reason:
         rules, because = Rules(), reason
     elif distribution in (failure.environment or {}):
-        rules, because = Rules(), _although_there(signature, distribution, failure)
+        rules, because = Rules(), _although_there(distribution, failure)
     elif module:
         caught["distribution"] = distribution
         wanted = requirement_for(distribution, python)
@@ -123,15 +131,10 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     if rules and distribution in failure.removed:
         because = failure.removed[distribution]
     wrong_python = signature.python and python and not contains(signature.python, python)
-    wrong_setup_py = signature.setup_py is not None and not signature.setup_py.search(
-        failure.setup_py or ""
-    )
-    if told:
-        # The pip in which it failed knew more than its log shows.
-        wrong_setup_py = False
-        if told not in (_filled(because, caught), *failure.removed.values()):
-            rules, because = Rules(), told
-    if rules and (wrong_python or wrong_setup_py):
+    # The pip in which it failed knew more than its log shows.
+    if told and told not in (_filled(because, caught), *failure.removed.values()):
+        rules, because = Rules(), told
+    if rules and wrong_python:
         rules, because = Rules(), signature.otherwise or signature.because
     if failure.step == IMPORT and failure.declared is not None:
         rules = _of_declared(rules, failure.declared)
@@ -143,6 +146,7 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
             tuple(_filled(text, caught) for text in rules.add),
             tuple(_filled(text, caught) for text in rules.constrain),
             tuple((_filled(name, caught), _filled(text, caught)) for name, text in rules.replace),
+            rules.regenerate,
         ),
     )
 
@@ -169,7 +173,7 @@ def _filled(text: str, caught: Mapping[str, str]) -> str:
     return text
 
 
-def _why_not_a_module(module: str, failure: Failure) -> str:
+def _why_not_a_module(module: str, signature: Signature, failure: Failure) -> str:
     """Return why no distribution provides a module that is missing, or "" if one does."""
     top = module.partition(".")[0]
     since = gone_since(module)
@@ -179,17 +183,16 @@ def _why_not_a_module(module: str, failure: Failure) -> str:
         return "it is one of the package's own modules, but this build does not find it"
     if not distribution_of(module):
         return "it is not known which distribution contains it"
+    if signature.name == "missing-module" and "." in module and not is_in_a_namespace(module):
+        # Python imports a package before what is in it, and says which of both it does not find.
+        return f"{top} is in the build environment, but that release of it does not contain {module}"
     return ""
 
 
-def _although_there(signature: Signature, distribution: str, failure: Failure) -> str:
+def _although_there(distribution: str, failure: Failure) -> str:
     """Return the reason if a distribution that provides what is missing is there."""
     version = (failure.environment or {})[distribution]
     there = f"{distribution} {version} is in the build environment"
-    if signature.setup_py is not None:
-        return (
-            f"it does not compile on this Python; {there}, but its setup.py does not generate it again"
-        )
     if failure.leftovers:
         return (
             f"{there}, but an earlier build left {listing(failure.leftovers)}, which may refer to"
@@ -219,8 +222,10 @@ def _together(rules: Iterable[Rules]) -> Rules:
     add: dict[str, None] = {}
     constrain: dict[str, None] = {}
     replace: dict[str, str] = {}
+    again = False
     for one in rules:
+        again = again or one.regenerate
         add.update(dict.fromkeys(one.add))
         constrain.update(dict.fromkeys(one.constrain))
         replace.update(one.replace)
-    return Rules(tuple(add), tuple(constrain), tuple(replace.items()))
+    return Rules(tuple(add), tuple(constrain), tuple(replace.items()), again)

@@ -15,12 +15,26 @@ def distribution_of(module: str) -> str:
     """Return the distribution that provides a module, or "" if it is not known.
 
     Args:
-        module: Dotted name; only the first part is used, in any case.
+        module: Dotted name, in any case; of a namespace package, more than its first part is used.
     """
-    top = module.partition(".")[0]
-    # lower() turns a Kelvin sign into k, but the name is that of another module.
-    found: str = _tables()["distributions"].get(top.lower(), "") if top.isascii() else ""
-    return found
+    return _entry_of(module)[1]
+
+
+def is_in_a_namespace(module: str) -> bool:
+    """Return whether the distribution of a module shares its top level with other distributions."""
+    return "." in _entry_of(module)[0]
+
+
+def _entry_of(module: str) -> tuple[str, str]:
+    """Return the longest known beginning of a dotted name, and its distribution; "" if none is known."""
+    names = _tables()["distributions"]
+    parts = module.split(".") if module.isascii() else []
+    for length in range(len(parts), 0, -1):
+        # lower() turns a Kelvin sign into k, but the name is that of another module.
+        known = ".".join(parts[:length]).lower()
+        if known in names:
+            return known, names[known]
+    return "", ""
 
 
 def is_known(distribution: str) -> bool:

@@ -31,6 +31,9 @@ _NOT_FOUND = re.compile(r"ERROR: No matching distribution found for ([^(]+)")
 _UNPACKED = re.compile(
     r"pip-(?:install|req-build)-[\w]{8}[/\\]([A-Za-z0-9][\w.-]*?)_[0-9a-f]{32}\b", re.ASCII
 )
+# Compilers of C and C++ name the function first; Cython prints the code, and a caret below it.
+_IN_FUNCTION = re.compile(r"\S+: In (?:[\w ]+ )?function .(.{1,300}).:$")
+_CYTHONIZED = re.compile(r"\b(?:Cythonizing|cythoning) (\S+\.pyx?)\b")
 _IN_FILE = re.compile(r'File "[^"]*site-packages[/\\]([\w-]+)')
 _IN_MODULE = re.compile(r"\bin init ([A-Za-z]\w*)")
 
@@ -56,6 +59,10 @@ class Output:
         self.unpacked = ""
         self.not_found = ""
         self.modules: dict[str, None] = {}
+        self._cythonized: dict[str, None] = {}
+        self._function = ""
+        self._code = ""
+        self._previous = ""
         self._conflict: list[Asked] = []
         self._lists_conflict = False
 
@@ -68,6 +75,11 @@ class Output:
     def hits(self) -> tuple[Hit, ...]:
         """The signatures found, in order, each only once for the same captured values."""
         return tuple(self._hits.values())
+
+    @property
+    def cythonized(self) -> tuple[str, ...]:
+        """The paths of what Cython has compiled, as it printed them."""
+        return tuple(self._cythonized)
 
     @property
     def cause(self) -> str:
@@ -83,7 +95,8 @@ class Output:
     def take(self, text: str) -> None:
         """Process one line, cleaned and without its indentation."""
         self._lines += 1
-        for hit in self._matcher.hits(text, self._lines):
+        self._note_context(text)
+        for hit in self._matcher.hits(text, self._lines, f"{self._function} {self._code}"):
             key = (hit.signature.name, *sorted(hit.caught.items()))
             if len(self._hits) < _MOST_HITS:
                 self._hits.setdefault(key, hit)
@@ -116,6 +129,19 @@ class Output:
                 found = pattern.search(text)
                 if found is not None:
                     self.modules[found[1]] = None
+
+    def _note_context(self, text: str) -> None:
+        if text.endswith(":") and " function " in text:
+            found = _IN_FUNCTION.match(text)
+            if found is not None:
+                self._function, self._code = found[1], ""
+        elif text == "^":
+            self._code = self._previous
+        elif "ythoni" in text and len(self._cythonized) < _MOST_FILES:
+            found = _CYTHONIZED.search(text)
+            if found is not None:
+                self._cythonized[found[1]] = None
+        self._previous = text
 
     def _note_error(self, text: str) -> None:
         looks_like_one = "rror" in text or "ERROR" in text or "xception" in text or "fatal" in text

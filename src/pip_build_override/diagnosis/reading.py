@@ -113,6 +113,7 @@ class _Pip:
             asked_by=self.asked_by.get(normalise(name), ""),
             nested=nested,
             source=self.source,
+            cythonized=output.cythonized,
         )
         self.failures.append(failure)
 

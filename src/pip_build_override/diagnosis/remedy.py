@@ -8,6 +8,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from ..rules.place import toml_key, toml_value
 from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise, read_toml
+from ..rules.tables import REGENERATE
 from ..rules.written import Table
 from .bounds import Contradiction, excludes, split, tightest
 
@@ -20,20 +21,23 @@ class Rules:
         add: Requirements or source tables, in TOML syntax.
         constrain: Limits, each a name and a specifier.
         replace: Names, each with its replacement in TOML syntax.
+        regenerate: Whether C and C++ files that Cython generated are to be generated again.
     """
 
     add: tuple[str, ...] = ()
     constrain: tuple[str, ...] = ()
     replace: tuple[tuple[str, str], ...] = field(default=())
+    regenerate: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.add or self.constrain or self.replace)
+        return bool(self.add or self.constrain or self.replace or self.regenerate)
 
     @property
     def listed(self) -> list[str]:
         """The rules as messages show them."""
         replaced = [f"replace.{name} = {text}" for name, text in self.replace]
-        return [*(f"add = [{text}]" for text in self.add), *self.constrain, *replaced]
+        again = ["regenerate = true"] * self.regenerate
+        return [*(f"add = [{text}]" for text in self.add), *self.constrain, *replaced, *again]
 
     @property
     def added(self) -> list[str]:
@@ -76,11 +80,14 @@ class Rules:
             else:
                 moved = _made_room(result, value)
             listed = [*result.get(key, []), *moved]
-            if name not in map(name_in, listed):
-                listed.append(value)
-            result[key] = listed
+            known = name in map(name_in, listed)
+            result[key] = listed if known else [*listed, value]
+            if known and isinstance(value, str) and split(value)[1]:
+                _limit(result, value, specifiers)
         for limit in self.constrain:
             _limit(result, limit, specifiers)
+        if self.regenerate:
+            result[REGENERATE] = True
         return result
 
 

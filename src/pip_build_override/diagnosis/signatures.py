@@ -17,7 +17,7 @@ AT_IMPORT = "import"
 NESTED = "nested"
 
 _KEYS = {
-    *("name", "text", "pattern", "at", "raised", "setup-py", "python", "environment", "constrain"),
+    *("name", "text", "pattern", "at", "raised", "python", "environment", "constrain"),
     *(
         "install",
         "variable",
@@ -29,6 +29,10 @@ _KEYS = {
         "otherwise",
         "shown-by",
         "log",
+        "within",
+        "unless",
+        "regenerate",
+        "beyond",
     ),
 }
 
@@ -37,11 +41,11 @@ _KEYS = {
 class Signature:
     """One kind of failure; ``signatures.toml`` explains each key.
 
-    Without ``constrain``, ``add`` and ``replace``, it is a failure that no build requirement fixes.
+    Without ``constrain``, ``add``, ``replace`` and ``regenerate``, it is a failure that no build requirement fixes.
     """
 
     name: str
-    text: str
+    texts: tuple[str, ...]
     pattern: Pattern[str]
     says: str
     because: str
@@ -50,7 +54,10 @@ class Signature:
     at: str = AT_BUILD
     raised: bool = False
     python: str = ""
-    setup_py: Pattern[str] | None = None
+    within: Pattern[str] | None = None
+    unless: tuple[str, ...] = ()
+    regenerate: bool = False
+    beyond: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     constrain: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
@@ -83,17 +90,19 @@ class Matcher:
         self.searched = 0
         texts: dict[str, list[Signature]] = {}
         for signature in signatures:
-            if signature.text:
-                texts.setdefault(signature.text, []).append(signature)
+            for text in signature.texts:
+                texts.setdefault(text, []).append(signature)
         self._texts = list(texts)
         self._signatures = texts
 
-    def hits(self, line: str, number: int) -> Iterator[Hit]:
+    def hits(self, line: str, number: int, context: str = "") -> Iterator[Hit]:
         """Yield the signatures found in one line.
 
         Args:
             line: Cleaned line without indentation, so no longer than ``lines.LONGEST``.
             number: Number of the line.
+            context: What a compiler printed before it: the function or the line of code that it is
+                about.
         """
         self.looked += 1
         # A pattern is tried only if the line contains its text, which is rare.
@@ -102,8 +111,15 @@ class Matcher:
                 for signature in self._signatures[text]:
                     self.searched += 1
                     found = signature.pattern.search(line)
-                    if found is not None:
-                        yield Hit(signature, found.groupdict(), number)
+                    if found is None:
+                        continue
+                    caught = found.groupdict()
+                    if signature.within is not None:
+                        inside = signature.within.search(context)
+                        if inside is None:
+                            continue
+                        caught.update(inside.groupdict())
+                    yield Hit(signature, caught, number)
 
 
 @lru_cache(maxsize=None)
@@ -117,9 +133,10 @@ def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signatur
     unknown = set(entry) - _KEYS
     if unknown:
         raise ValueError(f"signature {entry.get('name')}: {', '.join(sorted(unknown))}: not a key")
+    text = entry.get("text", ())
     return Signature(
         name=entry["name"],
-        text=entry.get("text", ""),
+        texts=tuple([text] if isinstance(text, str) else text),
         pattern=re.compile(entry.get("pattern", "")),
         says=entry["says"],
         because=entry["because"],
@@ -128,7 +145,10 @@ def _signature(entry: Mapping[str, Any], install: Mapping[str, str]) -> Signatur
         at=entry.get("at", AT_BUILD),
         raised=entry.get("raised", False),
         python=entry.get("python", ""),
-        setup_py=re.compile(entry["setup-py"]) if "setup-py" in entry else None,
+        within=re.compile(entry["within"]) if "within" in entry else None,
+        unless=tuple(entry.get("unless", ())),
+        regenerate=entry.get("regenerate", False),
+        beyond=entry.get("beyond", "install" in entry or "variable" in entry),
         environment=tuple(entry.get("environment", {}).items()),
         constrain=tuple(entry.get("constrain", ())),
         add=tuple(entry.get("add", ())),

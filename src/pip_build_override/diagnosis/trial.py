@@ -6,6 +6,7 @@ from typing import Iterable, Mapping, NamedTuple
 
 from ..rules import Answer, Declared, Question, package, parse_overrides, plan
 from ..rules.standards import contains, normalise
+from ..rules.tables import REGENERATE
 from ..rules.written import Table, lines_of_tables
 from .bounds import Contradiction, clauses, split, tightest
 from .failure import Failure
@@ -16,10 +17,14 @@ _ASSUMED = ("setuptools", "wheel")
 
 
 class Effect(NamedTuple):
-    """What the planner makes of a file for one package: its requirements, and the limits on them."""
+    """What the planner makes of a file for one package: its requirements, and the limits on them.
+
+    ``regenerates`` says whether generated sources are generated again.
+    """
 
     requirements: frozenset[str]
     limits: frozenset[str]
+    regenerates: bool = False
 
 
 def tables_for(failure: Failure, existing: Iterable[str]) -> list[str]:
@@ -76,7 +81,9 @@ def effect(tables: Mapping[str, Table], failure: Failure, rules: Rules, shown: s
         python,
         any_version,
     )
-    return Effect(frozenset((*made.static, *(made.hook or ()))), frozenset(made.constraints))
+    requirements = frozenset((*made.static, *(made.hook or ())))
+    again = any(setting.key == REGENERATE for setting in made.selection.settings)
+    return Effect(requirements, frozenset(made.constraints), again)
 
 
 def any_version(question: Question) -> Answer:
@@ -87,7 +94,7 @@ def any_version(question: Question) -> Answer:
 
 def takes_effect(rules: Rules, before: Effect, after: Effect) -> bool:
     """Return whether a remedy changes the build environment as it should."""
-    if before == after:
+    if before == after or after.regenerates < rules.regenerate:
         return False
     names = {split(text)[0] for text in after.requirements}
     added = {name_in(value_of(text)) for text in rules.add}

@@ -131,7 +131,7 @@ def install_hint(diagnosis: Diagnosis) -> str:
 
 def stale_code_hint(diagnosis: Diagnosis) -> str:
     """Return the hint for generated code that no rule generates again, or "" if there is none."""
-    stale = (f for f in diagnosis.findings if f.signature.setup_py is not None and not f.rules)
+    stale = (f for f in diagnosis.findings if f.signature.regenerate and not f.rules)
     name = diagnosis.failure.name
     if not any(stale) or not name:
         return ""

@@ -32,7 +32,7 @@ def fails_in_generated_code(failure: Failure) -> bool:
 
 def limits(failure: Failure, python: str) -> list[str]:
     """Return the limits on Cython to try, in order; "" for none."""
-    old = any(version.startswith("0.") for _, version in failure.generated)
+    old = any(version.startswith("0.") for version in (failure.generated or {}).values())
     runs_0_29 = not python or tuple(int(part) for part in python.split(".")) <= _LAST_WITH_0_29
     if not runs_0_29:
         return ["<3.1", ""] if old else ["", "<3.1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ... import switch
 from ...diagnosis import Failure
@@ -23,6 +23,7 @@ from ..internals import file_names, objects, specifiers
 from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
+    from ...diagnosis.output import Output
     from ..internals.protocols import InstallRequirement
     from ..state.outcome import Outcome
 
@@ -79,8 +80,9 @@ def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
         undecided=_unused(build, known=False),
         leftovers=_leftovers(build),
         requirement=_requirement(build),
-        generated=_generated(build) if os.environ.get(switch.FIX) else (),
         stage=build.stage,
+        generated=_generated(build, output),
+        cythonized=_cythonized(build, output),
     )
     outcome.note_failure(FailedBuild(depth, failure))
 
@@ -102,22 +104,6 @@ def _requirement(build: Build) -> str:
         return os.path.abspath(path)
     url = "#".join(filter(None, (link.url_without_fragment, "&".join(fragments))))
     return f"{name} @ {url}" if name else url
-
-
-def _generated(build: Build) -> tuple[tuple[str, str], ...]:
-    """Return the files that Cython generated before the build, and that can be generated again."""
-    if build.regeneration is not None:
-        files = build.regeneration.files
-    else:
-        files = cython_arguments.find(build.source_directory).files
-    # What the build has generated itself is from the Cython of its build environment.
-    shipped = (
-        file
-        for file in files
-        if build.regeneration is not None
-        or _is_older(os.path.join(build.source_directory, file.target), build.began)
-    )
-    return tuple((file.target, file.was) for file in itertools.islice(shipped, _MOST_GENERATED))
 
 
 def _asked_in(build: Build, requirement: str) -> str:
@@ -185,6 +171,34 @@ def _leftovers(build: Build) -> tuple[str, ...]:
     there = build.leftovers.paths or leftovers.find(directory).paths
     paths = (os.path.join(directory, *path.split("/")) for path in there)
     return tuple(path for path in paths if _is_older(path, build.began))
+
+
+def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
+    """Return the files of a build that ``regenerate`` can generate again; None if it does not matter."""
+    stale = output is not None and any(hit.signature.regenerate for hit in output.hits)
+    if not stale and not os.environ.get(switch.FIX):
+        return None
+    if build.in_place:
+        # Nothing is generated where pip builds.
+        return {}
+    if build.regeneration is not None:
+        files: Iterable[cython_arguments.GeneratedFile] = build.regeneration.files
+    else:
+        directory = build.source_directory
+        files = (
+            file
+            for file in cython_arguments.find(directory).files
+            # What Cython has generated in this build was not in its sources.
+            if _is_older(os.path.join(directory, *file.target.split("/")), build.began)
+        )
+    return {file.target: file.was for file in itertools.islice(files, _MOST_GENERATED)}
+
+
+def _cythonized(build: Build, output: Output | None) -> tuple[str, ...]:
+    """Return the paths of what Cython has compiled in a build, or generated again before it."""
+    again = build.regeneration
+    files = again.files if again is not None and again.cython else ()
+    return (*(output.cythonized if output is not None else ()), *(file.target for file in files))
 
 
 def _is_older(path: str, moment: float) -> bool:
