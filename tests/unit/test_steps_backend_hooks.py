@@ -99,13 +99,14 @@ def test_metadata_is_followed_and_nothing_else(tmp_path: Path) -> None:
     assert room.followed == [room.build]
 
 
-def test_files_are_generated_again_before_each_hook(tmp_path: Path) -> None:
+def test_files_are_generated_again_around_each_hook(tmp_path: Path) -> None:
     room = Room(tmp_path, regeneration=object())
     room.backend.get_requires_for_build_wheel()
     room.backend.prepare_metadata_for_build_wheel()
     assert room.regenerate.calls == [
-        ("before_hook", room.build, "get_requires_for_build_wheel"),
-        ("before_hook", room.build, "prepare_metadata_for_build_wheel"),
+        (when, room.build, hook)
+        for hook in ("get_requires_for_build_wheel", "prepare_metadata_for_build_wheel")
+        for when in ("before_hook", "after_hook")
     ]
     error = OverrideError("no")
 
@@ -118,6 +119,17 @@ def test_files_are_generated_again_before_each_hook(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         room.backend.prepare_metadata_for_build_wheel()
     assert room.owners.outcome.refusal is error
+
+
+def test_a_failure_of_a_file_that_was_not_generated_again(tmp_path: Path) -> None:
+    class Failing(Backend):
+        def prepare_metadata_for_build_wheel(self) -> str:
+            raise ValueError("of the backend")
+
+    room = Room(tmp_path, backend=Failing(), regeneration=object())
+    with pytest.raises(ValueError, match="of the backend"):
+        room.backend.prepare_metadata_for_build_wheel()
+    assert room.regenerate.called == ["before_hook", "after_failure"]
 
 
 def test_what_the_first_pass_brought_otherwise(tmp_path: Path) -> None:

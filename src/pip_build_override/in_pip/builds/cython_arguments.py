@@ -1,19 +1,19 @@
 """The arguments with which Cython generates a C or C++ file again, as far as the sources tell them.
 
 What a project passes to Cython is not kept with what Cython generates. What can be told is read from
-the generated file itself, from its metadata, and from literals in setup.py. This module uses the
+the generated file itself, from its metadata, and from the scripts of the project. This module uses the
 standard library only, and no pip.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from . import cython_output
+from . import cython_calls, cython_output
+from .cython_calls import DIRECTIVE, INCLUDE, LEVEL, VARIABLE, Passed
 from .cython_output import Source
 
 _PYX = (".pyx", ".py")
@@ -33,8 +33,6 @@ _LEVEL_IN_SOURCE = re.compile(r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*
 _IMPORTS_DIVISION = re.compile(
     r"^from __future__ import\b(?:(?:[^(\n]|\\\n)*?|\s*\((?:#.*\n|[^)#])*?)\bdivision\b", re.MULTILINE
 )
-# These say how a module is observed, and are often set for the author only.
-_FOR_AUTHORS = frozenset(("linetrace", "profile", "emit_code_comments", "language_level"))
 _LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
 
 
@@ -46,12 +44,14 @@ class GeneratedFile(NamedTuple):
         source: The path of what it is generated from, likewise.
         was: The version of Cython that generated it before.
         arguments: The arguments of Cython, relative to the root.
+        problem: Why the project may pass others to Cython; "" if these are the ones.
     """
 
     target: str
     source: str
     was: str
     arguments: tuple[str, ...]
+    problem: str = ""
 
 
 class Found(NamedTuple):
@@ -66,22 +66,16 @@ class Found(NamedTuple):
     left: tuple[str, ...]
 
 
-class _Setup(NamedTuple):
-    """What setup.py says about Cython, in literals."""
-
-    directives: Mapping[str, Any]
-    variables: Mapping[str, Any]
-
-
 def find(directory: str) -> Found:
     """Return the files in a source tree that Cython generated, with how to generate them again.
 
     Args:
         directory: The root of the sources.
     """
-    found, left = [], []
-    setup = _setup(_read(directory, "setup.py"))
-    roots = _roots(directory)
+    found: list[GeneratedFile] = []
+    left: list[str] = []
+    calls = cython_calls.Calls()
+    roots: tuple[str, ...] = ()
     for source in sorted(cython_output.sources_in(directory)):
         text = _read(directory, source.path)
         metadata = _metadata(text)
@@ -89,22 +83,30 @@ def find(directory: str) -> Found:
         if not path or os.path.islink(os.path.join(directory, source.path)):
             left.append(source.path)
             continue
-        arguments = [*_level(source.cython, text, _read(directory, path), setup)]
+        if not found:
+            calls, roots = cython_calls.read(directory), _roots(directory)
+        noted = _module_name(metadata, text)
+        module = _module(directory, path)
+        passed = cython_calls.passed(calls, (path, source.path), noted or module)
+        arguments = [*_level(source.cython, text, _read(directory, path), passed)]
         if _is_cplus(source.path, metadata, text):
             arguments.append("--cplus")
-        for name, value in sorted(setup.directives.items()):
-            if name not in _FOR_AUTHORS:
-                arguments += ["-X", f"{name}={value}"]
-        for name, value in sorted(setup.variables.items()):
-            arguments += ["-E", f"{name}={value}"]
-        for root in dict.fromkeys((*roots, *_include_directories(directory, metadata))):
+        for option, value in passed.options.items():
+            kind, _, name = option.partition(" ")
+            if kind in (DIRECTIVE, VARIABLE):
+                arguments += [kind, f"{name}={value}"]
+        listed = [
+            *(str(value) for option, value in passed.options.items() if option.startswith(INCLUDE)),
+            *_of_extension(metadata, "include_dirs"),
+        ]
+        for root in dict.fromkeys((*roots, *_inside(directory, listed))):
             arguments += ["-I", root]
-        module = _module_name(metadata, text)
-        if module and module != _module(directory, path):
+        if noted and noted != module:
             # Old releases of Cython have no such option, and it is rarely needed.
-            arguments += ["--module-name", module]
+            arguments += ["--module-name", noted]
         arguments += ["-o", source.path, path]
-        found.append(GeneratedFile(source.path, path, source.cython, tuple(arguments)))
+        problem = "; ".join(dict.fromkeys(passed.problems.values()))
+        found.append(GeneratedFile(source.path, path, source.cython, tuple(arguments), problem))
     return Found(tuple(found), tuple(left))
 
 
@@ -175,18 +177,21 @@ def _is_cplus(path: str, metadata: Mapping[str, Any], text: str) -> bool:
     )
 
 
-def _level(was: str, generated: str, pyx: str, setup: _Setup) -> Iterator[str]:
+def _level(was: str, generated: str, pyx: str, passed: Passed) -> Iterator[str]:
     """Yield the option for the language level that a file was generated with.
 
-    Cython 3 changed the default from 2 to 3str, and what a file says itself wins over the option.
+    Cython 3 changed the default from 2 to 3str, and what a file says itself wins over the option. Where
+    the files show it, it is no problem that the scripts do not.
     """
     if _LEVEL_IN_SOURCE.search(pyx):
+        passed.problems.pop(LEVEL, None)
         return
     old = was.startswith("0.")
-    told = str(setup.directives.get("language_level", ""))
+    told = str(passed.options.get(LEVEL, ""))
     level = told if told in _LEVELS else ""
     division = _DIVISION.search(generated)
     if division is not None and not _IMPORTS_DIVISION.search(pyx):
+        passed.problems.pop(LEVEL, None)
         # It is part of levels above 2.
         if division[1] == "0":
             level = "2"
@@ -211,9 +216,9 @@ def _is_package(directory: str, folder: str) -> bool:
     return any(os.path.isfile(os.path.join(directory, folder, name)) for name in _MAKES_PACKAGES)
 
 
-def _include_directories(directory: str, metadata: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the include directories in the sources; others were on the machine of the author."""
-    for path in _of_extension(metadata, "include_dirs"):
+def _inside(directory: str, paths: Iterable[str]) -> Iterator[str]:
+    """Yield those directories that are in the sources; others were on the machine of the author."""
+    for path in paths:
         plain = os.path.normpath(path).replace(os.sep, "/")
         if _is_inside(plain) and os.path.isdir(os.path.join(directory, plain)):
             yield plain
@@ -239,50 +244,3 @@ def _module(directory: str, path: str) -> str:
         folder, _, package = folder.rpartition("/")
         parts.insert(0, package)
     return ".".join(parts)
-
-
-def _setup(text: str) -> _Setup:
-    """Return what a setup.py passes to Cython, if it is written there as a literal and unambiguous."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError):
-        # It may be for Python 2; pip reports if it cannot be run.
-        return _Setup({}, {})
-    named: dict[str, list[ast.expr]] = {}
-    given: dict[str, list[ast.expr]] = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    named.setdefault(target.id, []).append(node.value)
-                elif isinstance(target, ast.Attribute):
-                    given.setdefault(target.attr, []).append(node.value)
-        elif isinstance(node, ast.keyword) and node.arg:
-            given.setdefault(node.arg, []).append(node.value)
-
-    def literals(*keys: str) -> Iterator[Any]:
-        for key in keys:
-            for value in given.get(key, ()):
-                if isinstance(value, ast.Name) and len(named.get(value.id, ())) == 1:
-                    (value,) = named[value.id]
-                try:
-                    yield ast.literal_eval(value)
-                except (ValueError, TypeError):
-                    continue
-
-    directives = _agreed(literals("compiler_directives", "cython_directives"))
-    levels = {str(level) for level in literals("language_level")}
-    if len(levels) == 1:
-        directives.setdefault("language_level", levels.pop())
-    return _Setup(directives, _agreed(literals("compile_time_env", "cython_compile_time_env")))
-
-
-def _agreed(found: Iterator[Any]) -> dict[str, Any]:
-    """Return the plain values of dictionaries in which all of them agree."""
-    values: dict[str, list[Any]] = {}
-    for one in found:
-        for name, value in one.items() if isinstance(one, dict) else ():
-            # Cython separates such values by commas.
-            if isinstance(value, (str, bool, int)) and "," not in f"{name}{value}":
-                values.setdefault(str(name), []).append(value)
-    return {name: alike[0] for name, alike in values.items() if len(set(map(str, alike))) == 1}

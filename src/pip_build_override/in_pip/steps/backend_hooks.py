@@ -114,8 +114,15 @@ class BackendHooks:
 
         @functools.wraps(hook)
         def after_cython(*args: object, **kwargs: object) -> object:
-            self._make_regenerate().before_hook(build, hook.__name__)
-            return hook(*args, **kwargs)
+            step = self._make_regenerate()
+            step.before_hook(build, hook.__name__)
+            try:
+                result = hook(*args, **kwargs)
+            except Exception:
+                step.after_failure(build)
+                raise
+            step.after_hook(build, hook.__name__)
+            return result
 
         return after_cython
 

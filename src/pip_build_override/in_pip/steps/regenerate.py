@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
 
+_BUILDING = ("build_wheel", "build_editable")
 _BEFORE_ENVIRONMENT_IS_COMPLETE = ("get_requires_for_build_wheel", "get_requires_for_build_editable")
 
 
@@ -63,7 +64,7 @@ class Regenerate:
             build.regeneration = Regeneration(self._where(selection), build.source_directory)
 
     def before_hook(self, build: Build, hook: str) -> None:
-        """Generate the files again, as soon as the build environment contains Cython.
+        """Generate the files again, as soon as the project has had its turn to do that with Cython.
 
         Args:
             build: the build; this process has the environment variables of its build environment.
@@ -84,21 +85,59 @@ class Regenerate:
             raise again.lacking(build.label, plan is not None and bool(plan.selection.of("requires")))
         if cython == again.cython:
             return
+        if hook in _BEFORE_ENVIRONMENT_IS_COMPLETE:
+            again.give_project_its_turn(cython)
+        else:
+            self._generate(build, again, cython)
+            again.finish(build.label, cython)
+        self._accept(build, again)
+
+    def _generate(self, build: Build, again: Regeneration, cython: str) -> None:
+        """Have Cython generate what the project has not generated itself."""
+        files = again.left_to_us(cython)
+        if not files:
+            return
         jobs = self._run_directory.file(f"cython-{unique()}.json")
-        write_json(jobs, {"jobs": [list(file.arguments) for file in again.files]})
+        write_json(jobs, {"jobs": [list(file.arguments) for file in files]})
         command = [objects.interpreter_of(build.req.pep517_backend), regeneration.SCRIPT, jobs]
         # The start is one that is known from other steps of a build in the output of pip.
         run = subprocesses.runner(f"Preparing generated sources with Cython {cython}")
         run(command, build.source_directory)
         os.unlink(jobs)
-        again.finish(build.label, cython)
+
+    def after_hook(self, build: Build, hook: str) -> None:
+        """Accept what a hook has generated again, and check it once the wheel is built.
+
+        Args:
+            build: the build.
+            hook: the hook of the build backend that pip has called.
+
+        Raises:
+            OverrideError: if a file is not from the Cython of the build environment.
+        """
+        again = build.regeneration
+        if again is None or not again.files or self._explained.here:
+            return
+        if hook in _BUILDING:
+            again.check_built(build.label)
         self._accept(build, again)
+
+    def after_failure(self, build: Build) -> None:
+        """Tell if a hook has failed because of a file that could not be generated again.
+
+        Raises:
+            OverrideError: if there is such a file.
+        """
+        again = build.regeneration
+        problem = again.problem_of_failure(build.label) if again is not None else None
+        if problem is not None:
+            raise problem from None
 
     @staticmethod
     def _accept(build: Build, again: Regeneration) -> None:
         """Keep the new files from being taken for changes of a checkout, or for those of a hook."""
         root = objects.source_directory(build.req)
-        full = (os.path.join(again.directory, file.target) for file in again.files)
+        full = (os.path.join(again.directory, path) for path in again.paths)
         paths = [os.path.relpath(path, root).replace(os.sep, "/") for path in full]
         if build.tree_before is not None:
             build.tree_before.accept(paths)
