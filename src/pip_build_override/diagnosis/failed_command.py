@@ -11,6 +11,15 @@ from .failure import Failure
 FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""
 
+PREFIX = "failed-"
+"""How the name of such a file begins."""
+
+# What is said to one command, and not to the pips that fill its build environments.
+_OF_THE_COMMAND = (
+    *("--constraint=", "--config-settings=", "--global-option=", "--build-option="),
+    *("--no-build-isolation", "--use-pep517", "--no-use-pep517", "--check-build-dependencies"),
+)
+
 
 @dataclass(frozen=True)
 class FailedCommand:
@@ -20,10 +29,11 @@ class FailedCommand:
         python: Absolute path of the interpreter that pip ran on.
         pip: Absolute path of what that interpreter has to be given to run that very pip, as pip itself
             starts another one: a directory, a zip file or a script.
-        options: The options with which another pip finds the same files: indexes, find-links, proxies,
-            certificates, constraints and the like, as words of its command line.
+        options: The options with which ``wheel`` of that pip finds the same files, and builds them in
+            the same way: indexes, find-links, proxies, certificates, constraints and the like, each
+            of them one word. It is to inherit the environment variables and configuration files.
         failures: What is known of each build that failed, also in nested pips, the innermost first.
-        directory: The directory in which the command was started.
+        directory: The directory in which the command was started, to which variables of pip may refer.
     """
 
     python: str
@@ -31,6 +41,24 @@ class FailedCommand:
     options: tuple[str, ...]
     failures: tuple[Failure, ...]
     directory: str
+
+    @property
+    def options_of_finder(self) -> tuple[str, ...]:
+        """The options with which any command of that pip finds the same files."""
+        return tuple(word for word in self.options if not word.startswith(_OF_THE_COMMAND))
+
+    def options_for(self, failure: Failure) -> tuple[str, ...]:
+        """Return the options with which a package that failed to build is built again.
+
+        pip does not pass all of them to the pips that fill build environments: constraints, for
+        example, may exclude the very version that is a build requirement.
+
+        Args:
+            failure: One of the failures.
+        """
+        if any(failure in outer.nested for outer in self.failures):
+            return self.options_of_finder
+        return self.options
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""

@@ -10,7 +10,21 @@ from ..documents import number, optional, pair_of, read, table_of, text, tuple_o
 from .conflict import Side
 from .signatures import Hit, known_signatures
 
+BUILD = "build"
 IMPORT = "import"
+KNOWN = "known"
+"""The step of a build that was ended because it is known to fail in this build environment."""
+
+SOURCES = "sources"
+FIRST_PASS = "first pass"
+HOOK = "hook"
+SECOND_PASS = "second pass"
+METADATA = "metadata"
+WHEEL = "wheel"
+
+STATIC = "static"
+WHOLE = "whole"
+_FILLED = {HOOK: STATIC, METADATA: WHOLE, WHEEL: WHOLE}
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,11 @@ class Failure:
     Attributes:
         name: Name of the package as written; empty if not known.
         version: Version of the package; empty if not known.
-        step: What pip was doing, in pip's own words, or ``import``.
+        step: What pip was doing, in pip's own words, or ``import``, or ``known``.
+        stage: How far the build got, if the shim was in that pip: ``SOURCES`` were read; the build
+            environment was filled (``FIRST_PASS``) with what they declare; the backend was asked for
+            more (``HOOK``), and that was installed (``SECOND_PASS``); the ``METADATA`` was prepared;
+            the ``WHEEL`` was built. Otherwise empty.
         hits: Signatures found in the output, in order.
         error: The last line of the output that looks like an error.
         cause: What says why, if that line does not: the next line, or an earlier error.
@@ -85,12 +103,22 @@ class Failure:
     limited: str = ""
     requirement: str = ""
     generated: tuple[tuple[str, str], ...] = ()
+    stage: str = ""
 
     @property
     def label(self) -> str:
         """The name and version, as messages show them."""
         nameless = f"the package of the module {self.module}" if self.module else "a package"
         return " ".join(filter(None, (self.name or nameless, self.version)))
+
+    @property
+    def filled(self) -> str:
+        """How much of the build environment was there when the build failed in it.
+
+        ``STATIC`` if only what is declared was, ``WHOLE`` if everything was; empty if it failed for
+        another reason than what is in it, or if that is not known.
+        """
+        return _FILLED.get(self.stage, "")
 
     def to_json(self) -> dict[str, Any]:
         """Return the failure as a JSON document, for another process."""
@@ -141,6 +169,7 @@ class Failure:
                 "limited": text,
                 "requirement": text,
                 "generated": tuple_of(pair_of(text, text)),
+                "stage": text,
                 "conflict": tuple_of(_side),
             },
         )

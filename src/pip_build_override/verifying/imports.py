@@ -8,8 +8,9 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Iterator, Sequence
+from typing import Callable, ContextManager, Iterator, Protocol, Sequence
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -33,6 +34,20 @@ class Failure:
     exception: str = ""
 
 
+class Keeper(Protocol):
+    """Takes care that nothing is left of a process if this one is ended."""
+
+    @property
+    def temporary(self) -> str:
+        """The directory for temporary files."""
+
+    def watched(self, child: subprocess.Popen[bytes]) -> ContextManager[None]:
+        """Return a context in which a process runs, the first of a session of its own."""
+
+    def check(self) -> None:
+        """Raise an exception to end the imports."""
+
+
 def script(name: str) -> str:
     """Return the source of a script in this directory, for ``python -c``."""
     with open(os.path.join(_HERE, f"{name}.py"), encoding="utf-8") as file:
@@ -40,7 +55,11 @@ def script(name: str) -> str:
 
 
 def import_all(
-    python: str, modules: Sequence[str], environment: dict[str, str], seconds: float
+    python: str,
+    modules: Sequence[str],
+    environment: dict[str, str],
+    seconds: float,
+    keeper: Keeper | None = None,
 ) -> Iterator[Failure]:
     """Import modules one after the other, with a new process after each one that fails.
 
@@ -51,13 +70,14 @@ def import_all(
         modules: Names of the modules.
         environment: Environment variables for the interpreter.
         seconds: Time after which a module is considered to hang.
+        keeper: Takes care of the processes; by default nobody does.
 
     Yields:
         The modules that cannot be imported.
     """
     left = list(modules)
     while left:
-        done, failure = _run(python, left, environment, seconds)
+        done, failure = _run(python, left, environment, seconds, keeper)
         if failure is None and done == 0:
             failure = Failure(left[0], "import", "the interpreter ended before it imported the module")
         left = left[done + (failure is not None) :]
@@ -78,10 +98,15 @@ def package_fails(python: str, package: str, environment: dict[str, str], second
 
 
 def _run(
-    python: str, modules: list[str], environment: dict[str, str], seconds: float
+    python: str,
+    modules: list[str],
+    environment: dict[str, str],
+    seconds: float,
+    keeper: Keeper | None,
 ) -> tuple[int, Failure | None]:
     """Return how many modules could be imported, and the failure of the next one, if there is one."""
-    with tempfile.TemporaryDirectory() as scratch, open(
+    place = keeper.temporary if keeper is not None else None
+    with tempfile.TemporaryDirectory(dir=place) as scratch, open(
         os.path.join(scratch, "said"), "w+b"
     ) as said, open(os.path.join(scratch, "answers"), "w+b") as answers:
         # In an empty directory, because python -c looks for modules there first.
@@ -92,8 +117,11 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=answers,
             stderr=said,
+            start_new_session=keeper is not None,
         )
-        status = _wait(child, answers.name, seconds)
+        with keeper.watched(child) if keeper is not None else nullcontext():
+            check = keeper.check if keeper is not None else None
+            status = _wait(child, answers.name, seconds, check)
         said.seek(0)
         answers.seek(0)
         printed = said.read().decode(errors="replace")
@@ -113,13 +141,20 @@ def _run(
     return done, None
 
 
-def _wait(child: subprocess.Popen[bytes], answers: str, seconds: float) -> int | None:
+def _wait(
+    child: subprocess.Popen[bytes],
+    answers: str,
+    seconds: float,
+    check: Callable[[], None] | None,
+) -> int | None:
     """Return the exit status of a process, or None if it is killed after too long without an answer."""
     answered, deadline = 0, time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             return child.wait(0.1)
         except subprocess.TimeoutExpired:
+            if check is not None:
+                check()
             size = os.stat(answers).st_size
             if size != answered:
                 answered, deadline = size, time.monotonic() + seconds

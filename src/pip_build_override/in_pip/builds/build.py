@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Mapping
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import rules
+from ...diagnosis.failure import SOURCES
 from ...diagnosis.output import Output
 from ...errors import OverrideError
 from ...frozen import replace
@@ -60,6 +61,8 @@ class Build:
         self.package = rules.package("", None)
         self.plan: rules.Plan | None = None
         self.rules_digest: str | None = ""
+        # How far it is, as a ``Failure`` says it.
+        self.stage = SOURCES
         self.loaded = False
         self.static_installed = False
         self.hook_asked = False
@@ -318,6 +321,7 @@ class Build:
         self.environment, self.members, self.contents, self.matched = {}, [], {}, []
         self.distributions, self.requires, self.copies, self.pinned = [], {}, {}, {}
         self.static_installed = self.hook_asked = self.second_pass_done = False
+        self.stage = SOURCES
         if self.seen is not None:
             self.seen.taken.clear()
         self.kept_warnings, self.pins = [], None

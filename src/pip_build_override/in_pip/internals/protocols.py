@@ -161,6 +161,21 @@ class LinkEvaluator(Protocol):
 class PackageFinder(Protocol):
     """The object that finds the files of a distribution (``index.package_finder``)."""
 
+    @property
+    def find_links(self) -> Sequence[str]: ...
+
+    @property
+    def format_control(self) -> object: ...
+
+    @property
+    def index_urls(self) -> Sequence[str]: ...
+
+    @property
+    def prefer_binary(self) -> bool: ...
+
+    @property
+    def trusted_hosts(self) -> Iterable[str]: ...
+
     def find_all_candidates(self, project_name: str) -> Sequence[Candidate]: ...
 
     def find_best_candidate(

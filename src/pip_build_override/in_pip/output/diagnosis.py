@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Collection, Iterable, NamedTuple
 
 from ... import rules, switch
 from ...diagnosis import diagnose
+from ...diagnosis.failure import KNOWN
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.idle import joined_without_idle
 from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
@@ -53,7 +54,9 @@ def lines_for_the_end(
     if not outcome.failures or command.options.quiet >= _SILENT:
         return []
     style = Style(sys.stderr, plain=command.options.no_color)
-    known = failures_of(command, outcome)
+    known = [one for one in failures_of(command, outcome) if one.step != KNOWN]
+    if not known:
+        return []
     outer = [diagnose(failure) for failure in known]
     # Replacing a build requirement is better than fixing its build.
     replaced = {
@@ -102,7 +105,10 @@ def lines_for_the_end(
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
     for problem in idle:
         lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
-    if tables:
+    if tables and os.environ.get(switch.FIX):
+        # That command tries rules, and writes those that help, itself.
+        pass
+    elif tables:
         before = {name: key for key, name in names.items()}
         there = [
             Place("", form).path("package", before.get(key, key))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from typing import TYPE_CHECKING, Iterator
 
+from ... import switch
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
 from ...diagnosis.conflict import sides_of
+from ...diagnosis.failure import BUILD
 from ...diagnosis.removals import removals
 from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...rules.tables import AS_OF
 from ...urls import without_secrets
-from ..builds import checks, leftovers
+from ..builds import checks, cython_arguments, leftovers
 from ..builds.build import Build
+from ..internals import file_names, objects, specifiers
 from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
@@ -25,14 +29,18 @@ if TYPE_CHECKING:
 # The kinds of changes that add something to a build environment.
 _PUTS = ("replace", "add", "requires")
 
+_MOST_GENERATED = 200
+"""How many generated files are named."""
 
-def note(build: Build, depth: int, outcome: Outcome) -> None:
+
+def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
     """Note what is known of a build that failed.
 
     Args:
         build: the build that failed.
         depth: the depth of the environment that it was built for.
         outcome: the outcome of the command.
+        step: what pip was doing, as a ``Failure`` says it.
     """
     nested = []
     for failed in reversed(outcome.failures):
@@ -49,7 +57,7 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
     failure = Failure(
         name=build.package.name or normalise(build.req.name or ""),
         version=build.package.version or "",
-        step="build",
+        step=step,
         hits=output.hits if output is not None else (),
         error=output.error if output is not None else "",
         cause=output.cause if output is not None else "",
@@ -70,8 +78,46 @@ def note(build: Build, depth: int, outcome: Outcome) -> None:
         idle=_idle(build, filled=not (nested or not_found or asked)),
         undecided=_unused(build, known=False),
         leftovers=_leftovers(build),
+        requirement=_requirement(build),
+        generated=_generated(build) if os.environ.get(switch.FIX) else (),
+        stage=build.stage,
     )
     outcome.note_failure(FailedBuild(depth, failure))
+
+
+def _requirement(build: Build) -> str:
+    """Return what another pip has to be given to build the same package; "" if that is not known."""
+    req, link = build.req, build.req.link
+    name = build.package.name or normalise(req.name or "")
+    if link is None:
+        return ""
+    if req.original_link is None:
+        # Found by its name. The version in the file name is what pip has chosen it by.
+        version = file_names.version_in_file_name(link.filename, name) or build.package.version
+        return specifiers.pinned(name, version) if version else name
+    fragments = [f"subdirectory={link.subdirectory_fragment}"] if link.subdirectory_fragment else []
+    fragments += [f"{link.hash_name}={link.hash}"] if link.hash_name and link.hash else []
+    path = objects.local_path(link)
+    if path and not fragments:
+        return os.path.abspath(path)
+    url = "#".join(filter(None, (link.url_without_fragment, "&".join(fragments))))
+    return f"{name} @ {url}" if name else url
+
+
+def _generated(build: Build) -> tuple[tuple[str, str], ...]:
+    """Return the files that Cython generated before the build, and that can be generated again."""
+    if build.regeneration is not None:
+        files = build.regeneration.files
+    else:
+        files = cython_arguments.find(build.source_directory).files
+    # What the build has generated itself is from the Cython of its build environment.
+    shipped = (
+        file
+        for file in files
+        if build.regeneration is not None
+        or _is_older(os.path.join(build.source_directory, file.target), build.began)
+    )
+    return tuple((file.target, file.was) for file in itertools.islice(shipped, _MOST_GENERATED))
 
 
 def _asked_in(build: Build, requirement: str) -> str:

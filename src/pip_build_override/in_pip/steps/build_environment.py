@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager
 
+from ... import switch
+from ...diagnosis.failure import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC, WHOLE
+from ...files import read_json
 from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
+from ..internals.endings import KnownToFail
 from ..state import nested_report
 from ..state.environments import Filling
 from .other_environment import check_of
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
     from ..state.run_directory import RunDirectory
     from .source_tree import SourceTree
 
-_FIRST_PASS = "overlay"
+_PREFIX_OF_FIRST_PASS = "overlay"
 
 
 class FillBuildEnvironment:
@@ -69,6 +74,22 @@ class FillBuildEnvironment:
         wanted = list(call["requirements"])
         name = call["prefix_as_string"]
         constraints = _check_pass(build, name, wanted)
+        build.stage = FIRST_PASS if name == _PREFIX_OF_FIRST_PASS else SECOND_PASS
+        result = self._filled_and_checked(original, call, build, wanted, constraints)
+        build.stage = HOOK if name == _PREFIX_OF_FIRST_PASS else METADATA
+        if self._environments.for_user and os.environ.get(switch.FIX):
+            _end_if_known_to_fail(build, os.environ[switch.FIX])
+        return result
+
+    def _filled_and_checked(
+        self,
+        original: Original,
+        call: Call,
+        build: Build,
+        wanted: list[str],
+        constraints: tuple[tuple[str, str], ...],
+    ) -> object:
+        """Fill it as pip does, or use one that exists, and compare it with the plan."""
         if build.prepared is not None:
             return self._in_prepared(original, call, build, build.prepared)
         seen = build.seen
@@ -88,7 +109,7 @@ class FillBuildEnvironment:
         contents.take(build, directories)
         contents.check_nothing_hides(build, call["self"])
         imported.check_from_environment(build, call["self"])
-        contents.check(build, complete=name != _FIRST_PASS)
+        contents.check(build, complete=build.second_pass_done)
         self._begin_without_leftovers(build)
         return result
 
@@ -148,7 +169,7 @@ class FillBuildEnvironment:
 
     def _in_prepared(self, original: Original, call: Call, build: Build, prepared: Prepared) -> object:
         """Use an environment that exists already: install nothing, and check what it contains."""
-        complete = call["prefix_as_string"] != _FIRST_PASS
+        complete = call["prefix_as_string"] != _PREFIX_OF_FIRST_PASS
         call["requirements"] = []
         result = call.to(original)
         objects.wrap_check(call["self"], check_of(build))
@@ -185,13 +206,31 @@ class FillBuildEnvironment:
         return nullcontext()
 
 
+def _end_if_known_to_fail(build: Build, directory: str) -> None:
+    """End a build for ``fix`` that has failed in the same build environment before.
+
+    Raises:
+        KnownToFail: If it has.
+    """
+    from ...diagnosis.known_failures import FILE, KnownFailures
+
+    try:
+        known = KnownFailures.from_json(read_json(os.path.join(directory, FILE)))
+    except ValueError:
+        # There is none, or it is not ours: nothing is known.
+        return
+    step = STATIC if build.stage == HOOK else WHOLE
+    if known.contains(build.environment, step):
+        raise KnownToFail(f"{build.label} is known to fail in this build environment")
+
+
 def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str, str], ...]:
     """Compare a pass with the plan, extend ``wanted`` for a second pass, and return the constraints."""
     plan = build.plan
     if not build.loaded or plan is None:
         seams.refuse_bypass(seams.LOAD)
     limits = build.limits
-    if prefix == _FIRST_PASS:
+    if prefix == _PREFIX_OF_FIRST_PASS:
         build.static_installed = True
         planned = plan.selection.applies or build.early
         first_pass = build.first_pass if planned else build.declared.static

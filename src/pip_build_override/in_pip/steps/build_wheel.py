@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...diagnosis.failure import WHEEL
 from ..builds import backend_settings, checks, generated, wheel_record
 from ..internals import seams
 from ..internals.endings import Refusal
@@ -87,6 +88,7 @@ class BuildWheel:
         for warning in checks.refuse_unused(build, self._rules.overrides):
             self._messages.warn(warning)
         build.being_built = True
+        build.stage = WHEEL
         try:
             if uses_pep517(req):
                 wheel = call.to(original)

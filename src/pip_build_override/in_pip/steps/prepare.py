@@ -10,13 +10,14 @@ import functools
 from typing import TYPE_CHECKING, Callable
 
 from ... import rules
+from ...diagnosis.failure import BUILD, KNOWN, METADATA
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
 from ...rules.tables import PINS, REGENERATE
 from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
-from ..internals.endings import EndOfRun, Refusal
+from ..internals.endings import EndOfRun, KnownToFail, Refusal
 from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
@@ -191,7 +192,8 @@ class Prepare:
         if isinstance(error, (Refusal, EndOfRun, PlanWritten)):
             return
         self._announcements.announce(build)
-        failures.note(build, self._environments.current.depth, self._outcome)
+        step = KNOWN if isinstance(error, KnownToFail) else BUILD
+        failures.note(build, self._environments.current.depth, self._outcome, step)
         self._source_tree.tell_left_out(build)
         if build.moved_to_pep517 and not build.environment:
             self._setup_py.warn_of_the_move(build)
@@ -231,6 +233,7 @@ class Prepare:
             build.package.name, build.package.version, isolated=build.has_environment
         )
         if not build.has_environment:
+            build.stage = METADATA
             self._set_without_environment(build, selection)
             self._hooks.hold(build)
             return result

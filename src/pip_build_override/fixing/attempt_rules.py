@@ -1,0 +1,82 @@
+"""The overrides file of one attempt: the rules that are in force anyway, and those that are tried."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Mapping
+
+from ..rules.place import toml_value
+from ..rules.reading.document import form_of
+from ..rules.standards import normalise
+from ..rules.tables import AS_OF
+from ..rules.written import Table, lines_of_tables, tables_in
+
+_FIRST = "# Made for one attempt to build a package. Changes have no effect."
+_SETTINGS: Mapping[str, str] = {
+    # What was not read from the record of a wheel is not claimed.
+    "record": "all",
+    # It is not yet about whether the wheel runs with what is installed; that is tried afterwards.
+    "mismatch": "ignore",
+}
+# What only decides which distributions are in the build environment.
+_OF_CONTENTS = ("requires", "replace", "remove", "add", "constrain", AS_OF, "reason")
+
+
+def rules_of_attempt(name: str, table: Table, overrides: str = "", content: bytes = b"") -> str:
+    """Return the overrides file of an attempt.
+
+    It includes the file in force, so that whatever it says about a requirement of the package is
+    instead of what that file says, in whichever table. A .txt file cannot be included. Its lines are
+    short for rules for every package, which are less specific than those for this one.
+
+    Args:
+        name: Name of the package.
+        table: Its rules; without any, only the file is in force.
+        overrides: Absolute path of the overrides file in force; "" if there is none.
+        content: Its content, which is needed of a .txt file only.
+    """
+    lines = [_FIRST]
+    tables: dict[str, Table] = {}
+    if overrides and form_of(overrides) == "txt":
+        tables.update(tables_in(content, "txt"))
+    elif overrides:
+        lines.append(f"include = {toml_value([overrides])}")
+    lines += ["", "[settings]", *(f"{key} = {toml_value(value)}" for key, value in _SETTINGS.items())]
+    if table:
+        tables[normalise(name)] = table
+    if tables:
+        lines += ["", *lines_of_tables(tables)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def identity(table: Table) -> str:
+    """Return a text that two tables share if they say the same."""
+    return json.dumps(_without(table, ("reason",)), sort_keys=True, default=str)
+
+
+def identity_of_others(table: Table) -> str:
+    """Return a text that two tables share if only the contents of a build environment may differ.
+
+    What is known by a name and a version only is no such difference if it comes from elsewhere: a rule
+    that names a file is part of the text.
+    """
+    others = _without(table, _OF_CONTENTS)
+    return json.dumps([others, list(_sources(table))], sort_keys=True, default=str)
+
+
+def _without(table: Table, keys: tuple[str, ...]) -> Table:
+    return {key: value for key, value in table.items() if key not in keys}
+
+
+def _sources(value: Any, depth: int = 0) -> Any:
+    """Yield the source tables, and the requirements with a URL, in a table."""
+    if isinstance(value, dict):
+        if depth and ({"from", "path"} & value.keys()):
+            yield value
+            return
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _sources(each, depth + 1)
+    elif isinstance(value, str) and "@" in value:
+        yield value

@@ -1,0 +1,229 @@
+"""The workbench that builds a package with the pip of a command, in child processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Iterator, Protocol, Sequence
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from ..diagnosis import Failure, known_failures
+from ..diagnosis.failed_command import FailedCommand
+from ..diagnosis.failure import KNOWN
+from ..diagnosis.known_failures import KnownFailure, KnownFailures
+from ..files import replace_whole, write_json
+from ..releases import Release
+from ..rules import read_file
+from ..rules.lines import name_of
+from ..rules.standards import NAME, normalise
+from ..rules.written import Table
+from . import attempt_rules, outcome_of_pip, pip_variables
+from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
+from .clock import Clock
+from .workplace import Workplace
+
+_BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
+_NOT_LOADED = "pip has built it without the rules: the Python that it runs on ignores PYTHONPATH"
+
+
+class Journal(Protocol):
+    """What is told about the attempts while they are made."""
+
+    def begin(self, package: str, purpose: str) -> None:
+        """Tell that an attempt begins."""
+
+    def end(self, attempt: Attempt) -> None:
+        """Tell what came of it."""
+
+    def imported(self, package: str, result: Imported) -> None:
+        """Tell whether what was built can be imported."""
+
+
+class PipWorkbench:
+    """Builds one package with the pip of a command in which it failed, and imports what was built.
+
+    What is built goes into pip's cache as always. Its key has the rules in it, so the command itself
+    finds the wheel again.
+
+    Args:
+        command: The command.
+        failure: The failure of the package.
+        place: Where to work.
+        overrides: Absolute path of the overrides file in force; "" if there is none.
+        clock: The time that the search has.
+        journal: Who is told about it.
+    """
+
+    def __init__(
+        self,
+        command: FailedCommand,
+        failure: Failure,
+        place: Workplace,
+        overrides: str,
+        clock: Clock,
+        journal: Journal,
+    ) -> None:
+        self._command = command
+        self._failure = failure
+        self._place = place
+        self._overrides = overrides
+        self._clock = clock
+        self._journal = journal
+        self._built: dict[str, Attempt] = {}
+        # By what the rules say that does not show in the contents of a build environment.
+        self._failed: dict[str, list[Failure]] = {}
+        self._imported: dict[str, Imported] = {}
+        self._releases: dict[str, tuple[Release, ...]] = {}
+        self._sources = ""
+        self._rules_of: dict[str, str] = {}
+
+    def build(self, table: Table, purpose: str) -> Attempt:
+        """Build the package under some rules, as ``Workbench.build`` says."""
+        self._clock.check()
+        key = attempt_rules.identity(table)
+        known = self._built.get(key)
+        if known is not None:
+            return replace(known, table=table)
+        self._journal.begin(self._failure.label, purpose)
+        began = time.monotonic()
+        attempt = self._attempt(table)
+        attempt = replace(attempt, seconds=time.monotonic() - began)
+        self._built[key] = attempt
+        self._journal.end(attempt)
+        return attempt
+
+    def imported(self, attempt: Attempt) -> Imported:
+        """Import what was built, as ``Workbench.imported`` says."""
+        from .importing import import_wheel  # a search that builds nothing does not need it
+
+        self._clock.check()
+        result = self._imported.get(attempt.wheel)
+        if result is None:
+            rules = self._rules_of[attempt.wheel]
+            result = import_wheel(
+                self._command, self._failure, attempt, rules, self._place, self._clock
+            )
+            self._imported[attempt.wheel] = result
+            self._journal.imported(self._failure.label, result)
+        return result
+
+    def releases(self, name: str) -> Sequence[Release]:
+        """Return the releases of a distribution that pip finds, the oldest first."""
+        from .asking import releases_of  # most searches end before they need it
+
+        self._clock.check()
+        key = normalise(name)
+        if key not in self._releases:
+            found = releases_of(self._command, [key])
+            self._releases[key] = tuple(_sorted(found.get(key, ())))
+        return self._releases[key]
+
+    def _attempt(self, table: Table) -> Attempt:
+        name, place = self._failure.name, self._place
+        wheels, left, log = place.new("wheels"), place.new("left"), place.new("log")
+        report, rules = place.new("report"), f"{place.new('rules')}.toml"
+        os.mkdir(wheels)
+        os.mkdir(left)
+        failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])
+        _write_known(failed, left)
+        user = self._overrides
+        text = attempt_rules.rules_of_attempt(name, table, user, read_file(user) if user else b"")
+        # Whatever the umask is: a file that everybody may write to is refused.
+        replace_whole(rules, text.encode(), mode=0o600)
+        variables = pip_variables.for_pip(os.environ, rules, report, left)
+        with self._requirement() as requirement:
+            command = [self._command.python, self._command.pip, "wheel", "--no-deps"]
+            command += ["--wheel-dir", wheels, *self._command.options_for(self._failure)]
+            if _BY_NAME.match(requirement):
+                # A release may have a wheel too, which is not what failed. It is the last such option,
+                # since pip lets one that is for all packages take back those before it.
+                command += ["--no-binary", name_of(requirement)]
+            command.append(requirement)
+            status = place.run(command, variables, log, self._clock, self._command.directory)
+        built = sorted(Path(wheels).glob("*.whl"))
+        environment = outcome_of_pip.environment_of(report, name)
+        if status == 0 and len(built) == 1:
+            if environment is None:
+                return Attempt(table, REFUSED, refusal=_NOT_LOADED)
+            self._rules_of[str(built[0])] = rules
+            return Attempt(table, BUILT, environment=environment, wheel=str(built[0]))
+        refused = outcome_of_pip.refusal(log, status)
+        if refused:
+            return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
+        failure = outcome_of_pip.failure_of(left, log, self._failure)
+        if failure.step == KNOWN:
+            failure = next((each for each in failed if _same_contents(each, failure)), failure)
+        elif failure.filled and failure.environment is not None:
+            failed.append(failure)
+        return Attempt(table, FAILED, failure, environment=dict(failure.environment or {}))
+
+    def _shown(self, text: str, rules: str) -> str:
+        """Return a message without the path of a file that the user has not written."""
+        path = os.path.relpath(rules, os.path.realpath(self._command.directory))
+        return text.replace(f"{rules}: ", "").replace(f"{path}: ", "")
+
+    @contextmanager
+    def _requirement(self) -> Iterator[str]:
+        """A context with what pip is given to build the package."""
+        failure = self._failure
+        requirement = failure.requirement or failure.source or f"{failure.name}=={failure.version}"
+        directory = _directory(requirement)
+        if not directory:
+            yield requirement
+            return
+        # A build may write into the tree, and finds what an earlier one has left there. The tree of the
+        # user, who may go on working in it, is read once.
+        name = os.path.basename(directory)
+        if not self._sources:
+            self._sources = os.path.join(self._place.new("sources"), name)
+            self._copy(directory, self._sources)
+        copy = os.path.join(self._place.new("source"), name)
+        self._copy(self._sources, copy)
+        try:
+            yield copy
+        finally:
+            shutil.rmtree(os.path.dirname(copy), ignore_errors=True)
+
+    def _copy(self, directory: str, copy: str) -> None:
+        def leave_out(folder: str, names: list[str]) -> list[str]:
+            self._clock.check()
+            # The temporary directory may be in the tree.
+            return [name for name in names if os.path.join(folder, name) == self._place.path]
+
+        shutil.copytree(directory, copy, symlinks=True, ignore=leave_out)
+
+
+def _write_known(failed: Sequence[Failure], directory: str) -> None:
+    """Write for pip in which build environments the package has failed."""
+    known = tuple(KnownFailure(each.environment or {}, each.filled) for each in failed)
+    write_json(os.path.join(directory, known_failures.FILE), KnownFailures(known).to_json())
+
+
+def _same_contents(one: Failure, other: Failure) -> bool:
+    return (one.environment, one.filled) == (other.environment, other.filled)
+
+
+def _directory(requirement: str) -> str:
+    """Return the local directory that a requirement stands for; "" if it is anything else."""
+    parts = urlsplit(requirement)
+    path = url2pathname(parts.path) if parts.scheme == "file" else requirement
+    return os.path.realpath(path) if os.path.isabs(path) and os.path.isdir(path) else ""
+
+
+def _sorted(releases: Sequence[Release]) -> list[Release]:
+    """Return releases, the oldest first, but for those that no requirement can name (PEP 440)."""
+    from packaging.version import InvalidVersion, Version
+
+    found = []
+    for release in releases:
+        try:
+            found.append((Version(release.version), release))
+        except InvalidVersion:
+            continue
+    return [release for _, release in sorted(found, key=lambda pair: pair[0])]

@@ -1,0 +1,108 @@
+"""What a pip leaves for ``fix`` if builds fail in it, and with which another pip does the same."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from pip_build_override import switch
+from pip_build_override.diagnosis.failed_command import FailedCommand
+from pip_build_override.diagnosis.failure import KNOWN, WHEEL
+from pip_build_override.diagnosis.known_failures import FILE, KnownFailure, KnownFailures
+from pip_build_override.files import write_json
+
+from ..support.environments import Result, Target
+from ..support.generating import sources, write_sdist
+from ..support.serving import served
+
+FAILS = 'fail-in = "build_wheel"\nfail-with = "ingredient 1.0"\n'
+WITH_OLD = '[package.{}]\nreplace.ingredient = "ingredient==1.0"\n'
+NOT_GIVEN = {"PIP_FIND_LINKS": "", "PIP_NO_INDEX": ""}
+
+
+def failed(target: Target, overrides: str, *arguments: object, **settings: str) -> Result:
+    """Run a pip that fails, for ``fix``."""
+    place = target.room / "fix"
+    place.mkdir(exist_ok=True)
+    given = {switch.FIX: str(place), **settings}
+    return target.override(overrides, *arguments, settings=given).failed()
+
+
+def left(target: Target) -> FailedCommand:
+    """Take what that pip has left."""
+    (path,) = (target.room / "fix").glob("failed-*.json")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    document = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    command = FailedCommand.from_json(document)
+    assert command.directory == str(target.room)
+    return command
+
+
+def built(
+    target: Target, overrides: str, command: FailedCommand, number: int, **settings: str
+) -> list[str]:
+    """Build a package that failed with another pip, and return the names of the wheels."""
+    failure = command.failures[number]
+    place = target.room / f"built-{failure.name}"
+    target.run(
+        overrides,
+        *(command.python, command.pip, "wheel", "--no-deps", "-w", place),
+        *(*command.options_for(failure), failure.requirement),
+        settings={**NOT_GIVEN, **settings},
+    ).succeeded()
+    return [path.name for path in place.iterdir()]
+
+
+@pytest.mark.seam("build environments")
+def test_another_pip_does_the_same(target: Target) -> None:
+    links = target.room / "links"
+    links.symlink_to(target.index)
+    target.write("misses-wheel==99; python_version < '3'\nwheel<99\n", "constraints.txt")
+    target.write("--no-index\n--find-links links\n--pre\nneeds-misses-wheel\n", "requirements.txt")
+    given = ("-r", "requirements.txt", "-c", "constraints.txt", "--timeout", "7")
+    result = failed(target, WITH_OLD.format("x"), "install", *given, **NOT_GIVEN)
+    assert "misses-wheel 1.0 imports wheel while it is built" in result.stderr
+    assert "hint: write into" not in result.stderr
+    assert "then run:" not in result.stderr
+    command = left(target)
+    inner, outer = command.failures
+    assert inner.requirement == "misses-wheel==1.0"
+    assert inner.stage == WHEEL
+    assert outer.requirement == "needs-misses-wheel==1.0"
+    assert outer.nested == (inner,)
+    assert {f"--find-links={links}", "--no-index", "--pre", "--timeout=7.0"} <= set(command.options)
+    limit = f"--constraint={target.room / 'constraints.txt'}"
+    assert limit in command.options_for(outer)
+    assert limit not in command.options_for(inner)
+    fixed = '[package.misses-wheel]\nadd = ["wheel"]\n'
+    assert built(target, fixed, command, 0) == ["misses_wheel-1.0-py3-none-any.whl"]
+    assert built(target, fixed, command, 1) == ["needs_misses_wheel-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.seam("build environments")
+def test_is_not_built_where_it_is_known_to_fail(target: Target) -> None:
+    # Known after the first pass, before the hook; and after the second one, before the metadata.
+    for name, asked in (("breaks-in-hook", 0), ("breaks-in-build", 1)):
+        rules = WITH_OLD.format(name)
+        first = failed(target, rules, "wheel", f"{name}>=1.0")
+        assert "stampbackend: told to fail in" in first.stderr
+        (failure,) = left(target).failures
+        assert failure.environment is not None
+        known = KnownFailures((KnownFailure(failure.environment, failure.filled),))
+        write_json(str(target.room / "fix" / FILE), known.to_json())
+        target.calls()
+        again = failed(target, rules, "wheel", f"{name}>=1.0")
+        assert "told to fail" not in again.stderr
+        assert len(target.calls()) == asked
+        assert "pip-build-override:" not in again.stderr
+        (stopped,) = left(target).failures
+        assert (stopped.step, stopped.environment) == (KNOWN, failure.environment)
+        assert target.stored_wheels() == {}
+        (target.room / "fix" / FILE).unlink()
+    write_json(str(target.room / "fix" / FILE), known.to_json())
+    # In another build environment, it is built.
+    newer = WITH_OLD.format(name).replace("==1.0", ">1.0")
+    target.override(newer, "wheel", name, settings={switch.FIX: str(target.room / "fix")}).succeeded()
