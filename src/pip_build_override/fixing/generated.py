@@ -47,10 +47,10 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
         last: What failed last.
         as_of: Table with the moment as of which that is tried.
     """
-    for table, purpose in _tables(search, {**last.table, **(as_of or {}), REGENERATE: True}):
+    for table in _tables(search, {**last.table, **(as_of or {}), REGENERATE: True}):
         if not search.permits(table):
             continue
-        chain = follow(search, search.attempt(table, purpose), 2)
+        chain = follow(search, search.attempt(table), 2)
         if chain[-1].works:
             search.explain(
                 REGENERATE,
@@ -62,18 +62,17 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
     return False
 
 
-def _tables(search: Search, base: Table) -> Iterator[tuple[Table, str]]:
+def _tables(search: Search, base: Table) -> Iterator[Table]:
     declared = search.lines or ()
-    anew = "with its generated files generated again"
     if CYTHON in search.declared:
-        yield base, anew
+        yield base
     for limit in limits(search.failure, search.python):
         if CYTHON in search.declared:
             table = limited(base, CYTHON, limit, declared) if limit else None
         else:
             table = _added(base, limit, declared)
         if table is not None:
-            yield table, f"{anew} by cython{limit}"
+            yield table
 
 
 def _added(base: Table, limit: str, declared: tuple[str, ...]) -> Table | None:

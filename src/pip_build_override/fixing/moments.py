@@ -25,11 +25,6 @@ class Moment(NamedTuple):
     value: str
     day: date
 
-    @property
-    def purpose(self) -> str:
-        """What the user reads."""
-        return f"as of {self.day.isoformat()}"
-
 
 def released(search: Search) -> date | None:
     """Return the day on which what is built was released; None if it is not from an index."""

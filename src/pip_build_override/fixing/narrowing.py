@@ -14,20 +14,7 @@ from .moments import Moment
 from .result import MOMENT, SEARCH, SIGNATURE
 from .search import Search, Tried
 from .tables import AS_OF, REGENERATE, limited, replaced, units, upper_limits, without
-
-TOOLS = (
-    *("setuptools", "cython", "numpy", "wheel", "flit-core", "poetry-core", "setuptools-scm"),
-    *(
-        "pybind11",
-        "meson-python",
-        "hatchling",
-        "scikit-build-core",
-        "scikit-build",
-        "cmake",
-        "packaging",
-    ),
-)
-"""Build tools, those first whose new releases have broken the most packages."""
+from .tools import TOOLS
 
 LOST, OLDER, NEWER = "lost", "older", "newer"
 
@@ -61,7 +48,7 @@ def narrow(search: Search, worked: Tried, moment: Moment) -> None:
         MOMENT,
     )
     base = without(worked.table, (AS_OF, ""))
-    today = search.attempt(base, "as of today")
+    today = search.attempt(base)
     if today.works:
         return
     differences = differing(search, worked.environment, today.environment)
@@ -88,7 +75,7 @@ def narrow(search: Search, worked: Tried, moment: Moment) -> None:
 def _as_of_a_day(search: Search, worked: Tried, moment: Moment) -> None:
     """Write the moment as a day, which stays the same for other versions of the package."""
     table = {**worked.table, AS_OF: moment.day.isoformat()}
-    search.attempt(table, moment.purpose)
+    search.attempt(table)
 
 
 def differing(search: Search, then: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:
@@ -138,32 +125,22 @@ def _together(search: Search, base: Table, differences: list[Difference]) -> lis
 
 def _works(search: Search, base: Table, differences: Iterable[Difference]) -> bool:
     table: Table | None = base
-    texts = []
     for each in differences:
-        if table is not None:
-            table, text = _with(search, table, each)
-            texts.append(text)
-    return search.works(table, ", ".join(texts))
+        table = _with(search, table, each) if table is not None else None
+    return search.works(table)
 
 
-def _with(search: Search, table: Table, difference: Difference) -> tuple[Table | None, str]:
+def _with(search: Search, table: Table, difference: Difference) -> Table | None:
     name, version, kind = difference
-    if kind == LOST:
-        try:
-            added = Rules(add=(f'"{name}"',)).joined_to(table, search.lines)
-        except Contradiction:
-            return None, ""
-        return added, f"with {name} added"
-    if kind == NEWER:
-        limit = f">={version}"
-        try:
-            return Rules(constrain=(name + limit,)).joined_to(
-                table, search.failure.declared
-            ), name + limit
-        except Contradiction:
-            return None, ""
-    limit = limit_after(version, search.usable(name, not replaced(table, name)))
-    return limited(table, name, limit, search.lines or ()), name + limit
+    if kind == OLDER:
+        limit = limit_after(version, search.choosable(name, not replaced(table, name)))
+        return limited(table, name, limit, search.lines or ())
+    lost = kind == LOST
+    rules = Rules(add=(f'"{name}"',)) if lost else Rules(constrain=(f"{name}>={version}",))
+    try:
+        return rules.joined_to(table, search.lines)
+    except Contradiction:
+        return None
 
 
 def loosen(search: Search, name: str, expected: bool = False) -> None:
@@ -189,15 +166,16 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
         name,
         good,
         newer,
-        lambda limit: search.works(limited(table, name, limit, declared), name + limit),
+        lambda limit: search.works(limited(table, name, limit, declared)),
         first=expected,
+        others=search.choosable(name, not replaced(table, name)),
     )
     today = search.today.isoformat()
     told, means = search.reasons.get(name, ("", SEARCH))
     if bad == newer[0] and told:
         # The limit is as good as it can be, and more is known of it than that.
         return
-    search.works(limited(table, name, border, declared), name + border)
+    search.works(limited(table, name, border, declared))
     reason = f"it does not build with {name} {bad} and later (found by fix on {today})"
     search.explain(name, f"{told}; {reason}" if told else reason, means)
 
@@ -209,7 +187,7 @@ def finish(search: Search) -> None:
         if name in search.bounded:
             continue
         table = limited(_best(search), name, "", search.lines or ())
-        if not search.works(table, f"{name} without a limit"):
+        if not search.works(table):
             means = search.reasons.get(name, ("", ""))[1]
             loosen(search, name, expected=means == SIGNATURE and name != "cython")
 
@@ -221,12 +199,7 @@ def _slim(search: Search) -> None:
         # Generating files again needs a Cython, and the rule on it does nothing else.
         tied = REGENERATE in table and (unit[0] == REGENERATE or unit[1] == "cython")
         if not tied and unit in units(table) and len(units(table)) > 1:
-            search.works(without(table, unit), f"without {_shown(unit)}")
-
-
-def _shown(unit: tuple[str, str]) -> str:
-    key, name = unit
-    return f"{key} {name}".strip() if key != "replace" else f"replace.{name}"
+            search.works(without(table, unit))
 
 
 def _best(search: Search) -> Table:

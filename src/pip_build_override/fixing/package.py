@@ -18,6 +18,7 @@ from .result import SEARCH, Fixed, NotFixed
 from .search import Search, Tried, mark_of
 from .summary import fixed, not_fixed
 from .tables import AS_OF, REGENERATE, units
+from .tools import old_tools
 
 _REMEDIES = 6
 _REMEDIES_BEYOND = 2
@@ -26,8 +27,8 @@ _MOMENTS_IF_NO_RULE_HELPS = 3
 _MOMENTS_WITHOUT_REMEDIES = 2
 _MOMENTS_WITHOUT_PINS = 2
 
-Starts = Iterable["tuple[Table, str]"]
-"""Tables to start from, and what the user reads of them."""
+Starts = Iterable[Table]
+"""Tables to start from."""
 
 
 def fix_package(
@@ -86,7 +87,7 @@ def _find(search: Search, starts: Starts) -> None:
     last = chain[-1]
     if last.works or cause or _is_beyond(last):
         return
-    for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins):
+    for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins, _by_border):
         if means(search, last) or _never_imports(search):
             return
 
@@ -94,8 +95,8 @@ def _find(search: Search, starts: Starts) -> None:
 def _first(search: Search, starts: Starts) -> Tried | None:
     """Return what to go on from, a table to start from or the failure itself; None if one works."""
     first = None
-    for table, purpose in starts:
-        tried = follow(search, search.attempt(table, purpose), _REMEDIES_AT_A_MOMENT)[-1]
+    for table in starts:
+        tried = follow(search, search.attempt(table), _REMEDIES_AT_A_MOMENT)[-1]
         if tried.works:
             _explain_pins(search, tried.table)
             return None
@@ -117,9 +118,9 @@ def _unresolved(search: Search, last: Tried) -> bool:
 
 def _by_pins(search: Search, last: Tried) -> bool:
     table = last.table
-    for table, purpose in loosened(search, last.table):
+    for table in loosened(search, last.table):
         if search.permits(table):
-            chain = follow(search, search.attempt(table, purpose), _REMEDIES_AT_A_MOMENT)
+            chain = follow(search, search.attempt(table), _REMEDIES_AT_A_MOMENT)
             if chain[-1].works:
                 _explain_pins(search, chain[-1].table)
                 return True
@@ -177,7 +178,7 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
             continue
         there.add(expected)
         table = {**base, AS_OF: moment.value}
-        chain = follow(search, search.attempt(table, moment.purpose), _REMEDIES_AT_A_MOMENT)
+        chain = follow(search, search.attempt(table), _REMEDIES_AT_A_MOMENT)
         if chain[-1].works:
             narrow(search, chain[-1], moment)
             return True
@@ -187,11 +188,29 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
     return False
 
 
+def _by_border(search: Search, last: Tried) -> bool:
+    """Limit single tools to what preceded their largest changes, while the others are the newest.
+
+    This is for what needs an old release of one tool, and a new one of another: no moment has both.
+    """
+    if not _may_help(search, last):
+        return False
+    for table in old_tools(search, last):
+        if search.permits(table) and follow(search, search.attempt(table), 1)[-1].works:
+            return True
+    return False
+
+
 def _moments(search: Search, last: Tried) -> list[Moment]:
     found = moments(released(search), search.python, search.today)
+    search.release = found[0].day.isoformat() if found else ""
+    return found[: None if _may_help(search, last) else _MOMENTS_IF_NO_RULE_HELPS]
+
+
+def _may_help(search: Search, last: Tried) -> bool:
+    """Return whether rules may help: not if the cause is known, and no rules are known for it."""
     findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
-    hopeless = bool(findings) and not any(finding.rules for finding in findings)
-    return found[: _MOMENTS_IF_NO_RULE_HELPS if hopeless else None]
+    return not findings or any(finding.rules for finding in findings)
 
 
 def _never_imports(search: Search) -> bool:

@@ -37,8 +37,8 @@ def asks_for(outer: Failure, inner: Failure, python: str) -> str:
     return OLDEST_SUPPORTED if name == "numpy" and OLDEST_SUPPORTED in names else ""
 
 
-def replacements(search: Search, base: Table, asked: str, old: str = "") -> Iterator[tuple[Table, str]]:
-    """Yield tables that replace a pin, and what the user reads of them: the loosest first.
+def replacements(search: Search, base: Table, asked: str, old: str = "") -> Iterator[Table]:
+    """Yield tables that replace a pin, the loosest first.
 
     Args:
         search: The search for the package that declares it.
@@ -53,7 +53,7 @@ def replacements(search: Search, base: Table, asked: str, old: str = "") -> Iter
     ]
     for specifier in _specifiers(newer):
         replace = {**base.get("replace", {}), asked: name + specifier}
-        yield {**base, "replace": replace}, f"{asked} replaced by {name}{specifier}"
+        yield {**base, "replace": replace}
 
 
 def _with_wheel(releases: Iterable[Release], versions: list[str]) -> list[str]:
@@ -80,7 +80,7 @@ def old_version(search: Search, name: str) -> str:
     return next(reversed(usable(search.releases(name), specifier)), "")
 
 
-def loosened(search: Search, base: Table) -> Iterator[tuple[Table, str]]:
+def loosened(search: Search, base: Table) -> Iterator[Table]:
     """Yield tables without the pins of a package: each alone, then all together."""
     names = pinned(search.declared)
     everything: Table = base
@@ -89,5 +89,5 @@ def loosened(search: Search, base: Table) -> Iterator[tuple[Table, str]]:
             continue
         made = list(replacements(search, base, name, old_version(search, name)))
         yield from made[:2]
-        everything = next(iter(replacements(search, everything, name, old_version(search, name))))[0]
-    yield everything, "without the pins that it declares"
+        everything = next(replacements(search, everything, name, old_version(search, name)))
+    yield everything

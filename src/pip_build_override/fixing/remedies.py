@@ -8,12 +8,12 @@ from typing import Iterable, Iterator
 
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.bounds import Contradiction
-from ..diagnosis.findings import Finding
-from ..diagnosis.remedy import Rules, name_in, value_of
+from ..diagnosis.findings import Finding, together
+from ..diagnosis.remedy import Rules
 from ..rules.standards import NAME, normalise
-from .result import MODULE, SEARCH, SIGNATURE
+from .result import GENERATED, MODULE, SEARCH, SIGNATURE
 from .search import Search, Tried, mark_of
-from .tables import key_of
+from .tables import REGENERATE, key_of
 
 _REQUIRED = re.compile(
     r"\b(?:requires?|needs?|wants?|must (?:be|use|have))\b[^\n]{0,40}?"
@@ -47,19 +47,19 @@ def remedies(failure: Failure, python: str) -> list[Remedy]:
 
 
 def _remedy(findings: list[Finding]) -> Remedy:
+    rules = together(finding.rules for finding in findings)
     reasons: dict[str, str] = {}
-    add: dict[str, None] = {}
-    constrain: dict[str, None] = {}
-    replace: dict[str, str] = {}
     for finding in findings:
-        add.update(dict.fromkeys(finding.rules.add))
-        constrain.update(dict.fromkeys(finding.rules.constrain))
-        replace.update(finding.rules.replace)
-        for name in finding.rules.names:
+        for name in (*finding.rules.names, *[REGENERATE] * _generates_again(finding.rules)):
             reasons.setdefault(name, f"it {finding.says}: {finding.because}")
-    modules = all("module" in finding.signature.pattern.groupindex for finding in findings)
-    rules = Rules(tuple(add), tuple(constrain), tuple(replace.items()))
-    return Remedy(rules, tuple(reasons.items()), MODULE if modules else SIGNATURE)
+    if all("module" in finding.signature.pattern.groupindex for finding in findings):
+        return Remedy(rules, tuple(reasons.items()), MODULE)
+    means = GENERATED if _generates_again(rules) else SIGNATURE
+    return Remedy(rules, tuple(reasons.items()), means)
+
+
+def _generates_again(rules: Rules) -> bool:
+    return bool(getattr(rules, "regenerate", False))
 
 
 def _said(failure: Failure) -> Iterator[Remedy]:
@@ -70,22 +70,6 @@ def _said(failure: Failure) -> Iterator[Remedy]:
             if normal in (failure.environment or {}):
                 limit = normal + specifier.replace(" ", "").rstrip(".")
                 yield Remedy(Rules(constrain=(limit,)), ((normal, f"its error says: {text}"),), SEARCH)
-
-
-def purpose_of(rules: Rules) -> str:
-    """Return what the user reads of the rules of an attempt, such as ``with cython<3 added``."""
-    parts = [f"with {_shown(text)} added" for text in rules.add]
-    parts += rules.constrain
-    parts += [f"{name} replaced by {_shown(text)}" for name, text in rules.replace]
-    return ", ".join(parts) or "with its generated files generated again"
-
-
-def _shown(text: str) -> str:
-    value = value_of(text)
-    if isinstance(value, str):
-        return value
-    origin = value.get("from", "")
-    return f"{name_in(value) or 'the version'} of the {origin}" if origin else name_in(value)
 
 
 def follow(search: Search, start: Tried, most: int) -> list[Tried]:
@@ -110,13 +94,14 @@ def follow(search: Search, start: Tried, most: int) -> list[Tried]:
             if not left:
                 return chain
             left -= search.tried(table) is None
-            made = search.attempt(table, purpose_of(remedy.rules))
+            made = search.attempt(table)
             if made.works or (made.failure is not None and mark_of(made.failure) not in marks):
                 for name, reason in remedy.reasons:
                     search.explain(name, reason, remedy.means)
                 marks.add(mark_of(made.failure))
                 chain.append(made)
                 break
+            search.useless.add((mark_of(chain[-1].failure), remedy.rules))
         else:
             return chain
     return chain
@@ -127,6 +112,8 @@ def _next(search: Search, last: Tried) -> Iterable[tuple[dict[str, object], Reme
     if last.failure is None:
         return
     for remedy in remedies(last.failure, search.python):
+        if (mark_of(last.failure), remedy.rules) in search.useless:
+            continue
         try:
             table = remedy.rules.joined_to(last.table, search.lines)
         except Contradiction:

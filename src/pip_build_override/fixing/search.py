@@ -17,7 +17,8 @@ from ..rules.lines import parts_of
 from ..rules.standards import normalise
 from ..rules.written import Table
 from .attempts import BUILT, FAILED, Attempt, Workbench
-from .limits import usable
+from .limits import choosable, usable
+from .purposes import purpose_of
 from .tables import Stranger, check, key_of
 
 _PATH = re.compile(r"(?:[A-Za-z]:)?[\w.~+-]*[\\/]\S*[\\/]")
@@ -63,6 +64,8 @@ class Search:
         complete: Whether nothing is left to find out about it.
         notes: What the user has to know.
         bounded: Names of the distributions whose limits are the loosest.
+        release: The day that ``as-of = "release"`` stands for; "" if it is not known.
+        useless: Remedies, each with the failure after which it changed nothing.
     """
 
     def __init__(self, failure: Failure, bench: Workbench, python: str, today: date) -> None:
@@ -74,6 +77,8 @@ class Search:
         self.complete = False
         self.notes: list[str] = []
         self.bounded: set[str] = set()
+        self.release = ""
+        self.useless: set[tuple[object, ...]] = set()
         self.reasons: dict[str, tuple[str, str]] = {}
         self._bench = bench
         first = Attempt({}, FAILED, failure, environment=failure.environment or {})
@@ -84,7 +89,7 @@ class Search:
         """Return what is known of a table; None if it was not tried yet."""
         return self._tried.get(key_of(table))
 
-    def attempt(self, table: Table, purpose: str) -> Tried:
+    def attempt(self, table: Table) -> Tried:
         """Build and import under a table, unless that was done.
 
         Raises:
@@ -96,6 +101,7 @@ class Search:
         if known is not None:
             return known
         check(table, self.may_install, self.may_limit)
+        purpose = purpose_of(table, self.release)
         attempt = self._bench.build(table, purpose)
         failure, works = attempt.failure, False
         if attempt.state == BUILT:
@@ -127,9 +133,9 @@ class Search:
             return None
         return tuple(name + specifier for name, specifier in self.declared.items())
 
-    def works(self, table: Table | None, purpose: str) -> bool:
+    def works(self, table: Table | None) -> bool:
         """Return whether the package works under a table; not if there is no such table."""
-        return table is not None and self.permits(table) and self.attempt(table, purpose).works
+        return table is not None and self.permits(table) and self.attempt(table).works
 
     def permits(self, table: Table) -> bool:
         """Return whether a table may be tried."""
@@ -164,13 +170,22 @@ class Search:
         return self._bench.releases(name)
 
     def usable(self, name: str, declared: bool = True) -> list[str]:
-        """Return the versions of a distribution that pip may choose, the oldest first.
+        """Return the versions of a distribution that are worth trying, the oldest first.
 
         Args:
             name: Normalised name.
             declared: Whether what the package declares holds.
         """
         return usable(self.releases(name), self.declared.get(name, "") if declared else "")
+
+    def choosable(self, name: str, declared: bool = True) -> list[str]:
+        """Return all versions of a distribution that pip may choose, the oldest first.
+
+        Args:
+            name: Normalised name.
+            declared: Whether what the package declares holds.
+        """
+        return choosable(self.releases(name), self.declared.get(name, "") if declared else "")
 
     def explain(self, name: str, reason: str, means: str) -> None:
         """Keep why there is a rule on a distribution, or a setting, for the table that is written."""
