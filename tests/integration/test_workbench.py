@@ -78,7 +78,13 @@ def test_what_is_built_is_found_again(target: Target, bench: Bench) -> None:
     assert plain.failure.requirement == "undeclared==1.0"
     assert "ingredient" in f"{plain.failure.error} {plain.failure.cause}"
 
-    refused = undeclared.build({"remove": ["salt"]}, "without salt")
+    target.calls()
+    same = undeclared.build({"constrain": ["stampbackend<8"]}, "the same contents")
+    assert (same.state, same.failure) == (FAILED, plain.failure)
+    # pip asks no backend to build what is known to fail.
+    assert "build_wheel" not in [hook for hook, _ in target.calls()]
+
+    refused = undeclared.build({"remove": ["salt"], "add": ["mint"]}, "without salt")
     assert refused.state == REFUSED
     assert "salt" in refused.refusal
     assert "rules-" not in refused.refusal
@@ -95,9 +101,10 @@ def test_what_is_built_is_found_again(target: Target, bench: Bench) -> None:
     assert (again.wheel, again.table) == (built.wheel, {"add": ["ingredient"]})
     assert undeclared.imported(again) == Imported(True)
     assert bench.journal.begun == [
-        f"undeclared 1.0: {purpose}" for purpose in ("as it is", "without salt", "with ingredient")
+        f"undeclared 1.0: {purpose}"
+        for purpose in ("as it is", "the same contents", "without salt", "with ingredient")
     ]
-    assert bench.journal.ended == [FAILED, REFUSED, BUILT]
+    assert bench.journal.ended == [FAILED, FAILED, REFUSED, BUILT]
     assert len(bench.journal.results) == 1
     assert target.versions() == {}
 

@@ -34,19 +34,28 @@ _KNOWN, _MAJOR, _MINOR, _OTHER = 64, 16, 4, 1
 
 
 def usable(releases: Iterable[Release], specifier: str = "") -> list[str]:
-    """Return the versions that pip may choose, the oldest first.
-
-    Final releases count, unless there are no others; and those with a wheel, unless none has one.
+    """Return the versions worth trying, the oldest first: those with a wheel, unless none has one.
 
     Args:
         releases: All releases.
         specifier: What is declared.
     """
+    final = _final(releases, specifier)
+    with_wheel = [release for release in final if release.wheel] or final
+    return [release.version for release in with_wheel]
+
+
+def choosable(releases: Iterable[Release], specifier: str = "") -> list[str]:
+    """Return the versions that pip may choose, the oldest first; see ``usable``."""
+    return [release.version for release in _final(releases, specifier)]
+
+
+def _final(releases: Iterable[Release], specifier: str) -> list[Release]:
+    """Return the final releases, or all if none is final, the oldest first."""
     valid = [release for release in releases if _is_version(release.version) and not release.yanked]
     there = [release for release in valid if may_contain(specifier, release.version)]
     final = [release for release in there if not Version(release.version).is_prerelease] or there
-    with_wheel = [release for release in final if release.wheel] or final
-    return sorted((release.version for release in with_wheel), key=Version)
+    return sorted(final, key=lambda release: Version(release.version))
 
 
 def _is_version(text: str) -> bool:
@@ -94,7 +103,12 @@ def limit_after(good: str, versions: Sequence[str]) -> str:
 
 
 def loosest(
-    name: str, good: str, newer: Sequence[str], works: Callable[[str], bool], first: bool = False
+    name: str,
+    good: str,
+    newer: Sequence[str],
+    works: Callable[[str], bool],
+    first: bool = False,
+    others: Sequence[str] = (),
 ) -> tuple[str, str]:
     """Return the loosest upper limit with which a package works, and the first release that breaks it.
 
@@ -104,6 +118,8 @@ def loosest(
         newer: The newer versions, the oldest first; with the last one, the package does not work.
         works: Returns whether the package works under a limit.
         first: Whether the first of the newer versions is expected not to work.
+        others: All versions that pip may choose. A limit excludes those between the two that it is
+            for, because what they do is not known.
     """
     versions = [good, *newer]
     weights = [_weight(name, *pair) for pair in zip(versions, versions[1:])]
@@ -112,11 +128,11 @@ def loosest(
     low, high = 0, len(versions) - 1
     while high - low > 1:
         middle = low + _heaviest_half(weights[low:high])
-        if works(limit_between(versions[middle], versions[middle + 1])):
+        if works(limit_after(versions[middle], others or versions)):
             low = middle
         else:
             high = middle
-    return limit_between(versions[low], versions[high]), versions[high]
+    return limit_after(versions[low], others or versions), versions[high]
 
 
 def _heaviest_half(weights: Sequence[int]) -> int:

@@ -133,7 +133,7 @@ def _works(search: Search, base: Table, differences: Iterable[Difference]) -> bo
 def _with(search: Search, table: Table, difference: Difference) -> Table | None:
     name, version, kind = difference
     if kind == OLDER:
-        limit = limit_after(version, search.usable(name, not replaced(table, name)))
+        limit = limit_after(version, search.choosable(name, not replaced(table, name)))
         return limited(table, name, limit, search.lines or ())
     lost = kind == LOST
     rules = Rules(add=(f'"{name}"',)) if lost else Rules(constrain=(f"{name}>={version}",))
@@ -168,6 +168,7 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
         newer,
         lambda limit: search.works(limited(table, name, limit, declared)),
         first=expected,
+        others=search.choosable(name, not replaced(table, name)),
     )
     today = search.today.isoformat()
     told, means = search.reasons.get(name, ("", SEARCH))

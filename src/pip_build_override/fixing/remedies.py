@@ -8,12 +8,12 @@ from typing import Iterable, Iterator
 
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.bounds import Contradiction
-from ..diagnosis.findings import Finding
+from ..diagnosis.findings import Finding, together
 from ..diagnosis.remedy import Rules
 from ..rules.standards import NAME, normalise
-from .result import MODULE, SEARCH, SIGNATURE
+from .result import GENERATED, MODULE, SEARCH, SIGNATURE
 from .search import Search, Tried, mark_of
-from .tables import key_of
+from .tables import REGENERATE, key_of
 
 _REQUIRED = re.compile(
     r"\b(?:requires?|needs?|wants?|must (?:be|use|have))\b[^\n]{0,40}?"
@@ -47,19 +47,19 @@ def remedies(failure: Failure, python: str) -> list[Remedy]:
 
 
 def _remedy(findings: list[Finding]) -> Remedy:
+    rules = together(finding.rules for finding in findings)
     reasons: dict[str, str] = {}
-    add: dict[str, None] = {}
-    constrain: dict[str, None] = {}
-    replace: dict[str, str] = {}
     for finding in findings:
-        add.update(dict.fromkeys(finding.rules.add))
-        constrain.update(dict.fromkeys(finding.rules.constrain))
-        replace.update(finding.rules.replace)
-        for name in finding.rules.names:
+        for name in (*finding.rules.names, *[REGENERATE] * _generates_again(finding.rules)):
             reasons.setdefault(name, f"it {finding.says}: {finding.because}")
-    modules = all("module" in finding.signature.pattern.groupindex for finding in findings)
-    rules = Rules(tuple(add), tuple(constrain), tuple(replace.items()))
-    return Remedy(rules, tuple(reasons.items()), MODULE if modules else SIGNATURE)
+    if all("module" in finding.signature.pattern.groupindex for finding in findings):
+        return Remedy(rules, tuple(reasons.items()), MODULE)
+    means = GENERATED if _generates_again(rules) else SIGNATURE
+    return Remedy(rules, tuple(reasons.items()), means)
+
+
+def _generates_again(rules: Rules) -> bool:
+    return bool(getattr(rules, "regenerate", False))
 
 
 def _said(failure: Failure) -> Iterator[Remedy]:

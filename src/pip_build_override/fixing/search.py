@@ -17,7 +17,7 @@ from ..rules.lines import parts_of
 from ..rules.standards import normalise
 from ..rules.written import Table
 from .attempts import BUILT, FAILED, Attempt, Workbench
-from .limits import usable
+from .limits import choosable, usable
 from .purposes import purpose_of
 from .tables import Stranger, check, key_of
 
@@ -170,13 +170,22 @@ class Search:
         return self._bench.releases(name)
 
     def usable(self, name: str, declared: bool = True) -> list[str]:
-        """Return the versions of a distribution that pip may choose, the oldest first.
+        """Return the versions of a distribution that are worth trying, the oldest first.
 
         Args:
             name: Normalised name.
             declared: Whether what the package declares holds.
         """
         return usable(self.releases(name), self.declared.get(name, "") if declared else "")
+
+    def choosable(self, name: str, declared: bool = True) -> list[str]:
+        """Return all versions of a distribution that pip may choose, the oldest first.
+
+        Args:
+            name: Normalised name.
+            declared: Whether what the package declares holds.
+        """
+        return choosable(self.releases(name), self.declared.get(name, "") if declared else "")
 
     def explain(self, name: str, reason: str, means: str) -> None:
         """Keep why there is a rule on a distribution, or a setting, for the table that is written."""

@@ -13,9 +13,11 @@ from typing import Iterator, Protocol, Sequence
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from ..diagnosis import Failure
+from ..diagnosis import Failure, known_failures
 from ..diagnosis.failed_command import FailedCommand
-from ..files import replace_whole
+from ..diagnosis.failure import KNOWN
+from ..diagnosis.known_failures import KnownFailure, KnownFailures
+from ..files import replace_whole, write_json
 from ..releases import Release
 from ..rules import read_file
 from ..rules.lines import name_of
@@ -74,6 +76,8 @@ class PipWorkbench:
         self._clock = clock
         self._journal = journal
         self._built: dict[str, Attempt] = {}
+        # By what the rules say that does not show in the contents of a build environment.
+        self._failed: dict[str, list[Failure]] = {}
         self._imported: dict[str, Imported] = {}
         self._releases: dict[str, tuple[Release, ...]] = {}
         self._sources = ""
@@ -126,6 +130,8 @@ class PipWorkbench:
         report, rules = place.new("report"), f"{place.new('rules')}.toml"
         os.mkdir(wheels)
         os.mkdir(left)
+        failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])
+        _write_known(failed, left)
         user = self._overrides
         text = attempt_rules.rules_of_attempt(name, table, user, read_file(user) if user else b"")
         # Whatever the umask is: a file that everybody may write to is refused.
@@ -151,6 +157,10 @@ class PipWorkbench:
         if refused:
             return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
         failure = outcome_of_pip.failure_of(left, log, self._failure)
+        if failure.step == KNOWN:
+            failure = next((each for each in failed if _same_contents(each, failure)), failure)
+        elif failure.filled and failure.environment is not None:
+            failed.append(failure)
         return Attempt(table, FAILED, failure, environment=dict(failure.environment or {}))
 
     def _shown(self, text: str, rules: str) -> str:
@@ -187,6 +197,16 @@ class PipWorkbench:
             return [name for name in names if os.path.join(folder, name) == self._place.path]
 
         shutil.copytree(directory, copy, symlinks=True, ignore=leave_out)
+
+
+def _write_known(failed: Sequence[Failure], directory: str) -> None:
+    """Write for pip in which build environments the package has failed."""
+    known = tuple(KnownFailure(each.environment or {}, each.filled) for each in failed)
+    write_json(os.path.join(directory, known_failures.FILE), KnownFailures(known).to_json())
+
+
+def _same_contents(one: Failure, other: Failure) -> bool:
+    return (one.environment, one.filled) == (other.environment, other.filled)
 
 
 def _directory(requirement: str) -> str:
