@@ -17,6 +17,7 @@ from ..diagnosis import Failure, known_failures
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.failure import KNOWN
 from ..diagnosis.known_failures import KnownFailure, KnownFailures
+from ..errors import OverrideError
 from ..files import replace_whole, write_json
 from ..releases import Release
 from ..rules import read_file
@@ -120,8 +121,12 @@ class PipWorkbench:
         self._clock.check()
         key = normalise(name)
         if key not in self._releases:
-            found = releases_of(self._command, [key])
-            self._releases[key] = tuple(_sorted(found.get(key, ())))
+            try:
+                found = releases_of(self._command, [key])
+            except OverrideError:
+                # What is not known cannot be tried; the attempts themselves say more.
+                found = {}
+            self._releases[key] = found.get(key, ())
         return self._releases[key]
 
     def _attempt(self, table: Table) -> Attempt:
@@ -214,16 +219,3 @@ def _directory(requirement: str) -> str:
     parts = urlsplit(requirement)
     path = url2pathname(parts.path) if parts.scheme == "file" else requirement
     return os.path.realpath(path) if os.path.isabs(path) and os.path.isdir(path) else ""
-
-
-def _sorted(releases: Sequence[Release]) -> list[Release]:
-    """Return releases, the oldest first, but for those that no requirement can name (PEP 440)."""
-    from packaging.version import InvalidVersion, Version
-
-    found = []
-    for release in releases:
-        try:
-            found.append((Version(release.version), release))
-        except InvalidVersion:
-            continue
-    return [release for _, release in sorted(found, key=lambda pair: pair[0])]
