@@ -189,7 +189,7 @@ def finish(search: Search) -> None:
         table = limited(_best(search), name, "", search.lines or ())
         if not search.works(table):
             means = search.reasons.get(name, ("", ""))[1]
-            loosen(search, name, expected=means == SIGNATURE and name != "cython")
+            loosen(search, name, expected=means == SIGNATURE)
 
 
 def _slim(search: Search) -> None:
