@@ -81,7 +81,7 @@ def _newest(where: World, name: str, limit: str = "") -> str:
     return max(final, key=Version, default="")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds())
 def test_in_any_world(where: World) -> None:
     failed = where.judged({})
