@@ -85,10 +85,10 @@ def test_no_index(
         demo.main(argparse.Namespace(python="", keep=True))
     assert sorted(path.name for path in tmp_path.glob("*/*")) == ["tmp", "venv"]
     printed = capfd.readouterr().out
-    assert "$ venv" in printed
-    takes = "It takes about two minutes, and downloads numpy 1.21.6, the newest numpy and setuptools.\n"
+    assert "$ pip-build-override fix -- venv" in printed
+    takes = "It takes about three minutes, and downloads PyYAML, Cython, numpy 1.21.6, the newest numpy"
     assert takes in printed.partition("$ ")[0]
-    assert "No matching distribution found for numpy==" in printed
+    assert "No matching distribution found for PyYAML==" in printed
 
 
 _run = Shell.run
@@ -150,6 +150,50 @@ def test_no_space_for_a_wheel(tmp_path: Path) -> None:
     done = Done(1, f"ERROR: Could not install packages due to an OSError: {os.strerror(errno.ENOSPC)}")
     with pytest.raises(OverrideError, match=FULL):
         demo._need(Shell(str(tmp_path)), done, "numpy")
+
+
+def test_no_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(str(tmp_path))
+    asked = []
+
+    def run_ours(shell: Shell, *arguments: str) -> Done:
+        asked.append(arguments)
+        return Done(1, "nothing was found")
+
+    monkeypatch.setattr(Shell, "run_ours", run_ours)
+    with pytest.raises(OverrideError, match=r"nothing with which PyYAML==5.4.1 builds\nhint: read the"):
+        demo._show_fix(shell, "venv/bin/python")
+    ((*words, package),) = asked
+    assert (words[:3], package) == (["fix", "--", "venv/bin/python"], "PyYAML==5.4.1")
+
+
+def test_a_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_ours(shell: Shell, *_: str) -> Done:
+        (tmp_path / demo.FOUND).write_text("[package.pyyaml]\n", encoding="utf-8")
+        return Done(0, "")
+
+    monkeypatch.setattr(Shell, "run_ours", run_ours)
+    demo._show_fix(Shell(str(tmp_path)), "venv/bin/python")
+    assert "$ cat build-overrides.toml\n  [package.pyyaml]\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("version", "fixes"), [("3.12.1", True), ("3.13.0", False)])
+def test_the_pythons_with_a_fix(
+    version: str, fixes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = demo_python.Python(sys.executable, version, headers=True, compiler=sys.executable)
+    shown = []
+    monkeypatch.setattr(demo_python, "probe", lambda _: python)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(demo, "_make_environment", lambda *_: "venv/bin/python")
+    monkeypatch.setattr(demo, "_show_fix", lambda *_: shown.append("fix"))
+    monkeypatch.setattr(demo, "_install_numpy", lambda *_: ())
+    monkeypatch.setattr(demo, "_show_wrong", lambda *_: shown.append("wrong"))
+    monkeypatch.setattr(demo, "_show_right", lambda *_: shown.append("right"))
+    assert demo.main(argparse.Namespace(python="", keep=False)) == 0
+    assert shown == ["fix"] * fixes + ["wrong", "right"]
 
 
 def test_the_sdist_is_one(tmp_path: Path) -> None:
