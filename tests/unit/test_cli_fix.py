@@ -207,7 +207,8 @@ def test_a_workbench_has_what_is_in_force(found: Find, monkeypatch: pytest.Monke
 
 
 def test_nothing_is_found(found: Find, capsys: Capture) -> None:
-    found(NotFixed("it needs a library", ("with cython<3: fails", "COMMAND"), "install libx; then try again"))
+    ruled_out = ("with cython<3: fails", "COMMAND")
+    found(NotFixed("it needs a library", ruled_out, "install libx; then try again"))
     assert status(f"fix -- {command()}") == 1
     assert not Path(FILE).exists()
     said = capsys.readouterr().err
