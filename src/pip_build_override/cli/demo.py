@@ -37,8 +37,8 @@ OVERRIDES = "numpy-overrides.toml"
 FIXED = "PyYAML"
 FIXED_VERSION = "5.4.1"
 FOUND = "build-overrides.toml"
-# Cython 0.29, which it needs, does not support newer ones.
-FIXED_BEFORE = (3, 13)
+# The Pythons that it has no wheel for, and that Cython 0.29, which it needs, supports.
+FIXED_FOR = ((3, 10), (3, 11), (3, 12))
 USE = "import demo_sumsq; print(demo_sumsq.sumsq([1, 2, 3]))"
 EXPECTED = "14.0"
 
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     started = time.monotonic()
     before = signal.signal(signal.SIGTERM, _terminate)
     directory = tempfile.mkdtemp(prefix="pip-build-override-demo-")
-    fixes = python.minor < FIXED_BEFORE
+    fixes = python.minor in FIXED_FOR
     try:
         end = "is kept" if args.keep else "is removed at the end"
         print(f"Python {python.version}. Everything happens in {directory}, which {end}.")
@@ -122,9 +122,7 @@ def _make_environment(shell: Shell, python: demo_python.Python) -> str:
 def _show_fix(shell: Shell, inside: str) -> None:
     package = f"{FIXED}=={FIXED_VERSION}"
     shell.title(f"{package} does not build with the newest Cython; fix finds out what it needs")
-    # There is a wheel for Pythons of its time.
-    pip = (inside, "-m", "pip", "install", "--no-binary", FIXED, package)
-    done = shell.run_ours("fix", "--", *pip)
+    done = shell.run_ours("fix", "--", inside, "-m", "pip", "install", package)
     if done.status:
         _refuse_full_disk(done, shell.directory)
         if "No matching distribution" in done.output:
