@@ -1,4 +1,4 @@
-"""``demo`` shows both builds on every Python that it is for, and leaves nothing behind."""
+"""``demo`` shows all builds on every Python that it is for, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pip_build_override.cli.demo import FIXED_FOR
 from pip_build_override.cli.demo_python import OLDER_NUMPY
 
 from ..support.interpreters import find_interpreter
@@ -27,7 +28,10 @@ class Demo:
     seconds: int = 60
 
 
-DEMOS = [Demo(f"{major}.{minor}") for major, minor in OLDER_NUMPY]
+DEMOS = [
+    Demo(f"{python[0]}.{python[1]}", seconds=130 if python in FIXED_FOR else 60)
+    for python in OLDER_NUMPY
+]
 
 
 def demo_command(python: str) -> list[str]:
@@ -56,8 +60,13 @@ def test_shows_a_wrong_build_and_a_right_one(
     )
     print(done.stdout)
     assert done.returncode == 0
-    older = OLDER_NUMPY[tuple(map(int, case.python.split(".")))]  # type: ignore[index]
-    wrong, right = done.stdout.split("3. The same with an override")
+    python = tuple(map(int, case.python.split(".")))
+    older = OLDER_NUMPY[python]  # type: ignore[index]
+    wrong, right = done.stdout.split(". The same with an override")
+    if python in FIXED_FOR:
+        fixed, _, wrong = wrong.partition("\n3. ")
+        assert "[package.pyyaml]" in fixed
+        assert 'constrain = ["cython<3"]' in fixed.splitlines()[-2]
     assert "multiarray failed to import" in wrong
     assert f"demo-sumsq 1.0: numpy -> numpy=={older}" in right
     assert "14.0" in right.splitlines()[-3]

@@ -207,11 +207,12 @@ def test_a_workbench_has_what_is_in_force(found: Find, monkeypatch: pytest.Monke
 
 
 def test_nothing_is_found(found: Find, capsys: Capture) -> None:
-    found(NotFixed("it needs a library", ("with cython<3: fails",), "install libx; then try again"))
+    ruled_out = ("with cython<3: fails", "COMMAND")
+    found(NotFixed("it needs a library", ruled_out, "install libx; then try again"))
     assert status(f"fix -- {command()}") == 1
     assert not Path(FILE).exists()
     said = capsys.readouterr().err
-    assert "nothing was found with which Lamp 1.0 builds: it needs a library" in said
+    assert "Lamp 1.0 is not fixed: it needs a library" in said
     assert "this was ruled out:\n  with cython<3: fails\nhint: install libx; then try again\n" in said
 
 
@@ -259,7 +260,7 @@ def test_rules_of_the_user_that_exclude_what_is_found(found: Find, capsys: Captu
     assert status(f"fix -- {words}") == 1
     assert read() == text
     said = capsys.readouterr().err
-    assert "builds: build-overrides.toml: package.lamp: Lamp 1.0 needs cython<3, but" in said
+    assert "not fixed: build-overrides.toml: package.lamp: Lamp 1.0 needs cython<3, but" in said
     assert said.count("hint:") == 1
     hint = follows("remove {} from {} there, and run the same command again", said)
     assert hint.startswith("remove cython>=3 from constrain")

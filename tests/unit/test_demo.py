@@ -152,6 +152,54 @@ def test_no_space_for_a_wheel(tmp_path: Path) -> None:
         demo._need(Shell(str(tmp_path)), done, "numpy")
 
 
+def test_no_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(str(tmp_path))
+    asked = []
+    said = "nothing was found"
+
+    def run_ours(shell: Shell, *arguments: str) -> Done:
+        asked.append(arguments)
+        return Done(1, said)
+
+    monkeypatch.setattr(Shell, "run_ours", run_ours)
+    with pytest.raises(OverrideError, match=r"nothing with which PyYAML==5.4.1 builds\nhint: read the"):
+        demo._show_fix(shell, "venv/bin/python")
+    ((*words, package),) = asked
+    assert (words[:3], package) == (["fix", "--", "venv/bin/python"], "PyYAML==5.4.1")
+    said = "(from versions: none)\nERROR: No matching distribution found for PyYAML==5.4.1"
+    with pytest.raises(OverrideError, match="cannot be reached, or does not have it"):
+        demo._show_fix(shell, "venv/bin/python")
+
+
+def test_a_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_ours(shell: Shell, *_: str) -> Done:
+        (tmp_path / demo.FOUND).write_text("[package.pyyaml]\n", encoding="utf-8")
+        return Done(0, "")
+
+    monkeypatch.setattr(Shell, "run_ours", run_ours)
+    demo._show_fix(Shell(str(tmp_path)), "venv/bin/python")
+    assert "$ cat build-overrides.toml\n  [package.pyyaml]\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("version", "fixes"), [("3.9.18", False), ("3.12.1", True), ("3.13.0", False)])
+def test_the_pythons_with_a_fix(
+    version: str, fixes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = demo_python.Python(sys.executable, version, headers=True, compiler=sys.executable)
+    shown = []
+    monkeypatch.setattr(demo_python, "probe", lambda _: python)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(demo, "_make_environment", lambda *_: "venv/bin/python")
+    monkeypatch.setattr(demo, "_show_fix", lambda *_: shown.append("fix"))
+    monkeypatch.setattr(demo, "_install_numpy", lambda *_: ())
+    monkeypatch.setattr(demo, "_show_wrong", lambda *_: shown.append("wrong"))
+    monkeypatch.setattr(demo, "_show_right", lambda *_: shown.append("right"))
+    assert demo.main(argparse.Namespace(python="", keep=False)) == 0
+    assert shown == ["fix"] * fixes + ["wrong", "right"]
+
+
 def test_the_sdist_is_one(tmp_path: Path) -> None:
     name = demo._write_sdist(str(tmp_path))
     with tarfile.open(tmp_path / name) as sdist:

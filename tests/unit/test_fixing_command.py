@@ -191,6 +191,14 @@ def test_what_is_found_cannot_be_merged(world: Make, monkeypatch: pytest.MonkeyP
     assert (outcome.state, outcome.why, outcome.fixed) == (loop.NOT_FIXED, error, ())
 
 
+def test_the_search_itself_fails(world: Make) -> None:
+    error = OverrideError("the index cannot be reached")
+    made = world(lamp=fixed("lamp"), shade=error)
+    outcome = made.fixed(lost("lamp", "shade"))
+    assert (outcome.state, outcome.package, outcome.why) == (loop.NOT_FIXED, "shade 1", error)
+    assert made.rules.tables == {"lamp": {"add": ["lamp-tool"]}}
+
+
 @pytest.mark.parametrize(
     ("last", "state"), [(Ran(7), loop.OTHER_CAUSE), (lost("x", refused=True), loop.REFUSED)]
 )

@@ -1,4 +1,4 @@
-"""``demo``: show, on real packages, a build going wrong without an override and right with one."""
+"""``demo``: show, on real packages, what ``fix`` does, and builds without and with an override."""
 
 from __future__ import annotations
 
@@ -18,21 +18,27 @@ from ..errors import OverrideError
 from . import demo_python
 from .demo_shell import Done, Shell
 
-SUMMARY = "show a build going wrong without an override and right with one"
-DESCRIPTION = """In a temporary directory, with real packages from the index, build a small C
-extension that uses numpy's C API: first with pip alone, after which its import fails, then with an
-override, after which the import works.
+SUMMARY = "show a build that is fixed, and one going wrong without an override and right with one"
+DESCRIPTION = """In a temporary directory, with real packages from the index, have fix find the override
+with which PyYAML 5.4.1 builds, on a Python on which it does. Then build a small C extension that uses
+numpy's C API: first with pip alone, after which its import fails, then with an override, after which
+the import works.
 
-It takes about two minutes, and downloads setuptools and two releases of numpy.
+It takes about three minutes, and downloads PyYAML, setuptools, releases of Cython and two of numpy.
 
 Every command is shown as it could be typed. Nothing outside that directory is changed, and it is
-removed at the end. The exit status is 0 if both builds were shown, and 2 if not."""
+removed at the end. The exit status is 0 if all builds were shown, and 2 if not."""
 EXAMPLE = "pip-build-override demo"
 
 PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo_project")
 PACKAGE = "demo-sumsq"
 SDIST = "demo_sumsq-1.0"
-OVERRIDES = "build-overrides.toml"
+OVERRIDES = "numpy-overrides.toml"
+FIXED = "PyYAML"
+FIXED_VERSION = "5.4.1"
+FOUND = "build-overrides.toml"
+# The Pythons that it has no wheel for, and that Cython 0.29, which it needs, supports.
+FIXED_FOR = ((3, 10), (3, 11), (3, 12))
 USE = "import demo_sumsq; print(demo_sumsq.sumsq([1, 2, 3]))"
 EXPECTED = "14.0"
 
@@ -55,10 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show both builds.
+    """Show all builds.
 
     Returns:
-        The exit status 0, because both were shown.
+        The exit status 0, because all were shown.
 
     Raises:
         OverrideError: If they cannot be shown here: no compiler, no headers, no index, an interpreter
@@ -70,16 +76,20 @@ def main(args: argparse.Namespace) -> int:
     started = time.monotonic()
     before = signal.signal(signal.SIGTERM, _terminate)
     directory = tempfile.mkdtemp(prefix="pip-build-override-demo-")
+    fixes = python.minor in FIXED_FOR
     try:
         end = "is kept" if args.keep else "is removed at the end"
         print(f"Python {python.version}. Everything happens in {directory}, which {end}.")
         print(
-            f"It takes about two minutes, and downloads numpy {older}, the newest numpy and"
-            " setuptools.",
+            f"It takes about {'three' if fixes else 'two'} minutes, and downloads"
+            f"{f' {FIXED}, Cython,' if fixes else ''} numpy {older}, the newest numpy and setuptools.",
             flush=True,
         )
         shell = Shell(directory)
-        pip = _make_environment(shell, python, older)
+        inside = _make_environment(shell, python)
+        if fixes:
+            _show_fix(shell, inside)
+        pip = _install_numpy(shell, python, inside, older)
         _show_wrong(shell, pip, older)
         _show_right(shell, pip, older)
     finally:
@@ -90,9 +100,9 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _make_environment(shell: Shell, python: demo_python.Python, older: str) -> tuple[str, ...]:
-    """Create the target environment, and return the command that installs into it."""
-    shell.title(f"An environment with numpy {older}")
+def _make_environment(shell: Shell, python: demo_python.Python) -> str:
+    """Create the target environment, and return its interpreter."""
+    shell.title("An environment")
     made = shell.run(python.executable, "-m", "venv", "venv")
     if made.status:
         _refuse_full_disk(made, shell.directory)
@@ -106,6 +116,26 @@ def _make_environment(shell: Shell, python: demo_python.Python, older: str) -> t
     if _is_too_old(shell.ask(inside, "-m", "pip", "--version").output):
         done = shell.run(inside, "-m", "pip", "install", "--upgrade", "pip")
         _need(shell, done, "a pip that is new enough")
+    return inside
+
+
+def _show_fix(shell: Shell, inside: str) -> None:
+    package = f"{FIXED}=={FIXED_VERSION}"
+    shell.title(f"{package} does not build with the newest Cython; fix finds out what it needs")
+    done = shell.run_ours("fix", "--", inside, "-m", "pip", "install", package)
+    if done.status:
+        _refuse_full_disk(done, shell.directory)
+        if "No matching distribution" in done.output:
+            _need(shell, done, package)
+        raise OverrideError(f"fix found nothing with which {package} builds", hint=_SEE_ABOVE)
+    shell.show_file(FOUND)
+
+
+def _install_numpy(
+    shell: Shell, python: demo_python.Python, inside: str, older: str
+) -> tuple[str, ...]:
+    """Install numpy, and return the command that installs into the environment."""
+    shell.title(f"numpy {older} in that environment")
     pip = (inside, "-m", "pip", "install", "--only-binary", "numpy")
     done = shell.run(*pip, f"numpy=={older}")
     _need(shell, done, f"numpy {older} for Python {python.version}")

@@ -108,7 +108,7 @@ def conclude(
     incomplete = [fixed.package for fixed in outcome.fixed if not fixed.complete]
     if incomplete:
         say(f"the search was ended early: fewer or looser rules may do for {', '.join(incomplete)}")
-    _say_end(outcome)
+    _say_end(outcome, journal)
     hint = end_hint(outcome, rules, file, command, written=written)
     if hint:
         _print([f"{Style(sys.stderr).hint('hint:')} {without_secrets(hint)}"])
@@ -121,7 +121,7 @@ def status_of(outcome: Outcome) -> int:
     return 2 if outcome.state == REFUSED else 1
 
 
-def _say_end(outcome: Outcome) -> None:
+def _say_end(outcome: Outcome, journal: Journal) -> None:
     package, why = outcome.package, outcome.why
     if outcome.state == SUCCEEDED:
         failed = [failure.label for one in outcome.ran.failed for failure in one.failures]
@@ -142,14 +142,17 @@ def _say_end(outcome: Outcome) -> None:
             " them, so they were taken out again"
         )
     elif outcome.state == NOT_FIXED:
-        say(f"nothing was found with which {package} builds: {_reason(why)}")
+        say(f"{package} is not fixed: {_reason(why)}")
     elif outcome.state == TIME_IS_UP:
         say(f"the time is up, and nothing was found so far with which {package} builds")
     elif outcome.state == INTERRUPTED:
         say("interrupted; no file was changed")
-    if isinstance(why, NotFixed) and why.ruled_out:
-        say("this was ruled out:")
-        _print(f"  {without_secrets(text)}" for text in why.ruled_out)
+    if isinstance(why, NotFixed):
+        # What was tried is in the table.
+        others = [text for text in why.ruled_out if text not in {row.tried for row in journal.rows}]
+        if others:
+            say("this was ruled out:")
+            _print(f"  {without_secrets(text)}" for text in others)
 
 
 def _reason(why: NotFixed | OverrideError | None) -> str:

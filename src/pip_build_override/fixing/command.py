@@ -180,6 +180,9 @@ def fix_command(ran: Ran, means: Means, rules: FoundRules, clock: Clock, journal
                 result = _fix(target, means, rules)
             except TimeIsUp:
                 return end(_ended(means), target)
+            except OverrideError as error:
+                # The index cannot be reached, for example.
+                return end(NOT_FIXED, target, error)
             if isinstance(result, NotFixed):
                 state = NOT_FIXED if clock.left() else _ended(means)
                 return end(state, target, result)
