@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import tempfile
-from typing import Mapping, Sequence
+from typing import Iterable, Mapping, Sequence
 
 from . import switch
 from .errors import OverrideError
 from .files import Json, read_json
+from .releases import Available
 
 _ERROR = "ERROR: "
+
+_OWN = ("-m", "pip")
 
 
 class PipFailed(OverrideError):
@@ -35,6 +39,8 @@ def ask(
     hint: str,
     overrides: str = "",
     variables: Mapping[str, str] | None = None,
+    pip: Sequence[str] = _OWN,
+    directory: str | None = None,
 ) -> Json | None:
     """Return the document with which a pip answers a ``pip download`` of some requirements.
 
@@ -44,6 +50,8 @@ def ask(
         hint: What to do if pip ends with an error of its own.
         overrides: Absolute path of the overrides file; "" if there is none.
         variables: More environment variables, which say what is asked.
+        pip: What the interpreter has to be given to run the pip.
+        directory: The directory to start it in; by default the current one.
 
     Returns:
         The document; None if there is none.
@@ -53,20 +61,22 @@ def ask(
         PipFailed: If pip ends with any other error.
     """
     # A report must not contain any of this, because none of it is a build.
-    environment = {name: value for name, value in os.environ.items() if name != switch.REPORT}
-    with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as directory:
-        answer = os.path.join(directory, "answer.json")
+    environment = {
+        name: value for name, value in os.environ.items() if name not in (switch.REPORT, switch.FIX)
+    }
+    with tempfile.TemporaryDirectory(prefix="pip-build-override-explain-") as place:
+        answer = os.path.join(place, "answer.json")
         environment.update(
             {
-                switch.SWITCH: overrides or _no_rules(directory),
+                switch.SWITCH: overrides or _no_rules(place),
                 switch.EXPLAIN: answer,
                 "PYTHONPATH": switch.with_injected(environment),
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
                 **(variables or {}),
             }
         )
-        command = [python, "-m", "pip", "download", "-q", "--no-deps", "-d", directory]
-        done = _run([*command, *arguments], environment)
+        command = [python, *pip, "download", "-q", "--no-deps", "-d", place]
+        done = _run([*command, *arguments], environment, directory)
         found = read_json(answer)
     if done.returncode == 0:
         return found
@@ -81,6 +91,48 @@ def ask(
     raise PipFailed(message, hint=hint, answer=found)
 
 
+def ask_for_releases(
+    python: str,
+    names: Iterable[str],
+    *,
+    variables: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
+    pip: Sequence[str] = _OWN,
+    directory: str | None = None,
+) -> Available:
+    """Return the releases of distributions that a pip finds, none of a name that its index has not.
+
+    Args:
+        python: Path of the interpreter.
+        names: The names of the distributions.
+        variables: More environment variables, which say where it looks for them.
+        options: Options of ``pip download``, which say the same.
+        pip: What the interpreter has to be given to run the pip.
+        directory: The directory to start it in; by default the current one.
+
+    Raises:
+        OverrideError: If the pip has no answer.
+    """
+    # It installs nothing, so it need not be in a virtual environment.
+    given = {switch.RELEASES: "1", "PIP_REQUIRE_VIRTUALENV": "0", **(variables or {})}
+    document = ask(
+        python,
+        [*options, "--", *names],
+        variables=given,
+        hint="check the network, and the index that pip uses: pip config list",
+        pip=pip,
+        directory=directory,
+    )
+    try:
+        return Available.from_json(document)
+    except ValueError:
+        shown = " ".join(map(shlex.quote, [python, *pip]))
+        raise OverrideError(
+            "pip gave no answer",
+            hint=f"see what it prints: {shown} download {' '.join(names)}",
+        ) from None
+
+
 def _no_rules(directory: str) -> str:
     # The switch needs a file even if no file is given. The same as below ``run``.
     path = os.path.join(directory, switch.RULES_OF_RUN)
@@ -88,9 +140,11 @@ def _no_rules(directory: str) -> str:
     return path
 
 
-def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    command: list[str], environment: dict[str, str], directory: str | None
+) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, env=environment, capture_output=True, check=False)
+        return subprocess.run(command, env=environment, cwd=directory, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
             f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"

@@ -11,7 +11,9 @@ from pip_build_override import switch
 from pip_build_override.diagnosis.failed_command import FailedCommand
 from pip_build_override.diagnosis.failure import KNOWN, WHEEL
 from pip_build_override.diagnosis.known_failures import FILE, KnownFailure, KnownFailures
-from pip_build_override.files import write_json
+from pip_build_override.files import sha256_of_file, write_json
+from pip_build_override.fixing.asking import releases_of
+from pip_build_override.releases import Release
 
 from ..support.environments import Result, Target
 from ..support.generating import sources, write_sdist
@@ -77,9 +79,42 @@ def test_another_pip_does_the_same(target: Target) -> None:
     limit = f"--constraint={target.room / 'constraints.txt'}"
     assert limit in command.options_for(outer)
     assert limit not in command.options_for(inner)
+    assert releases_of(command, ["Wheel", "mint", "nobody-has-this"]) == {
+        "wheel": (Release("0.45.1"),),
+        "mint": (Release("1.0"),),
+        "nobody-has-this": (),
+    }
     fixed = '[package.misses-wheel]\nadd = ["wheel"]\n'
     assert built(target, fixed, command, 0) == ["misses_wheel-1.0-py3-none-any.whl"]
     assert built(target, fixed, command, 1) == ["needs_misses_wheel-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.seam("sources")
+def test_how_it_is_asked_for_and_what_is_generated(target: Target) -> None:
+    files = sources("mould", requires=["ingredient"])
+    files["pyproject.toml"] += FAILS
+    name, _, url = write_sdist(target.room / "mould-1.0.tar.gz", files).partition(" @ ")
+    archive = target.room / "mould-1.0.tar.gz"
+    rules, fixed = WITH_OLD.format(name), WITH_OLD.format(name).replace("==1.0", ">1.0")
+    tree = target.room / "tree of it"
+    for path, text in files.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text, encoding="utf-8")
+    with served(target.room) as host:
+        url = f"http://{host}/{archive.name}#sha256={sha256_of_file(str(archive))}"
+        for asked, requirement in (
+            (url, f"mould @ {url}"),
+            (f"mould @ {url}", f"mould @ {url}"),
+            (f"./{archive.name}", str(archive)),
+            ("./tree of it", str(tree)),
+        ):
+            failed(target, rules, "install", asked, "--no-cache-dir")
+            command = left(target)
+            (failure,) = command.failures
+            assert failure.requirement == requirement
+            assert failure.generated == (("mould/core.c", "0.27.3"),)
+            assert (failure.stage, failure.filled) == (WHEEL, "whole")
+            assert built(target, fixed, command, 0) == ["mould-1.0-py3-none-any.whl"]
 
 
 @pytest.mark.seam("build environments")

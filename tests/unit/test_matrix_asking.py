@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis.failed_command import FailedCommand
 from pip_build_override.errors import OverrideError
+from pip_build_override.fixing import asking as of_failed
 from pip_build_override.matrix import asking
 from pip_build_override.matrix import interpreters as search
 from pip_build_override.matrix.making import Answers
@@ -162,10 +164,12 @@ class Pips:
         self.answers: list[Any] = []
         self.commands: list[list[str]] = []
         self.environments: list[dict[str, str]] = []
+        self.directories: list[str | None] = []
         monkeypatch.setattr(subprocess, "run", self._run)
 
-    def _run(self, command: list[str], env: dict[str, str], **_: Any) -> Any:
+    def _run(self, command: list[str], env: dict[str, str], **more: Any) -> Any:
         self.commands.append(command)
+        self.directories.append(more["cwd"])
         self.environments.append(env)
         answer = self.answers.pop(0)
         if isinstance(answer, str):
@@ -220,10 +224,11 @@ def test_nightly_builds_have_an_index_of_their_own(pips: Pips, table: Matrix, na
 @pytest.mark.parametrize("answer", [None, {"format": 0}, {"format": 1}])
 def test_no_answer(pips: Pips, answer: Any) -> None:
     pips.answers = [answer]
-    with pytest.raises(OverrideError, match=r"the pip of /opt/python3.11 gave no answer") as caught:
+    with pytest.raises(OverrideError, match="pip gave no answer") as caught:
         asking.answers(matrix("latest"), [HERE])
-    hint = follows("see what it prints: {} -m pip download {}", str(caught.value))
+    hint = follows("see what it prints: {} download {}", str(caught.value))
     assert hint.endswith("/opt/python3.11 -m pip download numpy scipy")
+    assert caught.value.where == "/opt/python3.11"
 
 
 def test_a_pip_that_fails(pips: Pips) -> None:
@@ -231,3 +236,20 @@ def test_a_pip_that_fails(pips: Pips) -> None:
     with pytest.raises(OverrideError, match="HTTP status 500") as caught:
         asking.answers(matrix("latest"), [HERE])
     assert caught.value.where == "/opt/python3.11"
+
+
+def test_the_pip_of_a_command_that_failed(pips: Pips, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(switch.FIX, "/fix")
+    options = ("--index-url=https://h.test/simple", "--constraint=/c.txt", "--config-settings=a=b")
+    command = FailedCommand("/opt/python", "/opt/pip/__pip-runner__.py", options, (), "/home")
+    old, new = Release("1.9"), Release("1.10")
+    pips.answers = [Available({}, {"nu-mpy": (new, old), "scipy": ()}).to_json()]
+    found = of_failed.releases_of(command, ["Nu_mpy", "scipy", "nu-mpy"])
+    assert found == {"nu-mpy": (old, new), "scipy": ()}
+    (asked,) = pips.commands
+    assert asked[:3] == ["/opt/python", "/opt/pip/__pip-runner__.py", "download"]
+    assert asked[-4:] == [options[0], "--", "nu-mpy", "scipy"]
+    assert pips.directories == ["/home"]
+    assert switch.FIX not in pips.environments[0]
+    assert of_failed.releases_of(command, []) == {}
+    assert len(pips.commands) == 1

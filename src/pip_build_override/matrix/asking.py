@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterable, Sequence
 
 from packaging.version import Version
 
-from .. import asking_pip, switch
+from .. import asking_pip
 from ..errors import OverrideError
 from ..releases import Available
 from .making import Answers
@@ -55,26 +54,11 @@ def answers(matrix: Matrix, interpreters: Sequence[Interpreter]) -> dict[str, An
 
 
 def _ask(interpreter: Interpreter, names: Iterable[str], variables: dict[str, str]) -> Available:
-    # It installs nothing, so it need not be in a virtual environment.
-    given = {switch.RELEASES: "1", "PIP_REQUIRE_VIRTUALENV": "0", **variables}
     try:
-        document = asking_pip.ask(
-            interpreter.path,
-            ["--", *names],
-            variables=given,
-            hint="check the network, and the index that pip uses: pip config list",
-        )
+        return asking_pip.ask_for_releases(interpreter.path, names, variables=variables)
     except OverrideError as error:
         # Several pips are asked.
         raise OverrideError(error.message, where=interpreter.path, hint=error.hint) from None
-    try:
-        return Available.from_json(document)
-    except ValueError:
-        python = shlex.quote(interpreter.path)
-        raise OverrideError(
-            f"the pip of {interpreter.path} gave no answer",
-            hint=f"see what it prints: {python} -m pip download {' '.join(names)}",
-        ) from None
 
 
 def _only_development(available: Available) -> Available:
