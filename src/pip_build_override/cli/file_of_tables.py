@@ -125,3 +125,5 @@ def _set(table: Any, key: str, value: Any) -> None:
                 table[key].append(tomlkit.value(toml_value(item)))
             elif table[key][index] != item:
                 table[key][index] = item
+    elif table[key] != value:
+        table[key] = tomlkit.value(toml_value(value))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # In the order of --help. Each is a module; only the module of the command that runs is imported.
 COMMANDS = (
     "run",
+    "fix",
     "suggest",
     "install",
     "uninstall",

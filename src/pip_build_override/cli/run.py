@@ -70,16 +70,9 @@ def main(args: argparse.Namespace) -> int:
         # A TemporaryDirectory registers a finalizer, for which each start would pay.
         watch = tempfile.mkdtemp(prefix="pip-build-override-run-")
         try:
-            environment, given = _environment(args, watch, command)
-            switch.note_given(environment, watch)
-            switch.watch_by_log(environment, watch)
-            environment.setdefault(switch.PIP_REPORT, os.path.join(watch, switch.INSTALLED))
-            status = child.status(command, environment)
-            words = {word.partition("-")[0] for word in os.listdir(watch)}
-            if switch.was_written_without_shim(watch, environment.get(switch.USERS_LOG, "")):
-                words.add("outer")
-            judged = given.judged or "judged" in words
-            if judged and "loaded" in words and not words & _TO_BE_LOOKED_AT:
+            environment, given = environment_of(args, watch, command)
+            status, words = watched(child, command, environment, watch)
+            if not is_to_be_looked_at(words, given):
                 return status
             from . import complaints  # rarely needed
 
@@ -92,6 +85,39 @@ def main(args: argparse.Namespace) -> int:
             return status
         print(f"pip-build-override: error: {complaint.error}", file=sys.stderr)
         return status or _UNUSED
+
+
+def watched(
+    child: Child, command: list[str], environment: dict[str, str], watch: str
+) -> tuple[int, set[str]]:
+    """Run a command, and return its exit status and what the pips below it have done.
+
+    Args:
+        child: The child process.
+        command: The command.
+        environment: Its environment variables, by ``environment_of``; they are changed.
+        watch: The directory for the messages of the pips.
+
+    Returns:
+        The exit status, and the words of the messages (see ``switch.tell_watcher``).
+
+    Raises:
+        OverrideError: If the command cannot be started.
+    """
+    switch.note_given(environment, watch)
+    switch.watch_by_log(environment, watch)
+    environment.setdefault(switch.PIP_REPORT, os.path.join(watch, switch.INSTALLED))
+    status = child.status(command, environment)
+    words = {word.partition("-")[0] for word in os.listdir(watch)}
+    if switch.was_written_without_shim(watch, environment.get(switch.USERS_LOG, "")):
+        words.add("outer")
+    return status, words
+
+
+def is_to_be_looked_at(words: set[str], given: options.Given) -> bool:
+    """Return whether the override may not have been in force throughout."""
+    judged = given.judged or "judged" in words
+    return not judged or "loaded" not in words or bool(words & _TO_BE_LOOKED_AT)
 
 
 def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
@@ -114,9 +140,19 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
         )
 
 
-def _environment(
+def environment_of(
     args: argparse.Namespace, watch: str, command: list[str]
 ) -> tuple[dict[str, str], options.Given]:
+    """Return the environment variables with which a command runs with rules in force, and the rules.
+
+    Args:
+        args: The options of ``run``.
+        watch: The directory for the messages of the pips below.
+        command: The command.
+
+    Raises:
+        OverrideError: If there are no rules, or if they contain an error.
+    """
     environment = dict(os.environ)
     given = args.overrides or environment.get(switch.SWITCH, "")
     extra = CommandLine(tuple(args.constrain), tuple(args.set), args.as_of)
@@ -127,9 +163,7 @@ def _environment(
             hint = f"put {late[0].partition('=')[0]} before COMMAND: it is an option of run"
         raise OverrideError("there are no rules to apply", hint=hint)
     if not given:
-        given = os.path.join(watch, switch.RULES_OF_RUN)
-        # Independent of the umask: a file that everybody may write to is refused.
-        os.close(os.open(given, os.O_CREAT | os.O_WRONLY, 0o600))
+        given = file_without_rules(watch)
     found = options.Given(os.path.abspath(given), extra)
     environment[switch.SWITCH] = found.path
     environment[switch.COMMAND_LINE] = extra.dump()
@@ -147,6 +181,14 @@ def _environment(
         environment[switch.REPORT] = os.path.abspath(environment[switch.REPORT])
     environment["PYTHONPATH"] = switch.with_injected(environment)
     return environment, found
+
+
+def file_without_rules(watch: str) -> str:
+    """Make an overrides file without rules for a run, and return its path."""
+    path = os.path.join(watch, switch.RULES_OF_RUN)
+    # Independent of the umask: a file that everybody may write to is refused.
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return path
 
 
 def _judges_itself(command: list[str]) -> bool:

@@ -54,7 +54,7 @@ class Diagnosis:
         """The rules that fix a package whose name is not known; empty for any other package."""
         if self.failure.name or not all(finding.rules for finding in self.findings):
             return Rules()
-        return _together(finding.rules for finding in self.findings)
+        return together(finding.rules for finding in self.findings)
 
 
 def diagnose(failure: Failure, python: str = "") -> Diagnosis:
@@ -74,7 +74,7 @@ def diagnose(failure: Failure, python: str = "") -> Diagnosis:
     if not failure.name or not all(finding.rules for finding in findings):
         # A cause that cannot be fixed remains, even if the others are fixed.
         return Diagnosis(failure, findings, Rules())
-    return Diagnosis(failure, findings, _together(finding.rules for finding in findings))
+    return Diagnosis(failure, findings, together(finding.rules for finding in findings))
 
 
 def _holds(signature: Signature, failure: Failure) -> bool:
@@ -215,7 +215,8 @@ def _also_imported(failure: Failure, module: str, python: str) -> Iterable[str]:
             yield requirement_for(distribution, python)
 
 
-def _together(rules: Iterable[Rules]) -> Rules:
+def together(rules: Iterable[Rules]) -> Rules:
+    """Return the rules that do what all of some rules do."""
     add: dict[str, None] = {}
     constrain: dict[str, None] = {}
     replace: dict[str, str] = {}

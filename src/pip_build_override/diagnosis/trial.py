@@ -74,12 +74,12 @@ def effect(tables: Mapping[str, Table], failure: Failure, rules: Rules, shown: s
         package(failure.name, failure.version or None),
         Declared(tuple(declared), ()),
         python,
-        _any_version,
+        any_version,
     )
     return Effect(frozenset((*made.static, *(made.hook or ()))), frozenset(made.constraints))
 
 
-def _any_version(question: Question) -> Answer:
+def any_version(question: Question) -> Answer:
     """Answer a source table without knowing its version."""
     origin = question.source.origin
     return Answer(f"{question.name}==={origin}", f"{question.name} ({origin})")

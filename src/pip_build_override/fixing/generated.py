@@ -1,0 +1,83 @@
+"""Generating again what an old Cython generated, by the newest one that the sources compile with."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator
+
+from ..diagnosis import Failure
+from ..diagnosis.bounds import Contradiction
+from ..diagnosis.remedy import Rules
+from ..rules.written import Table
+from .remedies import follow
+from .result import GENERATED
+from .search import Search, Tried
+from .tables import REGENERATE, limited
+
+CYTHON = "cython"
+# https://github.com/cython/cython/blob/master/CHANGES.rst: no 0.29 supports Python 3.13.
+_LAST_WITH_0_29 = (3, 12)
+_COMPILER = re.compile(
+    r"[Cc]ommand '.*?\b(?:gcc|g\+\+|cc|c\+\+|clang(?:\+\+)?|cl\.exe)(?:-\d+)?'"
+    r"|\.(?:c|cc|cpp|cxx|h)\b|ninja"
+)
+_STALE = "stale-cython"
+
+
+def fails_in_generated_code(failure: Failure) -> bool:
+    """Return whether what failed is the compiler, and there is generated code to compile."""
+    stale = any(hit.signature.name.startswith(_STALE) for hit in failure.hits)
+    return bool(failure.generated) and (stale or bool(_COMPILER.search(failure.error)))
+
+
+def limits(failure: Failure, python: str) -> list[str]:
+    """Return the limits on Cython to try, in order; "" for none."""
+    old = any(version.startswith("0.") for _, version in failure.generated)
+    runs_0_29 = not python or tuple(int(part) for part in python.split(".")) <= _LAST_WITH_0_29
+    if not runs_0_29:
+        return ["<3.1", ""] if old else ["", "<3.1"]
+    return ["<3", "", "<3.1"] if old else ["", "<3.1", "<3"]
+
+
+def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
+    """Generate the files again, and return whether the package then works.
+
+    Args:
+        search: The search.
+        last: What failed last.
+        as_of: Table with the moment as of which that is tried.
+    """
+    for table in _tables(search, {**last.table, **(as_of or {}), REGENERATE: True}):
+        if not search.permits(table):
+            continue
+        chain = follow(search, search.attempt(table), 2)
+        if chain[-1].works:
+            search.explain(
+                REGENERATE,
+                "what Cython generated for its release does not compile here, so it is generated again"
+                f" (found by fix on {search.today.isoformat()})",
+                GENERATED,
+            )
+            return True
+    return False
+
+
+def _tables(search: Search, base: Table) -> Iterator[Table]:
+    declared = search.lines or ()
+    if CYTHON in search.declared:
+        yield base
+    for limit in limits(search.failure, search.python):
+        if CYTHON in search.declared:
+            table = limited(base, CYTHON, limit, declared) if limit else None
+        else:
+            table = _added(base, limit, declared)
+        if table is not None:
+            yield table
+
+
+def _added(base: Table, limit: str, declared: tuple[str, ...]) -> Table | None:
+    try:
+        table = Rules(add=(f'"{CYTHON}"',)).joined_to(base, declared)
+    except Contradiction:
+        return None
+    return limited(table, CYTHON, limit, declared)

@@ -1,0 +1,117 @@
+"""The moments as of which a build environment is tried, and the order in which they are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Iterable, NamedTuple
+
+from packaging.version import Version
+
+from ..diagnosis import Failure
+from ..releases import Release
+from ..rules.moments import floor_for
+from ..rules.standards import may_contain
+from ..rules.tables import RELEASE
+from .limits import is_older
+from .search import Search
+
+_MOST = 11
+_NEAR = timedelta(days=14)
+
+
+class Moment(NamedTuple):
+    """A value of ``as-of``, and the day that it stands for."""
+
+    value: str
+    day: date
+
+
+def released(search: Search) -> date | None:
+    """Return the day on which what is built was released; None if it is not from an index."""
+    failure = search.failure
+    if failure.source or not _is_by_name(failure):
+        return None
+    days = (each.released for each in search.releases(failure.name) if _is(each, failure.version))
+    return next(days, None)
+
+
+def _is_by_name(failure: Failure) -> bool:
+    return not any(sign in failure.requirement for sign in "/\\@")
+
+
+def _is(release: Release, version: str) -> bool:
+    return release.version == version or may_be_equal(release.version, version)
+
+
+def may_be_equal(one: str, other: str) -> bool:
+    """Return whether two versions are the same (PEP 440); False if either is not valid."""
+    try:
+        return Version(one) == Version(other)
+    except ValueError:
+        return False
+
+
+def moments(day: date | None, python: str, today: date) -> list[Moment]:
+    """Return the moments to try, the most promising first: coarse steps, then between them.
+
+    Args:
+        day: The day on which what is built was released; None if it is not known.
+        python: Minor version of the interpreter.
+        today: The day.
+    """
+    text = floor_for(python)
+    floor = date.fromisoformat(text) if text else None
+    start = max(filter(None, (day, floor)), default=None)
+    if start is None:
+        return []
+    found = [Moment(RELEASE if day and floor else start.isoformat(), start)]
+    ahead = [] if day is None or day >= start else [day]
+    ahead += [start + timedelta(days=365), _between(start, today)]
+    if day is not None and day < start:
+        ahead += [day + timedelta(days=180), _between(day, start), day + timedelta(days=365)]
+    ahead += [_between(start, _between(start, today)), _between(_between(start, today), today)]
+    ahead += [start + timedelta(days=180)]
+    # Its build tools were not always the newest of its time.
+    ahead += [day - timedelta(days=365)] if day is not None else []
+    for each in ahead:
+        if each < today - _NEAR and all(abs(each - other.day) > _NEAR for other in found):
+            found.append(Moment(each.isoformat(), each))
+    return found[:_MOST]
+
+
+def _between(one: date, other: date) -> date:
+    return one + (other - one) // 2
+
+
+class Contents:
+    """What build environments are expected to contain, so that moments with equal ones are left out."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def on(self, day: date) -> tuple[tuple[str, str], ...] | None:
+        """Return names and versions; None if the days of the releases are not known."""
+        found = []
+        for name in sorted(self._search.seen):
+            releases = self._search.releases(name)
+            if not releases or any(each.released is None for each in releases):
+                return None
+            found.append((name, self._newest(name, releases, day)))
+        return tuple(found) or None
+
+    def _newest(self, name: str, releases: Iterable[Release], day: date) -> str:
+        newest = ""
+        specifier = self._search.declared.get(name, "")
+        for each in releases:
+            old = each.released is not None and each.released <= day
+            there = old and not each.yanked and may_contain(specifier, each.version)
+            if there and not _is_pre(each.version) and (not newest or is_older(newest, each.version)):
+                newest = each.version
+        return newest
+
+
+def _is_pre(version: str) -> bool:
+    try:
+        return Version(version).is_prerelease
+    except ValueError:
+        return True

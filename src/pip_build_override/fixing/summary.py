@@ -1,0 +1,52 @@
+"""What a search found, as it is handed on: the rules with their reasons, or what was ruled out."""
+
+from __future__ import annotations
+
+from ..diagnosis import Failure, diagnose
+from ..diagnosis.wording import failure_hint, sentences
+from ..rules.place import listing
+from .attempts import BUILT
+from .causes import beyond_build_requirements
+from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
+from .search import Search
+from .tables import units
+
+
+def fixed(search: Search) -> Fixed:
+    """Return the rules that were found, with their reasons."""
+    best = search.best
+    assert best is not None
+    names = dict.fromkeys(name or key for key, name in units(best.table))
+    told = [search.reasons[name] for name in names if name in search.reasons]
+    reasons = dict.fromkeys(reason for reason, _ in told)
+    found = f"it builds with these rules (found by fix on {search.today.isoformat()})"
+    table = {**best.table, "reason": "; ".join(reasons) or found}
+    means = {means for _, means in told}
+    order = (MOMENT, GENERATED, SEARCH, SIGNATURE, MODULE)
+    first = next((each for each in order if each in means), SEARCH)
+    failure = search.failure
+    return Fixed(failure.name, failure.version, table, first, search.complete, tuple(search.notes))
+
+
+def not_fixed(search: Search, reason: str = "") -> NotFixed:
+    """Return why no rules were found.
+
+    Args:
+        search: The search.
+        reason: Why, if it ended early.
+    """
+    last = next((tried for tried in reversed(search.history) if tried.attempt.state == BUILT), None)
+    failure = last.failure if last is not None and last.failure is not None else search.failure
+    reason = reason or beyond_build_requirements(search.failure)
+    if not reason and last is not None:
+        said = listing(sentences(diagnose(failure, search.python))) if last.failure is not None else ""
+        reason = f"it builds, but cannot be imported: {said}".rstrip(": ")
+    reason = reason or "no build requirements were found with which it builds"
+    ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
+    return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))
+
+
+def not_fixed_hint(failure: Failure, python: str) -> str:
+    """Return what a user can do about a package for which no rules were found."""
+    hint = failure_hint(diagnose(failure, python))
+    return hint or f"install another version of {failure.name}"

@@ -1,0 +1,447 @@
+"""The search for the rules of a package, in a made-up world."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Sequence
+
+import pytest
+
+from pip_build_override.fixing.package import fix_package
+from pip_build_override.fixing.result import Fixed, NotFixed
+from pip_build_override.releases import Release
+
+from .fixing_world import TODAY, Build, World, failure_of, releases
+
+SETUPTOOLS = [f"{major}.{minor}.0" for major in range(40, 83) for minor in (0, 1)]
+CYTHON = ["0.29.0", "0.29.21", "0.29.37", "3.0.0", "3.0.12", "3.1.0", "3.1.4", "3.2.0"]
+NUMPY = ["1.19.3", "1.20.0", "1.23.0", "1.24.0", "1.26.0", "1.26.4", "2.0.0", "2.1.0", "2.4.0"]
+STRANGE = "KeyError: 'strange'"
+
+
+def index() -> dict[str, list[Release]]:
+    numpy = releases(date(2020, 10, 1), 200, *NUMPY)
+    return {
+        "setuptools": releases(date(2018, 6, 1), 36, *SETUPTOOLS),
+        "wheel": releases(date(2018, 6, 1), 300, *(f"0.{minor}.0" for minor in range(34, 44))),
+        "cython": releases(date(2019, 1, 1), 380, *CYTHON),
+        "flit-core": releases(date(2020, 1, 1), 160, *(f"{n // 4}.{n % 4}.0" for n in range(8, 20))),
+        # No wheel of the oldest for this interpreter.
+        "numpy": [replace(each, wheel=at > 1) for at, each in enumerate(numpy)],
+        "stranger": releases(date(2018, 6, 1), 36, "1.0", "2.0"),
+    }
+
+
+def world(builds: Any, **more: Any) -> World:
+    return World(builds, **{"index": index(), **more})
+
+
+def fixed(where: World, outer: Sequence[World] = ()) -> Fixed:
+    inner = where.first
+    benches = {world.name: world for world in (where, *outer)}
+    found = fix_package(
+        inner,
+        [replace(failure_of("", each.name), declared=each.declared) for each in outer],
+        lambda failure: benches[failure.name],
+        where.python,
+        TODAY,
+    )
+    assert isinstance(found, Fixed), found
+    assert benches[found.package].works(found.table)
+    assert found.table["reason"]
+    return found
+
+
+def rules(found: Fixed) -> dict[str, Any]:
+    return {key: value for key, value in found.table.items() if key != "reason"}
+
+
+def not_fixed(where: World) -> NotFixed:
+    found = fix_package(where.first, (), lambda _: where, where.python, TODAY)
+    assert isinstance(found, NotFixed), found
+    assert found.reason
+    return found
+
+
+def purposes(where: World) -> list[str]:
+    return [purpose for _, purpose, _ in where.attempts]
+
+
+def older(**versions: str) -> Any:
+    """Return a predicate: all of these distributions have to be older than a version."""
+
+    def builds(build: Build) -> str:
+        fits = all(build.has(name.replace("_", "-"), f"<{versions[name]}") for name in versions)
+        return "" if fits else STRANGE
+
+    return builds
+
+
+USE_2TO3 = "error in lamp setup command: use_2to3 is invalid."
+NO_CYTHON = "ModuleNotFoundError: No module named 'Cython'"
+STALE = "lamp.c:12:10: fatal error: longintrepr.h: No such file or directory"
+
+
+# What the failures themselves say
+
+
+def test_a_known_kind() -> None:
+    where = world(lambda build: "" if build.has("setuptools", "<58") else USE_2TO3)
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["setuptools<58"]}
+    assert found.means == "signature"
+    assert found.complete
+    assert "setuptools 58 removed that" in found.table["reason"]
+    # The remedy, and whether the next release is too new.
+    assert purposes(where) == ["setuptools<58", "setuptools<58.1"]
+
+
+def test_a_limit_of_a_known_kind_that_is_too_tight() -> None:
+    where = world(lambda build: "" if build.has("setuptools", "<60") else USE_2TO3)
+    assert rules(fixed(where)) == {"constrain": ["setuptools<60"]}
+
+
+def test_a_missing_module() -> None:
+    where = world(lambda build: "" if build.has("cython", "<3.1") else NO_CYTHON)
+    found = fixed(where)
+    assert rules(found) == {"add": ["cython<3.1"]}
+    assert found.means == "missing module"
+    assert purposes(where)[0] == "with cython<3 added"
+
+
+def test_a_missing_module_of_any_version() -> None:
+    where = world(lambda build: "" if build.has("cython") else NO_CYTHON)
+    assert rules(fixed(where)) == {"add": ["cython"]}
+    assert len(where.attempts) == 2
+
+
+def test_one_failure_after_the_other() -> None:
+    def builds(build: Build) -> str:
+        if not build.has("setuptools", "<58"):
+            return USE_2TO3
+        return "" if build.has("cython") else NO_CYTHON
+
+    found = fixed(world(builds))
+    assert rules(found) == {"constrain": ["setuptools<58"], "add": ["cython"]}
+    assert found.means == "signature"
+    assert found.table["reason"].count(";") == 1
+
+
+def test_a_remedy_that_is_not_needed_is_taken_out() -> None:
+    def builds(build: Build) -> str:
+        if build.has("cython"):
+            return ""
+        return USE_2TO3 if build.has("setuptools", ">=58") else NO_CYTHON
+
+    assert rules(fixed(world(builds))) == {"add": ["cython"]}
+
+
+def test_a_remedy_that_does_not_help_is_taken_out() -> None:
+    where = world(lambda build: "" if build.has("setuptools", "<55") else USE_2TO3)
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["setuptools<55"]}
+    assert found.means == "search"
+    assert found.table["reason"].startswith("it does not build with setuptools 55.0.0 and later (")
+
+
+def test_a_moment_before_the_release() -> None:
+    where = world(older(setuptools="52"))
+    assert rules(fixed(where)) == {"constrain": ["setuptools<52"]}
+
+
+def test_what_the_error_asks_for() -> None:
+    said = "RuntimeError: lamp requires flit_core<4, found something else"
+    where = world(
+        lambda build: "" if build.has("flit-core", "<4") else said, declared=("flit_core>=2",)
+    )
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["flit-core<4"]}
+    assert purposes(where) == ["flit-core<4", "flit-core without a limit"][:1] + purposes(where)[1:]
+    assert len(where.attempts) <= 3
+
+
+# Moments
+
+
+def test_a_moment_then_the_loosest_limit() -> None:
+    where = world(older(setuptools="65.1.0"))
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["setuptools<65.1"]}
+    assert found.means == "search"
+    assert found.table["reason"] == (
+        "it does not build with setuptools 65.1.0 and later (found by fix on 2026-11-28)"
+    )
+    assert purposes(where)[0] == "as of 2023-04-22"
+    assert len(where.attempts) <= 14
+
+
+def test_a_moment_before_the_floor() -> None:
+    where = world(older(setuptools="56.0"))
+    assert rules(fixed(where)) == {"constrain": ["setuptools<56"]}
+
+
+def test_two_that_matter_together() -> None:
+    where = world(
+        older(setuptools="65", flit_core="3"), declared=("setuptools", "wheel", "flit-core", "cython")
+    )
+    assert sorted(rules(fixed(where))["constrain"]) == ["flit-core<3", "setuptools<65"]
+
+
+def test_an_old_tool_and_a_new_one() -> None:
+    def builds(build: Build) -> str:
+        return "" if build.has("setuptools", "<58") and build.has("cython", ">=3.1") else STRANGE
+
+    where = world(builds, declared=("setuptools", "cython"))
+    assert rules(fixed(where)) == {"constrain": ["setuptools<58"]}
+
+
+def test_a_declared_limit_that_contradicts() -> None:
+    where = world(older(setuptools="65"), declared=("setuptools>=66", "wheel"))
+    assert rules(fixed(where)) == {"replace": {"setuptools": "setuptools<65"}}
+    where = world(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        declared=("setuptools>=66", "wheel"),
+    )
+    assert rules(fixed(where)) == {"replace": {"setuptools": "setuptools<58"}}
+
+
+def test_something_that_was_there_then() -> None:
+    where = world(
+        lambda build: "" if build.has("wheel") else "RuntimeError: use wheel", declared=("setuptools",)
+    )
+    before = where.environment
+
+    def environment(table: Any) -> Any:
+        found = before(table)
+        if isinstance(found, dict) and Release(found["setuptools"]).version < "70":
+            found["wheel"] = "0.40.0"
+        return found
+
+    where.environment = environment  # type: ignore[method-assign]
+    assert rules(fixed(where)) == {"add": ["wheel"]}
+
+
+def test_a_moment_stays_if_no_limit_does() -> None:
+    def builds(build: Build) -> str:
+        return (
+            "" if build.table.get("as-of", "9") < "2023" or build.table.get("as-of") == "x" else STRANGE
+        )
+
+    found = fixed(world(builds))
+    assert rules(found) == {"as-of": "2021-05-04"}
+    assert found.means == "moment"
+    assert "the build requirements of 2021-05-04" in found.table["reason"]
+
+
+def test_the_release_is_written_as_a_day() -> None:
+    found = fixed(world(lambda build: "" if "as-of" in build.table else STRANGE))
+    assert rules(found) == {"as-of": "2023-04-22"}
+
+
+def test_a_directory_has_no_release() -> None:
+    where = world(older(setuptools="65.1.0"))
+    failure = replace(where.first, requirement="/src/lamp")
+    found = fix_package(failure, (), lambda _: where, where.python, TODAY)
+    assert isinstance(found, Fixed)
+    assert rules(found) == {"constrain": ["setuptools<65.1"]}
+    assert all(table.get("as-of") != "release" for table, _, _ in where.attempts)
+    assert purposes(where)[0] == "as of 2023-04-22"
+
+
+def test_moments_with_the_same_contents_are_tried_once() -> None:
+    where = world(lambda _: STRANGE, index={"setuptools": releases(date(2018, 6, 1), 36, "40", "41")})
+    where.index["wheel"] = releases(date(2018, 6, 1), 36, "0.30")
+    not_fixed(where)
+    assert purposes(where) == []
+
+
+def test_failures_at_a_moment_are_followed() -> None:
+    def builds(build: Build) -> str:
+        if not build.has("setuptools", "<70"):
+            return STRANGE
+        return "" if build.has("cython") else NO_CYTHON
+
+    assert rules(fixed(world(builds))) == {"add": ["cython"], "constrain": ["setuptools<70"]}
+
+
+# Generated sources
+
+OLD = (("lamp.c", "0.29.21"),)
+
+
+def test_generated_sources() -> None:
+    where = world(
+        lambda build: "" if build.regenerated and build.has("cython", "<3.1") else STALE,
+        generated=OLD,
+    )
+    found = fixed(where)
+    assert rules(found) == {"regenerate": True, "add": ["cython<3.1"]}
+    assert found.means == "generated sources"
+    assert purposes(where)[0] == "with its generated files generated again, with cython<3 added"
+
+
+def test_generated_sources_of_any_cython() -> None:
+    where = world(lambda build: "" if build.regenerated else STALE, generated=OLD)
+    assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
+    assert len(where.attempts) == 2
+
+
+def test_generated_sources_with_a_declared_cython() -> None:
+    where = world(
+        lambda build: "" if build.regenerated and build.has("cython", "<3") else STALE,
+        generated=OLD,
+        declared=("setuptools", "cython>=0.20"),
+    )
+    assert rules(fixed(where)) == {"regenerate": True, "constrain": ["cython<3"]}
+
+
+def test_a_python_without_an_old_cython() -> None:
+    where = world(
+        lambda build: "" if build.regenerated and build.has("cython", ">=3") else STALE,
+        generated=OLD,
+        python="3.13",
+    )
+    assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
+    assert purposes(where)[0] == "with its generated files generated again, with cython<3.1 added"
+
+
+def test_generated_sources_and_a_moment() -> None:
+    def builds(build: Build) -> str:
+        if not build.has("setuptools", "<65"):
+            return STRANGE
+        return "" if build.regenerated and build.has("cython", "<3") else STALE
+
+    found = fixed(world(builds, generated=OLD))
+    assert rules(found) == {"regenerate": True, "add": ["cython<3"], "constrain": ["setuptools<65"]}
+
+
+def test_no_generated_sources() -> None:
+    where = world(lambda build: "" if build.regenerated else STALE)
+    not_fixed(where)
+    assert not any("regenerate" in table for table, _, _ in where.attempts)
+
+
+# Pins
+
+
+def pinning(declared: str, builds: Any) -> World:
+    return world(builds, name="outer", declared=("setuptools", declared))
+
+
+@pytest.mark.parametrize(
+    ("declared", "builds", "wanted"),
+    [
+        ("numpy==1.19.3", older(numpy="9"), {"numpy": "numpy>=1.23.0"}),
+        ("numpy==1.19.3; python_version < '4'", older(numpy="2"), {"numpy": "numpy>=1.23.0,<2"}),
+        ("numpy<1.20", older(numpy="1.26.4"), {"numpy": "numpy>=1.23.0,<1.26.4"}),
+        ("numpy==1.19.3", older(numpy="1.24"), {"numpy": "numpy>=1.23.0,<1.24"}),
+        ("oldest-supported-numpy", older(numpy="9"), {"oldest-supported-numpy": "numpy>=1.23.0"}),
+    ],
+)
+def test_a_pin_without_wheels(declared: str, builds: Any, wanted: dict[str, str]) -> None:
+    inner = world(lambda _: STRANGE, name="numpy")
+    inner.index["numpy"] = index()["numpy"]
+    inner_failure = replace(inner.first, name="numpy", version="1.19.3")
+    outer = pinning(declared, builds)
+    outer.index["oldest-supported-numpy"] = releases(date(2021, 1, 1), 1, "1")
+    found = fix_package(
+        inner_failure,
+        [replace(failure_of("", "outer"), declared=outer.declared)],
+        lambda failure: {"numpy": inner, "outer": outer}[failure.name],
+        "3.11",
+        TODAY,
+    )
+    assert isinstance(found, Fixed)
+    assert found.package == "outer"
+    assert rules(found) == {"replace": wanted}
+    assert outer.works(found.table)
+    assert (
+        "which it requires" in found.table["reason"]
+        or "does not build with numpy" in found.table["reason"]
+    )
+    assert not inner.attempts
+
+
+def test_a_requirement_that_is_not_pinned_is_fixed_itself() -> None:
+    inner = world(lambda build: "" if build.has("setuptools", "<58") else USE_2TO3, name="six")
+    found = fixed(inner, [pinning("six", lambda _: STRANGE)])
+    assert found.package == "six"
+
+
+def test_a_pin_that_pip_cannot_find() -> None:
+    where = world(older(numpy="2"), declared=("setuptools", "numpy==1.0"))
+    found = fixed(where)
+    assert rules(found) == {"replace": {"numpy": "numpy>=1.20.0,<2"}} or rules(found) == {
+        "replace": {"numpy": "numpy>=1.23.0,<2"}
+    }
+
+
+# What is not fixed
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "lamp.c:1:10: fatal error: mysql.h: No such file or directory",
+        "error: command 'gcc' failed: No such file or directory",
+        "OSError: [Errno 28] No space left on device",
+    ],
+)
+def test_another_cause(error: str) -> None:
+    where = world(lambda _: error)
+    found = not_fixed(where)
+    assert len(where.attempts) <= 2
+    assert not found.ruled_out
+
+
+def test_another_cause_after_a_remedy() -> None:
+    where = world(
+        lambda build: USE_2TO3 if build.has("setuptools", ">=58") else "fatal error: mysql.h: No"
+    )
+    not_fixed(where)
+    assert purposes(where) == ["setuptools<58"]
+
+
+def test_what_cannot_be_imported() -> None:
+    where = world(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        imports=lambda _: "ImportError: cannot import name 'gone' from 'target'",
+    )
+    found = not_fixed(where)
+    assert found.reason.startswith("it builds, but cannot be imported")
+    assert len(where.attempts) <= 3
+
+
+def test_an_import_that_a_build_rule_fixes() -> None:
+    def imports(build: Build) -> str:
+        return "" if build.has("numpy", "<2") else STRANGE
+
+    where = world(older(setuptools="58"), imports=imports, declared=("setuptools", "numpy"))
+    assert sorted(rules(fixed(where))["constrain"]) == ["numpy<2", "setuptools<58"]
+
+
+def test_never_a_stranger() -> None:
+    where = world(
+        lambda build: "" if build.has("stranger") else "ModuleNotFoundError: No module named 'stranger'"
+    )
+    not_fixed(where)
+    assert not any("stranger" in str(table) for table, _, _ in where.attempts)
+    assert "stranger" not in where.asked
+
+
+def test_the_end_of_the_time() -> None:
+    first = world(older(setuptools="65.1.0"))
+    fixed(first)
+    ends = []
+    for most in range(len(first.attempts)):
+        where = world(older(setuptools="65.1.0"), most=most)
+        found = fix_package(where.first, (), lambda _, where=where: where, "3.11", TODAY)
+        ends.append(isinstance(found, Fixed))
+        if isinstance(found, Fixed):
+            assert not found.complete
+            assert where.works(found.table)
+        else:
+            assert "before the search ended" in found.reason
+    assert ends == sorted(ends)
+    assert ends[-1]
