@@ -165,6 +165,31 @@ def test_what_was_suggested_puts_it_right(target: Target) -> None:
     assert "built-and-run-on 1.0: built against ingredient 1.0, fits 1.0" in result.stdout
 
 
+@pytest.mark.seam("none")
+def test_remedies_are_tried(target: Target) -> None:
+    target.override('[settings]\nrecord = "all"\n', "install", "built-and-run-on").succeeded()
+    settings = '[settings]\nrecord = "none"\n'
+    target.override(settings, "install", "breaks-in-build").succeeded()
+    target.override(settings, "install", "ingredient==1.0").succeeded()
+    refusing(target, "breaks-in-build", INGREDIENT_SIZE)
+    before = sorted(target.temporary.iterdir())
+    result = verify(target, "--fix", "--format", "json").failed(1)
+    # Where the build itself fails with what is installed, there is no remedy.
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert finding["distribution"] == "breaks-in-build"
+    assert "a build against what is installed was tried: " in finding["reason"], str(result)
+    assert (finding["override"], finding["command"], finding["file"]) == ("", "", "")
+    assert target.stamp("built_and_run_on") == {"ingredient": "1.0"}
+    assert target.stamp("breaks_in_build") == {"ingredient": "3.0"}
+    written = (target.room / "build-overrides-2.toml").read_text(encoding="utf-8")
+    assert written == (
+        '[package.built-and-run-on]\nreason = "it runs with ingredient 1.0"\n'
+        'replace.ingredient = "ingredient==1.0"\n'
+    )
+    assert "pip-build-override: built-and-run-on 1.0: trying against ingredient 1.0" in result.stderr
+    assert sorted(target.temporary.iterdir()) == before
+
+
 @pytest.mark.quick_on("26.3")
 @pytest.mark.seam("none")
 def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:

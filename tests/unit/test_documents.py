@@ -11,7 +11,9 @@ from typing import Any, Callable
 import pytest
 
 from pip_build_override import documents, switch
-from pip_build_override.diagnosis import Failure
+from pip_build_override.diagnosis import Failure, failed_command, known_failures
+from pip_build_override.diagnosis.failed_command import FailedCommand
+from pip_build_override.diagnosis.known_failures import KnownFailure, KnownFailures
 from pip_build_override.diagnosis.signatures import Hit, Matcher, known_signatures
 from pip_build_override.engines import watched
 from pip_build_override.errors import OverrideError
@@ -70,6 +72,9 @@ FAILURE = Failure(
     setup_py="import six",
     idle=("setuptols",),
     undecided=("swig",),
+    requirement="x==1.0",
+    generated=(("x/_c.c", "0.29.21"),),
+    stage="hook",
 )
 REPORT = Report(
     resolved=True,
@@ -120,6 +125,8 @@ RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))
 AVAILABLE = Available({"os_name": "posix"}, {"numpy": (RELEASE, Release("2.1"))}, ("https://h/numpy/",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 FAILED_EXPLANATION = FailedExplanation((FAILURE,))
+FAILED_COMMAND = FailedCommand("/python", "/pip", ("--pre",), (FAILURE,), "/home")
+KNOWN_FAILURES = KnownFailures((KnownFailure({"setuptools": "82.0"}, "static"),))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a note": (NOTE, ContentNote.from_json, {"optional": ("changes",)}),
@@ -153,6 +160,9 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),
     "what is not explained": (Unexplained("y", "p"), Unexplained.from_json, {}),
     "builds that failed": (FAILED_EXPLANATION, FailedExplanation.from_json, {}),
+    "a command that failed": (FAILED_COMMAND, FailedCommand.from_json, {}),
+    "what is known to fail": (KNOWN_FAILURES, KnownFailures.from_json, {}),
+    "a build that is known to fail": (KNOWN_FAILURES.failed[0], KnownFailure.from_json, {}),
     "an explanation": (EXPLANATION, Explanation.from_json, {}),
     "what was built": (WORD, BuiltWord.from_json, {}),
     "a wheel of a matrix": (KeptWheel("x-1-py3-none-any.whl", "ab"), KeptWheel.from_json, {}),
@@ -190,6 +200,8 @@ def test_anything_else_is_refused(name: str) -> None:
         (EXPLANATION, Explanation.from_json, explanation.FORMAT),
         (FAILED_EXPLANATION, FailedExplanation.from_json, explanation.FORMAT),
         (WORD, BuiltWord.from_json, left_word.FORMAT),
+        (FAILED_COMMAND, FailedCommand.from_json, failed_command.FORMAT),
+        (KNOWN_FAILURES, KnownFailures.from_json, known_failures.FORMAT),
     ],
 )
 def test_another_format(document: Any, from_json: Callable[[Any], object], number: int) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
 
 from pip_build_override import switch
 from pip_build_override.diagnosis import Failure
+from pip_build_override.diagnosis.failed_command import FailedCommand
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip import command as pip_command
 from pip_build_override.in_pip import front_end
-from pip_build_override.in_pip.internals import patches, seams
+from pip_build_override.in_pip.internals import patches, same_options, seams
 from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
 from pip_build_override.in_pip.session import HANDLERS, OF_PINS, Session
 from pip_build_override.in_pip.state import nested_report
@@ -24,6 +27,7 @@ from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.rules import handed
 
 from .fakes import Options, Owners
+from .test_same_options import finder as made_finder
 
 OURS = (
     switch.SWITCH,
@@ -241,6 +245,52 @@ def test_last_words(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     # Not of a pip that ends well for all that.
     assert run(lambda: run.made[-1].outcome.note_failure(failure()) or 0) == 0
     assert "x 1.0" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_is_left_for_fix(
+    run: Run,
+    refused: bool,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = file.parent / "fix"
+    place.mkdir()
+    monkeypatch.setenv(switch.FIX, str(place))
+
+    def body() -> int:
+        session = run.made[-1]
+        target = SimpleNamespace(finder=made_finder())
+        session.environments.root.begin_resolving(lambda: target)  # type: ignore[arg-type, return-value]
+        session.outcome.note_failure(failure())
+        if refused:
+            session.outcome.refuse(OverrideError("no", hint="h"))
+        return 1
+
+    assert run(body) == (2 if refused else 1)
+    error = capsys.readouterr().err
+    assert ("x 1.0" in error, "error: no" in error) == (not refused, refused)
+    (path,) = place.iterdir()
+    assert path.name.startswith(f"failed-{os.getpid()}-")
+    left = FailedCommand.from_json(json.loads(path.read_text(encoding="utf-8")))
+    assert (left.python, left.directory) == (sys.executable, str(file.parent))
+    assert left.failures == (failure().failure,)
+    path.unlink()
+    # Nothing of a command that succeeds, and of one that explain has started.
+    if not refused:
+        assert run(lambda: body() * 0) == 0
+        monkeypatch.setenv(switch.EXPLAIN, str(file.parent / "answer.json"))
+        assert run(body) == 1
+        assert list(place.iterdir()) == []
+        monkeypatch.delenv(switch.EXPLAIN)
+        # A directory that is gone, and a pip that does not say how it finds files.
+        place.rmdir()
+        assert run(body) == 1
+        assert f"pip-build-override: {place} cannot be written: " in capsys.readouterr().err
+        monkeypatch.setattr(same_options, "_OF_FINDER", ("new",))
+        assert run(body) == 2
+        assert "PackageFinder.new: missing" in capsys.readouterr().err
 
 
 def test_streams_that_are_closed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

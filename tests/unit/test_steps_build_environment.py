@@ -12,12 +12,13 @@ from typing import Any, Callable, Iterable
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.diagnosis.known_failures import KnownFailure, KnownFailures
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
 from pip_build_override.in_pip.builds import contents, imported
 from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
-from pip_build_override.in_pip.internals.endings import Refusal
+from pip_build_override.in_pip.internals.endings import KnownToFail, Refusal
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment
@@ -507,3 +508,63 @@ def test_the_target_behind_what_pip_installs(tmp_path: Path) -> None:
     room.environment.fill = lambda: "nothing"
     assert room.install(prefix="normal") == "nothing"
     assert seen.called[0] == "show"
+
+
+def test_how_far_it_is(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    assert room.build.stage == "sources"
+    stages = []
+
+    def fill() -> str:
+        stages.append(room.build.stage)
+        return room.put(*(["a 1"] if len(stages) == 1 else ["b 2"]))()
+
+    room.environment.fill = fill
+    room.install("a==1")
+    stages.append(room.build.stage)
+    room.install("b", prefix="normal")
+    stages.append(room.build.stage)
+    assert stages == ["first pass", "hook", "second pass", "metadata"]
+    with pytest.raises(PreparedAgain):
+        room.build.begin_again()
+    assert room.build.stage == "sources"
+
+
+@pytest.mark.parametrize("step", ["static", "whole"])
+def test_where_it_is_known_to_fail(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"a": "1"} if step == "static" else {"a": "1", "b": "2"}
+    known = KnownFailures((KnownFailure({"a": "2"}, step), KnownFailure(environment, step)))
+    fixes = tmp_path / "fix"
+    fixes.mkdir()
+    write_json(str(fixes / "known.json"), known.to_json())
+    room = Room(tmp_path)
+
+    def install() -> None:
+        room.environment.fill = room.put("a 1")
+        room.install("a==1")
+        room.environment.fill = room.put("b 2")
+        room.install("b", prefix="normal")
+
+    monkeypatch.setenv(switch.FIX, str(fixes))
+    with pytest.raises(KnownToFail, match="x 1.0 is known to fail in this build environment"):
+        install()
+    assert room.build.stage == ("hook" if step == "static" else "metadata")
+
+
+@pytest.mark.parametrize("how", ["other", "not filled", "nested", "not ours", "none"])
+def test_where_it_is_not_known_to_fail(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {"a": "1", "b": "2"} if how == "other" else {"a": "1"}
+    step = "whole" if how == "not filled" else "static"
+    fixes = tmp_path / "fix"
+    fixes.mkdir()
+    document = KnownFailures((KnownFailure(environment, step),)).to_json()
+    if how != "none":
+        write_json(str(fixes / "known.json"), {**document, "format": 2 if how == "not ours" else 1})
+    monkeypatch.setenv(switch.FIX, str(fixes))
+    room = Room(tmp_path)
+    if how == "nested":
+        room.owners.environments.outermost = False
+    room.environment.fill = room.put("a 1")
+    assert room.install("a==1") == "filled"

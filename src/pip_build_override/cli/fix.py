@@ -89,17 +89,17 @@ def main(args: argparse.Namespace) -> int:
             "there is no COMMAND to run",
             hint="put it after two dashes: pip-build-override fix -- pip install …",
         )
-    minutes = _minutes(args.limit)
+    minutes = minutes_of(args.limit)
     _refuse_below_run()
     file = args.write or os.environ.get(switch.SWITCH) or NAME
     existing = file_of_tables.read(file)
-    _check_writable(file)
+    check_writable(file)
     with Child() as child, Workplace() as place:
         rules = FoundRules(
             shown_path(file),
-            _has_rules(file),
+            has_rules(file),
             existing,
-            partial(_merged, file),
+            partial(merged, file),
             place.new,
         )
         journal = Journal(fix_messages.say)
@@ -122,7 +122,7 @@ def main(args: argparse.Namespace) -> int:
         return 128 + received if received else fix_messages.status_of(outcome)
 
 
-def _minutes(text: str) -> float:
+def minutes_of(text: str) -> float:
     try:
         minutes = float(text)
     except ValueError:
@@ -142,7 +142,7 @@ def _refuse_below_run() -> None:
         )
 
 
-def _has_rules(file: str) -> bool:
+def has_rules(file: str) -> bool:
     """Return whether there is an overrides file that can be in force."""
     if not os.path.exists(file):
         return False
@@ -151,7 +151,7 @@ def _has_rules(file: str) -> bool:
     return form != "pyproject" or bool(own_part(read_toml(read_file(file).decode()), form))
 
 
-def _check_writable(file: str) -> None:
+def check_writable(file: str) -> None:
     """Check that what is found can be written, before the user waits for it.
 
     Raises:
@@ -189,7 +189,7 @@ def _another_file_hint(file: str) -> str:
     return f"with --write, name another file; include = [{included}] in it keeps these rules in force"
 
 
-def _merged(file: str, tables: Tables) -> str:
+def merged(file: str, tables: Tables) -> str:
     """Return the content of a file with tables that are changed or added.
 
     Raises:
@@ -283,7 +283,7 @@ class _Commands:
         from ..fixing.package import fix_package  # only after a build has failed
 
         assert self._clock is not None
-        with _Interrupts(self._clock, self._child):
+        with Interrupts(self._clock, self._child):
             return fix_package(failure, outer, bench, python, date.today())
 
     def bench(self, command: FailedCommand, failure: Failure, overrides: str) -> Workbench:
@@ -298,7 +298,7 @@ class _Commands:
         return bool(self._child.received)
 
 
-class _Interrupts:
+class Interrupts:
     """A context in which a signal to end stops a clock, and a second one interrupts everything."""
 
     def __init__(self, clock: Clock, child: Child) -> None:

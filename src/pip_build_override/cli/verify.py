@@ -27,7 +27,8 @@ imported in child processes of that interpreter, so a module that crashes or han
 next one is imported. A module that cannot be imported for a reason of its own is only a note if its
 package can be.
 
-The exit status is 0 if everything fits, and 1 if something does not."""
+The exit status is 0 if everything fits, and 1 if something does not. With --fix, this is about what is
+installed in the end."""
 EXAMPLE = "pip-build-override verify --python .venv"
 
 FORMAT = 1
@@ -44,6 +45,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=60,
         help="time after which an import is considered to hang; 60 by default",
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="build what does not fit against what is installed, import it, and if that works, write"
+        " the override and rebuild it in the environment",
+    )
+    parser.add_argument(
+        "--write",
+        metavar="FILE",
+        help="with --fix, write to this overrides file, which is in force if it exists; by default to a"
+        " new one",
+    )
+    parser.add_argument(
+        "--limit",
+        metavar="MINUTES",
+        default="15",
+        help="with --fix, how long to build and to look for overrides; 15 minutes by default",
     )
     options.add_format(parser)
 
@@ -66,6 +85,43 @@ def main(args: argparse.Namespace) -> int:
     python = target.find(args.python)
     variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
     environment = Environment(listed(python, variables), python)
+    found = _inspected(environment, variables, args.timeout)
+    if args.fix and found.findings:
+        from . import verify_fix  # takes longer to load than all of this
+
+        wrong = verify_fix.fix(environment, found.findings, args)
+        found = _inspected(Environment(listed(python, variables), python), variables, args.timeout)
+        found = dataclasses.replace(
+            found, findings=[verify_fix.without_remedy(each, wrong) for each in found.findings]
+        )
+    if args.format == "json":
+        print(json.dumps(_answer(python, found), indent=2))
+    else:
+        print("\n".join(_text(python, found)))
+    return 1 if found.findings else 0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """What is known of an environment.
+
+    Attributes:
+        built: What was built against what.
+        findings: What does not fit.
+        notes: Modules that cannot be imported, in packages that can be.
+        unchecked: What was not checked.
+        imported: How many modules were imported.
+    """
+
+    built: list[Built]
+    findings: list[Finding]
+    notes: list[Note]
+    unchecked: list[Unchecked]
+    imported: int
+
+
+def _inspected(environment: Environment, variables: dict[str, str], timeout: float) -> _Found:
+    python = environment.python
     built: list[Built] = []
     results: list[Finding | Note] = []
     unchecked: list[Unchecked] = []
@@ -85,14 +141,14 @@ def main(args: argparse.Namespace) -> int:
                 continue
         # Even if the record finds nothing: it is only compared with what is declared as needed.
         modules, tried, failed = distribution["modules"], len(distribution["modules"]), 0
-        for failure in import_all(python, modules, variables, args.timeout):
+        for failure in import_all(python, modules, variables, timeout):
             failed += 1
             package = environment.package_of(distribution, failure.module)
             result = environment.by_failure(
                 distribution,
                 failure,
                 record,
-                functools.partial(package_fails, python, package, variables, args.timeout),
+                functools.partial(package_fails, python, package, variables, timeout),
             )
             if result is not None:
                 results.append(result)
@@ -103,12 +159,7 @@ def main(args: argparse.Namespace) -> int:
         imported += tried - failed
     findings = [result for result in results if isinstance(result, Finding)]
     notes = [result for result in results if isinstance(result, Note)]
-    built = _consistent(built, findings)
-    if args.format == "json":
-        print(json.dumps(_answer(python, built, findings, notes, unchecked), indent=2))
-    else:
-        print("\n".join(_text(python, built, findings, notes, unchecked, imported)))
-    return 1 if findings else 0
+    return _Found(_consistent(built, findings), findings, notes, unchecked, imported)
 
 
 def _consistent(built: list[Built], findings: list[Finding]) -> list[Built]:
@@ -158,32 +209,20 @@ def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
     return answer
 
 
-def _answer(
-    python: str,
-    built: list[Built],
-    findings: list[Finding],
-    notes: list[Note],
-    unchecked: list[Unchecked],
-) -> dict[str, Any]:
+def _answer(python: str, found: _Found) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "python": python,
-        "fits": not findings,
-        "built_against": [dataclasses.asdict(one) for one in built],
-        "findings": [dataclasses.asdict(finding) for finding in findings],
-        "notes": [dataclasses.asdict(note) for note in notes],
-        "not_checked": [dataclasses.asdict(one) for one in unchecked],
+        "fits": not found.findings,
+        "built_against": [dataclasses.asdict(one) for one in found.built],
+        "findings": [dataclasses.asdict(finding) for finding in found.findings],
+        "notes": [dataclasses.asdict(note) for note in found.notes],
+        "not_checked": [dataclasses.asdict(one) for one in found.unchecked],
     }
 
 
-def _text(
-    python: str,
-    built: list[Built],
-    findings: list[Finding],
-    notes: list[Note],
-    unchecked: list[Unchecked],
-    imported: int,
-) -> list[str]:
+def _text(python: str, found: _Found) -> list[str]:
+    built, findings, notes, unchecked = found.built, found.findings, found.notes, found.unchecked
     unfit = {finding.distribution for finding in findings}
     lines = [
         f"{one.distribution} {one.version}: built against {one.against} {one.built}, fits {one.present}"
@@ -206,7 +245,7 @@ def _text(
             lines.append("  then rebuild it:" if finding.override else "  rebuild it:")
             lines.append(f"    {finding.command}")
             written.add(finding.command)
-    if not (built or findings or notes or imported):
+    if not (built or findings or notes or found.imported):
         what = "nothing else" if unchecked else "nothing that is installed there"
         lines.append(
             f"{python}: nothing to check: {what} has compiled modules, or a record with something that"
@@ -215,6 +254,6 @@ def _text(
         return lines
     verdict = f"{len(unfit)} do not fit" if len(unfit) != 1 else "1 does not fit"
     left_out = f"; {len(unchecked)} not checked" if unchecked else ""
-    modules = "1 module" if imported == 1 else f"{imported} modules"
+    modules = "1 module" if found.imported == 1 else f"{found.imported} modules"
     lines.append(f"{python}: {verdict}; {modules} imported{left_out}")
     return lines

@@ -331,7 +331,7 @@ class Environment:
 
     def _without_isolation(self, distribution: Json, record: records.Record | None) -> str:
         """Return the command that installs an editable with build requirements that stay installed."""
-        *option, url = self._requirement(distribution)
+        *option, url = self.requirement(distribution)
         if not option:
             return ""
         # What it needs at run time stays in the installed version, which it then is built against.
@@ -390,9 +390,9 @@ class Environment:
         parts = ["pip-build-override", "run", *options, "--", self.python]
         parts += ["-m", "pip", "install", "--force-reinstall", "--no-deps", "--no-binary", name]
         parts += ["--no-cache-dir"] if uncached else []
-        return " ".join(map(shlex.quote, [*parts, *self._requirement(distribution)]))
+        return " ".join(map(shlex.quote, [*parts, *self.requirement(distribution)]))
 
-    def _requirement(self, distribution: Json) -> list[str]:
+    def requirement(self, distribution: Json) -> list[str]:
         """Return the arguments with which pip installs the sources that a distribution came from."""
         name = normalise(distribution["name"])
         try:

@@ -88,11 +88,9 @@ def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
 
 
 def _requirement(build: Build) -> str:
-    """Return what another pip has to be given to build the same package; "" if that is not known."""
-    req, link = build.req, build.req.link
+    """Return what another pip has to be given to build the same package."""
+    req, link = build.req, objects.link_of(build.req)
     name = build.package.name or normalise(req.name or "")
-    if link is None:
-        return ""
     if req.original_link is None:
         # Found by its name. The version in the file name is what pip has chosen it by.
         version = file_names.version_in_file_name(link.filename, name) or build.package.version
