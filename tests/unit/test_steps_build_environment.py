@@ -18,10 +18,10 @@ from pip_build_override.files import read_json, write_json
 from pip_build_override.in_pip.builds import contents, imported
 from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
-from pip_build_override.in_pip.internals.endings import KnownToFail, Refusal
+from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.nested_report import Report
-from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment
+from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment, KnownToFail
 
 from .fakes import Owners, Spy, call, member, settled
 from .test_fulfilled import put

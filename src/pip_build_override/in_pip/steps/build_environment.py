@@ -11,7 +11,7 @@ from ...diagnosis.failure import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC
 from ...files import read_json
 from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
-from ..internals.endings import KnownToFail
+from ..internals.endings import InstallationError
 from ..state import nested_report
 from ..state.environments import Filling
 from .other_environment import check_of
@@ -251,3 +251,7 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         wanted.extend(text for text in by_path if text not in wanted)
         limits = (*limits, *pins)
     return limits
+
+
+class KnownToFail(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
+    """A build is ended before it fails, because it has failed in the same build environment before."""
