@@ -551,7 +551,7 @@ def test_where_it_is_known_to_fail(tmp_path: Path, step: str, monkeypatch: pytes
     assert room.build.stage == ("hook" if step == "static" else "metadata")
 
 
-@pytest.mark.parametrize("how", ["other", "not filled", "nested", "not ours", "none"])
+@pytest.mark.parametrize("how", ["other", "not filled", "nested", "below", "not ours", "none"])
 def test_where_it_is_not_known_to_fail(
     tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -564,6 +564,8 @@ def test_where_it_is_not_known_to_fail(
         write_json(str(fixes / "known.json"), {**document, "format": 2 if how == "not ours" else 1})
     monkeypatch.setenv(switch.FIX, str(fixes))
     room = Room(tmp_path)
+    if how == "below":
+        monkeypatch.setenv(switch.BELOW_BACKEND, str(tmp_path))
     if how == "nested":
         room.owners.environments.outermost = False
     room.environment.fill = room.put("a 1")

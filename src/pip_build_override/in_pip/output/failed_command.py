@@ -44,7 +44,8 @@ def end(
         the lines to be printed after pip's own output.
     """
     place = os.environ.get(switch.FIX)
-    if place and not explained.wanted:
+    # A pip that a build backend has started is part of the build that fails then.
+    if place and not explained.wanted and not os.environ.get(switch.BELOW_BACKEND):
         try:
             _leave(place, command, environments, outcome)
         except OverrideError as error:

@@ -77,8 +77,10 @@ class FillBuildEnvironment:
         build.stage = FIRST_PASS if name == _PREFIX_OF_FIRST_PASS else SECOND_PASS
         result = self._filled_and_checked(original, call, build, wanted, constraints)
         build.stage = HOOK if name == _PREFIX_OF_FIRST_PASS else METADATA
-        if self._environments.for_user and os.environ.get(switch.FIX):
-            _end_if_known_to_fail(build, os.environ[switch.FIX])
+        place = os.environ.get(switch.FIX)
+        # What a pip builds that a build backend has started is another package.
+        if place and self._environments.for_user and not os.environ.get(switch.BELOW_BACKEND):
+            _end_if_known_to_fail(build, place)
         return result
 
     def _filled_and_checked(
