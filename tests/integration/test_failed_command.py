@@ -17,7 +17,7 @@ from pip_build_override.releases import Release
 
 from ..support.environments import Result, Target
 from ..support.generating import sources, write_sdist
-from ..support.serving import served
+from ..support.serving import index_with_metadata, served
 
 FAILS = 'fail-in = "build_wheel"\nfail-with = "ingredient 1.0"\n'
 WITH_OLD = '[package.{}]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -90,7 +90,7 @@ def test_another_pip_does_the_same(target: Target) -> None:
 
 
 @pytest.mark.seam("sources")
-def test_how_it_is_asked_for_and_what_is_generated(target: Target) -> None:
+def test_how_it_is_asked_for_and_what_was_generated(target: Target) -> None:
     files = sources("mould", requires=["ingredient"])
     files["pyproject.toml"] += FAILS
     name, _, url = write_sdist(target.room / "mould-1.0.tar.gz", files).partition(" @ ")
@@ -104,7 +104,6 @@ def test_how_it_is_asked_for_and_what_is_generated(target: Target) -> None:
         url = f"http://{host}/{archive.name}#sha256={sha256_of_file(str(archive))}"
         for asked, requirement in (
             (url, f"mould @ {url}"),
-            (f"mould @ {url}", f"mould @ {url}"),
             (f"./{archive.name}", str(archive)),
             ("./tree of it", str(tree)),
         ):
@@ -115,6 +114,14 @@ def test_how_it_is_asked_for_and_what_is_generated(target: Target) -> None:
             assert failure.generated == (("mould/core.c", "0.27.3"),)
             assert (failure.stage, failure.filled) == (WHEEL, "whole")
             assert built(target, fixed, command, 0) == ["mould-1.0-py3-none-any.whl"]
+    with index_with_metadata(target.index, target.room / "simple") as settings:
+        url, name = settings["PIP_INDEX_URL"], "breaks-in-build"
+        failed(target, WITH_OLD.format(name), "install", name, "-i", url, **NOT_GIVEN)
+        command = left(target)
+        assert f"--index-url={url}" in command.options
+        assert command.failures[0].requirement == "breaks-in-build==1.0"
+        fixed = WITH_OLD.format(name).replace("==1.0", ">1.0")
+        assert built(target, fixed, command, 0) == ["breaks_in_build-1.0-py3-none-any.whl"]
 
 
 @pytest.mark.seam("build environments")

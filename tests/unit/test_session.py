@@ -277,13 +277,16 @@ def test_what_is_left_for_fix(
     assert (left.python, left.directory) == (sys.executable, str(file.parent))
     assert left.failures == (failure().failure,)
     path.unlink()
-    # Nothing of a command that succeeds, and of one that explain has started.
+    # Nothing of a command that succeeds, and of one that explain or a build backend has started.
     if not refused:
         assert run(lambda: body() * 0) == 0
         monkeypatch.setenv(switch.EXPLAIN, str(file.parent / "answer.json"))
         assert run(body) == 1
-        assert list(place.iterdir()) == []
         monkeypatch.delenv(switch.EXPLAIN)
+        monkeypatch.setenv(switch.BELOW_BACKEND, str(file.parent))
+        assert run(body) == 1
+        monkeypatch.delenv(switch.BELOW_BACKEND)
+        assert list(place.iterdir()) == []
         # A directory that is gone, and a pip that does not say how it finds files.
         place.rmdir()
         assert run(body) == 1

@@ -18,10 +18,10 @@ from pip_build_override.files import read_json, write_json
 from pip_build_override.in_pip.builds import contents, imported
 from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
-from pip_build_override.in_pip.internals.endings import KnownToFail, Refusal
+from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.nested_report import Report
-from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment
+from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment, KnownToFail
 
 from .fakes import Owners, Spy, call, member, settled
 from .test_fulfilled import put
@@ -551,7 +551,7 @@ def test_where_it_is_known_to_fail(tmp_path: Path, step: str, monkeypatch: pytes
     assert room.build.stage == ("hook" if step == "static" else "metadata")
 
 
-@pytest.mark.parametrize("how", ["other", "not filled", "nested", "not ours", "none"])
+@pytest.mark.parametrize("how", ["other", "not filled", "nested", "below", "not ours", "none"])
 def test_where_it_is_not_known_to_fail(
     tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -564,6 +564,8 @@ def test_where_it_is_not_known_to_fail(
         write_json(str(fixes / "known.json"), {**document, "format": 2 if how == "not ours" else 1})
     monkeypatch.setenv(switch.FIX, str(fixes))
     room = Room(tmp_path)
+    if how == "below":
+        monkeypatch.setenv(switch.BELOW_BACKEND, str(tmp_path))
     if how == "nested":
         room.owners.environments.outermost = False
     room.environment.fill = room.put("a 1")

@@ -93,32 +93,16 @@ def _run(session: Session, original: Callable[[], int], last_words: list[str]) -
         try:
             outermost = session.environments.outermost
             if outcome.failures and outermost and (status != 0 or outcome.refusal is not None):
-                _end_of_failed(session, last_words)
+                from .output import failed_command
+
+                last_words += failed_command.end(
+                    *(session.command, session.rules, session.environments),
+                    *(session.explained, outcome, session.ledger.used),
+                )
         finally:
             # Even if the diagnosis fails: loans must be gone before pip cleans up.
             _end(session, succeeded=status == 0 and outcome.refusal is None)
     return status if outcome.refusal is None else _refused(outcome.refusal, not outermost)
-
-
-def _end_of_failed(session: Session, last_words: list[str]) -> None:
-    """Say, and leave for ``fix`` and ``explain``, what is known of the builds that failed."""
-    from .output import diagnosis
-
-    outcome, command = session.outcome, session.command
-    place = os.environ.get(switch.FIX)
-    if place and not session.explained.wanted:
-        from .output import failed_command
-
-        try:
-            failed_command.leave(place, command, session.environments, outcome)
-        except OverrideError as error:
-            outcome.refuse(error)
-    if outcome.refusal is not None:
-        return
-    if session.explained.wanted:
-        session.explained.fail(diagnosis.failures_of(command, outcome))
-    else:
-        last_words += diagnosis.lines_for_the_end(command, session.rules, outcome, session.ledger.used)
 
 
 def _end(session: Session, succeeded: bool) -> None:

@@ -1,6 +1,6 @@
-"""The errors that end a pip run: pip's own, and three of the shim.
+"""The errors that end a pip run: pip's own, and two that end it because of an override.
 
-Those three are subclasses of a pip error: its resolver does not swallow them (as it does failed
+Those two are subclasses of a pip error: its resolver does not swallow them (as it does failed
 subprocesses on 21.2 to 22.1, and inconsistent metadata on every pip), and its in-process installer
 shows them plainly.
 """
@@ -31,10 +31,6 @@ class EndOfRun(InstallationError):  # type: ignore[misc]  # pip ships no types f
     def __init__(self, original: Exception) -> None:
         super().__init__(str(original))
         self.original = original
-
-
-class KnownToFail(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
-    """A build is ended before it fails, because it has failed in the same build environment before."""
 
 
 def print_refusal(error: OverrideError) -> None:

@@ -16,17 +16,6 @@ def exact_pin(requirement: Requirement | None) -> str:
     return ""
 
 
-def pinned(name: str, version: str) -> str:
-    """Return the requirement that only one version satisfies, valid under PEP 440 or not."""
-    from pip._vendor.packaging.version import InvalidVersion, Version
-
-    try:
-        Version(version)
-    except InvalidVersion:
-        return f"{name}==={version}"
-    return f"{name}=={version}"
-
-
 def satisfies(version: str, specifier: str) -> bool:
     """Return whether a version satisfies a specifier (PEP 440).
 

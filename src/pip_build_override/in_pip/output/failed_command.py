@@ -1,36 +1,71 @@
-"""What the outermost pip of a command leaves for ``fix`` if builds failed in it."""
+"""The end of a command in which builds failed: what it says, and what it leaves for other commands."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Collection
 
+from ... import switch
 from ...diagnosis import failed_command
 from ...diagnosis.failed_command import FailedCommand
+from ...errors import OverrideError
 from ...files import replace_whole, unique
-from ..internals import same_options
 from . import diagnosis
 
 if TYPE_CHECKING:
     from ..state.environments import Environments
+    from ..state.explained import Explained
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
+    from ..state.rules_in_force import RulesInForce
 
 
-def leave(directory: str, command: PipCommand, environments: Environments, outcome: Outcome) -> None:
-    """Write what is known of the builds that failed, and how another pip does the same.
+def end(
+    command: PipCommand,
+    rules_in_force: RulesInForce,
+    environments: Environments,
+    explained: Explained,
+    outcome: Outcome,
+    used: Collection[str],
+) -> list[str]:
+    """Leave for ``fix`` and ``explain`` what is known of the builds that failed.
 
     Args:
-        directory: the directory that ``fix`` has made.
         command: the pip command that ends.
+        rules_in_force: the rules that it ran under.
         environments: the environments that this pip has filled.
+        explained: what ``explain`` asks for.
         outcome: the outcome, with what is known of the failures.
+        used: the tables that builds have used, as in messages.
+
+    Returns:
+        the lines to be printed after pip's own output.
+    """
+    place = os.environ.get(switch.FIX)
+    # A pip that a build backend has started is part of the build that fails then.
+    if place and not explained.wanted and not os.environ.get(switch.BELOW_BACKEND):
+        try:
+            _leave(place, command, environments, outcome)
+        except OverrideError as error:
+            outcome.refuse(error)
+    if outcome.refusal is not None:
+        return []
+    if explained.wanted:
+        explained.fail(diagnosis.failures_of(command, outcome))
+        return []
+    return diagnosis.lines_for_the_end(command, rules_in_force, outcome, used)
+
+
+def _leave(directory: str, command: PipCommand, environments: Environments, outcome: Outcome) -> None:
+    """Write into a directory of ``fix`` what is known, and how another pip does the same.
 
     Raises:
         OverrideError: if this pip does not reveal how it finds files.
     """
+    from ..internals import same_options
+
     left = FailedCommand(
         python=sys.executable,
         pip=same_options.runnable_pip(),

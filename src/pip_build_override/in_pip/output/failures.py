@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Iterable, Iterator
 
+from pip._vendor.packaging.version import InvalidVersion, Version
+
 from ... import switch
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
@@ -19,7 +21,7 @@ from ...rules.tables import AS_OF
 from ...urls import without_secrets
 from ..builds import checks, cython_arguments, leftovers
 from ..builds.build import Build
-from ..internals import file_names, objects, specifiers
+from ..internals import file_names, objects
 from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def _requirement(build: Build) -> str:
     if req.original_link is None:
         # Found by its name. The version in the file name is what pip has chosen it by.
         version = file_names.version_in_file_name(link.filename, name) or build.package.version
-        return specifiers.pinned(name, version) if version else name
+        return f"{name}{_equals(version)}{version}" if version else name
     fragments = [f"subdirectory={link.subdirectory_fragment}"] if link.subdirectory_fragment else []
     fragments += [f"{link.hash_name}={link.hash}"] if link.hash_name and link.hash else []
     path = objects.local_path(link)
@@ -102,6 +104,15 @@ def _requirement(build: Build) -> str:
         return os.path.abspath(path)
     url = "#".join(filter(None, (link.url_without_fragment, "&".join(fragments))))
     return f"{name} @ {url}" if name else url
+
+
+def _equals(version: str) -> str:
+    """Return the operator of the requirement that only one version satisfies (PEP 440)."""
+    try:
+        Version(version)
+    except InvalidVersion:
+        return "==="
+    return "=="
 
 
 def _asked_in(build: Build, requirement: str) -> str:

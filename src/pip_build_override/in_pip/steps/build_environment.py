@@ -11,7 +11,7 @@ from ...diagnosis.failure import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC
 from ...files import read_json
 from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams
-from ..internals.endings import KnownToFail
+from ..internals.endings import InstallationError
 from ..state import nested_report
 from ..state.environments import Filling
 from .other_environment import check_of
@@ -77,8 +77,10 @@ class FillBuildEnvironment:
         build.stage = FIRST_PASS if name == _PREFIX_OF_FIRST_PASS else SECOND_PASS
         result = self._filled_and_checked(original, call, build, wanted, constraints)
         build.stage = HOOK if name == _PREFIX_OF_FIRST_PASS else METADATA
-        if self._environments.for_user and os.environ.get(switch.FIX):
-            _end_if_known_to_fail(build, os.environ[switch.FIX])
+        place = os.environ.get(switch.FIX)
+        # What a pip builds that a build backend has started is another package.
+        if place and self._environments.for_user and not os.environ.get(switch.BELOW_BACKEND):
+            _end_if_known_to_fail(build, place)
         return result
 
     def _filled_and_checked(
@@ -251,3 +253,7 @@ def _check_pass(build: Build, prefix: str, wanted: list[str]) -> tuple[tuple[str
         wanted.extend(text for text in by_path if text not in wanted)
         limits = (*limits, *pins)
     return limits
+
+
+class KnownToFail(InstallationError):  # type: ignore[misc]  # pip ships no types for its internals
+    """A build is ended before it fails, because it has failed in the same build environment before."""

@@ -17,11 +17,12 @@ from ...rules.tables import PINS, REGENERATE
 from ..builds import backend_settings, checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
-from ..internals.endings import EndOfRun, KnownToFail, Refusal
+from ..internals.endings import EndOfRun, Refusal
 from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
 from ..output import failures
+from .build_environment import KnownToFail
 from .explain import PlanWritten
 from .setup_py import set_variables
 
