@@ -60,5 +60,7 @@ def test_wrong_without_and_right_with_the_override(case: Case, tmp_path: Path, d
 
 def test_every_example_is_run_on_a_real_package() -> None:
     assert {case.example for case in load_cases()} - {""} == {
-        path.name for path in EXAMPLES.glob("*.toml") if path.name != "matrix.toml"  # for one's own
+        path.name
+        for path in EXAMPLES.glob("*.toml")
+        if path.name != "matrix.toml"  # for one's own
     }

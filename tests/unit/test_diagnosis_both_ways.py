@@ -1,4 +1,4 @@
-"""One log, one answer: what a pip with the shim says at its end, and what ``suggest`` says of the log."""
+"""What a pip with the shim says of a failure, and what ``suggest`` says of its log, is the same."""
 
 from __future__ import annotations
 

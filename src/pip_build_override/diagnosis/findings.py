@@ -12,8 +12,8 @@ from ..rules.standards import contains, may_contain, normalise
 from .failure import IMPORT, Failure
 from .generated import cython_for, generated_again
 from .modules import distribution_of, gone_since, is_in_a_namespace, is_known, requirement_for
-from .remedy import Rules
 from .pip_internals import as_told
+from .remedy import Rules
 from .setup_py import imported_at_the_top
 from .signatures import AT_IMPORT, NESTED, Hit, Signature, known_signatures
 

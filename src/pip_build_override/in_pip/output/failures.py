@@ -145,7 +145,7 @@ def _leftovers(build: Build) -> tuple[str, ...]:
 
 
 def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
-    """Return the files of a build that ``regenerate`` can generate again; None if it does not matter."""
+    """Return the files that ``regenerate`` can generate again; None if that does not matter."""
     if output is None or not any(hit.signature.regenerate for hit in output.hits):
         return None
     if build.in_place:
