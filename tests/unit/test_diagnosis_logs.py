@@ -157,9 +157,7 @@ def test_the_planner_accepts_each_remedy_and_it_changes_the_plan(signature: Sign
     assert found
     for diagnosis, finding in found:
         failure = diagnosis.failure
-        remedy = bool(
-            signature.constrain or signature.add or signature.replace or signature.regenerate
-        )
+        remedy = bool(signature.constrain or signature.add or signature.replace or signature.regenerate)
         assert bool(diagnosis.rules) is remedy, finding
         tables = _tables([diagnosis])
         assert bool(tables) is remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 import subprocess
@@ -14,15 +15,16 @@ from pip_build_override import rules, switch
 from pip_build_override.cli import suggest
 from pip_build_override.cli.main import main
 from pip_build_override.command_line import CommandLine
-from pip_build_override.diagnosis import read_log
+from pip_build_override.diagnosis import diagnose, read_log
 from pip_build_override.diagnosis.conflict_wording import conflict_hint
 from pip_build_override.diagnosis.from_command_line import with_remedies
-from pip_build_override.diagnosis.wording import joined
+from pip_build_override.diagnosis.wording import failure_hint, joined
 from pip_build_override.errors import OverrideError
+from pip_build_override.records.fits import fits as runs_with
 from pip_build_override.rules import Answer, Declared, Plan, Question, package, parse_overrides, plan
 from pip_build_override.rules.command_line import with_command_line
 from pip_build_override.rules.place import toml_key
-from pip_build_override.rules.standards import read_toml
+from pip_build_override.rules.standards import contains, read_toml
 from pip_build_override.verifying import remedy
 
 from ..support.hints import follows
@@ -287,6 +289,26 @@ def test_a_setting_that_is_used_instead() -> None:
     more = CommandLine(set=(value,))
     assert planned("", "setuptools", given=more).static == ("setuptools<82",)
     assert with_remedies(more, [diagnosed(PKG_RESOURCES)])[2] == []
+
+
+def test_the_numpy_of_the_target() -> None:
+    line = "x.pyx:3:5: 'int_t' is not a type identifier"
+    diagnosis = diagnosed(line, python="3.11")
+    said = follows(
+        "what is compiled against numpy 1 does not run with numpy 2: install {} into the environment",
+        f"hint: {failure_hint(diagnosis)}",
+    )
+    wanted = shlex.split(said.partition("install ")[2])[0]
+    (limit,) = diagnosis.rules.constrain
+    built = "1.26.4"
+    assert contains(limit.replace("numpy", ""), built)
+    for present in ("1.26.4", "2.0.0"):
+        allowed = contains(wanted.replace("numpy", ""), present)
+        assert runs_with("numpy", built, present).fits is allowed
+    # Rules about anything else need nothing in the target.
+    assert failure_hint(diagnosed(PKG_RESOURCES)) == ""
+    nameless = dataclasses.replace(diagnosis.failure, name="")
+    assert "numpy<2" in failure_hint(diagnose(nameless, "3.11"))
 
 
 # What real packages printed

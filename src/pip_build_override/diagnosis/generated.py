@@ -61,7 +61,9 @@ def generated_again(file: str, failure: Failure, python: str, told: str) -> tupl
         return Rules(regenerate=True), again
     if failure.declared is None or CYTHON in map(name_of, failure.declared):
         return Rules(replace=replaced, regenerate=True), again
-    return Rules(constrain=(f"cython{_WORKING[wanted]},{wanted[len(CYTHON) :]}",), regenerate=True), again
+    return Rules(
+        constrain=(f"cython{_WORKING[wanted]},{wanted[len(CYTHON) :]}",), regenerate=True
+    ), again
 
 
 def _on(python: str) -> str:

@@ -26,7 +26,7 @@ def is_in_a_namespace(module: str) -> bool:
 
 
 def _entry_of(module: str) -> tuple[str, str]:
-    """Return the longest known beginning of a dotted name, and its distribution; "" if none is known."""
+    """Return the longest known beginning of a dotted name, and its distribution; "" for none."""
     names = _tables()["distributions"]
     parts = module.split(".") if module.isascii() else []
     for length in range(len(parts), 0, -1):

@@ -1,7 +1,8 @@
 """What a setup.py imports of pip's internals, and which pip still has it.
 
-A build environment contains no pip, so the output of a build names only pip itself. Which of its modules
-are meant shows in the text of setup.py, or in what a pip that has read it wrote at the end of its log.
+A build environment contains no pip, so the output of a build names only pip itself. Which of its
+modules are meant shows in the text of setup.py, or in what a pip that has read it wrote at the end of
+its log.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from .signatures import Hit, known_signatures
 
 _OLD = re.compile(r"\bpip\.(?P<gone>req|download)\b")
 _DOWNLOAD = re.compile(r"\bpip\._internal(?:\.download\b|\s+import\s[^\n]*\bdownload\b)")
+_INTERNAL = re.compile(r"\bpip\._internal\b")
 _NEWER = re.compile(r"\bpip\._internal\.network\b")
 
 
@@ -37,7 +39,7 @@ def _of_text(text: str) -> tuple[str, str]:
     old = _OLD.search(text)
     if _DOWNLOAD.search(text) and not _NEWER.search(text):
         return "missing-pip-download", ""
-    if old is not None and "pip._internal" not in text:
+    if old is not None and not _INTERNAL.search(text):
         return "missing-pip-req", old["gone"]
     return "", ""
 

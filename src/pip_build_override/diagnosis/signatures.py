@@ -41,7 +41,8 @@ _KEYS = {
 class Signature:
     """One kind of failure; ``signatures.toml`` explains each key.
 
-    Without ``constrain``, ``add``, ``replace`` and ``regenerate``, it is a failure that no build requirement fixes.
+    Without ``constrain``, ``add``, ``replace`` and ``regenerate``, it is a failure that no build
+    requirement fixes.
     """
 
     name: str

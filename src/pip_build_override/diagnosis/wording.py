@@ -12,7 +12,7 @@ from ..rules.place import Place, listing, toml_key, toml_text
 from ..rules.reading.document import form_of
 from ..rules.written import Table
 from ..urls import without_secrets
-from .bounds import Contradiction, split
+from .bounds import Contradiction, excludes, split
 from .conflict_wording import ELSEWHERE, conflict_hint, conflict_sentence, is_conflict, later_hint
 from .failure import IMPORT, Failure
 from .findings import Diagnosis, diagnose
@@ -141,6 +141,21 @@ def stale_code_hint(diagnosis: Diagnosis) -> str:
     )
 
 
+def target_hint(diagnosis: Diagnosis) -> str:
+    """Return the hint for a remedy that also needs another numpy where the package is used, or ""."""
+    if diagnosis.failure.step == IMPORT:
+        return ""
+    limits = [*diagnosis.rules.constrain, *diagnosis.nameless_rules.constrain]
+    if not any(
+        name == "numpy" and excludes(specifier, "==2.0") for name, specifier in map(split, limits)
+    ):
+        return ""
+    return (
+        "what is compiled against numpy 1 does not run with numpy 2: install 'numpy<2' into the"
+        " environment that it is for, too"
+    )
+
+
 def failure_hint(diagnosis: Diagnosis) -> str:
     """Return the hint for a failure that is not, or not only, about a rule to write, or ""."""
     return (
@@ -149,6 +164,7 @@ def failure_hint(diagnosis: Diagnosis) -> str:
         or variable_hint(diagnosis)
         or install_hint(diagnosis)
         or stale_code_hint(diagnosis)
+        or target_hint(diagnosis)
         or leftovers_hint(diagnosis)
         or (later_hint("") if diagnosis.failure.limited else "")
     )

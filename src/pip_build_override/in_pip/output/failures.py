@@ -183,7 +183,7 @@ def _leftovers(build: Build) -> tuple[str, ...]:
 
 
 def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
-    """Return the files of a build that ``regenerate`` can generate again; None if it does not matter."""
+    """Return the files that ``regenerate`` can generate again; None if that does not matter."""
     stale = output is not None and any(hit.signature.regenerate for hit in output.hits)
     if not stale and not os.environ.get(switch.FIX):
         return None
