@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Iterable
 
@@ -254,9 +253,18 @@ def test_a_module_that_is_not_named_like_its_file(
     assert file.arguments == ("-2", "-I", ".", *options, "-o", "core.c", "core.pyx")
 
 
-def test_when_the_newest_was_written(tmp_path: Path) -> None:
-    assert cython_arguments.newest(str(tmp_path)) == 0
-    for name, moment in (("a.pyx", 100), ("b.pxd", 300), ("c.c", 500)):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (moment, moment))
-    assert cython_arguments.newest(str(tmp_path)) == 300
+def test_a_part_of_another_source(tmp_path: Path) -> None:
+    found = _found(
+        tmp_path,
+        m__core_dot_c=OLD,
+        m__core_dot_pyx='# include "other.pyx"\ninclude "part.pyx"\n',
+        m__other_dot_c=OLD,
+        m__other_dot_pyx="",
+        m__part_dot_c=OLD,
+        m__part_dot_pyx="include 'm/deep.pyx'\n",
+        m__deep_dot_c=OLD,
+        m__deep_dot_pyx="",
+    )
+    assert [file.target for file in found.files] == ["m/core.c", "m/other.c"]
+    assert found.included == ("m/deep.c", "m/part.c")
+    assert found.left == ()

@@ -33,6 +33,7 @@ _LEVEL_IN_SOURCE = re.compile(r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*
 _IMPORTS_DIVISION = re.compile(
     r"^from __future__ import\b(?:(?:[^(\n]|\\\n)*?|\s*\((?:#.*\n|[^)#])*?)\bdivision\b", re.MULTILINE
 )
+_INCLUDES = re.compile(r"^\s*include\s+['\"]([^'\"\n]+)['\"]", re.MULTILINE)
 _LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
 
 
@@ -60,10 +61,12 @@ class Found(NamedTuple):
     Args:
         files: Those that can be generated again.
         left: The paths of those whose source is not there.
+        included: The paths of those whose source is a part of another one, and not a module any more.
     """
 
     files: tuple[GeneratedFile, ...]
     left: tuple[str, ...]
+    included: tuple[str, ...] = ()
 
 
 def find(directory: str) -> Found:
@@ -74,8 +77,10 @@ def find(directory: str) -> Found:
     """
     found: list[GeneratedFile] = []
     left: list[str] = []
+    included: list[str] = []
     calls = cython_calls.Calls()
     roots: tuple[str, ...] = ()
+    parts: frozenset[str] = frozenset()
     for source in sorted(cython_output.sources_in(directory)):
         text = _read(directory, source.path)
         metadata = _metadata(text)
@@ -83,8 +88,12 @@ def find(directory: str) -> Found:
         if not path or os.path.islink(os.path.join(directory, source.path)):
             left.append(source.path)
             continue
-        if not found:
+        if not found and not included:
             calls, roots = cython_calls.read(directory), _roots(directory)
+            parts = frozenset(_included(directory))
+        if path in parts:
+            included.append(source.path)
+            continue
         noted = _module_name(metadata, text)
         module = _module(directory, path)
         passed = cython_calls.passed(calls, (path, source.path), noted or module)
@@ -107,18 +116,15 @@ def find(directory: str) -> Found:
         arguments += ["-o", source.path, path]
         problem = "; ".join(dict.fromkeys(passed.problems.values()))
         found.append(GeneratedFile(source.path, path, source.cython, tuple(arguments), problem))
-    return Found(tuple(found), tuple(left))
+    return Found(tuple(found), tuple(left), tuple(included))
 
 
-def newest(directory: str) -> float:
-    """Return when the newest of the files was written that Cython reads in a source tree."""
-    times = [0.0]
-    for path in cython_output.files_in(directory, (*_PYX, *_DECLARATIONS)):
-        try:
-            times.append(os.stat(os.path.join(directory, path)).st_mtime)
-        except OSError:
-            continue
-    return max(times)
+def _included(directory: str) -> Iterator[str]:
+    """Yield the paths that the sources of Cython in a tree include, as far as they are in it."""
+    for path in cython_output.files_in(directory, (".pyx", ".pxi")):
+        for name in _INCLUDES.findall(_read(directory, path)):
+            for base in (path.rpartition("/")[0], ""):
+                yield os.path.normpath(os.path.join(base, name)).replace(os.sep, "/")
 
 
 def _read(directory: str, path: str) -> str:

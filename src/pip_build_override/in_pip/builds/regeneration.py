@@ -31,6 +31,7 @@ CYTHON = "cython"
 # Cython 0.29 supports no later one, and neither does what it generates.
 _LAST_FOR_0_29 = (3, 12)
 _NO_SOURCE = "no .pyx or .py is there"
+_INCLUDED = "their sources are only parts of other ones"
 
 # The first day that a zip file can contain, and so a wheel.
 _LONG_AGO = 315619200
@@ -214,12 +215,18 @@ class Regeneration:
     def told(self) -> str:
         """What was done, for a message."""
         by_version: dict[str, list[str]] = {}
+        left = [file.target for file in self.files if self._is_stand_in(file)]
         for file in self.files:
-            by_version.setdefault(file.was, []).append(file.target)
+            if file.target not in left:
+                by_version.setdefault(file.was, []).append(file.target)
         parts = [f"{listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
-        text = f"generated again by Cython {self.cython}: {', '.join(parts)}"
+        text = f"generated again by Cython {self.cython}: {', '.join(parts) or 'nothing so far'}"
+        if left:
+            text += f"; left to its own build: {listing(left)}"
         if self._found.left:
             text += f"; left as they are, because {_NO_SOURCE}: {listing(self._found.left)}"
+        if self._found.included:
+            text += f"; left as they are, because {_INCLUDED}: {listing(self._found.included)}"
         return text
 
     @property
