@@ -268,3 +268,24 @@ def test_a_part_of_another_source(tmp_path: Path) -> None:
     assert [file.target for file in found.files] == ["m/core.c", "m/other.c"]
     assert found.included == ("m/deep.c", "m/part.c")
     assert found.left == ()
+
+
+def test_what_lies_beside_it_is_something_else(tmp_path: Path) -> None:
+    files = 'static const char *__pyx_f[] = {{\n  "{}",\n  "stringsource",\n}};\n'
+    found = _found(
+        tmp_path,
+        # The same module in plain Python, and declarations for others.
+        m__a_dot_c=OLD + files.format("m/a.pyx"),
+        m__a_dot_py="",
+        m__b_dot_c=OLD,
+        m__b_dot_pxd="",
+        # Declarations of an extension module that is linked of several files.
+        m__c_dot_c=OLD + files.format("src/c.pxd"),
+        m__c_dot_pxd="",
+        m__d_dot_c=OLD + files.format("m/d.py"),
+        m__d_dot_py="",
+        m__e_dot_c=OLD + files.format("m/other.pyx"),
+        m__e_dot_pyx="",
+    )
+    assert [file.source for file in found.files] == ["m/c.pxd", "m/d.py", "m/e.pyx"]
+    assert found.left == ("m/a.c", "m/b.c")

@@ -23,7 +23,9 @@ _MAKES_PACKAGES = ("__init__.py", "__init__.pyx", "__init__.pxd")
 _METADATA = re.compile(
     r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
 )
-_POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
+_POSITION = re.compile(r'^ ?/\* "([^"\n]+\.(?:pyx?|pxd))":\d+$', re.MULTILINE)
+# The first of the names of files in tracebacks. That of declarations alone becomes a file, too.
+_MAIN = re.compile(r'__pyx_f\[\]\s*=\s*\{\s*"([^"\n]+)"')
 _MODULE_NAME = re.compile(r'^#define __Pyx_MODULE_NAME "([^"\n]+)"', re.MULTILINE)
 _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
@@ -157,13 +159,17 @@ def _pyx(directory: str, source: Source, metadata: Mapping[str, Any], text: str)
     """Return the path of what a file is generated from, or "" if that is not there."""
     stem = source.path.rpartition(".")[0]
     name = stem.rpartition("/")[2]
-    beside = [stem + ending for ending in _PYX]
+    main = _MAIN.search(text)
+    # What lies beside it may be something else, such as the same module in plain Python.
+    noted = os.path.splitext(os.path.basename(main[1])) if main is not None else ("", "")
+    endings = (noted[1],) if noted in {(name, ending) for ending in (*_PYX, ".pxd")} else _PYX
+    beside = [stem + ending for ending in endings]
     positions: list[str] = _POSITION.findall(text)
     named = (*_of_extension(metadata, "sources"), *dict.fromkeys(positions))
     elsewhere = [
         os.path.normpath(path).replace(os.sep, "/")
         for path in named
-        if os.path.splitext(os.path.basename(path)) in ((name, ".pyx"), (name, ".py"))
+        if os.path.splitext(os.path.basename(path)) in {(name, ending) for ending in endings}
     ]
     for path in (*beside, *elsewhere):
         if _is_inside(path) and os.path.isfile(os.path.join(directory, path)):

@@ -138,19 +138,30 @@ class Regeneration:
             self._check(file, label, cython)
         self.cython = cython
 
-    def check_built(self, label: str) -> None:
+    def check_built(self, label: str, wheel: str) -> None:
         """Check that a build has left all files from the Cython that was to generate them.
 
         Args:
             label: The label of the package that was built.
+            wheel: The path of the wheel.
 
         Raises:
-            OverrideError: If a file is not from that Cython.
+            OverrideError: If a file is not from that Cython, or nothing was compiled.
         """
         for file in self.files:
             if self._is_stand_in(file):
                 raise self._unknown_arguments(label, file)
             self._check(file, label, self.cython)
+        if not cython_output.has_modules(wheel):
+            # Many a setup.py goes on without an extension module that does not compile.
+            raise OverrideError(
+                f"{label}: {listing([file.target for file in self.files])} was generated again, but its"
+                " wheel contains no compiled module: its build does not compile it, or has gone on"
+                " after an error",
+                where=self.where,
+                hint="run the command again with pip -v, which shows what its build prints; if it is"
+                " meant to be without compiled modules, remove regenerate",
+            )
 
     def problem_of_failure(self, label: str) -> OverrideError | None:
         """Return the error of a failed build that needed a file whose arguments are not known.
