@@ -10,6 +10,7 @@ import pytest
 
 from ..support.environments import SWITCH, Target, tool
 from ..support.hints import follows
+from ..support.serving import index_of_files
 from ..support.store import index_wheel
 
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
@@ -36,7 +37,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     # What pip tells this backend by them is not for the other one.
     theirs = ("_BACKEND_PATH", "_BUILD_BACKEND")
     environment = {k: v for k, v in os.environ.items() if not any(t in k for t in theirs)}
-    command = [*pip, "install", "--upgrade", "--target", directory, "declares"]
+    name = os.environ.get("INNER_NAME", "declares")
+    command = [*pip, "install", "--upgrade", "--target", directory, name]
     subprocess.run(command, env=environment, check=True)
     return stampbackend.build_wheel(wheel_directory, config_settings, metadata_directory)
 """
@@ -100,6 +102,21 @@ def test_what_it_was_built_with_is_not_kept_for_others(target: Target) -> None:
     assert "runs-pip" in target.builds()
     target.override(OVERRIDES, *words, settings=settings).succeeded()
     assert "runs-pip" in target.builds()
+
+
+@pytest.mark.seam("build environments")
+def test_it_is_under_the_limit_of_the_build(target: Target) -> None:
+    directory, settings = project(target)
+    rules = "[package.runs-pip]\nas-of = 2020-12-31\n"
+    usual = "2020-01-01T00:00:00Z"
+    with index_of_files(target.index, {"ingredient-3.0": "2021-01-01T00:00:00Z"}, usual) as served:
+        everything = {**settings, **served, "INNER_NAME": "ingredient"}
+        target.override(rules, "install", directory, settings=everything).succeeded()
+        names = [path.name for path in (target.room / "inner").glob("*.dist-info")]
+        assert names == ["ingredient-2.0.dist-info"]
+        target.run_pip("install", "--force-reinstall", directory, settings=everything).succeeded()
+    # Without it, it is not.
+    assert (target.room / "inner" / "ingredient-3.0.dist-info").is_dir()
 
 
 def _archive(target: Target, directory: Path) -> str:

@@ -50,6 +50,7 @@ version = "1.0"
 [tool.stamp]
 wheel-requires = [{asked}]
 keeps = "{name}/core.c"
+compiles = "{name}_core.so"
 """
 
 

@@ -14,6 +14,7 @@ It reads ``[project]`` (name, version, dependencies) and ``[tool.stamp]``, in wh
 - ``pins``: distributions that the metadata require in just the version that is there;
 - ``keeps``: a file in the sources, written if it is not there yet, with the versions that are there;
   its content is put into the wheel as ``KEPT``;
+- ``compiles``: the name of a compiled module that the wheel contains, too;
 - ``metadata-name``, ``metadata-version``: what the metadata say instead, under ``lie-with`` likewise;
 - ``shows``: environment variables; with it, a file beside ``STAMP_LOG`` gets the variables and the
   config_settings that each hook was given, and the wheel those of its own as ``SHOWN``;
@@ -312,6 +313,8 @@ def _build(settings: Mapping[str, Any], directory: str, *, editable: bool) -> st
         "SHOWN": settings.get("shown"),
     }
     files = {module + ".py": "".join(f"{name} = {value!r}\n" for name, value in constants.items())}
+    if "compiles" in settings:
+        files[settings["compiles"]] = ""
     if editable:
         files[f"__editable__.{module}.pth"] = os.getcwd() + "\n"
     return write_wheel(

@@ -13,11 +13,15 @@ from pip_build_override import rules, switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Member
+from pip_build_override.in_pip.builds.upload_limit import UploadLimit
+from pip_build_override.in_pip.state import run_directory
 from pip_build_override.in_pip.state.ledger import Ledger
 from pip_build_override.in_pip.state.left_word import BuiltWord
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.in_pip.steps.below_backend import PipsBelowBackend
+
+from ..support.hints import follows
 
 WORD = BuiltWord(
     shown="o.toml",
@@ -26,6 +30,9 @@ WORD = BuiltWord(
     built=(("y", "1.0"), ("z", "2.0")),
     overridden=("y 1.0",),
 )
+
+
+LIMIT = UploadLimit("2020-01-01", "o.toml: package.x")
 
 
 class Room:
@@ -38,6 +45,10 @@ class Room:
         self.build = Build(nothing, True, nothing)
         self.build.package = rules.package("x", "1.0")
         self.pips = PipsBelowBackend(in_force, self.ledger, RunDirectory(str(path)))
+
+    def limit(self) -> None:
+        plan: Any = SimpleNamespace(settled=())
+        self.build.plan, self.build.upload_limit = plan, LIMIT
 
 
 @pytest.fixture
@@ -57,6 +68,30 @@ def test_what_such_a_pip_built_under_rules_is_in_the_wheel(room: Room) -> None:
     assert room.ledger.used == {"package.y"}
     assert room.ledger.built == [("y", "1.0"), ("z", "2.0")]
     assert room.ledger.done == ["y 1.0"]
+
+
+def test_such_a_pip_is_under_the_limit_of_the_build(room: Room) -> None:
+    with room.pips.followed(room.build):
+        assert run_directory.read_below_backend().upload_limit is None
+    room.limit()
+    with room.pips.followed(room.build):
+        filling = run_directory.read_below_backend()
+        assert filling.upload_limit == LIMIT
+        Path(os.environ[switch.BELOW_BACKEND], run_directory.LIMIT_BELOW).write_text("{}", "utf-8")
+        with pytest.raises(OverrideError, match="of its build backend is invalid") as caught:
+            run_directory.read_below_backend()
+    assert caught.value.hint == run_directory.RUN_AGAIN
+    assert run_directory.read_below_backend().upload_limit is None
+
+
+def test_a_pip_that_does_not_keep_to_the_limit(room: Room) -> None:
+    with room.pips.followed(room.build):
+        switch.tell_watcher("isolated")
+    room.limit()
+    with pytest.raises(OverrideError, match="x 1.0 started ran with --isolated, so as-of was") as it:  # noqa: SIM117
+        with room.pips.followed(room.build):
+            switch.tell_watcher("isolated")
+    follows("change the backend so that it starts pip without --isolated", f"hint: {it.value.hint}")
 
 
 def test_no_pip_below(room: Room) -> None:

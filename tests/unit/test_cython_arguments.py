@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Iterable
 
@@ -254,9 +253,39 @@ def test_a_module_that_is_not_named_like_its_file(
     assert file.arguments == ("-2", "-I", ".", *options, "-o", "core.c", "core.pyx")
 
 
-def test_when_the_newest_was_written(tmp_path: Path) -> None:
-    assert cython_arguments.newest(str(tmp_path)) == 0
-    for name, moment in (("a.pyx", 100), ("b.pxd", 300), ("c.c", 500)):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (moment, moment))
-    assert cython_arguments.newest(str(tmp_path)) == 300
+def test_a_part_of_another_source(tmp_path: Path) -> None:
+    found = _found(
+        tmp_path,
+        m__core_dot_c=OLD,
+        m__core_dot_pyx='# include "other.pyx"\ninclude "part.pyx"\n',
+        m__other_dot_c=OLD,
+        m__other_dot_pyx="",
+        m__part_dot_c=OLD,
+        m__part_dot_pyx="include 'm/deep.pyx'\n",
+        m__deep_dot_c=OLD,
+        m__deep_dot_pyx="",
+    )
+    assert [file.target for file in found.files] == ["m/core.c", "m/other.c"]
+    assert found.included == ("m/deep.c", "m/part.c")
+    assert found.left == ()
+
+
+def test_what_lies_beside_it_is_something_else(tmp_path: Path) -> None:
+    files = 'static const char *__pyx_f[] = {{\n  "{}",\n  "stringsource",\n}};\n'
+    found = _found(
+        tmp_path,
+        # The same module in plain Python, and declarations for others.
+        m__a_dot_c=OLD + files.format("m/a.pyx"),
+        m__a_dot_py="",
+        m__b_dot_c=OLD,
+        m__b_dot_pxd="",
+        # Declarations of an extension module that is linked of several files.
+        m__c_dot_c=OLD + files.format("src/c.pxd"),
+        m__c_dot_pxd="",
+        m__d_dot_c=OLD + files.format("m/d.py"),
+        m__d_dot_py="",
+        m__e_dot_c=OLD + files.format("m/other.pyx"),
+        m__e_dot_pyx="",
+    )
+    assert [file.source for file in found.files] == ["m/c.pxd", "m/d.py", "m/e.pyx"]
+    assert found.left == ("m/a.c", "m/b.c")

@@ -103,11 +103,13 @@ def test_files_are_generated_again_around_each_hook(tmp_path: Path) -> None:
     room = Room(tmp_path, regeneration=object())
     room.backend.get_requires_for_build_wheel()
     room.backend.prepare_metadata_for_build_wheel()
-    assert room.regenerate.calls == [
-        (when, room.build, hook)
-        for hook in ("get_requires_for_build_wheel", "prepare_metadata_for_build_wheel")
-        for when in ("before_hook", "after_hook")
+    room.build.being_built = True
+    room.backend.build_wheel("/wheels")
+    hooks = ("get_requires_for_build_wheel", "prepare_metadata_for_build_wheel", "build_wheel")
+    assert [call[:3] for call in room.regenerate.calls] == [
+        (when, room.build, hook) for hook in hooks for when in ("before_hook", "after_hook")
     ]
+    assert room.regenerate.calls[-1][3:] == (os.path.join("/wheels", "x-1.0-py3-none-any.whl"),)
     error = OverrideError("no")
 
     def refuse(*_: Any) -> None:

@@ -255,6 +255,11 @@ def test_an_index_that_does_not_say_when(tmp_path: Path) -> None:
             "use an index that says it (PEP 700, https://peps.python.org/pep-0700/), or remove as-of",
             f"hint: {error.hint}",
         )
+    room = Room(tmp_path, DAY, _page())
+    below = Filling(upload_limit=room.filling().upload_limit)
+    with room.owners.environments.entered(below), pytest.raises(Refusal):
+        _judged(room, SDIST, PAGE)
+    assert "a candidate for what a build backend installs by pip" in str(room.owners.outcome.refusal)
     said = Room(tmp_path, DAY, _page(_file(uploaded=BEFORE)))
     with said.owners.environments.entered(said.filling()):
         assert _judged(said, SDIST, PAGE)[0] is Verdict.candidate

@@ -11,7 +11,7 @@ from .internals import seams
 from .output.announcements import Announcements
 from .state import rules_in_force, run_directory
 from .state.cached_wheels import CachedWheels
-from .state.environments import Environments, Filling
+from .state.environments import Environments
 from .state.explained import Explained
 from .state.ledger import Ledger
 from .state.messages import Messages
@@ -85,7 +85,10 @@ class Session:
     def __init__(self, command: str, options: Options, cwd: str) -> None:
         self.command = PipCommand(command, options)
         self.run_directory, self.report_to = RunDirectory.open()
-        root = run_directory.read_handed(self.report_to) if self.report_to else Filling()
+        if self.report_to:
+            root = run_directory.read_handed(self.report_to)
+        else:
+            root = run_directory.read_below_backend()
         self.environments = Environments(root, outermost=self.report_to is None)
         self.messages = Messages(self.environments)
         self.explained = Explained(self.environments)

@@ -23,7 +23,9 @@ _MAKES_PACKAGES = ("__init__.py", "__init__.pyx", "__init__.pxd")
 _METADATA = re.compile(
     r"/\* BEGIN: Cython Metadata\s*(\{.*?\n\})\s*END: Cython Metadata \*/", re.DOTALL
 )
-_POSITION = re.compile(r'^ ?/\* "([^"\n]+\.pyx?)":\d+$', re.MULTILINE)
+_POSITION = re.compile(r'^ ?/\* "([^"\n]+\.(?:pyx?|pxd))":\d+$', re.MULTILINE)
+# The first of the names of files in tracebacks. That of declarations alone becomes a file, too.
+_MAIN = re.compile(r'__pyx_f\[\]\s*=\s*\{\s*"([^"\n]+)"')
 _MODULE_NAME = re.compile(r'^#define __Pyx_MODULE_NAME "([^"\n]+)"', re.MULTILINE)
 _CPLUS = re.compile(r"#\s*error .*generated with the C\+\+ option")
 _DIVISION = re.compile(r"#define CYTHON_FUTURE_DIVISION ([01])")
@@ -33,6 +35,7 @@ _LEVEL_IN_SOURCE = re.compile(r"\A\ufeff?(?:\s*#.*\n)*?\s*#[ \t]*cython[ \t]*:.*
 _IMPORTS_DIVISION = re.compile(
     r"^from __future__ import\b(?:(?:[^(\n]|\\\n)*?|\s*\((?:#.*\n|[^)#])*?)\bdivision\b", re.MULTILINE
 )
+_INCLUDES = re.compile(r"^\s*include\s+['\"]([^'\"\n]+)['\"]", re.MULTILINE)
 _LEVELS = {"2": "-2", "3": "-3", "3str": "--3str"}
 
 
@@ -60,10 +63,12 @@ class Found(NamedTuple):
     Args:
         files: Those that can be generated again.
         left: The paths of those whose source is not there.
+        included: The paths of those whose source is a part of another one, and not a module any more.
     """
 
     files: tuple[GeneratedFile, ...]
     left: tuple[str, ...]
+    included: tuple[str, ...] = ()
 
 
 def find(directory: str) -> Found:
@@ -74,8 +79,10 @@ def find(directory: str) -> Found:
     """
     found: list[GeneratedFile] = []
     left: list[str] = []
+    included: list[str] = []
     calls = cython_calls.Calls()
     roots: tuple[str, ...] = ()
+    parts: frozenset[str] = frozenset()
     for source in sorted(cython_output.sources_in(directory)):
         text = _read(directory, source.path)
         metadata = _metadata(text)
@@ -83,8 +90,12 @@ def find(directory: str) -> Found:
         if not path or os.path.islink(os.path.join(directory, source.path)):
             left.append(source.path)
             continue
-        if not found:
+        if not found and not included:
             calls, roots = cython_calls.read(directory), _roots(directory)
+            parts = frozenset(_included(directory))
+        if path in parts:
+            included.append(source.path)
+            continue
         noted = _module_name(metadata, text)
         module = _module(directory, path)
         passed = cython_calls.passed(calls, (path, source.path), noted or module)
@@ -107,18 +118,15 @@ def find(directory: str) -> Found:
         arguments += ["-o", source.path, path]
         problem = "; ".join(dict.fromkeys(passed.problems.values()))
         found.append(GeneratedFile(source.path, path, source.cython, tuple(arguments), problem))
-    return Found(tuple(found), tuple(left))
+    return Found(tuple(found), tuple(left), tuple(included))
 
 
-def newest(directory: str) -> float:
-    """Return when the newest of the files was written that Cython reads in a source tree."""
-    times = [0.0]
-    for path in cython_output.files_in(directory, (*_PYX, *_DECLARATIONS)):
-        try:
-            times.append(os.stat(os.path.join(directory, path)).st_mtime)
-        except OSError:
-            continue
-    return max(times)
+def _included(directory: str) -> Iterator[str]:
+    """Yield the paths that the sources of Cython in a tree include, as far as they are in it."""
+    for path in cython_output.files_in(directory, (".pyx", ".pxi")):
+        for name in _INCLUDES.findall(_read(directory, path)):
+            for base in (path.rpartition("/")[0], ""):
+                yield os.path.normpath(os.path.join(base, name)).replace(os.sep, "/")
 
 
 def _read(directory: str, path: str) -> str:
@@ -151,13 +159,17 @@ def _pyx(directory: str, source: Source, metadata: Mapping[str, Any], text: str)
     """Return the path of what a file is generated from, or "" if that is not there."""
     stem = source.path.rpartition(".")[0]
     name = stem.rpartition("/")[2]
-    beside = [stem + ending for ending in _PYX]
+    main = _MAIN.search(text)
+    # What lies beside it may be something else, such as the same module in plain Python.
+    noted = os.path.splitext(os.path.basename(main[1])) if main is not None else ("", "")
+    endings = (noted[1],) if noted in {(name, ending) for ending in (*_PYX, ".pxd")} else _PYX
+    beside = [stem + ending for ending in endings]
     positions: list[str] = _POSITION.findall(text)
     named = (*_of_extension(metadata, "sources"), *dict.fromkeys(positions))
     elsewhere = [
         os.path.normpath(path).replace(os.sep, "/")
         for path in named
-        if os.path.splitext(os.path.basename(path)) in ((name, ".pyx"), (name, ".py"))
+        if os.path.splitext(os.path.basename(path)) in {(name, ending) for ending in endings}
     ]
     for path in (*beside, *elsewhere):
         if _is_inside(path) and os.path.isfile(os.path.join(directory, path)):

@@ -123,7 +123,7 @@ def read(directory: str) -> Calls:
     found = Calls()
     for path in _scripts(directory):
         text = _text(directory, path)
-        if _MENTIONS.search(text):
+        if not path.endswith(".py") or _MENTIONS.search(text):
             more = _Script(path, text).calls if path.endswith(".py") else _other_script(path, text)
             found = Calls(*(ours + theirs for ours, theirs in zip(found, more)))
     return found
@@ -252,6 +252,7 @@ class _Script:
         self.path = path
         self._values: dict[str, list[ast.expr]] = {}
         self._items: dict[str, list[ast.AST]] = {}
+        self._aliases: dict[str, list[str]] = {}
         self._bound: set[str] = set()
         self._parents: dict[ast.AST, ast.AST] = {}
         try:
@@ -263,6 +264,7 @@ class _Script:
         for node in self._nodes:
             for child in ast.iter_child_nodes(node):
                 self._parents[child] = node
+        self._functions = {one.name for one in self._nodes if isinstance(one, ast.FunctionDef)}
         for node in self._nodes:
             self._note(node)
         self.calls = self._calls()
@@ -274,6 +276,8 @@ class _Script:
             for target in targets:
                 if isinstance(target, ast.Name) and node.value is not None:
                     self._values.setdefault(target.id, []).append(node.value)
+                    if isinstance(node.value, ast.Name):
+                        self._aliases.setdefault(node.value.id, []).append(target.id)
                 elif isinstance(target, ast.Subscript):
                     self._items.setdefault(_base(target.value), []).append(node)
                 else:
@@ -289,6 +293,10 @@ class _Script:
             self._bound.add(node.arg)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self._bound.update(one.asname or one.name.partition(".")[0] for one in node.names)
+        elif isinstance(node, ast.Call) and _last(node.func) in self._functions:
+            # It may change what it is given.
+            for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+                self._items.setdefault(_base(one), []).append(node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             changed = node.func.value
             if isinstance(changed, ast.Name) and node.func.attr not in _ONLY_READING:
@@ -325,12 +333,24 @@ class _Script:
     def _of_extension(self, node: ast.Call, name: str) -> Call:
         options: Options = {}
         for keyword in node.keywords:
-            if keyword.arg is None or keyword.arg in _OF_CYTHON_ALONE:
+            if keyword.arg in _OF_CYTHON_ALONE:
                 self._add(options, keyword.arg, keyword.value)
-        # What it is given for the compiler is not for Cython.
-        options.pop("**", None)
+            elif keyword.arg is None:
+                options.update(self._of_keywords(keyword.value))
         names, is_closed = self._reached([node], frozenset())
         return Call(self._place(node, f"{name}()"), names, is_closed, options)
+
+    def _of_keywords(self, node: ast.expr) -> Options:
+        """Return what of the ``**keywords`` of an extension module is not for the compiler."""
+        options: Options = {}
+        given = self._or_unknown(node)
+        if isinstance(given, dict):
+            for keyword, value in given.items():
+                if keyword in _OF_CYTHON_ALONE:
+                    self._add_value(options, keyword, value)
+        elif any(_names_option(one) for one in self._nodes):
+            options["**"] = UNKNOWN
+        return options
 
     def _of_function(self, node: ast.Call, name: str) -> Call:
         options: Options = {}
@@ -411,9 +431,8 @@ class _Script:
         else:
             # Cython's command separates such values by commas.
             is_plain = isinstance(value, (str, bool, int)) and "," not in f"{name}{value}"
-            options[f"{option_of} {name if isinstance(name, str) else ''}"] = (
-                value if is_plain else UNKNOWN
-            )
+            shown = name if isinstance(name, str) else ""
+            options[f"{option_of} {shown}"] = value if is_plain and shown else UNKNOWN
 
     def _text_of(self, node: ast.expr) -> str:
         value = self._or_unknown(node)
@@ -467,6 +486,8 @@ class _Script:
     def _value_of_name(self, name: str, seen: frozenset[str]) -> Any:
         values = self._values.get(name, [])
         if name in seen or name in self._bound or len(values) != 1:
+            raise _Unknown
+        if any(self._items.get(alias) for alias in self._aliases.get(name, ())):
             raise _Unknown
         value = self._value(values[0], seen | {name})
         for node in self._items.get(name, ()):
@@ -564,6 +585,12 @@ def _last(node: ast.AST) -> str:
 
 def _base(node: ast.AST) -> str:
     return _base(node.value) if isinstance(node, ast.Subscript) else _last(node)
+
+
+def _names_option(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value in _OF_CYTHON_ALONE
+    return isinstance(node, ast.keyword) and node.arg in _OF_CYTHON_ALONE
 
 
 def _names_in(node: ast.AST) -> Iterator[str]:

@@ -127,6 +127,16 @@ def modules_in_wheel(wheel: str, names: frozenset[str]) -> list[Module]:
         return []
 
 
+def has_modules(wheel: str) -> bool:
+    """Return whether a wheel contains any compiled module, or cannot be read."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return any(path.endswith(_MODULES) for path in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        # pip itself reports what is wrong with it.
+        return True
+
+
 def modules_in(directory: str, names: frozenset[str], since: float) -> list[Module]:
     """Return the compiled modules with some names in a source tree.
 

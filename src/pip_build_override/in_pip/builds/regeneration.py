@@ -31,6 +31,7 @@ CYTHON = "cython"
 # Cython 0.29 supports no later one, and neither does what it generates.
 _LAST_FOR_0_29 = (3, 12)
 _NO_SOURCE = "no .pyx or .py is there"
+_INCLUDED = "their sources are only parts of other ones"
 
 # The first day that a zip file can contain, and so a wheel.
 _LONG_AGO = 315619200
@@ -137,19 +138,30 @@ class Regeneration:
             self._check(file, label, cython)
         self.cython = cython
 
-    def check_built(self, label: str) -> None:
+    def check_built(self, label: str, wheel: str) -> None:
         """Check that a build has left all files from the Cython that was to generate them.
 
         Args:
             label: The label of the package that was built.
+            wheel: The path of the wheel.
 
         Raises:
-            OverrideError: If a file is not from that Cython.
+            OverrideError: If a file is not from that Cython, or nothing was compiled.
         """
         for file in self.files:
             if self._is_stand_in(file):
                 raise self._unknown_arguments(label, file)
             self._check(file, label, self.cython)
+        if not cython_output.has_modules(wheel):
+            # Many a setup.py goes on without an extension module that does not compile.
+            raise OverrideError(
+                f"{label}: {listing([file.target for file in self.files])} was generated again, but its"
+                " wheel contains no compiled module: its build does not compile it, or has gone on"
+                " after an error",
+                where=self.where,
+                hint="run the command again with pip -v, which shows what its build prints; if it is"
+                " meant to be without compiled modules, remove regenerate",
+            )
 
     def problem_of_failure(self, label: str) -> OverrideError | None:
         """Return the error of a failed build that needed a file whose arguments are not known.
@@ -214,12 +226,18 @@ class Regeneration:
     def told(self) -> str:
         """What was done, for a message."""
         by_version: dict[str, list[str]] = {}
+        left = [file.target for file in self.files if self._is_stand_in(file)]
         for file in self.files:
-            by_version.setdefault(file.was, []).append(file.target)
+            if file.target not in left:
+                by_version.setdefault(file.was, []).append(file.target)
         parts = [f"{listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
-        text = f"generated again by Cython {self.cython}: {', '.join(parts)}"
+        text = f"generated again by Cython {self.cython}: {', '.join(parts) or 'nothing so far'}"
+        if left:
+            text += f"; left to its own build: {listing(left)}"
         if self._found.left:
             text += f"; left as they are, because {_NO_SOURCE}: {listing(self._found.left)}"
+        if self._found.included:
+            text += f"; left as they are, because {_INCLUDED}: {listing(self._found.included)}"
         return text
 
     @property

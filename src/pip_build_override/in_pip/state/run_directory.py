@@ -32,6 +32,9 @@ RUN_AGAIN = (
 )
 """The hint for a message of another pip that is missing or invalid."""
 
+LIMIT_BELOW = "limit.json"
+"""The name of the file with the limit for the pips that a build backend starts."""
+
 _FILE = "handed.json"
 
 
@@ -191,6 +194,26 @@ class RunDirectory:
         changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
         with switch.Changed(changes):
             yield directory
+
+
+def read_below_backend() -> Filling:
+    """Return the environment of a pip that no other pip has started to fill a build environment.
+
+    If a build backend has started it, what it installs is part of that build, and under its limit.
+
+    Raises:
+        OverrideError: if the limit is invalid.
+    """
+    path = os.path.join(os.environ.get(switch.BELOW_BACKEND, ""), LIMIT_BELOW)
+    if switch.BELOW_BACKEND not in os.environ or not os.path.exists(path):
+        return Filling()
+    try:
+        return Filling(upload_limit=_upload_limit(read_json(path)))
+    except ValueError:
+        raise OverrideError(
+            "the limit that the outer pip wrote for a pip of its build backend is invalid",
+            hint=RUN_AGAIN,
+        ) from None
 
 
 def read_handed(directory: str) -> Filling:

@@ -121,7 +121,7 @@ class BackendHooks:
             except Exception:
                 step.after_failure(build)
                 raise
-            step.after_hook(build, hook.__name__)
+            step.after_hook(build, hook.__name__, generated.wheel_of(args, kwargs, result))
             return result
 
         return after_cython

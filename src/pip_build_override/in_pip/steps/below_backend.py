@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Iterator
 
 from ... import switch
 from ...errors import OverrideError
-from ...files import Json, read_json, unique
+from ...files import Json, read_json, unique, write_json
+from ...rules.tables import AS_OF
 from ..builds.member import Member
 from ..state.left_word import BuiltWord
-from ..state.run_directory import RUN_AGAIN
+from ..state.run_directory import LIMIT_BELOW, RUN_AGAIN
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -49,10 +50,14 @@ class PipsBelowBackend:
         """Put the pips that are started in the context under the same rules.
 
         Raises:
-            OverrideError: if one of them did not load the shim, or refused to go on.
+            OverrideError: if one of them did not load the shim, or refused to go on, or did not keep
+                to the moment up to which files are candidates.
         """
         directory = self._run_directory.file(f"below-{unique()}")
         os.mkdir(directory)
+        limit = build.limit_of_uploads
+        if limit is not None:
+            write_json(os.path.join(directory, LIMIT_BELOW), limit.to_json())
         changed = dict(os.environ)
         users_log = changed.get(switch.PIP_LOG, "")
         switch.watch_by_log(changed, directory)
@@ -71,6 +76,12 @@ class PipsBelowBackend:
         if "refused" in words.values():
             raise self._error(
                 build, "stopped with an error", "see its message above, or run the command with pip -v"
+            )
+        if limit is not None and "isolated" in words.values():
+            raise self._error(
+                build,
+                f"ran with --isolated, so {AS_OF} was not in force in it",
+                "change the backend so that it starts pip without --isolated",
             )
         if without_shim or "outer" in words.values():
             raise self._error(

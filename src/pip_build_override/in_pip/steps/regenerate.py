@@ -105,12 +105,13 @@ class Regenerate:
         run(command, build.source_directory)
         os.unlink(jobs)
 
-    def after_hook(self, build: Build, hook: str) -> None:
+    def after_hook(self, build: Build, hook: str, wheel: str) -> None:
         """Accept what a hook has generated again, and check it once the wheel is built.
 
         Args:
             build: the build.
             hook: the hook of the build backend that pip has called.
+            wheel: the path of the wheel, if that is what the hook has built.
 
         Raises:
             OverrideError: if a file is not from the Cython of the build environment.
@@ -119,7 +120,7 @@ class Regenerate:
         if again is None or not again.files or self._explained.here:
             return
         if hook in _BUILDING:
-            again.check_built(build.label)
+            again.check_built(build.label, wheel)
         self._accept(build, again)
 
     def after_failure(self, build: Build) -> None:

@@ -157,6 +157,8 @@ class UploadLimits:
     @property
     def _environment(self) -> str:
         built_for = "".join(self._environments.current.built_for[-1:])
+        if not built_for:
+            return "what a build backend installs by pip"
         return f"the build environment of {built_for}"
 
     def _as_of_release(self, build: Build, setting: Setting, where: str) -> UploadLimit:
