@@ -13,8 +13,6 @@ from ..rules.written import Table, lines_of_tables, tables_in
 
 _FIRST = "# Made for one attempt to build a package. Changes have no effect."
 _SETTINGS: Mapping[str, str] = {
-    # What was not read from the record of a wheel is not claimed.
-    "record": "all",
     # It is not yet about whether the wheel runs with what is installed; that is tried afterwards.
     "mismatch": "ignore",
 }

@@ -204,8 +204,10 @@ def read_below_backend() -> Filling:
     Raises:
         OverrideError: if the limit is invalid.
     """
-    path = os.path.join(os.environ.get(switch.BELOW_BACKEND, ""), LIMIT_BELOW)
-    if switch.BELOW_BACKEND not in os.environ or not os.path.exists(path):
+    if switch.BELOW_BACKEND not in os.environ:
+        return Filling()
+    path = os.path.join(os.environ[switch.BELOW_BACKEND], LIMIT_BELOW)
+    if not os.path.exists(path):
         return Filling()
     try:
         return Filling(upload_limit=_upload_limit(read_json(path)))
