@@ -104,7 +104,7 @@ def _fixed(sdist: Sdist, python: str, minutes: float) -> dict[str, Any]:
         seconds = time.monotonic() - began
         said = log.read_text("utf-8", errors="replace")
         written = scratch / "build-overrides.toml"
-        means = re.findall(r"fixed by ([a-z ]+)", said)
+        means = re.findall(r": found by (an? [a-z ]+|generated sources)", said)
         left = sorted(os.listdir(scratch / "tmp"))
         return {
             "status": status,

@@ -21,7 +21,7 @@ from ..fixing.command import (
 )
 from ..fixing.found_rules import FoundRules
 from ..fixing.journal import Journal
-from ..fixing.result import NotFixed
+from ..fixing.result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, NotFixed
 from ..rules.reading.document import form_of
 from ..rules.written import lines_of_tables
 from ..switch import SWITCH
@@ -30,6 +30,15 @@ from ..urls import without_secrets
 
 _PROG = "pip-build-override"
 _WIDTH = 80
+
+_MEANS = {
+    SIGNATURE: "a known kind of failure",
+    MODULE: "a module that is missing",
+    GENERATED: "generated sources",
+    MOMENT: "a moment as of which it builds",
+    SEARCH: "a search for the requirements that matter",
+}
+"""What showed which rules a package needs, by ``Fixed.means``."""
 
 
 def say(text: str) -> None:
@@ -105,6 +114,8 @@ def conclude(
         say(f"note: {package}: {note}")
     if rules.tables:
         show_rules(rules, file, written=written)
+    for fixed in outcome.fixed:
+        say(f"{fixed.package} {fixed.version}: found by {_MEANS[fixed.means]}")
     incomplete = [fixed.package for fixed in outcome.fixed if not fixed.complete]
     if incomplete:
         say(f"the search was ended early: fewer or looser rules may do for {', '.join(incomplete)}")
