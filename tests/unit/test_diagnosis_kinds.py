@@ -261,7 +261,7 @@ def added(*texts: str) -> Rules:
         (
             [
                 (
-                    "flit_core.config.ConfigError: The [tool.flit.metadata] table is no longer supported."
+                    "flit_core.config.ConfigError: The [tool.flit.metadata] table is gone."
                     " Switch to the standard table or require flit_core<4 to build this package."
                 )
             ],
