@@ -14,7 +14,7 @@ from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...rules.tables import AS_OF
 from ...urls import without_secrets
-from ..builds import checks, cython_arguments, leftovers
+from ..builds import checks, leftovers
 from ..builds.build import Build
 from ..state.outcome import FailedBuild
 
@@ -151,6 +151,9 @@ def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
     if build.in_place:
         # Nothing is generated where pip builds.
         return {}
+    # Only a failed build needs it.
+    from ..builds import cython_arguments
+
     directory = build.source_directory
     files = cython_arguments.find(directory).files
     # What Cython has generated in this build was not in its sources.
