@@ -44,7 +44,7 @@ from .test_diagnosis_findings import PKG_RESOURCES, STALE, USE_2TO3, failure
         ("MemoryError", "ran out of memory"),
         ("error: command '/usr/bin/g++' failed with exit code -9", "ran out of memory"),
         (
-            "RuntimeError: Cannot install on Python version 3.11.7; only versions >=3.7,<3.11 are sup",
+            "RuntimeError: Cannot install on Python version 3.11.7; only versions <3.11 are supported",
             "refuses this Python",
         ),
         ("RuntimeError: Python version >= 3.12 is required", "refuses this Python"),

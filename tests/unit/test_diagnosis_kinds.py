@@ -261,8 +261,8 @@ def added(*texts: str) -> Rules:
         (
             [
                 (
-                    "flit_core.config.ConfigError: The [tool.flit.metadata] table is no longer supported."
-                    " Switch to the standard [project] table or require flit_core<4 to build this package."
+                    "flit_core.config.ConfigError: The [tool.flit.metadata] table is gone."
+                    " Switch to the standard table or require flit_core<4 to build this package."
                 )
             ],
             "3.12",

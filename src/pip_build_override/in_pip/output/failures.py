@@ -19,7 +19,7 @@ from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...rules.tables import AS_OF
 from ...urls import without_secrets
-from ..builds import checks, cython_arguments, leftovers
+from ..builds import checks, leftovers
 from ..builds.build import Build
 from ..internals import file_names, objects
 from ..state.outcome import FailedBuild
@@ -190,8 +190,12 @@ def _generated(build: Build, output: Output | None) -> dict[str, str] | None:
     if build.in_place:
         # Nothing is generated where pip builds.
         return {}
+    # Only a failed build needs it.
+    from ..builds import cython_arguments
+
+    files: Iterable[cython_arguments.GeneratedFile]
     if build.regeneration is not None:
-        files: Iterable[cython_arguments.GeneratedFile] = build.regeneration.files
+        files = build.regeneration.files
     else:
         directory = build.source_directory
         files = (
