@@ -32,6 +32,7 @@ from pip_build_override.in_pip.state.explanation import (
     ExplainedAnswer,
     ExplainedBuild,
     ExplainedChange,
+    ExplainedFile,
     Explanation,
     FailedExplanation,
     Unexplained,
@@ -119,6 +120,7 @@ BUILD = ExplainedBuild(
     set_aside=("package.*: constrain",),
     unused=("x 1.0 declares no y",),
     not_used_so_far=("remove (o.toml: package.x)",),
+    regenerate=(ExplainedFile("a.c", "a.pyx", "0.29.21", ""),),
 )
 WORD = BuiltWord("o.toml", (("package.x", "x"),), ("package.x",), (("x", "1.0"),), ("x 1.0",))
 RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))

@@ -95,6 +95,25 @@ def test_another_front_end(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "concerned"),
+    [
+        ("regenerate = true", True),
+        ("as-of = 2023-01-31", True),
+        ("env.A = '1'", True),
+        ("no-binary = true", False),
+    ],
+)
+def test_which_tables_another_front_end_has_not_followed(
+    tmp_path: Path, rule: str, concerned: bool
+) -> None:
+    (tmp_path / "watch").mkdir()
+    facts = {"by": "build", "directory": "", "files": {}}
+    (tmp_path / "watch" / "elsewhere-1-x").write_text(json.dumps(facts), encoding="utf-8")
+    said = chosen({"loaded", "elsewhere"}, tmp_path, f"[package.x]\n{rule}\n")
+    assert ("without pip" in said) is concerned
+
+
 def test_a_mistake_that_no_pip_has_read(tmp_path: Path) -> None:
     assert "did you mean add?" in chosen({"loaded"}, tmp_path, "[package.x]\nad = ['a']\n")
     assert chosen({"loaded", "judged"}, tmp_path) == ""

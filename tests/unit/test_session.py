@@ -431,7 +431,8 @@ def test_a_pip_that_build_has_started(file: Path, tmp_path: Path) -> None:
     assert said(tmp_path, requirements=[FILE], name="wheel") == []
     # No rule of it could have acted there.
     assert said(tmp_path, "[package.x]\nno-binary = true\n", requirements=[FILE]) == []
-    assert said(tmp_path, "[package.x]\nas-of = 2023-01-31\n", requirements=[FILE]) == [text]
+    for rule in ("as-of = 2023-01-31", "regenerate = true", "env.A = '1'", "config-settings.a = '1'"):
+        assert said(tmp_path, f"[package.x]\n{rule}\n", requirements=[FILE]) == [text]
     assert said(tmp_path) == []
 
 

@@ -46,7 +46,7 @@ class Elsewhere(Frozen):
         return [
             table.where
             for table in overrides.tables
-            if (table.builds or table.as_of)
+            if (table.builds or table.has_settings)
             and (not self.name or table.name in ("*", normalise(self.name)))
         ]
 

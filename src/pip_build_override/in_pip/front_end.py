@@ -33,7 +33,9 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
         messages: emits the warning.
     """
     overrides = rules_in_force.overrides
-    if command.name != "install" or not any(table.builds or table.as_of for table in overrides.tables):
+    if command.name != "install" or not any(
+        table.builds or table.has_settings for table in overrides.tables
+    ):
         return
     name, module = _front_end(command.options)
     if not name or module in os.environ.get(switch.FRONT_ENDS, "").split():

@@ -81,6 +81,36 @@ class ExplainedAnswer(Frozen):
         )
 
 
+class ExplainedFile(Frozen):
+    """A file that Cython is to generate again.
+
+    Args:
+        file: its path in the sources.
+        source: the path of what it is generated from.
+        was: the version of Cython that generated it.
+        problem: why the project may pass other arguments to Cython than are known; often empty.
+    """
+
+    file: str
+    source: str
+    was: str
+    problem: str
+
+    def to_json(self) -> Json:
+        """Return a document that ``from_json`` accepts."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_json(cls, document: object) -> ExplainedFile:
+        """Read a document.
+
+        Raises:
+            ValueError: if it is not a valid document.
+        """
+        texts = dict.fromkeys(("file", "source", "was", "problem"), text)
+        return read(cls, fields(document), texts)
+
+
 class ExplainedBuild(Frozen):
     """The plan of a build.
 
@@ -99,6 +129,7 @@ class ExplainedBuild(Frozen):
         unused: rules that have nothing to act on, each as an error message.
         not_used_so_far: rules that have an effect only if the backend, which was not asked, requires a
             name in them, each with its file and table.
+        regenerate: the files that Cython is to generate again.
     """
 
     ready_made: bool
@@ -114,6 +145,7 @@ class ExplainedBuild(Frozen):
     set_aside: tuple[str, ...]
     unused: tuple[str, ...]
     not_used_so_far: tuple[str, ...]
+    regenerate: tuple[ExplainedFile, ...] = ()
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -132,6 +164,7 @@ class ExplainedBuild(Frozen):
             "set_aside": self.set_aside,
             "unused": self.unused,
             "not_used_so_far": self.not_used_so_far,
+            "regenerate": [file.to_json() for file in self.regenerate],
         }
 
     @classmethod
@@ -164,6 +197,7 @@ class ExplainedBuild(Frozen):
                 "set_aside": texts,
                 "unused": texts,
                 "not_used_so_far": texts,
+                "regenerate": tuple_of(ExplainedFile.from_json),
             },
         )
 

@@ -117,7 +117,12 @@ class Explain:
         raise PlanWritten
 
     def _write(self, build: Build) -> None:
-        from ..state.explanation import ExplainedAnswer, ExplainedBuild, ExplainedChange
+        from ..state.explanation import (
+            ExplainedAnswer,
+            ExplainedBuild,
+            ExplainedChange,
+            ExplainedFile,
+        )
 
         plan = build.plan
         assert plan is not None
@@ -165,6 +170,10 @@ class Explain:
                 set_aside=tuple(set_aside),
                 unused=tuple(map(str, checks.unused(build))) if plan.is_complete else (),
                 not_used_so_far=() if plan.is_complete else tuple(map(_shown, plan.unused)),
+                regenerate=tuple(
+                    ExplainedFile(file.target, file.source, file.was, file.problem)
+                    for file in (build.regeneration.files if build.regeneration is not None else ())
+                ),
             )
         )
 
