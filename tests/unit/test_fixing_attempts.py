@@ -100,6 +100,7 @@ def test_variables() -> None:
         switch.COMMAND_LINE: "[]",
         switch.SWITCH: "/rules.toml",
         switch.FIX: "/left",
+        switch.WATCH: "/left",
     }
     assert pip_variables.for_pip({}, "/rules.toml", "/report")[switch.REPORT] == "/report"
 

@@ -36,6 +36,7 @@ class Pip:
         self.status = 1
         self.environment: dict[str, str] | None = None
         self.inside: list[str] = []
+        self.loads = True
         place.run = self.run  # type: ignore[method-assign]
 
     def run(
@@ -53,6 +54,8 @@ class Pip:
         if self.failure is not None:
             document = FailedCommand("/python", "/pip", (), (self.failure,), "/").to_json()
             write_json(os.path.join(left, "failed-1.json"), document)
+        if self.loads:
+            Path(left, "loaded-1-2").write_text("")
         if self.environment is not None:
             held = tuple(records.Distribution(*pair) for pair in self.environment.items())
             record = records.Record("a", "1.0", environment=held)
@@ -147,11 +150,15 @@ def test_built_once(place: Workplace, fake: Pip) -> None:
 
 
 def test_a_pip_without_the_rules_has_built_nothing(place: Workplace, fake: Pip) -> None:
-    fake.status = 0
+    fake.status, fake.loads = 0, False
     attempt = bench(place).build({"add": ["b"]}, "with b")
     assert attempt.state == REFUSED
     assert "without the rules" in attempt.refusal
     assert attempt.wheel == ""
+    # One that was built earlier may have no record of its build environment.
+    fake.loads = True
+    attempt = bench(place).build({"add": ["b"]}, "with b")
+    assert (attempt.state, attempt.environment) == (BUILT, {})
 
 
 def test_refused(place: Workplace, fake: Pip) -> None:

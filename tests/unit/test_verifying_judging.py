@@ -66,7 +66,7 @@ def test_a_record_that_its_module_refutes() -> None:
 
     (built,) = environment.built(p, record)
     assert built.fits
-    shown = "\n".join(verify._text("/bin/python", [built], [finding], [], [], 1))
+    shown = "\n".join(verify._text("/bin/python", verify.Found([built], [finding], [], [], 1)))
     assert "fits 2.4.6" not in shown
 
 
@@ -245,14 +245,16 @@ def test_one_override_is_for_all_that_does_not_fit(tmp_path: Any) -> None:
 
 def test_an_environment_with_nothing_to_judge() -> None:
     says = "has compiled modules, or a record with something that it needs when it runs"
-    assert verify._text("/p", [], [], [], [], 0) == [
+    assert verify._text("/p", verify.Found([], [], [], [], 0)) == [
         f"/p: nothing to check: nothing that is installed there {says}"
     ]
-    assert verify._text("/p", [], [], [], [Unchecked("s", "1.0", "why")], 0) == [
+    assert verify._text("/p", verify.Found([], [], [], [Unchecked("s", "1.0", "why")], 0)) == [
         "s 1.0: not checked: why",
         f"/p: nothing to check: nothing else {says}",
     ]
-    assert verify._text("/p", [], [], [], [], 1) == ["/p: 0 do not fit; 1 module imported"]
+    assert verify._text("/p", verify.Found([], [], [], [], 1)) == [
+        "/p: 0 do not fit; 1 module imported"
+    ]
 
 
 def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:
@@ -265,7 +267,9 @@ def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:
     other = Finding("r", "1.0", "import", "r._c: no", override="[o]", file="b.toml", command="c")
     built = verify._consistent(built, [finding, other])
     assert [one.fits for one in built] == [False, True, True]
-    lines = verify._text("/bin/python", built, [finding, other], [], [Unchecked("s", "1.0", "why")], 3)
+    lines = verify._text(
+        "/bin/python", verify.Found(built, [finding, other], [], [Unchecked("s", "1.0", "why")], 3)
+    )
     assert lines == [
         "q 1.0: built against numpy 2.0, fits 2.0",
         "s 1.0: not checked: why",

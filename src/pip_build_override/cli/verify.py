@@ -102,7 +102,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Found:
+class Found:
     """What is known of an environment.
 
     Attributes:
@@ -120,7 +120,7 @@ class _Found:
     imported: int
 
 
-def _inspected(environment: Environment, variables: dict[str, str], timeout: float) -> _Found:
+def _inspected(environment: Environment, variables: dict[str, str], timeout: float) -> Found:
     python = environment.python
     built: list[Built] = []
     results: list[Finding | Note] = []
@@ -159,7 +159,7 @@ def _inspected(environment: Environment, variables: dict[str, str], timeout: flo
         imported += tried - failed
     findings = [result for result in results if isinstance(result, Finding)]
     notes = [result for result in results if isinstance(result, Note)]
-    return _Found(_consistent(built, findings), findings, notes, unchecked, imported)
+    return Found(_consistent(built, findings), findings, notes, unchecked, imported)
 
 
 def _consistent(built: list[Built], findings: list[Finding]) -> list[Built]:
@@ -209,7 +209,7 @@ def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
     return answer
 
 
-def _answer(python: str, found: _Found) -> dict[str, Any]:
+def _answer(python: str, found: Found) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "python": python,
@@ -221,7 +221,7 @@ def _answer(python: str, found: _Found) -> dict[str, Any]:
     }
 
 
-def _text(python: str, found: _Found) -> list[str]:
+def _text(python: str, found: Found) -> list[str]:
     built, findings, notes, unchecked = found.built, found.findings, found.notes, found.unchecked
     unfit = {finding.distribution for finding in findings}
     lines = [

@@ -90,6 +90,11 @@ def failure_of(left: str, log: str, wanted: Failure) -> Failure:
     )
 
 
+def was_loaded(left: str) -> bool:
+    """Return whether the shim was loaded into a pip that was given this directory."""
+    return any(name.startswith("loaded-") for name in os.listdir(left))
+
+
 def commands_in(left: str) -> Iterator[FailedCommand]:
     """Yield what pips have left in a directory, in the order in which they ended."""
     names = [name for name in os.listdir(left) if name.startswith(PREFIX) and name.endswith(".json")]

@@ -22,14 +22,15 @@ def for_pip(
         environment: The environment variables of the user.
         overrides: Absolute path of the overrides file.
         report: Path of the report of its builds; "" for none.
-        left: The directory in which it leaves what is known of failed builds; "" for none.
+        left: The directory in which it leaves what is known of failed builds, and that the shim was
+            loaded; "" for none.
     """
     variables = build_variables.plain(environment)
     variables.update({name: environment[name] for name in _KEPT if environment.get(name)})
     variables[switch.SWITCH] = overrides
     variables["PIP_NO_INPUT"] = "1"
     variables["PYTHONPATH"] = switch.with_injected(variables)
-    for name, value in ((switch.REPORT, report), (switch.FIX, left)):
+    for name, value in ((switch.REPORT, report), (switch.FIX, left), (switch.WATCH, left)):
         if value:
             variables[name] = value
     return variables

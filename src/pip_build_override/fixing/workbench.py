@@ -154,10 +154,11 @@ class PipWorkbench:
         built = sorted(Path(wheels).glob("*.whl"))
         environment = outcome_of_pip.environment_of(report, name)
         if status == 0 and len(built) == 1:
-            if environment is None:
+            if not outcome_of_pip.was_loaded(left):
                 return Attempt(table, REFUSED, refusal=_NOT_LOADED)
             self._rules_of[str(built[0])] = rules
-            return Attempt(table, BUILT, environment=environment, wheel=str(built[0]))
+            # A wheel of an earlier run may have no record of it.
+            return Attempt(table, BUILT, environment=environment or {}, wheel=str(built[0]))
         refused = outcome_of_pip.refusal(log, status)
         if refused:
             return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
