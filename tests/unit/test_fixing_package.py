@@ -316,6 +316,30 @@ def test_generated_sources_and_a_moment() -> None:
     assert rules(found) == {"regenerate": True, "add": ["cython<3"], "constrain": ["setuptools<65"]}
 
 
+def test_what_fails_after_generated_sources_is_tried_with_them() -> None:
+    def builds(build: Build) -> str:
+        if not build.regenerated:
+            return STALE
+        return "" if build.has("setuptools", "<70") else STRANGE
+
+    where = world(builds, generated=OLD)
+    found = fixed(where)
+    assert rules(found) == {"regenerate": True, "add": ["cython"], "constrain": ["setuptools<70"]}
+    assert all(table.get("regenerate") for table, _, _ in where.attempts)
+    # One Cython is enough to see that the files compile.
+    assert purposes(where)[1].endswith("as of 2023-04-22")
+
+
+def test_a_cython_that_does_not_compile_the_sources() -> None:
+    def builds(build: Build) -> str:
+        if not build.regenerated:
+            return STALE
+        return "" if build.has("cython", ">=3") else "Cython.Compiler.Errors.CompileError: lamp.pyx"
+
+    where = world(builds, generated=OLD)
+    assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
+
+
 def test_no_generated_sources() -> None:
     where = world(lambda build: "" if build.regenerated else STALE)
     not_fixed(where)

@@ -11,7 +11,7 @@ from ..diagnosis.remedy import Rules
 from ..rules.written import Table
 from .remedies import follow
 from .result import GENERATED
-from .search import Search, Tried
+from .search import Search, Tried, mark_of
 from .tables import REGENERATE, limited
 
 CYTHON = "cython"
@@ -21,6 +21,7 @@ _COMPILER = re.compile(
     r"[Cc]ommand '.*?\b(?:gcc|g\+\+|cc|c\+\+|clang(?:\+\+)?|cl\.exe)(?:-\d+)?'"
     r"|\.(?:c|cc|cpp|cxx|h)\b|ninja"
 )
+_OF_CYTHON = re.compile(r"cython|\.pyx\b|\.pxd\b|CompileError", re.IGNORECASE)
 _STALE = "stale-cython"
 
 
@@ -59,7 +60,22 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
                 GENERATED,
             )
             return True
+        if _got_further(chain[-1], last):
+            search.further = chain[-1]
+            return False
     return False
+
+
+def _got_further(tried: Tried, before: Tried) -> bool:
+    """Return whether a build failed for another reason than the code that Cython generates."""
+    failure = tried.failure
+    if (
+        failure is None
+        or mark_of(failure) == mark_of(before.failure)
+        or fails_in_generated_code(failure)
+    ):
+        return False
+    return not _OF_CYTHON.search(f"{failure.error} {failure.cause}")
 
 
 def _tables(search: Search, base: Table) -> Iterator[Table]:

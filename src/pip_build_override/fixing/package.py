@@ -90,6 +90,7 @@ def _find(search: Search, starts: Starts) -> None:
     for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins, _by_border):
         if means(search, last) or _never_imports(search):
             return
+        last = search.further or last
 
 
 def _first(search: Search, starts: Starts) -> Tried | None:
@@ -146,7 +147,7 @@ def _stale(search: Search, last: Tried) -> bool:
 
 
 def _stale_after_all(search: Search, last: Tried) -> bool:
-    if not search.failure.generated and not (last.failure and last.failure.generated):
+    if not search.failure.generated or REGENERATE in last.table:
         return False
     if not any(REGENERATE in tried.table for tried in search.history) and regenerate(search, last):
         return True

@@ -65,6 +65,7 @@ class Search:
         notes: What the user has to know.
         bounded: Names of the distributions whose limits are the loosest.
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
+        further: What failed after files were generated again, for another reason; None if nothing did.
         useless: Remedies, each with the failure after which it changed nothing.
     """
 
@@ -78,6 +79,7 @@ class Search:
         self.notes: list[str] = []
         self.bounded: set[str] = set()
         self.release = ""
+        self.further: Tried | None = None
         self.useless: set[tuple[object, ...]] = set()
         self.reasons: dict[str, tuple[str, str]] = {}
         self._bench = bench
