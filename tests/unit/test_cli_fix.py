@@ -359,6 +359,19 @@ def test_an_interrupt(name: str, found: Find, capsys: Capture) -> None:
     assert status(f"fix -- {words}") == 0
 
 
+def test_an_interrupt_before_anything_is_known(found: Find, capsys: Capture) -> None:
+    def interrupt() -> NotFixed:
+        os.kill(os.getpid(), signal.SIGINT)
+        return NotFixed("nothing was found before the search ended", (), "install another lamp")
+
+    found(interrupt)
+    assert status(f"fix -- {command()}") == 130
+    said = capsys.readouterr().err
+    assert "interrupted; no file was changed" in said
+    # That is no reason for it.
+    assert "hint:" not in said
+
+
 def test_a_second_interrupt_ends_everything(found: Find, capsys: Capture) -> None:
     def interrupt() -> None:
         for _ in range(2):

@@ -186,12 +186,12 @@ def end_hint(
         written: Whether what was found is in that file.
     """
     shown = shlex.quote(shown_path(file))
-    if isinstance(outcome.why, (NotFixed, OverrideError)) and outcome.why.hint:
-        return outcome.why.hint
     if outcome.state == TIME_IS_UP:
         return "give it more time with --limit"
     if outcome.state == INTERRUPTED:
         return "write these rules to a file, or run the same command again" if rules.tables else ""
+    if isinstance(outcome.why, (NotFixed, OverrideError)) and outcome.why.hint:
+        return outcome.why.hint
     if outcome.state == NOT_REACHED:
         return (
             "see what differs between the builds:"

@@ -71,7 +71,7 @@ def _contradiction(key: str, value: Any, there: Any) -> Contradiction:
 
 
 def news(before: Table, after: Table, directory: str) -> Table:
-    """Return what a table says anew, for a file that includes the one with the table.
+    """Return what is new in a table, for a file that includes the one with the table.
 
     What a file says of a requirement is instead of all that an included file says of it. So for each
     requirement about which anything is new, all that the table says of it is returned.
