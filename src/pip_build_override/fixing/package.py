@@ -8,7 +8,7 @@ from typing import Callable, Iterable, Sequence
 from ..diagnosis import Failure, diagnose
 from ..rules.written import Table
 from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
-from .causes import beyond_build_requirements
+from ..diagnosis.causes import beyond_build_requirements
 from .generated import fails_in_generated_code, regenerate
 from .moments import Contents, Moment, moments, released
 from .narrowing import finish, narrow

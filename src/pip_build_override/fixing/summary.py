@@ -6,7 +6,7 @@ from ..diagnosis import Failure, diagnose
 from ..diagnosis.wording import failure_hint, sentences
 from ..rules.place import listing
 from .attempts import BUILT
-from .causes import beyond_build_requirements
+from ..diagnosis.causes import beyond_build_requirements
 from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
 from .search import Search
 from .tables import units
