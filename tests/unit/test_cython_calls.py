@@ -146,7 +146,7 @@ def test_what_is_known(tmp_path: Path, setup: str, options: dict[str, object]) -
 def test_what_is_not_known(tmp_path: Path, setup: str, option: str) -> None:
     found = _passed(tmp_path, setup)
     assert list(found.problems) == [option]
-    assert option not in found.options
+    assert option not in found.settings
 
 
 def test_the_calls_are_named(tmp_path: Path) -> None:

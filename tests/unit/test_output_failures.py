@@ -147,7 +147,7 @@ def test_generated_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(failures, "_MOST_GENERATED", 0)
     assert noted(owners, build).generated == {}
     monkeypatch.setattr(failures, "_MOST_GENERATED", 9)
-    files: Any = SimpleNamespace(files=[SimpleNamespace(target="a.c", was="0.28")])
+    files: Any = SimpleNamespace(files=[SimpleNamespace(target="a.c", was="0.28")], cython="")
     build.regeneration = files
     assert noted(owners, build).generated == {"a.c": "0.28"}
 

@@ -28,11 +28,12 @@ def is_in_a_namespace(module: str) -> bool:
 def _entry_of(module: str) -> tuple[str, str]:
     """Return the longest known beginning of a dotted name, and its distribution; "" for none."""
     names = _tables()["distributions"]
-    parts = module.split(".") if module.isascii() else []
+    parts = module.split(".")
     for length in range(len(parts), 0, -1):
+        beginning = ".".join(parts[:length])
+        known = beginning.lower()
         # lower() turns a Kelvin sign into k, but the name is that of another module.
-        known = ".".join(parts[:length]).lower()
-        if known in names:
+        if known in names and beginning.isascii():
             return known, names[known]
     return "", ""
 

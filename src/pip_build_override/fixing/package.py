@@ -6,9 +6,9 @@ from datetime import date
 from typing import Callable, Iterable, Sequence
 
 from ..diagnosis import Failure, diagnose
+from ..diagnosis.causes import beyond_build_requirements
 from ..rules.written import Table
 from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
-from ..diagnosis.causes import beyond_build_requirements
 from .generated import fails_in_generated_code, regenerate
 from .moments import Contents, Moment, moments, released
 from .narrowing import finish, narrow
@@ -23,7 +23,7 @@ from .tools import old_tools
 _REMEDIES = 6
 _REMEDIES_BEYOND = 2
 _REMEDIES_AT_A_MOMENT = 2
-_MOMENTS_IF_NO_RULE_HELPS = 3
+_MOMENTS_IF_NO_RULE_HELPS = 2
 _MOMENTS_WITHOUT_REMEDIES = 2
 _MOMENTS_WITHOUT_PINS = 2
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..diagnosis import Failure, diagnose
+from ..diagnosis.causes import beyond_build_requirements
 from ..diagnosis.wording import failure_hint, sentences
 from ..rules.place import listing
 from .attempts import BUILT
-from ..diagnosis.causes import beyond_build_requirements
 from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
 from .search import Search
 from .tables import units

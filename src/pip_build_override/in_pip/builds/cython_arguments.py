@@ -102,12 +102,12 @@ def find(directory: str) -> Found:
         arguments = [*_level(source.cython, text, _read(directory, path), passed)]
         if _is_cplus(source.path, metadata, text):
             arguments.append("--cplus")
-        for option, value in passed.options.items():
+        for option, value in passed.settings.items():
             kind, _, name = option.partition(" ")
             if kind in (DIRECTIVE, VARIABLE):
                 arguments += [kind, f"{name}={value}"]
         listed = [
-            *(str(value) for option, value in passed.options.items() if option.startswith(INCLUDE)),
+            *(str(value) for option, value in passed.settings.items() if option.startswith(INCLUDE)),
             *_of_extension(metadata, "include_dirs"),
         ]
         for root in dict.fromkeys((*roots, *_inside(directory, listed))):
@@ -199,7 +199,7 @@ def _level(was: str, generated: str, pyx: str, passed: Passed) -> Iterator[str]:
         passed.problems.pop(LEVEL, None)
         return
     old = was.startswith("0.")
-    told = str(passed.options.get(LEVEL, ""))
+    told = str(passed.settings.get(LEVEL, ""))
     level = told if told in _LEVELS else ""
     division = _DIVISION.search(generated)
     if division is not None and not _IMPORTS_DIVISION.search(pyx):

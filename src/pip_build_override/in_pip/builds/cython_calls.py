@@ -77,13 +77,13 @@ class Call(NamedTuple):
         place: Its file and line, and the function, attribute or command there.
         names: Strings in what it is for: paths, patterns or names of modules.
         is_closed: Whether it is for nothing else.
-        options: What it passes.
+        settings: What it passes.
     """
 
     place: str
     names: frozenset[str]
     is_closed: bool
-    options: Options
+    settings: Options
 
 
 class Calls(NamedTuple):
@@ -106,11 +106,11 @@ class Passed(NamedTuple):
     """What is passed to Cython for one file.
 
     Args:
-        options: The options that are known.
+        settings: The options that are known.
         problems: Why each of the others is not known, by option.
     """
 
-    options: Options
+    settings: Options
     problems: dict[str, str]
 
 
@@ -142,12 +142,12 @@ def passed(calls: Calls, paths: Iterable[str], module: str) -> Passed:
     places: dict[str, str] = {}
     for layer in calls:
         relevant = [call for call in layer if not call.is_closed or _is_for(call, names)]
-        for option in sorted({option for call in relevant for option in call.options}):
-            first, *others = sorted(relevant, key=lambda call: option not in call.options)
-            value = first.options[option]
-            unknown = [call for call in relevant if call.options.get(option) is UNKNOWN]
-            differing = [one for one in others if str(one.options.get(option, UNKNOWN)) != str(value)]
-            if str(found.options.get(option, value)) != str(value):
+        for option in sorted({option for call in relevant for option in call.settings}):
+            first, *others = sorted(relevant, key=lambda call: option not in call.settings)
+            value = first.settings[option]
+            unknown = [call for call in relevant if call.settings.get(option) is UNKNOWN]
+            differing = [one for one in others if str(one.settings.get(option, UNKNOWN)) != str(value)]
+            if str(found.settings.get(option, value)) != str(value):
                 differing = [first._replace(place=places[option])]
             if unknown:
                 found.problems[option] = (
@@ -158,9 +158,9 @@ def passed(calls: Calls, paths: Iterable[str], module: str) -> Passed:
                     f"{first.place} and {differing[0].place} are given different {_shown(option)}, and"
                     " either may be for this file"
                 )
-            found.options[option], places[option] = value, first.place
+            found.settings[option], places[option] = value, first.place
     for option in found.problems:
-        del found.options[option]
+        del found.settings[option]
     return found
 
 
