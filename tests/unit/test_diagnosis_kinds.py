@@ -255,7 +255,7 @@ def added(*texts: str) -> Rules:
             ["TypeError: WheelFile.__init__() takes from 2 to 3 positional arguments but 4 were given"],
             "3.11",
             "old-wheel",
-            Rules(replace=(("wheel", '"wheel"'),)),
+            Rules(replace=(("wheel", '"wheel>=0.34"'),)),
         ),
         # Other backends
         (
