@@ -230,10 +230,13 @@ class Regeneration:
         for file in self.files:
             if file.target not in left:
                 by_version.setdefault(file.was, []).append(file.target)
-        parts = [f"{listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
-        text = f"generated again by Cython {self.cython}: {', '.join(parts) or 'nothing so far'}"
+        told = []
+        if by_version:
+            parts = [f"{listing(paths)} (was Cython {was})" for was, paths in by_version.items()]
+            told.append(f"generated again by Cython {self.cython}: {', '.join(parts)}")
         if left:
-            text += f"; left to its own build: {listing(left)}"
+            told.append(f"left to its own build with Cython {self.cython}: {listing(left)}")
+        text = "; ".join(told)
         if self._found.left:
             text += f"; left as they are, because {_NO_SOURCE}: {listing(self._found.left)}"
         if self._found.included:
