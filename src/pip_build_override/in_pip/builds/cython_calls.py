@@ -331,37 +331,37 @@ class _Script:
         return Calls(tuple(defaults), tuple(attributes), tuple(functions), tuple(extensions))
 
     def _of_extension(self, node: ast.Call, name: str) -> Call:
-        options: Options = {}
+        settings: Options = {}
         for keyword in node.keywords:
             if keyword.arg in _OF_CYTHON_ALONE:
-                self._add(options, keyword.arg, keyword.value)
+                self._add(settings, keyword.arg, keyword.value)
             elif keyword.arg is None:
-                options.update(self._of_keywords(keyword.value))
+                settings.update(self._of_keywords(keyword.value))
         names, is_closed = self._reached([node], frozenset())
-        return Call(self._place(node, f"{name}()"), names, is_closed, options)
+        return Call(self._place(node, f"{name}()"), names, is_closed, settings)
 
     def _of_keywords(self, node: ast.expr) -> Options:
         """Return what of the ``**keywords`` of an extension module is not for the compiler."""
-        options: Options = {}
+        settings: Options = {}
         given = self._or_unknown(node)
         if isinstance(given, dict):
             for keyword, value in given.items():
                 if keyword in _OF_CYTHON_ALONE:
-                    self._add_value(options, keyword, value)
+                    self._add_value(settings, keyword, value)
         elif any(_names_option(one) for one in self._nodes):
-            options["**"] = UNKNOWN
-        return options
+            settings["**"] = UNKNOWN
+        return settings
 
     def _of_function(self, node: ast.Call, name: str) -> Call:
-        options: Options = {}
+        settings: Options = {}
         is_cythonize = name == "cythonize"
         for keyword in node.keywords:
             if keyword.arg in _OF_CYTHON_ALONE or (is_cythonize and keyword.arg not in _NO_MATTER):
-                self._add(options, keyword.arg, keyword.value)
+                self._add(settings, keyword.arg, keyword.value)
         listed = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "module_list")]
         names, is_closed = self._reached(listed if is_cythonize else [], frozenset())
         is_closed = is_closed and is_cythonize and bool(listed)
-        return Call(self._place(node, f"{name}()"), names, is_closed, options)
+        return Call(self._place(node, f"{name}()"), names, is_closed, settings)
 
     def _of_attribute(self, node: ast.AST, name: str, value: ast.expr) -> Iterator[Call]:
         if name in _OF_CYTHON_ALONE:
