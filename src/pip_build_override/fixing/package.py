@@ -209,9 +209,14 @@ def _moments(search: Search, last: Tried) -> list[Moment]:
 
 
 def _may_help(search: Search, last: Tried) -> bool:
-    """Return whether rules may help: not if the cause is known, and no rules are known for it."""
+    """Return whether rules may help: not if the cause is known, and no rules are known for it.
+
+    Other build requirements do not change the C code that an sdist ships; generating it again does.
+    """
     findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
-    return not findings or any(finding.rules for finding in findings)
+    return not findings or any(
+        finding.rules and not finding.signature.regenerate for finding in findings
+    )
 
 
 def _never_imports(search: Search) -> bool:
