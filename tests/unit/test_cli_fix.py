@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -334,6 +334,17 @@ def test_no_time_at_all(found: Find, capsys: Capture) -> None:
     assert status(f"fix --limit 1 -- {words}") == 0
 
 
+@pytest.fixture
+def in_the_foreground() -> Iterator[None]:
+    """Take the signals as a shell's foreground job: in the background some are ignored."""
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("in_the_foreground")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt(name: str, found: Find, capsys: Capture) -> None:
     number = getattr(signal, name)
@@ -359,6 +370,7 @@ def test_an_interrupt(name: str, found: Find, capsys: Capture) -> None:
     assert status(f"fix -- {words}") == 0
 
 
+@pytest.mark.usefixtures("in_the_foreground")
 def test_an_interrupt_before_anything_is_known(found: Find, capsys: Capture) -> None:
     def interrupt() -> NotFixed:
         os.kill(os.getpid(), signal.SIGINT)
@@ -372,6 +384,7 @@ def test_an_interrupt_before_anything_is_known(found: Find, capsys: Capture) -> 
     assert "hint:" not in said
 
 
+@pytest.mark.usefixtures("in_the_foreground")
 def test_a_second_interrupt_ends_everything(found: Find, capsys: Capture) -> None:
     def interrupt() -> None:
         for _ in range(2):
