@@ -103,7 +103,7 @@ def test_the_release(tmp_path: Path) -> None:
     room = Room(tmp_path, RELEASE, _page(_file(uploaded=BEFORE, sha256="")))
     limit = room.found()
     assert limit.moment == floor_for(python)
-    assert limit.why == f"180 days after the first release of Python {python}"
+    assert limit.why == f"90 days after the first release of Python {python}"
 
 
 def test_a_release_that_is_not_known(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from ..pythons import PYTHONS
 from .tables import RELEASE
 
-DAYS_FOR_TOOLS = 180
+DAYS_FOR_TOOLS = 90
 """How many days after the first release of a Python build tools are expected to support it.
 
 It was chosen by building sdists that fail with the newest build requirements, with the build
