@@ -31,7 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.network.failing import Sdist, listed  # noqa: E402
+from tests.network.failing import FailingSdist, listed  # noqa: E402
 from tests.support.interpreters import find_interpreter  # noqa: E402
 
 MINUTES = 15
@@ -69,7 +69,7 @@ def main() -> None:
         args.results.write_text(text + "\n", encoding="utf-8")
 
 
-def _fixed(sdist: Sdist, python: str, minutes: float) -> dict[str, Any]:
+def _fixed(sdist: FailingSdist, python: str, minutes: float) -> dict[str, Any]:
     """Return what came of ``fix`` for one sdist."""
     scratch = Path(tempfile.mkdtemp(prefix="fixing-"))
     variables = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}

@@ -12,27 +12,40 @@ else:
     import tomli as tomllib
 
 FILE = Path(__file__).with_name("failing_sdists.toml")
+SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Sdist:
-    """One ``[[sdist]]``; the file explains each key."""
+class FailingSdist:
+    """One ``[[sdist]]``; the file explains each key. The rest is for the tests on real packages."""
 
     name: str
     version: str
     python: str
     found: str = ""
     says: str = ""
+    cause: str = ""
     works: str = ""
+    seconds: int = SECONDS
+    # The newest that the Python has.
+    pip: str = "pip>=25"
+    present: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Its name, version and Python."""
-        return f"{self.name} {self.version} py{self.python}"
+        return f"{self.name}-{self.version}-py{self.python}"
+
+    @property
+    def install(self) -> list[str]:
+        """The arguments of ``pip install``."""
+        return ["--no-deps", "--no-binary", self.name, f"{self.name}=={self.version}"]
 
 
-def listed() -> list[Sdist]:
+def listed() -> list[FailingSdist]:
     """Return the list."""
-    names = {field.name for field in fields(Sdist)}
+    names = {field.name for field in fields(FailingSdist)}
     entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["sdist"]
-    return [Sdist(**{key: text for key, text in entry.items() if key in names}) for entry in entries]
+    return [
+        FailingSdist(**{key: text for key, text in entry.items() if key in names}) for entry in entries
+    ]

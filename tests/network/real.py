@@ -105,6 +105,11 @@ class Venv:
             command = [*run, "--overrides", str(overrides), "--", *command]
         return self._run(command)
 
+    def fix(self, overrides: Path, *arguments: str) -> Outcome:
+        """Run ``pip-build-override fix`` for ``pip install``, which writes to an overrides file."""
+        fix = [sys.executable, "-m", "pip_build_override", "fix", "--write", str(overrides)]
+        return self._run([*fix, "--", self.python, "-m", "pip", "install", *arguments])
+
     def install_hook(self) -> Outcome:
         """Run ``pip-build-override install`` for this environment."""
         command = [sys.executable, "-m", "pip_build_override", "install", "--python", self.python]

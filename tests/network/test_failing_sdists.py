@@ -1,54 +1,28 @@
-"""Sdists of failing_sdists.toml fail to build by themselves, and build under the rule given there."""
+"""Sdists of failing_sdists.toml: they fail, build under the rule given there, and ``fix`` finds one."""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from .failing import FailingSdist, listed
 from .real import Venv, pip_environment, shared_downloads
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 pytestmark = pytest.mark.network
 
-SECONDS = 60
+FIXABLE = [sdist for sdist in listed() if sdist.works]
+# It stops after two attempts where something else is missing than a build requirement.
+ATTEMPTS = 2
 
 
-@dataclass(frozen=True)
-class FailingSdist:
-    """One ``[[sdist]]`` of failing_sdists.toml, where the keys are explained."""
-
-    name: str
-    version: str
-    python: str
-    works: str
-    seconds: int = SECONDS
-    # The newest that the Python has.
-    pip: str = "pip>=25"
-    present: tuple[str, ...] = ()
-
-    @property
-    def install(self) -> list[str]:
-        """The arguments of ``pip install``."""
-        return ["--no-deps", "--no-binary", self.name, f"{self.name}=={self.version}"]
+def label(case: FailingSdist) -> str:
+    return case.label
 
 
-def load() -> list[FailingSdist]:
-    """Return the sdists for which a rule is known."""
-    text = (Path(__file__).parent / "failing_sdists.toml").read_text(encoding="utf-8")
-    sdists: list[dict[str, Any]] = tomllib.loads(text)["sdist"]
-    keys = ("name", "version", "python", "works")
-    return [FailingSdist(**{key: sdist[key] for key in keys}) for sdist in sdists if "works" in sdist]
-
-
-@pytest.mark.parametrize("case", load(), ids=lambda case: f"{case.name}-{case.version}-py{case.python}")
+@pytest.mark.parametrize("case", FIXABLE, ids=label)
 def test_builds_under_its_rule_only(case: FailingSdist, tmp_path: Path, downloads: Path) -> None:
     shared_downloads(tmp_path / "cache", downloads)
     venv = Venv(case.python, tmp_path / "venv", pip_environment(tmp_path / "cache"))
@@ -57,3 +31,31 @@ def test_builds_under_its_rule_only(case: FailingSdist, tmp_path: Path, download
     overrides = tmp_path / "build-overrides.toml"
     overrides.write_text(f'[package."{case.name}"]\n{case.works}\n', encoding="utf-8")
     assert venv.pip_install(*case.install, overrides=overrides).status == 0
+
+
+@pytest.mark.parametrize("case", [replace(each, seconds=150) for each in FIXABLE], ids=label)
+def test_is_fixed(case: FailingSdist, tmp_path: Path, downloads: Path) -> None:
+    shared_downloads(tmp_path / "cache", downloads)
+    venv = Venv(case.python, tmp_path / "venv", pip_environment(tmp_path / "cache"))
+    venv.prepare(case)
+    overrides = tmp_path / "build-overrides.toml"
+    outcome = venv.fix(overrides, *case.install)
+    if outcome.status:
+        # What builds need not work: its import tells.
+        assert "cannot be imported" in outcome.unfolded
+        assert not overrides.exists()
+    else:
+        assert venv.pip_install("--force-reinstall", *case.install, overrides=overrides).status == 0
+
+
+@pytest.mark.parametrize("case", [each for each in listed() if each.cause], ids=label)
+def test_another_cause(case: FailingSdist, tmp_path: Path, downloads: Path) -> None:
+    shared_downloads(tmp_path / "cache", downloads)
+    venv = Venv(case.python, tmp_path / "venv", pip_environment(tmp_path / "cache"))
+    venv.prepare(case)
+    overrides = tmp_path / "build-overrides.toml"
+    outcome = venv.fix(overrides, *case.install)
+    assert outcome.status == 1
+    assert not overrides.exists()
+    if case.cause == "library":
+        assert len(re.findall(r": trying ", outcome.output)) <= ATTEMPTS
