@@ -111,7 +111,10 @@ def test_how_it_is_asked_for_and_what_was_generated(target: Target) -> None:
             command = left(target)
             (failure,) = command.failures
             assert failure.requirement == requirement
-            assert failure.generated == (("mould/core.c", "0.27.3"),)
+            generated = {"mould/core.c": "0.27.3"}
+            # Nothing is generated where pip builds; before 21.3 it copies a directory.
+            in_place = asked == "./tree of it" and target.pip.version != "21.2.4"
+            assert failure.generated == ({} if in_place else generated)
             assert (failure.stage, failure.filled) == (WHEEL, "whole")
             assert built(target, fixed, command, 0) == ["mould-1.0-py3-none-any.whl"]
     with index_with_metadata(target.index, target.room / "simple") as settings:

@@ -17,6 +17,7 @@ from pip_build_override.in_pip.builds.upload_limit import UploadLimit
 from pip_build_override.in_pip.state import run_directory
 from pip_build_override.in_pip.state.ledger import Ledger
 from pip_build_override.in_pip.state.left_word import BuiltWord
+from pip_build_override.in_pip.state.limit_below_backend import FILE, read_below_backend
 from pip_build_override.in_pip.state.rules_in_force import RulesInForce
 from pip_build_override.in_pip.state.run_directory import RunDirectory
 from pip_build_override.in_pip.steps.below_backend import PipsBelowBackend
@@ -72,16 +73,16 @@ def test_what_such_a_pip_built_under_rules_is_in_the_wheel(room: Room) -> None:
 
 def test_such_a_pip_is_under_the_limit_of_the_build(room: Room) -> None:
     with room.pips.followed(room.build):
-        assert run_directory.read_below_backend().upload_limit is None
+        assert read_below_backend().upload_limit is None
     room.limit()
     with room.pips.followed(room.build):
-        filling = run_directory.read_below_backend()
+        filling = read_below_backend()
         assert filling.upload_limit == LIMIT
-        Path(os.environ[switch.BELOW_BACKEND], run_directory.LIMIT_BELOW).write_text("{}", "utf-8")
+        Path(os.environ[switch.BELOW_BACKEND], FILE).write_text("{}", "utf-8")
         with pytest.raises(OverrideError, match="of its build backend is invalid") as caught:
-            run_directory.read_below_backend()
+            read_below_backend()
     assert caught.value.hint == run_directory.RUN_AGAIN
-    assert run_directory.read_below_backend().upload_limit is None
+    assert read_below_backend().upload_limit is None
 
 
 def test_a_pip_that_does_not_keep_to_the_limit(room: Room) -> None:

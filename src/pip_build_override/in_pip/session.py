@@ -11,7 +11,7 @@ from .internals import seams
 from .output.announcements import Announcements
 from .state import rules_in_force, run_directory
 from .state.cached_wheels import CachedWheels
-from .state.environments import Environments
+from .state.environments import Environments, Filling
 from .state.explained import Explained
 from .state.ledger import Ledger
 from .state.messages import Messages
@@ -87,8 +87,12 @@ class Session:
         self.run_directory, self.report_to = RunDirectory.open()
         if self.report_to:
             root = run_directory.read_handed(self.report_to)
+        elif switch.BELOW_BACKEND in os.environ:
+            from .state.limit_below_backend import read_below_backend  # such pips are rare
+
+            root = read_below_backend()
         else:
-            root = run_directory.read_below_backend()
+            root = Filling()
         self.environments = Environments(root, outermost=self.report_to is None)
         self.messages = Messages(self.environments)
         self.explained = Explained(self.environments)

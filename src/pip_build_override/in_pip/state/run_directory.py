@@ -32,9 +32,6 @@ RUN_AGAIN = (
 )
 """The hint for a message of another pip that is missing or invalid."""
 
-LIMIT_BELOW = "limit.json"
-"""The name of the file with the limit for the pips that a build backend starts."""
-
 _FILE = "handed.json"
 
 
@@ -87,12 +84,17 @@ class HandedDown(Frozen):
                 "hashes": table_of(list_of(text)),
                 "touched": tuple_of(text),
                 "into": tuple_of(text),
-                "upload_limit": optional(_upload_limit),
+                "upload_limit": optional(upload_limit_in),
             },
         )
 
 
-def _upload_limit(value: object) -> UploadLimit:
+def upload_limit_in(value: object) -> UploadLimit:
+    """Return the limit in a document.
+
+    Raises:
+        ValueError: If it is not a valid one.
+    """
     from ..builds.upload_limit import UploadLimit
 
     return UploadLimit.from_json(value)
@@ -194,28 +196,6 @@ class RunDirectory:
         changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
         with switch.Changed(changes):
             yield directory
-
-
-def read_below_backend() -> Filling:
-    """Return the environment of a pip that no other pip has started to fill a build environment.
-
-    If a build backend has started it, what it installs is part of that build, and under its limit.
-
-    Raises:
-        OverrideError: if the limit is invalid.
-    """
-    if switch.BELOW_BACKEND not in os.environ:
-        return Filling()
-    path = os.path.join(os.environ[switch.BELOW_BACKEND], LIMIT_BELOW)
-    if not os.path.exists(path):
-        return Filling()
-    try:
-        return Filling(upload_limit=_upload_limit(read_json(path)))
-    except ValueError:
-        raise OverrideError(
-            "the limit that the outer pip wrote for a pip of its build backend is invalid",
-            hint=RUN_AGAIN,
-        ) from None
 
 
 def read_handed(directory: str) -> Filling:

@@ -17,7 +17,8 @@ from ...files import Json, read_json, unique, write_json
 from ...rules.tables import AS_OF
 from ..builds.member import Member
 from ..state.left_word import BuiltWord
-from ..state.run_directory import LIMIT_BELOW, RUN_AGAIN
+from ..state.limit_below_backend import FILE as LIMIT_BELOW
+from ..state.run_directory import RUN_AGAIN
 
 if TYPE_CHECKING:
     from ..builds.build import Build

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ...patterns import pattern
 from ..place import toml_text
 from ..standards import NAME, normalise
 from .requirement import Requirement, RequirementError, is_version, read_requirement
-
-if TYPE_CHECKING:
-    from typing import Callable
 
 SOURCES = {
     "target": 'from = "target"',
@@ -57,43 +53,8 @@ _SPECIFIED = pattern(rf"{NAME}\s*[=<>!~]")
 _CLAUSES = pattern(r"[=<>!~].*")
 _COMPARISON = pattern(r"[=!~]=|[<>]")
 _PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
-_NO_VERSION = "there is no version after the comparison"
 
 
-def _below_next(found: re.Match[str]) -> str:
-    """Return what a caret means elsewhere: no change of the first part of a version that is not 0."""
-    parts = [int(part) for part in found[3].split(".")]
-    first = next((index for index, part in enumerate(parts) if part), len(parts) - 1)
-    parts = [*parts[:first], parts[first] + 1]
-    return f">={found[1]},<{found[2] or ''}{'.'.join(map(str, parts))}"
-
-
-# A mistake in the part before the marker, its replacement, and the message.
-_SLIPS: tuple[tuple[str, str | Callable[[re.Match[str]], str], str], ...] = (
-    (r"\u2265", ">=", "a comparison is written in ASCII"),
-    (r"\u2264", "<=", "a comparison is written in ASCII"),
-    (r"\u2260", "!=", "a comparison is written in ASCII"),
-    (r"([=<>!~])\s+(?=[=<>])", r"\1", "there is a blank in a comparison"),
-    (r"=\s*\*\s*$", "", "* alone is not a version"),
-    (r"\s*(===|[=<>!~]=|[<>])\s*$", "", _NO_VERSION),
-    (r"\s*==?\s*([\"'])([^\"']*)\1", r"==\2", "a version needs no quotes of its own"),
-    (r"(?<![=<>!~])=+([<>!~])=*", r"\1=", "the equals sign comes second in a comparison"),
-    (r"([<>!~])==+", r"\1=", "a comparison has one equals sign after <, >, ! or ~"),
-    (r"<>(?!=)", "!=", "<> is not a comparison of PEP 440"),
-    (r"(?<![0-9])!(?=[0-9])", "!=", "! is not a comparison of PEP 440"),
-    (r"(?<![=<>!~])=(?!=)", "==", "a version is compared with two equals signs"),
-    (
-        r"\^\s*(v?([0-9]+!)?([0-9]+(?:\.[0-9]+)*)[^\s,]*)",
-        _below_next,
-        "^ is not a comparison of PEP 440",
-    ),
-    (r"(?<![=<>!~])~\s*(?=[0-9])", "~=", "~ is not a comparison of PEP 440"),
-    (r"\s*(&&?|\band\b)\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
-    (r"(?<=[0-9])\s*(?=[=<>!~])", ",", "parts of a specifier are joined by a comma"),
-    (r"(?<=[0-9*])\s+(?=[a-z_]+\s*(?:[=<>!~]|in\b|not\b))", "; ", "a marker begins with a ;"),
-    (r"\s*,\s*$", "", "it ends in a comma"),
-    (rf"^({NAME})\s+v?([0-9]\S*)$", r"\1==\2", "there is no comparison before the version"),
-)
 # Each of a few corrections may uncover another mistake.
 _MOST_MISTAKES = 5
 
@@ -156,7 +117,9 @@ def _read(text: str, name: str) -> Requirement:
     try:
         return read_requirement(text)
     except RequirementError as error:
-        raise _better(text.strip(), error) from None
+        from .requirement_spelling import better  # only after a mistake
+
+        raise better(text.strip(), error) from None
 
 
 def _check_kind(text: str, name: str) -> None:
@@ -228,34 +191,3 @@ def name_in(text: str) -> str:
     file = re.split(r"[/\\]", text.split("#")[0].split("?")[0])[-1]
     match = re.match(r"([A-Za-z0-9._-]+?)-v?[0-9]", file)
     return match[1].replace("_", "-") if match else ""
-
-
-def _better(text: str, error: RequirementError) -> RequirementError:
-    """Return an error with the correct spelling if the mistake is a known one."""
-    plain = re.sub("[\u2018\u2019\u201c\u201d]", "'", text)
-    if plain != text:
-        return RequirementError("it contains curly quotes", "write plain quotes: '", instead=(plain,))
-    if error.swap is not None:
-        return RequirementError(
-            error.problem, error.hint, instead=(text.replace(*error.swap, 1),), more=error.more
-        )
-    if error.hint:
-        return error
-    comment = re.match(r"([^#]+?)\s+#", text)
-    if comment:
-        return RequirementError("a comment is not a part of a requirement", instead=(comment[1],))
-    name = re.match(rf"({NAME})", text)
-    if name is None:
-        return RequirementError(error.problem, "begin with a name, as in numpy>=1.20")
-    before, semicolon, marker = text.partition(";")
-    # Not the commas between extras.
-    several = re.split(r"\s*,\s*(?=[A-Za-z])(?![^\[]*\])", before.strip())
-    if len(several) > 1:
-        instead = tuple([part + semicolon + marker for part in several])
-        return RequirementError("it contains more than one requirement", instead=instead)
-    for slip, spelling, problem in _SLIPS:
-        corrected = re.sub(slip, spelling, before)
-        if corrected != before:
-            more = ", or a version after the comparison" if problem is _NO_VERSION else ""
-            return RequirementError(problem, instead=(corrected + semicolon + marker,), more=more)
-    return RequirementError(error.problem)
