@@ -26,8 +26,9 @@ from ..in_pip.state.explanation import (
 from ..near_files import nearest
 from ..rules.lines import name_of
 from ..rules.place import did_you_mean
+from ..rules.reading.paths import ARCHIVES
 from ..rules.reading.requirement import RequirementError
-from ..rules.reading.requirement_slips import ARCHIVES, read
+from ..rules.reading.requirement_slips import read
 from ..rules.standards import normalise
 from ..startup import target as targets
 from ..terminal import Style

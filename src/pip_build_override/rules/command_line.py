@@ -11,15 +11,9 @@ from ..frozen import replace
 from ..patterns import pattern
 from .place import did_you_mean, listing, toml_key, toml_text
 from .reading.parse import parse_overrides
+from .reading.paths import looks_like_a_path, name_in
 from .reading.requirement import RequirementError, is_version
-from .reading.requirement_slips import (
-    LIMIT_OF_SOURCE,
-    SOURCES,
-    looks_like_a_path,
-    name_in,
-    problem_of_package,
-    read,
-)
+from .reading.requirement_slips import LIMIT_OF_SOURCE, SOURCES, problem_of_package, read
 from .standards import normalise
 from .tables import Overrides, Table
 

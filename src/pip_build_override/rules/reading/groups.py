@@ -9,8 +9,9 @@ from ...frozen import replace
 from ..place import Place, toml_key, toml_text
 from ..tables import Table, same_package
 from . import package_table
+from .paths import looks_like_a_path, name_in
 from .requirement import RequirementError
-from .requirement_slips import looks_like_a_path, name_in, read
+from .requirement_slips import read
 from .values import KEYS, kind_of
 
 _PACKAGES = "packages"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ...patterns import pattern
 from ..place import toml_text
 from ..standards import NAME, normalise
-from .requirement import Requirement, RequirementError, is_version, read_requirement
+from .requirement import Requirement, RequirementError, read_requirement
 
 SOURCES = {
     "target": 'from = "target"',
@@ -18,41 +16,13 @@ SOURCES = {
 
 LIMIT_OF_SOURCE = "a limit cannot be the version of a source"
 
-ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
-_OPTIONS = {
-    "-r": ("reads another file", "copy the lines of that file here"),
-    "-c": (
-        "reads constraints",
-        'in a .toml file, put them under [package."*"]: constrain = ["NAME<2"]',
-    ),
-    "-e": (
-        "installs in editable mode",
-        'write NAME @ file:///… with the full path, or { name = "NAME", path = "…" } in a .toml file',
-    ),
-    "-i": ("chooses an index", "leave it out here, and give it to pip itself"),
-    "-f": ("chooses where to look", "leave it out here, and give it to pip itself"),
-}
-_LONG = {
-    "--requirement": "-r",
-    "--constraint": "-c",
-    "--editable": "-e",
-    "--index-url": "-i",
-    "--extra-index-url": "-i",
-    "--find-links": "-f",
-}
 # A name and release comparisons, as in most requirements. "v1" may be meant as a version.
 _RELEASES = r"(?:==|!=|<=|>=|<|>)[0-9]+(?:\.[0-9]+)*"
 _PLAIN = pattern(
     rf"((?![vV][0-9])[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)((?:{_RELEASES}(?:,{_RELEASES})*)?)"
 )
-_HASH = pattern(r"\s--hash[=\s]")
-_OPTION = pattern(r"\s(--[a-z][a-z-]*)")
-_URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
-_NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
 _SPECIFIED = pattern(rf"{NAME}\s*[=<>!~]")
 _CLAUSES = pattern(r"[=<>!~].*")
-_COMPARISON = pattern(r"[=!~]=|[<>]")
-_PATH = pattern(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:\\")
 
 
 # Each of a few corrections may uncover another mistake.
@@ -113,57 +83,13 @@ def _without_repetitions(text: str) -> str:
 
 def _read(text: str, name: str) -> Requirement:
     """Read a requirement; ``instead`` of an error has the spelling without the first mistake."""
-    _check_kind(text.strip(), name or "NAME")
+    from .requirement_spelling import better, check_kind  # most requirements are plain
+
+    check_kind(text.strip(), name or "NAME")
     try:
         return read_requirement(text)
     except RequirementError as error:
-        from .requirement_spelling import better  # only after a mistake
-
         raise better(text.strip(), error) from None
-
-
-def _check_kind(text: str, name: str) -> None:
-    """Raise an error for a text that is something else, or only looks like a name."""
-    if not text:
-        raise RequirementError("it is empty", f"write a requirement, such as {name}>=1.20")
-    if text.startswith("-"):
-        word = re.split(r"[\s=]", text)[0]
-        does, hint = _OPTIONS.get(
-            _LONG.get(word, word[:2]),
-            ("is an option of pip", "leave it out here, and give it to pip itself"),
-        )
-        raise RequirementError(f"{word} {does}; only requirements are allowed here", hint)
-    if _HASH.search(text):
-        requirement, *hashes = re.split(r"\s--hash[=\s]\s*", text)
-        listed = ", ".join(toml_text(entry.strip()) for entry in hashes)
-        raise RequirementError(
-            "hashes can be given only in a table",
-            f"in a .toml file, write {{ requirement = {toml_text(requirement.strip())},"
-            f" hashes = [{listed}] }}",
-        )
-    option = _OPTION.search(text)
-    if option:
-        raise RequirementError(
-            f"{option[1]} is an option; only requirements are allowed here",
-            instead=(text[: option.start()].strip(),),
-        )
-    if _URL.match(text):
-        guess = name_in(text) or name
-        raise RequirementError("there is no name before the URL", instead=(f"{guess} @ {text}",))
-    if "@" not in text and looks_like_a_path(text):
-        name = name_in(text) or name
-        raise RequirementError(
-            "it is a path, not a requirement",
-            f"in a .toml file, write {{ name = {toml_text(name)}, path = {toml_text(text)} }};"
-            f" elsewhere, {name} @ file:///… with the full path",
-        )
-    if is_version(text) and ("." in text or name != "NAME"):
-        raise RequirementError("it is a version without a name", instead=(f"{name}=={text}",))
-    npm = _NPM.fullmatch(text)
-    if npm and is_version(npm[2]):
-        raise RequirementError("@ is for a URL, not for a version", instead=(f"{npm[1]}=={npm[2]}",))
-    if _COMPARISON.match(text):
-        raise RequirementError("the name is missing", instead=(name + text,))
 
 
 def has_specifier(text: str) -> bool:
@@ -176,18 +102,3 @@ def problem_of_package(text: str) -> str:
     if has_specifier(text):
         return f"the version specifier in {toml_text(text)} is not valid"
     return f"{toml_text(text)} is not the name of a package"
-
-
-def looks_like_a_path(text: str) -> bool:
-    """Return whether a text is meant to be the path of a file."""
-    return _PATH.match(text) is not None or text.lower().endswith(ARCHIVES)
-
-
-def name_in(text: str) -> str:
-    """Return the distribution name in a URL or a file name, or "" if there is none."""
-    egg = re.search(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)", text)
-    if egg:
-        return egg[1]
-    file = re.split(r"[/\\]", text.split("#")[0].split("?")[0])[-1]
-    match = re.match(r"([A-Za-z0-9._-]+?)-v?[0-9]", file)
-    return match[1].replace("_", "-") if match else ""

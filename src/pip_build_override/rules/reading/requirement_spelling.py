@@ -1,13 +1,42 @@
-"""The right spelling of a requirement with a common mistake, which is rarely needed."""
+"""What is meant by a text that is no plain requirement, and its right spelling after a mistake."""
 
 from __future__ import annotations
 
 import re
 from typing import Callable
 
+from ...patterns import pattern
+from ..place import toml_text
 from ..standards import NAME
-from .requirement import RequirementError
+from .paths import looks_like_a_path, name_in
+from .requirement import RequirementError, is_version
 
+_OPTIONS = {
+    "-r": ("reads another file", "copy the lines of that file here"),
+    "-c": (
+        "reads constraints",
+        'in a .toml file, put them under [package."*"]: constrain = ["NAME<2"]',
+    ),
+    "-e": (
+        "installs in editable mode",
+        'write NAME @ file:///… with the full path, or { name = "NAME", path = "…" } in a .toml file',
+    ),
+    "-i": ("chooses an index", "leave it out here, and give it to pip itself"),
+    "-f": ("chooses where to look", "leave it out here, and give it to pip itself"),
+}
+_LONG = {
+    "--requirement": "-r",
+    "--constraint": "-c",
+    "--editable": "-e",
+    "--index-url": "-i",
+    "--extra-index-url": "-i",
+    "--find-links": "-f",
+}
+_HASH = pattern(r"\s--hash[=\s]")
+_OPTION = pattern(r"\s(--[a-z][a-z-]*)")
+_URL = pattern(r"[a-z][a-z+]*://", re.IGNORECASE | re.ASCII)
+_NPM = pattern(rf"({NAME})\s*@\s*(v?[0-9][^:/]*)")
+_COMPARISON = pattern(r"[=!~]=|[<>]")
 _NO_VERSION = "there is no version after the comparison"
 
 
@@ -45,6 +74,60 @@ _SLIPS: tuple[tuple[str, str | Callable[[re.Match[str]], str], str], ...] = (
     (r"\s*,\s*$", "", "it ends in a comma"),
     (rf"^({NAME})\s+v?([0-9]\S*)$", r"\1==\2", "there is no comparison before the version"),
 )
+
+
+def check_kind(text: str, name: str) -> None:
+    """Raise an error for a text that is something else, or only looks like a name.
+
+    Args:
+        text: The text, without blanks around it.
+        name: The declared name that it replaces, or what stands for it in hints.
+
+    Raises:
+        RequirementError: If it is.
+    """
+    if not text:
+        raise RequirementError("it is empty", f"write a requirement, such as {name}>=1.20")
+    if text.startswith("-"):
+        word = re.split(r"[\s=]", text)[0]
+        does, hint = _OPTIONS.get(
+            _LONG.get(word, word[:2]),
+            ("is an option of pip", "leave it out here, and give it to pip itself"),
+        )
+        raise RequirementError(f"{word} {does}; only requirements are allowed here", hint)
+    if _HASH.search(text):
+        requirement, *hashes = re.split(r"\s--hash[=\s]\s*", text)
+        listed = ", ".join(toml_text(entry.strip()) for entry in hashes)
+        raise RequirementError(
+            "hashes can be given only in a table",
+            f"in a .toml file, write {{ requirement = {toml_text(requirement.strip())},"
+            f" hashes = [{listed}] }}",
+        )
+    option = _OPTION.search(text)
+    if option:
+        raise RequirementError(
+            f"{option[1]} is an option; only requirements are allowed here",
+            instead=(text[: option.start()].strip(),),
+        )
+    if _URL.match(text):
+        guess = name_in(text) or name
+        raise RequirementError("there is no name before the URL", instead=(f"{guess} @ {text}",))
+    if "@" not in text and looks_like_a_path(text):
+        name = name_in(text) or name
+        raise RequirementError(
+            "it is a path, not a requirement",
+            f"in a .toml file, write {{ name = {toml_text(name)}, path = {toml_text(text)} }};"
+            f" elsewhere, {name} @ file:///… with the full path",
+        )
+    if is_version(text) and ("." in text or name != "NAME"):
+        raise RequirementError("it is a version without a name", instead=(f"{name}=={text}",))
+    npm = _NPM.fullmatch(text)
+    if npm and is_version(npm[2]):
+        raise RequirementError("@ is for a URL, not for a version", instead=(f"{npm[1]}=={npm[2]}",))
+    if _COMPARISON.match(text):
+        raise RequirementError("the name is missing", instead=(name + text,))
+
+
 def better(text: str, error: RequirementError) -> RequirementError:
     """Return an error with the correct spelling if the mistake is a known one.
 

@@ -9,8 +9,8 @@ from typing import Any, Callable, Mapping
 from ..place import Place, choice, did_you_mean, listing, toml_text
 from ..standards import NAME, normalise
 from ..tables import Alternative, Source
+from .paths import ARCHIVES, name_in
 from .requirement import RequirementError, is_bound, marker_of, read_specifier
-from .requirement_slips import ARCHIVES, name_in
 from .values import kind_of, refuse_misplaced, text_entry
 
 _WAYS: Mapping[str, tuple[str, ...]] = {

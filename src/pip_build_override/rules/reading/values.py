@@ -6,8 +6,9 @@ from typing import Any, Sequence
 
 from ..place import Place, toml_text
 from ..tables import AS_OF, CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, REGENERATE, SEES_TARGET
+from .paths import looks_like_a_path, name_in
 from .requirement import Requirement, RequirementError
-from .requirement_slips import looks_like_a_path, name_in, read
+from .requirement_slips import read
 
 OF_BACKEND = (CONFIG_SETTINGS, ENV, "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
