@@ -320,7 +320,7 @@ def test_the_limit(found: Find, capsys: Capture) -> None:
     assert status(f"fix --limit 0.5 -- {command()}") == 0
     said = capsys.readouterr().err
     assert "for at most 0.5 minutes" in said
-    assert "the search was ended early: fewer or looser rules may do for Lamp" in said
+    assert "the search was ended early: fewer or looser rules may be enough for Lamp" in said
     assert read() == LINES
 
 

@@ -673,3 +673,12 @@ def test_a_time_limit(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "60" in said
     for seconds in ("0.5", "60"):
         assert status(f"verify --timeout {seconds}") == 0
+
+
+@pytest.mark.parametrize("option", ["--write", "--limit"])
+def test_options_of_fix_alone(option: str, hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "listed", lambda *_: {"distributions": [], "markers": {}})
+    said = follows("add --fix, or remove --{}", hint.text(f"verify {option} 1"))
+    assert said.endswith(f" {option}")
+    assert status(f"verify {option} 1 --fix") == 0
+    assert status("verify") == 0

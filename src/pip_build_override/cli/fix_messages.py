@@ -120,7 +120,8 @@ def conclude(
         say(f"{fixed.package} {fixed.version}: {_MEANS[fixed.means]}")
     incomplete = [fixed.package for fixed in outcome.fixed if not fixed.complete]
     if incomplete:
-        say(f"the search was ended early: fewer or looser rules may do for {', '.join(incomplete)}")
+        names = ", ".join(incomplete)
+        say(f"the search was ended early: fewer or looser rules may be enough for {names}")
     _say_end(outcome, journal)
     hint = end_hint(outcome, rules, file, command, written=written)
     if hint:
