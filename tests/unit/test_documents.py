@@ -74,7 +74,7 @@ FAILURE = Failure(
     idle=("setuptols",),
     undecided=("swig",),
     requirement="x==1.0",
-    generated=(("x/_c.c", "0.29.21"),),
+    generated={"x/_c.c": "0.29.21"},
     stage="hook",
 )
 REPORT = Report(
