@@ -75,7 +75,7 @@ def test_what_cannot_be_honoured(target: Target) -> None:
         ) in result.stderr, str(result)
         assert result.warnings == []
         assert result.stderr.count("hint: ") == 1, str(result)
-        follows("write a later date into as-of{}{}", result.stderr)
+        follows("give as-of a later date{}{}", result.stderr)
         if target.pip.id == ONE_PIP:
             target.override(rules.format("2015-01-01"), *command, settings=settings).succeeded()
 

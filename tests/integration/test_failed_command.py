@@ -18,9 +18,17 @@ from pip_build_override.releases import Release
 from ..support.environments import Result, Target
 from ..support.generating import sources, write_sdist
 from ..support.serving import index_with_metadata, served
+from ..support.store import index_wheel
 
 FAILS = 'fail-in = "build_wheel"\nfail-with = "ingredient 1.0"\n'
 WITH_OLD = '[package.{}]\nreplace.ingredient = "ingredient==1.0"\n'
+SETUP_PY = """\
+import sys
+from setuptools import setup
+if "install" in sys.argv:
+    import six
+setup(name="lamp", version="1.0")
+"""
 NOT_GIVEN = {"PIP_FIND_LINKS": "", "PIP_NO_INDEX": ""}
 
 
@@ -125,6 +133,19 @@ def test_how_it_is_asked_for_and_what_was_generated(target: Target) -> None:
         assert command.failures[0].requirement == "breaks-in-build==1.0"
         fixed = WITH_OLD.format(name).replace("==1.0", ">1.0")
         assert built(target, fixed, command, 0) == ["breaks_in_build-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.pips(only=("22.3.1",))
+def test_a_setup_py_that_fails_to_install(target: Target) -> None:
+    """pip before 23.1 runs it if wheel is not installed."""
+    target.put(index_wheel("setuptools==75.3.4"))
+    project = target.room / "lamp"
+    project.mkdir()
+    (project / "setup.py").write_text(SETUP_PY, encoding="utf-8")
+    result = failed(target, "", "install", "./lamp")
+    assert "lamp 1.0 imports six while it is built" in result.stderr
+    (failure,) = left(target).failures
+    assert (failure.label, failure.stage, failure.requirement) == ("lamp 1.0", WHEEL, str(project))
 
 
 @pytest.mark.seam("build environments")

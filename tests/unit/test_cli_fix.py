@@ -144,6 +144,7 @@ def test_begins_with_what_an_earlier_run_has_written(found: Find, capsys: Captur
     assert status(f"fix -- {command()}") == 0
     assert read() == text + 'constrain = ["cython<3"]\nreason = "found by fix"\n'
     assert read("in-force").split() == [FILE] * 2
+    assert f"is written to {FILE}, the rules of which are in force\n" in capsys.readouterr().err
     found(pytest.fail)
     capsys.readouterr()
     assert status("fix -- " + command()) == 0
@@ -319,7 +320,7 @@ def test_the_limit(found: Find, capsys: Capture) -> None:
     assert status(f"fix --limit 0.5 -- {command()}") == 0
     said = capsys.readouterr().err
     assert "for at most 0.5 minutes" in said
-    assert "the search was ended early: fewer or looser rules may do for Lamp" in said
+    assert "the search was ended early: fewer or looser rules may be enough for Lamp" in said
     assert read() == LINES
 
 
@@ -454,7 +455,7 @@ def test_no_command(found: Find, capsys: Capture) -> None:
 @pytest.mark.parametrize("limit", ["x", "0", "-1", "nan", "inf"])
 def test_no_number_of_minutes(limit: str, found: Find, capsys: Capture) -> None:
     said = refused(f"fix --limit={limit} --", capsys)
-    assert f"--limit: {limit} is not a number of minutes" in said
+    assert f"--limit: {limit} is not a positive number of minutes" in said
     hint = follows("write --limit {}", said)
     found(FOUND)
     assert status(f"fix {hint[len('write ') :]} -- {command()}") == 0
@@ -463,7 +464,10 @@ def test_no_number_of_minutes(limit: str, found: Find, capsys: Capture) -> None:
 def test_below_run(found: Find, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setenv(switch.WATCH, os.getcwd())
     said = refused("fix --", capsys)
-    hint = follows("start fix in its place: pip-build-override fix --write FILE -- COMMAND", said)
+    # The run above does not blame the command that fix would have run.
+    (word,) = [name for name in os.listdir() if name.startswith("refused-")]
+    Path(word).unlink()
+    hint = follows("start fix by itself: pip-build-override fix --write FILE -- COMMAND", said)
     monkeypatch.delenv(switch.WATCH)
     found(FOUND)
     line = hint.partition("pip-build-override ")[2]
@@ -485,6 +489,25 @@ def test_a_file_that_cannot_have_tables(found: Find, capsys: Capture) -> None:
     assert read("r.toml") == LINES
 
 
+def test_a_dash_is_not_a_file(found: Find, capsys: Capture) -> None:
+    hint = follows("name a file: --write build-overrides.toml", refused("fix --write - --", capsys))
+    found(FOUND)
+    assert status(f"fix {hint.partition(': ')[2]} -- {command()}") == 0
+    assert read() == LINES
+
+
+def test_files_that_cannot_be_replaced(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("theirs.toml", "")
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "theirs.toml" and access(path, mode))
+    said = refused("fix --write theirs.toml --", capsys)
+    assert "theirs.toml: this file cannot be written" in said
+    assert "would be lost: this user may not write to it\n" in said
+    # There are no rules in it that could be included.
+    said = refused(f"fix --write {os.devnull} --", capsys)
+    assert "would be lost: it is not a regular file\nhint: with --write, name a file" in said
+
+
 def test_a_directory_that_is_not_there(found: Find, capsys: Capture) -> None:
     said = refused("fix --write 'a b/o.toml' --", capsys)
     hint = follows("make it: mkdir -p {}", said)
@@ -497,7 +520,9 @@ def test_a_file_that_cannot_be_written(found: Find, capsys: Capture) -> None:
     write("theirs.toml", "[package.shade]\nadd = ['a']\n")
     Path("o.toml").symlink_to("theirs.toml")
     said = refused("fix --write o.toml --", capsys)
-    assert "o.toml: this file cannot be written, and what is found would be lost" in said
+    assert (
+        "o.toml: this file cannot be written, and what is found would be lost: it is a link, to" in said
+    )
     hint = follows("with --write, name another file; {} in it keeps these rules in force", said)
     included = os.path.abspath("o.toml")
     assert f'; include = ["{included}"] in it' in hint
@@ -516,6 +541,7 @@ def test_a_directory_that_cannot_be_written_to(
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path != there and access(path, mode))
     said = refused("fix --write theirs/o.toml --", capsys)
+    assert "would be lost: this user may not write to theirs\n" in said
     follows("with --write, name a file that you may write to", said)
     found(FOUND)
     assert status(f"fix --write o.toml -- {command()}") == 0

@@ -40,6 +40,12 @@ SLIPS = [
         "pip-build-override run: no such option: --overides",
         "did you mean --overrides?",
     ),
+    ("fix --overrides o.toml -- pip", "fix: no such option: --overrides", "did you mean --write?"),
+    (
+        "fix --report r.json -- pip",
+        "fix: no such option: --report",
+        "see pip-build-override fix --help",
+    ),
     ("run --contrain=x -- pip", "run: no such option: --contrain", "did you mean --constrain?"),
     ("explain --hook x", "explain: no such option: --hook", "did you mean --hooks?"),
     ("suggest --zzz x", "suggest: no such option: --zzz", "see pip-build-override suggest --help"),

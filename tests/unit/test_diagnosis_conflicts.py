@@ -396,28 +396,28 @@ def test_files_that_as_of_leaves_out() -> None:
     assert said == (
         f"x 1.0 does not build: pip cannot find setuptools>=64, which it requires, and {LEFT_OUT}"
     )
-    hint = follows("write a later date into as-of{}{}", f"hint: {failure_hint(diagnose(failure))}")
+    hint = follows("give as-of a later date{}{}", f"hint: {failure_hint(diagnose(failure))}")
     rule = hint.partition("; or write ")[2].partition(", which takes a version of that time")[0]
     assert rule == 'replace.setuptools = "setuptools"'
     parse_overrides(f"[package.x]\n{rule}\n".encode(), path="/o.toml")
     asked = replace(failure, asked_in="o.toml: package.x")
     assert "without a version in o.toml: package.x, which takes" in failure_hint(diagnose(asked))
     bare = replace(failure, not_found="setuptools")
-    assert failure_hint(diagnose(bare)) == "write a later date into as-of"
+    assert failure_hint(diagnose(bare)) == "give as-of a later date"
     unreachable = replace(failure, searched=UNREACHABLE)
     assert LEFT_OUT not in sentences(diagnose(unreachable))[0]
     unknown = replace(failure, not_found="")
     assert sentences(diagnose(unknown)) == [
         f"x 1.0 does not build, for an unknown reason, and {LEFT_OUT}"
     ]
-    assert failure_hint(diagnose(unknown)) == "write a later date into as-of"
+    assert failure_hint(diagnose(unknown)) == "give as-of a later date"
 
 
 def test_a_conflict_that_files_of_a_later_time_may_end() -> None:
     sides = (Side("declared", "shade>=2"), Side("dependency", "shade<3", by="lamp 1"))
     failure = Failure("x", "1.0", "build", not_found="shade<3,>=2", conflict=sides, limited=LEFT_OUT)
     assert conflict_sentence(failure).endswith(f"satisfies both, and {LEFT_OUT}")
-    assert conflict_hint(failure).startswith("write a later date into as-of; or ")
+    assert conflict_hint(failure).startswith("give as-of a later date; or ")
     alone = replace(failure, conflict=(Side("constrain", "shade<3", where="o.toml: package.x"),))
     assert conflict_sentence(alone).endswith(f"cannot find such a version, and {LEFT_OUT}")
     certain = replace(failure, conflict=(Side("declared", "shade>=2"), Side("declared", "shade<1")))

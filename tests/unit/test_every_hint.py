@@ -96,7 +96,7 @@ def test_no_hint_is_listed_that_a_test_follows() -> None:
 
 def test_hints_are_found_however_they_are_passed() -> None:
     for file, hint in (
-        ("cli/child.py", "check the name of the command, and PATH"),
+        ("cli/slips.py", "check the name of the command, and PATH"),
         # By position, through a variable, from a function, and within a message.
         ("diagnosis/from_command_line.py", "use --set '{}: {}' instead"),
         ("rules/command_line.py", "for every package, write --constrain {}"),

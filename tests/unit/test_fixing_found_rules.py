@@ -16,7 +16,7 @@ from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.fixing.found_rules import FoundRules
 from pip_build_override.fixing.result import Fixed
-from pip_build_override.rules import Declared, load_overrides, package, plan
+from pip_build_override.rules import Declared, load_overrides, package, parse_overrides, plan
 
 from ..support.hints import follows
 
@@ -190,3 +190,21 @@ def test_a_file_that_includes_another_one(make: Make) -> None:
     assert limits(rules.in_force) == {"setuptools", "cython", "c", "cython<3"}
     file_of_tables.add(FILE, rules.tables)
     assert limits(FILE) == limits(rules.in_force)
+
+
+def test_messages_name_the_file_that_the_user_knows(make: Make, tmp_path: Path) -> None:
+    rules = make("")
+    rules.add(CYTHON, LAMP)
+    assert load_overrides(rules.in_force).shown == FILE
+    # The file of the user has a table for the package, too; which file has which rule does not matter.
+    rules = make("[package.lamp]\nadd = ['a']\n\n[package.other]\nadd = ['b']\n")
+    rules.add(CYTHON, LAMP)
+    loaded = load_overrides(rules.in_force)
+    assert {loaded.where(table.where) for table in loaded.tables} == {
+        f"{FILE}: package.lamp",
+        f"{FILE}: package.other",
+    }
+    # An attempt includes the temporary file.
+    text = f"include = ['{rules.in_force}']\n[package.lamp]\nadd = ['c']\n"
+    attempt = parse_overrides(text.encode(), path=str(tmp_path / "attempt.toml"))
+    assert {table.where.partition(" in ")[2] for table in attempt.tables} == {"", FILE}

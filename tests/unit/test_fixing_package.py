@@ -278,7 +278,7 @@ def test_generated_sources() -> None:
     found = fixed(where)
     assert rules(found) == {"regenerate": True, "add": ["cython<3.1"]}
     assert found.means == "generated sources"
-    assert purposes(where)[0] == "with its generated files generated again, with cython<3 added"
+    assert purposes(where)[0] == "regenerate, with cython<3 added"
 
 
 def test_generated_sources_of_any_cython() -> None:
@@ -303,7 +303,7 @@ def test_a_python_without_an_old_cython() -> None:
         python="3.13",
     )
     assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
-    assert purposes(where)[0] == "with its generated files generated again, with cython<3.1 added"
+    assert purposes(where)[0] == "regenerate, with cython<3.1 added"
 
 
 def test_generated_sources_and_a_moment() -> None:

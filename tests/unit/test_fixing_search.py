@@ -83,7 +83,7 @@ def test_purposes() -> None:
         "as-of": "release",
     }
     assert purpose_of(table, "2021-05-04") == (
-        "with its generated files generated again, with cython<3 added, setuptools<58, as of 2021-05-04"
+        "regenerate, with cython<3 added, setuptools<58, as of 2021-05-04"
     )
     assert purpose_of({"as-of": "release"}) == "as of the release"
     target = {"replace": {"numpy": {"from": "target"}}}

@@ -184,6 +184,49 @@ def test_a_command_that_is_there(hint: Hint, tmp_path: Path, monkeypatch: pytest
     assert status("run --overrides o.toml -- only-there") == 7
 
 
+def program(path: str, text: str = "exit 7") -> None:
+    Path(path).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    Path(path).chmod(0o755)
+
+
+@pytest.fixture
+def only_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave one program on PATH, which returns the number of its arguments."""
+    (tmp_path / "bin").mkdir()
+    program("bin/pip", "exit $#")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+
+@pytest.mark.usefixtures("only_pip")
+def test_a_command_that_cannot_be_started(hint: Hint) -> None:
+    def said(words: str) -> str:
+        return hint.text(f"run --overrides o.toml -- {words}")
+
+    def then(words: str) -> int:
+        return status(f"run --overrides o.toml --allow-unused -- {words}")
+
+    found = follows("give each word by itself, without quotes around them: {}", said("'pip wheel x'"))
+    assert then(found.partition(": ")[2]) == 2
+    found = follows("begin with pip: pip {}", said("wheel 'a b'"))
+    assert then(found.partition(": ")[2]) == 2
+    for requirement in ("x==1", "'x[y] >= 1'", "x@file:///y", "'x<2'"):
+        found = follows("begin with pip install: {}", said(requirement))
+        assert then(found.partition(": ")[2]) == 2
+    assert "did you mean pip?" in said("pipp install")
+    program("here")
+    assert "did you mean ./here?" in said("here")
+    assert then("./here") == 7
+    Path("here").chmod(0o600)
+    found = follows("make it executable: chmod u+x {}", said("./here"))
+    assert found.endswith("chmod u+x ./here")
+    Path("here").chmod(0o700)
+    assert then("./here") == 7
+    # Nothing is similar, or it is there and is no program.
+    Path("log").chmod(0o600)
+    for words in ("'no such' thing", "zzz", "log"):
+        assert "check the name of the command, and PATH" in said(words)
+
+
 # A real pip, below run
 
 
@@ -630,3 +673,12 @@ def test_a_time_limit(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "60" in said
     for seconds in ("0.5", "60"):
         assert status(f"verify --timeout {seconds}") == 0
+
+
+@pytest.mark.parametrize("option", ["--write", "--limit"])
+def test_options_of_fix_alone(option: str, hint: Hint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "listed", lambda *_: {"distributions": [], "markers": {}})
+    said = follows("add --fix, or remove --{}", hint.text(f"verify {option} 1"))
+    assert said.endswith(f" {option}")
+    assert status(f"verify {option} 1 --fix") == 0
+    assert status("verify") == 0

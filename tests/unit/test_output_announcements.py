@@ -102,7 +102,7 @@ def test_nobody_is_told_of_a_build_without_rules(tmp_path: Path) -> None:
 def summary(owners: Owners) -> str:
     del owners.messages.heard[:]
     owners.announcements.summarise()
-    return next(text for text in owners.messages.heard if text.startswith("o."))
+    return next((text for text in owners.messages.heard if text.startswith("o.")), "")
 
 
 def test_nothing_was_overridden(tmp_path: Path) -> None:
@@ -112,6 +112,20 @@ def test_nothing_was_overridden(tmp_path: Path) -> None:
     # Nothing was built that a table could have been meant for.
     assert text.endswith("package.x")
     assert len(owners.messages.heard) == 1
+
+
+def test_nothing_is_said_of_a_run_without_rules(tmp_path: Path) -> None:
+    """Such as the first run of ``fix``, or one that only writes a report."""
+    for name, text, said in (
+        (switch.RULES_OF_RUN, "", 0),
+        (switch.RULES_OF_RUN, RULE, 1),
+        ("o.toml", RULE, 1),
+    ):
+        owners = Owners(tmp_path, text)
+        overrides = owners.rules.overrides
+        owners.rules.overrides = replace(overrides, path=f"/run/{name}")
+        owners.announcements.summarise()
+        assert len(owners.messages.heard) == said, name
 
 
 def test_what_was_overridden(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.files import shown_path
 from pip_build_override.rules import EMPTY, OverrideError, load_overrides, parse_overrides
+from pip_build_override.rules.reading.document import shown_as
 
 RULE = '[package.PyYAML]\nconstrain = ["Cython<3"]\n'
 
@@ -93,6 +94,20 @@ def test_an_empty_file_is_valid(text: str) -> None:
     overrides = parse_overrides(text.encode(), path="/x/a.toml")
     assert not any(table.builds for table in overrides.tables)
     assert overrides.unused == "error"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (shown_as("/home/me/süß\n.toml"), "/home/me/süß\n.toml"),
+        (shown_as(os.path.abspath("o.toml")) + "\r", "o.toml"),
+        # Changed by somebody; to TOML, it is a comment.
+        (shown_as("/home/me/o.toml")[:-1], "/x/a.toml"),
+        ("\n" + shown_as("/home/me/o.toml"), "/x/a.toml"),
+    ],
+)
+def test_a_temporary_file_is_shown_as_another_one(line: str, shown: str) -> None:
+    assert parse_overrides(f"{line}\n{RULE}".encode(), path="/x/a.toml").shown == shown
 
 
 def test_the_toml_form(tmp_path: Path) -> None:

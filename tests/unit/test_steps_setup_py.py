@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pip_build_override.diagnosis.failure import METADATA, WHEEL
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.steps.setup_py import SetupPy, builds_by_setup_py
+from pip_build_override.in_pip.steps.setup_py import SetupPy, builds_by_setup_py, watch_install
 
 from .fakes import Link, Options, Owners, Requirement
 
@@ -146,3 +147,42 @@ def test_the_users_option_and_variables(tmp_path: Path) -> None:
     room = Room(tmp_path, '[package.x]\nconfig-settings.a = "1"\n', False)
     with pytest.raises(OverrideError, match="--no-use-pep517"):
         room.load()
+
+
+class Failing(Requirement):
+    """A requirement whose setup.py fails, or not."""
+
+    works = False
+
+    def prepare_metadata(self) -> str:
+        raise ValueError("no compiler")
+
+    def install(self) -> str:
+        if not self.works:
+            raise ValueError("no compiler")
+        return "installed"
+
+
+def test_a_setup_py_that_fails_to_install_is_noted(tmp_path: Path) -> None:
+    req = Failing("x", Link())
+    build = Owners(tmp_path).build(req)
+    build.stage = METADATA
+    noted: list[bool] = []
+    watch_install(build, lambda: noted.append(build.being_built))
+    # The preparation is noted where pip prepares.
+    with pytest.raises(ValueError, match="no compiler"):
+        req.prepare_metadata()
+    assert noted == []
+    build.stage = METADATA
+    with pytest.raises(ValueError, match="no compiler"):
+        req.install()
+    # Its output is read while it runs.
+    assert noted == [True]
+    assert (build.being_built, build.stage) == (False, WHEEL)
+    # After a wheel that could not be built, this is the same failure once more.
+    with pytest.raises(ValueError, match="no compiler"):
+        req.install()
+    req.works = True
+    build.stage = METADATA
+    assert req.install() == "installed"
+    assert noted == [True]

@@ -379,5 +379,7 @@ def test_what_a_failure_says_of_it(tmp_path: Path) -> None:
     assert failures._limited(build, ["b"]) == ""
     # Nothing is known of what pip prints in this process.
     assert failures._limited(build, []) == said
+    build.upload_limit = UploadLimit("2023-01-31", "--as-of")
+    assert failures._limited(build, []) == said.replace("o.toml: package.x: as-of", "--as-of")
     build.upload_limit = None
     assert failures._limited(build, ["a>=2"]) == ""

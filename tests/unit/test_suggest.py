@@ -542,7 +542,9 @@ def written(text: str | None, room: Path, name: str = "o.toml", log: str = "log"
 
 def test_writes_a_new_file(room: Path, capsys: Capture) -> None:
     assert written(None, room) == TABLE + '\n[package.bulb]\nadd = ["cython<3"]\n'
-    assert "--overrides o.toml --" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "--overrides o.toml --" in said
+    assert said.endswith("\n# written to o.toml: package.lamp and package.bulb\n")
 
 
 def test_a_link_is_not_replaced(room: Path, capsys: Capture) -> None:

@@ -79,9 +79,10 @@ class Child:
                 setsigdef=_RESTORED,
             )
         except OSError as error:
+            from . import slips  # only after a mistake
+
             raise OverrideError(
-                f"{command[0]} cannot be run: {error.strerror}",
-                hint="check the name of the command, and PATH",
+                f"{command[0]} cannot be run: {error.strerror}", hint=slips.program_hint(command)
             ) from None
         if self._received:
             # The signal arrived while the command was being started.

@@ -28,6 +28,11 @@ def read(path: str) -> dict[str, Table]:
             where=path,
             hint=f"write to a .toml file: --write {Path(path).with_suffix('.toml')}",
         )
+    if path == "-":
+        raise OverrideError(
+            "--write: - is not the name of a file, and rules are not written to standard output",
+            hint="name a file: --write build-overrides.toml",
+        )
     if not os.path.exists(path):
         return {}
     data = rules.read_file(path)

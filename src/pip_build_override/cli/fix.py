@@ -103,7 +103,9 @@ def main(args: argparse.Namespace) -> int:
             place.new,
         )
         journal = Journal(fix_messages.say)
-        fix_messages.announce(command, file, minutes, instead=_set_aside(args.write))
+        fix_messages.announce(
+            command, file, minutes, exists=bool(rules.in_force), instead=_set_aside(args.write)
+        )
         commands = _Commands(command, child, place, journal)
         first = commands.run(rules.in_force)
         clock = Clock(minutes)
@@ -129,16 +131,19 @@ def minutes_of(text: str) -> float:
         minutes = 0
     if not 0 < minutes < float("inf"):
         raise OverrideError(
-            f"--limit: {shlex.quote(text)} is not a number of minutes", hint=f"write --limit {MINUTES}"
+            f"--limit: {shlex.quote(text)} is not a positive number of minutes",
+            hint=f"write --limit {MINUTES}",
         )
     return minutes
 
 
 def _refuse_below_run() -> None:
     if switch.WATCH in os.environ:
+        # That run has nothing to say about a command that has not started a pip.
+        switch.tell_watcher("refused")
         raise OverrideError(
             "this is below a pip-build-override run, whose rules are in force and cannot be changed",
-            hint="start fix in its place: pip-build-override fix --write FILE -- COMMAND",
+            hint="start fix by itself: pip-build-override fix --write FILE -- COMMAND",
         )
 
 
@@ -164,26 +169,31 @@ def check_writable(file: str) -> None:
             where=shown_path(file),
             hint=f"make it: mkdir -p {shlex.quote(shown_path(directory))}",
         )
-    if os.access(directory, os.W_OK) and _is_writable(file):
-        return
-    raise OverrideError(
-        "this file cannot be written, and what is found would be lost",
-        where=shown_path(file),
-        hint=_another_file_hint(file),
-    )
+    why = _obstacle(file, directory)
+    if why:
+        raise OverrideError(
+            f"this file cannot be written, and what is found would be lost: {why}",
+            where=shown_path(file),
+            hint=_another_file_hint(file),
+        )
 
 
-def _is_writable(file: str) -> bool:
+def _obstacle(file: str, directory: str) -> str:
+    """Return why a file cannot be written, or "" if it can."""
     try:
         check_replaceable(os.path.abspath(file))
-    except OSError:
+    except OSError as error:
         # A link, for example, which is not replaced.
-        return False
-    return os.access(file, os.W_OK) or not os.path.exists(file)
+        return str(error.strerror)
+    if not os.access(directory, os.W_OK):
+        return f"this user may not write to {shown_path(directory)}"
+    if os.path.exists(file) and not os.access(file, os.W_OK):
+        return "this user may not write to it"
+    return ""
 
 
 def _another_file_hint(file: str) -> str:
-    if not os.path.exists(file):
+    if not os.path.isfile(file):
         return "with --write, name a file that you may write to"
     included = toml_text(os.path.abspath(file))
     return f"with --write, name another file; include = [{included}] in it keeps these rules in force"

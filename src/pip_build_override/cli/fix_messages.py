@@ -32,11 +32,11 @@ _PROG = "pip-build-override"
 _WIDTH = 80
 
 _MEANS = {
-    SIGNATURE: "a known kind of failure",
-    MODULE: "a module that is missing",
-    GENERATED: "generated sources",
-    MOMENT: "a moment as of which it builds",
-    SEARCH: "a search for the requirements that matter",
+    SIGNATURE: "this is a known kind of failure",
+    MODULE: "a module was missing",
+    GENERATED: "its generated sources were the cause",
+    MOMENT: "it builds with the build requirements of an earlier day",
+    SEARCH: "a search has shown which build requirements matter",
 }
 """What showed which rules a package needs, by ``Fixed.means``."""
 
@@ -51,13 +51,14 @@ def warn(error: OverrideError) -> None:
     say(f"warning: {error}")
 
 
-def announce(command: Sequence[str], file: str, minutes: float, *, instead: str) -> None:
+def announce(command: Sequence[str], file: str, minutes: float, *, exists: bool, instead: str) -> None:
     """Say what is about to be run, and what will be written.
 
     Args:
         command: The command.
         file: The overrides file.
         minutes: How long rules are looked for.
+        exists: Whether it has rules, which are in force.
         instead: The file that the variable names, if another one is in force; or "".
     """
     say(f"running {without_secrets(shlex.join(command))}")
@@ -66,7 +67,8 @@ def announce(command: Sequence[str], file: str, minutes: float, *, instead: str)
         f" {minutes:g} minute{'' if minutes == 1 else 's'}; a build runs code of the package and of its"
         " build requirements"
     )
-    say(f"what is found is written to {shown_path(file)}")
+    in_force = ", the rules of which are in force" if exists else ""
+    say(f"what is found is written to {shown_path(file)}{in_force}")
     if instead:
         say(f"{shown_path(instead)}, which {SWITCH} names, is not in force, because of --write")
 
@@ -115,10 +117,11 @@ def conclude(
     if rules.tables:
         show_rules(rules, file, written=written)
     for fixed in outcome.fixed:
-        say(f"{fixed.package} {fixed.version}: found by {_MEANS[fixed.means]}")
+        say(f"{fixed.package} {fixed.version}: {_MEANS[fixed.means]}")
     incomplete = [fixed.package for fixed in outcome.fixed if not fixed.complete]
     if incomplete:
-        say(f"the search was ended early: fewer or looser rules may do for {', '.join(incomplete)}")
+        names = ", ".join(incomplete)
+        say(f"the search was ended early: fewer or looser rules may be enough for {names}")
     _say_end(outcome, journal)
     hint = end_hint(outcome, rules, file, command, written=written)
     if hint:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from typing import Collection, Iterable, NoReturn, Sequence
 
 from ..errors import OverrideError
 from ..rules.place import did_you_mean
+from ..rules.standards import NAME
+from ..switch import OVERRIDDEN_COMMANDS
 
 _OPTIONS = ("--help", "--version")
+_SAME_OPTIONS = {"--overrides": "--write"}
+"""Options of other commands, with what a command may have for the same purpose."""
+
+_PROGRAMS = ("pip", "pip3", "python", "python3", "tox", "nox", "pipx")
+_REQUIREMENT = re.compile(rf"{NAME}(?:\[.*\])? *(?:[=~!<>]=|[<>@]).*")
 
 
 def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
@@ -67,7 +75,8 @@ def refuse_argument(argument: str, options: Collection[str], program: str) -> No
             hint = f"did you mean --python {shlex.quote(argument)}?"
         raise OverrideError(f"{program}: unrecognized argument: {shlex.quote(argument)}", hint=hint)
     option = argument.partition("=")[0]
-    near = did_you_mean(option, options)
+    same = _SAME_OPTIONS.get(option, "")
+    near = same if same in options else did_you_mean(option, options)
     raise OverrideError(
         f"{program}: no such option: {option}", hint=f"did you mean {near}?" if near else hint
     )
@@ -90,3 +99,24 @@ def refuse_value(option: str, value: str, choices: Iterable[str]) -> NoReturn:
         f"{option}: invalid choice: {shlex.quote(value)} (choose from {' or '.join(known)})",
         hint=f"did you mean {near}?" if near else f"write {option} {known[0]}",
     )
+
+
+def program_hint(command: Sequence[str]) -> str:
+    """Return what to do about a command that cannot be started.
+
+    Args:
+        command: The words of the command.
+    """
+    word = command[0]
+    if " " in word and shutil.which(word.split()[0]):
+        return f"give each word by itself, without quotes around them: {word}"
+    if word in OVERRIDDEN_COMMANDS:
+        return f"begin with pip: pip {shlex.join(command)}"
+    if _REQUIREMENT.fullmatch(word):
+        return f"begin with pip install: pip install {shlex.join(command)}"
+    if os.path.isfile(word) and os.path.dirname(word):
+        return f"make it executable: chmod u+x {shlex.quote(word)}"
+    if os.path.isfile(word) and os.access(word, os.X_OK):
+        return f"did you mean {shlex.quote(os.path.join(os.curdir, word))}?"
+    near = did_you_mean(word, filter(shutil.which, _PROGRAMS))
+    return f"did you mean {near}?" if near else "check the name of the command, and PATH"

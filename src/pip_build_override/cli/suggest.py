@@ -21,6 +21,7 @@ from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, se
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..near_files import nearest
+from ..rules.place import Place, listing
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
 from ..rules.written import lines_of_table, lines_of_tables, tables_in
@@ -94,6 +95,8 @@ def main(args: argparse.Namespace) -> int:
     ]
     if args.write and tables:
         file_of_tables.add(args.write, tables)
+        keys = (Place("", form_of(args.write)).path("package", key) for key in tables)
+        remarks.append(f"# written to {args.write}: {listing(keys)}")
     overrides = "".join(f"{line}\n" for line in lines_of_tables(tables))
     if lines and tables:
         remarks = [f"# this is instead of {lines}, and contains its lines as a table"]

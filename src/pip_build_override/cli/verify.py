@@ -61,7 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="MINUTES",
-        default="15",
         help="with --fix, how long to build and to look for overrides; 15 minutes by default",
     )
     options.add_format(parser)
@@ -74,7 +73,8 @@ def main(args: argparse.Namespace) -> int:
         The exit status: 0 if everything fits, 1 if something does not.
 
     Raises:
-        OverrideError: If the environment cannot be inspected, or the timeout is not positive.
+        OverrideError: If the environment cannot be inspected, if the timeout is not positive, or if an
+            option is given that acts with another one only.
     """
     # Not <= 0, which is false for NaN.
     if not args.timeout > 0:
@@ -82,6 +82,7 @@ def main(args: argparse.Namespace) -> int:
             f"--timeout {args.timeout:g} leaves no time to import anything",
             hint="give a number of seconds above 0; 60 is the default",
         )
+    _check_options_of_fix(args)
     python = target.find(args.python)
     variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
     environment = Environment(listed(python, variables), python)
@@ -118,6 +119,19 @@ class Found:
     notes: list[Note]
     unchecked: list[Unchecked]
     imported: int
+
+
+def _check_options_of_fix(args: argparse.Namespace) -> None:
+    """Check that what is only for ``--fix`` is not given without it.
+
+    Raises:
+        OverrideError: If it is.
+    """
+    given = [name for name in ("write", "limit") if getattr(args, name) is not None]
+    if given and not args.fix:
+        raise OverrideError(
+            f"--{given[0]} has no effect without --fix", hint=f"add --fix, or remove --{given[0]}"
+        )
 
 
 def _inspected(environment: Environment, variables: dict[str, str], timeout: float) -> Found:

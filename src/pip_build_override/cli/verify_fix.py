@@ -34,7 +34,7 @@ from ..rules.written import Table, tables_in
 from ..verifying.judging import Environment, Finding
 from . import file_of_tables, fix_messages
 from .child import Child
-from .fix import Interrupts, check_writable, has_rules, merged, minutes_of
+from .fix import MINUTES, Interrupts, check_writable, has_rules, merged, minutes_of
 
 _ASKS = "import os, pip, sys; print(os.path.dirname(os.path.abspath(pip.__file__)))"
 _ASKING_SECONDS = 60
@@ -59,7 +59,7 @@ def fix(
         OverrideError: If the overrides file cannot be used, or there is no pip.
     """
     file = args.write or environment.file
-    minutes = minutes_of(args.limit)
+    minutes = minutes_of(args.limit or str(MINUTES))
     existing = file_of_tables.read(file)
     check_writable(file)
     pip = _pip_of(environment.python)

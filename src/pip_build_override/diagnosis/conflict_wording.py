@@ -89,7 +89,7 @@ def later_hint(otherwise: str) -> str:
     Args:
         otherwise: What else may help; "" for nothing.
     """
-    return f"write a later date into as-of{'; or ' * bool(otherwise)}{otherwise}"
+    return f"give as-of a later date{'; or ' * bool(otherwise)}{otherwise}"
 
 
 def _rules_hint(failure: Failure) -> str:

@@ -15,6 +15,7 @@ from ..files import replace_whole
 from ..rules import Declared, Overrides, package, parse_overrides, plan
 from ..rules.place import toml_value
 from ..rules.planning.settings import canonical
+from ..rules.reading.document import shown_as
 from ..rules.written import Table, lines_of_tables
 from .joining import joined, news
 from .result import Fixed
@@ -101,7 +102,7 @@ class FoundRules:
 
     def _temporary(self, tables: Tables) -> str:
         """Return the content of the temporary file."""
-        lines = [_FIRST]
+        lines = [shown_as(self._path), _FIRST]
         if self._exists:
             lines.append(f"include = {toml_value([self._path])}")
         new = {

@@ -22,7 +22,7 @@ def purpose_of(table: Table, release: str = "") -> str:
 
 def _parts(table: Table, release: str) -> Iterator[str]:
     if table.get(REGENERATE):
-        yield "with its generated files generated again"
+        yield "regenerate"
     for entry in table.get("add", ()):
         yield f"with {_shown(entry)} added"
     for name, value in table.get("replace", {}).items():

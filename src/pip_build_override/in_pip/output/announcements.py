@@ -130,7 +130,9 @@ class Announcements:
         unused = self._ledger.unused
         if unused:
             parts.append(f"not used: {self._described(unused)}")
-        self._messages.say(logging.INFO, f"{overrides.shown}: {'; '.join(parts)}")
+        if overrides.tables or os.path.basename(overrides.path) != switch.RULES_OF_RUN:
+            # Without a file and rules, as in the first run of ``fix``, this would say nothing.
+            self._messages.say(logging.INFO, f"{overrides.shown}: {'; '.join(parts)}")
         all_unused = len(unused) == len(self._rules.named_tables)
         if unused and self._ledger.built and all_unused and not _is_watched():
             from ...rules import unused_tables

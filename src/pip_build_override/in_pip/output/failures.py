@@ -139,7 +139,9 @@ def _limited(build: Build, requirements: list[str]) -> str:
     names = {normalise(name_of(text)) for text in requirements} or build.left_out
     if limit is None or not names & build.left_out:
         return ""
-    return f"files uploaded after {limit.moment} are left out ({limit.where}: {AS_OF})"
+    # The option says it by its name.
+    where = limit.where if limit.where.startswith("--") else f"{limit.where}: {AS_OF}"
+    return f"files uploaded after {limit.moment} are left out ({where})"
 
 
 def _removed(build: Build) -> dict[str, str]:

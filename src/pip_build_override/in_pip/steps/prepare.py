@@ -24,7 +24,7 @@ from ..lending import lender
 from ..output import failures
 from .build_environment import KnownToFail
 from .explain import PlanWritten
-from .setup_py import set_variables
+from .setup_py import set_variables, watch_install
 
 if TYPE_CHECKING:
     from ..internals.protocols import InstallRequirement
@@ -236,6 +236,9 @@ class Prepare:
         if not build.has_environment:
             build.stage = METADATA
             self._set_without_environment(build, selection)
+            if not uses_pep517(build.req):
+                depth = self._environments.current.depth
+                watch_install(build, functools.partial(failures.note, build, depth, self._outcome))
             self._hooks.hold(build)
             return result
         build.declared = rules.Declared(static=tuple(req.pyproject_requires), expected=build.expected)

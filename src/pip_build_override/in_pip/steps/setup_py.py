@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Callable
 
+from ...diagnosis.failure import WHEEL
 from ...errors import OverrideError
 from ...rules import Selection
 from ...rules.tables import BY_SETUP_PY
@@ -124,6 +125,38 @@ def set_variables(build: Build) -> None:
         return run
 
     objects.wrap_setup_py(build.req, with_variables)
+
+
+def watch_install(build: Build, note: Callable[[], None]) -> None:
+    """Have it noted if pip runs the setup.py of a project to install it, and that fails.
+
+    Pips before 23.1 do this if they cannot build a wheel, for which wheel has to be installed; others
+    for an editable installation.
+
+    Args:
+        build: the build of the project.
+        note: notes what is known of the failure.
+    """
+
+    def watched(method: Original) -> Original:
+        @functools.wraps(method)
+        def run(*args: object, **kwargs: object) -> object:
+            if method.__name__ != "install" or build.stage == WHEEL:
+                # A wheel was built, or pip tries this after a build that failed and was noted.
+                return method(*args, **kwargs)
+            build.stage = WHEEL
+            build.being_built = True
+            try:
+                return method(*args, **kwargs)
+            except Exception:
+                note()
+                raise
+            finally:
+                build.being_built = False
+
+        return run
+
+    objects.wrap_setup_py(build.req, watched)
 
 
 def _move(build: Build, original: Callable[[], object]) -> object:

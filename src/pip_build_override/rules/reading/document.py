@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from typing import Any, Callable
@@ -13,6 +14,37 @@ from ..place import Place
 from ..standards import read_toml
 
 _BOM = "\ufeff"
+_SHOWN_AS = b"# pip-build-override shows this file as "
+
+
+def shown_as(path: str) -> str:
+    """Return the first line of a temporary file, which messages show as another one.
+
+    Args:
+        path: Absolute path of the file that the user knows, which need not exist.
+    """
+    # ASCII, and so not more than one line, whatever the path is.
+    return _SHOWN_AS.decode() + json.dumps(path)
+
+
+def name_of_file(path: str, data: bytes) -> str:
+    """Return the name of an overrides file in messages.
+
+    Args:
+        path: Its path.
+        data: Its content.
+    """
+    # Without a file, run passes on an empty one, which the user cannot open.
+    name = os.path.basename(path)
+    if name in ("", switch.RULES_OF_RUN):
+        return name
+    if data.startswith(_SHOWN_AS):
+        try:
+            path = str(json.loads(data.splitlines()[0][len(_SHOWN_AS) :]))
+        except ValueError:
+            # Somebody has changed the line, which is a comment.
+            pass
+    return shown_path(path)
 
 
 def form_of(path: str) -> str:

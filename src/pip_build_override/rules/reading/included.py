@@ -152,10 +152,12 @@ def including(
     together = list(root.tables)
     for one in sorted(above, key=lambda one: (len(above[one]), one)):
         part = walk.parts[one]
+        # A temporary file may be shown as the one that it includes.
+        of = f" in {part.place.shown}" if part.place.shown != root.place.shown else ""
         together += (
             replace(
                 table,
-                where=f"{table.where} in {part.place.shown}",
+                where=table.where + of,
                 file=one,
                 above=tuple(sorted("" if over == root.path else over for over in above[one])),
             )

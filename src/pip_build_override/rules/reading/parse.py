@@ -6,12 +6,10 @@ import os
 from typing import Any, Callable
 
 from ...errors import OverrideError
-from ...files import shown_path
-from ...switch import RULES_OF_RUN
 from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
 from ..tables import Overrides, Table, same_package
 from . import package_table
-from .document import decode, form_of, parse_toml, read_file
+from .document import decode, form_of, name_of_file, parse_toml, read_file
 from .values import KEYS, kind_of, refuse_misplaced
 
 _SECTIONS = ("package", "group", "settings", "matrix", "include")
@@ -51,7 +49,7 @@ def parse_overrides(
     Raises:
         OverrideError: If the content, or an included file, contains an error.
     """
-    place = Place(shown or _shown(path), form_of(path))
+    place = Place(shown or name_of_file(path, data), form_of(path))
     text = decode(data, place)
     try:
         if place.form == "txt":
@@ -103,7 +101,7 @@ def read_document(
         from .included import Part, including, paths_in  # most files include none
 
         def load(file: str, content: bytes) -> Part:
-            there = Place(shown_path(file), form_of(file))
+            there = Place(name_of_file(file, content), form_of(file))
             lines = decode(content, there)
             part = document_in(lines, there)
             includes = paths_in(part.get("include", []), there, file, lines)
@@ -150,13 +148,6 @@ def read_sections(
 
         tables += read_groups(root["group"], place, folder)
     return tables, _read_settings(root.get("settings", {}), place)
-
-
-def _shown(path: str) -> str:
-    """Return the name of a file in messages."""
-    # Without a file, run passes on an empty one, which the user cannot open.
-    name = os.path.basename(path)
-    return name if name in ("", RULES_OF_RUN) else shown_path(path)
 
 
 def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
