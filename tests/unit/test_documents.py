@@ -74,8 +74,9 @@ FAILURE = Failure(
     idle=("setuptols",),
     undecided=("swig",),
     requirement="x==1.0",
-    generated=(("x/_c.c", "0.29.21"),),
+    generated={"x/_c.c": "0.29.21"},
     stage="hook",
+    hashes=("sha256:aa",),
 )
 REPORT = Report(
     resolved=True,
@@ -152,7 +153,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a failure": (
         FAILURE,
         Failure.from_json,
-        {"also": {"environment": (None,), "declared": (None,), "setup_py": (None,)}},
+        {"also": dict.fromkeys(("environment", "declared", "setup_py", "generated"), (None,))},
     ),
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),

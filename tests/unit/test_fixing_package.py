@@ -469,3 +469,20 @@ def test_the_end_of_the_time() -> None:
             assert "before the search ended" in found.reason
     assert ends == sorted(ends)
     assert ends[-1]
+
+
+def test_what_no_index_has() -> None:
+    """No moment has more files than there are today."""
+    where = world(older(numpy="2"), declared=("setuptools", "nowhere"))
+    found = not_fixed(where)
+    assert where.attempts == []
+    assert "nowhere" in found.reason
+
+
+def test_a_remedy_that_no_index_has() -> None:
+    """Without it, the means that remain are tried."""
+    where = world(lambda build: "ModuleNotFoundError: No module named 'pkgconfig'")
+    not_fixed(where)
+    assert purposes(where)[0] == "with pkgconfig added"
+    assert all("pkgconfig" not in purpose for purpose in purposes(where)[1:])
+    assert len(where.attempts) <= 3

@@ -259,3 +259,23 @@ def test_imported_once(place: Workplace, fake: Pip) -> None:
         assert made.imported(attempt) is made.imported(attempt)
     assert calls == [fake.variables[0][switch.SWITCH]]
     assert told == [("a 1.0", True)]
+
+
+def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
+    failure = Failure("a", "1.0", requirement="a==1.0", hashes=("sha256:aa", "sha256:bb"))
+    command = FailedCommand("/python", "/pip", (), (failure,), str(HERE.parent))
+    fake.failure = Failure("a", "1.0")
+    made = PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    *_, option, path = fake.commands[-1]
+    assert option == "--requirement"
+    assert Path(path).read_text() == "a==1.0 --hash=sha256:aa --hash=sha256:bb\n"
+    assert made.failure is not None
+    assert made.failure.hashes == failure.hashes
+
+
+def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:
+    made = bench(place)
+    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5.toml: package.a")
+    failure = made.build({"add": ["b"]}, "with b").failure
+    assert failure is not None
+    assert failure.asked_in == "package.a"

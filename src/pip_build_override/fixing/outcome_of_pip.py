@@ -86,6 +86,7 @@ def failure_of(left: str, log: str, wanted: Failure) -> Failure:
         version=failure.version or wanted.version,
         python=failure.python or wanted.python,
         requirement=wanted.requirement or failure.requirement,
+        hashes=wanted.hashes or failure.hashes,
         asked_by=wanted.asked_by,
     )
 

@@ -67,6 +67,7 @@ class Search:
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
         further: What failed after files were generated again, for another reason; None if nothing did.
         useless: Remedies, each with the failure after which it changed nothing.
+        nowhere: Names of distributions of which pip finds no release at all.
     """
 
     def __init__(self, failure: Failure, bench: Workbench, python: str, today: date) -> None:
@@ -81,6 +82,7 @@ class Search:
         self.release = ""
         self.further: Tried | None = None
         self.useless: set[tuple[object, ...]] = set()
+        self.nowhere: set[str] = set()
         self.reasons: dict[str, tuple[str, str]] = {}
         self._bench = bench
         first = Attempt({}, FAILED, failure, environment=failure.environment or {})

@@ -41,6 +41,8 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
     if not reason and last is not None:
         said = listing(sentences(diagnose(failure, search.python))) if last.failure is not None else ""
         reason = f"it builds, but cannot be imported: {said}".rstrip(": ")
+    if not reason and failure.not_found:
+        reason = f"pip cannot find {failure.not_found}, which it requires"
     reason = reason or "no build requirements were found with which it builds"
     ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
     return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))

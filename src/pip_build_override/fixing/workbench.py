@@ -149,7 +149,7 @@ class PipWorkbench:
                 # A release may have a wheel too, which is not what failed. It is the last such option,
                 # since pip lets one that is for all packages take back those before it.
                 command += ["--no-binary", name_of(requirement)]
-            command.append(requirement)
+            command += self._checked(requirement)
             status = place.run(command, variables, log, self._clock, self._command.directory)
         built = sorted(Path(wheels).glob("*.whl"))
         environment = outcome_of_pip.environment_of(report, name)
@@ -163,11 +163,27 @@ class PipWorkbench:
         if refused:
             return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
         failure = outcome_of_pip.failure_of(left, log, self._failure)
+        # What asks for it is a rule of this attempt, or one of the user.
+        failure = replace(failure, asked_in=self._shown(failure.asked_in, rules))
         if failure.step == KNOWN:
             failure = next((each for each in failed if _same_contents(each, failure)), failure)
         elif failure.filled and failure.environment is not None:
             failed.append(failure)
         return Attempt(table, FAILED, failure, environment=dict(failure.environment or {}))
+
+    def _checked(self, requirement: str) -> list[str]:
+        """Return what gives pip a requirement, with the hashes that the user allows for it.
+
+        Another index may offer another file of the same name, and a build runs what is in it.
+        """
+        hashes = self._failure.hashes
+        if not hashes:
+            return [requirement]
+        # https://pip.pypa.io/en/stable/topics/secure-installs/: hashes are in such files only.
+        path = f"{self._place.new('requirement')}.txt"
+        line = " ".join([requirement, *(f"--hash={each}" for each in hashes)])
+        replace_whole(path, f"{line}\n".encode())
+        return ["--requirement", path]
 
     def _shown(self, text: str, rules: str) -> str:
         """Return a message without the path of a file that the user has not written."""
