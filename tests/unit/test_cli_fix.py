@@ -531,3 +531,29 @@ def test_rules_that_the_file_cannot_have(found: Find, capsys: Capture) -> None:
     assert "the lines cannot be added to this file" in said
     hint = follows("with --write, name another file; {} in it keeps these rules in force", said)
     assert os.path.abspath(FILE) in hint
+
+
+def test_the_line_ends_of_the_file_are_kept(found: Find) -> None:
+    for text in ("# mine\r\n[package.a]\r\nadd = ['b']\r\n", "[package.lamp]\r\nadd = ['b']\r\n\r\n"):
+        Path(FILE).write_bytes(text.encode())
+        Path(FILE).chmod(0o600)
+        found(FOUND)
+        assert status(f"fix -- {command()}") == 0
+        content = Path(FILE).read_bytes()
+        assert b"cython<3" in content
+        assert content.count(b"\n") == content.count(b"\r\n") == len(content.splitlines())
+
+
+def test_a_file_that_somebody_changes_meanwhile(found: Find, capsys: Capture) -> None:
+    write(FILE, "[package.lamp]\nadd = ['b']\n")
+    changed = "[package.lamp]\nadd = ['b', 'c']\n"
+    found(FOUND)
+    line = f"fix -- {command(after=f'open({FILE!r}, chr(119)).write({changed!r})')}"
+    assert status(line) == 2
+    assert read() == changed
+    said = capsys.readouterr().err
+    assert f"found, and not written to {FILE}:" in said
+    follows("run the same command again", said)
+    assert status(line) == 0
+    assert "'b', 'c'" in read()
+    assert "cython<3" in read()

@@ -18,7 +18,7 @@ from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.wording import Tables
 from ..errors import OverrideError
-from ..files import check_replaceable, read_json, shown_path
+from ..files import check_replaceable, read_json, read_whole, shown_path
 from ..fixing.attempts import Workbench
 from ..fixing.clock import Clock
 from ..fixing.command import OTHER_CAUSE, REFUSED, SUCCEEDED, Ran, fix_command, targets_in
@@ -94,6 +94,7 @@ def main(args: argparse.Namespace) -> int:
     file = args.write or os.environ.get(switch.SWITCH) or NAME
     existing = file_of_tables.read(file)
     check_writable(file)
+    before = read_whole(file)
     with Child() as child, Workplace() as place:
         rules = FoundRules(
             shown_path(file),
@@ -115,7 +116,7 @@ def main(args: argparse.Namespace) -> int:
         received = 0 if outcome.state == SUCCEEDED else child.received
         written = not received and outcome.state != REFUSED
         if rules.tables and written:
-            _write(file, rules)
+            write(file, rules, before)
         fix_messages.conclude(outcome, journal, rules, file, command, written=written)
         if error is not None:
             raise error
@@ -209,13 +210,26 @@ def _set_aside(write: str | None) -> str:
     return named
 
 
-def _write(file: str, rules: FoundRules) -> None:
+def write(file: str, rules: FoundRules, before: bytes | None) -> None:
     """Write what was found.
 
+    Args:
+        file: The overrides file.
+        rules: What was found.
+        before: The content of the file when the search began; None if there was no file.
+
     Raises:
-        OverrideError: If the file cannot be written; what was found is shown first.
+        OverrideError: If the file cannot be written, or somebody else has changed it; what was found is
+            shown first.
     """
     try:
+        if os.path.isfile(file) and read_whole(file) != before:
+            # The tables that were found contain what the file said before.
+            raise OverrideError(
+                "this file was changed during the search, so what was found is not written to it",
+                where=shown_path(file),
+                hint="run the same command again",
+            )
         file_of_tables.add(file, rules.tables)
     except OverrideError:
         fix_messages.show_rules(rules, file, written=False)
