@@ -8,6 +8,7 @@ from typing import Any, Sequence
 
 import pytest
 
+from pip_build_override.fixing.attempts import REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
@@ -486,3 +487,13 @@ def test_a_remedy_that_no_index_has() -> None:
     assert purposes(where)[0] == "with pkgconfig added"
     assert all("pkgconfig" not in purpose for purpose in purposes(where)[1:])
     assert len(where.attempts) <= 3
+
+
+def test_what_pip_refuses() -> None:
+    """The first refusal says what the user can do."""
+    where = world(lambda _: NO_CYTHON)
+    refused = Attempt({}, REFUSED, refusal="its name is not known", hint="write lamp @ URL")
+    where.judged = lambda table: refused if table else World.judged(where, table)  # type: ignore[method-assign]
+    found = not_fixed(where)
+    assert found.reason == "no rule can be in force: its name is not known"
+    assert found.hint == "write lamp @ URL"

@@ -167,6 +167,24 @@ def test_refused(place: Workplace, fake: Pip) -> None:
     assert (attempt.state, attempt.refusal) == (REFUSED, "package.a: b is not declared")
 
 
+def test_a_directory_is_refused(place: Workplace, fake: Pip, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    made = bench(place, str(tree))
+    run = fake.run
+
+    def refuse(command: list[str], *others: Any) -> int:
+        copy = Path(command[-1])
+        fake.said = f"pip-build-override: error: {copy.as_uri()} has no name\nhint: write a @ {copy}\n"
+        return run(command, *others)
+
+    fake.status = 2
+    place.run = refuse  # type: ignore[method-assign, assignment]
+    attempt = made.build({"add": ["b"]}, "with b")
+    assert (attempt.state, attempt.refusal) == (REFUSED, f"{tree.as_uri()} has no name")
+    assert attempt.hint == f"write a @ {tree}"
+
+
 def test_not_built_again_with_the_same_contents(place: Workplace, fake: Pip) -> None:
     made = bench(place)
     fake.failure = Failure("a", "1.0", error="old", environment={"b": "1"}, stage=WHEEL)

@@ -82,6 +82,8 @@ class PipWorkbench:
         self._imported: dict[str, Imported] = {}
         self._releases: dict[str, tuple[Release, ...]] = {}
         self._sources = ""
+        # The directory that was built, and the one of the user that it was copied from.
+        self._copied: dict[str, str] = {}
         self._rules_of: dict[str, str] = {}
 
     def build(self, table: Table, purpose: str) -> Attempt:
@@ -159,9 +161,10 @@ class PipWorkbench:
             self._rules_of[str(built[0])] = rules
             # A wheel of an earlier run may have no record of it.
             return Attempt(table, BUILT, environment=environment or {}, wheel=str(built[0]))
-        refused = outcome_of_pip.refusal(log, status)
+        refused, hint = outcome_of_pip.refusal(log, status)
         if refused:
-            return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
+            refused, hint = self._shown(refused, rules), self._shown(hint, rules)
+            return Attempt(table, REFUSED, refusal=refused, hint=hint)
         failure = outcome_of_pip.failure_of(left, log, self._failure)
         # What asks for it is a rule of this attempt, or one of the user.
         failure = replace(failure, asked_in=self._shown(failure.asked_in, rules))
@@ -186,8 +189,11 @@ class PipWorkbench:
         return ["--requirement", path]
 
     def _shown(self, text: str, rules: str) -> str:
-        """Return a message without the path of a file that the user has not written."""
+        """Return a message without the paths of what the user has not written."""
         path = os.path.relpath(rules, os.path.realpath(self._command.directory))
+        for copy, directory in self._copied.items():
+            text = text.replace(Path(copy).as_uri(), Path(directory).as_uri())
+            text = text.replace(copy, directory)
         return text.replace(f"{rules}: ", "").replace(f"{path}: ", "")
 
     @contextmanager
@@ -207,6 +213,7 @@ class PipWorkbench:
             self._copy(directory, self._sources)
         copy = os.path.join(self._place.new("source"), name)
         self._copy(self._sources, copy)
+        self._copied = {copy: directory}
         try:
             yield copy
         finally:
