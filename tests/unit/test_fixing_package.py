@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 import pytest
 
-from pip_build_override.fixing.attempts import REFUSED, Attempt
+from pip_build_override.fixing.attempts import BUILT, FAILED, REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
@@ -160,6 +160,15 @@ def test_what_the_error_asks_for() -> None:
     assert rules(found) == {"constrain": ["flit-core<4"]}
     assert purposes(where) == ["flit-core<4", "flit-core without a limit"][:1] + purposes(where)[1:]
     assert len(where.attempts) <= 3
+
+
+def test_no_password_is_written() -> None:
+    said = "RuntimeError: https://me:secret@h.test/ requires flit_core<4, found something else"
+    where = world(
+        lambda build: "" if build.has("flit-core", "<4") else said, declared=("flit_core>=2",)
+    )
+    assert "its error says: RuntimeError: https://" in fixed(where).table["reason"]
+    assert "secret" not in fixed(world(where.builds, declared=where.declared)).table["reason"]
 
 
 # Moments
@@ -436,6 +445,17 @@ def test_what_cannot_be_imported() -> None:
     found = not_fixed(where)
     assert found.reason.startswith("it builds, but cannot be imported")
     assert len(where.attempts) <= 3
+
+
+def test_the_reason_says_whether_it_builds() -> None:
+    where = world(lambda _: "", imports=older(flit_core="4"), declared=("flit_core", "wheel"))
+    built = replace(where.judged({}), state=FAILED)
+    failure = where.imported(replace(built, state=BUILT)).failure
+    assert failure is not None
+    found = fix_package(failure, [], lambda _: where, where.python, TODAY)
+    assert isinstance(found, Fixed)
+    assert rules(found) == {"constrain": ["flit-core<4"]}
+    assert "it cannot be imported if it is built with flit-core 4.0.0 and later" in found.table["reason"]
 
 
 def test_an_import_that_a_build_rule_fixes() -> None:
