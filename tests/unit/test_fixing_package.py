@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 import pytest
 
-from pip_build_override.fixing.attempts import BUILT, FAILED, REFUSED, Attempt
+from pip_build_override.fixing.attempts import REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
@@ -447,23 +447,15 @@ def test_what_cannot_be_imported() -> None:
     assert len(where.attempts) <= 3
 
 
-def test_the_reason_says_whether_it_builds() -> None:
-    where = world(lambda _: "", imports=older(flit_core="4"), declared=("flit_core", "wheel"))
-    built = replace(where.judged({}), state=FAILED)
-    failure = where.imported(replace(built, state=BUILT)).failure
-    assert failure is not None
-    found = fix_package(failure, [], lambda _: where, where.python, TODAY)
-    assert isinstance(found, Fixed)
-    assert rules(found) == {"constrain": ["flit-core<4"]}
-    assert "it cannot be imported if it is built with flit-core 4.0.0 and later" in found.table["reason"]
-
-
 def test_an_import_that_a_build_rule_fixes() -> None:
     def imports(build: Build) -> str:
         return "" if build.has("numpy", "<2") else STRANGE
 
     where = world(older(setuptools="58"), imports=imports, declared=("setuptools", "numpy"))
-    assert sorted(rules(fixed(where))["constrain"]) == ["numpy<2", "setuptools<58"]
+    found = fixed(where)
+    assert sorted(rules(found)["constrain"]) == ["numpy<2", "setuptools<58"]
+    assert "it cannot be imported if it is built with numpy 2.0.0 and later" in found.table["reason"]
+    assert "it does not build with setuptools 58.0.0 and later" in found.table["reason"]
 
 
 def test_never_a_stranger() -> None:
