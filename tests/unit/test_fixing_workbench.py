@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
@@ -22,6 +24,11 @@ from pip_build_override.fixing.workplace import Workplace
 from pip_build_override.releases import Release
 
 HERE = Path(__file__)
+
+
+def directory_in(requirement: str) -> str:
+    """Return the path of the directory in ``NAME @ URL``."""
+    return url2pathname(urlsplit(requirement.rpartition(" @ ")[2]).path)
 
 
 class Pip:
@@ -48,9 +55,10 @@ class Pip:
         known = read_json(os.path.join(left, "known.json"))
         self.known.append(known["failed"] if known else None)
         Path(log).write_text(self.said.format(rules=variables[switch.SWITCH]))
-        if os.path.isdir(command[-1]):
-            self.inside = sorted(os.listdir(command[-1]))
-            Path(command[-1], "left-by-the-build").write_text("")
+        directory = directory_in(command[-1])
+        if os.path.isdir(directory):
+            self.inside = sorted(os.listdir(directory))
+            Path(directory, "left-by-the-build").write_text("")
         if self.failure is not None:
             document = FailedCommand("/python", "/pip", (), (self.failure,), "/").to_json()
             write_json(os.path.join(left, "failed-1.json"), document)
@@ -174,7 +182,7 @@ def test_a_directory_is_refused(place: Workplace, fake: Pip, tmp_path: Path) -> 
     run = fake.run
 
     def refuse(command: list[str], *others: Any) -> int:
-        copy = Path(command[-1])
+        copy = Path(directory_in(command[-1]))
         fake.said = f"pip-build-override: error: {copy.as_uri()} has no name\nhint: write a @ {copy}\n"
         return run(command, *others)
 
@@ -214,11 +222,11 @@ def test_trees_of_the_user_are_not_built_in(place: Workplace, fake: Pip, tmp_pat
     for table in ({}, {"add": ["b"]}):
         made.build(table, "built")
         assert fake.inside == [".git", "setup.py"]
-        assert not os.path.exists(fake.commands[-1][-1])
+        assert not os.path.exists(directory_in(fake.commands[-1][-1]))
         # What the user changes meanwhile is not built.
         (tree / "new").write_text("")
     assert sorted(os.listdir(tree)) == [".git", "new", "setup.py"]
-    copy = fake.commands[-1][-1]
+    copy = directory_in(fake.commands[-1][-1])
     assert copy.startswith(place.path)
     assert os.path.basename(copy) == tree.name
     # The temporary directory may be in the tree.

@@ -183,7 +183,7 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
 
 
 def _builds_with(search: Search, name: str, version: str) -> bool:
-    """Return whether the last build with a version of a distribution failed only when it was imported."""
+    """Return whether the last build with a version of a distribution only cannot be imported."""
     with_it = (each for each in reversed(search.history) if each.environment.get(name) == version)
     last = next(with_it, None)
     return last is not None and last.attempt.state == BUILT

@@ -215,7 +215,8 @@ class PipWorkbench:
         self._copy(self._sources, copy)
         self._copied = {copy: directory}
         try:
-            yield copy
+            # Some sources say their name only when they are built. Rules need it before.
+            yield f"{failure.name} @ {Path(copy).as_uri()}" if failure.name else copy
         finally:
             shutil.rmtree(os.path.dirname(copy), ignore_errors=True)
 
