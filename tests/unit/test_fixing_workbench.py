@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,8 @@ from pip_build_override.fixing.clock import Clock
 from pip_build_override.fixing.workbench import PipWorkbench
 from pip_build_override.fixing.workplace import Workplace
 from pip_build_override.releases import Release
+
+from ..support.hints import follows
 
 HERE = Path(__file__)
 
@@ -305,3 +309,37 @@ def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip
     failure = made.build({"add": ["b"]}, "with b").failure
     assert failure is not None
     assert failure.asked_in == "package.a"
+
+
+def test_what_is_no_file_is_not_copied(place: Workplace, fake: Pip, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "setup.py").write_text("")
+    (tree / "link").symlink_to("nowhere")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tree / "pipe")
+    bench(place, str(tree)).build({}, "as it is")
+    assert fake.inside == ["link", "setup.py"]
+
+
+def test_no_room(place: Workplace, fake: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    made = bench(place, str(tree))
+    full = OSError(errno.ENOSPC, "No space left on device")
+    for error in (full, shutil.Error([("a", "b", str(full))])):
+
+        def copytree(*_: Any, error: OSError = error, **__: Any) -> None:
+            raise error
+
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "copytree", copytree)
+            with pytest.raises(OverrideError, match="No space left on device") as caught:
+                made.build({}, "as it is")
+        assert caught.value.where == str(tmp_path)
+        follows(
+            "make room in that directory, or name another one: export TMPDIR=DIRECTORY",
+            str(caught.value),
+        )
+    fake.status = 0
+    assert made.build({}, "as it is").state == BUILT

@@ -95,7 +95,8 @@ class PipWorkbench:
             return replace(known, table=table)
         self._journal.begin(self._failure.label, purpose)
         began = time.monotonic()
-        attempt = self._attempt(table)
+        with self._usable():
+            attempt = self._attempt(table)
         attempt = replace(attempt, seconds=time.monotonic() - began)
         self._built[key] = attempt
         self._journal.end(attempt)
@@ -109,9 +110,10 @@ class PipWorkbench:
         result = self._imported.get(attempt.wheel)
         if result is None:
             rules = self._rules_of[attempt.wheel]
-            result = import_wheel(
-                self._command, self._failure, attempt, rules, self._place, self._clock
-            )
+            with self._usable():
+                result = import_wheel(
+                    self._command, self._failure, attempt, rules, self._place, self._clock
+                )
             self._imported[attempt.wheel] = result
             self._journal.imported(self._failure.label, result)
         return result
@@ -130,6 +132,25 @@ class PipWorkbench:
                 found = {}
             self._releases[key] = found.get(key, ())
         return self._releases[key]
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """A context in which files are written; without the room for them, no attempt tells anything.
+
+        Raises:
+            OverrideError: If they cannot be written.
+        """
+        try:
+            yield
+        except OSError as error:
+            # copytree() collects what it cannot copy.
+            several = error.args[0] if isinstance(error, shutil.Error) else ()
+            said = several[0][2] if several else error.strerror or str(error)
+            raise OverrideError(
+                f"what is needed to build it again cannot be written: {said}",
+                where=os.path.dirname(self._place.path),
+                hint="make room in that directory, or name another one: export TMPDIR=DIRECTORY",
+            ) from None
 
     def _attempt(self, table: Table) -> Attempt:
         name, place = self._failure.name, self._place
@@ -209,8 +230,9 @@ class PipWorkbench:
         # user, who may go on working in it, is read once.
         name = os.path.basename(directory)
         if not self._sources:
-            self._sources = os.path.join(self._place.new("sources"), name)
-            self._copy(directory, self._sources)
+            sources = os.path.join(self._place.new("sources"), name)
+            self._copy(directory, sources)
+            self._sources = sources
         copy = os.path.join(self._place.new("source"), name)
         self._copy(self._sources, copy)
         self._copied = {copy: directory}
@@ -223,10 +245,19 @@ class PipWorkbench:
     def _copy(self, directory: str, copy: str) -> None:
         def leave_out(folder: str, names: list[str]) -> list[str]:
             self._clock.check()
-            # The temporary directory may be in the tree.
-            return [name for name in names if os.path.join(folder, name) == self._place.path]
+            # The temporary directory may be in the tree, and nobody can copy a pipe or a socket.
+            paths = {name: os.path.join(folder, name) for name in names}
+            return [
+                name
+                for name, path in paths.items()
+                if path == self._place.path or not _can_be_copied(path)
+            ]
 
         shutil.copytree(directory, copy, symlinks=True, ignore=leave_out)
+
+
+def _can_be_copied(path: str) -> bool:
+    return os.path.islink(path) or os.path.isdir(path) or os.path.isfile(path)
 
 
 def _write_known(failed: Sequence[Failure], directory: str) -> None:
