@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -220,7 +221,14 @@ def test_another_error_than_that_of_a_build(found: Find, capsys: Capture) -> Non
     found(pytest.fail)
     assert status(f"fix -- {command(failed='sys.exit(7)')}") == 1
     said = capsys.readouterr().err
-    assert "no build failed, but the command fails with status 7; what it printed says why" in said
+    assert (
+        "no build by pip failed, but the command fails with status 7; what it printed says why" in said
+    )
+    follows(
+        "if a build failed that pip did not start, fix it as a build by pip:"
+        " pip-build-override fix -- pip wheel --no-deps DIRECTORY",
+        said,
+    )
     found(FOUND)
     assert status(f"fix -- {command(after='sys.exit(7)')}") == 1
     assert "each build succeeds now, but the command fails with status 7" in capsys.readouterr().err
@@ -557,3 +565,20 @@ def test_a_file_that_somebody_changes_meanwhile(found: Find, capsys: Capture) ->
     assert status(line) == 0
     assert "'b', 'c'" in read()
     assert "cython<3" in read()
+
+
+def test_no_room_for_temporary_files(
+    found: Find, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(FOUND)
+
+    def environment_of(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pip_build_override.cli.run.environment_of", environment_of)
+        said = refused(f"fix -- {command()}", capsys)
+    assert "temporary files cannot be written: No space left on device" in said
+    follows("make room in that directory, or name another one: export TMPDIR=DIRECTORY", said)
+    assert os.listdir(os.environ["TMPDIR"]) == []
+    assert status(f"fix -- {command()}") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shlex
 import signal
@@ -11,7 +12,7 @@ import time
 from datetime import date
 from functools import partial
 from types import FrameType
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from .. import switch
 from ..diagnosis import Failure
@@ -25,12 +26,12 @@ from ..fixing.command import OTHER_CAUSE, REFUSED, SUCCEEDED, Ran, fix_command, 
 from ..fixing.found_rules import NAME, FoundRules
 from ..fixing.journal import Journal
 from ..fixing.result import Fixed, NotFixed
-from ..fixing.workplace import Workplace
+from ..fixing.workplace import Workplace, no_room_hint
 from ..rules import read_file
 from ..rules.place import listing, toml_text
 from ..rules.reading.document import form_of
 from ..rules.standards import read_toml
-from ..rules.written import own_part
+from ..rules.written import Table, own_part
 from . import complaints, file_of_tables, fix_messages, run
 from .child import Child
 
@@ -94,6 +95,25 @@ def main(args: argparse.Namespace) -> int:
     file = args.write or os.environ.get(switch.SWITCH) or NAME
     existing = file_of_tables.read(file)
     check_writable(file)
+    try:
+        return _fix(args, command, file, minutes, existing)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OverrideError(
+            f"temporary files cannot be written: {error.strerror}",
+            where=tempfile.gettempdir(),
+            hint=no_room_hint(),
+        ) from None
+
+
+def _fix(
+    args: argparse.Namespace,
+    command: list[str],
+    file: str,
+    minutes: float,
+    existing: Mapping[str, Table],
+) -> int:
     before = read_whole(file)
     with Child() as child, Workplace() as place:
         rules = FoundRules(

@@ -27,7 +27,7 @@ from ..rules.written import Table
 from . import attempt_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
-from .workplace import Workplace
+from .workplace import Workplace, no_room_hint
 
 _BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
 _NOT_LOADED = "pip has built it without the rules: the Python that it runs on ignores PYTHONPATH"
@@ -149,7 +149,7 @@ class PipWorkbench:
             raise OverrideError(
                 f"what is needed to build it again cannot be written: {said}",
                 where=os.path.dirname(self._place.path),
-                hint="make room in that directory, or name another one: export TMPDIR=DIRECTORY",
+                hint=no_room_hint(),
             ) from None
 
     def _attempt(self, table: Table) -> Attempt:
