@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from ..support.environments import Target, tool
+from ..support.generating import write_sdist
+from ..support.serving import index_of_files
 
 LINES = "# ours\n[package.declares] # and why\nreplace.ingredient = 'ingredient==1.0'\n"
 
@@ -55,3 +59,28 @@ def test_finds_nothing(target: Target) -> None:
     assert list(temporary.iterdir()) == []
     assert sorted(target.room.rglob("*.toml")) == before
     assert "lamp" not in target.run_pip("list").stdout
+
+
+@pytest.mark.seam("none")
+def test_only_a_file_that_the_user_allows(target: Target) -> None:
+    """Another index has another file of the same name, whose hash is not that in the requirements."""
+    touched = target.room / "touched"
+    files = {"pyproject.toml": PROJECT, "backend.py": "def build_wheel(*_):\n    import wheel\n"}
+    own = target.room / "own"
+    own.mkdir()
+    write_sdist(own / "lamp-1.0.tar.gz", files)
+    digest = hashlib.sha256((own / "lamp-1.0.tar.gz").read_bytes()).hexdigest()
+    theirs = target.room / "theirs"
+    theirs.mkdir()
+    write_sdist(
+        theirs / "lamp-1.0.tar.gz", {**files, "backend.py": f"open({str(touched)!r}, 'w').close()\n"}
+    )
+    target.write(f"lamp==1.0 --hash=sha256:{digest}\n", "requirements.txt")
+    command = (*tool(), "fix", "--", target.python, "-m", "pip", "wheel", "-r", "requirements.txt")
+    with index_of_files(theirs, {}) as first, index_of_files(own, {}) as second:
+        settings = {**first, "PIP_EXTRA_INDEX_URL": second["PIP_INDEX_URL"]}
+        settings["PIP_FIND_LINKS"] = target.index.as_uri()
+        result = target.execute(*command, settings=settings).failed()
+    # It got further with wheel, which the file that is allowed asks for.
+    assert "lamp 1.0: trying with wheel added" in result.stderr
+    assert not touched.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -221,7 +222,14 @@ def test_another_error_than_that_of_a_build(found: Find, capsys: Capture) -> Non
     found(pytest.fail)
     assert status(f"fix -- {command(failed='sys.exit(7)')}") == 1
     said = capsys.readouterr().err
-    assert "no build failed, but the command fails with status 7; what it printed says why" in said
+    assert (
+        "no build by pip failed, but the command fails with status 7; what it printed says why" in said
+    )
+    follows(
+        "if a build failed that pip did not start, fix it as a build by pip:"
+        " pip-build-override fix -- pip wheel --no-deps DIRECTORY",
+        said,
+    )
     found(FOUND)
     assert status(f"fix -- {command(after='sys.exit(7)')}") == 1
     assert "each build succeeds now, but the command fails with status 7" in capsys.readouterr().err
@@ -570,3 +578,46 @@ def test_rules_that_the_file_cannot_have(found: Find, capsys: Capture) -> None:
     assert "the lines cannot be added to this file" in said
     hint = follows("with --write, name another file; {} in it keeps these rules in force", said)
     assert os.path.abspath(FILE) in hint
+
+
+def test_the_line_ends_of_the_file_are_kept(found: Find) -> None:
+    for text in ("# mine\r\n[package.a]\r\nadd = ['b']\r\n", "[package.lamp]\r\nadd = ['b']\r\n\r\n"):
+        Path(FILE).write_bytes(text.encode())
+        Path(FILE).chmod(0o600)
+        found(FOUND)
+        assert status(f"fix -- {command()}") == 0
+        content = Path(FILE).read_bytes()
+        assert b"cython<3" in content
+        assert content.count(b"\n") == content.count(b"\r\n") == len(content.splitlines())
+
+
+def test_a_file_that_somebody_changes_meanwhile(found: Find, capsys: Capture) -> None:
+    write(FILE, "[package.lamp]\nadd = ['b']\n")
+    changed = "[package.lamp]\nadd = ['b', 'c']\n"
+    found(FOUND)
+    line = f"fix -- {command(after=f'open({FILE!r}, chr(119)).write({changed!r})')}"
+    assert status(line) == 2
+    assert read() == changed
+    said = capsys.readouterr().err
+    assert f"found, and not written to {FILE}:" in said
+    follows("run the same command again", said)
+    assert status(line) == 0
+    assert "'b', 'c'" in read()
+    assert "cython<3" in read()
+
+
+def test_no_room_for_temporary_files(
+    found: Find, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(FOUND)
+
+    def environment_of(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pip_build_override.cli.run.environment_of", environment_of)
+        said = refused(f"fix -- {command()}", capsys)
+    assert "temporary files cannot be written: No space left on device" in said
+    follows("make room in that directory, or name another one: export TMPDIR=DIRECTORY", said)
+    assert os.listdir(os.environ["TMPDIR"]) == []
+    assert status(f"fix -- {command()}") == 0

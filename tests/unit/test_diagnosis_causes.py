@@ -54,6 +54,7 @@ from .test_diagnosis_findings import PKG_RESOURCES, STALE, USE_2TO3, failure
 def test_a_cause_that_no_build_requirement_changes(line: str, cause: str) -> None:
     found = failure(line)
     assert cause in beyond_build_requirements(found)
+    assert not beyond_build_requirements(found).endswith(":")
     outer = Failure("outer", "1.0", nested=(found,))
     assert beyond_build_requirements(outer).startswith("lamp 1.0 ")
 

@@ -76,6 +76,7 @@ FAILURE = Failure(
     requirement="x==1.0",
     generated={"x/_c.c": "0.29.21"},
     stage="hook",
+    hashes=("sha256:aa",),
 )
 REPORT = Report(
     resolved=True,

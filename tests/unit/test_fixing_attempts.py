@@ -117,10 +117,13 @@ hint: do this
 def test_refusals(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(LOG)
-    assert outcome_of_pip.refusal(str(log), 2) == "/w/rules.toml: package.a: a rule of two lines"
-    assert outcome_of_pip.refusal(str(log), 1) == ""
+    said = "/w/rules.toml: package.a: a rule of two lines"
+    assert outcome_of_pip.refusal(str(log), 2) == (said, "do this")
+    log.write_text(LOG.partition("hint")[0])
+    assert outcome_of_pip.refusal(str(log), 2) == (said, "")
+    assert outcome_of_pip.refusal(str(log), 1) == ("", "")
     log.write_text("Traceback: pip itself has crashed\n")
-    assert outcome_of_pip.refusal(str(log), 2) == ""
+    assert outcome_of_pip.refusal(str(log), 2) == ("", "")
 
 
 def test_environments(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import venv
@@ -163,6 +164,38 @@ def test_a_wheel_without_modules(tmp_path: Path) -> None:
     command = FailedCommand(sys.executable, "/pip", (), (), "/")
     result = importing.import_wheel(command, KNOWN, attempt, "/rules", Workplace(), Clock(1))
     assert result == Imported(True, reason="there is no module in it")
+
+
+@pytest.mark.parametrize(
+    ("options", "hashes", "installed"),
+    [
+        ((), (), 2),
+        (("--no-deps",), (), 1),
+        # Their files are not those that the user allows.
+        ((), ("sha256:aa",), 1),
+    ],
+)
+def test_nothing_is_installed_that_the_command_does_not_install(
+    options: tuple[str, ...],
+    hashes: tuple[str, ...],
+    installed: int,
+    tmp_path: Path,
+    place: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {METADATA: "Name: a\nRequires-Dist: b\n", "a.py": "import b"}
+    attempt = Attempt({}, BUILT, wheel=wheel_of(tmp_path, files))
+    failure = dataclasses.replace(KNOWN, hashes=hashes)
+    command = FailedCommand(sys.executable, "/pip", options, (failure,), "/")
+    runs: list[list[str]] = []
+    monkeypatch.setattr(importing, "make_environment", lambda *_: "/python")
+    monkeypatch.setattr(place, "run", lambda words, *_: runs.append(words) or 0)
+    monkeypatch.setattr(imports, "import_all", lambda *_: [missing("a", "b")])
+    result = importing.import_wheel(command, failure, attempt, "/rules", place, Clock(1))
+    assert len(runs) == installed
+    assert runs[0][-3:-1] == ["--no-deps", "--force-reinstall"]
+    assert result.works
+    assert result.reason.startswith("not tried: it needs b, ")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any, Sequence
 
 import pytest
 
+from pip_build_override.fixing.attempts import REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
@@ -159,6 +160,15 @@ def test_what_the_error_asks_for() -> None:
     assert rules(found) == {"constrain": ["flit-core<4"]}
     assert purposes(where) == ["flit-core<4", "flit-core without a limit"][:1] + purposes(where)[1:]
     assert len(where.attempts) <= 3
+
+
+def test_no_password_is_written() -> None:
+    said = "RuntimeError: https://me:secret@h.test/ requires flit_core<4, found something else"
+    where = world(
+        lambda build: "" if build.has("flit-core", "<4") else said, declared=("flit_core>=2",)
+    )
+    assert "its error says: RuntimeError: https://" in fixed(where).table["reason"]
+    assert "secret" not in fixed(world(where.builds, declared=where.declared)).table["reason"]
 
 
 # Moments
@@ -442,7 +452,10 @@ def test_an_import_that_a_build_rule_fixes() -> None:
         return "" if build.has("numpy", "<2") else STRANGE
 
     where = world(older(setuptools="58"), imports=imports, declared=("setuptools", "numpy"))
-    assert sorted(rules(fixed(where))["constrain"]) == ["numpy<2", "setuptools<58"]
+    found = fixed(where)
+    assert sorted(rules(found)["constrain"]) == ["numpy<2", "setuptools<58"]
+    assert "it cannot be imported if it is built with numpy 2.0.0 and later" in found.table["reason"]
+    assert "it does not build with setuptools 58.0.0 and later" in found.table["reason"]
 
 
 def test_never_a_stranger() -> None:
@@ -469,3 +482,30 @@ def test_the_end_of_the_time() -> None:
             assert "before the search ended" in found.reason
     assert ends == sorted(ends)
     assert ends[-1]
+
+
+def test_what_no_index_has() -> None:
+    """No moment has more files than there are today."""
+    where = world(older(numpy="2"), declared=("setuptools", "nowhere"))
+    found = not_fixed(where)
+    assert where.attempts == []
+    assert "nowhere" in found.reason
+
+
+def test_a_remedy_that_no_index_has() -> None:
+    """Without it, the means that remain are tried."""
+    where = world(lambda build: "ModuleNotFoundError: No module named 'pkgconfig'")
+    not_fixed(where)
+    assert purposes(where)[0] == "with pkgconfig added"
+    assert all("pkgconfig" not in purpose for purpose in purposes(where)[1:])
+    assert len(where.attempts) <= 3
+
+
+def test_what_pip_refuses() -> None:
+    """The first refusal says what the user can do."""
+    where = world(lambda _: NO_CYTHON)
+    refused = Attempt({}, REFUSED, refusal="its name is not known", hint="write lamp @ URL")
+    where.judged = lambda table: refused if table else World.judged(where, table)  # type: ignore[method-assign]
+    found = not_fixed(where)
+    assert found.reason == "no rule can be in force: its name is not known"
+    assert found.hint == "write lamp @ URL"

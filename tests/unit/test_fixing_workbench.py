@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
@@ -21,7 +25,14 @@ from pip_build_override.fixing.workbench import PipWorkbench
 from pip_build_override.fixing.workplace import Workplace
 from pip_build_override.releases import Release
 
+from ..support.hints import follows
+
 HERE = Path(__file__)
+
+
+def directory_in(requirement: str) -> str:
+    """Return the path of the directory in ``NAME @ URL``."""
+    return url2pathname(urlsplit(requirement.rpartition(" @ ")[2]).path)
 
 
 class Pip:
@@ -48,9 +59,10 @@ class Pip:
         known = read_json(os.path.join(left, "known.json"))
         self.known.append(known["failed"] if known else None)
         Path(log).write_text(self.said.format(rules=variables[switch.SWITCH]))
-        if os.path.isdir(command[-1]):
-            self.inside = sorted(os.listdir(command[-1]))
-            Path(command[-1], "left-by-the-build").write_text("")
+        directory = directory_in(command[-1])
+        if os.path.isdir(directory):
+            self.inside = sorted(os.listdir(directory))
+            Path(directory, "left-by-the-build").write_text("")
         if self.failure is not None:
             document = FailedCommand("/python", "/pip", (), (self.failure,), "/").to_json()
             write_json(os.path.join(left, "failed-1.json"), document)
@@ -167,6 +179,24 @@ def test_refused(place: Workplace, fake: Pip) -> None:
     assert (attempt.state, attempt.refusal) == (REFUSED, "package.a: b is not declared")
 
 
+def test_a_directory_is_refused(place: Workplace, fake: Pip, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    made = bench(place, str(tree))
+    run = fake.run
+
+    def refuse(command: list[str], *others: Any) -> int:
+        copy = Path(directory_in(command[-1]))
+        fake.said = f"pip-build-override: error: {copy.as_uri()} has no name\nhint: write a @ {copy}\n"
+        return run(command, *others)
+
+    fake.status = 2
+    place.run = refuse  # type: ignore[method-assign, assignment]
+    attempt = made.build({"add": ["b"]}, "with b")
+    assert (attempt.state, attempt.refusal) == (REFUSED, f"{tree.as_uri()} has no name")
+    assert attempt.hint == f"write a @ {tree}"
+
+
 def test_not_built_again_with_the_same_contents(place: Workplace, fake: Pip) -> None:
     made = bench(place)
     fake.failure = Failure("a", "1.0", error="old", environment={"b": "1"}, stage=WHEEL)
@@ -196,11 +226,11 @@ def test_trees_of_the_user_are_not_built_in(place: Workplace, fake: Pip, tmp_pat
     for table in ({}, {"add": ["b"]}):
         made.build(table, "built")
         assert fake.inside == [".git", "setup.py"]
-        assert not os.path.exists(fake.commands[-1][-1])
+        assert not os.path.exists(directory_in(fake.commands[-1][-1]))
         # What the user changes meanwhile is not built.
         (tree / "new").write_text("")
     assert sorted(os.listdir(tree)) == [".git", "new", "setup.py"]
-    copy = fake.commands[-1][-1]
+    copy = directory_in(fake.commands[-1][-1])
     assert copy.startswith(place.path)
     assert os.path.basename(copy) == tree.name
     # The temporary directory may be in the tree.
@@ -259,3 +289,57 @@ def test_imported_once(place: Workplace, fake: Pip) -> None:
         assert made.imported(attempt) is made.imported(attempt)
     assert calls == [fake.variables[0][switch.SWITCH]]
     assert told == [("a 1.0", True)]
+
+
+def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
+    failure = Failure("a", "1.0", requirement="a==1.0", hashes=("sha256:aa", "sha256:bb"))
+    command = FailedCommand("/python", "/pip", (), (failure,), str(HERE.parent))
+    fake.failure = Failure("a", "1.0")
+    made = PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    *_, option, path = fake.commands[-1]
+    assert option == "--requirement"
+    assert Path(path).read_text() == "a==1.0 --hash=sha256:aa --hash=sha256:bb\n"
+    assert made.failure is not None
+    assert made.failure.hashes == failure.hashes
+
+
+def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:
+    made = bench(place)
+    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5.toml: package.a")
+    failure = made.build({"add": ["b"]}, "with b").failure
+    assert failure is not None
+    assert failure.asked_in == "package.a"
+
+
+def test_what_is_no_file_is_not_copied(place: Workplace, fake: Pip, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "setup.py").write_text("")
+    (tree / "link").symlink_to("nowhere")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tree / "pipe")
+    bench(place, str(tree)).build({}, "as it is")
+    assert fake.inside == ["link", "setup.py"]
+
+
+def test_no_room(place: Workplace, fake: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    made = bench(place, str(tree))
+    full = OSError(errno.ENOSPC, "No space left on device")
+    for error in (full, shutil.Error([("a", "b", str(full))])):
+
+        def copytree(*_: Any, error: OSError = error, **__: Any) -> None:
+            raise error
+
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "copytree", copytree)
+            with pytest.raises(OverrideError, match="No space left on device") as caught:
+                made.build({}, "as it is")
+        assert caught.value.where == str(tmp_path)
+        follows(
+            "make room in that directory, or name another one: export TMPDIR=DIRECTORY",
+            str(caught.value),
+        )
+    fake.status = 0
+    assert made.build({}, "as it is").state == BUILT

@@ -116,6 +116,14 @@ def test_how_it_is_asked_for(
     build = owners.build(req)
     build.package = rules.package(name, "1.0")
     assert noted(owners, build).requirement == requirement
+    assert noted(owners, build).hashes == ()
+
+
+def test_which_files_the_user_allows(tmp_path: Path) -> None:
+    owners = Owners(tmp_path, RULE)
+    req = Requirement("x", Link())
+    req.hash_options = {"sha512": ["cc"], "sha256": ["aa", "bb"]}
+    assert noted(owners, owners.build(req)).hashes == ("sha256:aa", "sha256:bb", "sha512:cc")
 
 
 def test_a_part_of_what_is_asked_for(tmp_path: Path) -> None:

@@ -136,8 +136,13 @@ def test_what_the_options_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "--config-settings=a=1",
         "--config-settings=b=3",
     )
-    plain = Options(cache_dir=str(tmp_path), use_pep517=False)
-    assert same_options.words(plain, finder()) == (f"--cache-dir={tmp_path}",)
+    parser.add_option("--no-deps")
+    plain = Options(cache_dir=str(tmp_path), use_pep517=False, ignore_dependencies=True)
+    words = same_options.words(plain, finder())
+    assert words == ("--no-deps", f"--cache-dir={tmp_path}")
+    inner = Failure("inner")
+    command = FailedCommand("/python", "/pip", words, (inner, Failure("outer", nested=(inner,))), "/")
+    assert command.options_for(inner) == (f"--cache-dir={tmp_path}",)
 
 
 def test_a_finder_of_another_kind() -> None:

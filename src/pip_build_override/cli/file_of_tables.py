@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -14,6 +15,8 @@ from ..rules.place import toml_value
 from ..rules.reading.document import form_of
 from ..rules.standards import read_toml
 from ..rules.written import Table, lines_of_tables, own_part, tables_in
+
+_ENDS_WITH_LF = re.compile(r"(?<!\r)\n")
 
 
 def read(path: str) -> dict[str, Table]:
@@ -50,6 +53,8 @@ def read(path: str) -> dict[str, Table]:
 def merged(path: str, tables: Tables) -> str:
     """Return an overrides file with tables: existing ones are changed in place, new ones go to its end.
 
+    If all of its lines end with CRLF, so do the new ones.
+
     Raises:
         OverrideError: If the result would not be valid.
     """
@@ -62,8 +67,10 @@ def merged(path: str, tables: Tables) -> str:
         text = _changed(text, path, old)
     lines = lines_of_tables(new, form_of(path))
     if lines:
-        text = text.rstrip("\n") + "\n\n" if text.strip() else ""
+        text = text.rstrip("\r\n") + "\n\n" if text.strip() else ""
         text += "".join(f"{line}\n" for line in lines)
+    if before and b"\r\n" in before and not _ENDS_WITH_LF.search(before.decode()):
+        text = _ENDS_WITH_LF.sub("\r\n", text)
     try:
         rules.parse_overrides(text.encode(), path=os.path.abspath(path))
     except OverrideError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shlex
 import signal
@@ -11,26 +12,26 @@ import time
 from datetime import date
 from functools import partial
 from types import FrameType
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from .. import switch
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.wording import Tables
 from ..errors import OverrideError
-from ..files import check_replaceable, read_json, shown_path
+from ..files import check_replaceable, read_json, read_whole, shown_path
 from ..fixing.attempts import Workbench
 from ..fixing.clock import Clock
 from ..fixing.command import OTHER_CAUSE, REFUSED, SUCCEEDED, Ran, fix_command, targets_in
 from ..fixing.found_rules import NAME, FoundRules
 from ..fixing.journal import Journal
 from ..fixing.result import Fixed, NotFixed
-from ..fixing.workplace import Workplace
+from ..fixing.workplace import Workplace, no_room_hint
 from ..rules import read_file
 from ..rules.place import listing, toml_text
 from ..rules.reading.document import form_of
 from ..rules.standards import read_toml
-from ..rules.written import own_part
+from ..rules.written import Table, own_part
 from . import complaints, file_of_tables, fix_messages, run
 from .child import Child
 
@@ -94,6 +95,26 @@ def main(args: argparse.Namespace) -> int:
     file = args.write or os.environ.get(switch.SWITCH) or NAME
     existing = file_of_tables.read(file)
     check_writable(file)
+    try:
+        return _fix(args, command, file, minutes, existing)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OverrideError(
+            f"temporary files cannot be written: {error.strerror}",
+            where=tempfile.gettempdir(),
+            hint=no_room_hint(),
+        ) from None
+
+
+def _fix(
+    args: argparse.Namespace,
+    command: list[str],
+    file: str,
+    minutes: float,
+    existing: Mapping[str, Table],
+) -> int:
+    before = read_whole(file)
     with Child() as child, Workplace() as place:
         rules = FoundRules(
             shown_path(file),
@@ -117,7 +138,7 @@ def main(args: argparse.Namespace) -> int:
         received = 0 if outcome.state == SUCCEEDED else child.received
         written = not received and outcome.state != REFUSED
         if rules.tables and written:
-            _write(file, rules)
+            write(file, rules, before)
         fix_messages.conclude(outcome, journal, rules, file, command, written=written)
         if error is not None:
             raise error
@@ -219,13 +240,26 @@ def _set_aside(write: str | None) -> str:
     return named
 
 
-def _write(file: str, rules: FoundRules) -> None:
+def write(file: str, rules: FoundRules, before: bytes | None) -> None:
     """Write what was found.
 
+    Args:
+        file: The overrides file.
+        rules: What was found.
+        before: The content of the file when the search began; None if there was no file.
+
     Raises:
-        OverrideError: If the file cannot be written; what was found is shown first.
+        OverrideError: If the file cannot be written, or somebody else has changed it; what was found is
+            shown first.
     """
     try:
+        if os.path.isfile(file) and read_whole(file) != before:
+            # The tables that were found contain what the file said before.
+            raise OverrideError(
+                "this file was changed during the search, so what was found is not written to it",
+                where=shown_path(file),
+                hint="run the same command again",
+            )
         file_of_tables.add(file, rules.tables)
     except OverrideError:
         fix_messages.show_rules(rules, file, written=False)

@@ -146,7 +146,7 @@ def _say_end(outcome: Outcome, journal: Journal) -> None:
             )
         say(said)
     elif outcome.state == OTHER_CAUSE:
-        builds = "each build succeeds now, but" if outcome.fixed else "no build failed, but"
+        builds = "each build succeeds now, but" if outcome.fixed else "no build by pip failed, but"
         say(f"{builds} the command fails with status {outcome.ran.status}; what it printed says why")
     elif outcome.state == REFUSED:
         say("pip refused to work under the rules; what it printed says why")
@@ -195,6 +195,12 @@ def end_hint(
         return "write these rules to a file, or run the same command again" if rules.tables else ""
     if isinstance(outcome.why, (NotFixed, OverrideError)) and outcome.why.hint:
         return outcome.why.hint
+    if outcome.state == OTHER_CAUSE and not outcome.fixed:
+        # pypa/build, for example, builds without pip.
+        return (
+            "if a build failed that pip did not start, fix it as a build by pip:"
+            " pip-build-override fix -- pip wheel --no-deps DIRECTORY"
+        )
     if outcome.state == NOT_REACHED:
         return (
             "see what differs between the builds:"

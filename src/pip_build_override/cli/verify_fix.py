@@ -16,7 +16,7 @@ from ..diagnosis import Failure
 from ..diagnosis.bounds import Contradiction
 from ..diagnosis.failed_command import FailedCommand
 from ..errors import OverrideError
-from ..files import Json, replace_whole, shown_path
+from ..files import Json, read_whole, replace_whole, shown_path
 from ..fixing.attempt_rules import rules_of_attempt
 from ..fixing.attempts import BUILT, REFUSED, Attempt, TimeIsUp
 from ..fixing.clock import Clock
@@ -34,7 +34,7 @@ from ..rules.written import Table, tables_in
 from ..verifying.judging import Environment, Finding
 from . import file_of_tables, fix_messages
 from .child import Child
-from .fix import MINUTES, Interrupts, check_writable, has_rules, merged, minutes_of
+from .fix import MINUTES, Interrupts, check_writable, has_rules, merged, minutes_of, write
 
 _ASKS = "import os, pip, sys; print(os.path.dirname(os.path.abspath(pip.__file__)))"
 _ASKING_SECONDS = 60
@@ -62,6 +62,7 @@ def fix(
     minutes = minutes_of(args.limit or str(MINUTES))
     existing = file_of_tables.read(file)
     check_writable(file)
+    before = read_whole(file)
     pip = _pip_of(environment.python)
     unfit = [*_unfit(environment, findings)]
     if not unfit:
@@ -87,7 +88,7 @@ def fix(
         if child.received:
             return wrong
         if right:
-            file_of_tables.add(file, rules.tables)
+            write(file, rules, before)
             fix_messages.show_rules(rules, file, written=True)
         for each in right:
             command = shlex.split(each.rebuild(environment, file))

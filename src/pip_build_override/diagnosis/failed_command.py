@@ -18,6 +18,7 @@ PREFIX = "failed-"
 _OF_THE_COMMAND = (
     *("--constraint=", "--config-settings=", "--global-option=", "--build-option="),
     *("--no-build-isolation", "--use-pep517", "--no-use-pep517", "--check-build-dependencies"),
+    "--no-deps",
 )
 
 

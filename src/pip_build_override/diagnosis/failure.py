@@ -55,6 +55,7 @@ class Failure:
         generated: C and C++ files in its sources that ``regenerate`` can generate again, each with the
             version of Cython that generated it; None if not known.
         cythonized: Paths of what the build itself had Cython compile.
+        hashes: The hashes that the user allows for it, such as ``sha256:…``; none if any is.
         not_found: Requirement that pip cannot find.
         asked_in: File and table of the rule that asks for it; empty if none does.
         searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
@@ -106,6 +107,7 @@ class Failure:
     stage: str = ""
     generated: Mapping[str, str] | None = None
     cythonized: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -170,6 +172,7 @@ class Failure:
                 "module": text,
                 "limited": text,
                 "requirement": text,
+                "hashes": tuple_of(text),
                 "stage": text,
                 "generated": optional(table_of(text)),
                 "cythonized": tuple_of(text),

@@ -24,6 +24,7 @@ class Attempt:
             the shim, because the rules could not be honoured.
         failure: What is known of the failure; None for any other state.
         refusal: The error of the shim; "" for any other state.
+        hint: What its hint says; "" if it has none.
         environment: The distributions that its build environment contained, normalised names and
             versions; empty if it was not filled.
         wheel: Path of the wheel; "" for any other state.
@@ -37,6 +38,7 @@ class Attempt:
     environment: Mapping[str, str] = field(default_factory=dict)
     wheel: str = ""
     seconds: float = 0.0
+    hint: str = ""
 
 
 @dataclass(frozen=True)

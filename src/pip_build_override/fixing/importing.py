@@ -97,7 +97,12 @@ def import_wheel(
         reason = _last_error(log) or "pip cannot install the wheel"
         return Imported(False, _failure(failure, attempt, [reason]), reason)
     lacks = ""
-    if requires:
+    if requires and "--no-deps" in command.options_for(failure):
+        lacks = "and the command installs no dependencies"
+    elif requires and failure.hashes:
+        # No other files than those with the hashes in the command may be installed.
+        lacks = "and the command installs only files with given hashes"
+    elif requires:
         log = place.new("log")
         if place.run([*install, attempt.wheel], of_pip, log, clock, command.directory):
             lacks = _last_error(log) or "what it requires cannot be installed"

@@ -9,6 +9,7 @@ from ..diagnosis.bounds import Contradiction
 from ..diagnosis.remedy import Rules
 from ..rules.standards import contains, normalise
 from ..rules.written import Table
+from .attempts import BUILT
 from .limits import is_older, limit_after, loosest
 from .moments import Moment
 from .result import MOMENT, SEARCH, SIGNATURE
@@ -176,8 +177,16 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
         # The limit is as good as it can be, and more is known of it than that.
         return
     search.works(limited(table, name, border, declared))
-    reason = f"it does not build with {name} {bad} and later (found by fix on {today})"
+    what = "cannot be imported if it is built" if _builds_with(search, name, bad) else "does not build"
+    reason = f"it {what} with {name} {bad} and later (found by fix on {today})"
     search.explain(name, f"{told}; {reason}" if told else reason, means)
+
+
+def _builds_with(search: Search, name: str, version: str) -> bool:
+    """Return whether the last build with a version of a distribution only cannot be imported."""
+    with_it = (each for each in reversed(search.history) if each.environment.get(name) == version)
+    last = next(with_it, None)
+    return last is not None and last.attempt.state == BUILT
 
 
 def finish(search: Search) -> None:

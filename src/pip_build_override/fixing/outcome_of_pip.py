@@ -18,26 +18,28 @@ _ERROR = "ERROR: "
 _OF_REFUSAL = 2
 
 
-def refusal(log: str, status: int) -> str:
-    """Return the error with which the shim refused a rule; "" if it did not.
+def refusal(log: str, status: int) -> tuple[str, str]:
+    """Return the error with which the shim refused a rule, and its hint; "" and "" if it did not.
 
     Args:
         log: Path of what pip has printed.
         status: The exit status of pip.
     """
     if status != _OF_REFUSAL:
-        return ""
+        return "", ""
     said = [line.strip() for line in _lines(log)]
     begins = [at for at, line in enumerate(said) if _REFUSED in line]
     if not begins:
-        return ""
+        return "", ""
     # A message may be of several lines; a nested pip's is repeated by those above it.
     lines = [said[begins[-1]].rpartition(_REFUSED)[2]]
+    hint = ""
     for line in said[begins[-1] + 1 :]:
         if not line or line.startswith((_ADVICE, _ERROR, "WARNING: ")):
+            hint = line[len(_ADVICE) :] if line.startswith(_ADVICE) else ""
             break
         lines.append(line)
-    return " ".join(lines)
+    return " ".join(lines), hint
 
 
 def environment_of(report: str, name: str) -> dict[str, str] | None:
@@ -86,6 +88,7 @@ def failure_of(left: str, log: str, wanted: Failure) -> Failure:
         version=failure.version or wanted.version,
         python=failure.python or wanted.python,
         requirement=wanted.requirement or failure.requirement,
+        hashes=wanted.hashes or failure.hashes,
         asked_by=wanted.asked_by,
     )
 

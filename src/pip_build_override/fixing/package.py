@@ -7,6 +7,8 @@ from typing import Callable, Iterable, Sequence
 
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.causes import beyond_build_requirements
+from ..diagnosis.output import FOUND_NOTHING
+from ..rules.lines import name_of
 from ..rules.written import Table
 from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
 from .generated import fails_in_generated_code, regenerate
@@ -87,6 +89,11 @@ def _find(search: Search, starts: Starts) -> None:
     last = chain[-1]
     if last.works or cause or _is_beyond(last):
         return
+    if _is_nowhere(search, last):
+        # No moment has more files than there are today. One may help without a remedy that asks for it.
+        if last.table:
+            _as_of(search, {}, _moments(search, last)[:_MOMENTS_WITHOUT_REMEDIES])
+        return
     for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins, _by_border):
         if means(search, last) or _never_imports(search):
             return
@@ -107,6 +114,19 @@ def _first(search: Search, starts: Starts) -> Tried | None:
 
 def _is_beyond(last: Tried) -> bool:
     return last.failure is not None and bool(beyond_build_requirements(last.failure))
+
+
+def _is_nowhere(search: Search, last: Tried) -> bool:
+    """Return whether pip finds no release at all of something that is required directly."""
+    failure = last.failure
+    if failure is None or not failure.not_found or failure.limited:
+        return False
+    name = name_of(failure.not_found)
+    direct = name in search.declared or name in (name for _, name in units(last.table))
+    if not direct or (failure.searched != FOUND_NOTHING and search.releases(name)):
+        return False
+    search.nowhere.add(name)
+    return True
 
 
 def _unresolved(search: Search, last: Tried) -> bool:

@@ -114,6 +114,8 @@ def _next(search: Search, last: Tried) -> Iterable[tuple[dict[str, object], Reme
     for remedy in remedies(last.failure, search.python):
         if (mark_of(last.failure), remedy.rules) in search.useless:
             continue
+        if search.nowhere.intersection(remedy.rules.added):
+            continue
         try:
             table = remedy.rules.joined_to(last.table, search.lines)
         except Contradiction:

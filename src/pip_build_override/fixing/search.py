@@ -16,6 +16,7 @@ from ..releases import Release
 from ..rules.lines import parts_of
 from ..rules.standards import normalise
 from ..rules.written import Table
+from ..urls import without_secrets
 from .attempts import BUILT, FAILED, Attempt, Workbench
 from .limits import choosable, usable
 from .purposes import purpose_of
@@ -67,6 +68,7 @@ class Search:
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
         further: What failed after files were generated again, for another reason; None if nothing did.
         useless: Remedies, each with the failure after which it changed nothing.
+        nowhere: Names of distributions of which pip finds no release at all.
     """
 
     def __init__(self, failure: Failure, bench: Workbench, python: str, today: date) -> None:
@@ -81,6 +83,7 @@ class Search:
         self.release = ""
         self.further: Tried | None = None
         self.useless: set[tuple[object, ...]] = set()
+        self.nowhere: set[str] = set()
         self.reasons: dict[str, tuple[str, str]] = {}
         self._bench = bench
         first = Attempt({}, FAILED, failure, environment=failure.environment or {})
@@ -190,8 +193,11 @@ class Search:
         return choosable(self.releases(name), self.declared.get(name, "") if declared else "")
 
     def explain(self, name: str, reason: str, means: str) -> None:
-        """Keep why there is a rule on a distribution, or a setting, for the table that is written."""
-        self.reasons[name] = reason, means
+        """Keep why there is a rule on a distribution, or a setting, for the table that is written.
+
+        It may quote an error, and the file may be read by others.
+        """
+        self.reasons[name] = without_secrets(reason), means
 
 
 def declared_on(failure: Failure, python: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from ..diagnosis import Failure, diagnose
 from ..diagnosis.causes import beyond_build_requirements
 from ..diagnosis.wording import failure_hint, sentences
 from ..rules.place import listing
-from .attempts import BUILT
+from .attempts import BUILT, REFUSED
 from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
 from .search import Search
 from .tables import units
@@ -38,11 +38,16 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
     last = next((tried for tried in reversed(search.history) if tried.attempt.state == BUILT), None)
     failure = last.failure if last is not None and last.failure is not None else search.failure
     reason = reason or beyond_build_requirements(search.failure)
+    ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
+    refused = [tried.attempt for tried in search.history if tried.attempt.state == REFUSED]
+    if not reason and refused and len(refused) == len(search.history):
+        return NotFixed(f"no rule can be in force: {refused[0].refusal}", ruled_out, refused[0].hint)
     if not reason and last is not None:
         said = listing(sentences(diagnose(failure, search.python))) if last.failure is not None else ""
         reason = f"it builds, but cannot be imported: {said}".rstrip(": ")
+    if not reason and failure.not_found:
+        reason = f"pip cannot find {failure.not_found}, which it requires"
     reason = reason or "no build requirements were found with which it builds"
-    ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
     return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))
 
 

@@ -27,7 +27,7 @@ from ..rules.written import Table
 from . import attempt_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
-from .workplace import Workplace
+from .workplace import Workplace, no_room_hint
 
 _BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
 _NOT_LOADED = "pip has built it without the rules: the Python that it runs on ignores PYTHONPATH"
@@ -82,6 +82,8 @@ class PipWorkbench:
         self._imported: dict[str, Imported] = {}
         self._releases: dict[str, tuple[Release, ...]] = {}
         self._sources = ""
+        # The directory that was built, and the one of the user that it was copied from.
+        self._copied: dict[str, str] = {}
         self._rules_of: dict[str, str] = {}
 
     def build(self, table: Table, purpose: str) -> Attempt:
@@ -93,7 +95,8 @@ class PipWorkbench:
             return replace(known, table=table)
         self._journal.begin(self._failure.label, purpose)
         began = time.monotonic()
-        attempt = self._attempt(table)
+        with self._usable():
+            attempt = self._attempt(table)
         attempt = replace(attempt, seconds=time.monotonic() - began)
         self._built[key] = attempt
         self._journal.end(attempt)
@@ -107,9 +110,10 @@ class PipWorkbench:
         result = self._imported.get(attempt.wheel)
         if result is None:
             rules = self._rules_of[attempt.wheel]
-            result = import_wheel(
-                self._command, self._failure, attempt, rules, self._place, self._clock
-            )
+            with self._usable():
+                result = import_wheel(
+                    self._command, self._failure, attempt, rules, self._place, self._clock
+                )
             self._imported[attempt.wheel] = result
             self._journal.imported(self._failure.label, result)
         return result
@@ -128,6 +132,25 @@ class PipWorkbench:
                 found = {}
             self._releases[key] = found.get(key, ())
         return self._releases[key]
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """A context in which files are written; without the room for them, no attempt tells anything.
+
+        Raises:
+            OverrideError: If they cannot be written.
+        """
+        try:
+            yield
+        except OSError as error:
+            # copytree() collects what it cannot copy.
+            several = error.args[0] if isinstance(error, shutil.Error) else ()
+            said = several[0][2] if several else error.strerror or str(error)
+            raise OverrideError(
+                f"what is needed to build it again cannot be written: {said}",
+                where=os.path.dirname(self._place.path),
+                hint=no_room_hint(),
+            ) from None
 
     def _attempt(self, table: Table) -> Attempt:
         name, place = self._failure.name, self._place
@@ -149,7 +172,7 @@ class PipWorkbench:
                 # A release may have a wheel too, which is not what failed. It is the last such option,
                 # since pip lets one that is for all packages take back those before it.
                 command += ["--no-binary", name_of(requirement)]
-            command.append(requirement)
+            command += self._checked(requirement)
             status = place.run(command, variables, log, self._clock, self._command.directory)
         built = sorted(Path(wheels).glob("*.whl"))
         environment = outcome_of_pip.environment_of(report, name)
@@ -159,19 +182,39 @@ class PipWorkbench:
             self._rules_of[str(built[0])] = rules
             # A wheel of an earlier run may have no record of it.
             return Attempt(table, BUILT, environment=environment or {}, wheel=str(built[0]))
-        refused = outcome_of_pip.refusal(log, status)
+        refused, hint = outcome_of_pip.refusal(log, status)
         if refused:
-            return Attempt(table, REFUSED, refusal=self._shown(refused, rules))
+            refused, hint = self._shown(refused, rules), self._shown(hint, rules)
+            return Attempt(table, REFUSED, refusal=refused, hint=hint)
         failure = outcome_of_pip.failure_of(left, log, self._failure)
+        # What asks for it is a rule of this attempt, or one of the user.
+        failure = replace(failure, asked_in=self._shown(failure.asked_in, rules))
         if failure.step == KNOWN:
             failure = next((each for each in failed if _same_contents(each, failure)), failure)
         elif failure.filled and failure.environment is not None:
             failed.append(failure)
         return Attempt(table, FAILED, failure, environment=dict(failure.environment or {}))
 
+    def _checked(self, requirement: str) -> list[str]:
+        """Return what gives pip a requirement, with the hashes that the user allows for it.
+
+        Another index may offer another file of the same name, and a build runs what is in it.
+        """
+        hashes = self._failure.hashes
+        if not hashes:
+            return [requirement]
+        # https://pip.pypa.io/en/stable/topics/secure-installs/: hashes are in such files only.
+        path = f"{self._place.new('requirement')}.txt"
+        line = " ".join([requirement, *(f"--hash={each}" for each in hashes)])
+        replace_whole(path, f"{line}\n".encode())
+        return ["--requirement", path]
+
     def _shown(self, text: str, rules: str) -> str:
-        """Return a message without the path of a file that the user has not written."""
+        """Return a message without the paths of what the user has not written."""
         path = os.path.relpath(rules, os.path.realpath(self._command.directory))
+        for copy, directory in self._copied.items():
+            text = text.replace(Path(copy).as_uri(), Path(directory).as_uri())
+            text = text.replace(copy, directory)
         return text.replace(f"{rules}: ", "").replace(f"{path}: ", "")
 
     @contextmanager
@@ -187,22 +230,34 @@ class PipWorkbench:
         # user, who may go on working in it, is read once.
         name = os.path.basename(directory)
         if not self._sources:
-            self._sources = os.path.join(self._place.new("sources"), name)
-            self._copy(directory, self._sources)
+            sources = os.path.join(self._place.new("sources"), name)
+            self._copy(directory, sources)
+            self._sources = sources
         copy = os.path.join(self._place.new("source"), name)
         self._copy(self._sources, copy)
+        self._copied = {copy: directory}
         try:
-            yield copy
+            # Some sources say their name only when they are built. Rules need it before.
+            yield f"{failure.name} @ {Path(copy).as_uri()}" if failure.name else copy
         finally:
             shutil.rmtree(os.path.dirname(copy), ignore_errors=True)
 
     def _copy(self, directory: str, copy: str) -> None:
         def leave_out(folder: str, names: list[str]) -> list[str]:
             self._clock.check()
-            # The temporary directory may be in the tree.
-            return [name for name in names if os.path.join(folder, name) == self._place.path]
+            # The temporary directory may be in the tree, and nobody can copy a pipe or a socket.
+            paths = {name: os.path.join(folder, name) for name in names}
+            return [
+                name
+                for name, path in paths.items()
+                if path == self._place.path or not _can_be_copied(path)
+            ]
 
         shutil.copytree(directory, copy, symlinks=True, ignore=leave_out)
+
+
+def _can_be_copied(path: str) -> bool:
+    return os.path.islink(path) or os.path.isdir(path) or os.path.isfile(path)
 
 
 def _write_known(failed: Sequence[Failure], directory: str) -> None:

@@ -149,6 +149,11 @@ class Workplace:
             pass
 
 
+def no_room_hint() -> str:
+    """Return what to do if the temporary directory is full."""
+    return "make room in that directory, or name another one: export TMPDIR=DIRECTORY"
+
+
 def _interrupt(child: subprocess.Popen[bytes]) -> None:
     """Let a process, and what it has started, end as if its user had interrupted it."""
     if sys.platform == "win32":

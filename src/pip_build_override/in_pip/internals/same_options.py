@@ -38,6 +38,7 @@ _FLAGS = (
     ("--no-proxy-env", "no_proxy_env"),
     ("--ignore-requires-python", "ignore_requires_python"),
     ("--check-build-dependencies", "check_build_deps"),
+    ("--no-deps", "ignore_dependencies"),
 )
 _LISTS = (
     ("--use-feature", "features_enabled"),

@@ -82,6 +82,7 @@ def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
         undecided=_unused(build, known=False),
         leftovers=_leftovers(build),
         requirement=_requirement(build),
+        hashes=_hashes(build.req),
         stage=build.stage,
         generated=_generated(build, output),
         cythonized=_cythonized(build, output),
@@ -104,6 +105,12 @@ def _requirement(build: Build) -> str:
         return os.path.abspath(path)
     url = "#".join(filter(None, (link.url_without_fragment, "&".join(fragments))))
     return f"{name} @ {url}" if name else url
+
+
+def _hashes(req: InstallRequirement) -> tuple[str, ...]:
+    """Return the hashes that the user has given for a package: no other file may be built for it."""
+    given = sorted(req.hash_options.items())
+    return tuple(f"{algorithm}:{digest}" for algorithm, digests in given for digest in digests)
 
 
 def _equals(version: str) -> str:
