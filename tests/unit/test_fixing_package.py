@@ -8,6 +8,7 @@ from typing import Any, Sequence
 
 import pytest
 
+from pip_build_override.diagnosis import Failure
 from pip_build_override.fixing.attempts import REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
@@ -509,3 +510,12 @@ def test_what_pip_refuses() -> None:
     found = not_fixed(where)
     assert found.reason == "no rule can be in force: its name is not known"
     assert found.hint == "write lamp @ URL"
+
+
+def test_a_package_that_no_index_has() -> None:
+    where = world(lambda _: STRANGE)
+    failure = Failure("lamp", "1.0", error="No matching distribution", not_found="lamp==1.0")
+    found = fix_package(failure, [], lambda _: where, "", TODAY)
+    assert isinstance(found, NotFixed)
+    assert found.reason == "cannot be found by pip"
+    assert not where.attempts

@@ -343,3 +343,10 @@ def test_no_room(place: Workplace, fake: Pip, tmp_path: Path, monkeypatch: pytes
         )
     fake.status = 0
     assert made.build({}, "as it is").state == BUILT
+
+
+def test_a_package_that_pip_cannot_find(place: Workplace, fake: Pip) -> None:
+    fake.said = "ERROR: Could not find a version\nERROR: No matching distribution found for a==1.0\n"
+    failure = bench(place).build({"add": ["b"]}, "with b").failure
+    assert failure is not None
+    assert failure.not_found == "a==1.0"

@@ -63,6 +63,7 @@ def test_from_when_on_tools_support_a_python() -> None:
     assert floor_for("3.11") == "2023-01-22"
     assert floor_for("3.99") == ""
     assert floor_for("2.7") == ""
+    assert floor_for("") == ""
 
 
 def test_what_a_cached_wheel_depends_on() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from typing import Iterator, Sequence
 
@@ -15,6 +16,7 @@ from ..rules.standards import normalise
 _REFUSED = "pip-build-override: error: "
 _ADVICE = "hint: "
 _ERROR = "ERROR: "
+_NOT_FOUND = re.compile(r"ERROR: No matching distribution found for (\S+)")
 _OF_REFUSAL = 2
 
 
@@ -81,7 +83,13 @@ def failure_of(left: str, log: str, wanted: Failure) -> Failure:
         failure = Failure(wanted.name, nested=(last,)) if last.name else last
     if failure is None:
         errors = [line.strip() for line in _lines(log) if line.strip().startswith(_ERROR)]
-        failure = Failure(wanted.name, error=errors[0][len(_ERROR) :] if errors else "")
+        # No build has failed, so it is the package itself that pip cannot find.
+        found_none = filter(None, map(_NOT_FOUND.match, errors))
+        failure = Failure(
+            wanted.name,
+            error=errors[0][len(_ERROR) :] if errors else "",
+            not_found=next((match[1] for match in found_none), ""),
+        )
     return replace(
         failure,
         name=failure.name or wanted.name,

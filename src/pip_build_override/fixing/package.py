@@ -9,6 +9,7 @@ from ..diagnosis import Failure, diagnose
 from ..diagnosis.causes import beyond_build_requirements
 from ..diagnosis.output import FOUND_NOTHING
 from ..rules.lines import name_of
+from ..rules.standards import normalise
 from ..rules.written import Table
 from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
 from .generated import fails_in_generated_code, regenerate
@@ -122,6 +123,9 @@ def _is_nowhere(search: Search, last: Tried) -> bool:
     if failure is None or not failure.not_found or failure.limited:
         return False
     name = name_of(failure.not_found)
+    if name == normalise(search.failure.name):
+        # Nothing is there to be built.
+        return True
     direct = name in search.declared or name in (name for _, name in units(last.table))
     if not direct or (failure.searched != FOUND_NOTHING and search.releases(name)):
         return False

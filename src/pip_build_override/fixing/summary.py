@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.causes import beyond_build_requirements
 from ..diagnosis.wording import failure_hint, sentences
+from ..rules.lines import name_of
 from ..rules.place import listing
+from ..rules.standards import normalise
 from .attempts import BUILT, REFUSED
 from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
 from .search import Search
@@ -46,7 +48,9 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
         said = listing(sentences(diagnose(failure, search.python))) if last.failure is not None else ""
         reason = f"it builds, but cannot be imported: {said}".rstrip(": ")
     if not reason and failure.not_found:
-        reason = f"pip cannot find {failure.not_found}, which it requires"
+        itself = name_of(failure.not_found) == normalise(failure.name)
+        wanted = failure.not_found
+        reason = "cannot be found by pip" if itself else f"requires {wanted}, which pip cannot find"
     reason = reason or "no build requirements were found with which it builds"
     return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))
 

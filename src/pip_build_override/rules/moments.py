@@ -84,11 +84,13 @@ def floor_for(python: str) -> str:
     """Return the day from which build tools can be expected to support a Python, as text.
 
     Args:
-        python: Its minor version, such as ``3.11``.
+        python: Its minor version, such as ``3.11``; "" if it is not known.
 
     Returns:
         The day; "" if it is not known when that Python was released.
     """
+    if not python:
+        return ""
     first = PYTHONS.get(tuple(int(part) for part in python.split(".")[:2]))
     return (first + timedelta(days=DAYS_FOR_TOOLS)).isoformat() if first is not None else ""
 
