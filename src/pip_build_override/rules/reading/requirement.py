@@ -12,7 +12,6 @@ from ...frozen import Frozen
 from ...patterns import pattern
 from ..place import toml_text
 from ..standards import NAME, normalise
-from .marker import MarkerError, read_marker
 
 _PUBLIC = (
     r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"
@@ -108,6 +107,8 @@ def marker_of(text: str) -> str:
     Raises:
         RequirementError: If it is not a valid marker.
     """
+    from .marker import MarkerError, read_marker  # most requirements have none
+
     try:
         return read_marker(text)
     except MarkerError as error:
