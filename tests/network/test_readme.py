@@ -62,7 +62,7 @@ CASES = [
     # For each change of the sources. Of the demo, there is a test of its own, and what fix is shown to
     # find is for Pythons that Cython 0.29 supports.
     Case("3.13", seconds=80, left_out=(DEMO, FIX, FIXED)),
-    Case("3.11", seconds=240),
+    Case("3.11", seconds=130),
 ]
 
 
