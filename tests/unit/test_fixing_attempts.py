@@ -13,6 +13,7 @@ from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.failed_command import FailedCommand
 from pip_build_override.files import write_json
 from pip_build_override.fixing import attempt_rules, outcome_of_pip, pip_variables
+from pip_build_override.fixing.tables import key_of
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_no_table_for_no_rules() -> None:
 
 
 def test_tables_that_say_the_same() -> None:
-    same = attempt_rules.identity
+    same = key_of
     assert same({"add": ["a"], "reason": "b"}) == same({"reason": "c", "add": ["a"]})
     assert same({"add": ["a"]}) != same({"constrain": ["a"]})
 

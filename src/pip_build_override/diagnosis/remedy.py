@@ -60,7 +60,7 @@ class Rules:
         Raises:
             Contradiction: If no version satisfies both a limit and an entry of the table.
         """
-        result = {key: _copied(value) for key, value in table.items()}
+        result = {key: copied(value) for key, value in table.items()}
         for name, text in self.replace:
             result.setdefault("replace", {}).setdefault(name, value_of(text))
         specifiers: dict[str, str] = {}
@@ -155,7 +155,7 @@ def _limit(table: Table, limit: str, declared: Mapping[str, str]) -> None:
             listed[index] = _narrowed(entry, specifier)
             return
         # The entry has the limit already, or applies to some interpreters only; the limit is for all.
-        beside = beside or (listed is not None and not _conditional(entry))
+        beside = beside or (listed is not None and not is_conditional(entry))
     if beside:
         return
     replaced = name in map(normalise, table.get("replace", {}))
@@ -176,7 +176,8 @@ def _entries(table: Table) -> Iterator[tuple[str, Any, list[Any] | None, int]]:
             yield f"replace.{toml_key(name)}", named, None, 0
 
 
-def _conditional(entry: str) -> bool:
+def is_conditional(entry: str) -> bool:
+    """Return whether a requirement has a marker or a URL, so that no limit can be joined to it."""
     requirement = read_requirement(entry)
     return bool(requirement.marker or requirement.url)
 
@@ -184,7 +185,7 @@ def _conditional(entry: str) -> bool:
 def _narrowed(entry: str, specifier: str) -> str:
     """Return a requirement with an additional limit, unless it has a marker or a URL."""
     requirement = read_requirement(entry)
-    if _conditional(entry) or not specifier:
+    if is_conditional(entry) or not specifier:
         return entry
     extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
     within = tightest([requirement.specifier, specifier])
@@ -202,7 +203,8 @@ def value_of(text: str) -> Any:
     return read_toml(f"value = {text}")["value"]
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Return a copy of a table, or of a value of one, that shares no list and no table with it."""
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value

@@ -47,11 +47,6 @@ def rules_of_attempt(name: str, table: Table, overrides: str = "", content: byte
     return "".join(f"{line}\n" for line in lines)
 
 
-def identity(table: Table) -> str:
-    """Return a text that two tables share if they say the same."""
-    return json.dumps(_without(table, ("reason",)), sort_keys=True, default=str)
-
-
 def identity_of_others(table: Table) -> str:
     """Return a text that two tables share if only the contents of a build environment may differ.
 

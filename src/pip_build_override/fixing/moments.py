@@ -8,6 +8,7 @@ from typing import Iterable, NamedTuple
 from packaging.version import Version
 
 from ..diagnosis import Failure
+from ..matrix.results import is_same
 from ..releases import Release
 from ..rules.moments import floor_for
 from ..rules.standards import may_contain
@@ -40,15 +41,7 @@ def _is_by_name(failure: Failure) -> bool:
 
 
 def _is(release: Release, version: str) -> bool:
-    return release.version == version or may_be_equal(release.version, version)
-
-
-def may_be_equal(one: str, other: str) -> bool:
-    """Return whether two versions are the same (PEP 440); False if either is not valid."""
-    try:
-        return Version(one) == Version(other)
-    except ValueError:
-        return False
+    return release.version == version or is_same(release.version, version)
 
 
 def moments(day: date | None, python: str, today: date) -> list[Moment]:

@@ -50,16 +50,12 @@ def _remedy(findings: list[Finding]) -> Remedy:
     rules = together(finding.rules for finding in findings)
     reasons: dict[str, str] = {}
     for finding in findings:
-        for name in (*finding.rules.names, *[REGENERATE] * _generates_again(finding.rules)):
+        for name in (*finding.rules.names, *[REGENERATE] * finding.rules.regenerate):
             reasons.setdefault(name, f"it {finding.says}: {finding.because}")
     if all("module" in finding.signature.pattern.groupindex for finding in findings):
         return Remedy(rules, tuple(reasons.items()), MODULE)
-    means = GENERATED if _generates_again(rules) else SIGNATURE
+    means = GENERATED if rules.regenerate else SIGNATURE
     return Remedy(rules, tuple(reasons.items()), means)
-
-
-def _generates_again(rules: Rules) -> bool:
-    return bool(getattr(rules, "regenerate", False))
 
 
 def _said(failure: Failure) -> Iterator[Remedy]:

@@ -6,7 +6,7 @@ import json
 from typing import Any, Callable, Iterable, Iterator, Tuple
 
 from ..diagnosis.bounds import Contradiction, clauses, split, tightest
-from ..diagnosis.remedy import Rules, name_in
+from ..diagnosis.remedy import Rules, copied, is_conditional, name_in
 from ..rules.reading.requirement import read_requirement
 from ..rules.standards import normalise
 from ..rules.tables import AS_OF, REGENERATE
@@ -30,17 +30,6 @@ def key_of(table: Table) -> str:
     return json.dumps(rules, sort_keys=True, default=str)
 
 
-def copied(table: Table) -> Table:
-    """Return a copy that shares no list and no table with the original."""
-    return {key: _copied(value) for key, value in table.items()}
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return copied(value)
-    return [_copied(entry) for entry in value] if isinstance(value, list) else value
-
-
 def units(table: Table) -> list[Unit]:
     """Return the rules of a table one by one."""
     found: list[Unit] = []
@@ -59,7 +48,7 @@ def units(table: Table) -> list[Unit]:
 def without(table: Table, unit: Unit) -> Table:
     """Return a table without one of its rules."""
     key, name = unit
-    result = copied(table)
+    result: Table = copied(table)
     if isinstance(result[key], list):
         result[key] = [entry for entry in result[key] if name_in(entry) != name]
     elif name:
@@ -102,7 +91,9 @@ def limited(table: Table, name: str, limit: str, declared: Iterable[str]) -> Tab
     if not limit:
         return result
     installed = [*_listed(result), *_replacements(result)]
-    named = {split(entry)[0] for entry in installed if isinstance(entry, str) and _plain(entry)}
+    named = {
+        split(entry)[0] for entry in installed if isinstance(entry, str) and not is_conditional(entry)
+    }
     try:
         if name in named:
             return _changed(
@@ -153,12 +144,7 @@ def _replacements(table: Table) -> Iterator[Any]:
 
 def _plain_entries(table: Table) -> list[str]:
     entries = [*_listed(table), *_replacements(table), *table.get("constrain", ())]
-    return [entry for entry in entries if isinstance(entry, str) and _plain(entry)]
-
-
-def _plain(entry: str) -> bool:
-    requirement = read_requirement(entry)
-    return not requirement.marker and not requirement.url
+    return [entry for entry in entries if isinstance(entry, str) and not is_conditional(entry)]
 
 
 def _changed(table: Table, change: Callable[[str], str]) -> Table:
@@ -167,9 +153,9 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
     def new(entry: Any) -> Any:
         if isinstance(entry, list):
             return [new(each) for each in entry]
-        return change(entry) if isinstance(entry, str) and _plain(entry) else entry
+        return change(entry) if isinstance(entry, str) and not is_conditional(entry) else entry
 
-    result = copied(table)
+    result: Table = copied(table)
     for key in (*_INSTALLING, "constrain"):
         if key in result:
             result[key] = new(result[key])

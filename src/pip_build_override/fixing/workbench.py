@@ -27,6 +27,7 @@ from ..rules.written import Table
 from . import attempt_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
+from .tables import key_of
 from .workplace import Workplace, no_room_hint
 
 _BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
@@ -89,7 +90,7 @@ class PipWorkbench:
     def build(self, table: Table, purpose: str) -> Attempt:
         """Build the package under some rules, as ``Workbench.build`` says."""
         self._clock.check()
-        key = attempt_rules.identity(table)
+        key = key_of(table)
         known = self._built.get(key)
         if known is not None:
             return replace(known, table=table)
