@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from ..rules.place import toml_value
-from ..rules.reading.document import form_of
+from ..rules.including import text_including
 from ..rules.standards import normalise
 from ..rules.tables import AS_OF
-from ..rules.written import Table, lines_of_tables, tables_in
+from ..rules.written import Table
 
 _FIRST = "# Made for one attempt to build a package. Changes have no effect."
 _SETTINGS: Mapping[str, str] = {
@@ -23,9 +22,7 @@ _OF_CONTENTS = ("requires", "replace", "remove", "add", "constrain", AS_OF, "rea
 def rules_of_attempt(name: str, table: Table, overrides: str = "", content: bytes = b"") -> str:
     """Return the overrides file of an attempt.
 
-    It includes the file in force, so that whatever it says about a requirement of the package is
-    instead of what that file says, in whichever table. A .txt file cannot be included. Its lines are
-    short for rules for every package, which are less specific than those for this one.
+    It has the rules of the file in force too, as ``text_including`` says.
 
     Args:
         name: Name of the package.
@@ -33,18 +30,8 @@ def rules_of_attempt(name: str, table: Table, overrides: str = "", content: byte
         overrides: Absolute path of the overrides file in force; "" if there is none.
         content: Its content, which is needed of a .txt file only.
     """
-    lines = [_FIRST]
-    tables: dict[str, Table] = {}
-    if overrides and form_of(overrides) == "txt":
-        tables.update(tables_in(content, "txt"))
-    elif overrides:
-        lines.append(f"include = {toml_value([overrides])}")
-    lines += ["", "[settings]", *(f"{key} = {toml_value(value)}" for key, value in _SETTINGS.items())]
-    if table:
-        tables[normalise(name)] = table
-    if tables:
-        lines += ["", *lines_of_tables(tables)]
-    return "".join(f"{line}\n" for line in lines)
+    tables = {normalise(name): table} if table else {}
+    return text_including(overrides, tables, first=[_FIRST], settings=_SETTINGS, content=content)
 
 
 def identity_of_others(table: Table) -> str:

@@ -13,10 +13,10 @@ from ..diagnosis.wording import Tables, place_of
 from ..errors import OverrideError
 from ..files import replace_whole
 from ..rules import Declared, Overrides, package, parse_overrides, plan
-from ..rules.place import toml_value
+from ..rules.including import text_including
 from ..rules.planning.settings import canonical
 from ..rules.reading.document import shown_as
-from ..rules.written import Table, lines_of_tables
+from ..rules.written import Table
 from .joining import joined, news
 from .result import Fixed
 
@@ -102,14 +102,12 @@ class FoundRules:
 
     def _temporary(self, tables: Tables) -> str:
         """Return the content of the temporary file."""
-        lines = [shown_as(self._path), _FIRST]
-        if self._exists:
-            lines.append(f"include = {toml_value([self._path])}")
         new = {
             key: news(self._existing.get(key, {}), table, os.path.dirname(self._path))
             for key, table in tables.items()
         }
-        return "".join(f"{line}\n" for line in [*lines, "", *lines_of_tables(new)])
+        included = self._path if self._exists else ""
+        return text_including(included, new, first=[shown_as(self._path), _FIRST])
 
     def _write(self, text: str) -> str:
         directory = self._new("rules")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from ..rules.place import toml_value
-from ..rules.reading.document import form_of
+from ..rules.including import text_including
 from ..rules.standards import normalise
-from ..rules.written import Table, lines_of_tables, tables_in
 from .project import NUMPY_BY_ANOTHER_NAME, Project
 
 _FIRST = "# Made for one build of a matrix. Changes have no effect: it is written again for each build."
@@ -28,9 +26,7 @@ def rules_of_build(
 ) -> str:
     """Return the overrides file of one build.
 
-    It includes the file of the user, so that whatever it says about a requirement of the project is
-    instead of what that file says, in whichever table. A .txt file cannot be included. Its lines are
-    short for rules for every package, which are less specific than those for the project.
+    It has the rules of the user's file too, as ``text_including`` says.
 
     Args:
         project: What the sdist declares; it has a name.
@@ -39,18 +35,8 @@ def rules_of_build(
         overrides: Absolute path of the overrides file of the user; "" if there is none.
         content: Its content, which is needed of a .txt file only.
     """
-    lines = [_FIRST]
-    tables: dict[str, Table] = {}
-    if overrides and form_of(overrides) == "txt":
-        tables.update(tables_in(content, "txt"))
-    elif overrides:
-        lines.append(f"include = {toml_value([overrides])}")
-    lines += ["", "[settings]", *(f"{key} = {toml_value(value)}" for key, value in _SETTINGS.items())]
-    if built:
-        tables[normalise(project.name)] = _table(project, environment, built)
-    if tables:
-        lines += ["", *lines_of_tables(tables)]
-    return "".join(f"{line}\n" for line in lines)
+    tables = {normalise(project.name): _table(project, environment, built)} if built else {}
+    return text_including(overrides, tables, first=[_FIRST], settings=_SETTINGS, content=content)
 
 
 def _table(
