@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pip_build_override.in_pip.builds import cython_arguments, cython_calls
+from pip_build_override.in_pip.builds import build_scripts, cython_arguments, cython_calls
 from pip_build_override.in_pip.builds.cython_calls import Passed
 
 
@@ -18,7 +18,7 @@ def _passed(room: Path, setup: str = "", path: str = "pkg/core.pyx", **others: s
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     module = path.rpartition(".")[0].replace("/", ".")
-    return cython_calls.passed(cython_calls.read(str(room)), (path, path[:-3] + "c"), module)
+    return cython_calls.passed(build_scripts.read(str(room)), (path, path[:-3] + "c"), module)
 
 
 BOUNDS = {"-X boundscheck": False}

@@ -12,7 +12,7 @@ import os
 import re
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
-from . import cython_calls, cython_output
+from . import build_scripts, cython_calls, cython_output
 from .cython_calls import DIRECTIVE, INCLUDE, LEVEL, VARIABLE, Passed
 from .cython_output import Source
 
@@ -91,7 +91,7 @@ def find(directory: str) -> Found:
             left.append(source.path)
             continue
         if not found and not included:
-            calls, roots = cython_calls.read(directory), _roots(directory)
+            calls, roots = build_scripts.read(directory), _roots(directory)
             parts = frozenset(_included(directory))
         if path in parts:
             included.append(source.path)
