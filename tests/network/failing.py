@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -42,10 +43,16 @@ class FailingSdist:
         return ["--no-deps", "--no-binary", self.name, f"{self.name}=={self.version}"]
 
 
+def entries() -> list[dict[str, Any]]:
+    """Return the tables of the list."""
+    found: list[dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["sdist"]
+    return found
+
+
 def listed() -> list[FailingSdist]:
     """Return the list."""
     names = {field.name for field in fields(FailingSdist)}
-    entries = tomllib.loads(FILE.read_text(encoding="utf-8"))["sdist"]
     return [
-        FailingSdist(**{key: text for key, text in entry.items() if key in names}) for entry in entries
+        FailingSdist(**{key: text for key, text in entry.items() if key in names})
+        for entry in entries()
     ]

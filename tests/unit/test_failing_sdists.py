@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 from pip_build_override.pythons import PYTHONS
+
+from ..network.failing import entries
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,20 +21,13 @@ REQUIRED = {"name", "version", "python", "found", "says"}
 OPTIONAL = {"cause", "built-as-of", "works"}
 
 
-def load() -> list[dict[str, Any]]:
-    """Return the tables of the list."""
-    text = (TESTS / "network" / "failing_sdists.toml").read_text(encoding="utf-8")
-    sdists: list[dict[str, Any]] = tomllib.loads(text)["sdist"]
-    return sdists
-
-
 def normalized(name: str) -> str:
     """Return a name as pip compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_each_has_what_is_needed_to_repeat_it() -> None:
-    for sdist in load():
+    for sdist in entries():
         assert set(sdist) >= REQUIRED, sdist
         assert set(sdist) <= REQUIRED | OPTIONAL, sdist
         assert all(sdist[key] for key in REQUIRED), sdist
@@ -48,7 +42,7 @@ def test_each_has_what_is_needed_to_repeat_it() -> None:
 
 
 def test_there_are_many_and_most_are_new() -> None:
-    names = [normalized(sdist["name"]) for sdist in load()]
+    names = [normalized(sdist["name"]) for sdist in entries()]
     assert len(names) >= 100
     assert len(set(names)) == len(names)
     logs = [normalized(path.name) for path in (TESTS / "logs").glob("*.txt")]
@@ -57,4 +51,4 @@ def test_there_are_many_and_most_are_new() -> None:
 
 
 def test_each_python_occurs() -> None:
-    assert {sdist["python"] for sdist in load()} == {f"3.{minor}" for minor in range(8, 14)}
+    assert {sdist["python"] for sdist in entries()} == {f"3.{minor}" for minor in range(8, 14)}
