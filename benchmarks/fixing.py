@@ -4,8 +4,9 @@
 
 For each sdist of ``tests/network/failing_sdists.toml``: a new environment of its Python with the newest
 pip, and ``fix -- pip install NAME==VERSION``. What came of it is added to a JSON document after each,
-so that a run can be continued: the status, the seconds, the seconds of the first failing build and of
-the last one, the rules, and the means. ``--summary`` prints the table of docs/fix.md from it.
+so that a run can be continued: the status, the seconds, the rules and the means; and the seconds of the
+same command under these rules, in another new environment. Both have a cache of their own, which is
+empty. ``--summary`` prints the figures of docs/fix.md from it.
 
 An interpreter is found by pyenv or PATH; what has none is left out, and said.
 """
@@ -17,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import signal
 import statistics
@@ -31,6 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from pip_build_override.cli import fix_messages  # noqa: E402
 from tests.network.failing import FailingSdist, listed  # noqa: E402
 from tests.support.interpreters import find_interpreter  # noqa: E402
 
@@ -72,50 +73,62 @@ def main() -> None:
 def _fixed(sdist: FailingSdist, python: str, minutes: float) -> dict[str, Any]:
     """Return what came of ``fix`` for one sdist."""
     scratch = Path(tempfile.mkdtemp(prefix="fixing-"))
-    variables = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    variables["TMPDIR"] = str(scratch / "tmp")
-    (scratch / "tmp").mkdir()
     try:
-        subprocess.run([python, "-m", "venv", scratch / "venv"], check=True, capture_output=True)
-        own = scratch / "venv" / "bin" / "python"
-        newest = [own, "-m", "pip", "install", "-q", "--upgrade", "pip"]
-        subprocess.run(newest, check=True, capture_output=True)
-        command = [
-            *(sys.executable, "-m", "pip_build_override", "fix", "--limit", f"{minutes:g}", "--"),
-            *(own, "-m", "pip", "install", "--no-binary", sdist.name, f"{sdist.name}=={sdist.version}"),
-        ]
-        log = scratch / "log"
-        began = time.monotonic()
-        with log.open("wb") as file:
-            child = subprocess.Popen(
-                list(map(str, command)),
-                cwd=scratch,
-                env=variables,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            try:
-                status = child.wait(minutes * 60 + 600)
-            except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-                status = -child.wait()
-        seconds = time.monotonic() - began
-        said = log.read_text("utf-8", errors="replace")
+        (scratch / "tmp").mkdir()
         written = scratch / "build-overrides.toml"
-        means = re.findall(r": found by (an? [a-z ]+|generated sources)", said)
-        left = sorted(os.listdir(scratch / "tmp"))
-        return {
+        fix = ("fix", "--limit", f"{minutes:g}")
+        status, seconds, said = _run(fix, sdist, python, scratch, minutes * 60 + 600)
+        means = [name for name, text in fix_messages.MEANS.items() if f": {text}\n" in said]
+        result = {
             "status": status,
             "seconds": round(seconds, 1),
-            "means": means[-1].strip() if means and status == 0 else "",
+            "means": means[0] if means and status == 0 else "",
             "rules": written.read_text("utf-8") if written.exists() else "",
-            "said": said[-6000:],
-            "left": left,
+            "said": said[-9000:],
+            "left": sorted(os.listdir(scratch / "tmp")),
         }
+        if status == 0:
+            again = ("run", "--overrides", written.name)
+            status, seconds, _ = _run(again, sdist, python, scratch, minutes * 60)
+            result["own"] = round(seconds, 1)
+            result["again"] = status
+        return result
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run(
+    command: tuple[str, ...], sdist: FailingSdist, python: str, scratch: Path, most: float
+) -> tuple[int, float, str]:
+    """Run pip below a command of ours, in a new environment; return status, seconds and output."""
+    environment = scratch / f"venv-{command[0]}"
+    subprocess.run([python, "-m", "venv", str(environment)], check=True, capture_output=True)
+    own = environment / "bin" / "python"
+    newest = [str(own), "-m", "pip", "install", "-q", "--upgrade", "pip"]
+    subprocess.run(newest, check=True, capture_output=True)
+    variables = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    variables["TMPDIR"] = str(scratch / "tmp")
+    variables["PIP_CACHE_DIR"] = str(scratch / f"cache-{command[0]}")
+    package = f"{sdist.name}=={sdist.version}"
+    pip = [str(own), "-m", "pip", "install", "--no-binary", sdist.name, package]
+    log = scratch / "log"
+    began = time.monotonic()
+    with log.open("wb") as file:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pip_build_override", *command, "--", *pip],
+            cwd=scratch,
+            env=variables,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            status = child.wait(most)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            status = -child.wait()
+    return status, time.monotonic() - began, log.read_text("utf-8", errors="replace")
 
 
 def _print_summary(results: dict[str, Any]) -> None:
@@ -134,6 +147,10 @@ def _print_summary(results: dict[str, Any]) -> None:
     if fixed:
         seconds = sorted(done[label]["seconds"] for label in fixed)
         print(f"seconds: median {statistics.median(seconds):.0f}, longest {seconds[-1]:.0f}")
+    timed = [result for result in done.values() if "own" in result and result["again"] == 0]
+    if timed:
+        ratios = [result["seconds"] / result["own"] for result in timed]
+        print(f"times the command with the rules: median {statistics.median(ratios):.1f}")
     for label in sorted(fixable & set(done) - fixed):
         print(f"not fixed, but some rules work: {label}: {known[label].works}")
     for label, result in sorted(done.items()):

@@ -31,7 +31,7 @@ from ..urls import without_secrets
 _PROG = "pip-build-override"
 _WIDTH = 80
 
-_MEANS = {
+MEANS = {
     SIGNATURE: "this is a known kind of failure",
     MODULE: "a module was missing",
     GENERATED: "its generated sources were the cause",
@@ -117,7 +117,7 @@ def conclude(
     if rules.tables:
         show_rules(rules, file, written=written)
     for fixed in outcome.fixed:
-        say(f"{fixed.package} {fixed.version}: {_MEANS[fixed.means]}")
+        say(f"{fixed.package} {fixed.version}: {MEANS[fixed.means]}")
     incomplete = [fixed.package for fixed in outcome.fixed if not fixed.complete]
     if incomplete:
         names = ", ".join(incomplete)

@@ -127,8 +127,6 @@ def problems(label: str, generated: Iterable[records.Generated]) -> list[Overrid
     ]
 
 
-
-
 def wheel_of(hook_arguments: tuple[object, ...], named: dict[str, object], artifact: object) -> str:
     """Return the path of the wheel that a backend's hook built (PEP 517)."""
     directory = named.get("wheel_directory", hook_arguments[0] if hook_arguments else "")
