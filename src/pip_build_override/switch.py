@@ -23,6 +23,9 @@ OVERRIDDEN_COMMANDS = ("install", "wheel", "download", "lock")
 REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
 """File to which every pip of a run adds its builds; unset or empty means none."""
 
+NO_REUSE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_NO_REUSE"
+"""Set to fill each build environment by itself, even if a run needs several that are the same."""
+
 # Two names that begin like pip's own: tools such as tox pass on PIP_* and little else.
 WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 """Directory in which every pip with the shim leaves messages for ``run``."""

@@ -20,8 +20,10 @@ from pip_build_override.in_pip.builds.build import PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched, Origin
 from pip_build_override.in_pip.internals.endings import Refusal
 from pip_build_override.in_pip.state import nested_report
+from pip_build_override.in_pip.state.filled_environments import FilledEnvironments
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment, KnownToFail
+from pip_build_override.in_pip.steps.reused_environments import ReusedEnvironments
 
 from .fakes import Owners, Spy, call, member, settled
 from .test_fulfilled import put
@@ -58,7 +60,14 @@ class Room:
         names = ("ledger", "environments", "outcome", "messages", "run_directory", "loans")
         owners = self.owners
         self.step = FillBuildEnvironment(
-            **owners.given(*names, "nested_report", source_tree=self.source_tree)
+            **owners.given(
+                *names,
+                "nested_report",
+                source_tree=self.source_tree,
+                reused_environments=ReusedEnvironments(
+                    FilledEnvironments(owners.run_directory, owners.environments)
+                ),
+            )
         )
         self.build = owners.build(None, "a", hook=("b",), static_installed=False, **more)
         owners.ledger._preparing.append(self.build)

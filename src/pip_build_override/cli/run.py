@@ -43,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " front end built without it, or if no table for a named package was used",
     )
     parser.add_argument(
+        "--no-reuse",
+        action="store_true",
+        help="fill each build environment by itself, even if several of this run are the same, to find"
+        " out whether a fault comes from that",
+    )
+    parser.add_argument(
         "rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER, help="the command and its arguments"
     )
 
@@ -63,6 +69,8 @@ def main(args: argparse.Namespace) -> int:
             hint="put it after two dashes: pip-build-override run --overrides FILE -- pip install …",
         )
     _refuse_rules_below_another_run(args)
+    if args.no_reuse:
+        os.environ[switch.NO_REUSE] = "1"
     with Child() as child:
         if switch.WATCH in os.environ:
             # Below another run, whose rules are in force and which already watches.

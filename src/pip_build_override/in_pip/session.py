@@ -24,6 +24,7 @@ from .state.run_directory import RunDirectory
 if TYPE_CHECKING:
     from .internals.patches import Handler
     from .internals.protocols import Options
+    from .state.filled_environments import FilledEnvironments
     from .state.judgements import Judgements
     from .state.loans import Loans
     from .state.members import Members
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .steps.prepare import Prepare
     from .steps.regenerate import Regenerate
     from .steps.resolve import Resolve
+    from .steps.reused_environments import ReusedEnvironments
     from .steps.reused_wheels import ReusedWheels
     from .steps.served_metadata import ServedMetadata
     from .steps.setup_py import SetupPy
@@ -126,6 +128,15 @@ class Session:
         from .state.judgements import Judgements
 
         return Judgements(self.rules, self.messages)
+
+    @functools.cached_property
+    def filled_environments(self) -> FilledEnvironments:
+        """The build environments that the pips of this run have filled."""
+        from .state.filled_environments import FilledEnvironments
+
+        return FilledEnvironments(
+            self.run_directory, self.environments, wanted=not self.explained.wanted
+        )
 
     @functools.cached_property
     def loans(self) -> Loans:
@@ -273,6 +284,7 @@ class Session:
             loans=self.loans,
             nested_report=self.nested_report,
             source_tree=self._source_tree,
+            reused_environments=self._reused_environments,
         )
 
     # Steps that other steps use
@@ -395,6 +407,12 @@ class Session:
         from .steps.candidates import Candidates
 
         return Candidates(environments=self.environments)
+
+    @functools.cached_property
+    def _reused_environments(self) -> ReusedEnvironments:
+        from .steps.reused_environments import ReusedEnvironments
+
+        return ReusedEnvironments(self.filled_environments)
 
     @functools.cached_property
     def _reused_wheels(self) -> ReusedWheels:

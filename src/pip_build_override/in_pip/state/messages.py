@@ -20,10 +20,14 @@ class Messages:
 
     Args:
         environments: the environments that this pip fills.
+
+    Attributes:
+        warnings: how many warnings there were, with those that are kept back or were given before.
     """
 
     def __init__(self, environments: Environments) -> None:
         self._environments = environments
+        self.warnings = 0
         self._lines: list[tuple[int, str]] = []
         self._warned: set[str] = set()
         self._if_succeeded: list[str] = []
@@ -43,6 +47,7 @@ class Messages:
         """
         text = without_secrets(text)
         if level >= logging.WARNING:
+            self.warnings += 1
             if self._kept:
                 self._kept[-1].append((level, text))
                 return

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..state.nested_report import NestedReport
     from ..state.outcome import Outcome
     from ..state.run_directory import RunDirectory
+    from .reused_environments import ReusedEnvironments
     from .source_tree import SourceTree
 
 _PREFIX_OF_FIRST_PASS = "overlay"
@@ -44,6 +45,7 @@ class FillBuildEnvironment:
         loans: the distributions that the target lends.
         nested_report: takes over the reports of nested pips.
         source_tree: provides the tree that a package is built in.
+        reused_environments: fills environments by copies of others.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class FillBuildEnvironment:
         loans: Loans,
         nested_report: NestedReport,
         source_tree: SourceTree,
+        reused_environments: ReusedEnvironments,
     ) -> None:
         self._ledger = ledger
         self._environments = environments
@@ -65,6 +68,7 @@ class FillBuildEnvironment:
         self._loans = loans
         self._nested_report = nested_report
         self._source_tree = source_tree
+        self._reused = reused_environments
 
     def install_requirements(self, original: Original, call: Call) -> object:
         """Fill a build environment in one of pip's two passes, and compare the result with the plan."""
@@ -103,6 +107,8 @@ class FillBuildEnvironment:
             result = call.to(original)
             if seen is not None:
                 seen.show(call["self"])
+            else:
+                self._reused.note_nothing(call, name == _PREFIX_OF_FIRST_PASS)
         directories = objects.library_directories(call["self"])
         if seen is not None:
             directories = (*directories, *seen.directories)
@@ -149,7 +155,7 @@ class FillBuildEnvironment:
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
-                result = self._filled(original, call, filling)
+                result = self._copied_or_filled(original, call, filling)
         except Exception:
             if filling.refusal is not None:
                 raise self._outcome.refuse(filling.refusal) from None
@@ -166,6 +172,8 @@ class FillBuildEnvironment:
         if seen is not None:
             seen.withdraw(directories, (loan.distribution.name for loan in loans))
             seen.show(call["self"])
+        if loans or seen is not None:
+            self._reused.forget(call)
         wheel_record.note_environment(build, filling.distributions, filling.directories)
         return result
 
@@ -189,6 +197,21 @@ class FillBuildEnvironment:
     def _begin_without_leftovers(self, build: Build) -> None:
         if self._source_tree.begin_without_leftovers(build):
             build.begin_again()
+
+    def _copied_or_filled(self, original: Original, call: Call, filling: Filling) -> object:
+        """Fill an environment, by copies of what is in the same one of this run if there is one."""
+        one = self._reused.begin(call, filling, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
+        if one is None:
+            return self._filled(original, call, filling)
+        if self._reused.copy(one, filling):
+            # pip notes that it has filled the environment, and starts no other pip for that.
+            call["requirements"] = []
+            return call.to(original)
+        warnings = self._messages.warnings
+        result = self._filled(original, call, filling)
+        if self._messages.warnings == warnings and filling.resolved and filling.refusal is None:
+            self._reused.note(one, filling)
+        return result
 
     def _filled(self, original: Original, call: Call, filling: Filling) -> object:
         with self._run_directory.handed_to_nested(filling) as directory:

@@ -1,0 +1,309 @@
+"""The files of a build environment as pip has put them there, and copies of them in another one.
+
+A copy is what pip would have put there: the same bytes, with the path of the other environment in the
+first lines of scripts. Each file is compared with its digest while it is copied. So nothing that a
+build has written to the environment that is copied from reaches another one.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import os
+import stat
+from typing import Iterator, Mapping, NamedTuple
+
+from ...files import sha256_of_file
+from ...frozen import Frozen
+
+_BINARY = getattr(os, "O_BINARY", 0)
+_COMPILED = "__pycache__"
+_RECORD = ".dist-info/RECORD"
+_SCRIPTS = ("bin", "Scripts")
+# Files up to this size are read at once.
+_SMALL = 1 << 22
+_BLOCK = 1 << 20
+# The name of a directory below which no other file is likely to contain it by chance.
+_LEAST_NAME = 12
+
+Listing = Mapping[str, os.stat_result]
+"""The status of each file and directory in a directory, by its path there, separated by slashes."""
+
+
+class Unfit(Exception):
+    """The files of an environment cannot be copied into another one."""
+
+
+class File(NamedTuple):
+    """A file that pip has put into a build environment.
+
+    Args:
+        path: The path, separated by slashes.
+        sha256: The digest of its content.
+        mode: Its permissions.
+    """
+
+    path: str
+    sha256: str
+    mode: int
+
+
+class Files(Frozen):
+    """What one pass of pip has put into a build environment.
+
+    Args:
+        root: The directory of the environment.
+        files: The files, by their paths below the directory that the pass installs into.
+        directories: The new directories there with their permissions, the outer ones first.
+    """
+
+    root: str
+    files: tuple[File, ...]
+    directories: tuple[tuple[str, int], ...]
+
+
+def listing(directory: str) -> dict[str, os.stat_result]:
+    """Return all files and directories in a directory.
+
+    Args:
+        directory: The directory, which need not exist.
+    """
+    found: dict[str, os.stat_result] = {}
+    queue = [""]
+    while queue:
+        below = queue.pop()
+        try:
+            entries = list(os.scandir(os.path.join(directory, below)))
+        except (FileNotFoundError, PermissionError):
+            # What cannot be listed is not the same as what was listed before.
+            continue
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            found[path] = entry.stat(follow_symlinks=False)
+            if stat.S_ISDIR(found[path].st_mode):
+                queue.append(path)
+    return found
+
+
+def part_of(found: Listing, below: str) -> dict[str, os.stat_result]:
+    """Return the part of a listing that is in one of its directories; all of it for ""."""
+    if not below:
+        return dict(found)
+    start = f"{below}/"
+    return {path[len(start) :]: seen for path, seen in found.items() if path.startswith(start)}
+
+
+def without_compiled(found: Listing) -> dict[str, os.stat_result]:
+    """Return a listing without what Python has compiled, as it does whenever it imports something."""
+    return {path: seen for path, seen in found.items() if _COMPILED not in path}
+
+
+def is_unchanged(before: Listing, now: Listing) -> bool:
+    """Return whether nothing was changed, removed or added between two listings."""
+    return before.keys() == now.keys() and all(_alike(before[path], now[path]) for path in before)
+
+
+def put_there(root: str, directory: str, before: Listing, after: Listing) -> Files | None:
+    """Return what pip has put into a directory of a build environment.
+
+    Args:
+        root: The directory of the environment.
+        directory: The directory that pip has installed into.
+        before: What was in that directory before.
+        after: What is in it now.
+
+    Returns:
+        The files; None if pip has also changed or removed some, has compiled them, which takes the path
+        of the environment into them, or has made others than regular files.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    for path, seen in before.items():
+        now = after.get(path)
+        if now is None or not _alike(seen, now):
+            return None
+    new = {path: seen for path, seen in after.items() if path not in before}
+    if any(_COMPILED in path for path in new):
+        return None
+    directories = sorted(
+        (path, stat.S_IMODE(seen.st_mode)) for path, seen in new.items() if stat.S_ISDIR(seen.st_mode)
+    )
+    recorded: dict[str, str] = {}
+    for path in new:
+        if path.endswith(_RECORD):
+            recorded.update(_recorded(directory, path))
+    files = []
+    for path, seen in new.items():
+        if stat.S_ISDIR(seen.st_mode):
+            continue
+        if not stat.S_ISREG(seen.st_mode):
+            return None
+        digest = recorded.get(path) or sha256_of_file(os.path.join(directory, path))
+        files.append(File(path, digest, stat.S_IMODE(seen.st_mode)))
+    return Files(root, tuple(files), tuple(directories))
+
+
+def copy(files: Files, source: str, target: str, root: str) -> None:
+    """Copy what pip has put into one build environment into another one.
+
+    Args:
+        files: What it has put there.
+        source: The directory in which the files are.
+        target: The directory that they are copied to.
+        root: The directory of the environment to which ``target`` belongs.
+
+    Raises:
+        Unfit: If a file is not as pip has put it there, is there already, or contains the path of its
+            environment in an unknown way; then nothing is left in ``target``.
+    """
+    copying = _Copying(files.root, root)
+    try:
+        copying.make_directory(target)
+        for path, mode in files.directories:
+            copying.make_directory(f"{target}/{path}", mode)
+        # The files that record the others come last.
+        for file in sorted(files.files, key=lambda file: file.path.endswith(_RECORD)):
+            copying.copy(file, f"{source}/{file.path}", f"{target}/{file.path}")
+    except (OSError, Unfit) as error:
+        copying.undo()
+        raise Unfit(str(error)) from error
+    except BaseException:
+        copying.undo()
+        raise
+
+
+class _Copying:
+    """Copies files of one environment into another one.
+
+    Args:
+        root: The directory of the environment for which pip has made the files.
+        new_root: The directory of the other one.
+    """
+
+    def __init__(self, root: str, new_root: str) -> None:
+        self._root, self._new_root = os.fsencode(root), os.fsencode(new_root)
+        self._name = os.fsencode(os.path.basename(root))
+        self._moves = root != new_root
+        if self._moves and (len(self._name) < _LEAST_NAME or len(self._root) != len(self._new_root)):
+            # A script begins in another way if the path of its interpreter is long.
+            raise Unfit(f"{new_root} is not like {root}")
+        self._made: list[str] = []
+        self._directories: list[str] = []
+        # The digests of scripts in the format of RECORD: before, and with the new path.
+        self._changed: list[tuple[bytes, bytes]] = []
+
+    def make_directory(self, path: str, mode: int | None = None) -> None:
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            return
+        self._directories.append(path)
+        if mode is not None:
+            os.chmod(path, mode)
+
+    def copy(self, file: File, source: str, target: str) -> None:
+        # Never through a link: what it leads to may change.
+        reading = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            size = os.fstat(reading).st_size
+            if size > _SMALL:
+                self._copy_large(file, reading, target)
+                return
+            content = os.read(reading, size + 1)
+        finally:
+            os.close(reading)
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise Unfit(f"{source} was changed")
+        if self._moves and self._name in content:
+            content = self._moved(file, content)
+        if self._changed and file.path.endswith(_RECORD):
+            for before, now in self._changed:
+                content = content.replace(before, now)
+        writing = self._create(file, target)
+        try:
+            _write(writing, content)
+        finally:
+            os.close(writing)
+
+    def _create(self, file: File, target: str) -> int:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, file.mode)
+        self._made.append(target)
+        if stat.S_IMODE(os.fstat(writing).st_mode) != file.mode:
+            # The umask of this process has removed permissions that pip sets in spite of it.
+            os.chmod(target, file.mode)
+        return writing
+
+    def _copy_large(self, file: File, reading: int, target: str) -> None:
+        digest = hashlib.sha256()
+        writing = self._create(file, target)
+        end = b""
+        try:
+            while True:
+                content = os.read(reading, _BLOCK)
+                if not content:
+                    break
+                digest.update(content)
+                if self._moves and self._name in end + content:
+                    raise Unfit(f"{file.path} contains the path of its environment")
+                _write(writing, content)
+                end = content[-len(self._name) :]
+        finally:
+            os.close(writing)
+        if digest.hexdigest() != file.sha256:
+            raise Unfit(f"{file.path} was changed")
+
+    def _moved(self, file: File, content: bytes) -> bytes:
+        """Return the content of a script for the other environment."""
+        moved = content.replace(self._root, self._new_root)
+        is_script = file.path.partition("/")[0] in _SCRIPTS and content.startswith(b"#!")
+        if not is_script or b"\0" in content or self._name in moved:
+            raise Unfit(f"{file.path} contains the path of its environment")
+        self._changed.append((_in_record(content), _in_record(moved)))
+        return moved
+
+    def undo(self) -> None:
+        """Remove all that was copied."""
+        for path in self._made:
+            os.unlink(path)
+        for path in reversed(self._directories):
+            os.rmdir(path)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def _in_record(content: bytes) -> bytes:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
+    return b"sha256=" + digest
+
+
+def _recorded(directory: str, record: str) -> Iterator[tuple[str, str]]:
+    """Yield the files with their digests that a RECORD contains (PEP 376)."""
+    site = os.path.dirname(os.path.dirname(record))
+    try:
+        with open(os.path.join(directory, record), encoding="utf-8", newline="") as file:
+            for row in csv.reader(file):
+                algorithm, _, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
+                if algorithm == "sha256":
+                    path = row[0] if "../" not in row[0] else os.path.normpath(f"{site}/{row[0]}")
+                    full = path.replace(os.sep, "/") if "../" in row[0] else f"{site}/{path}"
+                    yield full, base64.urlsafe_b64decode(digest + "==").hex()
+    except (UnicodeDecodeError, ValueError, csv.Error):
+        # The digests of its files are computed.
+        return
+
+
+def _alike(one: os.stat_result, other: os.stat_result) -> bool:
+    if stat.S_ISDIR(one.st_mode) or stat.S_ISDIR(other.st_mode):
+        return one.st_mode == other.st_mode
+    return (
+        one.st_mtime_ns == other.st_mtime_ns
+        and one.st_ctime_ns == other.st_ctime_ns
+        and one.st_size == other.st_size
+        and one.st_ino == other.st_ino
+        and one.st_mode == other.st_mode
+    )
