@@ -160,7 +160,11 @@ def copy(files: Files, source: str, target: str, root: str) -> None:
     """
     copying = _Copying(files.root, root)
     try:
-        copying.make_directory(target)
+        # Of an environment that contained directories before, a copy that is kept has none yet.
+        for parent in sorted(
+            {os.path.dirname(path) for path, *_ in (*files.directories, *files.files)}
+        ):
+            copying.make_directories(f"{target}/{parent}")
         for path, mode in files.directories:
             copying.make_directory(f"{target}/{path}", mode)
         # The files that record the others come last.
@@ -194,12 +198,17 @@ class _Copying:
         # The digests of scripts in the format of RECORD: before, and with the new path.
         self._changed: list[tuple[bytes, bytes]] = []
 
+    def make_directories(self, path: str) -> None:
+        path = path.rstrip("/")
+        if not os.path.isdir(path):
+            self.make_directories(os.path.dirname(path))
+            self.make_directory(path)
+
     def make_directory(self, path: str, mode: int | None = None) -> None:
-        try:
+        """Make a directory unless it exists, and set its permissions if they are known."""
+        if not os.path.isdir(path):
             os.mkdir(path)
-        except FileExistsError:
-            return
-        self._directories.append(path)
+            self._directories.append(path)
         if mode is not None:
             os.chmod(path, mode)
 

@@ -22,6 +22,7 @@ from ..internals.file_urls import path_of
 
 # pip sets these for the pips that it starts, and the shim some of ours.
 _OF_PIP = "_PIP_"
+_HERE = "{environment}"
 
 
 class Ingredients(Frozen):
@@ -68,13 +69,18 @@ class Ingredients(Frozen):
         return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
 
 
-def variables_in(environ: Mapping[str, str]) -> dict[str, str]:
+def variables_in(environ: Mapping[str, str], root: str) -> dict[str, str]:
     """Return the environment variables that a pip which fills an environment may follow.
 
     Args:
         environ: All environment variables of this pip.
+        root: The directory of the environment, which pip may have entered before it fills it.
     """
-    found = {name: value for name, value in environ.items() if not name.startswith(_OF_PIP)}
+    found = {
+        name: value.replace(root, _HERE)
+        for name, value in environ.items()
+        if not name.startswith(_OF_PIP)
+    }
     # Both are set for each pip that fills an environment; the first may be set for this one.
     found.pop("PIP_NO_COMPILE", None)
     path = found.pop("PYTHONPATH", "").split(os.pathsep)

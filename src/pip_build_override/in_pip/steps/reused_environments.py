@@ -68,7 +68,7 @@ class ReusedEnvironments:
         before = "" if first else self._filled.key_if_unchanged(root, listing)
         if before is None:
             return None
-        key = _key(call, filling, before, listing)
+        key = _key(call, filling, root, before, listing)
         return Pass(key, root, place, listing, first) if key else None
 
     def note_nothing(self, call: Call, first: bool) -> None:
@@ -131,7 +131,7 @@ class ReusedEnvironments:
         return filling_options.places_of_pass(call["self"], call["prefix_as_string"])
 
 
-def _key(call: Call, filling: Filling, before: str, listing: Listing) -> str:
+def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing) -> str:
     """Return the key of an environment after a pass; "" if not all that decides on it is known."""
     environment, finder = call["self"], call.get("finder")
     options = filling_options.options_of(environment, finder)
@@ -156,7 +156,7 @@ def _key(call: Call, filling: Filling, before: str, listing: Listing) -> str:
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
         options=tuple(options),
-        variables=filling_key.variables_in(os.environ),
+        variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
     ).key
