@@ -19,7 +19,9 @@ from pip_build_override.engines import watched
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
 from pip_build_override.frozen import replace
-from pip_build_override.in_pip.builds import manifest
+from pip_build_override.in_pip.builds import filled, manifest
+from pip_build_override.in_pip.builds.environment_files import File, Files
+from pip_build_override.in_pip.builds.filled import Filled
 from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
@@ -105,6 +107,15 @@ HANDED = HandedDown(
     upload_limit=UploadLimit("2023-01-31", "o.toml: package.x", "why", ("torch",)),
 )
 
+FILLED = Filled(
+    place="/run/kept",
+    kept=True,
+    files=Files("/environment", (File("bin/x", "ab", 0o755),), (("bin", 0o755),)),
+    members=(PLAIN, FULL),
+    distributions=(ORIGIN,),
+    matched=(MATCHED,),
+    left_out=("numpy",),
+)
 CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")
 BUILD = ExplainedBuild(
@@ -157,6 +168,7 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     ),
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),
+    "what has been filled": (FILLED, Filled.from_json, {}),
     "what is handed down": (HANDED, HandedDown.from_json, {"also": {"upload_limit": (None,)}}),
     "a change that is explained": (CHANGE, ExplainedChange.from_json, {}),
     "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
@@ -200,6 +212,7 @@ def test_anything_else_is_refused(name: str) -> None:
         (Manifest(""), Manifest.from_json, manifest.FORMAT),
         (REPORT, Report.from_json, nested_report.FORMAT),
         (HANDED, HandedDown.from_json, run_directory.FORMAT),
+        (FILLED, Filled.from_json, filled.FORMAT),
         (EXPLANATION, Explanation.from_json, explanation.FORMAT),
         (FAILED_EXPLANATION, FailedExplanation.from_json, explanation.FORMAT),
         (WORD, BuiltWord.from_json, left_word.FORMAT),

@@ -161,9 +161,8 @@ def copy(files: Files, source: str, target: str, root: str) -> None:
     copying = _Copying(files.root, root)
     try:
         # Of an environment that contained directories before, a copy that is kept has none yet.
-        for parent in sorted(
-            {os.path.dirname(path) for path, *_ in (*files.directories, *files.files)}
-        ):
+        new = [file.path for file in files.files] + [path for path, _ in files.directories]
+        for parent in sorted(set(map(os.path.dirname, new))):
             copying.make_directories(f"{target}/{parent}")
         for path, mode in files.directories:
             copying.make_directory(f"{target}/{path}", mode)
@@ -257,7 +256,7 @@ class _Copying:
                 if self._moves and self._name in end + content:
                     raise Unfit(f"{file.path} contains the path of its environment")
                 _write(writing, content)
-                end = content[-len(self._name) :]
+                end = (end + content)[-len(self._name) :]
         finally:
             os.close(writing)
         if digest.hexdigest() != file.sha256:
