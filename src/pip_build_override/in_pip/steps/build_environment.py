@@ -108,7 +108,7 @@ class FillBuildEnvironment:
             if seen is not None:
                 seen.show(call["self"])
             else:
-                self._reused.note_nothing(call, name == _PREFIX_OF_FIRST_PASS)
+                self._reused.note_nothing(call, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
         directories = objects.library_directories(call["self"])
         if seen is not None:
             directories = (*directories, *seen.directories)
