@@ -8,8 +8,8 @@ import stat
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.build_steps import KNOWN, WHEEL
 from pip_build_override.diagnosis.failed_command import FailedCommand
-from pip_build_override.diagnosis.failure import KNOWN, WHEEL
 from pip_build_override.diagnosis.known_failures import FILE, KnownFailure, KnownFailures
 from pip_build_override.files import sha256_of_file, write_json
 from pip_build_override.fixing.asking import releases_of

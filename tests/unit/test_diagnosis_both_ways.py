@@ -13,10 +13,9 @@ import pytest
 from pip_build_override import rules
 from pip_build_override.diagnosis import Diagnosis, Failure, diagnose, read_log
 from pip_build_override.diagnosis.lines import clean
-from pip_build_override.diagnosis.output import Output
-from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.diagnosis.structure import strip
 from pip_build_override.diagnosis.wording import joined, sentences
+from pip_build_override.in_pip.internals.build_output import Printed
 from pip_build_override.in_pip.output import diagnosis, failures
 from pip_build_override.in_pip.state.outcome import FailedBuild, Outcome
 from pip_build_override.rules.standards import normalise
@@ -64,9 +63,9 @@ def in_pip(
     req = Requirement(f"{known.name}=={known.version}", Link(), source_dir=str(source or room / "none"))
     build = owners.build(req, *declared)
     build.package = rules.package(known.name, known.version or None)
-    build.output = Output(Matcher(known_signatures()))
+    build.printed = Printed()
     for line in outputs_in(log)[0]:
-        build.output.take(line)
+        build.printed.output.take(line)
     build.environment = facts.pop("environment", {"setuptools": "84.2.1", "wheel": "0.45"})
     outcome = Outcome()
     build.began += 100

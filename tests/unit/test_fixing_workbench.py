@@ -13,9 +13,9 @@ from urllib.request import url2pathname
 import pytest
 
 from pip_build_override import records, switch
+from pip_build_override.build_steps import HOOK, KNOWN, WHEEL
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.failed_command import FailedCommand
-from pip_build_override.diagnosis.failure import HOOK, KNOWN, WHEEL
 from pip_build_override.errors import OverrideError
 from pip_build_override.files import read_json, write_json
 from pip_build_override.fixing import asking

@@ -151,7 +151,7 @@ class Room(failures.Room):
     """A command in which x 1.0 failed, by what pip printed."""
 
     def hint(self, *lines: str) -> str:
-        self.build.output = failures.printed(*lines)
+        self.build.printed = failures.printed(*lines)
         return "\n".join(self.lines())
 
 

@@ -13,13 +13,12 @@ from typing import Any, cast
 import pytest
 
 from pip_build_override import rules, switch
+from pip_build_override.build_steps import KNOWN
 from pip_build_override.diagnosis import Failure, diagnose
-from pip_build_override.diagnosis.failure import KNOWN
-from pip_build_override.diagnosis.output import Output
-from pip_build_override.diagnosis.signatures import Matcher, known_signatures
 from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.regeneration import Regeneration
+from pip_build_override.in_pip.internals.build_output import Printed
 from pip_build_override.in_pip.output import diagnosis, failures
 from pip_build_override.in_pip.state.outcome import Outcome
 
@@ -35,8 +34,8 @@ def noted(owners: Owners, build: Build, depth: int = 0) -> Failure:
     return Failure.from_json(json.loads(json.dumps(owners.outcome.failures[-1].failure.to_json())))
 
 
-def printed(*lines: str) -> Output:
-    output = Output(Matcher(known_signatures()))
+def printed(*lines: str) -> Printed:
+    output = Printed()
     for line in lines:
         output.take(line)
     return output
@@ -50,7 +49,7 @@ def test_what_is_known(tmp_path: Path) -> None:
     req = Requirement("x==1.0", Link(), source_dir=str(tmp_path), comes_from=who)
     build = owners.build(req, "a", "d", hook=("h",))
     build.environment = {"a": "1", "d": "2", "h": "3", "other": "4"}
-    build.output = printed(NO_DISTUTILS)
+    build.printed = printed(NO_DISTUTILS)
     failure = noted(owners, build)
     assert (failure.name, failure.version, failure.step) == ("x", "1.0", "build")
     assert failure.error == NO_DISTUTILS
@@ -184,6 +183,8 @@ def test_below_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = room.owners.outcome.failures
     failed[:] = [replace(one, failure=replaced(one.failure, step=KNOWN)) for one in failed]
     assert room.lines() == []
+
+
 STALE = "src/x.c:196:12: fatal error: longintrepr.h: No such file or directory"
 
 
@@ -196,7 +197,7 @@ def test_what_can_be_generated_again(tmp_path: Path) -> None:
             (source / f"{name}.pyx").write_text("", encoding="utf-8")
     owners = Owners(tmp_path, RULE)
     req = Requirement("x==1.0", Link(), source_dir=str(tmp_path))
-    build = owners.build(req, output=printed(STALE, "[1/1] Cythonizing src/other.pyx"))
+    build = owners.build(req, printed=printed(STALE, "[1/1] Cythonizing src/other.pyx"))
     build.began = (source / "x.c").stat().st_mtime + 10
     # Cython has generated this one in the build.
     os.utime(source / "later.c", (build.began + 1, build.began + 1))
@@ -210,7 +211,7 @@ def test_what_can_be_generated_again(tmp_path: Path) -> None:
     build.regeneration = again
     assert "src/x.c" in noted(owners, build).cythonized
     # Not looked for if nothing depends on it.
-    build.output = printed(NO_DISTUTILS)
+    build.printed = printed(NO_DISTUTILS)
     assert noted(owners, build).generated is None
 
 
@@ -219,7 +220,7 @@ def test_nothing_is_generated_again_where_pip_builds_in_place(tmp_path: Path) ->
     (tmp_path / "x.pyx").write_text("", encoding="utf-8")
     owners = Owners(tmp_path, RULE)
     req = Requirement("x", Link(f"file://{tmp_path}"), source_dir=str(tmp_path))
-    build = owners.build(req, output=printed(STALE.replace("src/", "")))
+    build = owners.build(req, printed=printed(STALE.replace("src/", "")))
     assert build.in_place
     failure = noted(owners, build)
     assert failure.generated == {}
@@ -230,9 +231,9 @@ def test_what_failed_below_is_part_of_it(tmp_path: Path) -> None:
     owners = Owners(tmp_path, RULE)
     output = printed(NO_DISTUTILS)
     beside = owners.build(Requirement("beside", Link()))
-    below = owners.build(Requirement("below", Link()), output=output)
+    below = owners.build(Requirement("below", Link()), printed=output)
     other = owners.build(Requirement("other", Link()))
-    build = owners.build(None, "a", output=output)
+    build = owners.build(None, "a", printed=output)
     noted(owners, below, 1)
     noted(owners, beside, 0)
     noted(owners, below, 1)
@@ -262,7 +263,7 @@ def test_what_a_rule_asks_for_and_pip_does_not_find(
 ) -> None:
     owners = Owners(tmp_path, RULE)
     output = printed(f"ERROR: No matching distribution found for {requirement}")
-    failure = noted(owners, owners.build(None, "a", output=output))
+    failure = noted(owners, owners.build(None, "a", printed=output))
     assert failure.asked_in == where
     assert failure.not_found == requirement
 
@@ -271,7 +272,7 @@ def test_what_a_rule_has_taken_out(tmp_path: Path) -> None:
     rule = '[package.x]\nremove = ["six"]\nreplace.yaml = "other==1"\nreplace.a = "a==1"\n'
     owners = Owners(tmp_path, rule)
     build = owners.build(None, "six>=1", "yaml", "a")
-    build.output = printed("ModuleNotFoundError: No module named 'six'")
+    build.printed = printed("ModuleNotFoundError: No module named 'six'")
     failure = noted(owners, build)
     assert failure.removed == {
         "six": "o.toml: package.x removes six",
@@ -296,7 +297,7 @@ def test_what_an_earlier_build_left(left: str, tmp_path: Path, monkeypatch: pyte
     room = Room(tmp_path, monkeypatch, "")
     room.build.req = cast(Any, Requirement("x", Link(f"file://{tree}"), source_dir=str(tree)))
     room.build.environment = {"pybind11": "2.13.6"}
-    room.build.output = printed("fatal error: pybind11/pybind11.h: No such file or directory")
+    room.build.printed = printed("fatal error: pybind11/pybind11.h: No such file or directory")
     room.build.began = file.stat().st_mtime + 10
     directory = str(file.parent)
     lines = room.lines()
@@ -338,7 +339,7 @@ class Room:
         monkeypatch.setattr("shutil.which", lambda name: os.path.join(scripts, name))
         monkeypatch.chdir(room)
         self.owners = Owners(room, text, **options)
-        self.build = self.owners.build(None, "a", output=printed(NO_DISTUTILS))
+        self.build = self.owners.build(None, "a", printed=printed(NO_DISTUTILS))
         self.build.environment = {"setuptools": "82.0.0"}
 
     def lines(self) -> list[str]:
@@ -449,7 +450,7 @@ def test_rules_that_may_be_without_effect(tmp_path: Path, monkeypatch: pytest.Mo
     room = Room(tmp_path, monkeypatch, rule)
     # Until the backend was asked, more may be declared and installed.
     build = room.owners.build(None, "a", hook=None)
-    build.environment, build.output = {"setuptools": "82.0.0"}, printed(NO_DISTUTILS)
+    build.environment, build.printed = {"setuptools": "82.0.0"}, printed(NO_DISTUTILS)
     failure = noted(room.owners, build)
     assert (failure.idle, failure.undecided) == ((), ("b",))
     room.owners.outcome.failures = room.owners.outcome.failures[-1:]
@@ -463,7 +464,7 @@ def test_a_whole_list_leaves_nothing_to_the_backend(tmp_path: Path) -> None:
     failure = noted(owners, owners.build(None, "a", hook=None))
     assert (failure.idle, failure.undecided) == (("b",), ())
     # Even if the build environment was never filled.
-    build = owners.build(None, "a", output=printed("ERROR: No matching distribution found for a==9"))
+    build = owners.build(None, "a", printed=printed("ERROR: No matching distribution found for a==9"))
     assert noted(owners, build).idle == ("b",)
 
 
@@ -474,7 +475,7 @@ def misspelt(
     room = Room(tmp_path, monkeypatch, text)
     room.build.package = rules.package("makefun", "1.0")
     room.build.make_plan(room.owners.rules.overrides, {}, None)
-    room.build.output = printed(output)
+    room.build.printed = printed(output)
     return room
 
 
@@ -587,7 +588,7 @@ def test_another_pip_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_what_pip_did_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(tmp_path, monkeypatch)
-    room.build.output = printed("ERROR: No matching distribution found for a==1")
+    room.build.printed = printed("ERROR: No matching distribution found for a==1")
     lines = room.lines()
     says = "x 1.0 does not build: pip cannot find a==1, which o.toml: package.x requires"
     assert lines[0] == f"pip-build-override: {says}"
@@ -641,7 +642,7 @@ def test_why_pip_did_not_find_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     room = Room(tmp_path, monkeypatch, **options)
-    room.build.output = printed(*printed_lines)
+    room.build.printed = printed(*printed_lines)
     lines = room.lines()
     says = f"x 1.0 does not build: pip cannot find a==1, which o.toml: package.x requires, {why}"
     assert lines[0] == f"pip-build-override: {says}"
@@ -652,7 +653,7 @@ def test_what_no_rule_asks_for_and_pip_does_not_find(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = Room(tmp_path, monkeypatch)
-    room.build.output = printed("ERROR: No matching distribution found for d==99")
+    room.build.printed = printed("ERROR: No matching distribution found for d==99")
     lines = room.lines()
     assert (
         lines[0] == "pip-build-override: x 1.0 does not build: pip cannot find d==99, which it requires"
@@ -665,7 +666,7 @@ def test_what_no_rule_asks_for_and_pip_does_not_find(
 
 def test_a_failure_without_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(tmp_path, monkeypatch)
-    room.build.output = printed("error: something else")
+    room.build.printed = printed("error: something else")
     text = "\n".join(room.lines())
     assert "x 1.0" in text
     assert "[package" not in text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pip_build_override.diagnosis.failure import METADATA, WHEEL
+from pip_build_override.build_steps import METADATA, WHEEL
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.steps.setup_py import SetupPy, builds_by_setup_py, watch_install
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
 
 from .. import rules, switch
+from ..build_steps import IMPORT
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
-from ..diagnosis.failure import IMPORT
 from ..diagnosis.idle import joined_without_idle
 from ..diagnosis.misspelt import misspelt_for, misspelt_problem
 from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, sentences

@@ -5,25 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Mapping
 
+from ..build_steps import HOOK, METADATA, STATIC, WHEEL, WHOLE
 from ..documents import fields as fields_in
 from ..documents import number, optional, pair_of, read, table_of, text, tuple_of
 from .conflict import Side
 from .signatures import Hit, known_signatures
 
-BUILD = "build"
-IMPORT = "import"
-KNOWN = "known"
-"""The step of a build that was ended because it is known to fail in this build environment."""
-
-SOURCES = "sources"
-FIRST_PASS = "first pass"
-HOOK = "hook"
-SECOND_PASS = "second pass"
-METADATA = "metadata"
-WHEEL = "wheel"
-
-STATIC = "static"
-WHOLE = "whole"
 _FILLED = {HOOK: STATIC, METADATA: WHOLE, WHEEL: WHOLE}
 
 

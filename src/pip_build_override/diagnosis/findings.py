@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Iterable, Mapping
 
+from ..build_steps import IMPORT
 from ..rules.lines import name_of
 from ..rules.place import listing
 from ..rules.standards import contains, may_contain, normalise
-from .failure import IMPORT, Failure
+from .failure import Failure
 from .generated import cython_for, generated_again
 from .modules import distribution_of, gone_since, is_in_a_namespace, is_known, requirement_for
 from .pip_internals import as_told

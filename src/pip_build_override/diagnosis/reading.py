@@ -10,12 +10,13 @@ import re
 from dataclasses import replace
 from typing import Iterable, Iterator
 
+from ..build_steps import IMPORT
 from ..errors import OverrideError
 from ..rules import parse_overrides
 from ..rules.place import TOOL
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table, tables_in
-from .failure import IMPORT, Failure
+from .failure import Failure
 from .idle import idle_in_line
 from .lines import clean
 from .modules import distribution_of

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Dict, Iterable, Mapping
 
+from ..build_steps import IMPORT
 from ..errors import OverrideError
 from ..rules.lines import name_of
 from ..rules.place import Place, listing, toml_key, toml_text
@@ -14,7 +15,7 @@ from ..rules.written import Table
 from ..urls import without_secrets
 from .bounds import Contradiction, excludes, split
 from .conflict_wording import ELSEWHERE, conflict_hint, conflict_sentence, is_conflict, later_hint
-from .failure import IMPORT, Failure
+from .failure import Failure
 from .findings import Diagnosis, diagnose
 from .output import FOUND_NOTHING, NO_INDEX, UNREACHABLE
 from .trial import effect, tables_for, takes_effect

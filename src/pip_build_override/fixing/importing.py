@@ -11,9 +11,9 @@ from email.parser import BytesParser
 from typing import ContextManager, Iterable
 
 from .. import switch
+from ..build_steps import IMPORT
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
-from ..diagnosis.failure import IMPORT
 from ..diagnosis.modules import gone_since
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import AT_IMPORT, Matcher, known_signatures

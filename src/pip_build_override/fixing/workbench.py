@@ -13,9 +13,9 @@ from typing import Iterator, Protocol, Sequence
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ..build_steps import KNOWN
 from ..diagnosis import Failure, known_failures
 from ..diagnosis.failed_command import FailedCommand
-from ..diagnosis.failure import KNOWN
 from ..diagnosis.known_failures import KnownFailure, KnownFailures
 from ..errors import OverrideError
 from ..files import replace_whole, write_json

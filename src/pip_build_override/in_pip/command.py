@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Callable
@@ -39,6 +40,8 @@ def overridden(command: Command) -> Command:
         guard.leave()
         # Read first, because a session removes it from the environment, even if it cannot be created.
         report_to = os.environ.get(switch.ENVIRONMENT_DIRECTORY, "")
+        # What is loaded stays until the end, so the collector of reference cycles need not look at it.
+        getattr(gc, "freeze", int)()
         try:
             patches.apply(options, HANDLERS)
             session = Session(command.name, options, started_in)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Mapping
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import rules
-from ...diagnosis.failure import SOURCES
-from ...diagnosis.output import Output
+from ...build_steps import SOURCES
 from ...errors import OverrideError
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
@@ -27,6 +26,7 @@ from .tree_state import TreeState
 
 if TYPE_CHECKING:
     from ... import records
+    from ..internals.build_output import Printed
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
     from .member import Matched, Member, Origin
@@ -99,7 +99,7 @@ class Build:
         self.prepared: Prepared | None = None
         self.second_pass_done = False
         self.kept_warnings: list[tuple[int, str]] = []
-        self.output: Output | None = None
+        self.printed: Printed | None = None
         self.leftovers = Leftovers()
         self.leaves_nothing = False
         self.in_a_copy = False

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Collection, Iterable, NamedTuple
 
 from ... import rules, switch
+from ...build_steps import KNOWN
 from ...diagnosis import diagnose
-from ...diagnosis.failure import KNOWN
 from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.idle import joined_without_idle
 from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 from ... import switch
+from ...build_steps import BUILD
 from ...diagnosis import Failure
 from ...diagnosis.bounds import excludes, split
 from ...diagnosis.conflict import sides_of
-from ...diagnosis.failure import BUILD
 from ...diagnosis.removals import removals
 from ...rules.lines import name_of
 from ...rules.standards import normalise
@@ -50,7 +50,7 @@ def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
         if failed.depth <= depth:
             break
         nested.append(failed.failure)
-    output = build.output
+    output = build.printed.output if build.printed is not None else None
     if nested:
         # What was printed is about those.
         output = None

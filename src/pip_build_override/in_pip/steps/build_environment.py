@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager
 
 from ... import switch
-from ...diagnosis.failure import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC, WHOLE
+from ...build_steps import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC, WHOLE
 from ...files import read_json
 from ..builds import contents, imported, wheel_record
 from ..internals import objects, seams

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...diagnosis.failure import WHEEL
+from ...build_steps import WHEEL
 from ..builds import backend_settings, checks, generated, wheel_record
 from ..internals import seams
 from ..internals.endings import Refusal
 from ..internals.objects import uses_pep517
 from ..internals.seams import Call, Original
-from ..output import failures
 from .source_tree import check_wheel
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ class BuildWheel:
         if not wheel:
             self._source_tree.tell_left_out(build)
             if not self._explained.wanted:
+                from ..output import failures  # most builds do not fail
+
                 failures.note(build, self._environments.current.depth, self._outcome)
             if build.overridden:
                 self._outcome.fail_overridden()

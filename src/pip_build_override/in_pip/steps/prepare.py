@@ -10,7 +10,7 @@ import functools
 from typing import TYPE_CHECKING, Callable
 
 from ... import rules
-from ...diagnosis.failure import BUILD, KNOWN, METADATA
+from ...build_steps import BUILD, KNOWN, METADATA
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
 from ...rules.tables import PINS, REGENERATE
@@ -21,7 +21,6 @@ from ..internals.endings import EndOfRun, Refusal
 from ..internals.objects import link_of, uses_pep517
 from ..internals.seams import Call, Original
 from ..lending import lender
-from ..output import failures
 from .build_environment import KnownToFail
 from .explain import PlanWritten
 from .setup_py import set_variables, watch_install
@@ -193,6 +192,8 @@ class Prepare:
         if isinstance(error, (Refusal, EndOfRun, PlanWritten)):
             return
         self._announcements.announce(build)
+        from ..output import failures  # most builds do not fail
+
         step = KNOWN if isinstance(error, KnownToFail) else BUILD
         failures.note(build, self._environments.current.depth, self._outcome, step)
         self._source_tree.tell_left_out(build)
@@ -237,6 +238,9 @@ class Prepare:
             build.stage = METADATA
             self._set_without_environment(build, selection)
             if not uses_pep517(build.req):
+                # An installation that pip begins may replace what a later import needs.
+                from ..output import failures
+
                 depth = self._environments.current.depth
                 watch_install(build, functools.partial(failures.note, build, depth, self._outcome))
             self._hooks.hold(build)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Callable
 
-from ...diagnosis.failure import WHEEL
+from ...build_steps import WHEEL
 from ...errors import OverrideError
 from ...rules import Selection
 from ...rules.tables import BY_SETUP_PY
