@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ... import switch
 from ...files import read_json, replace_whole, unique
 from ...frozen import replace
-from ..builds import environment_files
+from ..builds import compiled, environment_files
+from ..builds.compiled import Compiled
 from ..builds.environment_files import Unfit
 from ..builds.filled import Filled
 
@@ -37,6 +38,7 @@ class FilledEnvironments:
         self._run_directory = run_directory
         self._environments = environments
         self._known: dict[str, Filled] = {}
+        self._compiled: dict[str, list[Compiled]] = {}
         # By the directory of the environment, which pip creates for each build.
         self._states: dict[str, tuple[str, Listing]] = {}
         self.wanted = wanted and not os.environ.get(switch.NO_REUSE)
@@ -61,7 +63,15 @@ class FilledEnvironments:
         except Unfit:
             return None
         self._known[key] = filled
+        self._put_compiled(key, filled, target)
         return filled
+
+    def _put_compiled(self, key: str, filled: Filled, target: str) -> None:
+        """Put the modules into a copy that Python has compiled in what it was copied from."""
+        if key not in self._compiled:
+            sources = compiled.modules_in(filled.place, filled.files.files)
+            self._compiled[key] = compiled.compile_modules(target, sources, os.environ)
+        compiled.put(target, self._compiled[key])
 
     def note(self, key: str, filling: Filling, files: environment_files.Files, place: str) -> None:
         """Note that pip has filled an environment, before anything has run in it.
