@@ -1,4 +1,4 @@
-"""Modules that Python has compiled in one build environment are compiled for its copies, from sources."""
+"""Modules that Python has compiled in one build environment are compiled anew for its copies."""
 
 from __future__ import annotations
 
