@@ -305,7 +305,7 @@ def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
 
 def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:
     made = bench(place)
-    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5.toml: package.a")
+    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5/build-overrides.toml: package.a")
     failure = made.build({"add": ["b"]}, "with b").failure
     assert failure is not None
     assert failure.asked_in == "package.a"

@@ -114,6 +114,11 @@ def test_what_was_built_under_other_rules(tmp_path: Path) -> None:
     assert Shelf(tmp_path, "").found() == ""
 
 
+def test_what_was_built_for_another_reason(tmp_path: Path) -> None:
+    path = Shelf(tmp_path).store()
+    assert Shelf(tmp_path, f"{RULE}\nreason = 'it is old'\n").found() == path
+
+
 def test_what_is_to_have_a_hash(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.store()

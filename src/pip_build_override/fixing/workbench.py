@@ -24,7 +24,7 @@ from ..rules import read_file
 from ..rules.lines import name_of
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table
-from . import attempt_rules, outcome_of_pip, pip_variables
+from . import attempt_rules, found_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
 from .tables import key_of
@@ -156,7 +156,10 @@ class PipWorkbench:
     def _attempt(self, table: Table) -> Attempt:
         name, place = self._failure.name, self._place
         wheels, left, log = place.new("wheels"), place.new("left"), place.new("log")
-        report, rules = place.new("report"), f"{place.new('rules')}.toml"
+        # The record of what is built names the file.
+        name_of_file = f"{Path(self._overrides or found_rules.NAME).stem}.toml"
+        report, rules = place.new("report"), os.path.join(place.new("rules"), name_of_file)
+        os.mkdir(os.path.dirname(rules))
         os.mkdir(wheels)
         os.mkdir(left)
         failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])
