@@ -13,6 +13,7 @@ from pip_build_override.fixing.attempts import REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
+from pip_build_override.rules.written import Table
 
 from .fixing_world import TODAY, Build, World, failure_of, releases
 
@@ -20,6 +21,7 @@ SETUPTOOLS = [f"{major}.{minor}.0" for major in range(40, 83) for minor in (0, 1
 CYTHON = ["0.29.0", "0.29.21", "0.29.37", "3.0.0", "3.0.12", "3.1.0", "3.1.4", "3.2.0"]
 NUMPY = ["1.19.3", "1.20.0", "1.23.0", "1.24.0", "1.26.0", "1.26.4", "2.0.0", "2.1.0", "2.4.0"]
 STRANGE = "KeyError: 'strange'"
+OTHER_NUMPY = "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96"
 
 
 def index() -> dict[str, list[Release]]:
@@ -457,6 +459,69 @@ def test_an_import_that_a_build_rule_fixes() -> None:
     assert sorted(rules(found)["constrain"]) == ["numpy<2", "setuptools<58"]
     assert "it cannot be imported if it is built with numpy 2.0.0 and later" in found.table["reason"]
     assert "it does not build with setuptools 58.0.0 and later" in found.table["reason"]
+
+
+class NothingInTarget(World):
+    """A world whose target environment has no numpy."""
+
+    def judged(self, table: Table) -> Attempt:
+        if "target" in str(table):
+            return Attempt(table, REFUSED, refusal="numpy is not in the target environment")
+        return super().judged(table)
+
+
+@pytest.mark.parametrize(
+    ("declared", "wanted"),
+    [
+        ("oldest-supported-numpy", {"oldest-supported-numpy": "numpy>=2"}),
+        ("numpy==1.24.0", {"numpy": "numpy>=2"}),
+    ],
+)
+def test_an_older_numpy_than_it_runs_with(declared: str, wanted: dict[str, str]) -> None:
+    where = NothingInTarget(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY,
+        declared=("setuptools", declared),
+        index=index(),
+        needs={"oldest-supported-numpy": ("numpy<1.25",)},
+    )
+    where.index["oldest-supported-numpy"] = releases(date(2021, 1, 1), 1, "1")
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["setuptools<58"], "replace": wanted}
+    assert "does not run with numpy 2" in found.table["reason"]
+
+
+def test_generated_sources_for_a_newer_numpy() -> None:
+    def builds(build: Build) -> str:
+        if build.has("numpy", "<2") or (build.regenerated and build.has("cython", ">=3")):
+            return ""
+        return "a.c:1:2: error: 'PyArray_Descr' has no member named 'subarray'"
+
+    where = NothingInTarget(
+        builds,
+        imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+        generated=OLD,
+    )
+    assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
+    # The headers of numpy 2 require Cython 3.
+    assert not any("cython<3 " in purpose for purpose in purposes(where))
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.11"])
+def test_a_numpy_that_does_not_help(python: str) -> None:
+    where = NothingInTarget(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        imports=lambda _: OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+        python=python,
+    )
+    if python == "3.8":
+        where.index["numpy"] = [each for each in where.index["numpy"] if each.version[0] == "1"]
+    not_fixed(where)
+    assert len(where.attempts) <= 4
 
 
 def test_never_a_stranger() -> None:

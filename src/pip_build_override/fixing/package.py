@@ -15,6 +15,7 @@ from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
 from .generated import fails_in_generated_code, regenerate
 from .moments import Contents, Moment, moments, released
 from .narrowing import finish, narrow
+from .newer_numpy import build_with_newer_numpy
 from .pins import asks_for, loosened, replacements
 from .remedies import follow
 from .result import SEARCH, Fixed, NotFixed
@@ -95,7 +96,10 @@ def _find(search: Search, starts: Starts) -> None:
         if last.table:
             _as_of(search, {}, _moments(search, last)[:_MOMENTS_WITHOUT_REMEDIES])
         return
-    for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins, _by_border):
+    for means in (
+        *(_unresolved, _stale, build_with_newer_numpy, _by_moment, _stale_after_all),
+        *(_by_pins, _by_border),
+    ):
         if means(search, last) or _never_imports(search):
             return
         last = search.further or last

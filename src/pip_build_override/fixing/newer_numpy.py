@@ -1,0 +1,67 @@
+"""A build against numpy 2, for what was built with an older numpy than it runs with.
+
+What is compiled against numpy 2 runs with numpy 1.19 and later, so this needs nothing of the target
+environment (https://numpy.org/doc/stable/dev/depending_on_numpy.html).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..diagnosis.remedy import copied, name_in
+from ..rules.standards import normalise
+from ..rules.written import Table
+from .generated import regenerate
+from .limits import is_older
+from .pins import OLDEST_SUPPORTED, pinned
+from .result import SEARCH
+from .search import Search, Tried
+from .tables import units, without
+
+NUMPY = "numpy"
+FIRST = "2"
+_NEWER = f"{NUMPY}>={FIRST}"
+_SIGNATURES = ("compiled-with-numpy-1", "numpy-size-changed")
+
+
+def build_with_newer_numpy(search: Search, last: Tried) -> bool:
+    """Build against numpy 2 if that is what the import asks for, and return whether the package works.
+
+    Args:
+        search: The search.
+        last: What failed last.
+    """
+    hits = last.failure.hits if last.failure is not None else ()
+    if not any(hit.signature.name in _SIGNATURES for hit in hits):
+        return False
+    table = _table(search, last.table)
+    if not search.permits(table) or all(is_older(each, FIRST) for each in search.usable(NUMPY, False)):
+        return False
+    tried = search.attempt(table)
+    if not tried.works and search.failure.generated and not regenerate(search, tried):
+        return False
+    if search.best is None:
+        return False
+    for key, name in units(search.best.table):
+        if key in ("add", "replace") and name in (NUMPY, OLDEST_SUPPORTED):
+            reason = "what is compiled with an older numpy does not run with numpy 2"
+            search.explain(name, f"{reason} (found by fix on {search.today.isoformat()})", SEARCH)
+    return True
+
+
+def _table(search: Search, before: Table) -> Table:
+    """Return a table with which numpy 2 is in the build environment."""
+    table: Table = copied(before)
+    for unit in units(before):
+        if unit[0] in ("constrain", "replace") and unit[1] in (NUMPY, OLDEST_SUPPORTED):
+            table = without(table, unit)
+    if "add" in table:
+        table["add"] = [_newer(entry) for entry in table["add"]]
+    for name in pinned(search.declared):
+        if name in (NUMPY, OLDEST_SUPPORTED):
+            table.setdefault("replace", {})[name] = _NEWER
+    return table
+
+
+def _newer(entry: Any) -> Any:
+    return _NEWER if normalise(name_in(entry)) == NUMPY else entry
