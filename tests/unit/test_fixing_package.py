@@ -509,6 +509,19 @@ def test_generated_sources_for_a_newer_numpy() -> None:
     assert not any("cython<3 " in purpose for purpose in purposes(where))
 
 
+def test_a_numpy_before_2_is_needed_where_it_runs() -> None:
+    fails = "a.c:1:2: error: 'PyArray_Descr' has no member named 'f'"
+    where = NothingInTarget(
+        lambda build: "" if build.has("numpy", "<2") else fails,
+        imports=lambda _: OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+    )
+    found = not_fixed(where)
+    assert "built with a different numpy than it runs with" in found.reason
+    assert "install 'numpy<2' into the environment that it is for" in found.hint
+
+
 @pytest.mark.parametrize("python", ["3.8", "3.11"])
 def test_a_numpy_that_does_not_help(python: str) -> None:
     where = NothingInTarget(

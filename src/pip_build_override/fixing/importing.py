@@ -17,6 +17,7 @@ from ..diagnosis.failure import IMPORT
 from ..diagnosis.modules import gone_since
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import AT_IMPORT, Matcher, known_signatures
+from ..files import replace_whole
 from ..rules.place import listing
 from ..verifying import imports
 from ..verifying.messages import is_no_module, meaning
@@ -104,7 +105,8 @@ def import_wheel(
         lacks = "and the command installs only files with given hashes"
     elif requires:
         log = place.new("log")
-        if place.run([*install, attempt.wheel], of_pip, log, clock, command.directory):
+        together = [*install, *_limits(command.limits_for(failure), place), attempt.wheel]
+        if place.run(together, of_pip, log, clock, command.directory):
             lacks = _last_error(log) or "what it requires cannot be installed"
     found = imports.import_all(
         python,
@@ -114,6 +116,16 @@ def import_wheel(
         _Keeper(place, clock),
     )
     return judged(found, modules, failure, attempt, lacks)
+
+
+def _limits(limits: Iterable[str], place: Workplace) -> list[str]:
+    """Return the options by which pip installs no other versions than the command asks for."""
+    lines = [f"{limit}\n" for limit in limits]
+    if not lines:
+        return []
+    path = f"{place.new('limits')}.txt"
+    replace_whole(path, "".join(lines).encode())
+    return [f"--constraint={path}"]
 
 
 def judged(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..diagnosis import Failure
 from ..diagnosis.remedy import copied, name_in
 from ..rules.standards import normalise
 from ..rules.written import Table
@@ -24,6 +25,11 @@ _NEWER = f"{NUMPY}>={FIRST}"
 _SIGNATURES = ("compiled-with-numpy-1", "numpy-size-changed")
 
 
+def built_with_another_numpy(failure: Failure) -> bool:
+    """Return whether what was built cannot be imported because it runs with another numpy."""
+    return any(hit.signature.name in _SIGNATURES for hit in failure.hits)
+
+
 def build_with_newer_numpy(search: Search, last: Tried) -> bool:
     """Build against numpy 2 if that is what the import asks for, and return whether the package works.
 
@@ -31,8 +37,7 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
         search: The search.
         last: What failed last.
     """
-    hits = last.failure.hits if last.failure is not None else ()
-    if not any(hit.signature.name in _SIGNATURES for hit in hits):
+    if last.failure is None or not built_with_another_numpy(last.failure):
         return False
     table = _table(search, last.table)
     if not search.permits(table) or all(is_older(each, FIRST) for each in search.usable(NUMPY, False)):

@@ -63,7 +63,6 @@ class Search:
         declared: What the package declares, as far as it applies to the interpreter.
         best: The last table that worked; None if none did. Each is looser than the one before.
         complete: Whether nothing is left to find out about it.
-        notes: What the user has to know.
         bounded: Names of the distributions whose limits are the loosest.
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
         further: What failed after files were generated again, for another reason; None if nothing did.
@@ -78,7 +77,6 @@ class Search:
         self.declared = declared_on(failure, python)
         self.best: Tried | None = None
         self.complete = False
-        self.notes: list[str] = []
         self.bounded: set[str] = set()
         self.release = ""
         self.further: Tried | None = None
