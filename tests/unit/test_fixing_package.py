@@ -9,7 +9,8 @@ from typing import Any, Sequence
 import pytest
 
 from pip_build_override.diagnosis import Failure
-from pip_build_override.fixing.attempts import REFUSED, Attempt
+from pip_build_override.diagnosis.conflict import Side
+from pip_build_override.fixing.attempts import FAILED, REFUSED, Attempt
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
@@ -462,9 +463,13 @@ def test_an_import_that_a_build_rule_fixes() -> None:
 
 
 class NothingInTarget(World):
-    """A world whose target environment has no numpy."""
+    """A world whose target environment has no numpy, so that it is refused, or newer than a limit."""
+
+    conflict: tuple[Side, ...] = ()
 
     def judged(self, table: Table) -> Attempt:
+        if "target" in str(table) and self.conflict:
+            return Attempt(table, FAILED, replace(self.failure("", {}), conflict=self.conflict))
         if "target" in str(table):
             return Attempt(table, REFUSED, refusal="numpy is not in the target environment")
         return super().judged(table)
@@ -491,7 +496,8 @@ def test_an_older_numpy_than_it_runs_with(declared: str, wanted: dict[str, str])
     assert "does not run with numpy 2" in found.table["reason"]
 
 
-def test_generated_sources_for_a_newer_numpy() -> None:
+@pytest.mark.parametrize("conflict", [(), (Side("replace", "numpy==2"), Side("constrain", "numpy<2"))])
+def test_generated_sources_for_a_newer_numpy(conflict: tuple[Side, ...]) -> None:
     def builds(build: Build) -> str:
         if build.has("numpy", "<2") or (build.regenerated and build.has("cython", ">=3")):
             return ""
@@ -504,6 +510,7 @@ def test_generated_sources_for_a_newer_numpy() -> None:
         index=index(),
         generated=OLD,
     )
+    where.conflict = conflict
     assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
     # The headers of numpy 2 require Cython 3.
     assert not any("cython<3 " in purpose for purpose in purposes(where))

@@ -12,6 +12,7 @@ from ..diagnosis import Failure
 from ..diagnosis.remedy import copied, name_in
 from ..rules.standards import normalise
 from ..rules.written import Table
+from .attempts import BUILT
 from .generated import regenerate
 from .limits import is_older
 from .pins import OLDEST_SUPPORTED, pinned
@@ -35,11 +36,13 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
 
     Args:
         search: The search.
-        last: What failed last.
+        last: What failed last, which may be a remedy for that.
     """
-    if last.failure is None or not built_with_another_numpy(last.failure):
+    built = (each for each in (last, *reversed(search.history)) if each.attempt.state == BUILT)
+    asks = next(built, None)
+    if asks is None or asks.failure is None or not built_with_another_numpy(asks.failure):
         return False
-    table = _table(search, last.table)
+    table = _table(search, asks.table)
     if not search.permits(table) or all(is_older(each, FIRST) for each in search.usable(NUMPY, False)):
         return False
     tried = search.attempt(table)

@@ -211,10 +211,16 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
         if chain[-1].works:
             narrow(search, chain[-1], moment)
             return True
-        refused += chain[-1].attempt.state == REFUSED
+        refused += _is_refused(chain[-1])
         if refused > 1 or _never_imports(search):
             return False
     return False
+
+
+def _is_refused(tried: Tried) -> bool:
+    """Return whether the rules exclude each other, which another moment does not change."""
+    conflict = tried.failure.conflict if tried.failure is not None else None
+    return tried.attempt.state == REFUSED or bool(conflict)
 
 
 def _by_border(search: Search, last: Tried) -> bool:
