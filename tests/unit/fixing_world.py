@@ -74,6 +74,7 @@ class World:
     attempts: list[tuple[Table, str, str]] = field(default_factory=list)
     made: dict[str, Build] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    built_by: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         self.index.setdefault(self.name, [Release("1.0", False, released=self.released)])
@@ -176,6 +177,9 @@ class World:
     def releases(self, name: str) -> Sequence[Release]:
         self.asked.add(name)
         return self.index.get(name, ())
+
+    def generator(self) -> tuple[str, str] | None:
+        return self.built_by
 
     def works(self, table: Table) -> bool:
         """Return whether the package builds and can be imported under some rules."""

@@ -16,7 +16,7 @@ from pip_build_override.fixing.result import Fixed, NotFixed
 from pip_build_override.releases import Release
 from pip_build_override.rules.written import Table
 
-from .fixing_world import TODAY, Build, World, failure_of, releases
+from .fixing_world import RELEASED, TODAY, Build, World, failure_of, releases
 
 SETUPTOOLS = [f"{major}.{minor}.0" for major in range(40, 83) for minor in (0, 1)]
 CYTHON = ["0.29.0", "0.29.21", "0.29.37", "3.0.0", "3.0.12", "3.1.0", "3.1.4", "3.2.0"]
@@ -193,6 +193,33 @@ def test_a_moment_then_the_loosest_limit() -> None:
 def test_a_moment_before_the_floor() -> None:
     where = world(older(setuptools="56.0"))
     assert rules(fixed(where)) == {"constrain": ["setuptools<56"]}
+
+
+def test_the_tool_that_built_the_wheel_of_the_release() -> None:
+    where = world(older(setuptools="65"), built_by=("setuptools", "60.0.0"))
+    where.index["lamp"] = [Release("1.0", True, released=RELEASED)]
+    found = fixed(where)
+    assert purposes(where)[0] == "setuptools<60.1"
+    assert rules(found) == {"constrain": ["setuptools<65"]}
+    assert found.table["reason"].startswith("its own wheel was built with setuptools 60.0.0; ")
+    assert found.means == "search"
+
+
+@pytest.mark.parametrize(
+    ("built_by", "wheel"),
+    [
+        (None, True),
+        (("wheel", "0.34.0"), True),
+        (("setuptools", "99"), True),
+        (("unknown", "1"), True),
+        (("setuptools", "60.0.0"), False),
+    ],
+)
+def test_a_wheel_that_says_nothing(built_by: tuple[str, str] | None, wheel: bool) -> None:
+    where = world(older(setuptools="65"), built_by=built_by)
+    where.index["lamp"] = [Release("1.0", wheel, released=RELEASED)]
+    assert rules(fixed(where)) == {"constrain": ["setuptools<65"]}
+    assert purposes(where)[0].startswith("as of ")
 
 
 def test_two_that_matter_together() -> None:

@@ -80,3 +80,6 @@ class Workbench(Protocol):
 
     def releases(self, name: str) -> Sequence[Release]:
         """Return the releases of a distribution that pip finds, the oldest first."""
+
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the same release, and its version, if it says so."""

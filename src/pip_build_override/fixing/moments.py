@@ -27,13 +27,19 @@ class Moment(NamedTuple):
     day: date
 
 
-def released(search: Search) -> date | None:
-    """Return the day on which what is built was released; None if it is not from an index."""
+def release_of(search: Search) -> Release | None:
+    """Return the release that is built; None if it is not from an index."""
     failure = search.failure
     if failure.source or not _is_by_name(failure):
         return None
-    days = (each.released for each in search.releases(failure.name) if _is(each, failure.version))
-    return next(days, None)
+    found = (each for each in search.releases(failure.name) if _is(each, failure.version))
+    return next(found, None)
+
+
+def released(search: Search) -> date | None:
+    """Return the day on which what is built was released; None if it is not known."""
+    release = release_of(search)
+    return release.released if release is not None else None
 
 
 def _is_by_name(failure: Failure) -> bool:

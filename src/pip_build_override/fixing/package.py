@@ -23,6 +23,7 @@ from .search import Search, Tried, mark_of
 from .summary import fixed, not_fixed
 from .tables import AS_OF, REGENERATE, units
 from .tools import old_tools
+from .witnesses import by_generator
 
 _REMEDIES = 6
 _REMEDIES_BEYOND = 2
@@ -97,7 +98,7 @@ def _find(search: Search, starts: Starts) -> None:
             _as_of(search, {}, _moments(search, last)[:_MOMENTS_WITHOUT_REMEDIES])
         return
     for means in (
-        *(_unresolved, _stale, build_with_newer_numpy, _by_moment, _stale_after_all),
+        *(_unresolved, _stale, build_with_newer_numpy, _by_witness, _by_moment, _stale_after_all),
         *(_by_pins, _by_border),
     ):
         if means(search, last) or _never_imports(search):
@@ -186,6 +187,10 @@ def _stale_after_all(search: Search, last: Tried) -> bool:
             narrow(search, best, moment)
             return True
     return False
+
+
+def _by_witness(search: Search, last: Tried) -> bool:
+    return _may_help(search, last) and by_generator(search, last)
 
 
 def _by_moment(search: Search, last: Tried) -> bool:

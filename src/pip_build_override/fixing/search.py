@@ -172,6 +172,10 @@ class Search:
         """Return the releases of a distribution that pip finds."""
         return self._bench.releases(name)
 
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the same release, and its version, if it says so."""
+        return self._bench.generator()
+
     def usable(self, name: str, declared: bool = True) -> list[str]:
         """Return the versions of a distribution that are worth trying, the oldest first.
 

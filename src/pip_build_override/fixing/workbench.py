@@ -134,6 +134,13 @@ class PipWorkbench:
             self._releases[key] = found.get(key, ())
         return self._releases[key]
 
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the release, as ``Workbench.generator`` says."""
+        from .release_wheel import generator_of_release  # hardly any search comes that far
+
+        with self._usable():
+            return generator_of_release(self._command, self._failure, self._place, self._clock)
+
     @contextmanager
     def _usable(self) -> Iterator[None]:
         """A context in which files are written; without the room for them, no attempt tells anything.
