@@ -75,6 +75,7 @@ class World:
     made: dict[str, Build] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     built_by: tuple[str, str] | None = None
+    target: tuple[str, ...] = ("numpy",)
 
     def __post_init__(self) -> None:
         self.index.setdefault(self.name, [Release("1.0", False, released=self.released)])
@@ -177,6 +178,9 @@ class World:
     def releases(self, name: str) -> Sequence[Release]:
         self.asked.add(name)
         return self.index.get(name, ())
+
+    def in_target(self, name: str) -> bool:
+        return name in self.target
 
     def generator(self) -> tuple[str, str] | None:
         return self.built_by

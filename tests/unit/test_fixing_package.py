@@ -22,6 +22,7 @@ SETUPTOOLS = [f"{major}.{minor}.0" for major in range(40, 83) for minor in (0, 1
 CYTHON = ["0.29.0", "0.29.21", "0.29.37", "3.0.0", "3.0.12", "3.1.0", "3.1.4", "3.2.0"]
 NUMPY = ["1.19.3", "1.20.0", "1.23.0", "1.24.0", "1.26.0", "1.26.4", "2.0.0", "2.1.0", "2.4.0"]
 STRANGE = "KeyError: 'strange'"
+NUMPY_2_HEADERS = "numpy/npy.pxd:1:1: NumPy Cython headers require Cython 3"
 OTHER_NUMPY = "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96"
 
 
@@ -521,6 +522,24 @@ def test_an_older_numpy_than_it_runs_with(declared: str, wanted: dict[str, str])
     found = fixed(where)
     assert rules(found) == {"constrain": ["setuptools<58"], "replace": wanted}
     assert "does not run with numpy 2" in found.table["reason"]
+
+
+def test_a_missing_numpy_that_the_target_does_not_have() -> None:
+    """An attempt does not know what the command would install into the target."""
+
+    def builds(build: Build) -> str:
+        if not build.has("cython") or not build.has("numpy"):
+            name = "Cython" if not build.has("cython") else "numpy"
+            return f"ModuleNotFoundError: No module named '{name}'"
+        if build.has("numpy", ">=2") and build.has("cython", "<3"):
+            return NUMPY_2_HEADERS
+        return "" if build.has("cython", "<3.1") else "lamp.pyx:1:1: undeclared name not builtin: long"
+
+    where = world(
+        builds, imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY, target=()
+    )
+    assert rules(fixed(where)) == {"add": ["cython<3.1", "numpy>=2"]}
+    assert not any("target" in purpose for purpose in purposes(where))
 
 
 @pytest.mark.parametrize("conflict", [(), (Side("replace", "numpy==2"), Side("constrain", "numpy<2"))])

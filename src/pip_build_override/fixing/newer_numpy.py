@@ -1,8 +1,4 @@
-"""A build against numpy 2, for what was built with an older numpy than it runs with.
-
-What is compiled against numpy 2 runs with numpy 1.19 and later, so this needs nothing of the target
-environment (https://numpy.org/doc/stable/dev/depending_on_numpy.html).
-"""
+"""A build against numpy 2, for what was built with an older numpy than it runs with."""
 
 from __future__ import annotations
 
@@ -13,16 +9,13 @@ from ..diagnosis.remedy import copied, name_in
 from ..rules.standards import normalise
 from ..rules.written import Table
 from .attempts import BUILT
-from .generated import regenerate
-from .limits import is_older
+from .generated import CYTHON, regenerate
 from .pins import OLDEST_SUPPORTED, pinned
 from .result import SEARCH
 from .search import Search, Tried
-from .tables import units, without
+from .tables import limited, units, upper_limits, without
+from .targets import NEWER_NUMPY, NUMPY, newer_numpy_exists
 
-NUMPY = "numpy"
-FIRST = "2"
-_NEWER = f"{NUMPY}>={FIRST}"
 _SIGNATURES = ("compiled-with-numpy-1", "numpy-size-changed")
 
 
@@ -43,7 +36,7 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
     if asks is None or asks.failure is None or not built_with_another_numpy(asks.failure):
         return False
     table = _table(search, asks.table)
-    if not search.permits(table) or all(is_older(each, FIRST) for each in search.usable(NUMPY, False)):
+    if not search.permits(table) or not newer_numpy_exists(search):
         return False
     tried = search.attempt(table)
     if not tried.works and search.failure.generated and not regenerate(search, tried):
@@ -67,9 +60,12 @@ def _table(search: Search, before: Table) -> Table:
         table["add"] = [_newer(entry) for entry in table["add"]]
     for name in pinned(search.declared):
         if name in (NUMPY, OLDEST_SUPPORTED):
-            table.setdefault("replace", {})[name] = _NEWER
+            table.setdefault("replace", {})[name] = NEWER_NUMPY
+    if upper_limits(table).get(CYTHON) == "<3":
+        # The headers of numpy 2 require a later one.
+        return limited(table, CYTHON, "<3.1", search.lines or ()) or table
     return table
 
 
 def _newer(entry: Any) -> Any:
-    return _NEWER if normalise(name_in(entry)) == NUMPY else entry
+    return NEWER_NUMPY if normalise(name_in(entry)) == NUMPY else entry

@@ -172,6 +172,10 @@ class Search:
         """Return the releases of a distribution that pip finds."""
         return self._bench.releases(name)
 
+    def in_target(self, name: str) -> bool:
+        """Return whether a distribution is installed in the environment that the command is for."""
+        return self._bench.in_target(name)
+
     def generator(self) -> tuple[str, str] | None:
         """Return the tool that built the wheel of the same release, and its version, if it says so."""
         return self._bench.generator()

@@ -31,6 +31,7 @@ from .tables import key_of
 from .workplace import Workplace, no_room_hint
 
 _BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
+_IS_INSTALLED = "import importlib.metadata, sys; importlib.metadata.version(sys.argv[1])"
 _NOT_LOADED = "pip has built it without the rules: the Python that it runs on ignores PYTHONPATH"
 
 
@@ -82,6 +83,7 @@ class PipWorkbench:
         self._failed: dict[str, list[Failure]] = {}
         self._imported: dict[str, Imported] = {}
         self._releases: dict[str, tuple[Release, ...]] = {}
+        self._in_target: dict[str, bool] = {}
         self._sources = ""
         # The directory that was built, and the one of the user that it was copied from.
         self._copied: dict[str, str] = {}
@@ -133,6 +135,17 @@ class PipWorkbench:
                 found = {}
             self._releases[key] = found.get(key, ())
         return self._releases[key]
+
+    def in_target(self, name: str) -> bool:
+        """Return whether a distribution is installed there, as ``Workbench.in_target`` says."""
+        key = normalise(name)
+        if key not in self._in_target:
+            words = [self._command.python, "-c", _IS_INSTALLED, key]
+            log = self._place.new("log")
+            with self._usable():
+                status = self._place.run(words, os.environ, log, self._clock, self._command.directory)
+            self._in_target[key] = status == 0
+        return self._in_target[key]
 
     def generator(self) -> tuple[str, str] | None:
         """Return the tool that built the wheel of the release, as ``Workbench.generator`` says."""
