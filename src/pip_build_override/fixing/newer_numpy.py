@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnosis import Failure
+from ..diagnosis import Failure, diagnose
 from ..diagnosis.remedy import copied, name_in
+from ..diagnosis.wording import target_hint
 from ..rules.standards import normalise
 from ..rules.written import Table
 from .attempts import BUILT
@@ -39,10 +40,14 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
     if not search.permits(table) or not newer_numpy_exists(search):
         return False
     tried = search.attempt(table)
-    if not tried.works and search.failure.generated and not regenerate(search, tried):
+    if not tried.works and not (search.failure.generated and regenerate(search, tried)):
+        said = search.further or tried
+        # It has to run with an old numpy too, on which no build requirement acts.
+        search.hopeless = said.failure is not None and bool(
+            target_hint(diagnose(said.failure, search.python))
+        )
         return False
-    if search.best is None:
-        return False
+    assert search.best is not None
     for key, name in units(search.best.table):
         if key in ("add", "replace") and name in (NUMPY, OLDEST_SUPPORTED):
             reason = "what is compiled with an older numpy does not run with numpy 2"

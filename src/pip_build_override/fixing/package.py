@@ -101,7 +101,7 @@ def _find(search: Search, starts: Starts) -> None:
         *(_unresolved, _stale, build_with_newer_numpy, _by_witness, _by_moment, _stale_after_all),
         *(_by_pins, _by_border),
     ):
-        if means(search, last) or _never_imports(search):
+        if means(search, last) or search.hopeless or _never_imports(search):
             return
         last = search.further or last
 

@@ -66,6 +66,7 @@ class Search:
         bounded: Names of the distributions whose limits are the loosest.
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
         further: What failed after files were generated again, for another reason; None if nothing did.
+        hopeless: Whether it is known that no build requirement helps.
         useless: Remedies, each with the failure after which it changed nothing.
         nowhere: Names of distributions of which pip finds no release at all.
     """
@@ -80,6 +81,7 @@ class Search:
         self.bounded: set[str] = set()
         self.release = ""
         self.further: Tried | None = None
+        self.hopeless = False
         self.useless: set[tuple[object, ...]] = set()
         self.nowhere: set[str] = set()
         self.reasons: dict[str, tuple[str, str]] = {}

@@ -39,8 +39,8 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
         reason: Why, if it ended early.
     """
     last = next((tried for tried in reversed(search.history) if tried.attempt.state == BUILT), None)
-    failure = last.failure if last is not None and last.failure is not None else search.failure
-    reason = reason or beyond_build_requirements(search.failure)
+    failure = last.failure if last is not None and last.failure is not None else _telling(search)
+    reason = reason or beyond_build_requirements(failure)
     ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
     refused = [tried.attempt for tried in search.history if tried.attempt.state == REFUSED]
     if not reason and refused and len(refused) == len(search.history):
@@ -55,6 +55,12 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
     reason = reason or "no build requirements were found with which it builds"
     hint = _another_numpy_hint(search, failure) or not_fixed_hint(failure, search.python)
     return NotFixed(reason, ruled_out, hint)
+
+
+def _telling(search: Search) -> Failure:
+    """Return the failure that no build requirement fixes, or the first one."""
+    failures = (tried.failure for tried in search.history if tried.failure is not None)
+    return next(filter(beyond_build_requirements, failures), search.failure)
 
 
 def _another_numpy_hint(search: Search, last: Failure) -> str:
