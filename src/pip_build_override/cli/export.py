@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, Sequence
 
 from .. import records, rules, switch
 from ..errors import OverrideError
@@ -99,20 +99,32 @@ def main(args: argparse.Namespace) -> int:
     ).world()
     written: Written = front_end.write(world)
     if args.format == "json":
-        print(json.dumps(_answer(args.to, written), indent=2))
+        print(json.dumps(_answer(args.to, written, world.checked_with), indent=2))
     else:
         print(written.text, end="")
         _list(args.to, path, written.unsaid)
+        if world.checked_with:
+            print(Style(sys.stderr).message(_note(world.checked_with)), file=sys.stderr)
     return 1 if written.unsaid else 0
 
 
-def _answer(front_end: str, written: Written) -> dict[str, Any]:
+def _answer(front_end: str, written: Written, checked_with: Sequence[str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "to": front_end,
         "text": written.text,
+        "checked_with": list(checked_with),
         "unsaid": [each.to_json() for each in written.unsaid],
     }
+
+
+def _note(checked_with: Sequence[str]) -> str:
+    """Return the warning that other releases may declare something else."""
+    warning = OverrideError(
+        f"checked with {', '.join(checked_with)} only; another release may declare something else",
+        hint="name the release that you build: --package NAME==VERSION",
+    )
+    return f"pip-build-override: warning: {warning}"
 
 
 def _list(front_end: str, path: str, unsaid: tuple[Unsaid, ...]) -> None:

@@ -169,13 +169,16 @@ class Package:
         return (*(e.specifier for e in lines), *(need.specifier for need in needs), *limits)
 
 
-def rules_of(overrides: Overrides, facts: Facts, markers: Mapping[str, str]) -> Package:
+def rules_of(
+    overrides: Overrides, facts: Facts, markers: Mapping[str, str], *, only: bool = False
+) -> Package:
     """Return the rules for one package.
 
     Args:
         overrides: The overrides file.
         facts: What is known of the package.
         markers: The marker environment of the interpreter that builds.
+        only: Whether no other release of it is built with what is written.
 
     Raises:
         OverrideError: If the file contradicts itself for that package.
@@ -183,7 +186,7 @@ def rules_of(overrides: Overrides, facts: Facts, markers: Mapping[str, str]) -> 
     selection = select(overrides, package(facts.name, facts.version), markers)
     static = read_lines(facts.declared or (), markers)
     hook = read_lines(facts.asked or (), markers)
-    reader = _Reader(overrides, facts, static, hook)
+    reader = _Reader(overrides, facts, static, hook, only)
     asked = tuple(reader.asked(selection))
     return Package(
         facts,
@@ -228,8 +231,10 @@ class _Reader:
         facts: Facts,
         static: tuple[Line, ...],
         hook: tuple[Line, ...],
+        only: bool,
     ) -> None:
         self._overrides = overrides
+        self._only = only
         self._facts = facts
         self._lines = (*static, *hook)
         self.unsaid: list[Unsaid] = []
@@ -287,7 +292,7 @@ class _Reader:
                 self._refuse(rule, why)
             return
         if not named:
-            if rule.level and rule.name not in _ASSUMED:
+            if rule.level and not (self._only and rule.name in _ASSUMED):
                 self._refuse(
                     rule,
                     f"{self._facts.label} does not ask for {rule.name}",

@@ -26,7 +26,7 @@ _ALONE = frozenset((_SETUPTOOLS, "wheel"))
 
 def write(world: World) -> Written:
     """Return one YAML document for each package, with the name of its file above it."""
-    lines = world.header("Settings of fromager: a file for each document")
+    lines = world.header("Settings of fromager, a file for each document")
     unsaid = [*world.unsaid]
     unsaid += [Unsaid(asked.where, asked.label, "*", _EVERY) for asked in world.every.asked]
     for where, setting in world.every.settings:
@@ -78,7 +78,9 @@ class _Work:
             return "fromager takes build requirements from its index only"
         for name in dict.fromkeys((asked.name, *(need.name for need in asked.after))):
             if name in names and (asked.key in ("replace", "remove") or asked.specifier):
-                return f"the build backend of {facts.label} asks for {name}, which fromager changes not"
+                return (
+                    f"fromager does not change what the build backend asks for, and it asks for {name}"
+                )
         if asked.key == "constrain" and asked.name not in self._requires:
             return f"{facts.label} does not declare {asked.name}, which fromager would add"
         limited = {need.name for need in asked.after if need.specifier}

@@ -124,7 +124,7 @@ class Gathering:
             if len(versions) > 1:
                 why = f"it was built in several versions, {', '.join(versions)}"
                 return self._left_out(name, tables, why, _one_version_hint(name, versions[-1]))
-            return rules_of(self._overrides, known.of_record(builds[-1]), self._markers)
+            return rules_of(self._overrides, known.of_record(builds[-1]), self._markers, only=True)
         some = [table for table in tables if table.specifier]
         if some and not self._chosen:
             why = "a front end has the same settings for all versions of a package"
@@ -135,7 +135,7 @@ class Gathering:
             facts = self._asked_for(name, chosen, tables)
         if some and facts.version is None:
             return self._left_out(name, tables, f"its version is not known: {facts.problem}")
-        return rules_of(self._overrides, facts, self._markers)
+        return rules_of(self._overrides, facts, self._markers, only=self._closed)
 
     def _left_out(self, name: str, tables: Iterable[Table], why: str, hint: str = "") -> Package:
         for table in tables:

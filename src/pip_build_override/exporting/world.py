@@ -34,12 +34,20 @@ class World:
     closed: bool = False
     unsaid: tuple[Unsaid, ...] = ()
 
+    @property
+    def checked_with(self) -> tuple[str, ...]:
+        """The releases with which rules were checked, if others may be built with what is written."""
+        known = [] if self.closed else [each.facts for each in self.packages if each.facts.version]
+        return tuple(facts.label for facts in known)
+
     def header(self, title: str, *notes: str) -> list[str]:
         """Return the comments with which a file begins."""
         lines = [f"# {title}, from {self.shown}, for {self.machine}."]
         names = [package.facts.label for package in self.packages]
         if self.closed and names:
             lines.append(f"# Only for builds of: {', '.join(names)}.")
+        if self.checked_with:
+            lines.append(f"# Checked with these releases only: {', '.join(self.checked_with)}.")
         return [*lines, *(f"# {note}" for note in notes)]
 
     def comments_on(self, package: Package) -> list[str]:
