@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Sequence
 
-# In the order of --help. Each has a module; only the module of the command that runs is imported.
+# In the order of --help. Each is a module; only the module of the command that runs is imported.
 COMMANDS = (
     "run",
     "fix",
@@ -34,7 +34,6 @@ COMMANDS = (
     "demo",
 )
 _PROG = "pip-build-override"
-_MODULES = {"import": "import_"}  # a keyword
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser_of(name: str) -> _Parser:
     """Return the parser of one command, which is all that most starts pay for."""
-    module: Any = import_module(f".{_MODULES.get(name, name)}", __package__)
+    module: Any = import_module(f".{name}", __package__)
     parser = _Parser(prog=f"{_PROG} {name}", **_texts(module))
     _add_command(parser, module)
     return parser
@@ -133,7 +132,7 @@ def _parser_of_all() -> _Parser:
         title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
     for name in COMMANDS:
-        module: Any = import_module(f".{_MODULES.get(name, name)}", __package__)
+        module: Any = import_module(f".{name}", __package__)
         _add_command(commands.add_parser(name, help=module.SUMMARY, **_texts(module)), module)
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)

@@ -13,6 +13,7 @@ from ..rules import Overrides, Rule, Selection, package, select
 from ..rules.lines import parts_of
 from ..rules.planning.declared import Line, read_lines
 from ..rules.planning.settings import Setting
+from ..rules.standards import is_specifier
 from ..rules.tables import Alternative
 from . import versions
 from .facts import Facts
@@ -330,7 +331,7 @@ class _Reader:
                     # The declared requirement is kept.
                     return ()
                 parts = parts_of(answer)
-                if parts.name != entry.name or parts.url or not parts.specifier:
+                if parts.name != entry.name or not (parts.specifier and is_specifier(parts.specifier)):
                     self._refuse(rule, f"it comes to {answer}, which is no version of an index")
                     return ()
                 text = answer

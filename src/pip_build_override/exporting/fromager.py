@@ -38,7 +38,7 @@ def write(world: World) -> Written:
         document = work.lines()
         if document:
             lines += ["---", f"# overrides/settings/{package.name}.yaml"]
-            lines += [*world.comments_on(package), *document]
+            lines += [*world.comments_on(package, replaces=True), *document]
     return Written("\n".join(lines) + "\n", tuple(unsaid))
 
 

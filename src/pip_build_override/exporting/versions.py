@@ -18,14 +18,17 @@ _RELEASE = re.compile(r"v?((?:\d+!)?)(\d+(?:\.\d+)*)")
 def is_within(specifier: str, other: str) -> bool:
     """Return whether each version that satisfies a specifier also satisfies another one.
 
-    It is False if that is not certain, because one of them cannot be read.
+    It is False if that is not certain: one of them cannot be read, or nothing satisfies the first.
     """
-    return all(b for a, b in _answers(specifier, other) if a) if _known(specifier, other) else False
+    if not _known(specifier, other):
+        return False
+    answers = [b for a, b in _answers(specifier, other) if a]
+    return bool(answers) and all(answers)
 
 
 def may_meet(specifier: str, other: str) -> bool:
     """Return whether some version satisfies both specifiers; False if one cannot be read."""
-    return any(a and b for a, b in _answers(specifier, other)) if _known(specifier, other) else False
+    return _known(specifier, other) and any(a and b for a, b in _answers(specifier, other))
 
 
 def allows(specifier: str, version: str) -> bool:

@@ -50,11 +50,16 @@ class World:
             lines.append(f"# Checked with these releases only: {', '.join(self.checked_with)}.")
         return [*lines, *(f"# {note}" for note in notes)]
 
-    def comments_on(self, package: Package) -> list[str]:
-        """Return the comments above the rules of a package."""
+    def comments_on(self, package: Package, *, replaces: bool = False) -> list[str]:
+        """Return the comments above the rules of a package.
+
+        Args:
+            package: The package.
+            replaces: Whether the front end takes away what is declared.
+        """
         lines = [f"# {package.facts.label}: {reason}" for reason in package.reasons]
         for asked in package.asked:
-            if asked.kept_as_well:
+            if asked.kept_as_well and not replaces:
                 kept = ", ".join(asked.kept_as_well)
                 lines.append(f"# {package.facts.label}: what it declares holds as well: {kept}")
         return [" ".join(line.split()) for line in lines]
