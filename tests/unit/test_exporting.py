@@ -248,7 +248,7 @@ TABLE: dict[str, tuple[str, World, dict[str, list[str] | str]]] = {
     "replace, from a target with a URL": (
         '[package.x]\nreplace.numpy = { from = "target" }',
         World(answers=[("numpy", "numpy 1.20.1 @ file:///n.whl (target)")], package=["x ==1.0"]),
-        dict.fromkeys(FRONT_ENDS, "which is no version of an index"),
+        dict.fromkeys(FRONT_ENDS, "which is no version from an index"),
     ),
     "replace, and the target has none": (
         '[package.x]\nreplace.numpy = { from = "target", else = "declared" }',
@@ -691,7 +691,7 @@ def test_what_a_report_lacks() -> None:
     for builds, why in (
         ([record("y")], "no build of it is in the report"),
         ([record("x"), record("x", "1.1")], "it was built in several versions, 1.0, 1.1"),
-        ([record("x", declared=("numpy",))], "which version of numpy it comes to is not known"),
+        ([record("x", declared=("numpy",))], "which version of numpy it resolves to is not known"),
     ):
         (unsaid,) = export("pip", rules, World(builds=builds)).unsaid
         assert unsaid.why == why

@@ -25,7 +25,7 @@ from . import explain, options, verify
 SUMMARY = "write the rules for another front end, as far as it can express them"
 DESCRIPTION = """Write the rules of an overrides file for another front end: settings for uv or Poetry,
 a build constraints file for pip, or settings for fromager. Source tables become the versions that they
-come to, as explain finds them, or as the report of a run has them.
+resolve to, as explain finds them, or as the report of a run has them.
 
 What the front end cannot say is listed on standard error, and then the exit status is 1: nothing is
 replaced by something weaker."""

@@ -324,7 +324,7 @@ class _Reader:
                     return ()
                 answer = self._facts.answers.get(entry.name)
                 if answer is None:
-                    why = f"which version of {entry.name} it comes to is not known"
+                    why = f"which version of {entry.name} it resolves to is not known"
                     self._refuse(rule, why + f": {self._facts.problem}" * bool(self._facts.problem))
                     return ()
                 if not answer:
@@ -332,7 +332,7 @@ class _Reader:
                     return ()
                 parts = parts_of(answer)
                 if parts.name != entry.name or not (parts.specifier and is_specifier(parts.specifier)):
-                    self._refuse(rule, f"it comes to {answer}, which is no version of an index")
+                    self._refuse(rule, f"it resolves to {answer}, which is no version from an index")
                     return ()
                 text = answer
             if entry.hashes:

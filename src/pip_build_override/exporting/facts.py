@@ -21,8 +21,8 @@ class Facts:
         version: Its version; None if that is not known.
         declared: Its static build requirements; None if they are not known.
         asked: What its build backend asks for; None if that is not known.
-        answers: What each source table comes to, by the name of the distribution: a requirement; "" if
-            the declared requirement is kept.
+        answers: What each source table resolves to, by the name of the distribution: a requirement; ""
+            if the declared requirement is kept.
         environment: The versions in its build environment; None if they are not known.
         problem: Why the static requirements are not known.
         hook_problem: Why those of the backend are not known.
