@@ -78,7 +78,7 @@ LAP = Exported(
     'add = ["cython<3", { name = "numpy", from = "target" }]\n',
     "import lap, numpy as np; print(lap.lapjv(np.random.rand(3, 3))[0])",
     ["numpy==1.26.4"],
-    seconds=150,
+    seconds=90,
 )
 OPPOSITE = Exported(
     "opposite-needs",
@@ -87,7 +87,7 @@ OPPOSITE = Exported(
     '[package.PyYAML]\nreplace.cython = "cython<3"\n'
     '[package.editdistpy]\nreplace.setuptools = "setuptools>=77.0.3,<82"\n',
     "import yaml; print(yaml.safe_load('a: 1')); import editdistpy.levenshtein",
-    seconds=150,
+    seconds=90,
 )
 
 

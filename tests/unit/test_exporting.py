@@ -9,7 +9,7 @@ import pytest
 
 from pip_build_override.errors import OverrideError
 from pip_build_override.exporting.facts import Facts
-from pip_build_override.exporting.gathering import Chosen, Gathering
+from pip_build_override.exporting.gathering import Built, Chosen, Gathering
 from pip_build_override.exporting.outcome import Written
 from pip_build_override.in_pip.state.explanation import (
     ExplainedAnswer,
@@ -43,7 +43,7 @@ class World(NamedTuple):
     asked: Sequence[str] | None = ()
     answers: Sequence[tuple[str, str]] = ()
     version: str | None = "1.0"
-    builds: Sequence[Record] | None = None
+    builds: Sequence[Built] | None = None
     package: Sequence[str] = ()
     installed: Sequence[tuple[str, str]] = ()
 
@@ -661,6 +661,58 @@ def test_a_package_of_which_too_little_is_known() -> None:
     assert "what y 1.0 needs of numpy is not known" in export("pip", rules, world).unsaid[0].why
 
 
+def test_a_limit_for_every_package_and_one_that_contradicts_it() -> None:
+    rules = '[package."*"]\nconstrain = ["cython<3"]\n[package.x]\nconstrain = ["cython{}"]'
+    for own, why in ((">=3", ["it does not hold for x, by a rule of its own"]), ("<1", [])):
+        written = export("uv", rules.replace("{}", own))
+        assert [each.why for each in written.unsaid if each.package == "*"] == why
+
+
+def test_a_limit_on_what_another_package_limits_only() -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["numpy>=2"]'
+    written = export("pip", rules, World(["wheel"], package=["x ==1.0", "y ==1.0"]))
+    assert said(written) == []
+    assert len(written.unsaid) == 2
+
+
+def test_declared_requirements_that_exclude_the_newest() -> None:
+    rules = '[package.x]\nreplace.numpy = "numpy>=1.17"'
+    for line, why in (
+        ("numpy<2", ["uv cannot take numpy<2 away, which excludes the newest of numpy>=1.17"]),
+        (
+            "numpy==1.25.0",
+            ["uv cannot take numpy==1.25.0 away, which excludes the newest of numpy>=1.17"],
+        ),
+        ("numpy>=1.20", []),
+        ("numpy!=1.20", []),
+    ):
+        assert [each.why for each in export("uv", rules, World([line])).unsaid] == why
+
+
+def test_packages_that_are_built_to_fill_build_environments() -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nadd = ["x"]'
+    for front_end in ("uv", "poetry"):
+        unsaid = {each.rule: each.why for each in export(front_end, rules, ALONE).unsaid}
+        assert unsaid == {}
+        unsaid = {
+            each.rule: each.why for each in export(front_end, rules, World(["numpy", "x"])).unsaid
+        }
+        assert (
+            unsaid["constrain numpy<2"].startswith(
+                "x may be built to fill the build environment of y, where"
+            )
+            or front_end == "poetry"
+        )
+    rules = '[package.x]\nconstrain = ["numpy<2"]\nadd = ["cython"]'
+    built = [Built(record("x", declared=("numpy",)), nested=True)]
+    written = export("uv", rules, World(builds=built))
+    assert said(written) == ["[tool.uv]", 'build-constraint-dependencies = ["numpy<2"]']
+    why = "x is built to fill a build environment, where "
+    assert [each.why for each in written.unsaid] == [f"{why}uv has no extra-build-dependencies"]
+    written = export("poetry", rules, World(builds=built))
+    assert [each.why for each in written.unsaid] == [f"{why}Poetry has no build constraints"] * 2
+
+
 # Reports
 
 
@@ -678,20 +730,23 @@ def test_the_builds_of_a_report() -> None:
     )
     built = record("x", declared=("numpy",), changes=(change,), environment={"numpy": "1.20.1"})
     fits = record("y", declared=("numpy",), environment={"numpy": "1.20.1"})
-    written = export("pip", rules, World(builds=[built, fits]))
+    written = export("pip", rules, World(builds=[Built(built), Built(fits)]))
     assert said(written) == ["numpy==1.20.1"]
     assert "# Only for builds of: x 1.0.\n" in written.text
     other = record("y", environment={"numpy": "2.0"})
-    written = export("pip", rules, World(builds=[built, other]))
+    written = export("pip", rules, World(builds=[Built(built), Built(other)]))
     assert [each.why for each in written.unsaid] == ["numpy==1.20.1 would hold for y 1.0, too"]
 
 
 def test_what_a_report_lacks() -> None:
     rules = '[package.x]\nreplace.numpy = { from = "target" }'
     for builds, why in (
-        ([record("y")], "no build of it is in the report"),
-        ([record("x"), record("x", "1.1")], "it was built in several versions, 1.0, 1.1"),
-        ([record("x", declared=("numpy",))], "which version of numpy it resolves to is not known"),
+        ([Built(record("y"))], "no build of it is in the report"),
+        ([Built(record("x")), Built(record("x", "1.1"))], "it was built in several versions, 1.0, 1.1"),
+        (
+            [Built(record("x", declared=("numpy",)))],
+            "which version of numpy it resolves to is not known",
+        ),
     ):
         (unsaid,) = export("pip", rules, World(builds=builds)).unsaid
         assert unsaid.why == why

@@ -11,7 +11,7 @@ from typing import Any, Sequence
 
 from .. import records, rules, switch
 from ..errors import OverrideError
-from ..exporting.gathering import Chosen, Gathering, chosen
+from ..exporting.gathering import Built, Chosen, Gathering, chosen
 from ..exporting.outcome import Unsaid, Written
 from ..in_pip.state.explanation import Explanation
 from ..near_files import nearest
@@ -160,10 +160,11 @@ def _package_hint() -> str:
     return "write a name, and a version if it matters: --package pyworld==0.3.3"
 
 
-def _builds(path: str) -> list[records.Record]:
+def _builds(path: str) -> list[Built]:
     try:
         with open(path, "rb") as file:
-            return [record for _, record in records.read_report(json.loads(file.read()))]
+            builds = records.read_report(json.loads(file.read()))
+        return [Built(record, bool(build.get("nested"))) for build, record in builds]
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}"
     except ValueError as error:

@@ -83,8 +83,8 @@ class Asked:
     def why_not_narrower(self, tool: str) -> str:
         """Return why it does more than narrow what is declared; "" if narrowing is all that it does.
 
-        A front end that cannot take anything away can still say a replacement that what is declared
-        allows, at least in part; the rest of what is declared then holds as well.
+        A front end that cannot take anything away can still say a replacement if what is declared
+        excludes old versions of it at most, because the newest is chosen.
 
         Args:
             tool: The front end, for the reason.
@@ -98,9 +98,11 @@ class Asked:
                 return f"{tool} cannot take {line.text} away"
             if not line.limits:
                 return f"which versions {line.text} allows is not known"
+            wanted = ", ".join(need.text for need in self.after)
             if not versions.may_meet(self.specifier, line.specifier):
-                wanted = ", ".join(need.text for need in self.after)
                 return f"{tool} cannot take {line.text} away, which excludes {wanted}"
+            if not self.by_url and not versions.allows_the_newest(line.specifier, self.specifier):
+                return f"{tool} cannot take {line.text} away, which excludes the newest of {wanted}"
         return ""
 
     @property
@@ -154,7 +156,7 @@ class Package:
         return frozenset(line.name for line in self.hook if line.applies)
 
     def limits_on(self, name: str) -> tuple[str, ...] | None:
-        """Return the specifiers that a name has in its build environment; None if it is not named."""
+        """Return the specifiers of a name in its build environment; None if nothing is about it."""
         own = [asked for asked in self.asked if asked.name == name]
         gone = any(asked.key in ("replace", "remove") for asked in own)
         lines = [] if gone else [e for e in (*self.static, *self.hook) if e.name == name and e.applies]
@@ -164,9 +166,9 @@ class Package:
             for need in asked.after
             if need.name == name and asked.key != "constrain"
         ]
-        if not lines and not needs:
-            return None
         limits = [need.specifier for asked in own if asked.key == "constrain" for need in asked.after]
+        if not lines and not needs and not limits:
+            return None
         return (*(e.specifier for e in lines), *(need.specifier for need in needs), *limits)
 
 

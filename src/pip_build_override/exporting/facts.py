@@ -24,6 +24,7 @@ class Facts:
         answers: What each source table resolves to, by the name of the distribution: a requirement; ""
             if the declared requirement is kept.
         environment: The versions in its build environment; None if they are not known.
+        nested: Whether it is built only to fill build environments of other packages.
         problem: Why the static requirements are not known.
         hook_problem: Why those of the backend are not known.
     """
@@ -34,6 +35,7 @@ class Facts:
     asked: tuple[str, ...] | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] | None = None
+    nested: bool = False
     problem: str = ""
     hook_problem: str = ""
 
@@ -71,8 +73,13 @@ def of_explained(build: ExplainedBuild, hook_problem: str = "") -> Facts:
     )
 
 
-def of_record(record: Record) -> Facts:
-    """Return the facts in the record of a build."""
+def of_record(record: Record, *, nested: bool = False) -> Facts:
+    """Return the facts in the record of a build.
+
+    Args:
+        record: The record.
+        nested: Whether it was made to fill a build environment.
+    """
     answers = {}
     for change in record.changes:
         if change.kind in ("replace", "add", "requires"):
@@ -86,6 +93,7 @@ def of_record(record: Record) -> Facts:
         record.asked,
         answers,
         {entry.name: entry.version for entry in record.environment},
+        nested,
     )
 
 

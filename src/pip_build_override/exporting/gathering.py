@@ -24,6 +24,19 @@ Ask = Callable[[str, bool], Explanation]
 
 
 @dataclass(frozen=True)
+class Built:
+    """A build of a report.
+
+    Attributes:
+        record: Its record.
+        nested: Whether it was made to fill a build environment.
+    """
+
+    record: Record
+    nested: bool = False
+
+
+@dataclass(frozen=True)
 class Chosen:
     """A package that was named on the command line.
 
@@ -50,7 +63,7 @@ class Gathering:
         ask: Explains a requirement.
         needs_hooks: Whether what build backends ask for matters in any case.
         chosen: The packages that were named; with none, those that have tables.
-        builds: The records of a report; None without one.
+        builds: The builds of a report; None without one.
     """
 
     def __init__(
@@ -62,7 +75,7 @@ class Gathering:
         *,
         needs_hooks: bool,
         chosen: Sequence[Chosen] = (),
-        builds: Sequence[Record] | None = None,
+        builds: Sequence[Built] | None = None,
     ) -> None:
         self._overrides = overrides
         self._markers = markers
@@ -96,7 +109,8 @@ class Gathering:
         ]
         self._checks()
         own = {package.name for package in packages}
-        others = [known.of_record(each) for each in self._builds or () if each.name not in own]
+        records = [each.record for each in self._builds or ()]
+        others = [known.of_record(record) for record in records if record.name not in own]
         return World(
             self._overrides.shown,
             _machine(self._markers),
@@ -117,14 +131,16 @@ class Gathering:
     def _package(self, name: str, chosen: Chosen) -> Package:
         tables = self._overrides.named_tables(name)
         if self._builds is not None:
-            builds = [each for each in self._builds if chosen.matches(each)]
-            versions = in_order({each.version for each in builds})
+            builds = [each for each in self._builds if chosen.matches(each.record)]
+            versions = in_order({each.record.version for each in builds})
             if not versions:
                 return self._left_out(name, tables, "no build of it is in the report")
             if len(versions) > 1:
                 why = f"it was built in several versions, {', '.join(versions)}"
                 return self._left_out(name, tables, why, _one_version_hint(name, versions[-1]))
-            return rules_of(self._overrides, known.of_record(builds[-1]), self._markers, only=True)
+            nested = all(each.nested for each in builds)
+            facts = known.of_record(builds[-1].record, nested=nested)
+            return rules_of(self._overrides, facts, self._markers, only=True)
         some = [table for table in tables if table.specifier]
         if some and not self._chosen:
             why = "a front end has the same settings for all versions of a package"

@@ -21,7 +21,7 @@ def write(world: World) -> Written:
     lines = world.header(
         "Build constraints of pip",
         "Use: pip install --build-constraint FILE. Not used for wheels that pip has in its cache:",
-        "add --no-cache-dir, or remove them by pip cache remove NAME.",
+        "set PIP_NO_CACHE_DIR=1, or remove them by pip cache remove NAME.",
     )
     unsaid = [*world.unsaid]
     limits: dict[str, None] = {}

@@ -34,7 +34,8 @@ def write(world: World) -> Written:
         limits: dict[str, list[str]] = {}
         unsaid += package.unsaid
         for asked in package.asked:
-            why = _why_not(asked)
+            why = world.why_nested(package)
+            why = f"{why}, where Poetry has no build constraints" if why else _why_not(asked)
             if not why:
                 limits.setdefault(asked.name, []).append(asked.specifier)
             elif asked.level:

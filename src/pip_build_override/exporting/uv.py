@@ -2,8 +2,8 @@
 
 ``extra-build-dependencies`` are requirements of one package, which uv adds to those that are declared.
 uv (seen with 0.13) leaves them out when it resolves once more, with what the build backend asks for. So
-a limit is written there only if the backend asks for nothing new. ``build-constraint-dependencies``
-always hold, but for every package.
+a limit is written there only if the backend asks for nothing new. Nor do they hold for what is built to
+fill a build environment. ``build-constraint-dependencies`` always hold, but for every package.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .outcome import Unsaid, Written
 from .world import World, setting_unsaid
 
 TOOL = "uv"
+_NOT_NESTED = "extra-build-dependencies do not hold for build requirements that are built from source."
 NEEDS_HOOKS = True
 # They require nothing, or, as wheel does, only packaging.
 _ALONE = frozenset(("setuptools", "wheel"))
@@ -92,7 +93,14 @@ class _Work:
         extra = self._extra.get(package.name, {})
         texts = [need.text for need in asked.after]
         facts = package.facts
-        if facts.is_stable and (asked.key == "add" or asked.name in package.declared_names):
+        nested = self._world.why_nested(package)
+        if nested and (asked.key == "add" or asked.has_more_extras or asked.by_url):
+            return f"{nested}, where uv has no extra-build-dependencies", ""
+        if (
+            not nested
+            and facts.is_stable
+            and (asked.key == "add" or asked.name in package.declared_names)
+        ):
             self._extra[package.name] = {**extra, **dict.fromkeys(texts)}
             return "", ""
         named = package.declared_names | package.asked_names
@@ -119,6 +127,8 @@ class _Work:
         if facts.declared is None or facts.asked is None:
             problem = facts.problem or facts.hook_problem
             return f"what {facts.label} asks for is not known ({problem})"
+        if self._world.why_nested(package):
+            return f"{self._world.why_nested(package)}, where uv has no extra-build-dependencies"
         if not facts.is_stable:
             named = ", ".join(facts.asked)
             return (
@@ -147,6 +157,7 @@ class _Work:
         lines = self._world.header(
             "Build settings of uv, for pyproject.toml",
             "Not used for wheels that uv has in its cache: run uv cache clean NAME first.",
+            *([_NOT_NESTED] if self._extra else []),
         )
         top = [
             ("build-constraint-dependencies", list(self._limits)),

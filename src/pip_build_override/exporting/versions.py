@@ -31,6 +31,12 @@ def may_meet(specifier: str, other: str) -> bool:
     return _known(specifier, other) and any(a and b for a, b in _answers(specifier, other))
 
 
+def allows_the_newest(specifier: str, other: str) -> bool:
+    """Return whether the newest of the versions that another specifier allows satisfy this one."""
+    newest = [a for a, b in _answers(specifier, other) if b][-1:]
+    return _known(specifier, other) and newest == [True]
+
+
 def allows(specifier: str, version: str) -> bool:
     """Return whether a version satisfies a specifier; False if one of them cannot be read."""
     try:

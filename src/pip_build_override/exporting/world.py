@@ -95,6 +95,17 @@ class World:
                 return f"{limit} would hold for {facts.label}, too", ""
         return "", ""
 
+    def why_nested(self, package: Package) -> str:
+        """Return why a package is built to fill a build environment; "" if that is not known."""
+        if package.facts.nested:
+            return f"{package.name} is built to fill a build environment"
+        for other in self.packages:
+            needs = {need.name for asked in other.asked for need in asked.after if asked.key == "add"}
+            names = other.declared_names | other.asked_names | needs
+            if other.name != package.name and package.name in names:
+                return f"{package.name} may be built to fill the build environment of {other.name}"
+        return ""
+
     def limits_for_all(self) -> Iterator[tuple[Asked, str]]:
         """Yield each limit for every package, with the reason for which it cannot hold, or ""."""
         for asked in self.every.asked:
