@@ -34,7 +34,7 @@ def write(world: World) -> Written:
         if asked.key != "constrain":
             why = f"{TOOL} limits what is installed, and changes nothing that is declared"
             unsaid.append(Unsaid(asked.where, asked.label, "*", why))
-    unsaid += [*_settings(world.every)]
+    unsaid += _settings(world.every)
     lines += limits
     for package in world.packages:
         written: dict[str, None] = {}
@@ -79,6 +79,9 @@ def _why_not(world: World, package: Package, asked: Asked) -> tuple[str, str]:
 
 def _settings(package: Package) -> Iterator[Unsaid]:
     for where, setting in package.settings:
+        if not setting.level and package.name != "*":
+            # It is listed once, for every package.
+            continue
         yield setting_unsaid(package, where, setting, f"{TOOL} has limits only")
     if package.no_binary:
         hint = _no_binary_hint(package.name)
