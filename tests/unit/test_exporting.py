@@ -657,8 +657,12 @@ def test_a_limit_that_changes_nothing_for_another_package() -> None:
 
 def test_a_package_of_which_too_little_is_known() -> None:
     rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["cython<3"]'
-    world = World(asked=None, package=["x ==1.0", "y ==1.0"])
+    world = World(["setuptools"], None, package=["x ==1.0", "y ==1.0"])
     assert "what y 1.0 needs of numpy is not known" in export("pip", rules, world).unsaid[0].why
+    # Whatever it needs, its own rule limits it in the same way.
+    alike = rules.replace("cython<3", "numpy<2")
+    assert said(export("pip", alike, world)) == ["numpy<2"]
+    assert export("pip", alike, world).unsaid == ()
 
 
 def test_a_limit_for_every_package_and_one_that_contradicts_it() -> None:

@@ -1,4 +1,4 @@
-"""What ``[tool.poetry.build-constraints]`` can say: limits for one package, from Poetry 2.1 on.
+"""What ``[tool.poetry.build-constraints]`` can say: limits for one package, from Poetry 2.3 on.
 
 They hold in both steps in which Poetry fills a build environment, and for dependencies that the project
 has, not for what is built to fill a build environment.

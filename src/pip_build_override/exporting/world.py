@@ -84,11 +84,12 @@ class World:
             if other.name == package.name:
                 continue
             facts = other.facts
-            if facts.environment is None and (facts.declared is None or facts.asked is None):
-                return f"what {facts.label} needs of {name} is not known", ""
             limits = other.limits_on(name)
-            within = limits is None or versions.is_within(_joined(limits), specifier)
-            if not within or not _was_within(facts, name, specifier):
+            if limits is not None and versions.is_within(_joined(limits), specifier):
+                continue
+            if limits is None and facts.environment is None and None in (facts.declared, facts.asked):
+                return f"what {facts.label} needs of {name} is not known", ""
+            if limits is not None or not _was_within(facts, name, specifier):
                 return f"{limit} would hold for {facts.label}, too", ""
         for facts in self.others:
             if not _was_within(facts, name, specifier):
