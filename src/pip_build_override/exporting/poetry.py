@@ -23,6 +23,7 @@ def write(world: World) -> Written:
     """Return the tables for pyproject.toml."""
     lines = world.header(
         "Build constraints of Poetry, for pyproject.toml",
+        'An older Poetry ignores them: set requires-poetry = ">=2.3" in [tool.poetry].',
         "They hold for dependencies of the project, not for build requirements that are built",
         "from source. Not used for wheels that Poetry has in its cache: poetry cache clear.",
     )

@@ -156,6 +156,7 @@ class _Work:
         """Return the lines of the file."""
         lines = self._world.header(
             "Build settings of uv, for pyproject.toml",
+            'An older uv ignores what it does not know: set required-version = ">=0.8.6".',
             "Not used for wheels that uv has in its cache: run uv cache clean NAME first.",
             *([_NOT_NESTED] if self._extra else []),
         )
