@@ -125,12 +125,35 @@ def test_the_release_that_is_built(capsys: Capture) -> None:
     assert "# Only for builds of: x 1.0." in printed.out
 
 
+def report(*versions: str, interpreter: str = "CPython 3.11.7", limit: str = "cython<3") -> str:
+    """Return the report of a run under ``RULES``."""
+    document = records.blank()
+    change = records.Change("constrain", "cython", (), (limit,), "o.toml: package.x", "")
+    for version in versions:
+        built = Record(
+            "x", version, declared=("cython",), changes=(change,), interpreter=interpreter
+        ).to_json()
+        document = records.with_build(document, {**built, "id": version})
+    return json.dumps(document)
+
+
+def test_reports_of_other_runs(capsys: Capture) -> None:
+    write("r.json", report("1.0", interpreter="CPython 3.8.18"))
+    assert status("export --to pip --report r.json o.toml") == 2
+    said = capsys.readouterr().err
+    assert "the report is not of CPython 3.11.7: x 1.0 was built by CPython 3.8.18" in said
+    follows("name that interpreter with --python", said)
+    write("r.json", report("1.0", limit="cython<1"))
+    assert status("export --to pip --report r.json o.toml") == 2
+    said = capsys.readouterr().err
+    assert "o.toml: the report is of a run under other rules: x 1.0 was built with other" in said
+    follows("run the command again under this file, with run --report", said)
+    write("r.json", report("1.0"))
+    assert status("export --to pip --report r.json o.toml") == 0
+
+
 def test_one_of_several_versions_in_a_report(capsys: Capture) -> None:
-    report = records.blank()
-    for version in ("1.0", "1.1"):
-        built = {**Record("x", version, declared=("cython",)).to_json(), "id": version}
-        report = records.with_build(report, built)
-    write("r.json", json.dumps(report))
+    write("r.json", report("1.0", "1.1"))
     assert status("export --to pip --report r.json o.toml") == 1
     said = follows("choose one of them: --package {}=={}", capsys.readouterr().err)
     option = after(said, "choose one of them: ").split("\n")[0]

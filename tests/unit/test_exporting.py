@@ -710,7 +710,8 @@ def test_packages_that_are_built_to_fill_build_environments() -> None:
         unsaid = {each.rule: each.why for each in export(front_end, rules, World(["numpy"])).unsaid}
         assert unsaid["constrain numpy<2"].startswith(why)
     rules = '[package.x]\nconstrain = ["numpy<2"]\nadd = ["cython"]'
-    built = [Built(record("x", declared=("numpy",)), nested=True)]
+    changes = (limited("numpy", "numpy<2"), Change("add", "cython", (), ("cython",), "", ""))
+    built = [Built(record("x", declared=("numpy",), changes=changes), nested=True)]
     written = export("uv", rules, World(builds=built))
     assert said(written) == ["[tool.uv]", 'build-constraint-dependencies = ["numpy<2"]']
     why = "x is built to fill a build environment, where "
@@ -724,9 +725,12 @@ def test_packages_that_are_built_to_fill_build_environments() -> None:
 
 def record(name: str, version: str = "1.0", **more: Any) -> Record:
     environment = more.pop("environment", {})
-    return Record(
-        name, version, tuple(Distribution(*each) for each in sorted(environment.items())), **more
-    )
+    held = tuple(Distribution(*each) for each in sorted(environment.items()))
+    return Record(name, version, held, **{"interpreter": "CPython 3.11.7", **more})
+
+
+def limited(name: str, after: str) -> Change:
+    return Change("constrain", name, (), (after,), "o.toml: package.x", "")
 
 
 def test_the_builds_of_a_report() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Iterable, Mapping
 
+from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
+from ..records.record import Change as RecordedChange
 from ..records.record import Record
+from ..rules import Answer, Change, Declared, Overrides, Question, package, plan
 from ..rules.lines import parts_of
 
 _KEPT = "the declared requirement"
@@ -71,6 +74,37 @@ def of_explained(build: ExplainedBuild, hook_problem: str = "") -> Facts:
         {answer.name: _literal(answer.to) for answer in build.settled},
         hook_problem=hook_problem or "its build backend was not asked",
     )
+
+
+def made_under(record: Record, overrides: Overrides, markers: Mapping[str, str]) -> bool:
+    """Return whether a build was made under these rules, by what they change in it.
+
+    Args:
+        record: The record of the build.
+        overrides: The rules.
+        markers: The marker environment of the interpreter that built it.
+    """
+    answers = of_record(record).answers
+
+    def settle(question: Question) -> Answer:
+        text = answers.get(question.name, "")
+        return Answer(text, text)
+
+    declared = Declared(record.declared, record.asked)
+    try:
+        made = plan(overrides, package(record.name, record.version), declared, markers, settle)
+    except OverrideError:
+        return False
+    return _changes(made.changes) == _changes(record.changes)
+
+
+def _changes(changes: Iterable[Change | RecordedChange]) -> set[tuple[str, str, tuple[str, ...]]]:
+    """Return what changes do to build requirements, wherever their rules are."""
+    return {
+        (change.kind, change.name, tuple(map(_literal, change.after)))
+        for change in changes
+        if change.kind in ("replace", "remove", "add", "constrain", "requires")
+    }
 
 
 def of_record(record: Record, *, nested: bool = False) -> Facts:

@@ -94,8 +94,10 @@ class Gathering:
         """Return all that is exported.
 
         Raises:
-            OverrideError: If a package has no rules, or the file contradicts itself.
+            OverrideError: If a package has no rules, the file contradicts itself, or the report is of
+                another run.
         """
+        self._check_report()
         tables = [table.name for table in self._overrides.tables if table.name != "*"]
         named = list(dict.fromkeys(tables))
         chosen = {each.name: each for each in self._chosen}
@@ -120,6 +122,23 @@ class Gathering:
             self._closed,
             tuple(self._unsaid),
         )
+
+    def _check_report(self) -> None:
+        python = _python(self._markers)
+        for each in self._builds or ():
+            record = each.record
+            if record.interpreter != python:
+                raise OverrideError(
+                    f"the report is not of {python}: {record.label} was built by {record.interpreter}",
+                    hint="name that interpreter with --python",
+                )
+            if not known.made_under(record, self._overrides, self._markers):
+                raise OverrideError(
+                    f"the report is of a run under other rules: {record.label} was built with other"
+                    " changes than this file makes",
+                    where=self._overrides.shown,
+                    hint="run the command again under this file, with run --report",
+                )
 
     def _checks(self) -> None:
         for key in ("mismatch", "generated"):
@@ -208,8 +227,11 @@ def _names_more(facts: Facts, tables: Iterable[Table]) -> bool:
 
 
 def _machine(markers: Mapping[str, str]) -> str:
-    python = f"{markers['platform_python_implementation']} {markers['python_full_version']}"
-    return f"{python} on {markers['sys_platform']} {markers['platform_machine']}"
+    return f"{_python(markers)} on {markers['sys_platform']} {markers['platform_machine']}"
+
+
+def _python(markers: Mapping[str, str]) -> str:
+    return f"{markers['platform_python_implementation']} {markers['python_full_version']}"
 
 
 def _no_table(name: str, named: Sequence[str], shown: str) -> OverrideError:
