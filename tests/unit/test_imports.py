@@ -17,7 +17,7 @@ import pip_build_override
 ROOT = Path(pip_build_override.__file__).parent
 # The highest first. What is in none of these is at the bottom.
 PARTS = (
-    *("__main__", "cli", "engines", "in_pip", "startup", "fixing"),
+    *("__main__", "cli", "engines", "exporting", "in_pip", "startup", "fixing"),
     *("matrix", "verifying", "diagnosis", "records", "rules"),
 )
 ROOMS = (

@@ -27,6 +27,9 @@ COMMANDS = (
     "explain",
     "verify",
     "freeze",
+    "show",
+    "export",
+    "import",
     "matrix",
     "demo",
 )
