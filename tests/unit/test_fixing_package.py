@@ -578,6 +578,14 @@ def test_a_numpy_before_2_is_needed_where_it_runs() -> None:
     assert len(where.attempts) <= 3
 
 
+def test_an_old_numpy_is_needed_by_its_own_code() -> None:
+    gone = "AttributeError: `np.sctypes` was removed in the NumPy 2.0 release. Access dtypes"
+    where = world(older(setuptools="58"), imports=lambda _: gone)
+    found = not_fixed(where)
+    assert "uses np.sctypes when it is imported: numpy 2 removed it" in found.reason
+    assert found.hint.startswith("install 'numpy<2' into the environment that it is for; then run")
+
+
 @pytest.mark.parametrize("python", ["3.8", "3.11"])
 def test_a_numpy_that_does_not_help(python: str) -> None:
     where = NothingInTarget(
