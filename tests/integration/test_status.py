@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 import pytest
 
+from ..support.documents import answered
 from ..support.environments import SWITCH, Target, injected, tool
 
 pytestmark = pytest.mark.pips(only=["24.0"])
@@ -21,7 +21,7 @@ def status(target: Target, expected: int, **settings: str) -> dict[str, Any]:
     asked = target.execute(*command, "--format", "json", settings=settings)
     shown = target.execute(*command, settings=settings)
     assert (asked.status, shown.status) == (expected, expected), f"{asked}\n{shown}"
-    answer: dict[str, Any] = json.loads(asked.stdout)
+    answer: dict[str, Any] = answered("status", asked.stdout)
     assert answer["format"] == 1
     assert answer["in_force"] is (expected == 0)
     assert bool(answer["problems"]) is (expected == 1)
