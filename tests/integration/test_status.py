@@ -47,7 +47,13 @@ def test_without_a_hook(target: Target) -> None:
 def test_with_a_hook(target: Target) -> None:
     install(target)
     overrides = target.write(OVERRIDES)
+    theirs = target.site_packages / "theirs.pth"
+    theirs.write_text("import sys; sys.mine = 1\n", encoding="utf-8")
     answer = status(target, 0, **{SWITCH: overrides.name})
+    # Who else is there, and not the hook.
+    (listed,) = (each for each in answer["startup"] if each["file"] == str(theirs))
+    assert (listed["kind"], listed["package"], listed["imports"]) == (".pth", None, ["sys"])
+    assert not any("customize" in each["file"] for each in answer["startup"])
     assert (answer["loads"], answer["route"]) == (True, "sitecustomize")
     assert [hook["route"] for hook in answer["hooks"]] == ["sitecustomize"]
     assert answer["pip"]["supported"] is True

@@ -17,6 +17,7 @@ from pip_build_override.in_pip.state import explanation
 from pip_build_override.matrix import cells, plan
 from pip_build_override.records import record, report
 from pip_build_override.rules import tables
+from pip_build_override.startup import others
 from pip_build_override.verifying import judging
 
 from .overrides_schema import DRAFT
@@ -77,7 +78,7 @@ def descriptions(kind: type) -> dict[str, str]:
     return found
 
 
-def fields(kind: type, **others: Any) -> dict[str, Any]:
+def fields(kind: type, /, **others: Any) -> dict[str, Any]:
     """Return the schemas of the fields of a record.
 
     Args:
@@ -188,6 +189,19 @@ def _status() -> Any:
         "pip": _or_null(pip),
         "variable": variable,
         "sitecustomize": _meant(TEXTS, "All files of that name, in order of precedence."),
+        "startup": _meant(
+            _array(
+                _object(
+                    fields(
+                        others.Other,
+                        imports={"type": ["array", "null"], "items": TEXT},
+                        calls=TEXTS,
+                        kind={"enum": [".pth", ".start", "sitecustomize", "usercustomize"]},
+                    )
+                )
+            ),
+            "What else runs when Python starts there.",
+        ),
         "not_covered": _meant(TEXTS, "What the answer is not about."),
         "problems": _meant(TEXTS, "Why an override would not be in force, each with a hint."),
         "in_force": _meant(FLAG, "Whether an override would be in force."),

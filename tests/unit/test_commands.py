@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from pip_build_override.command_line import CommandLine
 from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.state.explanation import FailedExplanation
+from pip_build_override.startup.others import Other
+from pip_build_override.startup.target import StartFiles
 from pip_build_override.verifying import imports
 
 from ..support.documents import answered
@@ -597,10 +600,14 @@ class Environment:
         self.started = dict(STARTED)
         self.installed = [("sitecustomize", "1.0", "/site/sitecustomize.py")]
         self.first = ["/site/sitecustomize.py"]
-        target = SimpleNamespace(python="/env/bin/python", version=(3, 11, 7))
+        self.others: list[Other] = []
+        target = SimpleNamespace(python="/env/bin/python", version=(3, 11, 7), prefix="/env")
         monkeypatch.setattr(status.targets, "describe", lambda python: target)
         monkeypatch.setattr(status.targets, "loading", lambda *args, **kwargs: self.started)
-        monkeypatch.setattr(status.targets, "sitecustomize_now", lambda target: self.first)
+        monkeypatch.setattr(
+            status.targets, "start_files_now", lambda target: StartFiles(tuple(self.first))
+        )
+        monkeypatch.setattr(status.others, "others", lambda files, prefix: self.others)
         monkeypatch.setattr(status.routes, "installed", lambda target: self.installed)
         monkeypatch.setenv("PATH", "/none")
 
@@ -667,6 +674,28 @@ def test_a_shim_that_does_not_load(
     assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
     assert "shim: does not load" in text
     assert "/usr/sitecustomize.py is found before" in text
+
+
+def test_what_else_runs_at_the_start(environment: Environment, capsys: Capture) -> None:
+    many = tuple(f"m{number}" for number in range(10))
+    environment.others = [
+        Other("/site/a.pth", ".pth", "setuptools-65.5.0", ("os", "_hack"), ()),
+        Other("/site/b.pth", ".pth", None, ("base64",), ("__import__", "exec")),
+        Other("/site/c.start", ".start", None, ("c:main",), ()),
+        Other("/site/sitecustomize.py", "sitecustomize", None, many, ()),
+        Other("/user/usercustomize.py", "usercustomize", None, (), ()),
+        Other("/site/d.pth", ".pth", None, None, ()),
+    ]
+    _, answer, text = asked(capsys)
+    assert [other["file"] for other in answer["startup"]] == [each.file for each in environment.others]
+    assert re.findall(r"^also runs at start-up: (.*)$", text, re.MULTILINE) == [
+        "/site/a.pth, of setuptools-65.5.0, imports os, _hack",
+        "/site/b.pth, of no installed package, imports base64, calls __import__ and exec",
+        "/site/c.start, of no installed package, calls c:main",
+        f"/site/sitecustomize.py, of no installed package, imports {', '.join(many[:8])} and 2 more",
+        "/user/usercustomize.py, of no installed package, imports nothing",
+        "/site/d.pth, of no installed package, which cannot be read as Python",
+    ]
 
 
 def test_a_pip_that_is_not_known(
