@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -124,6 +126,16 @@ def test_the_action_in_the_documentation() -> None:
 
 def blocks() -> list[str]:
     return re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+if os.name == "posix":  # another bash may come first elsewhere
+
+    def test_a_path_sets_no_other_variable() -> None:
+        (script,) = (step["run"] for step in ACTION["runs"]["steps"] if "GITHUB_ENV" in step["run"])
+        guard = next(line for line in script.splitlines() if line.startswith("["))
+        for path, status in (("/a b/o.toml", 0), ("/a\nPATH=/b", 1), ("", 0)):
+            done = subprocess.run(["bash", "-c", guard], env={**os.environ, "path": path})
+            assert done.returncode == status
 
 
 # The hook
