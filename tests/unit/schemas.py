@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 import pip_build_override
 from pip_build_override.errors import OverrideError
 from pip_build_override.rules.reading.document import form_of
+from pip_build_override.rules.reading.portable_toml import not_portable
 from pip_build_override.rules.standards import read_toml
 
 DIRECTORY = Path(pip_build_override.__file__).parent / "schemas"
@@ -55,6 +56,9 @@ def content_of(text: str, name: str) -> Any:
     try:
         content = read_toml(text)
     except ValueError:
+        return None
+    # Some readers know TOML 1.1 already.
+    if not_portable(text) is not None:
         return None
     if form_of(name) == "pyproject":
         tool = content.get("tool")
