@@ -123,9 +123,41 @@ def test_ours_is_not_listed(tmp_path: Path) -> None:
     injected = os.path.join(switch.INJECTED, "sitecustomize.py")
     assert os.path.isfile(injected)
     assert found(tmp_path, sitecustomize=(str(path), injected)) == []
-    # Somebody else's of that name is.
+    # Somebody else's of that name is, and what only begins like ours.
     write(tmp_path, f"{STEM}.pth", "import a")
-    assert [other.imports for other in found(tmp_path)] == [("a",)]
+    write(tmp_path, "z.pth", block.own_files("")[f"{STEM}.pth"] + b"import b\n")
+    first, second = found(tmp_path)
+    assert first.imports == ("a",)
+    assert second.imports is not None
+    assert "b" in second.imports
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize("package", ["/a b", "/it's", 'C:\\\\a"b', "/\N{SNOWMAN}"])
+def test_a_block_is_ours_only_if_it_is_unchanged(
+    package: str, made: bool, line_end: str, tmp_path: Path
+) -> None:
+    ours = block.sitecustomize_block(package, made=made, added_break=not made, line_end=line_end)
+    end = line_end.encode()
+    files = {
+        "before": b"x = 1" + (end if made else b"") + ours,
+        "changed": ours.replace(b"    import sys" + end, b"    import sys, a" + end),
+        "inside": ours.replace(b"# <<<", b"import a" + end + b"# <<<"),
+        "for nothing": ours.splitlines(keepends=True)[not made]
+        + b"import a"
+        + end
+        + b"# <<< pip-build-override <<<",
+    }
+    assert block.without_unchanged(files.pop("before")).strip() == b"x = 1"
+    assert block.without_unchanged(ours) == b""
+    no_path = ours.replace(b"package=", b"package='\\x', package=")
+    assert block.without_unchanged(no_path) == no_path
+    for content in files.values():
+        path = write(tmp_path, "sitecustomize.py", content)
+        (other,) = found(tmp_path, sitecustomize=(str(path),))
+        assert other.imports is not None
+        assert "a" in other.imports
 
 
 def test_what_is_beside_ours_in_a_file(tmp_path: Path) -> None:

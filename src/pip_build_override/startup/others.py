@@ -13,7 +13,7 @@ from typing import Iterator
 
 from .. import switch
 from ..files import Json, read_whole
-from . import STEM, block, owners
+from . import block, owners
 from .target import StartFiles
 
 _CALLS = ("__import__", "compile", "eval", "exec", "import_module")
@@ -45,6 +45,8 @@ class Other:
 
 def others(files: StartFiles, prefix: str) -> list[Other]:
     """Return what an interpreter runs at its start, except for our start-up hook.
+
+    A hook of another version, or one that somebody has changed, is returned as well.
 
     Args:
         files: Where it looks for it.
@@ -90,17 +92,15 @@ def _lines(path: str, kind: str) -> list[str] | None:
     except OSError:
         return None
     if kind in (block.PTH, block.START):
-        if os.path.basename(path) == STEM + kind and block.is_ours(content):
+        if content == block.own_files("").get(os.path.basename(path)):
             return []
         # As site.py splits them, which knows more line ends than bytes do.
         lines = [line for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
         if kind == block.PTH:
             return [line for line in lines if line.startswith(("import ", "import\t"))]
         return [line.strip() for line in lines if not line.strip().startswith("#")]
-    try:
-        content = block.remove(content) or b""
-    except block.Damaged:
-        pass  # shown as it is
+    if kind == block.SITECUSTOMIZE:
+        content = block.without_unchanged(content)
     return [content.decode("utf-8-sig", "replace")] if content.strip() else []
 
 
