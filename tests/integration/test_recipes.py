@@ -122,7 +122,7 @@ if os.name == "posix":  # as the shells of the recipes are
 
         first, inside, by_run = blocks("Dockerfile", "dockerfile")
         assert {SWITCH: in_home(target, _environment(first)[SWITCH])} == variables
-        for block in (inside, by_run):
+        for block in (first, inside, by_run):
             for line in re.findall(r"^RUN (.*)$", block, re.MULTILINE):
                 here.run(
                     line.replace(" declares", " --force-reinstall declares"), variables
@@ -172,3 +172,13 @@ if os.name == "posix":  # as the shells of the recipes are
         (command,) = temporary.glob("*/*/pip-build-override")
         wrong = here.run(check["run"], {"COMMAND": str(command), "OVERRIDES": overrides.name})
         assert (wrong.status, "did you mean replace?" in wrong.stderr) == (1, True)
+
+        # The steps that do the same without it.
+        target.write(OVERRIDES)
+        del here.variables[SWITCH]
+        (_, without) = blocks("GitHub Actions", "yaml")
+        for step in yaml.safe_load(without):
+            result = here.run(step["run"]).succeeded()
+            here.variables.update(set_by(target.room / "env"))
+        assert result.stdout.endswith("an override would be in force\n")
+        assert here.variables[SWITCH] == str(overrides)
