@@ -16,6 +16,7 @@ from pip_build_override.cli.main import main
 from pip_build_override.in_pip.state.explanation import Explanation
 from pip_build_override.records import Record
 
+from ..support.documents import answered
 from ..support.hints import follows
 from ..support.stampbackend import write_wheel
 from .test_exporting import MARKERS, World
@@ -77,7 +78,7 @@ def test_what_can_be_said_is_written_and_the_rest_listed(capsys: Capture) -> Non
     )
     write("o.toml", f'{RULES}remove = ["numpy"]\n')
     assert status("export --to poetry --format json o.toml") == 1
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("export", capsys.readouterr().out)
     assert (answer["format"], answer["to"], answer["checked_with"]) == (1, "poetry", ["x 1.0"])
     assert [each["rule"] for each in answer["unsaid"]] == ["remove numpy"]
     assert 'cython = "<3"' in answer["text"]
@@ -301,7 +302,7 @@ def test_installed_packages(capsys: Capture, asked: Asked) -> None:
     assert status("show pyworld") == 0
     assert capsys.readouterr().out.startswith("pyworld 0.3.2: built by pip 25.0.1")
     assert status("show --format json Py-World plain damaged PyWorld") == 1
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("show", capsys.readouterr().out)
     assert answer["format"] == show.FORMAT
     assert [each["asked"] for each in answer["packages"]] == ["Py-World", "plain", "damaged", "PyWorld"]
     assert [each["record"] is None for each in answer["packages"]] == [True, True, True, False]

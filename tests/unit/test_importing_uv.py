@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from pip_build_override.cli.main import main
 from pip_build_override.exporting.from_uv import read_uv
 from pip_build_override.rules import parse_overrides
 
+from ..support.documents import answered
 from ..support.hints import follows
 
 Capture = pytest.CaptureFixture[str]
@@ -64,7 +64,7 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
     lines = ["[tool.uv]", *(f"[tool.uv.{line[1:]}" if line[:1] == "[" else line for line in below)]
     Path("pyproject.toml").write_text("\n".join(lines), encoding="utf-8")
     assert main(["import", "--format", "json", "pyproject.toml"]) == 0
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("import", capsys.readouterr().out)
     assert answer == {"format": 1, "overrides": WRITTEN, "unsaid": []}
     assert parse_overrides(WRITTEN.encode(), path="/none/o.toml").tables
 

@@ -32,8 +32,10 @@ OVERRIDES = [
     for number, text in enumerate(
         re.findall(r"^```toml\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     )
+    # That table is another tool's.
+    if not text.startswith("[tool.cibuildwheel]\n")
 ]
-NOTES = {name: ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")}
+NOTES = {name: ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")}
 EXAMPLES = sorted((ROOT / "config-examples").glob("*.toml"))
 FORBIDDEN = re.compile(
     r"\b(anew|mends?|mended|whoever|of old|besides|amiss|gives way|gave way|speaks of|tells of"
