@@ -298,6 +298,24 @@ def test_moments_with_the_same_contents_are_tried_once() -> None:
     assert purposes(where) == []
 
 
+def test_no_moment_before_what_is_declared() -> None:
+    """Nothing has to be built to know that pip finds nothing then."""
+    where = world(older(setuptools="65"), declared=("setuptools>=60.0.0",), released=date(2019, 6, 1))
+    fixed(where)
+    assert not any("2019" in purpose for purpose in purposes(where))
+    where = world(older(setuptools="65"), released=date(2019, 6, 1))
+    fixed(where)
+
+
+def test_a_known_cause_is_not_in_generated_code() -> None:
+    where = world(
+        lambda _: "ImportError: cannot import name 'MutableMapping' from 'collections' (a.py)",
+        generated=OLD,
+    )
+    not_fixed(where)
+    assert not any("regenerate" in purpose for purpose in purposes(where))
+
+
 def test_failures_at_a_moment_are_followed() -> None:
     def builds(build: Build) -> str:
         if not build.has("setuptools", "<70"):

@@ -13,8 +13,10 @@ from ..releases import Release
 from ..rules.moments import floor_for
 from ..rules.standards import may_contain
 from ..rules.tables import RELEASE
+from ..rules.written import Table
 from .limits import is_older
 from .search import Search
+from .tables import changes_declared
 
 _MOST = 11
 _NEAR = timedelta(days=14)
@@ -97,6 +99,17 @@ class Contents:
                 return None
             found.append((name, self._newest(name, releases, day)))
         return tuple(found) or None
+
+    def lacks(self, day: date, table: Table) -> bool:
+        """Return whether there was nothing yet that satisfies a declared requirement.
+
+        Args:
+            day: The day.
+            table: The rules, which may replace it.
+        """
+        found = self.on(day)
+        kept = [name for name in self._search.declared if not changes_declared(table, name)]
+        return found is not None and any(not dict(found).get(name, "0") for name in kept)
 
     def _newest(self, name: str, releases: Iterable[Release], day: date) -> str:
         newest = ""

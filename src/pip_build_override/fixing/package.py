@@ -176,11 +176,13 @@ def _stale(search: Search, last: Tried) -> bool:
 
 
 def _stale_after_all(search: Search, last: Tried) -> bool:
-    if not search.failure.generated or REGENERATE in last.table:
+    if not search.failure.generated or REGENERATE in last.table or _is_decided(search, last):
         return False
     if not any(REGENERATE in tried.table for tried in search.history) and regenerate(search, last):
         return True
-    for moment in _moments(search, last)[:2]:
+    contents = Contents(search)
+    ahead = [each for each in _moments(search, last) if not contents.lacks(each.day, last.table)]
+    for moment in ahead[:2]:
         if regenerate(search, last, {AS_OF: moment.value}):
             best = search.best
             assert best is not None
@@ -208,7 +210,7 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
     refused = 0
     for moment in ahead:
         expected = contents.on(moment.day)
-        if expected is not None and expected in there:
+        if (expected is not None and expected in there) or contents.lacks(moment.day, base):
             continue
         there.add(expected)
         table = {**base, AS_OF: moment.value}
@@ -255,6 +257,14 @@ def _may_help(search: Search, last: Tried) -> bool:
     findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
     return not findings or any(
         finding.rules and not finding.signature.regenerate for finding in findings
+    )
+
+
+def _is_decided(search: Search, last: Tried) -> bool:
+    """Return whether the cause is known, and is in no generated code."""
+    findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
+    return bool(findings) and not any(
+        finding.rules or finding.signature.regenerate for finding in findings
     )
 
 
