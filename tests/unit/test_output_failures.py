@@ -184,6 +184,8 @@ def test_below_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = room.owners.outcome.failures
     failed[:] = [replace(one, failure=replaced(one.failure, step=KNOWN)) for one in failed]
     assert room.lines() == []
+
+
 STALE = "src/x.c:196:12: fatal error: longintrepr.h: No such file or directory"
 
 

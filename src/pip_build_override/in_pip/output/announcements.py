@@ -13,7 +13,7 @@ from ...urls import without_secrets
 if TYPE_CHECKING:
     from ...rules import Selection, unused_tables
     from ...rules.tables import Table
-    from ..builds.build import Build
+    from ..builds.package_build import PackageBuild
     from ..state.ledger import Ledger
     from ..state.messages import Messages
     from ..state.outcome import Outcome
@@ -43,7 +43,7 @@ class Announcements:
         self._command = command
         self._hook = ""
 
-    def announce(self, build: Build) -> None:
+    def announce(self, build: PackageBuild) -> None:
         """Report once what the rules change for a build."""
         if build.plan is None or build.announced:
             return
@@ -82,13 +82,13 @@ class Announcements:
         for line in build.plan.selection.set_aside:
             self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 
-    def say_kept(self, build: Build) -> None:
+    def say_kept(self, build: PackageBuild) -> None:
         """Emit the warnings that were kept back while a build could still be discarded."""
         kept, build.kept_warnings = build.kept_warnings, []
         for level, text in kept:
             self._messages.say(level, text)
 
-    def tell_built(self, build: Build, verb: str = "built") -> None:
+    def tell_built(self, build: PackageBuild, verb: str = "built") -> None:
         """Report once what an overridden build was built with."""
         if not build.overridden or build.told_built:
             return
@@ -100,9 +100,9 @@ class Announcements:
     def warn_of_no_isolation(self, selection: Selection) -> None:
         """Warn that rules for all packages do not act in builds without a build environment."""
         from ...rules.tables import WITHOUT_ISOLATION
-        from ..builds import checks
+        from ..builds import rule_checks
 
-        idle = checks.without_effect(selection, WITHOUT_ISOLATION)
+        idle = rule_checks.without_effect(selection, WITHOUT_ISOLATION)
         where = self._rules.overrides.where(
             *(table.where for table in selection.tables if table.name == "*")
         )
@@ -204,7 +204,7 @@ class Announcements:
                 )
 
 
-def _built_with(build: Build) -> str:
+def _built_with(build: PackageBuild) -> str:
     """Return the distributions that a build uses; those that it could only import are counted."""
     if not build.has_environment:
         return "what is installed"
