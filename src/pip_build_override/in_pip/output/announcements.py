@@ -11,14 +11,27 @@ from ... import startup, switch
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from ...rules import Selection, unused_tables
     from ...rules.tables import Table
     from ..builds.package_build import PackageBuild
     from ..state.ledger import Ledger
     from ..state.messages import Messages
     from ..state.outcome import Outcome
-    from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
+
+    class Command(Protocol):
+        """What is asked of the command of a front end."""
+
+        @property
+        def name(self) -> str:
+            """The name of the command."""
+
+        @property
+        def prepares_only_metadata(self) -> bool:
+            """Whether it builds nothing of what it prepares."""
+
 
 # The level that pip shows with -v, which it defines itself since 22.0.
 _VERBOSE = 15
@@ -31,11 +44,11 @@ class Announcements:
         rules_in_force: the rules in force.
         ledger: the builds of this command.
         messages: emits the messages.
-        command: the pip command.
+        command: the command of the front end.
     """
 
     def __init__(
-        self, rules_in_force: RulesInForce, ledger: Ledger, messages: Messages, command: PipCommand
+        self, rules_in_force: RulesInForce, ledger: Ledger, messages: Messages, command: Command
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
