@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Callable, NoReturn, Sequence
@@ -152,6 +153,21 @@ def broken(error: ImportError) -> OverrideError:
         f"pip-build-override is broken ({error}), so no override would be in force",
         hint=f"reinstall pip-build-override, or unset {switch.SWITCH}",
     )
+
+
+def shown_plainly(error: subprocess.CalledProcessError, label: str) -> Exception:
+    """Return the error for an installer that has failed, which ``build`` shows without a traceback.
+
+    Args:
+        error: what ``build`` has raised, after it has shown the output of the installer.
+        label: the label of the package that is built.
+    """
+    plain = getattr(import_module("build"), "FailedProcessError", None)
+    if plain is None:
+        return error
+    words = f"The build requirements of {label} could not be installed; why, is shown above."
+    found: Exception = plain(subprocess.CalledProcessError(error.returncode, error.cmd), words)
+    return found
 
 
 def label(module: object) -> str:

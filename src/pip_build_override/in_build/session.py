@@ -6,6 +6,7 @@ import atexit
 import json
 import logging
 import os
+import subprocess
 import sys
 from contextlib import contextmanager
 from importlib import import_module
@@ -176,12 +177,12 @@ class Session:
             with self.run_directory.handed_to_nested(filling) as directory:
                 try:
                     result = call.to(original)
-                except Exception:
+                except subprocess.CalledProcessError as error:
                     self._take(directory, filling)
-                    error = self.filling.note_failure()
-                    if error is not None:
-                        raise error from None
-                    raise
+                    refusal = self.filling.note_failure()
+                    if refusal is not None:
+                        raise refusal from None
+                    raise seams.shown_plainly(error, build.label) from None
                 self._take(directory, filling)
             build.members.extend(filling.members)
             build.matched.extend(filling.matched)

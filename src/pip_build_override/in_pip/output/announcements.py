@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 # The level that pip shows with -v, which it defines itself since 22.0.
 _VERBOSE = 15
 
+METADATA_PREPARED = "metadata prepared"
+"""The verb for a package that is not built."""
+
 
 class Announcements:
     """Reports what the rules change.
@@ -107,7 +110,7 @@ class Announcements:
             return
         build.told_built = True
         self._messages.say(logging.INFO, f"{build.label}: {verb} with {_built_with(build)}")
-        note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
+        note = self._ledger.note_prepared if verb == METADATA_PREPARED else self._ledger.note_done
         note(build.label)
 
     def warn_of_no_isolation(self, selection: Selection) -> None:
@@ -127,7 +130,7 @@ class Announcements:
     def summarise(self) -> None:
         """End a run with one line: what was overridden, and which tables were not used."""
         # pip 21.2 installs an editable project by setup.py, in its build environment, without a wheel.
-        verb = "metadata prepared" if self._command.prepares_only_metadata else "built"
+        verb = METADATA_PREPARED if self._command.prepares_only_metadata else "built"
         for build in self._ledger.chosen:
             self.tell_built(build, verb)
         overrides = self._rules.overrides
