@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _RUN_PIP = os.path.join(os.path.dirname(switch.INJECTED), "run_pip.py")
 _PIP = "pip"
 _UV = "uv"
+# The exit status with which a pip refuses.
+_REFUSED = 2
 
 
 class EnvironmentFilling:
@@ -34,6 +37,7 @@ class EnvironmentFilling:
 
     Attributes:
         installer: the installer that ``build`` has started; "" before.
+        has_reported: whether a pip with the shim has reported what it did.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class EnvironmentFilling:
         self._filling = filling
         self._run_directory = run_directory
         self.installer = ""
+        self.has_reported = False
 
     def command(self, words: list[str]) -> list[str]:
         """Return the command of an installer with which the rules are in force.
@@ -104,10 +109,21 @@ class EnvironmentFilling:
             if table.name != own and (table.builds or table.has_settings or table.no_binary)
         ]
 
-    def note_failure(self) -> OverrideError | None:
-        """Return why the rules are a reason that an installer has failed; None if they are not."""
+    def refusal_after(self, status: int) -> OverrideError | None:
+        """Return the refusal with which an installer has ended; None if it has failed otherwise.
+
+        Args:
+            status: its exit status.
+        """
         if self._filling.refusal is not None:
             return self._filling.refusal
+        if self.installer == _PIP and status == _REFUSED and not self.has_reported:
+            return OverrideError(
+                f"the pip that fills the build environment of {self._build.label} has stopped before it"
+                " followed any rule; its output is above",
+                where=self._rules.shown,
+                hint=f"upgrade pip in the environment of build: {_upgrade()}",
+            )
         if self.installer == _UV and self.others:
             return OverrideError(
                 f"uv could not fill the build environment of {self._build.label} from ready-made"
@@ -117,11 +133,10 @@ class EnvironmentFilling:
             )
         return None
 
-    def check(self, reported: bool, complete: bool) -> None:
+    def check(self, complete: bool) -> None:
         """Check what the installer has done.
 
         Args:
-            reported: whether it reported that it has resolved under the rules.
             complete: whether this was the last installation.
 
         Raises:
@@ -129,14 +144,18 @@ class EnvironmentFilling:
         """
         if not self.installer:
             seams.refuse_bypass("build.env: installs in an unknown way")
-        if self.installer == _PIP and not reported:
+        if self.installer == _PIP and not self._filling.resolved:
             raise OverrideError(
                 f"the pip that fills the build environment of {self._build.label} has not loaded"
                 " pip-build-override, so no override would be in force in it",
                 where=self._rules.shown,
-                hint=f"upgrade pip in the environment of build: {sys.executable} -m pip install -U pip",
+                hint=f"upgrade pip in the environment of build: {_upgrade()}",
             )
         look_into(self._build, complete)
+
+
+def _upgrade() -> str:
+    return f"{shlex.quote(sys.executable)} -m pip install -U pip"
 
 
 def look_into(build: ProjectBuild, complete: bool) -> None:

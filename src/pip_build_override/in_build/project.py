@@ -63,6 +63,11 @@ class ProjectBuild(PackageBuild):
         self._distribution = ""
 
     @property
+    def label(self) -> str:
+        """The name and version as shown in messages; the directory if no static file names it."""
+        return super().label or os.path.basename(self._directory)
+
+    @property
     def source_directory(self) -> str:
         """The directory of the sources that are built."""
         return self._copy or self._directory
@@ -114,7 +119,9 @@ class ProjectBuild(PackageBuild):
         selection = in_force.selection(self.package.name, self.package.version)
         if self.isolated:
             self._check_in_force(selection, in_force)
-            self.rules_digest = in_force.digest(self.package.name, self.package.version)
+        self.rules_digest = in_force.digest(
+            self.package.name, self.package.version, isolated=self.isolated
+        )
         return selection
 
     def _check_in_force(self, selection: rules.Selection, in_force: RulesInForce) -> None:
@@ -122,7 +129,7 @@ class ProjectBuild(PackageBuild):
             for entry in rule.entries:
                 if entry.source is not None:
                     raise OverrideError(
-                        f"build, which builds {self.label or self._directory}, cannot answer"
+                        f"build, which builds {self.label}, cannot answer"
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
                         " has no index of its own, so it knows no version",
                         where=in_force.overrides.where(rule.where),
@@ -134,7 +141,7 @@ class ProjectBuild(PackageBuild):
             if setting.key not in _IN_FORCE:
                 raise OverrideError(
                     f"{setting.key} cannot be in force in build, which builds"
-                    f" {self.label or self._directory}: {_WHY_NOT[setting.key]}",
+                    f" {self.label}: {_WHY_NOT[setting.key]}",
                     where=where,
                     hint=f"remove it, or {_WITH_PIP.format(self._directory)}",
                 )

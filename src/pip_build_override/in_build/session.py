@@ -166,7 +166,7 @@ class Session:
             constraints,
             depth=1,
             directories=build.directories,
-            built_for=(build.label or build.original,),
+            built_for=(build.label,),
             hashes=build.wanted_hashes,
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
             into=build.directories,
@@ -179,7 +179,7 @@ class Session:
                     result = call.to(original)
                 except subprocess.CalledProcessError as error:
                     self._take(directory, filling)
-                    refusal = self.filling.note_failure()
+                    refusal = self.filling.refusal_after(error.returncode)
                     if refusal is not None:
                         raise refusal from None
                     raise seams.shown_plainly(error, build.label) from None
@@ -187,7 +187,7 @@ class Session:
             build.members.extend(filling.members)
             build.matched.extend(filling.matched)
             wheel_record.note_environment(build, filling.distributions, build.directories)
-            self.filling.check(filling.resolved, complete)
+            self.filling.check(complete)
         finally:
             self.filling = None
         return result
@@ -195,6 +195,8 @@ class Session:
     def _take(self, directory: str, filling: Filling) -> None:
         report = nested_report.read(directory)
         if report is not None:
+            assert self.filling is not None
+            self.filling.has_reported = True
             self._nested.take(report, filling)
 
     # The project
