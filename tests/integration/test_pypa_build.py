@@ -1,4 +1,4 @@
-"""A project that pypa/build builds under the overrides file, from its oldest known release to the newest."""
+"""A project that pypa/build builds under the overrides file, by its oldest and its newest release."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_uv(target: Target) -> None:
         "UV_OFFLINE": "1",
         "UV_NO_INDEX": "1",
         "UV_FIND_LINKS": str(target.index),
-        "UV_CACHE_DIR": str(target.room / "uv"),
+        "UV_CACHE_DIR": str(target.room / "cache-of-uv"),
         "PATH": os.pathsep.join([str(uv.parent), os.environ["PATH"]]),
     }
     python = executable(tool_environment(*NEWEST), "python")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import switch
 from ..errors import OverrideError
+from ..files import unique
 from ..in_pip.builds import contents
 from . import seams
 
@@ -88,16 +89,20 @@ class EnvironmentFilling:
             )
         options = []
         if self._filling.constraints:
-            path = self._run_directory.file(
-                f"constraints-{len(os.listdir(self._run_directory.path))}.txt"
-            )
-            with open(path, "w", encoding="utf-8") as file:
-                file.writelines(f"{text}\n" for text, _ in self._filling.constraints)
-            options += ["--constraint", path]
+            # In a file of requirements, because uv splits the path after --constraint at each space.
+            name = f"for-uv-{unique()[:8]}"
+            self._write(f"{name}-constraints.txt", [text for text, _ in self._filling.constraints])
+            options += ["--requirement", self._write(f"{name}.txt", [f"-c {name}-constraints.txt"])]
         if self.others:
             # uv would build them without their rules, or take what it has built before from its cache.
             options += ["--no-build", "--no-cache"]
         return options
+
+    def _write(self, name: str, lines: list[str]) -> str:
+        path = self._run_directory.file(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        return path
 
     @property
     def others(self) -> list[str]:
