@@ -100,7 +100,7 @@ def test_stops(target: Target) -> None:
 
 
 def test_uv(target: Target) -> None:
-    uv = executable(tool_environment("uv==0.5.4"), "uv")
+    uv = executable(tool_environment("uv==0.13.9"), "uv")
     settings = {
         "UV_OFFLINE": "1",
         "UV_NO_INDEX": "1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .. import switch
 from ..errors import OverrideError
@@ -35,6 +35,7 @@ class EnvironmentFilling:
         rules_in_force: the rules in force.
         filling: what a nested pip is told.
         run_directory: the directory that this process shares with the pips that it starts.
+        warn: emits a warning.
 
     Attributes:
         installer: the installer that ``build`` has started; "" before.
@@ -47,11 +48,13 @@ class EnvironmentFilling:
         rules_in_force: RulesInForce,
         filling: Filling,
         run_directory: RunDirectory,
+        warn: Callable[[str], None],
     ) -> None:
         self._build = build
         self._rules = rules_in_force
         self._filling = filling
         self._run_directory = run_directory
+        self._warn = warn
         self.installer = ""
         self.has_reported = False
 
@@ -157,6 +160,28 @@ class EnvironmentFilling:
                 hint=f"upgrade pip in the environment of build: {_upgrade()}",
             )
         look_into(self._build, complete)
+        if self.installer == _UV:
+            self._check_wheels_of_uv()
+
+    def _check_wheels_of_uv(self) -> None:
+        """Check the packages with tables of their own, which uv has installed from wheels."""
+        for table in self._rules.named_tables:
+            version = self._build.environment.get(table.name)
+            if version is None or table.name == self._build.package.name:
+                continue
+            where = self._rules.overrides.where(table.where)
+            if table.name in self._rules.no_binary_names:
+                raise OverrideError(
+                    f"uv has installed a ready-made wheel of {table.name} {version}, which must be"
+                    " built from source",
+                    where=where,
+                    hint="run build without --installer uv",
+                )
+            self._warn(
+                f"{where}: uv uses a ready-made wheel of {table.name} {version}, so nothing is"
+                " overridden in it\nhint: run build without --installer uv, and set no-binary = true in"
+                f" a table package.{table.name} to build it from source"
+            )
 
 
 def _upgrade() -> str:

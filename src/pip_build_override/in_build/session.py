@@ -172,7 +172,9 @@ class Session:
             into=build.directories,
             upload_limit=build.limit_of_uploads,
         )
-        self.filling = EnvironmentFilling(build, self.rules, filling, self.run_directory)
+        self.filling = EnvironmentFilling(
+            build, self.rules, filling, self.run_directory, self.messages.warn
+        )
         try:
             with self.run_directory.handed_to_nested(filling) as directory:
                 try:
