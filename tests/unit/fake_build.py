@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import subprocess
 import sys
@@ -70,6 +71,9 @@ class World:
         monkeypatch.chdir(room)
         for name in (*switch.CHANGED_BY_A_COMMAND, switch.COMMAND_LINE, switch.WATCH):
             monkeypatch.delenv(name, raising=False)
+        logger = logging.getLogger("pip_build_override")
+        for name in ("handlers", "propagate", "level"):
+            monkeypatch.setattr(logger, name, [] if name == "handlers" else getattr(logger, name))
         monkeypatch.setattr(atexit, "register", lambda function: function)
 
     def rules(self, text: str) -> None:

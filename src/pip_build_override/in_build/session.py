@@ -391,9 +391,7 @@ def _show_messages() -> None:
     logger = logging.getLogger("pip_build_override")
     if logger.handlers:
         return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter())
-    logger.addHandler(handler)
+    logger.addHandler(_Shown())
     logger.propagate = False
     logger.setLevel(_VERBOSE if _is_verbose() else logging.INFO)
 
@@ -402,9 +400,10 @@ def _is_verbose() -> bool:
     return any(word.startswith("-v") or word == "--verbose" for word in sys.argv[1:])
 
 
-class _Formatter(logging.Formatter):
-    """Shows warnings as pip does."""
+class _Shown(logging.Handler):
+    """Shows warnings as pip does, where standard error is by then."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        return f"WARNING: {text}" if record.levelno >= logging.WARNING else text
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        sys.stderr.write(f"WARNING: {text}\n" if record.levelno >= logging.WARNING else f"{text}\n")
+        sys.stderr.flush()
