@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,15 @@ def test_the_calls_of_cibuildwheel(target: Target) -> None:
     packages = next((tool_environment(*NEWEST) / "lib").glob("python*/site-packages"))
     project = source_tree("compiled", target.room / "project")
     rules = target.write('[package.compiled]\nreplace.ingredient = "ingredient==1.0"\n')
-    # before-build
-    target.execute(*tool(), "install", "--python", target.python).succeeded()
+    page = (Path(__file__).parents[2] / "docs" / "front-ends.md").read_text(encoding="utf-8")
+    recipe = re.findall(r"^(before-build|environment) = (.*)$", page, re.MULTILINE)
+    before_build, variables = (value.strip('"') for _, value in recipe)
+    # Its first command installs this package from an index.
+    command, *words = before_build.partition(" && ")[2].split()
+    assert command == "pip-build-override"
+    names = {"python": str(target.python)}
+    target.execute(*tool(), *(names.get(word, word) for word in words)).succeeded()
+    assert variables == f'{{ {SWITCH} = "{rules.name}" }}'
     environment = {SWITCH: rules.name, "PYTHONPATH": str(packages)}
     built = target.room / "built_wheel"
     extra_flags = ("-Ca=b", "-v")
