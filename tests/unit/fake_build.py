@@ -46,6 +46,7 @@ class World:
         report: what a nested pip reports; None if it has not loaded the shim.
         status: the exit status of installers.
         file_name: name and version of what is built.
+        prepared: the directory of the metadata; None if the backend has no hook for them.
     """
 
     def __init__(self, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +61,7 @@ class World:
         self.report: Report | None = Report(resolved=True)
         self.status = 0
         self.file_name = ("x", "1.0")
+        self.prepared: str | None = None
         self._monkeypatch = monkeypatch
         self.tree = room / "x"
         self.tree.mkdir()
@@ -150,8 +152,9 @@ def _modules(world: World) -> tuple[Any, Any]:
 
         def prepare(
             self, distribution: str, output_directory: Path, config_settings: Any = None
-        ) -> None:
+        ) -> str | None:
             self._call(f"prepare {distribution}", config_settings)
+            return world.prepared
 
         def build(self, distribution: str, output_directory: Path, config_settings: Any = None) -> str:
             self._call(f"build {distribution}", config_settings)

@@ -432,3 +432,17 @@ def test_a_broken_shim(loaded: World, capsys: Capture, monkeypatch: pytest.Monke
     follows("reinstall pip-build-override, or unset {}", refused)
     monkeypatch.delitem(sys.modules, "pip_build_override.in_build.session")
     loaded.build()
+
+
+def test_metadata_alone(loaded: World, capsys: Capture) -> None:
+    loaded.rules(RULE)
+    environment = loaded.environment()
+    builder = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    environment.install(builder.build_system_requires)
+    environment.install(builder.get_requires_for_build("wheel"))
+    loaded.prepared = "x-1.0.dist-info"
+    assert builder.prepare("wheel", loaded.room / "dist") == loaded.prepared
+    loaded.end()
+    said = capsys.readouterr().err
+    assert "x 1.0: metadata prepared with ingredient 2.0" in said
+    assert said.endswith("o.toml: overridden, only metadata prepared: x 1.0\n")

@@ -48,6 +48,7 @@ class ProjectBuild(PackageBuild):
     Attributes:
         place: the directory of its build environment; "" without one.
         asked_for: the distribution for which the hook was asked for requirements; "" before.
+        counted: whether it counts as built, and its tables as used.
         settled: whether its tree contains no results of another build.
     """
 
@@ -56,6 +57,7 @@ class ProjectBuild(PackageBuild):
         self.place = environment
         self.front_end = front_end
         self.asked_for = ""
+        self.counted = False
         self.settled = False
         self._directory = directory
         self._copy = ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 from .. import switch
 from ..errors import OverrideError
 from ..in_pip.builds import backend_settings, contents, generated, rule_checks, wheel_record
-from ..in_pip.output.announcements import Announcements
+from ..in_pip.output.announcements import METADATA_PREPARED, Announcements
 from ..in_pip.state import nested_report, rules_in_force, run_report
 from ..in_pip.state.environments import Environments, Filling
 from ..in_pip.state.ledger import Ledger
@@ -259,8 +259,13 @@ class Session:
         """Prepare metadata."""
         build = self._begun(call)
         self._check_complete(build, call["distribution"])
+        self._refuse_unused(build)
         with self._note_failure(build), self._backend(build):
-            return call.to(original)
+            directory = call.to(original)
+        if directory is not None:
+            # Otherwise, the backend has no such hook, and ``build`` builds a wheel.
+            self._use(build)
+        return directory
 
     def build(self, original: Original, call: Call) -> object:
         """Build a distribution, check it, and record what it was built with."""
@@ -268,8 +273,7 @@ class Session:
         distribution = call["distribution"]
         self._check_complete(build, distribution)
         if distribution != SDIST:
-            for warning in rule_checks.refuse_unused(build, self.rules.overrides):
-                self.messages.warn(warning)
+            self._refuse_unused(build)
         self.announcements.announce(build)
         with self._note_failure(build), self._backend(build):
             artifact = str(call.to(original))
@@ -279,6 +283,10 @@ class Session:
             finished.remove(artifact)
             raise
         return artifact
+
+    def _refuse_unused(self, build: ProjectBuild) -> None:
+        for warning in rule_checks.refuse_unused(build, self.rules.overrides):
+            self.messages.warn(warning)
 
     def _finish(self, build: ProjectBuild, distribution: str, artifact: str) -> None:
         rule_checks.check_not_fetched(build)
@@ -306,9 +314,14 @@ class Session:
 
     def _note_built(self, build: ProjectBuild, verb: str) -> None:
         self.announcements.tell_built(build, verb)
-        self.ledger.note_built(build.package.name, build.package.version)
+        self._use(build)
+
+    def _use(self, build: ProjectBuild) -> None:
+        """Count the tables of a project as used, once it is prepared or built."""
+        if not build.counted:
+            build.counted = True
+            self.ledger.note_built(build.package.name, build.package.version)
         if build.overridden:
-            self.ledger.note_done(build.label)
             assert build.plan is not None
             self.ledger.use(build.plan.selection.own_tables)
             for change in build.plan.changes:
@@ -367,6 +380,10 @@ class Session:
         """End this process with the summary, and remove its files."""
         try:
             if self.ledger.built and not self._failed and self.outcome.refusal is None:
+                for build in self._builds:
+                    if build.counted:
+                        self.announcements.announce(build)
+                        self.announcements.tell_built(build, METADATA_PREPARED)
                 self.messages.end(succeeded=True)
                 self.announcements.summarise()
                 self.messages.flush()
