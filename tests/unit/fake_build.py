@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 import pytest
 
@@ -46,6 +46,8 @@ class World:
         report: what a nested pip reports; None if it has not loaded the shim.
         status: the exit status of installers.
         file_name: name and version of what is built.
+        site: the library directory of the last environment.
+        in_build: what the backend does there while it builds.
         prepared: the directory of the metadata; None if the backend has no hook for them.
     """
 
@@ -62,6 +64,8 @@ class World:
         self.status = 0
         self.file_name = ("x", "1.0")
         self.prepared: str | None = None
+        self.site = room
+        self.in_build: Callable[[Path], object] = lambda site: None
         self._monkeypatch = monkeypatch
         self.tree = room / "x"
         self.tree.mkdir()
@@ -158,6 +162,7 @@ def _modules(world: World) -> tuple[Any, Any]:
 
         def build(self, distribution: str, output_directory: Path, config_settings: Any = None) -> str:
             self._call(f"build {distribution}", config_settings)
+            world.in_build(world.site)
             Path(output_directory).mkdir(exist_ok=True)
             name, version = world.file_name
             if distribution == "sdist":
@@ -176,6 +181,7 @@ def _modules(world: World) -> tuple[Any, Any]:
 
         def __enter__(self) -> DefaultIsolatedEnv:
             self.site.mkdir(parents=True)
+            world.site = self.site
             return self
 
         @property

@@ -446,3 +446,33 @@ def test_metadata_alone(loaded: World, capsys: Capture) -> None:
     said = capsys.readouterr().err
     assert "x 1.0: metadata prepared with ingredient 2.0" in said
     assert said.endswith("o.toml: overridden, only metadata prepared: x 1.0\n")
+
+
+def test_a_backend_that_changes_its_environment(loaded: World, capsys: Capture) -> None:
+    loaded.rules(RULE)
+
+    def install(site: Path) -> None:
+        (site / "mint-1.0.dist-info").mkdir()
+        (site / "mint-1.0.dist-info" / "METADATA").write_text("Name: mint\nVersion: 1.0\n", "utf-8")
+
+    loaded.in_build = install
+    assert "its build backend changed the build environment" in loaded.refused(capsys)
+    assert list((loaded.room / "dist").iterdir()) == []
+
+
+def test_a_pip_of_the_backend_without_the_shim(loaded: World, capsys: Capture) -> None:
+    loaded.rules(RULE)
+
+    def pip_without_shim(_: Path) -> None:
+        Path(os.environ["PIP_LOG"]).write_text("Installing collected packages: mint", "utf-8")
+
+    loaded.in_build = pip_without_shim
+    assert "a pip that the build backend of x 1.0 started did not load" in loaded.refused(capsys)
+    assert list((loaded.room / "dist").iterdir()) == []
+
+
+def test_what_the_backend_fetches_itself(loaded: World, capsys: Capture) -> None:
+    loaded.rules(RULE)
+    loaded.in_build = lambda _: (loaded.tree / ".eggs" / "mint-1.0.egg").mkdir(parents=True)
+    assert "its build backend itself downloaded mint-1.0.egg" in loaded.refused(capsys)
+    assert list((loaded.room / "dist").iterdir()) == []

@@ -61,7 +61,7 @@ def check_identity(
 
 
 def remove(artifact: str) -> None:
-    """Remove what was built under the wrong rules."""
+    """Remove what was built under the wrong rules; "" if nothing was."""
     try:
         os.unlink(artifact)
     except OSError:

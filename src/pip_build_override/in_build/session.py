@@ -275,9 +275,10 @@ class Session:
         if distribution != SDIST:
             self._refuse_unused(build)
         self.announcements.announce(build)
-        with self._note_failure(build), self._backend(build):
-            artifact = str(call.to(original))
+        artifact = ""
         try:
+            with self._note_failure(build), self._backend(build):
+                artifact = str(call.to(original))
             self._finish(build, distribution, artifact)
         except OverrideError:
             finished.remove(artifact)
