@@ -10,9 +10,10 @@ from typing import Any, Iterator
 
 import pytest
 
-from pip_build_override import switch
+from pip_build_override import records, switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_build import gate, seams
+from pip_build_override.in_pip.builds import generated
 from pip_build_override.in_pip.state.nested_report import Report
 
 from ..support.hints import follows
@@ -476,3 +477,71 @@ def test_what_the_backend_fetches_itself(loaded: World, capsys: Capture) -> None
     loaded.in_build = lambda _: (loaded.tree / ".eggs" / "mint-1.0.egg").mkdir(parents=True)
     assert "its build backend itself downloaded mint-1.0.egg" in loaded.refused(capsys)
     assert list((loaded.room / "dist").iterdir()) == []
+
+
+def test_rules_that_have_nothing_to_act_on(loaded: World, capsys: Capture) -> None:
+    text = '[package.x]\nreplace.mint = "mint==1"\nconstrain = ["spice<2"]\n'
+    loaded.rules(text)
+    loaded.refused(capsys)
+    loaded.rules(f'{text}[settings]\nunused = "warn"\n')
+    loaded.build()
+    said = capsys.readouterr().err
+    assert "WARNING: pip-build-override: o.toml: package.x: x 1.0 declares no" in said
+    assert "spice was not installed into the build environment of x 1.0" in said
+
+    def fail(_: Path) -> None:
+        raise ZeroDivisionError
+
+    loaded.rules(f'{text}[settings]\nunused = "warn"\n')
+    loaded.in_build = fail
+    with pytest.raises(ZeroDivisionError):
+        loaded.build()
+    assert "this may be why the build failed" in capsys.readouterr().err
+    loaded.end()
+    assert "overridden builds" not in capsys.readouterr().err
+
+
+def test_generated_sources(loaded: World, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (records.Generated("x.c", "0.29", "cython>=3", "o.toml: package.x"),)
+    monkeypatch.setattr(generated, "find", lambda build, wheel: found)
+    loaded.rules(RULE)
+    loaded.build()
+    assert "WARNING: pip-build-override: o.toml: package.x: " in capsys.readouterr().err
+    loaded.rules(RULE + '[settings]\ngenerated = "error"\n')
+    assert "x.c" in loaded.refused(capsys)
+    assert [path.name for path in (loaded.room / "dist").iterdir()] == []
+
+
+def test_a_build_directory_elsewhere(loaded: World, capsys: Capture) -> None:
+    (loaded.room / "out").mkdir()
+    (loaded.room / "out" / "x.o").write_bytes(b"")
+    (loaded.tree / "setup.cfg").write_text("[build]\nbuild_base = ../out\n", encoding="utf-8")
+    loaded.rules(RULE)
+    refused = loaded.refused(capsys)
+    assert "which is outside its directory" in refused
+    (loaded.room / "out" / "x.o").unlink()
+    loaded.build()
+
+
+def test_what_a_copy_is_built_with(loaded: World, capsys: Capture) -> None:
+    (loaded.tree / "build" / "temp.linux").mkdir(parents=True)
+    (loaded.tree / "build" / "temp.linux" / "x.o").write_bytes(b"")
+    loaded.rules(RULE)
+    environment = loaded.environment()
+    builder = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    builder._hook.backend_path = [str(loaded.tree / "backend")]
+    environment.install(builder.build_system_requires)
+    builder.get_requires_for_build("wheel")
+    assert builder._hook.backend_path == [os.path.join(builder._hook.source_dir, "backend")]
+    other = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    environment.install(other.build_system_requires)
+    other._hook.source_dir = "/elsewhere"
+    with pytest.raises(SystemExit):
+        other.get_requires_for_build("wheel")
+    del other._hook.source_dir
+    other._pip_build_override.settled = False
+    with pytest.raises(SystemExit):
+        other.get_requires_for_build("wheel")
+    said = capsys.readouterr().err
+    assert "_hook: is for another directory" in said
+    assert "_hook: has no source_dir" in said
