@@ -39,6 +39,7 @@ class World:
         declares: the static requirements of the project.
         returns: what its hook returns.
         installs: the version that each requirement brings; by default what follows ``==``, or 1.0.
+        brings: what each requirement brings with it.
         command: how it starts an installer.
         commands: the installers that it has started.
         handed: what each of them was told.
@@ -56,6 +57,7 @@ class World:
         self.declares: set[str] = {"ingredient"}
         self.returns: set[str] = set()
         self.installs: dict[str, str] = {}
+        self.brings: dict[str, str] = {}
         self.command = ("python", "-Im", "pip", "install")
         self.commands: list[list[str]] = []
         self.handed: list[Any] = []
@@ -207,6 +209,8 @@ def _modules(world: World) -> tuple[Any, Any]:
                 env.run_subprocess([*world.command, *wanted])
                 for text in wanted:
                     self._put(text)
+                    if text in world.brings:
+                        self._put(world.brings[text])
 
         def _put(self, text: str) -> None:
             name, _, version = text.partition("==")

@@ -545,3 +545,34 @@ def test_what_a_copy_is_built_with(loaded: World, capsys: Capture) -> None:
     said = capsys.readouterr().err
     assert "_hook: is for another directory" in said
     assert "_hook: has no source_dir" in said
+
+
+def test_what_came_before_the_hook_asks_for_it(loaded: World, capsys: Capture) -> None:
+    loaded.declares, loaded.returns = {"mint"}, {"ingredient"}
+    # As if mint required it.
+    loaded.brings = {"mint": "ingredient==3.0"}
+    loaded.rules(RULE)
+    refused = loaded.refused(capsys)
+    assert "asks by its hook for what the rules make ingredient==2.0" in refused
+    assert "another requirement has brought ingredient 3.0" in refused
+    said = follows(
+        "have it installed from the start: put constrain = [{}] into the table package.{}", refused
+    )
+    loaded.brings = {"mint": "ingredient==2.0"}
+    loaded.rules(RULE + said.partition("put ")[2].partition(" into")[0] + "\n")
+    loaded.build()
+    # In that version, but from another file than a rule allows.
+    wheel = loaded.room / "ingredient-2.0-py3-none-any.whl"
+    wheel.write_bytes(b"")
+    loaded.rules(f'[package.x]\nreplace.ingredient = {{ path = "{wheel.name}" }}\n')
+    loaded.refused(capsys)
+    hashed = 'requirement = "ingredient==2.0", hashes = ["sha256:' + "0" * 64 + '"]'
+    loaded.rules(f"[package.x]\nreplace.ingredient = {{ {hashed} }}\n")
+    refused = loaded.refused(capsys)
+    follows(
+        "have it installed from the start: in the table package.{}, write the replacement of {} into"
+        " add = [...] instead",
+        refused,
+    )
+    loaded.rules(f"[package.x]\nadd = [{{ {hashed} }}]\n")
+    loaded.build()

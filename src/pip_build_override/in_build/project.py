@@ -9,9 +9,10 @@ from ..errors import OverrideError
 from ..in_pip.builds import project
 from ..in_pip.builds.package_build import PackageBuild
 from ..in_pip.builds.upload_limit import UploadLimit
+from ..in_pip.internals.specifiers import satisfies
 from ..in_pip.state.rules_in_force import RulesInForce
-from ..rules.lines import parts_of
-from ..rules.place import listing
+from ..rules.lines import Parts, name_of, parts_of
+from ..rules.place import listing, toml_text
 from ..rules.tables import (
     AS_OF,
     CONFIG_SETTINGS,
@@ -171,15 +172,51 @@ class ProjectBuild(PackageBuild):
         alone = in_force.overrides.settings_only(WITHOUT_ISOLATION)
         self.plan = rules.plan(alone, self.package, self.declared, in_force.environment)
 
-    def second_pass(self) -> tuple[tuple[str, str], ...]:
-        """Return the constraints that keep the second installation from undoing a rule.
+    def check_first_pass(self, in_force: RulesInForce) -> None:
+        """Check that nothing is installed yet in another version than a rule gives to the hook's list.
 
-        What the first one installed for a rule stays, unless the effective list of the hook excludes
-        it: then pip replaces it in this environment, and the result is checked.
+        pip begins again in such a case, with both lists in one installation. ``build`` cannot: it would
+        replace that version, whatever has brought it.
+
+        Raises:
+            OverrideError: if there is such a distribution.
         """
-        pins, _ = self.pins_for_second_pass()
-        hook = (self.plan.hook if self.plan is not None else ()) or ()
-        return tuple(pin for pin in pins if not _excluded(pin[0], hook))
+        plan = self.plan
+        hook = (plan.hook if plan is not None else ()) or ()
+        for text in hook:
+            parts = parts_of(text)
+            version = self.environment.get(parts.name)
+            if plan is None or parts.name not in plan.touched or version is None:
+                continue
+            if parts.applies(in_force.environment) and self._came_otherwise(parts, version):
+                raise OverrideError(
+                    f"the build backend of {self.label} asks by its hook for what the rules make {text},"
+                    f" but another requirement has brought {parts.name} {version} by then",
+                    where=_place_of(plan, parts.name) or in_force.shown,
+                    hint=self._from_the_start_hint(parts),
+                )
+
+    def _from_the_start_hint(self, parts: Parts) -> str:
+        if parts.url or parts.name in self.hashes:
+            # A constraint cannot name a file.
+            return (
+                f"have it installed from the start: in the table package.{self.package.name}, write the"
+                f" replacement of {parts.name} into add = [...] instead"
+            )
+        limit = toml_text(f"{parts.name}{parts.specifier}")
+        return (
+            f"have it installed from the start: put constrain = [{limit}] into the table"
+            f" package.{self.package.name}"
+        )
+
+    def _came_otherwise(self, parts: Parts, version: str) -> bool:
+        alike = [one for one in map(parts_of, self.first_pass) if one.name == parts.name]
+        if parts.url:
+            return not any(one.url for one in alike)
+        if parts.name in self.hashes and not alike:
+            # Its file was installed without a check of the hash.
+            return True
+        return not satisfies(version, parts.specifier)
 
     def files_not_for(self, installer: str) -> str:
         """Return what of the rules another installer cannot be told, for a message; "" for nothing."""
@@ -202,15 +239,10 @@ def rules_outside_pip(question: rules.Question) -> rules.Answer:
     return refuse_outside_pip(question)
 
 
-def _excluded(pin: str, requirements: tuple[str, ...]) -> bool:
-    from ..in_pip.internals.specifiers import satisfies
-
-    name, _, version = pin.partition("==")
-    for text in requirements:
-        parts = parts_of(text)
-        if parts.name == name and (parts.url or not satisfies(version, parts.specifier)):
-            return True
-    return False
+def _place_of(plan: rules.Plan, name: str) -> str:
+    """Return the file and table of the rule that puts a requirement into a plan."""
+    found = (one.where for one in plan.changes if name in map(name_of, one.after))
+    return next(found, "")
 
 
 def directories_in(place: str) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ class Session:
             seams.refuse_bypass(f"{seams.BUILDER}.get_requires_for_build: bypassed")
         if not set(wanted) <= {*build.first_pass, *(build.plan.hook or ())}:
             seams.refuse_bypass(f"{seams.BUILDER}.get_requires_for_build: its result was replaced")
-        pins = build.second_pass()
+        pins, _ = build.pins_for_second_pass()
         build.pinned = {
             name: version
             for name, version in (
@@ -253,6 +253,7 @@ class Session:
         build.hook_asked, build.asked_for = True, call["distribution"]
         build.second_pass_done = False
         plan = build.plan_returned(self.rules, tuple(sorted(returned)))
+        build.check_first_pass(self.rules)
         return set(plan.hook or ()) if plan.selection.applies else returned
 
     def prepare(self, original: Original, call: Call) -> object:
