@@ -574,5 +574,6 @@ def test_what_came_before_the_hook_asks_for_it(loaded: World, capsys: Capture) -
         " add = [...] instead",
         refused,
     )
+    loaded.installs = {"ingredient": "2.0"}
     loaded.rules(f"[package.x]\nadd = [{{ {hashed} }}]\n")
     loaded.build()

@@ -190,8 +190,8 @@ class ProjectBuild(PackageBuild):
                 continue
             if parts.applies(in_force.environment) and self._came_otherwise(parts, version):
                 raise OverrideError(
-                    f"the build backend of {self.label} asks by its hook for what the rules make {text},"
-                    f" but another requirement has brought {parts.name} {version} by then",
+                    f"the build backend of {self.label} asks by its hook for what the rules make"
+                    f" {text}, but another requirement has brought {parts.name} {version} by then",
                     where=_place_of(plan, parts.name) or in_force.shown,
                     hint=self._from_the_start_hint(parts),
                 )
