@@ -13,7 +13,7 @@ import pytest
 
 from pip_build_override import records
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks, contents, regeneration, wheel_record
+from pip_build_override.in_pip.builds import checks, contents, regeneration, rule_checks, wheel_record
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.seen import Seen
 from pip_build_override.in_pip.builds.tree_state import TreeState
@@ -131,7 +131,7 @@ def test_before_the_first_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     # So that cythonize() and build_ext generate it once more if the project uses them later.
     assert os.stat(room.source / "core.c").st_mtime < os.stat(room.source / "core.pyx").st_mtime
     checks.check_nothing_bypassed(room.build)
-    assert checks.unused(room.build) == []
+    assert rule_checks.unused(room.build) == []
     assert room.said() == [
         "x 1.0: regenerate = true   [o.toml: package.x]",
         "x 1.0: generated again by Cython 0.29.37: core.c (was Cython 0.27.3)",
@@ -234,7 +234,7 @@ def test_nothing_to_generate_again(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     room.step.before_hook(room.build, METADATA)
     checks.check_nothing_bypassed(room.build)
     assert room.said() == ["x 1.0: regenerate = true   [o.toml: package.x]"]
-    (problem,) = checks.unused(room.build)
+    (problem,) = rule_checks.unused(room.build)
     why = "no .pyx or .py is there for core.c" if left else "its sources contain no C or C++ file"
     assert problem.message.startswith(f"x 1.0: {why}")
     assert problem.message.endswith("so regenerate has no effect")

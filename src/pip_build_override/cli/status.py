@@ -159,7 +159,7 @@ def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
             " from this one: run pip-build-override install --python ENVIRONMENT for each of them"
         )
         yield "interpreters that are started with -S"
-    yield "packages that pip does not build, because uv, python -m build or tox builds them"
+    yield "packages that pip does not build, because uv or tox builds them"
     other = _other_environment(answer["python"])
     if other:
         yield f"the pip that is first on PATH, which is that of {other}"
