@@ -447,6 +447,24 @@ def test_a_pin_without_wheels(declared: str, builds: Any, wanted: dict[str, str]
     assert not inner.attempts
 
 
+def test_a_pin_of_a_package_that_needs_a_library() -> None:
+    """Nothing is gained by a build of what it is pinned to."""
+    inner = world(lambda _: STRANGE, name="numpy")
+    outer = world(lambda _: "fatal error: cblas.h: No such file", name="outer")
+    outer.declared = ("setuptools", "numpy==1.19.3")
+    found = fix_package(
+        replace(inner.first, version="1.19.3"),
+        [replace(failure_of("", "outer"), declared=outer.declared)],
+        lambda failure: {"numpy": inner, "outer": outer}[failure.name],
+        "3.11",
+        TODAY,
+    )
+    assert isinstance(found, NotFixed)
+    assert found.reason.startswith("needs a header file that is missing: cblas.h")
+    assert len(outer.attempts) == 1
+    assert inner.attempts == []
+
+
 def test_a_requirement_that_is_not_pinned_is_fixed_itself() -> None:
     inner = world(lambda build: "" if build.has("setuptools", "<58") else USE_2TO3, name="six")
     found = fixed(inner, [pinning("six", lambda _: STRANGE)])

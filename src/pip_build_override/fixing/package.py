@@ -61,7 +61,7 @@ def fix_package(
         # The release that it is pinned to may never have supported this Python; newer ones do.
         search = Search(outer[0], bench(outer[0]), python, today)
         found = _searched(search, lambda: replacements(search, {}, asked, failure.version))
-        if isinstance(found, Fixed):
+        if isinstance(found, Fixed) or search.hopeless:
             return found
         ruled_out = found.ruled_out
     found = _searched(Search(failure, bench(failure), python, today))
@@ -91,6 +91,7 @@ def _find(search: Search, starts: Starts) -> None:
     chain = follow(search, last, _REMEDIES_BEYOND if cause else _REMEDIES)
     last = chain[-1]
     if last.works or cause or _is_beyond(last):
+        search.hopeless = not last.works
         return
     if _is_nowhere(search, last):
         # No moment has more files than there are today. One may help without a remedy that asks for it.
@@ -114,6 +115,8 @@ def _first(search: Search, starts: Starts) -> Tried | None:
         if tried.works:
             _explain_pins(search, tried.table)
             return None
+        if _is_beyond(tried):
+            return tried
         first = first or tried
     return first or search.tried({})
 
