@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.remedy import copied, name_in
@@ -17,6 +17,8 @@ from .search import Search, Tried
 from .tables import limited, units, upper_limits, without
 from .targets import NEWER_NUMPY, NUMPY, newer_numpy_exists
 
+# The headers of later ones require Cython 3.
+_BEFORE_CYTHON_3 = "<2.5"
 _SIGNATURES = ("compiled-with-numpy-1", "numpy-size-changed")
 
 
@@ -36,16 +38,9 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
     asks = next(built, None)
     if asks is None or asks.failure is None or not built_with_another_numpy(asks.failure):
         return False
-    table = _table(search, asks.table)
-    if not search.permits(table) or not newer_numpy_exists(search):
+    if not newer_numpy_exists(search):
         return False
-    tried = search.attempt(table)
-    if not tried.works and not (search.failure.generated and regenerate(search, tried)):
-        said = search.further or tried
-        # It has to run with an old numpy too, on which no build requirement acts.
-        search.hopeless = said.failure is not None and bool(
-            target_hint(diagnose(said.failure, search.python))
-        )
+    if not any(_works(search, table) for table in _tables(search, asks.table)):
         return False
     assert search.best is not None
     for key, name in units(search.best.table):
@@ -55,22 +50,43 @@ def build_with_newer_numpy(search: Search, last: Tried) -> bool:
     return True
 
 
-def _table(search: Search, before: Table) -> Table:
-    """Return a table with which numpy 2 is in the build environment."""
+def _works(search: Search, table: Table) -> bool:
+    if not search.permits(table):
+        return False
+    tried = search.attempt(table)
+    if tried.works or (search.failure.generated and regenerate(search, tried)):
+        return True
+    said = search.further or tried
+    # It has to run with an old numpy too, on which no build requirement acts.
+    search.hopeless = said.failure is not None and bool(
+        target_hint(diagnose(said.failure, search.python))
+    )
+    return False
+
+
+def _tables(search: Search, before: Table) -> Iterator[Table]:
+    """Yield tables with which numpy 2 is in the build environment."""
+    declared = search.lines or ()
+    table = _with(search, before, NEWER_NUMPY)
+    old = upper_limits(table).get(CYTHON) == "<3"
+    newer = limited(table, CYTHON, "<3.1", declared) if old else None
+    yield newer or table
+    if old and not search.hopeless:
+        yield _with(search, before, f"{NEWER_NUMPY},{_BEFORE_CYTHON_3}")
+
+
+def _with(search: Search, before: Table, numpy: str) -> Table:
     table: Table = copied(before)
     for unit in units(before):
         if unit[0] in ("constrain", "replace") and unit[1] in (NUMPY, OLDEST_SUPPORTED):
             table = without(table, unit)
     if "add" in table:
-        table["add"] = [_newer(entry) for entry in table["add"]]
+        table["add"] = [_newer(entry, numpy) for entry in table["add"]]
     for name in pinned(search.declared):
         if name in (NUMPY, OLDEST_SUPPORTED):
-            table.setdefault("replace", {})[name] = NEWER_NUMPY
-    if upper_limits(table).get(CYTHON) == "<3":
-        # The headers of numpy 2 require a later one.
-        return limited(table, CYTHON, "<3.1", search.lines or ()) or table
+            table.setdefault("replace", {})[name] = numpy
     return table
 
 
-def _newer(entry: Any) -> Any:
-    return NEWER_NUMPY if normalise(name_in(entry)) == NUMPY else entry
+def _newer(entry: Any, numpy: str) -> Any:
+    return numpy if normalise(name_in(entry)) == NUMPY else entry
