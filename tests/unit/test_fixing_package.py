@@ -11,8 +11,10 @@ import pytest
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.conflict import Side
 from pip_build_override.fixing.attempts import FAILED, REFUSED, Attempt
+from pip_build_override.fixing.moments import Contents
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
+from pip_build_override.fixing.search import Search
 from pip_build_override.releases import Release
 from pip_build_override.rules.written import Table
 
@@ -305,6 +307,16 @@ def test_no_moment_before_what_is_declared() -> None:
     assert not any("2019" in purpose for purpose in purposes(where))
     where = world(older(setuptools="65"), released=date(2019, 6, 1))
     fixed(where)
+
+
+@pytest.mark.parametrize("yanked", [False, True])
+def test_moments_of_a_pin_to_a_pre_release(yanked: bool) -> None:
+    where = world(lambda _: STRANGE, declared=("cython==3.0.0a10",))
+    where.index["cython"] = [Release("3.0.0a10", True, yanked, released=date(2020, 1, 1))]
+    contents = Contents(Search(where.failure(STRANGE, {}), where, "3.11", TODAY))
+    assert not contents.lacks(date(2020, 1, 1), {})
+    assert contents.lacks(date(2019, 12, 31), {})
+    assert not contents.lacks(date(2019, 12, 31), {"replace": {"Cython": "cython"}})
 
 
 def test_a_known_cause_is_not_in_generated_code() -> None:

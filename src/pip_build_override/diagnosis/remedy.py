@@ -118,7 +118,7 @@ def _replaced_in_added(table: Table, name: str, value: Any) -> bool:
             added[index] = _narrowed(entry, split(value)[1])
         elif isinstance(entry, str) and not split(entry)[1] and not is_conditional(entry):
             added[index] = {"name": name, **value} if isinstance(value, dict) else value
-        elif entry != value and not isinstance(value, list):
+        elif entry != value:
             raise Contradiction(toml_value(value), "add", entry=toml_value(entry))
         return True
     return False

@@ -11,7 +11,8 @@ from ..rules.tables import AS_OF
 from ..rules.written import Table
 
 _FIRST = "# Made for one attempt to build a package. Changes have no effect."
-# What is built may be what the command installs, with its record.
+# It is part of the key of what is built: a command whose options or variables an attempt does not have
+# must not find that.
 _REASON = "found by pip-build-override fix"
 _SETTINGS: Mapping[str, str] = {
     # It is not yet about whether the wheel runs with what is installed; that is tried afterwards.

@@ -107,9 +107,17 @@ class Contents:
             day: The day.
             table: The rules, which may replace it.
         """
-        found = self.on(day)
-        kept = [name for name in self._search.declared if not changes_declared(table, name)]
-        return found is not None and any(not dict(found).get(name, "0") for name in kept)
+        kept = (name for name in self._search.declared if not changes_declared(table, name))
+        return any(self._is_missing(name, day) for name in kept)
+
+    def _is_missing(self, name: str, day: date) -> bool:
+        releases = self._search.releases(name)
+        specifier = self._search.declared[name]
+        # A pin may be of a pre-release, or of one that was yanked.
+        fitting = [each for each in releases if may_contain(specifier, each.version)]
+        return bool(fitting) and all(
+            each.released is not None and each.released > day for each in fitting
+        )
 
     def _newest(self, name: str, releases: Iterable[Release], day: date) -> str:
         newest = ""

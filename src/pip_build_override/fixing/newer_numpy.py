@@ -19,6 +19,7 @@ from .targets import NEWER_NUMPY, NUMPY, newer_numpy_exists
 
 # The headers of later ones require Cython 3.
 _BEFORE_CYTHON_3 = "<2.5"
+_HEADERS = "numpy-headers-for-cython-3"
 _SIGNATURES = ("compiled-with-numpy-1", "numpy-size-changed")
 
 
@@ -54,14 +55,22 @@ def _works(search: Search, table: Table) -> bool:
     if not search.permits(table):
         return False
     tried = search.attempt(table)
+    search.further = None
     if tried.works or (search.failure.generated and regenerate(search, tried)):
         return True
     said = search.further or tried
     # It has to run with an old numpy too, on which no build requirement acts.
-    search.hopeless = said.failure is not None and bool(
-        target_hint(diagnose(said.failure, search.python))
+    search.hopeless = (
+        said.failure is not None
+        and not _needs_newer_cython(said)
+        and bool(target_hint(diagnose(said.failure, search.python)))
     )
     return False
+
+
+def _needs_newer_cython(tried: Tried | None) -> bool:
+    hits = tried.failure.hits if tried is not None and tried.failure is not None else ()
+    return any(hit.signature.name == _HEADERS for hit in hits)
 
 
 def _tables(search: Search, before: Table) -> Iterator[Table]:
@@ -71,7 +80,7 @@ def _tables(search: Search, before: Table) -> Iterator[Table]:
     old = upper_limits(table).get(CYTHON) == "<3"
     newer = limited(table, CYTHON, "<3.1", declared) if old else None
     yield newer or table
-    if old and not search.hopeless:
+    if (old and not search.hopeless) or _needs_newer_cython(search.tried(table)):
         yield _with(search, before, f"{NEWER_NUMPY},{_BEFORE_CYTHON_3}")
 
 

@@ -91,7 +91,7 @@ def _find(search: Search, starts: Starts) -> None:
     chain = follow(search, last, _REMEDIES_BEYOND if cause else _REMEDIES)
     last = chain[-1]
     if last.works or cause or _is_beyond(last):
-        search.hopeless = not last.works
+        search.hopeless = not last.works and _is_its_own(last)
         return
     if _is_nowhere(search, last):
         # No moment has more files than there are today. One may help without a remedy that asks for it.
@@ -115,7 +115,7 @@ def _first(search: Search, starts: Starts) -> Tried | None:
         if tried.works:
             _explain_pins(search, tried.table)
             return None
-        if _is_beyond(tried):
+        if _is_beyond(tried) and _is_its_own(tried):
             return tried
         first = first or tried
     return first or search.tried({})
@@ -123,6 +123,11 @@ def _first(search: Search, starts: Starts) -> Tried | None:
 
 def _is_beyond(last: Tried) -> bool:
     return last.failure is not None and bool(beyond_build_requirements(last.failure))
+
+
+def _is_its_own(last: Tried) -> bool:
+    """Return whether the cause is in the package, and not in the build of one of its requirements."""
+    return last.failure is not None and not last.failure.nested
 
 
 def _is_nowhere(search: Search, last: Tried) -> bool:
@@ -221,16 +226,10 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
         if chain[-1].works:
             narrow(search, chain[-1], moment)
             return True
-        refused += _is_refused(chain[-1])
+        refused += chain[-1].attempt.state == REFUSED
         if refused > 1 or _never_imports(search):
             return False
     return False
-
-
-def _is_refused(tried: Tried) -> bool:
-    """Return whether the rules exclude each other, which another moment does not change."""
-    conflict = tried.failure.conflict if tried.failure is not None else None
-    return tried.attempt.state == REFUSED or bool(conflict)
 
 
 def _by_border(search: Search, last: Tried) -> bool:

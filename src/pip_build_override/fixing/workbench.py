@@ -51,8 +51,8 @@ class Journal(Protocol):
 class PipWorkbench:
     """Builds one package with the pip of a command in which it failed, and imports what was built.
 
-    What is built goes into pip's cache as always. Its key has the rules in it, so the command itself
-    finds the wheel again.
+    What is built goes into pip's cache as always, under a key that only other attempts have: an attempt
+    is not given all that the command gives to a build, such as a variable that a script sets.
 
     Args:
         command: The command.
