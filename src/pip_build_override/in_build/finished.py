@@ -61,7 +61,11 @@ def check_identity(
 
 
 def remove(artifact: str) -> None:
-    """Remove what was built under the wrong rules; "" if nothing was."""
+    """Remove what was built under the wrong rules, if it is there.
+
+    Args:
+        artifact: its path.
+    """
     try:
         os.unlink(artifact)
     except OSError:

@@ -220,14 +220,12 @@ class Session:
             build.plan_without_environment(self.rules)
 
     def _refuse_without_isolation(self, build: ProjectBuild, selection: Any) -> None:
-        named = rule_checks.against_no_isolation(selection)
-        if named:
-            raise OverrideError(
-                f"{build.label} is built without build isolation, so it has no build environment in"
-                " which requirements could be overridden",
-                where=self.rules.overrides.where(named[0].where),
-                hint="do not use --no-isolation, or remove the table",
-            )
+        rule_checks.refuse_without_isolation(
+            build,
+            selection,
+            self.rules.overrides,
+            hint="do not use --no-isolation, or remove the table",
+        )
         if selection.fingerprint or selection.as_of:
             self.announcements.warn_of_no_isolation(selection)
 

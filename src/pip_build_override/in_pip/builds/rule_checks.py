@@ -117,6 +117,30 @@ def against_no_isolation(selection: rules.Selection) -> list[rules.Table]:
     ]
 
 
+def refuse_without_isolation(
+    build: PackageBuild, selection: rules.Selection, overrides: rules.Overrides, hint: str
+) -> None:
+    """Check that no table is for a package that is built without build isolation.
+
+    Args:
+        build: The build.
+        selection: The rules for it.
+        overrides: All rules.
+        hint: What to do, in the words of the front end.
+
+    Raises:
+        OverrideError: If one is.
+    """
+    named = against_no_isolation(selection)
+    if named:
+        raise OverrideError(
+            f"{build.label} is built without build isolation, so it has no build environment in which"
+            " requirements could be overridden",
+            where=overrides.where(named[0].where),
+            hint=hint,
+        )
+
+
 def idle(selection: rules.Selection, acting: Container[str]) -> list[tuple[str, str]]:
     """Return what of the rules for a package has no effect without a build environment.
 

@@ -268,14 +268,12 @@ class Prepare:
             set_variables(build)
 
     def _refuse_without_isolation(self, build: Build, selection: rules.Selection) -> None:
-        named = rule_checks.against_no_isolation(selection)
-        if named:
-            raise OverrideError(
-                f"{build.label} is built without build isolation, so it has no build environment in"
-                " which requirements could be overridden",
-                where=self._rules.overrides.where(named[0].where),
-                hint="do not use --no-build-isolation, or remove the table",
-            )
+        rule_checks.refuse_without_isolation(
+            build,
+            selection,
+            self._rules.overrides,
+            hint="do not use --no-build-isolation, or remove the table",
+        )
         if selection.fingerprint or selection.as_of or selection.values(PINS):
             self._announcements.warn_of_no_isolation(selection)
 
