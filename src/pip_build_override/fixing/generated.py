@@ -9,11 +9,11 @@ from ..diagnosis import Failure
 from ..diagnosis.bounds import Contradiction
 from ..diagnosis.remedy import Rules
 from ..rules.written import Table
-from .limits import is_older
 from .remedies import follow
 from .result import GENERATED
 from .search import Search, Tried, mark_of
 from .tables import REGENERATE, limited
+from .targets import had_newer_numpy
 
 CYTHON = "cython"
 # https://github.com/cython/cython/blob/master/CHANGES.rst: no 0.29 supports Python 3.13.
@@ -58,7 +58,7 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
         as_of: Table with the moment as of which that is tried.
     """
     base = {**last.table, **(as_of or {}), REGENERATE: True}
-    ahead = limits(search.failure, search.python, newer_numpy=_has_newer_numpy(last))
+    ahead = limits(search.failure, search.python, newer_numpy=had_newer_numpy(last))
     for table in _tables(search, base, ahead):
         if not search.permits(table):
             continue
@@ -87,11 +87,6 @@ def _got_further(tried: Tried, before: Tried) -> bool:
     ):
         return False
     return not _OF_CYTHON.search(f"{failure.error} {failure.cause}")
-
-
-def _has_newer_numpy(tried: Tried) -> bool:
-    numpy = tried.environment.get("numpy", "")
-    return bool(numpy) and not is_older(numpy, "2")
 
 
 def _tables(search: Search, base: Table, ahead: list[str]) -> Iterator[Table]:

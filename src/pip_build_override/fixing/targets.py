@@ -13,7 +13,7 @@ from ..diagnosis.remedy import Rules, name_in, value_of
 from ..rules.place import toml_value
 from ..rules.standards import normalise
 from .limits import is_older
-from .search import Search
+from .search import Search, Tried
 
 NUMPY = "numpy"
 _FIRST = "2"
@@ -52,3 +52,9 @@ def _text(search: Search, text: str, name: str) -> str:
 def newer_numpy_exists(search: Search) -> bool:
     """Return whether there is a numpy 2 for the interpreter."""
     return any(not is_older(each, _FIRST) for each in search.usable(NUMPY, False))
+
+
+def had_newer_numpy(tried: Tried) -> bool:
+    """Return whether numpy 2 or a later one was in a build environment."""
+    there = tried.environment.get(NUMPY, "")
+    return bool(there) and not is_older(there, _FIRST)
