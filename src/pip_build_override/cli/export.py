@@ -20,6 +20,7 @@ from ..rules.reading.requirement_slips import read
 from ..rules.standards import normalise
 from ..startup import target
 from ..terminal import Style
+from ..variables import without_rules
 from . import explain, options, verify
 
 SUMMARY = "write the rules for another front end, as far as it can express them"
@@ -81,7 +82,7 @@ def main(args: argparse.Namespace) -> int:
     named = [_chosen(text) for text in args.package]
     builds = None if args.report is None else _builds(args.report)
     python = target.find(args.python)
-    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    variables = without_rules()
     environment = verify.listed(python, variables)
     front_end: Any = import_module(f"..exporting.{args.to}", __package__)
 

@@ -9,7 +9,7 @@ import shlex
 import sys
 from typing import Any, NamedTuple
 
-from .. import records, switch
+from .. import records
 from ..errors import OverrideError
 from ..near_files import nearest
 from ..records.showing import lines_of
@@ -17,6 +17,7 @@ from ..rules.place import did_you_mean
 from ..rules.standards import normalise
 from ..startup import target
 from ..terminal import Style
+from ..variables import without_rules
 from ..verifying.judging import Environment
 from . import options, verify
 
@@ -68,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
     environment = None
     if not all(map(_is_wheel, args.packages)):
         python = target.find(args.python)
-        variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+        variables = without_rules()
         environment = Environment(verify.listed(python, variables), python)
     shown = [
         _of_wheel(each) if environment is None or _is_wheel(each) else _of_package(each, environment)

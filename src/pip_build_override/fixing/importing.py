@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from typing import ContextManager, Iterable
 
-from .. import switch
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.failure import IMPORT
@@ -19,6 +18,7 @@ from ..diagnosis.output import Output
 from ..diagnosis.signatures import AT_IMPORT, Matcher, known_signatures
 from ..files import replace_whole
 from ..rules.place import listing
+from ..variables import without_rules
 from ..verifying import imports
 from ..verifying.messages import is_no_module, meaning
 from . import pip_variables
@@ -79,7 +79,7 @@ def import_wheel(
     modules = modules_of_wheel(failure.name, paths)
     if not modules.tops and not modules.compiled:
         return Imported(True, reason="there is no module in it")
-    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    variables = without_rules()
     python = make_environment(command.python, place, clock, variables)
     if python is None:
         return Imported(True, reason="not tried: a virtual environment cannot be made")

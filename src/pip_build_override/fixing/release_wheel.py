@@ -6,17 +6,16 @@ as ``Generator``.
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Tuple
 
-from .. import switch
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
 from ..rules.standards import normalise
+from ..variables import without_rules
 from .clock import Clock
 from .workplace import Workplace
 
@@ -44,7 +43,7 @@ def generator_of_release(
     """
     directory = place.new("released")
     # pip builds nothing to download a wheel, so no rules have to be in force.
-    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    variables = without_rules()
     download = [command.python, command.pip, "download", "--no-deps", "--dest", directory]
     # The last such option wins over those of the command.
     wanted = ["--only-binary", failure.name, f"{failure.name}=={failure.version}"]
