@@ -48,9 +48,12 @@ def test_rules_of_a_txt_file_cannot_be_included() -> None:
 
 
 def test_the_record_says_where_the_rules_are_from() -> None:
-    text = attempt_rules.rules_of_attempt("a", {"add": ["b"], "reason": "it is old"})
-    read = rules.parse_overrides(text.encode(), path="/attempt.toml")
-    assert [each.reason for each in read.tables] == ["found by pip-build-override fix"]
+    table = {"add": ["b"]}
+    for reason in ("found by pip-build-override fix", "it is old"):
+        text = attempt_rules.rules_of_attempt("a", table)
+        read = rules.parse_overrides(text.encode(), path="/attempt.toml")
+        assert [each.reason for each in read.tables] == [reason]
+        table["reason"] = "it is old"
 
 
 def test_no_table_for_no_rules() -> None:

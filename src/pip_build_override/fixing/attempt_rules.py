@@ -33,7 +33,7 @@ def rules_of_attempt(name: str, table: Table, overrides: str = "", content: byte
         overrides: Absolute path of the overrides file in force; "" if there is none.
         content: Its content, which is needed of a .txt file only.
     """
-    tables = {normalise(name): {**table, "reason": _REASON}} if table else {}
+    tables = {normalise(name): {"reason": _REASON, **table}} if table else {}
     return text_including(overrides, tables, first=[_FIRST], settings=_SETTINGS, content=content)
 
 
