@@ -9,10 +9,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from importlib import import_module
 from typing import Any, Callable
 
-from pip_build_override.cli import check, export, freeze, show, status, suggest, verify
+from pip_build_override.cli import (
+    check,
+    export,
+    freeze,
+    import_rules,
+    show,
+    status,
+    suggest,
+    verify,
+)
 from pip_build_override.exporting import outcome
 from pip_build_override.in_pip.builds import manifest, member
 from pip_build_override.in_pip.state import explanation
@@ -324,7 +332,7 @@ def _export() -> Any:
 def _import() -> Any:
     return _object(
         {
-            "format": {"const": import_module("pip_build_override.cli.import").FORMAT},
+            "format": {"const": import_rules.FORMAT},
             "overrides": _meant(TEXT, "The overrides file."),
             "unsaid": _meant(TEXTS, "The settings for which there is no key."),
         }
