@@ -12,7 +12,7 @@ import pytest
 
 from pip_build_override import startup, switch
 
-SCRIPT = os.path.join(os.path.dirname(startup.__file__), "run_pip.py")
+NAME = "pip_build_override.startup.run_pip"
 
 
 @pytest.mark.parametrize("watched", [True, False])
@@ -29,9 +29,10 @@ def test_pip_runs_with_the_hook_of_this_package(watched: bool, monkeypatch: pyte
     else:
         monkeypatch.delenv(switch.WATCH, raising=False)
     path = list(sys.path)
+    run = runpy.run_module
     monkeypatch.setattr(runpy, "run_module", lambda name, **given: did.append((name, given)))
-    runpy.run_path(SCRIPT, run_name="__main__")
-    package = os.path.dirname(os.path.dirname(os.path.abspath(SCRIPT)))
+    run(NAME, run_name="__main__")
+    package = os.path.dirname(os.path.dirname(os.path.abspath(startup.__file__)))
     assert did == [
         ("arm", package, "now"),
         *([("watch", package, "/watch")] if watched else []),
@@ -42,5 +43,6 @@ def test_pip_runs_with_the_hook_of_this_package(watched: bool, monkeypatch: pyte
 
 
 def test_nothing_happens_by_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runpy.run_module
     monkeypatch.setattr(runpy, "run_module", lambda *_, **__: pytest.fail("pip was run"))
-    assert "_arm" in runpy.run_path(SCRIPT, run_name="run_pip")
+    assert "_arm" in run(NAME)
