@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli import documentation
-from pip_build_override.cli.main import COMMANDS, _parser_of, main
+from pip_build_override.cli.main import COMMANDS, _parser_of, main, module_of
 from pip_build_override.in_pip.state import explanation
 from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
@@ -176,7 +175,7 @@ def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None
         with pytest.raises(SystemExit):
             main([command, "--help"])
         if "--format" in capsys.readouterr().out and command not in formats:
-            formats[command] = import_module(f"pip_build_override.cli.{command}").FORMAT
+            formats[command] = module_of(command).FORMAT
     text = " ".join(page("commands.md").split())
     listed = re.search(r"\. ((?:`[a-z]+`(?:, | and )?)+) accept `--format json`", text)
     assert listed is not None
@@ -194,7 +193,7 @@ def test_the_command_line_accepts_it(command: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_line_accepts_the_example_of_help(name: str) -> None:
-    example = import_module(f"pip_build_override.cli.{name}").EXAMPLE
+    example = module_of(name).EXAMPLE
     (command,) = commands_in(f"$ {example}\n")
     given = shlex.split(command)[1:]
     assert given[0] == name

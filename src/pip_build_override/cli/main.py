@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser_of(name: str) -> _Parser:
     """Return the parser of one command, which is all that most starts pay for."""
-    module = _module_of(name)
+    module = module_of(name)
     parser = _Parser(prog=f"{_PROG} {name}", **_texts(module))
     _add_command(parser, module)
     return parser
@@ -135,14 +135,15 @@ def _parser_of_all() -> _Parser:
         title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
     for name in COMMANDS:
-        module = _module_of(name)
+        module = module_of(name)
         _add_command(commands.add_parser(name, help=module.SUMMARY, **_texts(module)), module)
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     return parser
 
 
-def _module_of(name: str) -> Any:
+def module_of(name: str) -> Any:
+    """Return the module of a command."""
     return import_module(f".{_MODULES.get(name, name)}", __package__)
 
 
