@@ -133,7 +133,7 @@ def _run(
 
 def _print_summary(results: dict[str, Any]) -> None:
     known = {sdist.label: sdist for sdist in listed()}
-    fixable = {label for label, sdist in known.items() if sdist.works}
+    fixable = {label for label, sdist in known.items() if sdist.works and sdist.imports}
     done = {label: result for label, result in results.items() if label in known}
     fixed = {label for label, result in done.items() if result["status"] == 0}
     print(f"{len(done)} sdists run, of {len(known)}")

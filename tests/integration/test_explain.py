@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from ..support.documents import answered
 from ..support.environments import Result, Target, tool
 from ..support.wheelhouse import ingredient_wheel
 
@@ -54,7 +53,7 @@ def test_with_the_backends_answer(target: Target) -> None:
     result = explain(
         target, "--overrides", overrides, "--hooks", "--format", "json", "declares-and-asks", "asks"
     ).succeeded()
-    answer = json.loads(result.stdout)
+    answer = answered("explain", result.stdout)
     assert answer["format"] == 2
     both, asks = answer["packages"]
     assert both["declared"] == {"static": ["stampbackend", "ingredient"], "hook": ["ingredient"]}
@@ -69,7 +68,7 @@ def test_the_same_as_in_a_build(target: Target) -> None:
     answer = explain(
         target, "--overrides", overrides, "--hooks", "--format", "json", "asks"
     ).succeeded()
-    changes = json.loads(answer.stdout)["packages"][0]["changes"]
+    changes = answered("explain", answer.stdout)["packages"][0]["changes"]
     built = target.override(overrides, "install", "asks").succeeded()
     assert [f"asks 1.0: {change['text']}   [{change['where']}]" for change in changes] == (
         built.reported[:-1]
@@ -90,7 +89,7 @@ def test_without_a_file(target: Target) -> None:
 def test_requirements_file(target: Target) -> None:
     target.write("asks==1.0\n# a comment\ndeclares-and-asks\n", "requirements.txt")
     result = explain(target, "-r", "requirements.txt", "--format", "json").succeeded()
-    names = [package["name"] for package in json.loads(result.stdout)["packages"]]
+    names = [package["name"] for package in answered("explain", result.stdout)["packages"]]
     assert names == ["asks", "declares-and-asks"]
 
 
@@ -171,7 +170,9 @@ replace.ingredient = { from = "target", else = "declared" }
     assert "a build reads the target again" in text
     assert target.versions() == {"ingredient": "2.0"}
 
-    answer = json.loads(target.execute(*asked, "ingredient==1.0", "--format", "json").stdout)
+    answer = answered(
+        "explain", target.execute(*asked, "ingredient==1.0", "--format", "json").stdout
+    )
     (declares,) = [package for package in answer["packages"] if package.get("name") == "declares"]
     assert declares["settled"][0] == {
         "name": "ingredient",
@@ -184,7 +185,9 @@ replace.ingredient = { from = "target", else = "declared" }
 @pytest.mark.seam("none")
 def test_a_project_that_declares_nothing(target: Target) -> None:
     # Up to 25.2 pip builds it by setup.py, and asks for no build requirements at all.
-    answer = json.loads(explain(target, "setup-py-only", "--format", "json").succeeded().stdout)
+    answer = answered(
+        "explain", explain(target, "setup-py-only", "--format", "json").succeeded().stdout
+    )
     (package,) = answer["packages"]
     assert package["name"] == "setup-py-only"
     assert any(text.startswith("setuptools") for text in package["declared"]["static"])

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from installer.sources import WheelFile
 
+from ..support.documents import answered
 from ..support.environments import Target
 from ..support.serving import served
 from ..support.stampbackend import write_wheel
@@ -139,7 +140,7 @@ def test_the_report_of_a_run(target: Target) -> None:
     # As a pip leaves it that was killed while it wrote.
     target.write("", "report.json.lock")
     target.override(RULES, "install", "needs-sauce", settings=settings).succeeded()
-    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    builds = answered("report", report.read_text(encoding="utf-8"))["builds"]
     assert [(build["name"], build["nested"], build["built_for"]) for build in builds] == [
         ("sauce", True, ["needs-sauce 1.0"]),
         ("needs-sauce", False, []),
@@ -152,7 +153,7 @@ def test_the_report_of_a_run(target: Target) -> None:
     # The next run of the command starts a new report, which includes wheels from the cache.
     options = ("--report", str(report))
     target.fresh().override(RULES, "install", "needs-sauce", options=options).succeeded()
-    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    builds = answered("report", report.read_text(encoding="utf-8"))["builds"]
     assert [(build["name"], build["cached"]) for build in builds] == [("needs-sauce", True)]
 
 
@@ -208,7 +209,7 @@ def test_eight_pips_and_one_report(target: Target) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(install, enumerate(environments)))
-    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    builds = answered("report", report.read_text(encoding="utf-8"))["builds"]
     assert Counter((build["name"], build["nested"]) for build in builds) == {
         ("needs-sauce", False): 8,
         ("sauce", True): 8,

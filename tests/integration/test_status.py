@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 import pytest
 
+from ..support.documents import answered
 from ..support.environments import SWITCH, Target, injected, tool
 
 pytestmark = pytest.mark.pips(only=["24.0"])
@@ -21,7 +21,7 @@ def status(target: Target, expected: int, **settings: str) -> dict[str, Any]:
     asked = target.execute(*command, "--format", "json", settings=settings)
     shown = target.execute(*command, settings=settings)
     assert (asked.status, shown.status) == (expected, expected), f"{asked}\n{shown}"
-    answer: dict[str, Any] = json.loads(asked.stdout)
+    answer: dict[str, Any] = answered("status", asked.stdout)
     assert answer["format"] == 1
     assert answer["in_force"] is (expected == 0)
     assert bool(answer["problems"]) is (expected == 1)
@@ -47,7 +47,13 @@ def test_without_a_hook(target: Target) -> None:
 def test_with_a_hook(target: Target) -> None:
     install(target)
     overrides = target.write(OVERRIDES)
+    theirs = target.site_packages / "theirs.pth"
+    theirs.write_text("import sys; sys.mine = 1\n", encoding="utf-8")
     answer = status(target, 0, **{SWITCH: overrides.name})
+    # Who else is there, and not the hook.
+    (listed,) = (each for each in answer["startup"] if each["file"] == str(theirs))
+    assert (listed["kind"], listed["package"], listed["imports"]) == (".pth", None, ["sys"])
+    assert not any("customize" in each["file"] for each in answer["startup"])
     assert (answer["loads"], answer["route"]) == (True, "sitecustomize")
     assert [hook["route"] for hook in answer["hooks"]] == ["sitecustomize"]
     assert answer["pip"]["supported"] is True
@@ -56,7 +62,7 @@ def test_with_a_hook(target: Target) -> None:
 
     # An environment that is made from this one has no hook.
     assert "python -m venv" in answer["not_covered"][0]
-    assert "python -m build" in " ".join(answer["not_covered"])
+    assert "uv or tox" in " ".join(answer["not_covered"])
     made = target.room / "made"
     target.execute(target.python, "-m", "venv", made).succeeded()
     path = os.pathsep.join([str(made / target.python.parent.name), os.environ["PATH"]])

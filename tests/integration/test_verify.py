@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..support.documents import answered
 from ..support.environments import Result, Target, tool
 from ..support.stampbackend import write_wheel
 from ..support.wheelhouse import ingredient_wheel
@@ -83,7 +84,7 @@ def refusing(target: Target, name: str, text: str) -> None:
 
 def found(target: Target) -> Any:
     """The only finding."""
-    (finding,) = json.loads(verify(target, "--format", "json").failed(1).stdout)["findings"]
+    (finding,) = answered("verify", verify(target, "--format", "json").failed(1).stdout)["findings"]
     return finding
 
 
@@ -121,7 +122,7 @@ def test_one_good_and_five_broken(target: Target) -> None:
     target.override(overrides, "install", "ingredient==1.0").succeeded()
 
     result = verify(target, "--format", "json").failed(1)
-    answer: Any = json.loads(result.stdout)
+    answer: Any = answered("verify", result.stdout)
     findings = {finding["distribution"]: finding for finding in answer["findings"]}
     assert len(findings) == len(answer["findings"])
     assert {name: finding["kind"] for name, finding in findings.items()} == {
@@ -175,7 +176,7 @@ def test_remedies_are_tried(target: Target) -> None:
     before = sorted(target.temporary.iterdir())
     result = verify(target, "--fix", "--format", "json").failed(1)
     # Where the build itself fails with what is installed, there is no remedy.
-    (finding,) = json.loads(result.stdout)["findings"]
+    (finding,) = answered("verify", result.stdout)["findings"]
     assert finding["distribution"] == "breaks-in-build"
     assert "a build against what is installed was tried: " in finding["reason"], str(result)
     assert (finding["override"], finding["command"], finding["file"]) == ("", "", "")
@@ -231,7 +232,7 @@ def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
         files[f"{name}/{path.name}"] = ""
         target.put(directory / write_wheel(str(directory), name, "1.0", files))
         shutil.copyfile(path, target.site_packages / name / path.name)
-    answer = json.loads(verify(target, "--format", "json").failed(1).stdout)
+    answer = answered("verify", verify(target, "--format", "json").failed(1).stdout)
     assert answer["format"] == 1
     assert [finding["distribution"] for finding in answer["findings"]] == ["broken"]
     (note,) = answer["notes"]
@@ -305,7 +306,7 @@ def test_packages_that_fail_as_a_whole(target: Target) -> None:
         {"optional/__init__.py": "", "optional/a/__init__.py": needs, "optional/a/_c": ""},
     )
     (target.site_packages / "ns" / "part").joinpath("__init__.py").touch()
-    answer = json.loads(verify(target, "--format", "json").failed(1).stdout)
+    answer = answered("verify", verify(target, "--format", "json").failed(1).stdout)
     reasons = {finding["distribution"]: finding["reason"] for finding in answer["findings"]}
     assert reasons == {
         "in-namespace": "ns.broken._c: no",

@@ -27,6 +27,7 @@ class FailingSdist:
     says: str = ""
     cause: str = ""
     works: str = ""
+    imports: bool = True
     seconds: int = SECONDS
     # The newest that the Python has.
     pip: str = "pip>=25"

@@ -10,6 +10,8 @@ import pytest
 
 from pip_build_override.rules import OverrideError, parse_overrides
 
+from .schemas import judge
+
 # There is no tox with environments from plugins for Python 3.8.
 collect_ignore = [] if find_spec("tox") else ["test_engines_tox.py"]
 
@@ -60,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
-    """Return what an overrides file of some content is refused with."""
+    """Return what an overrides file of some content is refused with; its schema also refuses it."""
     for file in FILES:
         (tmp_path / file).touch()
     (tmp_path / "src").mkdir()
@@ -68,6 +70,7 @@ def refusal(tmp_path: Path) -> Callable[..., OverrideError]:
     def parse(text: str, name: str = "build-overrides.toml") -> OverrideError:
         with pytest.raises(OverrideError) as caught:
             parse_overrides(text.encode(), path=str(tmp_path / name), shown=name)
+        judge(text, name, caught.value)
         return caught.value
 
     return parse

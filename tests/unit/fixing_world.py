@@ -74,6 +74,8 @@ class World:
     attempts: list[tuple[Table, str, str]] = field(default_factory=list)
     made: dict[str, Build] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    built_by: tuple[str, str] | None = None
+    target: tuple[str, ...] = ("numpy",)
 
     def __post_init__(self) -> None:
         self.index.setdefault(self.name, [Release("1.0", False, released=self.released)])
@@ -176,6 +178,12 @@ class World:
     def releases(self, name: str) -> Sequence[Release]:
         self.asked.add(name)
         return self.index.get(name, ())
+
+    def in_target(self, name: str) -> bool:
+        return name in self.target
+
+    def generator(self) -> tuple[str, str] | None:
+        return self.built_by
 
     def works(self, table: Table) -> bool:
         """Return whether the package builds and can be imported under some rules."""

@@ -12,7 +12,7 @@ import pytest
 
 from pip_build_override import rules
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks, contents
+from pip_build_override.in_pip.builds import checks, contents, rule_checks
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.builds.member import Matched
 from pip_build_override.in_pip.builds.tree_state import TreeState
@@ -191,7 +191,7 @@ def test_without_a_plan(tmp_path: Path) -> None:
     assert build.settled == []
     assert not build.awaits_target
     assert build.first_pass == ("a",)
-    assert checks.unused(build) == checks.idle_constraints(build) == []
+    assert rule_checks.unused(build) == rule_checks.idle_constraints(build) == []
 
 
 # Around it
@@ -240,7 +240,7 @@ def test_the_metadata_of_another_version(
 
 def test_a_rule_that_a_whole_list_leaves_nothing(tmp_path: Path) -> None:
     text = "[package.x]\nrequires = ['a']\n[package.'x==1.0']\nreplace.b = 'b==1'\n"
-    (problem,) = checks.unused(Owners(tmp_path, text).build(None, "b"))
+    (problem,) = rule_checks.unused(Owners(tmp_path, text).build(None, "b"))
     assert problem.message.startswith("package.x replaces the whole list")
     assert "x==1.0" in problem.where
 

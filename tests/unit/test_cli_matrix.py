@@ -24,6 +24,7 @@ from pip_build_override.matrix.versions import CONTRADICTION, NO_WHEEL
 from pip_build_override.releases import Available
 from pip_build_override.rules.reading.matrix_outline import KEYS
 
+from ..support.documents import answered
 from ..support.hints import follows
 from .matrices import interpreters, numpy, releases
 
@@ -167,8 +168,9 @@ def test_json(machine: Machine, capsys: Capture) -> None:
         "extras = ['all']\ncommand = ['pytest']\ncells = 'all'\npython = ['3.12', '3.13']\n",
         encoding="utf-8",
     )
-    document = json.loads(
-        listed(capsys, "--overrides", "o.toml", "--as-of", "2025-09-16", "--format", "json")
+    document = answered(
+        "matrix-list",
+        listed(capsys, "--overrides", "o.toml", "--as-of", "2025-09-16", "--format", "json"),
     )
     assert Plan.from_json(document).to_json() == document
     cells = document.pop("cells")
@@ -393,7 +395,7 @@ def test_words_that_are_no_action(machine: Machine, capsys: Capture) -> None:
     assert "two dashes: pip-build-override matrix -- pytest -q" in said
     # With list, it is the command of the plan.
     shown = listed(capsys, *options, "--format", "json", *words[2:])
-    assert json.loads(shown)["command"] == ["pytest"]
+    assert answered("matrix-list", shown)["command"] == ["pytest"]
     assert "did you mean github?" in refused(capsys, "list", "--format", "githb")
 
 
@@ -420,7 +422,7 @@ def test_a_command_line_of_words_and_options(machine: Machine, capsys: Capture) 
         for command in ([], ["pytest", "--vary", "x", "list", "--", "-q"]):
             dashes = ["--", *command] if command else []
             assert main(["matrix", *arguments, *dashes]) == 0
-            assert json.loads(capsys.readouterr().out)["command"] == command
+            assert answered("matrix-list", capsys.readouterr().out)["command"] == command
 
 
 def test_a_tox_ini(machine: Machine, capsys: Capture) -> None:
@@ -531,7 +533,7 @@ def test_today_is_the_day_without_another(machine: Machine, capsys: Capture) -> 
     Path("o.toml").write_text(
         "[matrix]\nvary.numpy = ['latest']\nwindow = 'nep29'\npython = ['3.13']\n", encoding="utf-8"
     )
-    document = json.loads(listed(capsys, "--overrides", "o.toml", "--format", "json"))
+    document = answered("matrix-list", listed(capsys, "--overrides", "o.toml", "--format", "json"))
     assert abs((date.fromisoformat(document["day"]) - date.today()).days) <= 1
 
 

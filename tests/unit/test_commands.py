@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -21,8 +22,11 @@ from pip_build_override.command_line import CommandLine
 from pip_build_override.diagnosis import Failure
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.state.explanation import FailedExplanation
+from pip_build_override.startup.others import Other
+from pip_build_override.startup.target import StartFiles
 from pip_build_override.verifying import imports
 
+from ..support.documents import answered
 from ..support.hints import follows
 
 Capture = pytest.CaptureFixture[str]
@@ -55,7 +59,7 @@ def test_a_file_that_is_valid(capsys: Capture) -> None:
     assert warned.out == "empty.toml: valid, 0 tables\n"
     assert "warning: empty.toml: there is no rule in this file" in warned.err
     assert main(["check", "--format", "json", path]) == 0
-    assert json.loads(capsys.readouterr().out)["tables"] == ["package.x"]
+    assert answered("check", capsys.readouterr().out)["tables"] == ["package.x"]
 
 
 def test_the_lines_of_a_txt_file(capsys: Capture) -> None:
@@ -71,7 +75,7 @@ def test_a_file_that_is_not(capsys: Capture) -> None:
     assert main(["check", path]) == 1
     assert "did you mean add?" in capsys.readouterr().err
     assert main(["check", "--format", "json", path]) == 1
-    assert json.loads(capsys.readouterr().out)["valid"] is False
+    assert answered("check", capsys.readouterr().out)["valid"] is False
 
 
 def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
@@ -91,7 +95,7 @@ def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
     assert "error: missing.toml: there is no such overrides file\n" in output.err
 
     assert main(["check", "--format", "json", good, str(bad)]) == 1
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("check", capsys.readouterr().out)
     assert (answer["format"], answer["valid"], answer["tables"]) == (1, False, ["package.x"])
     assert answer["error"] == answer["errors"][0]
     assert len(answer["errors"]) == 2
@@ -133,7 +137,7 @@ def test_builds_are_repeated(capsys: Capture) -> None:
     assert "numpy==1.26.0" in out
     assert f"sha256:{'a' * 64}" in out
     assert main(["freeze", "--format", "json", report(record())]) == 0
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("freeze", capsys.readouterr().out)
     assert answer["overrides"] == out
     assert answer["problems"] == []
 
@@ -155,7 +159,7 @@ def test_nothing_to_repeat(capsys: Capture) -> None:
     assert main(["check", "frozen.toml"]) == 0
     capsys.readouterr()
     assert main(["freeze", "--format", "json", report()]) == 1
-    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    (problem,) = answered("freeze", capsys.readouterr().out)["problems"]
     assert printed.err == f"pip-build-override: error: {problem}\n"
     assert problem.endswith(
         "hint: add --no-binary NAME to the pip command, which otherwise takes a wheel that is there"
@@ -352,7 +356,7 @@ def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
-    assert json.loads(capsys.readouterr().out) == started.answer
+    assert answered("explain", capsys.readouterr().out) == started.answer
     started.answer = {"format": 2, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
     assert main(["explain", "x"]) == 1
     printed = capsys.readouterr()
@@ -569,7 +573,7 @@ def test_what_does_not_fit(fits: bool, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert ("x 1.0: built against numpy 2.0.0" in out) is fits
     assert ("put this into" in out) is not fits
     assert main(["verify", "--format", "json"]) == (0 if fits else 1)
-    assert json.loads(capsys.readouterr().out)["fits"] is fits
+    assert answered("verify", capsys.readouterr().out)["fits"] is fits
 
 
 def test_no_time_to_import(capsys: Capture) -> None:
@@ -596,10 +600,14 @@ class Environment:
         self.started = dict(STARTED)
         self.installed = [("sitecustomize", "1.0", "/site/sitecustomize.py")]
         self.first = ["/site/sitecustomize.py"]
-        target = SimpleNamespace(python="/env/bin/python", version=(3, 11, 7))
+        self.others: list[Other] = []
+        target = SimpleNamespace(python="/env/bin/python", version=(3, 11, 7), prefix="/env")
         monkeypatch.setattr(status.targets, "describe", lambda python: target)
         monkeypatch.setattr(status.targets, "loading", lambda *args, **kwargs: self.started)
-        monkeypatch.setattr(status.targets, "sitecustomize_now", lambda target: self.first)
+        monkeypatch.setattr(
+            status.targets, "start_files_now", lambda target: StartFiles(tuple(self.first))
+        )
+        monkeypatch.setattr(status.others, "others", lambda files, prefix: self.others)
         monkeypatch.setattr(status.routes, "installed", lambda target: self.installed)
         monkeypatch.setenv("PATH", "/none")
 
@@ -611,7 +619,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Environment:
 
 def asked(capsys: Capture) -> tuple[int, dict[str, Any], str]:
     code = main(["status", "--format", "json"])
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered("status", capsys.readouterr().out)
     assert main(["status"]) == code
     return code, answer, capsys.readouterr().out
 
@@ -668,6 +676,28 @@ def test_a_shim_that_does_not_load(
     assert "/usr/sitecustomize.py is found before" in text
 
 
+def test_what_else_runs_at_the_start(environment: Environment, capsys: Capture) -> None:
+    many = tuple(f"m{number}" for number in range(10))
+    environment.others = [
+        Other("/site/a.pth", ".pth", "setuptools-65.5.0", ("os", "_hack"), ()),
+        Other("/site/b.pth", ".pth", None, ("base64",), ("__import__", "exec")),
+        Other("/site/c.start", ".start", None, ("c:main",), ()),
+        Other("/site/sitecustomize.py", "sitecustomize", None, many, ()),
+        Other("/user/usercustomize.py", "usercustomize", None, (), ()),
+        Other("/site/d.pth", ".pth", None, None, ()),
+    ]
+    _, answer, text = asked(capsys)
+    assert [other["file"] for other in answer["startup"]] == [each.file for each in environment.others]
+    assert re.findall(r"^also runs at start-up: (.*)$", text, re.MULTILINE) == [
+        "/site/a.pth, of setuptools-65.5.0, imports os, _hack",
+        "/site/b.pth, of no installed package, imports base64, calls __import__ and exec",
+        "/site/c.start, of no installed package, calls c:main",
+        f"/site/sitecustomize.py, of no installed package, imports {', '.join(many[:8])} and 2 more",
+        "/user/usercustomize.py, of no installed package, imports nothing",
+        "/site/d.pth, of no installed package, which cannot be read as Python",
+    ]
+
+
 def test_a_pip_that_is_not_known(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -690,7 +720,7 @@ def test_an_interpreter_that_does_not_start(monkeypatch: pytest.MonkeyPatch, cap
     assert main(["status"]) == 1
     assert "it does not start" in capsys.readouterr().err
     assert main(["status", "--format", "json"]) == 1
-    assert json.loads(capsys.readouterr().out)["in_force"] is False
+    assert answered("status", capsys.readouterr().out)["in_force"] is False
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pip_build_override.diagnosis import Rules
+from pip_build_override.diagnosis.bounds import Contradiction
 
 from .test_diagnosis_findings import MISSING, diagnosed
 
@@ -404,6 +405,28 @@ def test_the_part_of_pip_that_a_setup_py_imports(
     again = diagnosed(line, python=python, told=told)
     assert again.rules == rules
     assert again.findings[0].because == finding.because
+
+
+@pytest.mark.parametrize(
+    ("added", "text", "wanted"),
+    [
+        ("cython", '"cython<3"', "cython<3"),
+        ("cython>=0.29", '"cython<3"', "cython>=0.29,<3"),
+        ("numpy", '{ from = "target" }', {"name": "numpy", "from": "target"}),
+        ({"name": "numpy", "from": "target"}, '{ name = "numpy", from = "target" }', None),
+    ],
+)
+def test_what_is_added_takes_the_replacement(added: Any, text: str, wanted: Any) -> None:
+    name = added["name"] if isinstance(added, dict) else added[:6].rstrip(">")
+    table = Rules(replace=((name, text),)).joined_to({"add": ["six", added]})
+    assert table == {"add": ["six", wanted or added]}
+
+
+@pytest.mark.parametrize("text", ['"cython<3"', '{ from = "target" }'])
+def test_what_is_added_excludes_the_replacement(text: str) -> None:
+    with pytest.raises(Contradiction) as caught:
+        Rules(replace=(("cython", text),)).joined_to({"add": ["cython==3.1"]})
+    assert caught.value.entry.strip('"') == "cython==3.1"
 
 
 def test_a_requirement_that_is_there_already_takes_the_limit() -> None:

@@ -18,7 +18,7 @@ else:
 TESTS = Path(__file__).parent.parent
 MOMENTS = ["release", "+0", "+90", "+180", "+365"]
 REQUIRED = {"name", "version", "python", "found", "says"}
-OPTIONAL = {"cause", "built-as-of", "works"}
+OPTIONAL = {"cause", "built-as-of", "works", "imports"}
 
 
 def normalized(name: str) -> str:
@@ -38,6 +38,7 @@ def test_each_has_what_is_needed_to_repeat_it() -> None:
         built = sdist.get("built-as-of", [])
         assert built == [moment for moment in MOMENTS if moment in built], sdist
         assert "works" in sdist or not built, sdist
+        assert "works" in sdist or sdist.get("imports", True), sdist
         tomllib.loads(sdist.get("works", ""))
 
 

@@ -47,6 +47,15 @@ def test_rules_of_a_txt_file_cannot_be_included() -> None:
     assert "include" not in text
 
 
+def test_the_record_says_where_the_rules_are_from() -> None:
+    table = {"add": ["b"]}
+    for reason in ("found by pip-build-override fix", "it is old"):
+        text = attempt_rules.rules_of_attempt("a", table)
+        read = rules.parse_overrides(text.encode(), path="/attempt.toml")
+        assert [each.reason for each in read.tables] == [reason]
+        table["reason"] = "it is old"
+
+
 def test_no_table_for_no_rules() -> None:
     assert "[package" not in attempt_rules.rules_of_attempt("a", {})
 

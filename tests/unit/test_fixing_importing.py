@@ -198,6 +198,24 @@ def test_nothing_is_installed_that_the_command_does_not_install(
     assert result.reason.startswith("not tried: it needs b, ")
 
 
+def test_what_is_installed_with_it_is_what_the_command_asks_for(
+    tmp_path: Path, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {METADATA: "Name: a\nRequires-Dist: b\n", "a.py": "import b"}
+    attempt = Attempt({}, BUILT, wheel=wheel_of(tmp_path, files))
+    limits = (f"{KNOWN.name}==1.0", "numpy<2")
+    outer = Failure("outer", nested=(KNOWN,))
+    monkeypatch.setattr(importing, "make_environment", lambda *_: "/python")
+    monkeypatch.setattr(imports, "import_all", lambda *_: [])
+    for failures, wanted in [((KNOWN,), ["numpy<2\n"]), ((KNOWN, outer), [])]:
+        command = FailedCommand(sys.executable, "/pip", (), failures, "/", limits)
+        runs: list[list[str]] = []
+        monkeypatch.setattr(place, "run", lambda words, *_, runs=runs: runs.append(words) or 0)
+        importing.import_wheel(command, KNOWN, attempt, "/rules", place, Clock(1))
+        paths = [word.partition("=")[2] for word in runs[1] if word.startswith("--constraint=")]
+        assert [Path(path).read_text() for path in paths] == wanted
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -64,22 +64,13 @@ def test_says_whether_it_can_be_imported() -> None:
     ]
 
 
-def test_says_a_note_once_and_keeps_it() -> None:
-    journal, said = made()
-    for _ in range(2):
-        journal.note("lamp 1.0", "it needs numpy<2 when it runs")
-    assert said == ["lamp 1.0: it needs numpy<2 when it runs"]
-    assert journal.notes == [("lamp 1.0", "it needs numpy<2 when it runs")]
-
-
 def test_shows_no_secrets() -> None:
     journal, said = made()
     journal.begin("lamp 1.0", "with x @ https://me:secret@h.test/x.whl")
     journal.end(Attempt({}, REFUSED, refusal="https://me:secret@h.test is not found"))
     journal.imported("lamp 1.0", Imported(False, reason="https://me:secret@h.test"))
-    journal.note("lamp 1.0", "see https://me:secret@h.test")
     assert "secret" not in " ".join([*said, *journal.table()])
-    assert len(said) == 4
+    assert len(said) == 3
 
 
 def test_the_table_fits_its_width() -> None:

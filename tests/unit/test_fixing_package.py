@@ -9,17 +9,23 @@ from typing import Any, Sequence
 import pytest
 
 from pip_build_override.diagnosis import Failure
-from pip_build_override.fixing.attempts import REFUSED, Attempt
+from pip_build_override.diagnosis.conflict import Side
+from pip_build_override.fixing.attempts import FAILED, REFUSED, Attempt
+from pip_build_override.fixing.moments import Contents
 from pip_build_override.fixing.package import fix_package
 from pip_build_override.fixing.result import Fixed, NotFixed
+from pip_build_override.fixing.search import Search
 from pip_build_override.releases import Release
+from pip_build_override.rules.written import Table
 
-from .fixing_world import TODAY, Build, World, failure_of, releases
+from .fixing_world import RELEASED, TODAY, Build, World, failure_of, releases
 
 SETUPTOOLS = [f"{major}.{minor}.0" for major in range(40, 83) for minor in (0, 1)]
 CYTHON = ["0.29.0", "0.29.21", "0.29.37", "3.0.0", "3.0.12", "3.1.0", "3.1.4", "3.2.0"]
 NUMPY = ["1.19.3", "1.20.0", "1.23.0", "1.24.0", "1.26.0", "1.26.4", "2.0.0", "2.1.0", "2.4.0"]
 STRANGE = "KeyError: 'strange'"
+NUMPY_2_HEADERS = "numpy/npy.pxd:1:1: NumPy Cython headers require Cython 3"
+OTHER_NUMPY = "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96"
 
 
 def index() -> dict[str, list[Release]]:
@@ -192,6 +198,33 @@ def test_a_moment_before_the_floor() -> None:
     assert rules(fixed(where)) == {"constrain": ["setuptools<56"]}
 
 
+def test_the_tool_that_built_the_wheel_of_the_release() -> None:
+    where = world(older(setuptools="65"), built_by=("setuptools", "60.0.0"))
+    where.index["lamp"] = [Release("1.0", True, released=RELEASED)]
+    found = fixed(where)
+    assert purposes(where)[0] == "setuptools<60.1"
+    assert rules(found) == {"constrain": ["setuptools<65"]}
+    assert found.table["reason"].startswith("its own wheel was built with setuptools 60.0.0; ")
+    assert found.means == "search"
+
+
+@pytest.mark.parametrize(
+    ("built_by", "wheel"),
+    [
+        (None, True),
+        (("wheel", "0.34.0"), True),
+        (("setuptools", "99"), True),
+        (("unknown", "1"), True),
+        (("setuptools", "60.0.0"), False),
+    ],
+)
+def test_a_wheel_that_says_nothing(built_by: tuple[str, str] | None, wheel: bool) -> None:
+    where = world(older(setuptools="65"), built_by=built_by)
+    where.index["lamp"] = [Release("1.0", wheel, released=RELEASED)]
+    assert rules(fixed(where)) == {"constrain": ["setuptools<65"]}
+    assert purposes(where)[0].startswith("as of ")
+
+
 def test_two_that_matter_together() -> None:
     where = world(
         older(setuptools="65", flit_core="3"), declared=("setuptools", "wheel", "flit-core", "cython")
@@ -265,6 +298,34 @@ def test_moments_with_the_same_contents_are_tried_once() -> None:
     where.index["wheel"] = releases(date(2018, 6, 1), 36, "0.30")
     not_fixed(where)
     assert purposes(where) == []
+
+
+def test_no_moment_before_what_is_declared() -> None:
+    """Nothing has to be built to know that pip finds nothing then."""
+    where = world(older(setuptools="65"), declared=("setuptools>=60.0.0",), released=date(2019, 6, 1))
+    fixed(where)
+    assert not any("2019" in purpose for purpose in purposes(where))
+    where = world(older(setuptools="65"), released=date(2019, 6, 1))
+    fixed(where)
+
+
+@pytest.mark.parametrize("yanked", [False, True])
+def test_moments_of_a_pin_to_a_pre_release(yanked: bool) -> None:
+    where = world(lambda _: STRANGE, declared=("cython==3.0.0a10",))
+    where.index["cython"] = [Release("3.0.0a10", True, yanked, released=date(2020, 1, 1))]
+    contents = Contents(Search(where.failure(STRANGE, {}), where, "3.11", TODAY))
+    assert not contents.lacks(date(2020, 1, 1), {})
+    assert contents.lacks(date(2019, 12, 31), {})
+    assert not contents.lacks(date(2019, 12, 31), {"replace": {"Cython": "cython"}})
+
+
+def test_a_known_cause_is_not_in_generated_code() -> None:
+    where = world(
+        lambda _: "ImportError: cannot import name 'MutableMapping' from 'collections' (a.py)",
+        generated=OLD,
+    )
+    not_fixed(where)
+    assert not any("regenerate" in purpose for purpose in purposes(where))
 
 
 def test_failures_at_a_moment_are_followed() -> None:
@@ -398,6 +459,24 @@ def test_a_pin_without_wheels(declared: str, builds: Any, wanted: dict[str, str]
     assert not inner.attempts
 
 
+def test_a_pin_of_a_package_that_needs_a_library() -> None:
+    """Nothing is gained by a build of what it is pinned to."""
+    inner = world(lambda _: STRANGE, name="numpy")
+    outer = world(lambda _: "fatal error: cblas.h: No such file", name="outer")
+    outer.declared = ("setuptools", "numpy==1.19.3")
+    found = fix_package(
+        replace(inner.first, version="1.19.3"),
+        [replace(failure_of("", "outer"), declared=outer.declared)],
+        lambda failure: {"numpy": inner, "outer": outer}[failure.name],
+        "3.11",
+        TODAY,
+    )
+    assert isinstance(found, NotFixed)
+    assert found.reason.startswith("needs a header file that is missing: cblas.h")
+    assert len(outer.attempts) == 1
+    assert inner.attempts == []
+
+
 def test_a_requirement_that_is_not_pinned_is_fixed_itself() -> None:
     inner = world(lambda build: "" if build.has("setuptools", "<58") else USE_2TO3, name="six")
     found = fixed(inner, [pinning("six", lambda _: STRANGE)])
@@ -434,8 +513,10 @@ def test_another_cause_after_a_remedy() -> None:
     where = world(
         lambda build: USE_2TO3 if build.has("setuptools", ">=58") else "fatal error: mysql.h: No"
     )
-    not_fixed(where)
+    found = not_fixed(where)
     assert purposes(where) == ["setuptools<58"]
+    assert found.reason.startswith("needs a header file that is missing")
+    assert "another version" not in found.hint
 
 
 def test_what_cannot_be_imported() -> None:
@@ -457,6 +538,115 @@ def test_an_import_that_a_build_rule_fixes() -> None:
     assert sorted(rules(found)["constrain"]) == ["numpy<2", "setuptools<58"]
     assert "it cannot be imported if it is built with numpy 2.0.0 and later" in found.table["reason"]
     assert "it does not build with setuptools 58.0.0 and later" in found.table["reason"]
+
+
+class NothingInTarget(World):
+    """A world whose target environment has no numpy, so that it is refused, or newer than a limit."""
+
+    conflict: tuple[Side, ...] = ()
+
+    def judged(self, table: Table) -> Attempt:
+        if "target" in str(table) and self.conflict:
+            return Attempt(table, FAILED, replace(self.failure("", {}), conflict=self.conflict))
+        if "target" in str(table):
+            return Attempt(table, REFUSED, refusal="numpy is not in the target environment")
+        return super().judged(table)
+
+
+@pytest.mark.parametrize(
+    ("declared", "wanted"),
+    [
+        ("oldest-supported-numpy", {"oldest-supported-numpy": "numpy>=2"}),
+        ("numpy==1.24.0", {"numpy": "numpy>=2"}),
+    ],
+)
+def test_an_older_numpy_than_it_runs_with(declared: str, wanted: dict[str, str]) -> None:
+    where = NothingInTarget(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY,
+        declared=("setuptools", declared),
+        index=index(),
+        needs={"oldest-supported-numpy": ("numpy<1.25",)},
+    )
+    where.index["oldest-supported-numpy"] = releases(date(2021, 1, 1), 1, "1")
+    found = fixed(where)
+    assert rules(found) == {"constrain": ["setuptools<58"], "replace": wanted}
+    assert "does not run with numpy 2" in found.table["reason"]
+
+
+def test_a_missing_numpy_that_the_target_does_not_have() -> None:
+    """An attempt does not know what the command would install into the target."""
+
+    def builds(build: Build) -> str:
+        if not build.has("cython") or not build.has("numpy"):
+            name = "Cython" if not build.has("cython") else "numpy"
+            return f"ModuleNotFoundError: No module named '{name}'"
+        if build.has("numpy", ">=2") and build.has("cython", "<3"):
+            return NUMPY_2_HEADERS
+        return "" if build.has("cython", "<3.1") else "lamp.pyx:1:1: undeclared name not builtin: long"
+
+    where = world(
+        builds, imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY, target=()
+    )
+    assert rules(fixed(where)) == {"add": ["cython<3.1", "numpy>=2"]}
+    assert not any("target" in purpose for purpose in purposes(where))
+
+
+@pytest.mark.parametrize("conflict", [(), (Side("replace", "numpy==2"), Side("constrain", "numpy<2"))])
+def test_generated_sources_for_a_newer_numpy(conflict: tuple[Side, ...]) -> None:
+    def builds(build: Build) -> str:
+        if build.has("numpy", "<2") or (build.regenerated and build.has("cython", ">=3")):
+            return ""
+        return "a.c:1:2: error: 'PyArray_Descr' has no member named 'subarray'"
+
+    where = NothingInTarget(
+        builds,
+        imports=lambda build: "" if build.has("numpy", ">=2") else OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+        generated=OLD,
+    )
+    where.conflict = conflict
+    assert rules(fixed(where)) == {"regenerate": True, "add": ["cython"]}
+    # The headers of numpy 2 require Cython 3.
+    assert not any("cython<3 " in purpose for purpose in purposes(where))
+
+
+def test_a_numpy_before_2_is_needed_where_it_runs() -> None:
+    fails = "a.c:1:2: error: 'PyArray_Descr' has no member named 'f'"
+    where = NothingInTarget(
+        lambda build: "" if build.has("numpy", "<2") else fails,
+        imports=lambda _: OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+    )
+    found = not_fixed(where)
+    assert "built with a different numpy than it runs with" in found.reason
+    assert "install 'numpy<2' into the environment that it is for" in found.hint
+    assert len(where.attempts) <= 3
+
+
+def test_an_old_numpy_is_needed_by_its_own_code() -> None:
+    gone = "AttributeError: `np.sctypes` was removed in the NumPy 2.0 release. Access dtypes"
+    where = world(older(setuptools="58"), imports=lambda _: gone)
+    found = not_fixed(where)
+    assert "uses np.sctypes when it is imported: numpy 2 removed it" in found.reason
+    assert found.hint.startswith("install 'numpy<2' into the environment that it is for; then run")
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.11"])
+def test_a_numpy_that_does_not_help(python: str) -> None:
+    where = NothingInTarget(
+        lambda build: "" if build.has("setuptools", "<58") else USE_2TO3,
+        imports=lambda _: OTHER_NUMPY,
+        declared=("setuptools", "numpy"),
+        index=index(),
+        python=python,
+    )
+    if python == "3.8":
+        where.index["numpy"] = [each for each in where.index["numpy"] if each.version[0] == "1"]
+    not_fixed(where)
+    assert len(where.attempts) <= 4
 
 
 def test_never_a_stranger() -> None:

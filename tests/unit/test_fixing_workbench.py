@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -305,7 +307,7 @@ def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
 
 def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:
     made = bench(place)
-    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5.toml: package.a")
+    fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5/build-overrides.toml: package.a")
     failure = made.build({"add": ["b"]}, "with b").failure
     assert failure is not None
     assert failure.asked_in == "package.a"
@@ -350,3 +352,18 @@ def test_a_package_that_pip_cannot_find(place: Workplace, fake: Pip) -> None:
     failure = bench(place).build({"add": ["b"]}, "with b").failure
     assert failure is not None
     assert failure.not_found == "a==1.0"
+
+
+def test_what_is_installed_in_the_target(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+
+    def run(command: list[str], *_: Any) -> int:
+        ran.append(command)
+        return subprocess.run([sys.executable, *command[1:]], capture_output=True).returncode
+
+    monkeypatch.setattr(place, "run", run)
+    made = bench(place)
+    assert made.in_target("PyTest")
+    assert not made.in_target("not-installed-anywhere")
+    assert made.in_target("pytest")
+    assert [command[0] for command in ran] == ["/python", "/python"]

@@ -129,6 +129,20 @@ def test_a_program_that_uses_the_modules_of_pip(
         assert len(told(watch)) == known
 
 
+def test_pypa_build_under_the_override_tells_nothing(
+    tmp_path: Path, watch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library(tmp_path, "pyproject_hooks", "BuildBackendHookCaller", "source_dir")
+    module: Any = importlib.import_module("pyproject_hooks")
+    front_ends.watch(module)
+    gate: Any = ModuleType("pip_build_override.in_build.gate")
+    monkeypatch.setitem(sys.modules, gate.__name__, gate)
+    for builds, known in ((True, 0), (False, 1)):
+        gate.builds = lambda builds=builds: builds
+        assert module.BuildBackendHookCaller().build_wheel() == "wheel"
+        assert len(told(watch)) == known
+
+
 def test_a_vendored_library_that_is_not_as_known_is_for_pip_to_probe(watch: Path) -> None:
     front_ends.watch(ModuleType("pip._vendor.pyproject_hooks"))
     assert list(watch.iterdir()) == []

@@ -420,3 +420,16 @@ def test_a_tracker_of_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
         assert os.environ[switch.TRACKED] == "/tracker"
         assert not gate._below_pip_without_shim()
     assert dict(os.environ) == before
+
+
+def test_a_program_that_imports_build_after_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pip_build_override.in_build import gate as of_build
+
+    engaged: list[ModuleType] = []
+    module = ModuleType("build")
+    monkeypatch.setattr(of_build, "engage", lambda found: engaged.append(found) or True)
+    gate._GUARDS_OF_PROGRAMS["build"](module)
+    assert engaged == [module]
+    monkeypatch.setattr(of_build, "engage", lambda found: None)
+    with pytest.raises(ImportError, match="in_build.gate is incomplete"):
+        gate._GUARDS_OF_PROGRAMS["build"](module)

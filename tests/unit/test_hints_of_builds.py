@@ -15,7 +15,7 @@ from pip_build_override import rules
 from pip_build_override.diagnosis.idle import idle_in_line
 from pip_build_override.errors import OverrideError
 from pip_build_override.frozen import replace
-from pip_build_override.in_pip.builds import checks, contents
+from pip_build_override.in_pip.builds import checks, contents, rule_checks
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.member import Matched
 from pip_build_override.in_pip.target.installed import Unclear
@@ -48,7 +48,7 @@ def accepted(rule: str) -> str:
 
 def unused(room: Path, text: str, *declared: str) -> list[str]:
     owners = Owners(room, text)
-    return checks.refuse_unused(owners.build(None, *declared), owners.rules.overrides)
+    return rule_checks.refuse_unused(owners.build(None, *declared), owners.rules.overrides)
 
 
 def test_a_name_that_is_declared(tmp_path: Path) -> None:
@@ -162,10 +162,10 @@ def test_what_setup_requires_lists(tmp_path: Path) -> None:
 
     def fetched(rule: str, *eggs: str) -> None:
         build = Owners(tmp_path, rule).build(Requirement("x", Link(), source_dir=str(tree)))
-        checks.note_fetched(build)
+        rule_checks.note_fetched(build)
         for egg in eggs:
             (tree / ".eggs" / egg).touch()
-        checks.check_not_fetched(build)
+        rule_checks.check_not_fetched(build)
 
     text = refusal(fetched, "[package.x]\nadd = ['b']\n", "a-2.0.egg")
     said = follows(

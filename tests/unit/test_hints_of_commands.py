@@ -102,7 +102,7 @@ def test_the_help(hint: Hint) -> None:
     said = follows("pip-build-override --help, or pip-build-override COMMAND --help", text)
     for line in said.split(", or "):
         assert status(our_command(line).replace("COMMAND", "check")) == 0
-    for line in ("check --zzz o.toml", "status x", "check", "run --overrides -- pip"):
+    for line in ("check --zzz o.toml", "status x", "freeze", "run --overrides -- pip"):
         assert status(our_command(follows("see {} --help", hint.text(line)))) == 0
 
 

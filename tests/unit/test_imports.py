@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import subprocess
+import sys
 from pathlib import Path
 from typing import Iterator, Mapping
 
@@ -17,7 +19,7 @@ import pip_build_override
 ROOT = Path(pip_build_override.__file__).parent
 # The highest first. What is in none of these is at the bottom.
 PARTS = (
-    *("__main__", "cli", "engines", "in_pip", "startup", "fixing"),
+    *("__main__", "cli", "engines", "exporting", "in_build", "in_pip", "startup", "fixing"),
     *("matrix", "verifying", "diagnosis", "records", "rules"),
 )
 ROOMS = (
@@ -137,6 +139,17 @@ def test_who_names_the_internals_of_pip() -> None:
     }
     ours = {name for name in naming if name != "in_pip.gate" and ".internals" not in name}
     assert ours == NAME_PIPS_INTERNALS
+
+
+def test_what_pypa_build_loads_needs_no_pip() -> None:
+    """The environment in which it runs may contain none."""
+    names = [f"{ROOT.name}.{name}" for name in modules(ROOT) if name.startswith("in_build")]
+    script = (
+        "import importlib, sys\n"
+        "sys.modules['pip'] = None\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT.parent)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.place import Place
 
 from ..support.hints import follows
+from .schemas import judge
 
 # Each with the part that is wrong, and what message it leads to. The hint says what to write instead of
 # that part.
@@ -110,6 +111,7 @@ def refused(body: str, message: str) -> OverrideError:
     with pytest.raises(OverrideError) as caught:
         read(text)
     error = caught.value
+    judge(text, "o.toml", error)
     assert error.where == "o.toml: matrix"
     assert message in error.message
     assert "\n" not in error.message + error.hint

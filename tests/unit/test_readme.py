@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from pip_build_override import switch
 from pip_build_override.cli import documentation
-from pip_build_override.cli.main import COMMANDS, _parser_of, main
+from pip_build_override.cli.main import COMMANDS, _parser_of, main, module_of
 from pip_build_override.in_pip.state import explanation
 from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
@@ -32,8 +31,10 @@ OVERRIDES = [
     for number, text in enumerate(
         re.findall(r"^```toml\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     )
+    # That table is another tool's.
+    if not text.startswith("[tool.cibuildwheel]\n")
 ]
-NOTES = {name: ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")}
+NOTES = {name: ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")}
 EXAMPLES = sorted((ROOT / "config-examples").glob("*.toml"))
 FORBIDDEN = re.compile(
     r"\b(anew|mends?|mended|whoever|of old|besides|amiss|gives way|gave way|speaks of|tells of"
@@ -174,7 +175,7 @@ def test_the_formats_of_json_answers(capsys: pytest.CaptureFixture[str]) -> None
         with pytest.raises(SystemExit):
             main([command, "--help"])
         if "--format" in capsys.readouterr().out and command not in formats:
-            formats[command] = import_module(f"pip_build_override.cli.{command}").FORMAT
+            formats[command] = module_of(command).FORMAT
     text = " ".join(page("commands.md").split())
     listed = re.search(r"\. ((?:`[a-z]+`(?:, | and )?)+) accept `--format json`", text)
     assert listed is not None
@@ -192,7 +193,7 @@ def test_the_command_line_accepts_it(command: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_line_accepts_the_example_of_help(name: str) -> None:
-    example = import_module(f"pip_build_override.cli.{name}").EXAMPLE
+    example = module_of(name).EXAMPLE
     (command,) = commands_in(f"$ {example}\n")
     given = shlex.split(command)[1:]
     assert given[0] == name

@@ -10,6 +10,8 @@ from pip_build_override.errors import OverrideError
 from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.reading.mistakes import mistakes
 
+from .schemas import judge
+
 MANY = """\
 top = 1
 
@@ -70,6 +72,7 @@ ONE_BY_ONE = [
 def refusal(text: str, **more: str) -> str:
     with pytest.raises(OverrideError) as raised:
         parse_overrides(text.encode(), **{"path": "/x/o.toml", **more})
+    judge(text, "o.toml", raised.value)
     return str(raised.value)
 
 

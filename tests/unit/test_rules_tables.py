@@ -17,10 +17,13 @@ from pip_build_override.rules import (
     parse_overrides,
 )
 
+from .schemas import accepts, content_of
+
 WHEEL = "numpy-1.20.1+site1-cp38-cp38-linux_x86_64.whl"
 
 
 def parse(text: str, folder: Path = Path("/x")) -> Overrides:
+    assert accepts(content_of(text, "build-overrides.toml"))
     return parse_overrides(text.encode(), path=str(folder / "build-overrides.toml"))
 
 

@@ -261,7 +261,7 @@ def test_what_is_left_for_fix(
 
     def body() -> int:
         session = run.made[-1]
-        target = SimpleNamespace(finder=made_finder())
+        target = SimpleNamespace(finder=made_finder(), plain_limits=("numpy<2",))
         session.environments.root.begin_resolving(lambda: target)  # type: ignore[arg-type, return-value]
         session.outcome.note_failure(failure())
         if refused:
@@ -275,7 +275,7 @@ def test_what_is_left_for_fix(
     assert path.name.startswith(f"failed-{os.getpid()}-")
     left = FailedCommand.from_json(json.loads(path.read_text(encoding="utf-8")))
     assert (left.python, left.directory) == (sys.executable, str(file.parent))
-    assert left.failures == (failure().failure,)
+    assert (left.failures, left.limits) == ((failure().failure,), ("numpy<2",))
     path.unlink()
     # Nothing of a command that succeeds, and of one that explain or a build backend has started.
     if not refused:

@@ -331,3 +331,49 @@ def test_injected_where_what_is_hidden_fails(tmp_path: Path, monkeypatch: pytest
     sys.modules.pop("sitecustomize", None)
     with pytest.raises(ImportError, match="no_such_module"):
         run_sitecustomize()
+
+
+@pytest.mark.parametrize("kind", ["pypa", "a directory", "a module of the user"])
+def test_brings_the_shim_into_build(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "build", raising=False)
+    monkeypatch.delitem(sys.modules, "build.env", raising=False)
+    importlib.invalidate_caches()
+    package = tmp_path / "build"
+    package.mkdir()
+    if kind != "a directory":
+        (package / "__init__.py").write_text("X = 1\n", encoding="utf-8")
+    if kind == "pypa":
+        (package / "env.py").write_text("", encoding="utf-8")
+    engaged: list[object] = []
+    gate = importlib.import_module("pip_build_override.in_build.gate")
+    monkeypatch.setattr(gate, "engage", lambda module: engaged.append(module) or True)
+    finder = hook.arm(PACKAGE, "sitecustomize")
+    # Without the one that is installed here, which would precede a directory.
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    module = importlib.import_module("build")
+    monkeypatch.delitem(sys.modules, "build")
+    assert engaged == ([module] if kind == "pypa" else [])
+    # It still waits for pip.
+    assert finder in sys.meta_path
+
+
+def test_a_truncated_shim_stops_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "build", raising=False)
+    importlib.invalidate_caches()
+    for name in ("__init__", "env"):
+        path = tmp_path / "build" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("", encoding="utf-8")
+    gate = importlib.import_module("pip_build_override.in_build.gate")
+    monkeypatch.setattr(gate, "engage", lambda module: None)
+    hook.arm(PACKAGE, "sitecustomize")
+    with pytest.raises(SystemExit):
+        importlib.import_module("build")
+    assert "the shim could not be loaded into build" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "version_info", (3, 7, 0))
+    with pytest.raises(SystemExit):
+        importlib.import_module("build")
+    assert "Python 3.7 is older than 3.8" in capsys.readouterr().err

@@ -61,7 +61,10 @@ def test_described(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert described.shown.startswith(described.python)
     assert described.injected == str(environment / "sitecustomize.py")
     # With it, it comes first.
-    assert target.sitecustomize_now(described)[0] == str(environment / "sitecustomize.py")
+    files = target.start_files_now(described)
+    assert files.sitecustomize[0] == str(environment / "sitecustomize.py")
+    assert described.site_packages in files.directories
+    assert files.usercustomize == ()
     assert target.ask_preamble(described, {"source": ""})["offset"] == 0
 
 
@@ -124,6 +127,7 @@ def test_asked_about_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "stdlib" / "EXTERNALLY-MANAGED").touch()
     (tmp_path / "namespace" / "sitecustomize").mkdir(parents=True)
     (tmp_path / "sitecustomize.py").touch()
+    (tmp_path / "usercustomize.py").touch()
     here = os.path.dirname(asked.__file__)
     monkeypatch.setattr(sys, "path", [here, "", str(tmp_path / "namespace"), str(tmp_path)])
     monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path / name))
@@ -134,12 +138,14 @@ def test_asked_about_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert answer["managed"] == str(tmp_path / "stdlib" / "EXTERNALLY-MANAGED")
     assert answer["path"] == [str(tmp_path / "namespace"), str(tmp_path)]
     assert answer["sitecustomize"] == [[str(tmp_path), str(tmp_path / "sitecustomize.py")]]
+    assert answer["usercustomize"] == [[str(tmp_path), str(tmp_path / "usercustomize.py")]]
     assert answer["site_directories"][-1] == "/home/user/site-packages"
     # A virtual environment is nobody else's, whatever its base is; and there may be no user site.
     monkeypatch.setattr(sys, "base_prefix", "/usr")
     monkeypatch.setattr("site.ENABLE_USER_SITE", False)
     answer = answer_to("start", monkeypatch)
     assert answer["managed"] is None
+    assert answer["usercustomize"] == []
     assert "/home/user/site-packages" not in answer["site_directories"]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Iterable
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks, contents, wheel_record
+from pip_build_override.in_pip.builds import checks, contents, rule_checks, wheel_record
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.builds.prepared import Prepared
 from pip_build_override.in_pip.builds.seen import Seen
@@ -251,7 +251,7 @@ def test_what_the_backend_excludes_is_tried_together(tmp_path: Path) -> None:
 )
 def test_what_cannot_act_without_isolation(tmp_path: Path, text: str, refused: bool) -> None:
     selection = Owners(tmp_path, text).rules.selection("x", "1.0")
-    assert bool(checks.against_no_isolation(selection)) is refused
+    assert bool(rule_checks.against_no_isolation(selection)) is refused
 
 
 def _list_files(site: Path, info: str, *names: str) -> None:

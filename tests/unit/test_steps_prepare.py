@@ -11,7 +11,7 @@ import pytest
 from pip_build_override import rules
 from pip_build_override.diagnosis.idle import idle_in_line
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks
+from pip_build_override.in_pip.builds import rule_checks
 from pip_build_override.in_pip.builds.build import Build, PreparedAgain
 from pip_build_override.in_pip.internals.endings import EndOfRun, Refusal
 from pip_build_override.in_pip.steps.explain import PlanWritten
@@ -339,11 +339,11 @@ def test_a_rule_that_met_nothing_may_be_why(tmp_path: Path) -> None:
 def test_what_suggest_reads_of_a_rule_that_met_nothing(tmp_path: Path, asked: bool) -> None:
     owners = Owners(tmp_path, RULE.replace("replace.a", "replace.z"))
     build = owners.build(None, "a", hook=() if asked else None)
-    (error,) = checks.unused(build)
+    (error,) = rule_checks.unused(build)
     assert idle_in_line(f"{error.where}: {error.message}; more") == ("x", "z", asked)
     whole = '[package.x]\nrequires = ["a"]\n[package."x<2"]\nreplace.z = "z"\n'
     build = Owners(tmp_path, whole).build(None, "a", hook=() if asked else None)
-    (error,) = checks.unused(build)
+    (error,) = rule_checks.unused(build)
     assert idle_in_line(f"{error.where}: {error.message}; more") == ("x", "z", True)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.builds import checks, git_checkout
+from pip_build_override.in_pip.builds import git_checkout, rule_checks
 from pip_build_override.in_pip.builds.build import Build
 from pip_build_override.in_pip.builds.upload_limit import UploadLimit
 from pip_build_override.in_pip.internals import index_pages, link_evaluators
@@ -360,8 +360,8 @@ def test_pages_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_isolation(tmp_path: Path) -> None:
     for text, refused in ((DAY, True), (DAY.replace("package.x", 'package."*"'), False)):
         selection = Owners(tmp_path, text).rules.selection("x", "1.0")
-        assert bool(checks.against_no_isolation(selection)) is refused
-        assert checks.without_effect(selection, "env") == "as-of"
+        assert bool(rule_checks.against_no_isolation(selection)) is refused
+        assert rule_checks.without_effect(selection, "env") == "as-of"
         build = Owners(tmp_path, text).build(isolated=False)
         owners = Owners(tmp_path, text)
         build.plan_settings(owners.rules.overrides, owners.rules.environment)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
 import re
 import shlex
 import subprocess
@@ -22,6 +21,7 @@ from pip_build_override.rules import Declared, package, parse_overrides, plan
 from pip_build_override.rules.standards import read_toml
 from pip_build_override.rules.written import lines_of_tables
 
+from ..support.documents import answered
 from ..support.hints import follows
 
 LOG = """\
@@ -288,7 +288,7 @@ def test_a_rule_without_effect_is_a_problem_for_programs(room: Path, capsys: Cap
     said = f"{CHANGE}pip-build-override: o.toml: package.lamp: setuptols {IDLE}\n"
     (room / "one").write_text(said + LOG, encoding="utf-8")
     assert main(["suggest", "one", "--format", "json"]) == 0
-    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    (problem,) = answered("suggest", capsys.readouterr().out)["problems"]
     assert "setuptols" in problem
 
 
@@ -519,7 +519,7 @@ def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
 
 def test_json(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "--format", "json", "one"]) == 0
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    answer: dict[str, Any] = answered("suggest", capsys.readouterr().out)
     assert answer["format"] == 2
     (failure,) = answer["failures"]
     assert (failure["name"], failure["version"]) == ("Lamp", "1.0")
@@ -713,7 +713,7 @@ def test_the_whole_file_of_the_run_is_printed(line: str, room: Path, capsys: Cap
     )
     assert (room / "o.toml").read_text(encoding="utf-8") == FULL
     assert main(["suggest", "log", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["overrides"] == expected
+    assert answered("suggest", capsys.readouterr().out)["overrides"] == expected
 
 
 def test_the_file_that_the_variable_names(

@@ -559,3 +559,12 @@ def test_a_record_is_asked_again() -> None:
     again = recorded.question
     assert (again.name, again.source, again.declared) == (asked.name, asked.source, asked.declared)
     assert recorded.key == "declared"
+
+
+def test_what_the_command_asks_for_as_constraints() -> None:
+    file = Requirement("b>=1", original_link=Link("file:///b.whl"))
+    roots = [Requirement("NumPy[x]<2,>=1.20"), Requirement("a"), file, Requirement("")]
+    asked = Target(roots, [], Finder())  # type: ignore[arg-type]
+    assert [set(limit.replace("numpy", "").split(",")) for limit in asked.plain_limits] == [
+        {"<2", ">=1.20"}
+    ]

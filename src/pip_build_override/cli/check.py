@@ -21,8 +21,13 @@ from . import options
 SUMMARY = "validate overrides files"
 DESCRIPTION = """Read overrides files, and report every mistake in them.
 
+With --schema, print the JSON schema of an overrides file instead, for editors and other tools.
+
 The exit status is 0 if all files are valid, and 1 if not."""
 EXAMPLE = "pip-build-override check build-overrides.toml"
+
+SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
+"""The directory of all JSON schemas."""
 
 FORMAT = 1
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
@@ -30,7 +35,10 @@ FORMAT = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", metavar="FILE", nargs="+", help="a .toml file, a pyproject.toml or a .txt file"
+        "files", metavar="FILE", nargs="*", help="a .toml file, a pyproject.toml or a .txt file"
+    )
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of an overrides file (2020-12)"
     )
     options.add_format(parser)
 
@@ -40,7 +48,22 @@ def main(args: argparse.Namespace) -> int:
 
     Returns:
         The exit status: 0 if all files are valid, 1 if not.
+
+    Raises:
+        OverrideError: If there are both files and ``--schema``, or neither.
     """
+    if args.schema:
+        if args.files:
+            raise OverrideError(
+                "--schema prints a schema, and checks no file", hint="remove --schema, or the files"
+            )
+        print(_schema(), end="")
+        return 0
+    if not args.files:
+        raise OverrideError(
+            "there is nothing to check",
+            hint="name a file: pip-build-override check build-overrides.toml",
+        )
     answers = [_check(file) for file in args.files]
     if args.format == "json":
         print(json.dumps(_joined(answers), indent=2))
@@ -48,6 +71,11 @@ def main(args: argparse.Namespace) -> int:
         for answer in answers:
             _print(answer)
     return 0 if all(answer["valid"] for answer in answers) else 1
+
+
+def _schema() -> str:
+    with open(os.path.join(SCHEMAS, "overrides-file.json"), encoding="utf-8") as file:
+        return file.read()
 
 
 def _check(file: str) -> dict[str, Any]:

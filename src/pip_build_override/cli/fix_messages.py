@@ -112,8 +112,6 @@ def conclude(
         width = shutil.get_terminal_size().columns if sys.stderr.isatty() else _WIDTH
         say("this was tried:")
         _print(journal.table(width))
-    for package, note in journal.notes:
-        say(f"note: {package}: {note}")
     if rules.tables:
         show_rules(rules, file, written=written)
     for fixed in outcome.fixed:

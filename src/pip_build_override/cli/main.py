@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Sequence
 
-# In the order of --help. Each is a module; only the module of the command that runs is imported.
+# In the order of --help. Each is a module, but for those below; only the module of the command that
+# runs is imported.
 COMMANDS = (
     "run",
     "fix",
@@ -27,9 +28,14 @@ COMMANDS = (
     "explain",
     "verify",
     "freeze",
+    "show",
+    "export",
+    "import",
     "matrix",
     "demo",
 )
+# A module that has the name of a keyword cannot be imported by a statement.
+_MODULES = {"import": "import_rules"}
 _PROG = "pip-build-override"
 
 
@@ -108,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser_of(name: str) -> _Parser:
     """Return the parser of one command, which is all that most starts pay for."""
-    module: Any = import_module(f".{name}", __package__)
+    module = module_of(name)
     parser = _Parser(prog=f"{_PROG} {name}", **_texts(module))
     _add_command(parser, module)
     return parser
@@ -129,11 +135,16 @@ def _parser_of_all() -> _Parser:
         title="commands", metavar="COMMAND", required=True, parser_class=_Parser
     )
     for name in COMMANDS:
-        module: Any = import_module(f".{name}", __package__)
+        module = module_of(name)
         _add_command(commands.add_parser(name, help=module.SUMMARY, **_texts(module)), module)
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     return parser
+
+
+def module_of(name: str) -> Any:
+    """Return the module of a command."""
+    return import_module(f".{_MODULES.get(name, name)}", __package__)
 
 
 def _texts(module: Any) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from . import options
 from .child import Child
 
 SUMMARY = "run a command with the override in force in every pip below it"
-DESCRIPTION = """Run COMMAND with the override in force in every pip that it starts.
+DESCRIPTION = """Run COMMAND with the override in force in every pip and every build that it starts.
 
 The shim reaches those pips through PYTHONPATH, so nothing is installed. A Python that is started with
 -E, -I or -S does not see it.
 
 The exit status is that of COMMAND. If that is 0, it is 2 instead if no pip below COMMAND loaded the
-shim, if a pip ran without it, if a front end other than pip built a package to which a rule applies,
-or if packages were built and no table for a named package was used."""
+shim, if a pip ran without it, if a front end other than pip and build built a package to which a rule
+applies, or if packages were built and no table for a named package was used."""
 EXAMPLE = "pip-build-override run --overrides build-overrides.toml -- pip install pyworld==0.3.3"
 
 _UNUSED = 2

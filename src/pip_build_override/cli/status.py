@@ -14,7 +14,8 @@ from .. import rules, switch
 from ..errors import OverrideError
 from ..files import shown_path
 from ..rules import permissions
-from ..startup import block, routes
+from ..rules.place import listing
+from ..startup import block, others, routes
 from ..startup import target as targets
 from . import options, startup_files
 
@@ -23,12 +24,16 @@ DESCRIPTION = f"""Start an interpreter with the current environment variables, a
 override would be in force in its pip: whether the shim loads and by which route, whether it supports
 that pip, which file {switch.SWITCH} names, and what prevents it.
 
-The answer also lists what it does not cover, such as environments that are made from this one, because
-they have no start-up hook of their own.
+The answer also lists what else Python runs when it starts there, and which installed package that is
+from: .pth and .start files with code, sitecustomize and usercustomize. And it says what it does not
+cover, such as environments that are made from this one, because they have no start-up hook.
 
 The exit status is 0 if an override would be in force, and 1 if not, which includes that the variable is
 not set. It is 2 if there is no such interpreter."""
 EXAMPLE = "pip-build-override status --python .venv"
+
+# Of what a long file imports, this much is shown.
+_SHOWN = 8
 
 FORMAT = 1
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
@@ -68,6 +73,7 @@ def _ask(python: str) -> dict[str, Any]:
     target = targets.describe(python)
     given = os.environ.get(switch.SWITCH, "")
     started = targets.loading(target, given or startup_files.PROOF, clean=False)
+    files = targets.start_files_now(target)
     answer: dict[str, Any] = {
         "python": target.python,
         "version": ".".join(map(str, target.version)),
@@ -80,7 +86,8 @@ def _ask(python: str) -> dict[str, Any]:
         "package": started["package"],
         "pip": _pip(started),
         "variable": _variable(given),
-        "sitecustomize": list(targets.sitecustomize_now(target)),
+        "sitecustomize": list(files.sitecustomize),
+        "startup": [other.to_json() for other in others.others(files, target.prefix)],
     }
     answer["not_covered"] = list(_not_covered(answer))
     answer["problems"] = list(_problems(answer, started))
@@ -152,7 +159,7 @@ def _not_covered(answer: dict[str, Any]) -> Iterator[str]:
             " from this one: run pip-build-override install --python ENVIRONMENT for each of them"
         )
         yield "interpreters that are started with -S"
-    yield "packages that pip does not build, because uv, python -m build or tox builds them"
+    yield "packages that pip does not build, because uv or tox builds them"
     other = _other_environment(answer["python"])
     if other:
         yield f"the pip that is first on PATH, which is that of {other}"
@@ -173,6 +180,19 @@ def _hidden_by(answer: dict[str, Any]) -> str:
     if answer["hooks"][0]["route"] == block.SITECUSTOMIZE and first != [answer["hooks"][0]["file"]]:
         return f": {', '.join(first) or 'nothing'} is loaded instead"
     return ""
+
+
+def _of_other(other: dict[str, Any]) -> str:
+    """Return what a start-up file of somebody else does, in words."""
+    owner = f"of {other['package']}" if other["package"] else "of no installed package"
+    if other["imports"] is None:
+        return f"{other['file']}, {owner}, which cannot be read as Python"
+    names = other["imports"]
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")
+    word = "calls" if other["kind"] == block.START else "imports"
+    said = f"{word} {shown}" if names else "imports nothing"
+    calls = f", calls {listing(other['calls'])}" if other["calls"] else ""
+    return f"{other['file']}, {owner}, {said}{calls}"
 
 
 def _text(answer: dict[str, Any]) -> list[str]:
@@ -203,6 +223,7 @@ def _text(answer: dict[str, Any]) -> list[str]:
         lines.append(f"{switch.SWITCH}: not set")
     for name, other in zip(answer["sitecustomize"], answer["sitecustomize"][1:]):
         lines.append(f"sitecustomize: {name} is found before {other}")
+    lines += [f"also runs at start-up: {_of_other(other)}" for other in answer["startup"]]
     lines += [f"not covered: {what}" for what in answer["not_covered"]]
     lines += [f"problem: {problem}" for problem in answer["problems"]]
     lines.append(f"an override would {'' if answer['in_force'] else 'not '}be in force")

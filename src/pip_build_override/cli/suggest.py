@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from typing import Any, BinaryIO, Iterator
 
-from .. import rules, switch
+from .. import rules
 from ..build_steps import IMPORT
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.idle import joined_without_idle
@@ -27,6 +27,7 @@ from ..rules.standards import normalise
 from ..rules.written import lines_of_table, lines_of_tables, tables_in
 from ..startup import target
 from ..urls import without_secrets_in
+from ..variables import without_rules
 from . import file_of_tables, options
 from .explain import ask
 from .file_in_log import FileInLog
@@ -151,7 +152,7 @@ def _with_owners(failures: list[Failure], python: str) -> list[Failure]:
     if not any(failure.module for failure in failures):
         return failures
     try:
-        variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+        variables = without_rules()
         distributions = listed(target.find(python), variables)["distributions"]
     except OverrideError:
         return failures

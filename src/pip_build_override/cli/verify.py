@@ -6,14 +6,13 @@ import argparse
 import dataclasses
 import functools
 import json
-import os
 import subprocess
 import tempfile
 from typing import Any
 
-from .. import switch
 from ..errors import OverrideError
 from ..startup import target
+from ..variables import without_rules
 from ..verifying.imports import import_all, package_fails, script
 from ..verifying.judging import Built, Environment, Finding, Note, Unchecked
 from . import options
@@ -84,7 +83,7 @@ def main(args: argparse.Namespace) -> int:
         )
     _check_options_of_fix(args)
     python = target.find(args.python)
-    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    variables = without_rules()
     environment = Environment(listed(python, variables), python)
     found = _inspected(environment, variables, args.timeout)
     if args.fix and found.findings:

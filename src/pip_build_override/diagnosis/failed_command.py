@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from ..documents import fields_of_format, read, text, tuple_of
 from ..files import Json
+from ..rules.lines import name_of
+from ..rules.standards import normalise
 from .failure import Failure
 
-FORMAT = 1
+FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
 
 PREFIX = "failed-"
@@ -35,6 +37,7 @@ class FailedCommand:
             of them one word. It is to inherit the environment variables and configuration files.
         failures: What is known of each build that failed, also in nested pips, the innermost first.
         directory: The directory in which the command was started, to which variables of pip may refer.
+        limits: What the command itself requires by name and version, each as a constraint.
     """
 
     python: str
@@ -42,6 +45,7 @@ class FailedCommand:
     options: tuple[str, ...]
     failures: tuple[Failure, ...]
     directory: str
+    limits: tuple[str, ...] = ()
 
     @property
     def options_of_finder(self) -> tuple[str, ...]:
@@ -57,9 +61,20 @@ class FailedCommand:
         Args:
             failure: One of the failures.
         """
-        if any(failure in outer.nested for outer in self.failures):
-            return self.options_of_finder
-        return self.options
+        return self.options_of_finder if self._is_nested(failure) else self.options
+
+    def limits_for(self, failure: Failure) -> tuple[str, ...]:
+        """Return the constraints on what is installed together with a package that failed to build.
+
+        Args:
+            failure: One of the failures.
+        """
+        if self._is_nested(failure):
+            return ()
+        return tuple(limit for limit in self.limits if name_of(limit) != normalise(failure.name))
+
+    def _is_nested(self, failure: Failure) -> bool:
+        return any(failure in outer.nested for outer in self.failures)
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -70,6 +85,7 @@ class FailedCommand:
             "options": list(self.options),
             "failures": [failure.to_json() for failure in self.failures],
             "directory": self.directory,
+            "limits": list(self.limits),
         }
 
     @classmethod
@@ -88,5 +104,6 @@ class FailedCommand:
                 "options": tuple_of(text),
                 "failures": tuple_of(Failure.from_json),
                 "directory": text,
+                "limits": tuple_of(text),
             },
         )

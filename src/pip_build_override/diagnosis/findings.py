@@ -111,7 +111,8 @@ def _finding(hit: Hit, failure: Failure, python: str) -> Finding:
     caught = {key: value or "" for key, value in hit.caught.items()}
     caught.update(dict.fromkeys(signature.pattern.groupindex.keys() - caught, ""))
     caught["python"] = python or "this"
-    caught["cython"] = f'"{cython_for(python)}"'
+    numpy = (failure.environment or {}).get("numpy", "")
+    caught["cython"] = f'"{cython_for(python, numpy)}"'
     says = _filled(signature.says, caught)
     told = _reason_told(says, failure)
     because = signature.because

@@ -19,16 +19,18 @@ _AGAIN = "regenerate has Cython generate it again"
 _WORKING = {"cython<3": ">=0.29.36", "cython<3.1": ">=3.0.11"}
 
 
-def cython_for(python: str) -> str:
+def cython_for(python: str, numpy: str = "") -> str:
     """Return the requirement for the Cython that old sources are most likely written for.
 
-    What Cython 0.29 generates does not compile on Python 3.13 and later, and Cython 3.1 dropped more of
-    Python 2.
+    What Cython 0.29 generates does not compile on Python 3.13 and later, nor with the headers of
+    numpy 2, and Cython 3.1 dropped more of Python 2.
 
     Args:
         python: Minor version of the interpreter; "" if not known.
+        numpy: The version of numpy in the build environment; "" if there is none.
     """
-    return "cython<3" if not python or contains("<3.13", python) else "cython<3.1"
+    old = not python or contains("<3.13", python)
+    return "cython<3" if old and not (numpy and contains(">=2", numpy)) else "cython<3.1"
 
 
 def generated_again(file: str, failure: Failure, python: str, told: str) -> tuple[Rules, str]:
@@ -40,8 +42,9 @@ def generated_again(file: str, failure: Failure, python: str, told: str) -> tupl
         python: Minor version of the interpreter; "" if not known.
         told: The reason that the shim gave in the log of a failure; "" if it gave none.
     """
-    there = (failure.environment or {}).get(CYTHON, "")
-    wanted = cython_for(python)
+    environment = failure.environment or {}
+    there = environment.get(CYTHON, "")
+    wanted = cython_for(python, environment.get("numpy", ""))
     works = bool(there) and may_contain(_WORKING[wanted], there)
     replaced = ((CYTHON, f'"{wanted}"'),)
     too_old = f"the Cython of its build environment is too old for {_on(python)}"

@@ -16,7 +16,7 @@ from .wording import Problem, Tables, joined, place_of
 
 _PACKAGE = rf"(?P<package>{NAME})"
 _NAME = rf"(?P<name>{NAME})"
-# The same as in ``in_pip``: builds.checks and steps.prepare.
+# The same as in ``in_pip``: builds.rule_checks and steps.prepare.
 _UNDECIDED = re.compile(rf"(?:.*: )?{_PACKAGE}(?: \S+)? itself declares no build requirement {_NAME},")
 _WARNINGS = (
     re.compile(rf"(?:.*: )?{_NAME} was not installed into the build environment of {_PACKAGE}"),

@@ -62,7 +62,8 @@ class Rules:
         """
         result = {key: copied(value) for key, value in table.items()}
         for name, text in self.replace:
-            result.setdefault("replace", {}).setdefault(name, value_of(text))
+            if not _replaced_in_added(result, name, value_of(text)):
+                result.setdefault("replace", {}).setdefault(name, value_of(text))
         specifiers: dict[str, str] = {}
         for name, specifier in map(split, declared or ()):
             specifiers[name] = ",".join(filter(None, (specifiers.get(name), specifier)))
@@ -89,6 +90,38 @@ class Rules:
         if self.regenerate:
             result[REGENERATE] = True
         return result
+
+
+def _replaced_in_added(table: Table, name: str, value: Any) -> bool:
+    """Put a replacement in the place of what the table adds, which is not declared.
+
+    Args:
+        table: The table, which is changed.
+        name: Normalised name of what is replaced.
+        value: What takes its place.
+
+    Returns:
+        Whether the table adds it.
+
+    Raises:
+        Contradiction: If the table adds a version that the replacement would change.
+    """
+    added = table.get("add", [])
+    for index, entry in enumerate(added):
+        if name_in(entry) != name:
+            continue
+        if isinstance(value, str) and isinstance(entry, str) and not is_conditional(entry):
+            try:
+                tightest([split(entry)[1], split(value)[1]])
+            except Contradiction:
+                raise Contradiction(value, "add", entry=entry) from None
+            added[index] = _narrowed(entry, split(value)[1])
+        elif isinstance(entry, str) and not split(entry)[1] and not is_conditional(entry):
+            added[index] = {"name": name, **value} if isinstance(value, dict) else value
+        elif entry != value:
+            raise Contradiction(toml_value(value), "add", entry=toml_value(entry))
+        return True
+    return False
 
 
 def _made_room(table: Table, wanted: Any) -> list[Any]:

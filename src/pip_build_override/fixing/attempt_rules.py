@@ -11,6 +11,9 @@ from ..rules.tables import AS_OF
 from ..rules.written import Table
 
 _FIRST = "# Made for one attempt to build a package. Changes have no effect."
+# It is part of the key of what is built: a command whose options or variables an attempt does not have
+# must not find that.
+_REASON = "found by pip-build-override fix"
 _SETTINGS: Mapping[str, str] = {
     # It is not yet about whether the wheel runs with what is installed; that is tried afterwards.
     "mismatch": "ignore",
@@ -30,7 +33,7 @@ def rules_of_attempt(name: str, table: Table, overrides: str = "", content: byte
         overrides: Absolute path of the overrides file in force; "" if there is none.
         content: Its content, which is needed of a .txt file only.
     """
-    tables = {normalise(name): table} if table else {}
+    tables = {normalise(name): {"reason": _REASON, **table}} if table else {}
     return text_including(overrides, tables, first=[_FIRST], settings=_SETTINGS, content=content)
 
 

@@ -80,3 +80,9 @@ class Workbench(Protocol):
 
     def releases(self, name: str) -> Sequence[Release]:
         """Return the releases of a distribution that pip finds, the oldest first."""
+
+    def in_target(self, name: str) -> bool:
+        """Return whether a distribution is installed in the environment that the command is for."""
+
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the same release, and its version, if it says so."""

@@ -191,8 +191,6 @@ def fix_command(ran: Ran, means: Means, rules: FoundRules, clock: Clock, journal
             except OverrideError as error:
                 return end(NOT_FIXED, target, error)
             fixed[target.key] = result
-            for note in result.notes:
-                journal.note(target.failure.label, note)
         if means.interrupted():
             return end(INTERRUPTED)
         ran = means.run(rules.in_force)

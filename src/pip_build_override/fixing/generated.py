@@ -13,6 +13,7 @@ from .remedies import follow
 from .result import GENERATED
 from .search import Search, Tried, mark_of
 from .tables import REGENERATE, limited
+from .targets import had_newer_numpy
 
 CYTHON = "cython"
 # https://github.com/cython/cython/blob/master/CHANGES.rst: no 0.29 supports Python 3.13.
@@ -31,12 +32,20 @@ def fails_in_generated_code(failure: Failure) -> bool:
     return bool(failure.generated) and (stale or bool(_COMPILER.search(failure.error)))
 
 
-def limits(failure: Failure, python: str) -> list[str]:
-    """Return the limits on Cython to try, in order; "" for none."""
+def limits(failure: Failure, python: str, *, newer_numpy: bool = False) -> list[str]:
+    """Return the limits on Cython to try, in order; "" for none.
+
+    Args:
+        failure: What is known of the package.
+        python: Minor version of the interpreter.
+        newer_numpy: Whether numpy 2 is in the build environment, whose headers require Cython 3.
+    """
     old = any(version.startswith("0.") for version in (failure.generated or {}).values())
     runs_0_29 = not python or tuple(int(part) for part in python.split(".")) <= _LAST_WITH_0_29
     if not runs_0_29:
         return ["<3.1", ""] if old else ["", "<3.1"]
+    if newer_numpy:
+        return ["<3.1", "", "<3"] if old else ["", "<3.1", "<3"]
     return ["<3", "", "<3.1"] if old else ["", "<3.1", "<3"]
 
 
@@ -48,7 +57,9 @@ def regenerate(search: Search, last: Tried, as_of: Table | None = None) -> bool:
         last: What failed last.
         as_of: Table with the moment as of which that is tried.
     """
-    for table in _tables(search, {**last.table, **(as_of or {}), REGENERATE: True}):
+    base = {**last.table, **(as_of or {}), REGENERATE: True}
+    ahead = limits(search.failure, search.python, newer_numpy=had_newer_numpy(last))
+    for table in _tables(search, base, ahead):
         if not search.permits(table):
             continue
         chain = follow(search, search.attempt(table), 2)
@@ -78,11 +89,11 @@ def _got_further(tried: Tried, before: Tried) -> bool:
     return not _OF_CYTHON.search(f"{failure.error} {failure.cause}")
 
 
-def _tables(search: Search, base: Table) -> Iterator[Table]:
+def _tables(search: Search, base: Table, ahead: list[str]) -> Iterator[Table]:
     declared = search.lines or ()
     if CYTHON in search.declared:
         yield base
-    for limit in limits(search.failure, search.python):
+    for limit in ahead:
         if CYTHON in search.declared:
             table = limited(base, CYTHON, limit, declared) if limit else None
         else:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from typing import ContextManager, Iterable
 
-from .. import switch
 from ..build_steps import IMPORT
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.modules import gone_since
 from ..diagnosis.output import Output
 from ..diagnosis.signatures import AT_IMPORT, Matcher, known_signatures
+from ..files import replace_whole
 from ..rules.place import listing
+from ..variables import without_rules
 from ..verifying import imports
 from ..verifying.messages import is_no_module, meaning
 from . import pip_variables
@@ -78,7 +79,7 @@ def import_wheel(
     modules = modules_of_wheel(failure.name, paths)
     if not modules.tops and not modules.compiled:
         return Imported(True, reason="there is no module in it")
-    variables = {name: value for name, value in os.environ.items() if name != switch.SWITCH}
+    variables = without_rules()
     python = make_environment(command.python, place, clock, variables)
     if python is None:
         return Imported(True, reason="not tried: a virtual environment cannot be made")
@@ -104,7 +105,8 @@ def import_wheel(
         lacks = "and the command installs only files with given hashes"
     elif requires:
         log = place.new("log")
-        if place.run([*install, attempt.wheel], of_pip, log, clock, command.directory):
+        together = [*install, *_limits(command.limits_for(failure), place), attempt.wheel]
+        if place.run(together, of_pip, log, clock, command.directory):
             lacks = _last_error(log) or "what it requires cannot be installed"
     found = imports.import_all(
         python,
@@ -114,6 +116,16 @@ def import_wheel(
         _Keeper(place, clock),
     )
     return judged(found, modules, failure, attempt, lacks)
+
+
+def _limits(limits: Iterable[str], place: Workplace) -> list[str]:
+    """Return the options by which pip installs no other versions than the command asks for."""
+    lines = [f"{limit}\n" for limit in limits]
+    if not lines:
+        return []
+    path = f"{place.new('limits')}.txt"
+    replace_whole(path, "".join(lines).encode())
+    return [f"--constraint={path}"]
 
 
 def judged(

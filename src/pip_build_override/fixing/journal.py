@@ -43,14 +43,12 @@ class Journal:
 
     Attributes:
         rows: What was tried.
-        notes: What else the user has to know, each with the package that it is about.
     """
 
     def __init__(self, show: Callable[[str], None] = lambda line: None) -> None:
         self._show = show
         self._begun = ("", "")
         self.rows: list[Row] = []
-        self.notes: list[tuple[str, str]] = []
 
     def begin(self, package: str, purpose: str) -> None:
         """Say that an attempt begins.
@@ -86,18 +84,6 @@ class Journal:
             seconds: How long it took.
         """
         self.rows.append(Row("", "COMMAND", result, seconds))
-
-    def note(self, package: str, text: str) -> None:
-        """Say something else about a package, once.
-
-        Args:
-            package: Name and version of the package.
-            text: One sentence.
-        """
-        said = (package, without_secrets(text))
-        if said not in self.notes:
-            self.notes.append(said)
-            self._show(f"{package}: {said[1]}")
 
     def table(self, width: int = 80) -> list[str]:
         """Return all rows as lines, with a header; none if nothing was tried.

@@ -13,8 +13,10 @@ from ..releases import Release
 from ..rules.moments import floor_for
 from ..rules.standards import may_contain
 from ..rules.tables import RELEASE
+from ..rules.written import Table
 from .limits import is_older
 from .search import Search
+from .tables import changes_declared
 
 _MOST = 11
 _NEAR = timedelta(days=14)
@@ -27,13 +29,19 @@ class Moment(NamedTuple):
     day: date
 
 
-def released(search: Search) -> date | None:
-    """Return the day on which what is built was released; None if it is not from an index."""
+def release_of(search: Search) -> Release | None:
+    """Return the release that is built; None if it is not from an index."""
     failure = search.failure
     if failure.source or not _is_by_name(failure):
         return None
-    days = (each.released for each in search.releases(failure.name) if _is(each, failure.version))
-    return next(days, None)
+    found = (each for each in search.releases(failure.name) if _is(each, failure.version))
+    return next(found, None)
+
+
+def released(search: Search) -> date | None:
+    """Return the day on which what is built was released; None if it is not known."""
+    release = release_of(search)
+    return release.released if release is not None else None
 
 
 def _is_by_name(failure: Failure) -> bool:
@@ -91,6 +99,25 @@ class Contents:
                 return None
             found.append((name, self._newest(name, releases, day)))
         return tuple(found) or None
+
+    def lacks(self, day: date, table: Table) -> bool:
+        """Return whether there was nothing yet that satisfies a declared requirement.
+
+        Args:
+            day: The day.
+            table: The rules, which may replace it.
+        """
+        kept = (name for name in self._search.declared if not changes_declared(table, name))
+        return any(self._is_missing(name, day) for name in kept)
+
+    def _is_missing(self, name: str, day: date) -> bool:
+        releases = self._search.releases(name)
+        specifier = self._search.declared[name]
+        # A pin may be of a pre-release, or of one that was yanked.
+        fitting = [each for each in releases if may_contain(specifier, each.version)]
+        return bool(fitting) and all(
+            each.released is not None and each.released > day for each in fitting
+        )
 
     def _newest(self, name: str, releases: Iterable[Release], day: date) -> str:
         newest = ""

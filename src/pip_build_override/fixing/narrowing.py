@@ -160,7 +160,10 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
     limit = upper_limits(table).get(name, "")
     within = [each for each in versions if not limit or contains(limit, each)]
     good = best.environment.get(name) or (within[-1] if within else "")
-    newer = [each for each in versions if is_older(good, each)]
+    choosable = search.choosable(name, not replaced(table, name))
+    # Without a limit, pip chooses the newest one, even if it has no wheel.
+    newer = [each for each in versions if is_older(good, each) and each not in choosable[-1:]]
+    newer += [each for each in choosable[-1:] if is_older(good, each)]
     if not newer:
         return
     border, bad = loosest(
@@ -169,7 +172,7 @@ def loosen(search: Search, name: str, expected: bool = False) -> None:
         newer,
         lambda limit: search.works(limited(table, name, limit, declared)),
         first=expected,
-        others=search.choosable(name, not replaced(table, name)),
+        others=choosable,
     )
     today = search.today.isoformat()
     told, means = search.reasons.get(name, ("", SEARCH))

@@ -15,6 +15,7 @@ from .attempts import BUILT, REFUSED, TimeIsUp, Workbench
 from .generated import fails_in_generated_code, regenerate
 from .moments import Contents, Moment, moments, released
 from .narrowing import finish, narrow
+from .newer_numpy import build_with_newer_numpy
 from .pins import asks_for, loosened, replacements
 from .remedies import follow
 from .result import SEARCH, Fixed, NotFixed
@@ -22,6 +23,7 @@ from .search import Search, Tried, mark_of
 from .summary import fixed, not_fixed
 from .tables import AS_OF, REGENERATE, units
 from .tools import old_tools
+from .witnesses import by_generator
 
 _REMEDIES = 6
 _REMEDIES_BEYOND = 2
@@ -59,7 +61,7 @@ def fix_package(
         # The release that it is pinned to may never have supported this Python; newer ones do.
         search = Search(outer[0], bench(outer[0]), python, today)
         found = _searched(search, lambda: replacements(search, {}, asked, failure.version))
-        if isinstance(found, Fixed):
+        if isinstance(found, Fixed) or search.hopeless:
             return found
         ruled_out = found.ruled_out
     found = _searched(Search(failure, bench(failure), python, today))
@@ -89,14 +91,18 @@ def _find(search: Search, starts: Starts) -> None:
     chain = follow(search, last, _REMEDIES_BEYOND if cause else _REMEDIES)
     last = chain[-1]
     if last.works or cause or _is_beyond(last):
+        search.hopeless = not last.works and _is_its_own(last)
         return
     if _is_nowhere(search, last):
         # No moment has more files than there are today. One may help without a remedy that asks for it.
         if last.table:
             _as_of(search, {}, _moments(search, last)[:_MOMENTS_WITHOUT_REMEDIES])
         return
-    for means in (_unresolved, _stale, _by_moment, _stale_after_all, _by_pins, _by_border):
-        if means(search, last) or _never_imports(search):
+    for means in (
+        *(_unresolved, _stale, build_with_newer_numpy, _by_witness, _by_moment, _stale_after_all),
+        *(_by_pins, _by_border),
+    ):
+        if means(search, last) or search.hopeless or _never_imports(search):
             return
         last = search.further or last
 
@@ -109,12 +115,19 @@ def _first(search: Search, starts: Starts) -> Tried | None:
         if tried.works:
             _explain_pins(search, tried.table)
             return None
+        if _is_beyond(tried) and _is_its_own(tried):
+            return tried
         first = first or tried
     return first or search.tried({})
 
 
 def _is_beyond(last: Tried) -> bool:
     return last.failure is not None and bool(beyond_build_requirements(last.failure))
+
+
+def _is_its_own(last: Tried) -> bool:
+    """Return whether the cause is in the package, and not in the build of one of its requirements."""
+    return last.failure is not None and not last.failure.nested
 
 
 def _is_nowhere(search: Search, last: Tried) -> bool:
@@ -171,17 +184,23 @@ def _stale(search: Search, last: Tried) -> bool:
 
 
 def _stale_after_all(search: Search, last: Tried) -> bool:
-    if not search.failure.generated or REGENERATE in last.table:
+    if not search.failure.generated or REGENERATE in last.table or _is_decided(search, last):
         return False
     if not any(REGENERATE in tried.table for tried in search.history) and regenerate(search, last):
         return True
-    for moment in _moments(search, last)[:2]:
+    contents = Contents(search)
+    ahead = [each for each in _moments(search, last) if not contents.lacks(each.day, last.table)]
+    for moment in ahead[:2]:
         if regenerate(search, last, {AS_OF: moment.value}):
             best = search.best
             assert best is not None
             narrow(search, best, moment)
             return True
     return False
+
+
+def _by_witness(search: Search, last: Tried) -> bool:
+    return _may_help(search, last) and by_generator(search, last)
 
 
 def _by_moment(search: Search, last: Tried) -> bool:
@@ -199,7 +218,7 @@ def _as_of(search: Search, base: Table, ahead: Iterable[Moment]) -> bool:
     refused = 0
     for moment in ahead:
         expected = contents.on(moment.day)
-        if expected is not None and expected in there:
+        if (expected is not None and expected in there) or contents.lacks(moment.day, base):
             continue
         there.add(expected)
         table = {**base, AS_OF: moment.value}
@@ -240,6 +259,14 @@ def _may_help(search: Search, last: Tried) -> bool:
     findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
     return not findings or any(
         finding.rules and not finding.signature.regenerate for finding in findings
+    )
+
+
+def _is_decided(search: Search, last: Tried) -> bool:
+    """Return whether the cause is known, and is in no generated code."""
+    findings = diagnose(last.failure, search.python).findings if last.failure is not None else ()
+    return bool(findings) and not any(
+        finding.rules or finding.signature.regenerate for finding in findings
     )
 
 

@@ -14,6 +14,7 @@ from ..rules.standards import NAME, normalise
 from .result import GENERATED, MODULE, SEARCH, SIGNATURE
 from .search import Search, Tried, mark_of
 from .tables import REGENERATE, key_of
+from .targets import without_missing_target
 
 _REQUIRED = re.compile(
     r"\b(?:requires?|needs?|wants?|must (?:be|use|have))\b[^\n]{0,40}?"
@@ -113,7 +114,8 @@ def _next(search: Search, last: Tried) -> Iterable[tuple[dict[str, object], Reme
         if search.nowhere.intersection(remedy.rules.added):
             continue
         try:
-            table = remedy.rules.joined_to(last.table, search.lines)
+            rules = without_missing_target(search, remedy.rules)
+            table = rules.joined_to(last.table, search.lines)
         except Contradiction:
             continue
         if key_of(table) != key_of(last.table) and search.permits(table):

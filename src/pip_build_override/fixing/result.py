@@ -23,7 +23,6 @@ class Fixed:
         table: The rules, with a ``reason``.
         means: How they were found: ``SIGNATURE``, ``MODULE``, ``GENERATED``, ``MOMENT`` or ``SEARCH``.
         complete: False if the search ended before it was known that no fewer or looser rules do.
-        notes: What else the user has to know.
     """
 
     package: str
@@ -31,7 +30,6 @@ class Fixed:
     table: Table
     means: str
     complete: bool = True
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,10 @@ class Search:
         declared: What the package declares, as far as it applies to the interpreter.
         best: The last table that worked; None if none did. Each is looser than the one before.
         complete: Whether nothing is left to find out about it.
-        notes: What the user has to know.
         bounded: Names of the distributions whose limits are the loosest.
         release: The day that ``as-of = "release"`` stands for; "" if it is not known.
         further: What failed after files were generated again, for another reason; None if nothing did.
+        hopeless: Whether it is known that no build requirement helps.
         useless: Remedies, each with the failure after which it changed nothing.
         nowhere: Names of distributions of which pip finds no release at all.
     """
@@ -78,10 +78,10 @@ class Search:
         self.declared = declared_on(failure, python)
         self.best: Tried | None = None
         self.complete = False
-        self.notes: list[str] = []
         self.bounded: set[str] = set()
         self.release = ""
         self.further: Tried | None = None
+        self.hopeless = False
         self.useless: set[tuple[object, ...]] = set()
         self.nowhere: set[str] = set()
         self.reasons: dict[str, tuple[str, str]] = {}
@@ -173,6 +173,14 @@ class Search:
     def releases(self, name: str) -> Sequence[Release]:
         """Return the releases of a distribution that pip finds."""
         return self._bench.releases(name)
+
+    def in_target(self, name: str) -> bool:
+        """Return whether a distribution is installed in the environment that the command is for."""
+        return self._bench.in_target(name)
+
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the same release, and its version, if it says so."""
+        return self._bench.generator()
 
     def usable(self, name: str, declared: bool = True) -> list[str]:
         """Return the versions of a distribution that are worth trying, the oldest first.

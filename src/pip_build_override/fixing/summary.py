@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ..diagnosis import Failure, diagnose
 from ..diagnosis.causes import beyond_build_requirements
-from ..diagnosis.wording import failure_hint, sentences
+from ..diagnosis.wording import failure_hint, sentences, target_hint
 from ..rules.lines import name_of
 from ..rules.place import listing
 from ..rules.standards import normalise
 from .attempts import BUILT, REFUSED
+from .newer_numpy import built_with_another_numpy
 from .result import GENERATED, MODULE, MOMENT, SEARCH, SIGNATURE, Fixed, NotFixed
 from .search import Search
 from .tables import units
@@ -27,7 +28,7 @@ def fixed(search: Search) -> Fixed:
     order = (MOMENT, GENERATED, SEARCH, SIGNATURE, MODULE)
     first = next((each for each in order if each in means), SEARCH)
     failure = search.failure
-    return Fixed(failure.name, failure.version, table, first, search.complete, tuple(search.notes))
+    return Fixed(failure.name, failure.version, table, first, search.complete)
 
 
 def not_fixed(search: Search, reason: str = "") -> NotFixed:
@@ -38,8 +39,8 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
         reason: Why, if it ended early.
     """
     last = next((tried for tried in reversed(search.history) if tried.attempt.state == BUILT), None)
-    failure = last.failure if last is not None and last.failure is not None else search.failure
-    reason = reason or beyond_build_requirements(search.failure)
+    failure = last.failure if last is not None and last.failure is not None else _telling(search)
+    reason = reason or beyond_build_requirements(failure)
     ruled_out = tuple(dict.fromkeys(tried.purpose for tried in search.history))
     refused = [tried.attempt for tried in search.history if tried.attempt.state == REFUSED]
     if not reason and refused and len(refused) == len(search.history):
@@ -52,7 +53,22 @@ def not_fixed(search: Search, reason: str = "") -> NotFixed:
         wanted = failure.not_found
         reason = "cannot be found by pip" if itself else f"requires {wanted}, which pip cannot find"
     reason = reason or "no build requirements were found with which it builds"
-    return NotFixed(reason, ruled_out, not_fixed_hint(failure, search.python))
+    hint = _another_numpy_hint(search, failure) or not_fixed_hint(failure, search.python)
+    return NotFixed(reason, ruled_out, hint)
+
+
+def _telling(search: Search) -> Failure:
+    """Return the failure that no build requirement fixes, or the first one."""
+    failures = (tried.failure for tried in search.history if tried.failure is not None)
+    return next(filter(beyond_build_requirements, failures), search.failure)
+
+
+def _another_numpy_hint(search: Search, last: Failure) -> str:
+    """Return the hint for what builds with an old numpy only, and is imported with a new one, or ""."""
+    if not built_with_another_numpy(last):
+        return ""
+    failures = [search.failure, *(tried.failure for tried in search.history if tried.failure)]
+    return next(filter(None, (target_hint(diagnose(each, search.python)) for each in failures)), "")
 
 
 def not_fixed_hint(failure: Failure, python: str) -> str:

@@ -109,6 +109,11 @@ def replaced(table: Table, name: str) -> bool:
     return "requires" in table or name in map(normalise, table.get("replace", {}))
 
 
+def changes_declared(table: Table, name: str) -> bool:
+    """Return whether what is declared of a distribution does not hold under a table."""
+    return replaced(table, name) or name in map(normalise, table.get("remove", ()))
+
+
 def check(table: Table, may_install: Callable[[str], bool], may_limit: Callable[[str], bool]) -> None:
     """Check that a table installs nothing but what is declared or known.
 

@@ -24,13 +24,14 @@ from ..rules import read_file
 from ..rules.lines import name_of
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table
-from . import attempt_rules, outcome_of_pip, pip_variables
+from . import attempt_rules, found_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
 from .tables import key_of
 from .workplace import Workplace, no_room_hint
 
 _BY_NAME = re.compile(rf"{NAME}(?:\[.*\])?==")
+_IS_INSTALLED = "import importlib.metadata, sys; importlib.metadata.version(sys.argv[1])"
 _NOT_LOADED = "pip has built it without the rules: the Python that it runs on ignores PYTHONPATH"
 
 
@@ -50,8 +51,8 @@ class Journal(Protocol):
 class PipWorkbench:
     """Builds one package with the pip of a command in which it failed, and imports what was built.
 
-    What is built goes into pip's cache as always. Its key has the rules in it, so the command itself
-    finds the wheel again.
+    What is built goes into pip's cache as always, under a key that only other attempts have: an attempt
+    is not given all that the command gives to a build, such as a variable that a script sets.
 
     Args:
         command: The command.
@@ -82,6 +83,7 @@ class PipWorkbench:
         self._failed: dict[str, list[Failure]] = {}
         self._imported: dict[str, Imported] = {}
         self._releases: dict[str, tuple[Release, ...]] = {}
+        self._in_target: dict[str, bool] = {}
         self._sources = ""
         # The directory that was built, and the one of the user that it was copied from.
         self._copied: dict[str, str] = {}
@@ -134,6 +136,24 @@ class PipWorkbench:
             self._releases[key] = found.get(key, ())
         return self._releases[key]
 
+    def in_target(self, name: str) -> bool:
+        """Return whether a distribution is installed there, as ``Workbench.in_target`` says."""
+        key = normalise(name)
+        if key not in self._in_target:
+            words = [self._command.python, "-c", _IS_INSTALLED, key]
+            log = self._place.new("log")
+            with self._usable():
+                status = self._place.run(words, os.environ, log, self._clock, self._command.directory)
+            self._in_target[key] = status == 0
+        return self._in_target[key]
+
+    def generator(self) -> tuple[str, str] | None:
+        """Return the tool that built the wheel of the release, as ``Workbench.generator`` says."""
+        from .release_wheel import generator_of_release  # hardly any search comes that far
+
+        with self._usable():
+            return generator_of_release(self._command, self._failure, self._place, self._clock)
+
     @contextmanager
     def _usable(self) -> Iterator[None]:
         """A context in which files are written; without the room for them, no attempt tells anything.
@@ -156,7 +176,10 @@ class PipWorkbench:
     def _attempt(self, table: Table) -> Attempt:
         name, place = self._failure.name, self._place
         wheels, left, log = place.new("wheels"), place.new("left"), place.new("log")
-        report, rules = place.new("report"), f"{place.new('rules')}.toml"
+        # The record of what is built names the file.
+        name_of_file = f"{Path(self._overrides or found_rules.NAME).stem}.toml"
+        report, rules = place.new("report"), os.path.join(place.new("rules"), name_of_file)
+        os.mkdir(os.path.dirname(rules))
         os.mkdir(wheels)
         os.mkdir(left)
         failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])

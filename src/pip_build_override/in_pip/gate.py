@@ -120,10 +120,19 @@ def _outside_of_commands(original: Original, instead: str) -> Original:
     return guarded
 
 
+def _override_build(module: ModuleType) -> None:
+    """Put pypa/build under the override if a program imports it after pip (pip-compile does)."""
+    # By name: the part for pypa/build uses rooms below this one.
+    gate = import_module(f"{__package__.rpartition('.')[0]}.in_build.gate")
+    if gate.engage(module) is not True:
+        raise ImportError(f"{gate.__name__} is incomplete")
+
+
 _GUARDS_OF_PROGRAMS: dict[str, Callable[[ModuleType], None]] = {
     "pip._internal.build_env": _guard_environments,
     "pip._internal.operations.build.build_tracker": _guard_trackers,
     "pip._internal.req.req_tracker": _guard_trackers,
+    "build": _override_build,
 }
 
 

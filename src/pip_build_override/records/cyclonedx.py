@@ -24,7 +24,7 @@ _PREFIX = "pip-build-override:"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")
 _LISTS = ("declared", "asked", "effective", "effective_asked", "constraints")
 _TEXTS = ("rules", "interpreter", "platform")
-_OPTIONAL = ("uses",)
+_OPTIONAL = ("uses", "front_end")
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
@@ -40,7 +40,7 @@ def to_cyclonedx(record: Record, epoch: str = "") -> bytes:
         "tools": {
             "components": [
                 {"type": "application", "name": "pip-build-override", "version": record.tool},
-                {"type": "application", "name": "pip", "version": record.pip},
+                *_pip(record),
             ]
         },
         "component": _component(record.name, record.version),
@@ -86,7 +86,7 @@ def from_cyclonedx(data: bytes) -> Record:
             version=metadata["component"]["version"],
             environment=tuple(map(_read_component, document["components"])),
             changes=tuple(_read_change(change) for change in changes),
-            pip=tools["pip"],
+            pip=tools.get("pip", ""),
             tool=tools["pip-build-override"],
             isolated="isolated" not in properties,
             generated=tuple(Generated(**entry) for entry in generated),
@@ -95,6 +95,11 @@ def from_cyclonedx(data: bytes) -> Record:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not a document of pip-build-override: {error!r}") from None
+
+
+def _pip(record: Record) -> list[Json]:
+    # What another front end builds has no version of pip.
+    return [{"type": "application", "name": "pip", "version": record.pip}] if record.pip else []
 
 
 def _component(name: str, version: str) -> Json:

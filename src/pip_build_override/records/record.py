@@ -118,13 +118,14 @@ class Record:
         rules: Name of the overrides file.
         interpreter: Name and version, such as ``CPython 3.11.7``.
         platform: Platform, such as ``linux-x86_64``.
-        pip: Version of pip.
+        pip: Version of pip; "" if another front end built it.
         tool: Version of pip-build-override.
         isolated: Whether it had a build environment; if not, ``environment`` is what was installed.
         generated: Sources on which a rule on Cython had no effect.
         regenerated: Sources that were generated again before the build.
         uses: ``system-site-packages`` or ``build-environment`` if it was built with what that makes
             available; "" otherwise.
+        front_end: Name and version of the front end if that is not pip, such as ``build 1.2.2``.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Record:
     generated: tuple[Generated, ...] = ()
     regenerated: tuple[Regenerated, ...] = ()
     uses: str = ""
+    front_end: str = ""
 
     @property
     def label(self) -> str:

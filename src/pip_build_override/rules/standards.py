@@ -2,8 +2,8 @@
 
 Inside pip, only pip itself is certain to be installed, so its vendored copies are used. Everywhere else
 the installed ``packaging`` is used and, before Python 3.11, ``tomli``. This module returns plain text
-and booleans only: the classes differ between the copies (packaging 21.0 to 26, tomli 1.0 to 2), but
-these answers hardly do.
+and booleans wherever it can: the classes differ between the copies (packaging 21.0 to 26, tomli 1.0 to
+2), but these answers hardly do.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 INSIDE_PIP = "pip._internal" in sys.modules
 _VENDOR = "pip._vendor." if INSIDE_PIP else ""
 _MARKERS = f"{_VENDOR}packaging.markers"
+_REQUIREMENTS = f"{_VENDOR}packaging.requirements"
 _SPECIFIERS = f"{_VENDOR}packaging.specifiers"
 _VERSION = f"{_VENDOR}packaging.version"
 _TOML = "tomllib" if sys.version_info >= (3, 11) else f"{_VENDOR}tomli"
@@ -74,6 +75,29 @@ def marker_holds(marker: str, environment: Mapping[str, str], extra: str = "") -
         return bool(_library(_MARKERS).Marker(marker).evaluate(surroundings))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def marker_environment() -> dict[str, str]:
+    """Return the values of environment markers in this interpreter."""
+    return dict(_library(_MARKERS).default_environment())
+
+
+def read_requirement(text: str) -> Any:
+    """Return a requirement (PEP 508) as an object of the library.
+
+    Raises:
+        ValueError: If it is not valid.
+    """
+    return _library(_REQUIREMENTS).Requirement(text)
+
+
+def read_version(text: str) -> Any:
+    """Return a version (PEP 440) as an object of the library, for comparisons.
+
+    Raises:
+        ValueError: If it is not valid.
+    """
+    return _library(_VERSION).Version(text)
 
 
 def is_specifier(text: str) -> bool:

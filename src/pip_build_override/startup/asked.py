@@ -29,7 +29,9 @@ def start() -> dict[str, object]:
         "site_packages": sysconfig.get_path("purelib"),
         "path": _path(),
         "site_directories": _site_directories(),
-        "sitecustomize": _sitecustomize(),
+        "sitecustomize": _customize("sitecustomize"),
+        # Python imports it only if it has a directory of the user on its path.
+        "usercustomize": _customize("usercustomize") if site.ENABLE_USER_SITE else [],
         # PEP 668: the file applies to the interpreter's own environment, not to virtual environments.
         "managed": managed if sys.prefix == base and os.path.isfile(managed) else None,
     }
@@ -63,11 +65,11 @@ def _site_directories() -> list[str]:
     return found
 
 
-def _sitecustomize() -> list[tuple[str, str]]:
-    """Return all importable sitecustomize files, in order of precedence, each with its path entry."""
+def _customize(module: str) -> list[tuple[str, str]]:
+    """Return all importable files of that module, in order of precedence, each with its path entry."""
     found = []
     for entry in _path():
-        spec = importlib.machinery.PathFinder.find_spec("sitecustomize", [entry])
+        spec = importlib.machinery.PathFinder.find_spec(module, [entry])
         # A directory without __init__.py may be a namespace package, of which nothing is run.
         if spec is not None and spec.has_location:
             found.append((entry, str(spec.origin)))

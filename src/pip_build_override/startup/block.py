@@ -49,7 +49,7 @@ import os, sys
 class F:
  pip_build_override = 1
  def find_spec(name, *_):
-  if name == "pip._internal" and os.environ.get({_SWITCH!r}):
+  if name in ("pip._internal", "build.env") and os.environ.get({_SWITCH!r}):
    sys.stderr.write({_SAID!r} % sys.executable)
    raise SystemExit(2)
 if sys.modules.get("pip._internal") is None:
@@ -173,6 +173,40 @@ def remove(source: bytes) -> bytes | None:
     for start, end in reversed(_spans(source)):
         kept = kept[:start] + kept[end:]
     return None if found and found.made and not kept else kept
+
+
+def without_unchanged(source: bytes) -> bytes:
+    """Return a file without our blocks, except those that are not what this version writes.
+
+    What somebody else has put between our lines, or around with lines like ours, is left.
+    """
+    try:
+        spans = _spans(source)
+    except Damaged:
+        return source
+    for start, end in reversed(spans):
+        if _is_unchanged(source[start:end]):
+            source = source[:start] + source[end:]
+    return source
+
+
+def _is_unchanged(content: bytes) -> bool:
+    import ast  # for status only
+    import re
+
+    package = re.search(rb"""package=("[^"]*"|'[^']*'),""", content)
+    if package is None:
+        return False
+    try:
+        path = ast.literal_eval(package[1].decode("ascii", "replace"))
+    except (SyntaxError, ValueError):
+        return False
+    return any(
+        content == sitecustomize_block(path, made=made, added_break=added, line_end=line_end)
+        for made in (True, False)
+        for added in (True, False)
+        for line_end in ("\n", "\r\n")
+    )
 
 
 def _spans(source: bytes) -> list[tuple[int, int]]:

@@ -64,20 +64,23 @@ def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]
     @functools.wraps(original)
     def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
         # In some Linux distributions, pip uses the library itself instead of a vendored copy.
-        if not _is_for_a_pip_command():
+        if not _is_overridden():
             tell(program(), str(getattr(self, attribute, "") or os.getcwd()))
         return original(self, *args, **kwargs)
 
     return hook
 
 
-def _is_for_a_pip_command() -> bool:
-    """Return whether pip itself builds, not a program such as pip-compile that uses its modules."""
+def _is_overridden() -> bool:
+    """Return whether pip or pypa/build itself builds, not a program that only uses modules of pip."""
     if not os.environ.get(switch.SWITCH):
         # A pip run with --isolated, or below one without the shim; both are already reported.
         return True
     patches = sys.modules.get("pip_build_override.in_pip.internals.patches")
-    return patches is not None and bool(patches.command_runs())
+    if patches is not None and patches.command_runs():
+        return True
+    gate = sys.modules.get("pip_build_override.in_build.gate")
+    return gate is not None and bool(gate.builds())
 
 
 def program() -> str:

@@ -116,7 +116,7 @@ def describe(python: str) -> Target:
             hint="use Python 3.8 or later",
         )
     own = [name for _, name in answer["sitecustomize"]]
-    first = _sitecustomize_now(found)[:1]
+    first = _start_files_now(found).sitecustomize[:1]
     # The one of ``run`` loads the one that it hides.
     hidden = first and first[0] not in own and os.path.dirname(first[0]) != switch.INJECTED
     return Target(
@@ -149,18 +149,37 @@ def loading(target: Target, overrides: str, *, clean: bool) -> Json:
     return _ask(target.python, "loading", _environment(overrides, clean=clean))
 
 
-def sitecustomize_now(target: Target) -> tuple[str, ...]:
-    """Return all sitecustomize files, in order of precedence, with the current environment variables.
+@dataclass(frozen=True)
+class StartFiles:
+    """The places of what an interpreter runs at its start, with the current environment variables.
+
+    Attributes:
+        sitecustomize: All files that could be imported by that name, in order of precedence.
+        usercustomize: The same for that name.
+        directories: Directories in which it reads ``.pth`` and ``.start`` files.
+    """
+
+    sitecustomize: tuple[str, ...]
+    usercustomize: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
+
+
+def start_files_now(target: Target) -> StartFiles:
+    """Return the places of what an interpreter runs at its start.
 
     Raises:
         OverrideError: If the interpreter does not start.
     """
-    return _sitecustomize_now(target.python)
+    return _start_files_now(target.python)
 
 
-def _sitecustomize_now(python: str) -> tuple[str, ...]:
+def _start_files_now(python: str) -> StartFiles:
     answer = _ask(python, "start", _environment(None, clean=False))
-    return tuple(name for _, name in answer["sitecustomize"])
+    return StartFiles(
+        tuple(name for _, name in answer["sitecustomize"]),
+        tuple(name for _, name in answer["usercustomize"]),
+        tuple(answer["site_directories"]),
+    )
 
 
 def ask_preamble(target: Target, question: Json) -> Json:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, ContextManager, Mapping
 
 from ... import switch
 from ...rules.tables import CONFIG_SETTINGS, ENV
-from ..internals import objects
 
 if TYPE_CHECKING:
     from ...rules import Selection
-    from .build import Build
+    from .package_build import PackageBuild
 
 _PATH = "PATH"
 
 
-def choose(build: Build, selection: Selection) -> None:
+def choose(build: PackageBuild, selection: Selection) -> None:
     """Note what the tables of a package set for its build backend."""
     build.variables = selection.values(ENV)
     build.config_settings = {
@@ -26,14 +25,14 @@ def choose(build: Build, selection: Selection) -> None:
     }
 
 
-def effective(build: Build) -> dict[str, object]:
+def effective(build: PackageBuild) -> dict[str, object]:
     """Return the configuration settings of a build: those of the user, and those of its tables."""
-    return {**objects.config_settings(build.req), **build.config_settings}
+    return {**build.given_settings, **build.config_settings}
 
 
-def replaced(build: Build) -> dict[str, object]:
+def replaced(build: PackageBuild) -> dict[str, object]:
     """Return the settings of the user that those of the tables replace, by their names."""
-    given = objects.config_settings(build.req)
+    given = build.given_settings
     return {
         name: given[name]
         for name, value in build.config_settings.items()
@@ -41,7 +40,7 @@ def replaced(build: Build) -> dict[str, object]:
     }
 
 
-def variables_of(build: Build) -> ContextManager[None]:
+def variables_of(build: PackageBuild) -> ContextManager[None]:
     """Return a context with the environment variables of a build, in which its build backend runs.
 
     A pip that the backend starts restores them, because they are not for what that pip builds.
@@ -69,7 +68,7 @@ def _path(current: str, outer: str, wanted: str) -> str:
     return os.pathsep.join(filter(None, (ours.rstrip(os.pathsep), wanted)))
 
 
-def merged(build: Build, given: Mapping[str, object] | None) -> dict[str, object]:
+def merged(build: PackageBuild, given: Mapping[str, object] | None) -> dict[str, object]:
     """Return the configuration settings for a hook.
 
     Args:

@@ -1,40 +1,30 @@
-"""One package being built: its identity, what it declares, and what its build environment contains."""
+"""One package that pip builds: its identity, its target, and whether it has to be prepared again."""
 
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Mapping
 
+from pip import __version__ as _pip_version
 from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import rules
 from ...build_steps import SOURCES
 from ...errors import OverrideError
-from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.standards import normalise
-from ...rules.tables import AS_OF, BY_SETUP_PY, PINS, WITHOUT_ISOLATION
+from ...rules.tables import BY_SETUP_PY, WITHOUT_ISOLATION
 from ..internals import functions, objects, specifiers
-from ..lending.lender import Loan
 from ..target import source_tables
-from ..target.installed import Copy
 from ..target.target import Target
 from . import project
-from .leftovers import Leftovers, listed
+from .leftovers import listed
+from .package_build import PackageBuild
 from .tree_state import TreeState
 
 if TYPE_CHECKING:
-    from ... import records
-    from ..internals.build_output import Printed
     from ..internals.protocols import InstallRequirement
     from ..target.settled import Settled
-    from .member import Matched, Member, Origin
-    from .pinned import Pinned
-    from .prepared import Prepared
-    from .regeneration import Regeneration
-    from .seen import Seen
-    from .upload_limit import UploadLimit
 
 
 class PreparedAgain(Exception):
@@ -45,7 +35,7 @@ class PreparedAgain(Exception):
     """
 
 
-class Build:
+class Build(PackageBuild):
     """What is known about one source that pip prepares and may build.
 
     Args:
@@ -54,133 +44,24 @@ class Build:
         target: The environment that the pip run building it installs into.
     """
 
+    pip_version = _pip_version
+
     def __init__(self, req: InstallRequirement, isolated: bool, target: Target) -> None:
+        super().__init__(isolated)
         self.req = req
-        self.isolated = isolated
         self.target = target
-        self.package = rules.package("", None)
-        self.plan: rules.Plan | None = None
-        self.rules_digest: str | None = ""
-        # How far it is, as a ``Failure`` says it.
-        self.stage = SOURCES
         self.loaded = False
-        self.static_installed = False
-        self.hook_asked = False
-        self.being_built = False
-        self.moved_to_pep517 = False
-        self.ran_overridden_pips = False
-        self.declared = rules.Declared(static=())
-        self.early: tuple[str, ...] = ()
         self.expected: tuple[str, ...] = ()
-        self.hashes: dict[str, tuple[str, ...]] = {}
-        self.environment: dict[str, str] = {}
-        self.contents: dict[str, Copy] = {}
-        # The directories of the build environment, and the versions of all copies of each distribution.
-        self.directories: tuple[str, ...] = ()
-        self.listing: dict[str, tuple[str, ...]] = {}
-        self.files: dict[str, str] = {}
-        self.matched: list[Matched] = []
-        self.pinned: dict[str, str] = {}
-        # None until its metadata is prepared.
-        self.pins: tuple[Pinned, ...] | None = None
-        self.members: list[Member] = []
-        self.borrowed: list[Loan] = []
-        self.distributions: list[Origin] = []
-        self.requires: dict[str, tuple[str, ...]] = {}
-        self.copies: dict[str, tuple[str, ...]] = {}
-        self.fetched_before: set[str] = set()
-        # The sources are unpacked by now, so whatever the hooks write is newer.
-        self.began = time.time()
-        self.generated: tuple[records.Generated, ...] = ()
-        self.regeneration: Regeneration | None = None
-        self.announced = False
-        self.told_built = False
-        self.seen: Seen | None = None
-        self.prepared: Prepared | None = None
-        self.second_pass_done = False
-        self.kept_warnings: list[tuple[int, str]] = []
-        self.printed: Printed | None = None
-        self.leftovers = Leftovers()
         self.leaves_nothing = False
         self.in_a_copy = False
-        self.moved_from = ""
         self.unpacked_in = ""
-        # What its tables set for its build backend.
-        self.variables: dict[str, str | None] = {}
-        self.config_settings: dict[str, object] = {}
-        self.outer_path = os.environ.get("PATH", "")
         self.tree_before: TreeState | None = None
-        self.upload_limit: UploadLimit | None = None
-        self.left_out: set[str] = set()
         self.written_by_hooks: tuple[str, ...] = ()
-
-    @property
-    def overridden(self) -> bool:
-        """Whether any rule applies to this build."""
-        return self.plan is not None and self.plan.selection.applies
-
-    @property
-    def changes(self) -> tuple[rules.Change, ...]:
-        """What its rules change, with the requirements that pins are resolved to, once they are."""
-        changes = self.planned_changes
-        if self.pins is None and self.has_environment:
-            return changes
-        known = {pin.name: pin for pin in self.pins or ()}
-        found = []
-        for change in changes:
-            pin = known.get(change.name)
-            if change.kind != PINS:
-                found.append(change)
-            elif pin is not None:
-                before, after = f"{pin.name} {pin.version}", f"{pin.name}{pin.specifier}"
-                found.append(replace(change, before=(before,), after=(after,)))
-        return tuple(found)
-
-    @property
-    def planned_changes(self) -> tuple[rules.Change, ...]:
-        """What its rules change, with the moment of its release, once that is known."""
-        changes = self.plan.changes if self.plan is not None else ()
-        limit = self.upload_limit
-        if limit is None or not limit.why:
-            return changes
-        reason = f"{limit.moment}, {limit.why}"
-        return tuple(replace(one, reason=reason) if one.kind == AS_OF else one for one in changes)
 
     @property
     def has_environment(self) -> bool:
         """Whether it is built in a build environment rather than with what is installed."""
         return self.isolated and objects.uses_pep517(self.req)
-
-    @property
-    def helped(self) -> bool:
-        """Whether a rule affected this build, or the build of anything that it is built with."""
-        return self.rules_digest != "" or any(member.helped for member in self.members)
-
-    @property
-    def borrowed_members(self) -> list[tuple[str, str]]:
-        """Name and version of each distribution in its build environment that the target lent."""
-        return [(member.name, member.version) for member in self.members if member.borrowed]
-
-    def is_elsewhere(self, copy: Copy) -> bool:
-        """Return whether a distribution is not one that pip installed for this build."""
-        return self.prepared is not None or (self.seen is not None and self.seen.contains(copy))
-
-    def uses(self, name: str) -> bool:
-        """Return whether a requirement or a rule is about a distribution that can be imported."""
-        copy = self.contents.get(name)
-        if copy is None or not self.is_elsewhere(copy):
-            return True
-        if self.regeneration is not None and self.regeneration.used(name):
-            return True
-        touched = self.plan.touched if self.plan is not None else frozenset()
-        if self.prepared is not None:
-            return name in self.prepared.used or name in touched
-        return self.seen is not None and (name in self.seen.taken or name in touched)
-
-    @property
-    def label(self) -> str:
-        """The name and version as shown in messages."""
-        return " ".join(filter(None, (self.package.name, self.package.version)))
 
     @property
     def source_directory(self) -> str:
@@ -190,6 +71,16 @@ class Build:
     def original(self) -> str:
         """The source directory, or the one that the user named if a copy of it is built."""
         return self.moved_from or str(self.req.source_dir)
+
+    @property
+    def editable(self) -> bool:
+        """Whether it is built for an editable installation."""
+        return bool(self.req.editable)
+
+    @property
+    def given_settings(self) -> dict[str, object]:
+        """The configuration settings that the user gives the build backend."""
+        return dict(objects.config_settings(self.req))
 
     def identify(self, overrides: rules.Overrides) -> None:
         """Find the name and version in the sources.
@@ -213,21 +104,6 @@ class Build:
         version = project.version_in_tree(self.source_directory, name, file_name, pin)
         self.package = rules.package(name, version)
 
-    def make_plan(
-        self, overrides: rules.Overrides, environment: Mapping[str, str], settle: rules.Settle
-    ) -> rules.Plan:
-        """Make and return a new plan from everything declared so far.
-
-        Args:
-            overrides: The rules.
-            environment: The marker environment of the interpreter that builds.
-            settle: Answers the source tables in force.
-        """
-        self.plan = rules.plan(overrides, self.package, self.declared, environment, settle)
-        # The hashes of what the hook asks for stay known if the package is prepared once more.
-        self.hashes.update(self.plan.hashes)
-        return self.plan
-
     def plan_settings(self, overrides: rules.Overrides, environment: Mapping[str, str]) -> None:
         """Make a plan for a build without a build environment, in which no requirement is replaced.
 
@@ -246,14 +122,6 @@ class Build:
             source_tables.record(question, answer, self.environment.get(question.name, ""))
             for question, answer in (self.plan.settled if self.plan is not None else ())
         ]
-
-    @property
-    def limit_of_uploads(self) -> UploadLimit | None:
-        """The limit on the files for its build environment, but for versions that the target has."""
-        if self.upload_limit is None or self.plan is None:
-            return None
-        free = {question.name for question, answer in self.plan.settled if answer.of_target}
-        return replace(self.upload_limit, unlimited=tuple(sorted(free)))
 
     @property
     def awaits_target(self) -> bool:
@@ -327,12 +195,6 @@ class Build:
         self.kept_warnings, self.pins = [], None
         raise PreparedAgain
 
-    @property
-    def first_pass(self) -> tuple[str, ...]:
-        """The requirements that pip's first pass installs."""
-        static = self.plan.static if self.plan is not None else self.declared.static
-        return (*static, *(text for text in self.early if text not in static))
-
     def check_first_pass(self) -> None:
         """Compare what the first pass installed with the effective list of the hook.
 
@@ -402,53 +264,6 @@ class Build:
             # Its file was installed without a hash check, and pip would not check it now.
             return True
         return not specifiers.satisfies(version, str(requirement.specifier))
-
-    @property
-    def wanted_hashes(self) -> dict[str, list[str]]:
-        """The hashes that the rules allow, by distribution name."""
-        return {name: list(hashes) for name, hashes in self.hashes.items()}
-
-    @property
-    def limits(self) -> tuple[tuple[str, str], ...]:
-        """The constraints of the rules, each with the file and table that define it."""
-        changes = self.plan.changes if self.plan is not None else ()
-        own = tuple((c.after[0], c.where) for c in changes if c.kind == "constrain")
-        return (*own, *(self.plan.exact if self.plan is not None else ()))
-
-    def takes_the_place_of(self, requirement: str) -> bool:
-        """Return whether a rule replaces or removes a requirement.
-
-        A rule that constrains it, adds to it, or has nothing to act on does not.
-        """
-        name = name_of(requirement)
-        changes = self.plan.changes if self.plan is not None else ()
-        return any(
-            change.kind == "requires" or (change.kind in ("replace", "remove") and change.name == name)
-            for change in changes
-        )
-
-    def pins_for_second_pass(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-        """Return what keeps pip's second pass, which is unaware of the first, from undoing a rule.
-
-        Returns:
-            Constraints with their origin, and requirements by path, which no constraint can pin.
-        """
-        if self.plan is None:
-            return (), ()
-        by_path = {name_of(text): text for text in self.first_pass if parts_of(text).url}
-        pins = tuple(
-            (f"{name}=={self.environment[name]}", "installed by pip's first pass")
-            for name in sorted(self.plan.touched)
-            if name in self.environment and name not in by_path
-        )
-        touched_paths = (text for name, text in by_path.items() if name in self.plan.touched)
-        pinned = {*by_path, *(name for name in self.plan.touched if name in self.environment)}
-        matches = tuple(
-            (f"{one.name}=={one.version}", f"{one.package} was built with it")
-            for one in self.matched
-            if one.name not in pinned
-        )
-        return (*pins, *matches), tuple(touched_paths)
 
 
 def _name_hint(req: InstallRequirement) -> str:

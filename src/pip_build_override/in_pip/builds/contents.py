@@ -9,30 +9,28 @@ from __future__ import annotations
 import json
 import os
 import site
-from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, Sequence
 from urllib.parse import unquote
-
-from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ...errors import OverrideError
 from ...files import Json, sha256_of_unchanged_file
 from ...rules import Answer, Question
 from ...rules.lines import name_of
-from ...rules.standards import normalise
+from ...rules.standards import normalise, read_requirement
 from ...rules.tables import SEES_TARGET
 from ...urls import bare_url, without_secrets
-from ..internals import commands, functions, objects, specifiers
+from ..internals import specifiers
 from ..internals.file_urls import path_of
 from ..target import installed
 from ..target.installed import Copy, Unclear
-from .build import Build
 
 if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment
+    from .package_build import PackageBuild
     from .prepared import Prepared
 
 
-def take(build: Build, directories: tuple[str, ...]) -> None:
+def take(build: PackageBuild, directories: tuple[str, ...]) -> None:
     """Record what a build environment contains.
 
     Args:
@@ -69,7 +67,7 @@ def _listing(copies: Mapping[str, Sequence[Copy]]) -> dict[str, tuple[str, ...]]
     return {name: tuple(sorted(copy.version for copy in found)) for name, found in copies.items()}
 
 
-def check_unchanged(build: Build) -> None:
+def check_unchanged(build: PackageBuild) -> None:
     """Check that a build environment has not changed since it was filled.
 
     Args:
@@ -100,7 +98,7 @@ def _shown(name: str, versions: tuple[str, ...]) -> str:
     return " and ".join(f"{name} {version}" for version in versions) or f"no {name}"
 
 
-def check(build: Build, complete: bool) -> None:
+def check(build: PackageBuild, complete: bool) -> None:
     """Compare what a build environment contains with the plan.
 
     Args:
@@ -129,11 +127,11 @@ def check(build: Build, complete: bool) -> None:
     _check_matched(build)
 
 
-def _now(build: Build, name: str) -> tuple[str, ...]:
+def _now(build: PackageBuild, name: str) -> tuple[str, ...]:
     return tuple(filter(None, [build.environment.get(name)]))
 
 
-def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
+def check_nothing_hides(build: PackageBuild, environment: BuildEnvironment) -> None:
     """Check that the build backend imports what its build environment contains.
 
     Args:
@@ -159,13 +157,16 @@ def check_nothing_hides(build: Build, environment: BuildEnvironment) -> None:
 
 def _leaking_into(environment: BuildEnvironment) -> list[str]:
     """Return the directories that precede those of a build environment."""
+    # pip has loaded both by now; a front end other than pip has no such environments.
+    from ..internals import functions, objects
+
     if objects.hides_all_of_system(environment):
         return []
     hidden = set(map(os.path.realpath, functions.library_directories()))
     return [path for path in site.getsitepackages() if os.path.realpath(path) not in hidden]
 
 
-def note_files(build: Build) -> None:
+def note_files(build: PackageBuild) -> None:
     """Record the digests of the files that the plan names, before pip opens them."""
     for requirement in _by_url(build):
         path = path_of(str(requirement.url))
@@ -173,17 +174,17 @@ def note_files(build: Build) -> None:
             build.files[path] = sha256_of_unchanged_file(path)
 
 
-def _check_limits(build: Build) -> None:
+def _check_limits(build: PackageBuild) -> None:
     plan = build.plan
     if plan is None or not build.overridden:
         return
     wanted = [*plan.constraints, *(limit for limit, _ in plan.exact)]
     for text in (*plan.static, *(plan.hook or ())):
-        requirement = Requirement(text)
+        requirement = read_requirement(text)
         if specifiers.applies(requirement) and normalise(requirement.name) in plan.touched:
             wanted.append(f"{requirement.name}{requirement.specifier}")
     for text in wanted:
-        requirement = Requirement(text)
+        requirement = read_requirement(text)
         version = build.environment.get(normalise(requirement.name))
         if version is not None and not specifiers.satisfies(version, str(requirement.specifier)):
             copy = build.contents.get(normalise(requirement.name))
@@ -198,7 +199,7 @@ def _check_limits(build: Build) -> None:
             )
 
 
-def _excluded_elsewhere(build: Build, copy: Copy, text: str) -> OverrideError:
+def _excluded_elsewhere(build: PackageBuild, copy: Copy, text: str) -> OverrideError:
     label = f"{copy.name} {copy.version}"
     if build.prepared is not None:
         return OverrideError(
@@ -215,7 +216,7 @@ def _excluded_elsewhere(build: Build, copy: Copy, text: str) -> OverrideError:
     )
 
 
-def _check_removed(build: Build) -> None:
+def _check_removed(build: PackageBuild) -> None:
     """Check that nothing that a rule removed can be imported from where pip does not install.
 
     Raises:
@@ -240,7 +241,7 @@ def _check_removed(build: Build) -> None:
         )
 
 
-def _check_hidden(build: Build) -> None:
+def _check_hidden(build: PackageBuild) -> None:
     """Check that nothing is left of what a rule had another version installed in front of.
 
     Raises:
@@ -268,12 +269,14 @@ def _check_hidden(build: Build) -> None:
                 )
 
 
-def _place_of(build: Build, key: str) -> str:
+def _place_of(build: PackageBuild, key: str) -> str:
     changes = build.plan.changes if build.plan is not None else ()
     return next((change.where for change in changes if change.kind == key), "")
 
 
-def check_answer(build: Build, question: Question, answer: Answer, complete: bool = True) -> None:
+def check_answer(
+    build: PackageBuild, question: Question, answer: Answer, complete: bool = True
+) -> None:
     """Compare a distribution in a build environment with the answer for which it was installed.
 
     Raises:
@@ -294,11 +297,13 @@ def check_answer(build: Build, question: Question, answer: Answer, complete: boo
         _refuse(build, question, answer, f"contains {question.name} with different files")
 
 
-def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> None:
+def _refuse(build: PackageBuild, question: Question, answer: Answer, problem: str) -> None:
     name = question.name
     if question.source.origin == "target":
         # What is borrowed comes from a file of this run.
         wanted = f"{name}=={answer.version}" if question.source.borrow else answer.requirement
+        from ..internals import commands
+
         hint = (
             "reinstall it, so that the installed files are those that pip gets now:"
             f" {commands.reinstall(wanted)}; or set borrow = true, which links the"
@@ -316,15 +321,15 @@ def _refuse(build: Build, question: Question, answer: Answer, problem: str) -> N
     )
 
 
-def _by_url(build: Build) -> Iterator[Requirement]:
+def _by_url(build: PackageBuild) -> Iterator[Any]:
     """Yield the effective requirements from rules that name a file, a directory or a checkout."""
     plan = build.plan
     texts = (*plan.static, *(plan.hook or ())) if plan is not None else ()
     for text in texts:
         if "@" in text:
             try:
-                requirement = Requirement(text)
-            except InvalidRequirement:
+                requirement = read_requirement(text)
+            except ValueError:
                 # pip says what is wrong with it.
                 continue
             touched = plan is not None and normalise(requirement.name) in plan.touched
@@ -332,7 +337,7 @@ def _by_url(build: Build) -> Iterator[Requirement]:
                 yield requirement
 
 
-def _check_origin(build: Build, requirement: Requirement) -> None:
+def _check_origin(build: PackageBuild, requirement: Any) -> None:
     """Check that a distribution comes from its requirement's URL, with unchanged content.
 
     Raises:
@@ -368,7 +373,7 @@ def _installs_again(prepared: Prepared, requirement: str) -> str:
     return prepared.install("--force-reinstall", "--no-deps", requirement)
 
 
-def _check_matched(build: Build) -> None:
+def _check_matched(build: PackageBuild) -> None:
     """Check that what was built to match this environment still matches it.
 
     Raises:
@@ -386,7 +391,7 @@ def _check_matched(build: Build) -> None:
             )
 
 
-def _sha256(build: Build, copy: Copy) -> str:
+def _sha256(build: PackageBuild, copy: Copy) -> str:
     """Return the digest of the file that a distribution was installed from, or "" if it is unknown."""
     archive = _direct_url(copy).get("archive_info") or {}
     known = str((archive.get("hashes") or {}).get("sha256") or "")

@@ -7,17 +7,17 @@ earlier build. A build backend that uses them as they are never runs the Cython 
 from __future__ import annotations
 
 import os
-from typing import Iterable, Iterator, NamedTuple
-
-from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple
 
 from ... import records
 from ...errors import OverrideError
-from ...rules.standards import normalise
+from ...rules.standards import normalise, read_requirement
 from ..internals import specifiers
 from . import cython_output
-from .build import Build
 from .cython_output import listing
+
+if TYPE_CHECKING:
+    from .package_build import PackageBuild
 
 _CYTHON = "cython"
 _PUTTING = ("replace", "add", "requires", "constrain")
@@ -37,7 +37,7 @@ class _Wanted(NamedTuple):
     where: str
 
 
-def find(build: Build, wheel: str) -> tuple[records.Generated, ...]:
+def find(build: PackageBuild, wheel: str) -> tuple[records.Generated, ...]:
     """Return the compiled generated files that are not from a Cython that the rules ask for.
 
     Args:
@@ -71,7 +71,7 @@ def find(build: Build, wheel: str) -> tuple[records.Generated, ...]:
     )
 
 
-def _wanted(build: Build) -> Iterator[_Wanted]:
+def _wanted(build: PackageBuild) -> Iterator[_Wanted]:
     """Yield what the rules of a build require of Cython."""
     plan = build.plan
     if plan is None:
@@ -80,8 +80,8 @@ def _wanted(build: Build) -> Iterator[_Wanted]:
     for change in plan.changes:
         for shown in change.after if change.kind in _PUTTING else ():
             try:
-                requirement = Requirement(effective.get(shown, shown))
-            except InvalidRequirement:
+                requirement = read_requirement(effective.get(shown, shown))
+            except ValueError:
                 # pip has already reported what is wrong with it.
                 continue
             if normalise(requirement.name) != _CYTHON:

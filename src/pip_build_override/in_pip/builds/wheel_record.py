@@ -7,20 +7,19 @@ import platform
 import sys
 import sysconfig
 from dataclasses import replace
-from typing import Iterable
-
-from pip import __version__ as pip_version
-from pip._vendor.packaging.markers import default_environment
-from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING, Iterable
 
 from ... import __version__, records, rules
 from ...errors import OverrideError
 from ...rules.planning.declared import read_lines
+from ...rules.standards import marker_environment, read_requirement
 from ...rules.tables import ENVIRONMENT, SEES_TARGET
 from ..internals import specifiers
 from ..target import installed
-from .build import Build
 from .member import Member, Origin
+
+if TYPE_CHECKING:
+    from .package_build import PackageBuild
 
 
 def wanted(setting: str, rules: str | None, members: Iterable[Member]) -> bool:
@@ -36,7 +35,9 @@ def wanted(setting: str, rules: str | None, members: Iterable[Member]) -> bool:
     return setting == "all"
 
 
-def note_environment(build: Build, distributed: list[Origin], directories: Iterable[str]) -> None:
+def note_environment(
+    build: PackageBuild, distributed: list[Origin], directories: Iterable[str]
+) -> None:
     """Note what one of pip's passes installed in the build environment.
 
     Args:
@@ -74,9 +75,9 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
     kept = []
     for line in lines:
         try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            (lenient,) = read_lines([line], default_environment())
+            requirement = read_requirement(line)
+        except ValueError:
+            (lenient,) = read_lines([line], marker_environment())
             if lenient.applies or extras:
                 kept.append(line)
             continue
@@ -87,7 +88,7 @@ def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...
     return tuple(kept)
 
 
-def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
+def record_of(build: PackageBuild, shown: str, wheel: str = "") -> records.Record:
     """Return the record of a build whose environment is complete.
 
     Args:
@@ -139,12 +140,13 @@ def record_of(build: Build, shown: str, wheel: str = "") -> records.Record:
         regenerated=build.regeneration.records if build.regeneration is not None else (),
         interpreter=f"{platform.python_implementation()} {platform.python_version()}",
         platform=sysconfig.get_platform(),
-        pip=pip_version,
+        pip=build.pip_version,
+        front_end=build.front_end,
         tool=__version__,
     )
 
 
-def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
+def _without_stand_ins(build: PackageBuild, requirements: Iterable[str]) -> list[str]:
     """Return requirements, with those of borrowed distributions as shown in messages."""
     urls = [loan.stand_in.url for loan in build.borrowed]
     plan = build.plan
@@ -154,7 +156,7 @@ def _without_stand_ins(build: Build, requirements: Iterable[str]) -> list[str]:
     ]
 
 
-def _environment(build: Build) -> Iterable[records.Distribution]:
+def _environment(build: PackageBuild) -> Iterable[records.Distribution]:
     versions, requires, copies = build.environment, build.requires, build.copies
     if not build.has_environment:
         # Without its own build environment, a package is built with what is installed.
@@ -197,7 +199,7 @@ def _matching(distributed: Iterable[Origin], name: str, version: str) -> Origin:
     return exactly[0] if exactly else Origin(name, version)
 
 
-def put(build: Build, wheel: str, overrides: rules.Overrides) -> None:
+def put(build: PackageBuild, wheel: str, overrides: rules.Overrides) -> None:
     """Put the record into a wheel that was just built, if it is to contain one.
 
     Args:

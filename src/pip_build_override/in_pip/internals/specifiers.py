@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pip._vendor.packaging.requirements import Requirement
+from typing import TYPE_CHECKING
 
-from ...rules.standards import contains
+from ...rules.standards import contains, read_version
+
+if TYPE_CHECKING:
+    from pip._vendor.packaging.requirements import Requirement
 
 
 def exact_pin(requirement: Requirement | None) -> str:
@@ -30,22 +33,17 @@ def satisfies(version: str, specifier: str) -> bool:
 
 def same_version(one: str | None, other: str) -> bool:
     """Return whether two versions are the same, however they are written."""
-    # Every pip that gets here has already loaded this module.
-    from pip._vendor.packaging.version import InvalidVersion, Version
-
     try:
-        return bool(Version(one or "") == Version(other))
-    except InvalidVersion:
+        return bool(read_version(one or "") == read_version(other))
+    except ValueError:
         return one == other
 
 
 def normal_version(version: str) -> str:
     """Return a version in normal form, or unchanged if it is not valid under PEP 440."""
-    from pip._vendor.packaging.version import InvalidVersion, Version
-
     try:
-        return str(Version(version))
-    except InvalidVersion:
+        return str(read_version(version))
+    except ValueError:
         return version
 
 

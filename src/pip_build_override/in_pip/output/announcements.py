@@ -11,17 +11,33 @@ from ... import startup, switch
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from ...rules import Selection, unused_tables
     from ...rules.tables import Table
-    from ..builds.build import Build
+    from ..builds.package_build import PackageBuild
     from ..state.ledger import Ledger
     from ..state.messages import Messages
     from ..state.outcome import Outcome
-    from ..state.pip_command import PipCommand
     from ..state.rules_in_force import RulesInForce
+
+    class Command(Protocol):
+        """What is asked of the command of a front end."""
+
+        @property
+        def name(self) -> str:
+            """The name of the command."""
+
+        @property
+        def prepares_only_metadata(self) -> bool:
+            """Whether it builds nothing of what it prepares."""
+
 
 # The level that pip shows with -v, which it defines itself since 22.0.
 _VERBOSE = 15
+
+METADATA_PREPARED = "metadata prepared"
+"""The verb for a package that is not built."""
 
 
 class Announcements:
@@ -31,11 +47,11 @@ class Announcements:
         rules_in_force: the rules in force.
         ledger: the builds of this command.
         messages: emits the messages.
-        command: the pip command.
+        command: the command of the front end.
     """
 
     def __init__(
-        self, rules_in_force: RulesInForce, ledger: Ledger, messages: Messages, command: PipCommand
+        self, rules_in_force: RulesInForce, ledger: Ledger, messages: Messages, command: Command
     ) -> None:
         self._rules = rules_in_force
         self._ledger = ledger
@@ -43,7 +59,7 @@ class Announcements:
         self._command = command
         self._hook = ""
 
-    def announce(self, build: Build) -> None:
+    def announce(self, build: PackageBuild) -> None:
         """Report once what the rules change for a build."""
         if build.plan is None or build.announced:
             return
@@ -82,27 +98,27 @@ class Announcements:
         for line in build.plan.selection.set_aside:
             self._messages.say(_VERBOSE, f"{build.label}: set aside: {without_secrets(line)}")
 
-    def say_kept(self, build: Build) -> None:
+    def say_kept(self, build: PackageBuild) -> None:
         """Emit the warnings that were kept back while a build could still be discarded."""
         kept, build.kept_warnings = build.kept_warnings, []
         for level, text in kept:
             self._messages.say(level, text)
 
-    def tell_built(self, build: Build, verb: str = "built") -> None:
+    def tell_built(self, build: PackageBuild, verb: str = "built") -> None:
         """Report once what an overridden build was built with."""
         if not build.overridden or build.told_built:
             return
         build.told_built = True
         self._messages.say(logging.INFO, f"{build.label}: {verb} with {_built_with(build)}")
-        note = self._ledger.note_done if verb == "built" else self._ledger.note_prepared
+        note = self._ledger.note_prepared if verb == METADATA_PREPARED else self._ledger.note_done
         note(build.label)
 
     def warn_of_no_isolation(self, selection: Selection) -> None:
         """Warn that rules for all packages do not act in builds without a build environment."""
         from ...rules.tables import WITHOUT_ISOLATION
-        from ..builds import checks
+        from ..builds import rule_checks
 
-        idle = checks.without_effect(selection, WITHOUT_ISOLATION)
+        idle = rule_checks.without_effect(selection, WITHOUT_ISOLATION)
         where = self._rules.overrides.where(
             *(table.where for table in selection.tables if table.name == "*")
         )
@@ -114,7 +130,7 @@ class Announcements:
     def summarise(self) -> None:
         """End a run with one line: what was overridden, and which tables were not used."""
         # pip 21.2 installs an editable project by setup.py, in its build environment, without a wheel.
-        verb = "metadata prepared" if self._command.prepares_only_metadata else "built"
+        verb = METADATA_PREPARED if self._command.prepares_only_metadata else "built"
         for build in self._ledger.chosen:
             self.tell_built(build, verb)
         overrides = self._rules.overrides
@@ -204,7 +220,7 @@ class Announcements:
                 )
 
 
-def _built_with(build: Build) -> str:
+def _built_with(build: PackageBuild) -> str:
     """Return the distributions that a build uses; those that it could only import are counted."""
     if not build.has_environment:
         return "what is installed"

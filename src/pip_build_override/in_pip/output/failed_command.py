@@ -72,6 +72,7 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         options=same_options.words(command.options, environments.root.target.finder),
         failures=tuple(diagnosis.failures_of(command, outcome)),
         directory=os.getcwd(),
+        limits=environments.root.target.plain_limits,
     )
     name = f"{failed_command.PREFIX}{os.getpid()}-{unique()}.json"
     try:

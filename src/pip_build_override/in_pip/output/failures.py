@@ -19,7 +19,7 @@ from ...rules.lines import name_of
 from ...rules.standards import normalise
 from ...rules.tables import AS_OF
 from ...urls import without_secrets
-from ..builds import checks, leftovers
+from ..builds import leftovers, rule_checks
 from ..builds.build import Build
 from ..internals import file_names, objects
 from ..state.outcome import FailedBuild
@@ -168,7 +168,7 @@ def _idle(build: Build, filled: bool) -> tuple[str, ...]:
         filled: whether its build environment was filled, up to where the build is.
     """
     known = filled and build.plan is not None and build.plan.hook is not None
-    names = [change.name for change in checks.idle_constraints(build)] if known else []
+    names = [change.name for change in rule_checks.idle_constraints(build)] if known else []
     return tuple(dict.fromkeys((*names, *_unused(build, known=True))))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterable
 
 from ...errors import OverrideError
-from ..builds import checks, generated
+from ..builds import generated, rule_checks
 from ..builds.build import Build
 from ..builds.member import Judgement, Told, put_together
 
@@ -37,7 +37,7 @@ class Judgements:
 
     def of_build(self, build: Build) -> Told:
         """Return the problems of a build so far, by the name of the setting."""
-        unused = {UNUSED: self._noted(checks.unused(build))}
+        unused = {UNUSED: self._noted(rule_checks.unused(build))}
         return put_together(unused, self.of_generated(build))
 
     def of_generated(self, build: Build) -> Told:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable
 
+from ...rules.standards import normalise
 from ..internals.file_names import version_in_file_name
-from ..internals.objects import normal_name
 
 if TYPE_CHECKING:
     from ...rules.tables import Table
@@ -90,7 +90,7 @@ class Ledger:
             return build.package.version
         if req.link is None:
             return None
-        return version_in_file_name(req.link.filename, normal_name(req))
+        return version_in_file_name(req.link.filename, normalise(req.name or ""))
 
     def choose(self, build: Build) -> None:
         """Note that pip's resolver chose a source, and count its tables as used."""

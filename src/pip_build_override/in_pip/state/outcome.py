@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Iterable
 
 from ...files import Json
 from ...frozen import Frozen
-from ..internals.endings import EndOfRun, Refusal
 
 if TYPE_CHECKING:
     from ...diagnosis import Failure
     from ...errors import OverrideError
+    from ..internals.endings import Refusal
 
 
 class FailedBuild(Frozen):
@@ -59,6 +59,8 @@ class Outcome:
 
     def refuse(self, error: OverrideError) -> Refusal:
         """Remember a refusal, because pip swallows some exceptions, and return the exception for it."""
+        from ..internals.endings import Refusal  # loaded when the pip command starts
+
         self.refusal = self.refusal or error
         return Refusal(error)
 
@@ -83,6 +85,8 @@ class Outcome:
                 with backtrack-on-build-failures.
         """
         if self.failure is not None:
+            from ..internals.endings import EndOfRun
+
             raise EndOfRun(self.failure)
 
     def take(self, failed_overridden: bool, failures: Iterable[FailedBuild]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable, Iterable
 from ... import rules, switch
 from ...errors import OverrideError
 from ...rules import handed
+from ...rules.standards import marker_environment
 from .run_directory import RUN_AGAIN, RunDirectory
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ class RulesInForce:
     @functools.cached_property
     def environment(self) -> dict[str, str]:
         """The values of environment markers in the interpreter that builds."""
-        from pip._vendor.packaging.markers import default_environment
-
-        return dict(default_environment())
+        return marker_environment()
 
     @property
     def has_pins(self) -> bool:

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Iterable, Iterator
 from ... import records, switch
 from ...errors import OverrideError
 from ...files import Json, check_replaceable, sha256_of_file, write_json
-from ..internals.objects import link_of
 
 if TYPE_CHECKING:
-    from ..builds.build import Build
+    from ..builds.package_build import PackageBuild
     from ..internals.protocols import InstallRequirement
     from .cached_wheels import CachedWheels
     from .environments import Environments
@@ -58,7 +57,7 @@ class RunReport:
         path: the path of the report; "" for none.
         rules_in_force: the rules in force.
         environments: the environments that this pip fills.
-        cached_wheels: the wheels that were built before.
+        cached_wheels: the wheels that were built before; None for a front end that keeps none.
     """
 
     def __init__(
@@ -66,14 +65,14 @@ class RunReport:
         path: str,
         rules_in_force: RulesInForce,
         environments: Environments,
-        cached_wheels: CachedWheels,
+        cached_wheels: CachedWheels | None,
     ) -> None:
         self._path = path
         self._rules = rules_in_force
         self._environments = environments
         self._cached_wheels = cached_wheels
 
-    def add(self, build: Build, wheel: str) -> None:
+    def add(self, build: PackageBuild, wheel: str) -> None:
         """Add one build.
 
         Args:
@@ -88,8 +87,7 @@ class RunReport:
         from ..builds import wheel_record
 
         record = wheel_record.record_of(build, self._rules.shown, wheel)
-        editable = bool(build.req.editable)
-        self._add(record, wheel, overridden=build.overridden, editable=editable, cached=False)
+        self._add(record, wheel, overridden=build.overridden, editable=build.editable, cached=False)
 
     def add_cached(self, chosen: Iterable[InstallRequirement]) -> None:
         """Add the wheels of an earlier run that are used again and carry a record.
@@ -100,8 +98,12 @@ class RunReport:
         Raises:
             OverrideError: if the file cannot be written.
         """
-        for req in chosen if self._path else ():
-            record = self._cached_wheels.record_of(req.link)
+        if not self._path:
+            return
+        from ..internals.objects import link_of  # only pip has such requirements, and has loaded it
+
+        for req in chosen:
+            record = self._cached_wheels.record_of(req.link) if self._cached_wheels else None
             if record is not None:
                 self._add(
                     record,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable
 from ... import rules
 from ...errors import OverrideError
 from ...rules.tables import PINS
-from ..builds import backend_settings, checks, contents, generated, pins
+from ..builds import backend_settings, checks, contents, generated, pins, rule_checks
 from ..builds.build import Build
 from ..internals import objects, seams
 from ..internals.seams import Original
@@ -218,7 +218,7 @@ class BackendHooks:
                         artifact = hook(*args, **kwargs)
                 finally:
                     checks.check_borrowed(build)
-                checks.check_not_fetched(build)
+                rule_checks.check_not_fetched(build)
                 contents.check_unchanged(build)
                 wheel = generated.wheel_of(args, kwargs, artifact)
                 self._prepared_metadata.narrow_wheel(build, wheel)

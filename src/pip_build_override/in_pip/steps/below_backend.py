@@ -21,7 +21,7 @@ from ..state.limit_below_backend import FILE as LIMIT_BELOW
 from ..state.run_directory import RUN_AGAIN
 
 if TYPE_CHECKING:
-    from ..builds.build import Build
+    from ..builds.package_build import PackageBuild
     from ..state.ledger import Ledger
     from ..state.rules_in_force import RulesInForce
     from ..state.run_directory import RunDirectory
@@ -47,7 +47,7 @@ class PipsBelowBackend:
         self._run_directory = run_directory
 
     @contextmanager
-    def followed(self, build: Build) -> Iterator[None]:
+    def followed(self, build: PackageBuild) -> Iterator[None]:
         """Put the pips that are started in the context under the same rules.
 
         Raises:
@@ -92,14 +92,14 @@ class PipsBelowBackend:
                 " and the PIP_ variables on",
             )
 
-    def _error(self, build: Build, what: str, hint: str) -> OverrideError:
+    def _error(self, build: PackageBuild, what: str, hint: str) -> OverrideError:
         return OverrideError(
-            f"a pip that the build backend of {build.label or build.req} started {what}",
+            f"a pip that the build backend of {build.label or build.original} started {what}",
             where=self._rules.shown,
             hint=hint,
         )
 
-    def _take(self, build: Build, document: Json | None) -> None:
+    def _take(self, build: PackageBuild, document: Json | None) -> None:
         try:
             word = BuiltWord.from_json(document)
         except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...build_steps import WHEEL
-from ..builds import backend_settings, checks, generated, wheel_record
+from ..builds import backend_settings, generated, rule_checks, wheel_record
 from ..internals import seams
 from ..internals.endings import Refusal
 from ..internals.objects import uses_pep517
@@ -84,7 +84,7 @@ class BuildWheel:
         if place is None or place[0] is not self._ledger.build_of(req):
             seams.refuse_bypass(seams.CACHE_DIRECTORY)
         build = place[0]
-        for warning in checks.refuse_unused(build, self._rules.overrides):
+        for warning in rule_checks.refuse_unused(build, self._rules.overrides):
             self._messages.warn(warning)
         build.being_built = True
         build.stage = WHEEL

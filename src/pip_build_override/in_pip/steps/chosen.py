@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable
 
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
-from ..builds import checks, contents
+from ..builds import contents, rule_checks
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import forget_candidates, link_of, normal_name, requirements_in
@@ -212,7 +212,7 @@ class Chosen:
         build = self._ledger.build_of(req)
         assert build is not None
         self._announcements.announce(build)
-        for warning in checks.refuse_unused(build, self._rules.overrides):
+        for warning in rule_checks.refuse_unused(build, self._rules.overrides):
             self._messages.warn(warning)
         self._ledger.choose(build)
 

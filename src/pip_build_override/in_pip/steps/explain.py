@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ... import rules, switch
 from ...rules.standards import normalise
 from ...rules.tables import BY_SETUP_PY
-from ..builds import checks
+from ..builds import rule_checks
 from ..builds.build import Build
 from ..internals import releases
 from ..internals.endings import DistributionNotFound, InstallationError
@@ -133,7 +133,7 @@ class Explain:
             # Moved only to show what is declared: a build uses setup.py.
             set_aside += [
                 f"{where}: {label} (this pip builds {build.label} by setup.py)"
-                for where, label in checks.idle(plan.selection, BY_SETUP_PY)
+                for where, label in rule_checks.idle(plan.selection, BY_SETUP_PY)
             ]
             plan = rules.plan(
                 self._rules.overrides.settings_only(BY_SETUP_PY),
@@ -168,7 +168,7 @@ class Explain:
                     for question, answer in plan.settled
                 ),
                 set_aside=tuple(set_aside),
-                unused=tuple(map(str, checks.unused(build))) if plan.is_complete else (),
+                unused=tuple(map(str, rule_checks.unused(build))) if plan.is_complete else (),
                 not_used_so_far=() if plan.is_complete else tuple(map(_shown, plan.unused)),
                 regenerate=tuple(
                     ExplainedFile(file.target, file.source, file.was, file.problem)

@@ -14,7 +14,7 @@ from ...build_steps import BUILD, KNOWN, METADATA
 from ...errors import OverrideError
 from ...rules import unused_tables  # noqa: F401 - used at the end, when pip allows no imports
 from ...rules.tables import PINS, REGENERATE
-from ..builds import backend_settings, checks
+from ..builds import backend_settings, checks, rule_checks
 from ..builds.build import Build, PreparedAgain
 from ..internals import build_output, seams
 from ..internals.endings import EndOfRun, Refusal
@@ -131,7 +131,7 @@ class Prepare:
             checks.check_nothing_bypassed(build)
             self._prepared_metadata.check(build)
             checks.check_metadata(build, self._rules.overrides)
-            checks.check_not_fetched(build)
+            rule_checks.check_not_fetched(build)
             # Already known if pip resolved with metadata that the index serves.
             lender.check_kept(build.label, build.borrowed_members, build.target, self._rules.shown)
         except OverrideError:
@@ -181,7 +181,7 @@ class Prepare:
         )
 
     def _warn_of_idle_constraints(self, build: Build) -> None:
-        for change in checks.idle_constraints(build):
+        for change in rule_checks.idle_constraints(build):
             self._messages.warn(
                 f"{change.where}: {change.name} was not installed into the build environment of"
                 f" {build.label}, so constraining it had no effect"
@@ -201,7 +201,7 @@ class Prepare:
             self._setup_py.warn_of_the_move(build)
         if build.overridden or self._outcome.failed_overridden:
             self._outcome.fail_overridden(error)
-            for problem in checks.unused(build):
+            for problem in rule_checks.unused(build):
                 self._messages.warn(
                     f"{problem.where}: {problem.message}; this may be why the build failed"
                     f"\nhint: {problem.hint}"
@@ -230,7 +230,7 @@ class Prepare:
         result = self._setup_py.load(
             build, selection if overridden else None, functools.partial(call.to, original)
         )
-        checks.note_fetched(build)
+        rule_checks.note_fetched(build)
         build.rules_digest = self._rules.digest(
             build.package.name, build.package.version, isolated=build.has_environment
         )
@@ -272,14 +272,12 @@ class Prepare:
             set_variables(build)
 
     def _refuse_without_isolation(self, build: Build, selection: rules.Selection) -> None:
-        named = checks.against_no_isolation(selection)
-        if named:
-            raise OverrideError(
-                f"{build.label} is built without build isolation, so it has no build environment in"
-                " which requirements could be overridden",
-                where=self._rules.overrides.where(named[0].where),
-                hint="do not use --no-build-isolation, or remove the table",
-            )
+        rule_checks.refuse_without_isolation(
+            build,
+            selection,
+            self._rules.overrides,
+            hint="do not use --no-build-isolation, or remove the table",
+        )
         if selection.fingerprint or selection.as_of or selection.values(PINS):
             self._announcements.warn_of_no_isolation(selection)
 

@@ -12,7 +12,7 @@ from ...errors import OverrideError
 from ...files import sha256_of_file
 from ...rules.standards import normalise
 from ...rules.tables import PINS
-from ..builds import checks, link_contents, manifest, wheel_record, wheels
+from ..builds import link_contents, manifest, rule_checks, wheel_record, wheels
 from ..builds.manifest import Manifest
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
@@ -104,7 +104,7 @@ class ReusedWheels:
         without_isolation = self._rules.digest(name, version, isolated=False) or ""
         rules = self._rules.digest(name, version)
         selection = self._rules.selection(name, version)
-        if not isolated and not checks.against_no_isolation(selection):
+        if not isolated and not rule_checks.against_no_isolation(selection):
             # Rules for all packages do not act without a build environment.
             rules = without_isolation
         pinned = frozenset(selection.values(PINS))

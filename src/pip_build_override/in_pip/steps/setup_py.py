@@ -9,7 +9,7 @@ from ...build_steps import WHEEL
 from ...errors import OverrideError
 from ...rules import Selection
 from ...rules.tables import BY_SETUP_PY
-from ..builds import backend_settings, checks
+from ..builds import backend_settings, rule_checks
 from ..builds.build import Build
 from ..internals import objects
 from ..internals.seams import Original
@@ -96,7 +96,7 @@ class SetupPy:
         self._messages.warn(
             f"{where}: this pip builds projects that have only a setup.py without"
             f" a build environment{because}, so these have no effect on them:"
-            f" {checks.without_effect(selection, BY_SETUP_PY)}\nhint: "
+            f" {rule_checks.without_effect(selection, BY_SETUP_PY)}\nhint: "
             + (f"do not use {option}, and " if option else "")
             + "use --use-pep517, or write them into a table that names the project"
         )

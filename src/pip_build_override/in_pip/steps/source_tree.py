@@ -15,6 +15,7 @@ from ..internals import objects, specifiers
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..builds.package_build import PackageBuild
     from ..state.environments import Environments
     from ..state.explained import Explained
     from ..state.messages import Messages
@@ -206,13 +207,13 @@ class SourceTree:
             )
 
 
-def check_wheel(build: Build, wheel: str) -> None:
+def check_wheel(build: PackageBuild, wheel: str) -> None:
     """Check that a wheel contains all modules that were left out of its source tree.
 
     Raises:
         OverrideError: if one is missing, because it may belong to the sources.
     """
-    if not build.leftovers.modules or build.req.editable:
+    if not build.leftovers.modules or build.editable:
         return
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

@@ -228,6 +228,15 @@ class Target:
         """Return the run's own requirements and constraints on a distribution."""
         return [str(root.req) for root in self._roots if objects.normal_name(root) == name]
 
+    @property
+    def plain_limits(self) -> tuple[str, ...]:
+        """The run's own requirements and constraints, as constraints: a name and a specifier each."""
+        return tuple(
+            f"{objects.normal_name(root)}{root.req.specifier}"
+            for root in self._roots
+            if root.req is not None and root.req.specifier and not root.original_link
+        )
+
     def _guess(self, name: str, specifier: str) -> Expected | None:
         here = self.present(name)
         asked = [root for root in self._roots if objects.normal_name(root) == name]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
     from typing import Any  # noqa: F401 - used in comments
 
 WATCHED = "pip._internal"
+BUILD = "build"
+_NAMES = (WATCHED, BUILD)
 INJECTED = "PYTHONPATH"
 FRONT_ENDS = (
     "pyproject_hooks",
@@ -86,7 +88,7 @@ class _Loader(object):
 
 
 class _Finder(_Waiting):
-    """A finder that ignores every module except pip's internals, after which it loads the shim."""
+    """A finder that ignores every module except pip's internals and pypa/build, and loads the shim."""
 
     pip_build_override = True
 
@@ -103,8 +105,10 @@ class _Finder(_Waiting):
 
     def find_spec(self, name, path=None, target=None):
         # type: (str, Any, Any) -> Any
-        if name != WATCHED:
+        if name not in _NAMES:
             return None
+        if name == BUILD:
+            return self.found_build(name, path, target)
         if sys.version_info < (3, 8):
             _refuse_old_python()
         spec = self.found_by_another(name, path, target)
@@ -112,27 +116,53 @@ class _Finder(_Waiting):
             spec.loader = _Loader(spec.loader, self.bring_shim_in)
         return spec
 
+    def found_build(self, name, path, target):
+        # type: (str, Any, Any) -> Any
+        """Return the spec of pypa/build, into which the shim is loaded, or of another such module."""
+        spec = self.found_by_another(name, path, target)
+        if _is_pypa_build(spec):
+            if sys.version_info < (3, 8):
+                _refuse_old_python()
+            spec.loader = _Loader(spec.loader, self.bring_into_build)
+        return spec
+
+    def bring_into_build(self, module):
+        # type: (Any) -> None
+        # The finder stays, because such a program may import pip, too.
+        _load_shim(self.package, "build", "in_build.gate:engage", module)
+
     def bring_shim_in(self, _):
         # type: (Any) -> None
         # The finder is removed only after success: if a pip is imported again after a failure, the
         # finder must find it again.
-        _load_shim(self.package)
+        _load_shim(self.package, "pip", "in_pip.gate:engage")
         sys.meta_path.remove(self)
 
 
-def _load_shim(package):
-    # type: (str) -> None
+def _is_pypa_build(spec):
+    # type: (Any) -> bool
+    """Return whether a module is pypa/build, and not a directory or a module of the user."""
+    if spec is None or not spec.origin or not hasattr(spec.loader, "exec_module"):
+        return False
+    import os
+
+    directory, name = os.path.split(spec.origin)
+    return name.startswith("__init__.") and os.path.isfile(os.path.join(directory, "env.py"))
+
+
+def _load_shim(package, program, engage, *arguments):
+    # type: (str, str, str, *Any) -> None
     try:
         load = _import_package(package)
         # Nothing but True: a truncated file may load without an error and do nothing.
-        for name, arguments in (("startup.intact:check", (package,)), ("in_pip.gate:engage", ())):
+        for name, given in (("startup.intact:check", (package,)), (engage, arguments)):
             module, _, function = name.partition(":")
-            if getattr(load("pip_build_override." + module), function)(*arguments) is not True:
+            if getattr(load("pip_build_override." + module), function)(*given) is not True:
                 raise ImportError("%s is incomplete" % module)
     except Exception as error:
         refuse(
-            "the shim could not be loaded into pip (%s: %s), so no override would be in force"
-            % (type(error).__name__, error),
+            "the shim could not be loaded into %s (%s: %s), so no override would be in force"
+            % (program, type(error).__name__, error),
             "reinstall the pip-build-override in %s, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE"
             % package,
         )
