@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .steps.candidates import Candidates
     from .steps.chosen import Chosen
     from .steps.explain import Explain
+    from .steps.in_process import FillInProcess
     from .steps.kept_wheels import KeptWheels
     from .steps.other_environment import OtherEnvironment
     from .steps.prepare import Prepare
@@ -285,6 +286,7 @@ class Session:
             nested_report=self.nested_report,
             source_tree=self._source_tree,
             reused_environments=self._reused_environments,
+            in_process=self._in_process,
         )
 
     # Steps that other steps use
@@ -413,6 +415,17 @@ class Session:
         from .steps.reused_environments import ReusedEnvironments
 
         return ReusedEnvironments(self.filled_environments)
+
+    @functools.cached_property
+    def _in_process(self) -> FillInProcess:
+        from .steps.in_process import FillInProcess
+
+        return FillInProcess(
+            environments=self.environments,
+            outcome=self.outcome,
+            messages=self.messages,
+            filled_environments=self.filled_environments,
+        )
 
     @functools.cached_property
     def _reused_wheels(self) -> ReusedWheels:

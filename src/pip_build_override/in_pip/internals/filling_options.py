@@ -50,7 +50,7 @@ def options_of(environment: BuildEnvironment, finder: PackageFinder | None) -> l
     finder = finder or _finder_of(environment)
     if finder is None:
         return None
-    installer = _installer_of(environment)
+    installer = installer_of(environment)
     found = [f"installer={type(installer).__name__}"]
     for limit in getattr(installer, "_build_constraints", None) or ():
         found.append(f"build-constraint={limit}")
@@ -73,12 +73,12 @@ def local_places_of(environment: BuildEnvironment, finder: PackageFinder | None)
     return [path for path in (path_of(link) or link for link in links) if os.path.exists(path)]
 
 
-def _installer_of(environment: BuildEnvironment) -> object:
+def installer_of(environment: BuildEnvironment) -> object:
     return getattr(environment, "installer", None) or getattr(environment, "_installer", None)
 
 
 def _finder_of(environment: BuildEnvironment) -> PackageFinder | None:
-    installer = _installer_of(environment)
+    installer = installer_of(environment)
     found: PackageFinder | None = getattr(installer, "finder", None) or getattr(
         installer, "_finder", None
     )

@@ -81,6 +81,24 @@ class Filling:
         self._target: Target | None = None
         self._came_to: Callable[[], Chosen] | None = None
 
+    def trial(self) -> Filling:
+        """Return the same environment with nothing noted, for an attempt to fill it."""
+        return Filling(
+            self.constraints,
+            self.depth,
+            self.directories,
+            self.stand_ins,
+            self.built_for,
+            self.hashes,
+            self.touched,
+            self.into,
+            self.upload_limit,
+        )
+
+    def take(self, trial: Filling) -> None:
+        """Take over all that was noted in an attempt that has filled it."""
+        vars(self).update(vars(trial))
+
     def begin_resolving(self, make_target: Callable[[], Target]) -> None:
         """Note that pip's resolver begins.
 

@@ -79,6 +79,20 @@ class Messages:
         finally:
             self._kept.pop()
 
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Forget the messages in the context if it ends with an exception."""
+        before = list(self._lines), set(self._warned), list(self._if_succeeded)
+        warnings, kept = self.warnings, len(self._kept[-1]) if self._kept else 0
+        try:
+            yield
+        except BaseException:
+            self.warnings = warnings
+            self._lines, self._warned, self._if_succeeded = before
+            if self._kept:
+                del self._kept[-1][kept:]
+            raise
+
     def flush(self) -> None:
         """Emit the messages that were held back, if the output of this pip is shown now."""
         # While this process fills a build environment, pip captures what is logged.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ...files import Json
 from ...frozen import Frozen
@@ -63,6 +64,16 @@ class Outcome:
 
         self.refusal = self.refusal or error
         return Refusal(error)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Forget a refusal in the context if it ends with an exception."""
+        before = self.refusal
+        try:
+            yield
+        except BaseException:
+            self.refusal = before
+            raise
 
     def fail_overridden(self, failure: Exception | None = None) -> None:
         """Note that a build failed under an override.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..state.nested_report import NestedReport
     from ..state.outcome import Outcome
     from ..state.run_directory import RunDirectory
+    from .in_process import FillInProcess
     from .reused_environments import ReusedEnvironments
     from .source_tree import SourceTree
 
@@ -46,6 +47,7 @@ class FillBuildEnvironment:
         nested_report: takes over the reports of nested pips.
         source_tree: provides the tree that a package is built in.
         reused_environments: fills environments by copies of others.
+        in_process: fills environments without another pip.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class FillBuildEnvironment:
         nested_report: NestedReport,
         source_tree: SourceTree,
         reused_environments: ReusedEnvironments,
+        in_process: FillInProcess,
     ) -> None:
         self._ledger = ledger
         self._environments = environments
@@ -69,6 +72,7 @@ class FillBuildEnvironment:
         self._nested_report = nested_report
         self._source_tree = source_tree
         self._reused = reused_environments
+        self._in_process = in_process
 
     def install_requirements(self, original: Original, call: Call) -> object:
         """Fill a build environment in one of pip's two passes, and compare the result with the plan."""
@@ -155,7 +159,7 @@ class FillBuildEnvironment:
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
-                result = self._copied_or_filled(original, call, filling)
+                result = self._copied_or_filled(original, call, build, filling)
         except Exception:
             if filling.refusal is not None:
                 raise self._outcome.refuse(filling.refusal) from None
@@ -198,25 +202,28 @@ class FillBuildEnvironment:
         if self._source_tree.begin_without_leftovers(build):
             build.begin_again()
 
-    def _copied_or_filled(self, original: Original, call: Call, filling: Filling) -> object:
+    def _copied_or_filled(
+        self, original: Original, call: Call, build: Build, filling: Filling
+    ) -> object:
         """Fill an environment, by copies of what is in the same one of this run if there is one."""
         one = self._reused.begin(call, filling, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
         if one is None:
-            return self._filled(original, call, filling)
+            return self._filled(original, call, build, filling)
         if self._reused.copy(one, filling):
             # pip notes that it has filled the environment, and starts no other pip for that.
             call["requirements"] = []
             return call.to(original)
         warnings = self._messages.warnings
-        result = self._filled(original, call, filling)
+        result = self._filled(original, call, build, filling)
         if self._messages.warnings == warnings and filling.resolved and filling.refusal is None:
             self._reused.note(one, filling)
         return result
 
-    def _filled(self, original: Original, call: Call, filling: Filling) -> object:
+    def _filled(self, original: Original, call: Call, build: Build, filling: Filling) -> object:
         with self._run_directory.handed_to_nested(filling) as directory:
             try:
-                result = call.to(original)
+                with self._in_process.offered(call, build, filling):
+                    result = call.to(original)
                 filling.note_matched_builds(self._ledger.chosen)
                 return result
             finally:
