@@ -1,7 +1,8 @@
 """Build environments that this pip fills itself, if another pip would do just the same.
 
 Starting another pip takes longer than filling most build environments. This one resolves and
-installs ready-made wheels as that one would. Whatever else happens is undone, and left to the other pip.
+installs ready-made wheels as that one would. Whatever else happens is undone, and left to the
+other pip.
 """
 
 from __future__ import annotations
