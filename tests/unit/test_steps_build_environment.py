@@ -23,6 +23,7 @@ from pip_build_override.in_pip.state import nested_report
 from pip_build_override.in_pip.state.filled_environments import FilledEnvironments
 from pip_build_override.in_pip.state.nested_report import Report
 from pip_build_override.in_pip.steps.build_environment import FillBuildEnvironment, KnownToFail
+from pip_build_override.in_pip.steps.in_process import FillInProcess
 from pip_build_override.in_pip.steps.reused_environments import ReusedEnvironments
 
 from .fakes import Owners, Spy, call, member, settled
@@ -59,13 +60,15 @@ class Room:
         self.source_tree = Spy(begin_without_leftovers=False)
         names = ("ledger", "environments", "outcome", "messages", "run_directory", "loans")
         owners = self.owners
+        filled = FilledEnvironments(owners.run_directory, owners.environments)
         self.step = FillBuildEnvironment(
             **owners.given(
                 *names,
                 "nested_report",
                 source_tree=self.source_tree,
-                reused_environments=ReusedEnvironments(
-                    FilledEnvironments(owners.run_directory, owners.environments)
+                reused_environments=ReusedEnvironments(filled),
+                in_process=FillInProcess(
+                    **owners.given("environments", "outcome", "messages"), filled_environments=filled
                 ),
             )
         )
