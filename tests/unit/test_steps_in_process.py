@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
+from pip._internal import configuration
 from pip._internal.index import sources
 from pip._internal.utils import logging as pips_logging
 
@@ -22,6 +23,7 @@ from pip_build_override.in_pip.steps.in_process import FillInProcess
 from .fakes import Owners, Spy, call, member
 
 MODULE = "pip_with_an_installer"
+KINDS = ("global", "site", "user")
 # As pip 26.3 starts another pip.
 START = ("--no-user", "--no-warn-script-location", "--disable-pip-version-check", "--no-compile")
 OPTIONS = (*START, "--target", "", "--ignore-installed", "--no-binary", ":none:")
@@ -272,6 +274,8 @@ def test_configuration_files(
     file = tmp_path / "pip.conf"
     file.write_text(f"[global]\n{line}\n", encoding="utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    # Those of this machine.
+    monkeypatch.setattr(configuration, "get_configuration_files", lambda: dict.fromkeys(KINDS, []))
     assert room.fill() == ("in process" if same else "another pip")
 
 
@@ -283,8 +287,9 @@ def test_an_index(room: Room, index: str, same: bool) -> None:
     assert room.fill("-i", index) == ("in process" if same else "another pip")
 
 
-def test_variables_for_the_other_pip(room: Room) -> None:
+def test_variables_for_the_other_pip(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     assert room.fill(variables={"SOMETHING": "1"}) == "another pip"
+    monkeypatch.setenv("PIP_CONSTRAINT", "c.txt")
     assert room.fill(variables={"_PIP_IN_BUILD_IGNORE_CONSTRAINTS": "1"}) == "in process"
 
 

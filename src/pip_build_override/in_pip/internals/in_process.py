@@ -31,6 +31,7 @@ _START = "call_subprocess"
 _INSTALL = "_install_impl"
 # pip's own level, below which it shows the output of the pips that it starts.
 _VERBOSE = 15
+_IGNORES_CONSTRAINTS = {"_PIP_IN_BUILD_IGNORE_CONSTRAINTS": "1"}
 # What pip sets for the other pip, and what the installer does without being asked.
 _FIXED: dict[str, object] = {
     "compile": False,
@@ -127,7 +128,7 @@ def _way_of(
     prefix = getattr(environment, "_prefixes", {}).get(name)
     if prefix is None or command[0] != sys.executable or command[2] != "install":
         return None
-    if variables not in (None, {}, {"_PIP_IN_BUILD_IGNORE_CONSTRAINTS": "1"}) or _is_shown():
+    if variables not in (None, {}, _IGNORES_CONSTRAINTS) or _is_shown():
         return None
     other = import_module("pip._internal.commands.install").InstallCommand("install", "")
     try:
@@ -135,7 +136,8 @@ def _way_of(
     except SystemExit:
         # It is for the other pip to say that.
         return None
-    if options.prefix_path != prefix.path or not _follows(options, other.parser.defaults):
+    ignored = {"constraints"} if variables else set()
+    if options.prefix_path != prefix.path or not _follows(options, other.parser.defaults, ignored):
         return None
     installer: Any = installer_of(environment)
     session: Any = objects.session_of(installer.finder)
@@ -168,15 +170,16 @@ def _is_shown() -> bool:
     )
 
 
-def _follows(options: Any, defaults: dict[str, object]) -> bool:
+def _follows(options: Any, defaults: dict[str, object], ignored: set[str]) -> bool:
     """Return whether the installer does what options say.
 
     Args:
         options: pip's options, with what environment variables and configuration files set.
         defaults: The defaults of pip itself.
+        ignored: The names of those that the other pip does not follow.
     """
     for name, value in vars(options).items():
-        if name in _FOLLOWED or name in _WITHOUT_EFFECT:
+        if name in _FOLLOWED or name in _WITHOUT_EFFECT or name in ignored:
             continue
         if name in _FIXED:
             if value != _FIXED[name]:
