@@ -112,6 +112,11 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     return stampbackend.write_wheel(directory, NAME, "1.0", {{NAME + ".py": ""}})
 '''
 SCRIPT = "[console_scripts]\nspeaks = speaks:main\n"
+# Notes each pip that fills a build environment; twice, because it is in a virtual environment.
+STARTS = (
+    "import os, sys; any('pip-runner' in one for one in sys.orig_argv)"
+    " and open(os.environ['STARTS'], 'a').write('%d ' % os.getpid())\n"
+)
 # For none of them: a build under a rule that changes its environment is stopped.
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 # The first two leave nothing to copy from after the second pass, and after the first one.
@@ -137,17 +142,18 @@ def _look(target: Target, project: str, hook: str) -> dict[str, Any]:
 def _install(target: Target, projects: dict[str, str], *options: str) -> int:
     """Install the projects, and return how many build environments pip has said that it fills."""
     wheels = target.room / "wheels"
-    wheels.mkdir()
+    wheels.mkdir(exist_ok=True)
     info = "speaks-1.0.dist-info/entry_points.txt"
     stampbackend.write_wheel(
         str(wheels), "speaks", "1.0", {"speaks.py": "def main(): ...\n", info: SCRIPT}
     )
     ingredient_wheel(wheels, "1.0")
-    (target.room / "looks").mkdir()
+    (target.room / "looks").mkdir(exist_ok=True)
     paths = [_project(target.room / "projects", name, hook) for name, hook in projects.items()]
     settings = {
         "PIP_FIND_LINKS": f"{target.index.as_uri()} {wheels.as_uri()}",
         "LOOKS": str(target.room / "looks"),
+        "STARTS": str(target.room / "starts.txt"),
     }
     options = ("--allow-unused", *options)
     result = target.override(OVERRIDES, "install", *paths, settings=settings, options=options)
@@ -177,3 +183,18 @@ def test_equal_environments_are_filled_once(
     assert _install(target, {"first": "", "second": ""}, *options) == fills
     for hook in ("requires", "prepare"):
         assert _look(target, "second", hook) == _look(target, "first", hook)
+
+
+@pytest.mark.pips(only=("26.3",))
+def test_filled_without_another_pip_as_by_another_pip(target: Target) -> None:
+    (target.site_packages / "starts.pth").write_text(STARTS, encoding="utf-8")
+    starts = target.room / "starts.txt"
+    starts.touch()
+    _install(target, {"first": "", "second": ""})
+    # For no pass of the first one, of which the second one is a copy.
+    assert starts.read_text(encoding="utf-8") == ""
+    _install(target, {"third": "", "fourth": ""}, "--no-reuse")
+    assert len(set(starts.read_text(encoding="utf-8").split())) == 4
+    for hook in ("requires", "prepare"):
+        assert _look(target, "third", hook) == _look(target, "first", hook)
+        assert _look(target, "fourth", hook) == _look(target, "second", hook)

@@ -275,7 +275,7 @@ def test_configuration_files(
     file.write_text(f"[global]\n{line}\n", encoding="utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
     # Those of this machine.
-    monkeypatch.setattr(configuration, "get_configuration_files", lambda: dict.fromkeys(KINDS, []))
+    monkeypatch.setattr(configuration, "get_configuration_files", lambda: {key: [] for key in KINDS})
     assert room.fill() == ("in process" if same else "another pip")
 
 
