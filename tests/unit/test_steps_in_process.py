@@ -363,3 +363,4 @@ def test_another_command(room: Room) -> None:
     )
     with in_process.offered(environment, "overlay", lambda fill: pytest.fail("it is offered")):
         assert module.call_subprocess(["/other/python", "runner", "install"]) == "another pip"
+        assert module.call_subprocess([sys.executable, "-V"]) == "another pip"

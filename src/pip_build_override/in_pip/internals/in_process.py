@@ -102,7 +102,11 @@ def offered(
 
     # Any, because these are pip's types.
     def in_this_process(command: list[Any], *args: Any, **kwargs: Any) -> Any:
-        fill = _way_of(environment, name, module, command, kwargs.get("extra_environ"))
+        try:
+            fill = _way_of(environment, name, module, command, kwargs.get("extra_environ"))
+        except (AttributeError, ImportError, IndexError, TypeError):
+            # A pip that does it in another way.
+            fill = None
         if fill is None or args or not attempt(fill):
             return start(command, *args, **kwargs)
         spinner = kwargs.get("spinner")
@@ -140,7 +144,7 @@ def _way_of(
     if options.prefix_path != prefix.path or not _follows(options, other.parser.defaults, ignored):
         return None
     installer: Any = installer_of(environment)
-    session: Any = objects.session_of(installer.finder)
+    session = installer.finder._link_collector.session
     sources = getattr(sys.modules.get("pip._internal.index.sources"), "_FlatDirectorySource", None)
     if not isinstance(getattr(sources, "_paths_to_urls", None), dict):
         return None
