@@ -253,6 +253,10 @@ def test_options_that_it_does_not_follow(room: Room, options: list[str]) -> None
         ("PIP_FIND_LINKS", "/links", True),
         ("PIP_RETRIES", "1", True),
         ("PIP_NO_INPUT", "1", True),
+        ("PIP_BREAK_SYSTEM_PACKAGES", "1", True),
+        ("PIP_USER", "1", True),
+        ("PIP_TARGET", "elsewhere", True),
+        ("PIP_ROOT", "elsewhere", False),
         # Not one of pip's options.
         ("PIP_BUILD_REQUIREMENTS_OVERRIDE", "o.toml", True),
     ],

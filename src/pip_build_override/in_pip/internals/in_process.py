@@ -67,6 +67,8 @@ _WITHOUT_EFFECT = frozenset(
         "keyring_provider",
         "no_color",
         "no_input",
+        "no_python_version_warning",
+        "override_externally_managed",
         "progress_bar",
         "quiet",
         "retries",
