@@ -368,3 +368,5 @@ def test_another_command(room: Room) -> None:
     with in_process.offered(environment, "overlay", lambda fill: pytest.fail("it is offered")):
         assert module.call_subprocess(["/other/python", "runner", "install"]) == "another pip"
         assert module.call_subprocess([sys.executable, "-V"]) == "another pip"
+        hidden = [sys.executable, "runner", "install", "--prefix", str(room.place), *OPTIONS, object()]
+        assert module.call_subprocess(hidden) == "another pip"

@@ -136,9 +136,12 @@ def _way_of(
         return None
     if variables not in (None, {}, _IGNORES_CONSTRAINTS) or _is_shown():
         return None
+    if not all(isinstance(argument, str) for argument in command):
+        # pip hides secrets in objects of its own.
+        return None
     other = import_module("pip._internal.commands.install").InstallCommand("install", "")
     try:
-        options, requirements = other.parse_args(list(map(str, command[3:])))
+        options, requirements = other.parse_args(command[3:])
     except SystemExit:
         # It is for the other pip to say that.
         return None
