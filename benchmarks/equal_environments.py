@@ -8,8 +8,8 @@ is in a local directory, pip has no cache, and the three run in turn, so that a 
 prints figures, and judges none. To be kept: 1 sdist at most 1.03 of pip, 8 at most 0.55 of pip, and 32
 at most 4.2 of 8.
 
-Set ``TMPDIR`` to a directory in memory. ext4 uses the inode of a deleted file again only after a while, so
-what one way has deleted slows down the next one: half of the time of the kernel, for each of them.
+Set ``TMPDIR`` to a directory in memory. ext4 uses the inode of a deleted file again only after a
+while, so what one way has deleted slows down the next one.
 """
 
 # ruff: noqa: T201 - printing figures is what it is for
