@@ -23,6 +23,21 @@ name = "lamp"
 version = "1.0"
 """
 
+SHOWING = """\
+[build-system]
+requires = ["stampbackend"]
+build-backend = "stampbackend"
+
+[project]
+name = "{name}"
+version = "1.0"
+dependencies = [{dependencies}]
+
+[tool.stamp]
+imports = ["wheel"]
+shows = ["LAMP"]
+"""
+
 
 def test_finds_writes_and_runs(target: Target) -> None:
     """A build requirement that does not build, of a package that then builds, from a file of pip."""
@@ -41,6 +56,29 @@ def test_finds_writes_and_runs(target: Target) -> None:
     again = target.execute(*command).succeeded()
     assert "nothing to fix" in again.stderr
     assert overrides.read_text(encoding="utf-8") == text
+
+
+def test_the_command_uses_what_an_attempt_has_built(target: Target) -> None:
+    """An attempt has what a script and a line of requirements give to the build, and nothing else."""
+    for name, dependency in (("lamp", "shade"), ("shade", "")):
+        pyproject = SHOWING.format(name=name, dependencies=f'"{dependency}"' if dependency else "")
+        write_sdist(target.room / f"{name}-1.0.tar.gz", {"pyproject.toml": pyproject})
+    by_line = "--config-settings" in target.run_pip("install", "--help").stdout
+    line = "lamp --config-settings=bulb='so bright'" if by_line else "lamp"
+    target.write(f"--find-links .\n{line}\n", "requirements.txt")
+    # It is for what is on the command line, and that is nothing.
+    settings = {"PIP_CONFIG_SETTINGS": "other=1"} if by_line else {}
+    script = 'LAMP=lit exec "$0" -m pip install -r requirements.txt'
+    command = (*tool(), "fix", "--", "sh", "-c", script, target.python)
+    result = target.execute(*command, settings=settings).succeeded()
+    # Twice in the command and in an attempt each, and once when lamp was to be imported.
+    assert sorted(target.builds()) == ["lamp"] * 2 + ["shade"] * 3, str(result)
+    given = {"config-settings": {"bulb": "so bright"} if by_line else None, "env": {"LAMP": "lit"}}
+    assert target.constant("lamp", "SHOWN") == given
+    assert target.constant("shade", "SHOWN") == {"config-settings": None, "env": {"LAMP": "lit"}}
+    # Under the file that was written, only the reasons differ.
+    target.fresh().execute(*command, settings=settings).succeeded()
+    assert target.builds() == []
 
 
 @pytest.mark.seam("none")

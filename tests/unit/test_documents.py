@@ -128,7 +128,10 @@ RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))
 AVAILABLE = Available({"os_name": "posix"}, {"numpy": (RELEASE, Release("2.1"))}, ("https://h/numpy/",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 FAILED_EXPLANATION = FailedExplanation((FAILURE,))
-FAILED_COMMAND = FailedCommand("/python", "/pip", ("--pre",), (FAILURE,), "/home", ("numpy<2",))
+FAILED_COMMAND = FailedCommand(
+    *("/python", "/pip", ("--pre",), (FAILURE,), "/home", ("numpy<2",), ("a=b",)),
+    variables={"CC": "gcc"},
+)
 KNOWN_FAILURES = KnownFailures((KnownFailure({"setuptools": "82.0"}, "static"),))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {

@@ -81,6 +81,10 @@ def test_what_could_not_be_tried() -> None:
     assert result == Imported(
         True, reason="not tried: it needs numpy and six, which it does not require"
     )
+    text = "numpy.core.multiarray failed to import"
+    no_numpy = "ModuleNotFoundError: No module named 'numpy'\n"
+    without = imports.Failure("a.c", "import", text, f"{no_numpy}ImportError: {text}", "ImportError")
+    assert judged(without).reason == "not tried: it needs numpy, which it does not require"
     result = judged(
         missing("a", "pkg_resources"), lacks="No matching distribution found for setuptools"
     )
@@ -110,6 +114,12 @@ def test_what_could_not_be_tried() -> None:
                 "a.c", "import", "a.so: undefined symbol: exc_traceback", "", "ImportError"
             ),
             "a.c: ImportError: a.so: undefined symbol: exc_traceback",
+        ),
+        (
+            imports.Failure(
+                "a.c", "import", "numpy.core.multiarray failed to import", "", "ImportError"
+            ),
+            "a.c: ImportError: numpy.core.multiarray failed to import",
         ),
     ],
 )

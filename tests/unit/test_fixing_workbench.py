@@ -305,6 +305,35 @@ def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
     assert made.failure.hashes == failure.hashes
 
 
+def test_settings_are_those_of_the_build(place: Workplace, fake: Pip) -> None:
+    words = ("a=b c", "a=$d")
+    for own, line in (
+        ((), "a==1.0\n"),
+        (words, "a==1.0 --config-settings='a=b c' --config-settings='a=$d'\n"),
+    ):
+        failure = Failure("a", "1.0", requirement="a==1.0", settings=own)
+        command = FailedCommand("/python", "/pip", (), (failure,), "/", settings=("e=f",))
+        PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+        *_, option, path = fake.commands[-1]
+        assert option == "--requirement"
+        assert Path(path).read_text() == line
+    failure = Failure("a", "1.0", requirement="a==1.0", settings=("e=f",))
+    command = FailedCommand("/python", "/pip", (), (failure,), "/", settings=("e=f",))
+    PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    assert fake.commands[-1][-1] == "a==1.0"
+
+
+def test_variables_are_those_of_the_build(place: Workplace, fake: Pip) -> None:
+    failure = Failure("a", "1.0", requirement="a==1.0")
+    variables = {"LAMP": "lit", "PIP_TARGET": "/elsewhere", "PIP_INDEX_URL": "https://example.org/"}
+    command = FailedCommand("/python", "/pip", (), (failure,), "/", variables=variables)
+    PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    (given,) = fake.variables
+    assert (given["LAMP"], given["PIP_INDEX_URL"]) == ("lit", "https://example.org/")
+    assert "PIP_TARGET" not in given
+    assert given["PYTHONPATH"] == switch.INJECTED
+
+
 def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:
     made = bench(place)
     fake.failure = Failure("a", "1.0", asked_in=f"{place.path}/rules-5/build-overrides.toml: package.a")

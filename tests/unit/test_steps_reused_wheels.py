@@ -115,9 +115,8 @@ def test_what_was_built_under_other_rules(tmp_path: Path) -> None:
 
 
 def test_what_was_built_for_another_reason(tmp_path: Path) -> None:
-    """An attempt of ``fix`` has one of its own, and not all that a command gives to a build."""
-    Shelf(tmp_path).store()
-    assert Shelf(tmp_path, f"{RULE}\nreason = 'it is old'\n").found() == ""
+    path = Shelf(tmp_path).store()
+    assert Shelf(tmp_path, f"{RULE}\nreason = 'it is old'\n").found() == path
 
 
 def test_what_is_to_have_a_hash(tmp_path: Path) -> None:

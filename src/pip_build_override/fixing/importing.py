@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import zipfile
@@ -29,6 +28,8 @@ from .modules_of_wheel import Modules, modules_of_wheel
 from .workplace import Workplace
 
 _SECONDS = 60.0
+_WITHOUT_NUMPY = re.compile(r"numpy\._?core\.multiarray failed to import")
+_NO_NUMPY = "No module named 'numpy'"
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 # Without them, what was built for an old setuptools does not run, though no requirement says so.
 _OF_BUILD_TOOLS = frozenset(("pkg_resources", "setuptools"))
@@ -79,11 +80,11 @@ def import_wheel(
     modules = modules_of_wheel(failure.name, paths)
     if not modules.tops and not modules.compiled:
         return Imported(True, reason="there is no module in it")
-    variables = without_rules()
+    variables = without_rules(command.variables)
     python = make_environment(command.python, place, clock, variables)
     if python is None:
         return Imported(True, reason="not tried: a virtual environment cannot be made")
-    of_pip = pip_variables.for_pip(os.environ, rules)
+    of_pip = pip_variables.for_pip(command.variables, rules)
     # A configuration file may say so, and pip refuses that in a virtual environment.
     of_pip["PIP_USER"] = "0"
     options = (
@@ -172,7 +173,11 @@ def _missing(each: imports.Failure, modules: Modules) -> str:
     One that was removed from the standard library is no such module, and neither is one in a package
     that is there: that one is of another version.
     """
-    found = _MISSING.search(each.text) if each.exception == "ModuleNotFoundError" else None
+    text = each.text if each.exception == "ModuleNotFoundError" else ""
+    if each.exception == "ImportError" and _WITHOUT_NUMPY.search(each.text):
+        # What Cython generates says only this, in place of what it was told.
+        text = each.said if _NO_NUMPY in each.said else ""
+    found = _MISSING.search(text)
     name = found[1] if found is not None else ""
     return "" if "." in name or name in modules.own or gone_since(name) else name
 

@@ -19,7 +19,7 @@ def for_pip(
     Options of pip for what it installs, and where to, are left out.
 
     Args:
-        environment: The environment variables of the user.
+        environment: The environment variables that the command ran with, without our own.
         overrides: Absolute path of the overrides file.
         report: Path of the report of its builds; "" for none.
         left: The directory in which it leaves what is known of failed builds, and that the shim was

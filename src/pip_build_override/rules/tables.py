@@ -229,8 +229,9 @@ def wins(one: Ranked, other: Ranked) -> bool:
 
 
 _RULES = ("replace", "remove", "add", "constrain", "requires")
+# A reason changes no build.
 _ON_REQUIREMENTS = frozenset(
-    ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
+    ("where", "name", "specifier", "or_add", "group", "file", "above", "reason", *_RULES)
 )
 
 CONFIG_SETTINGS = "config-settings"

@@ -10,14 +10,14 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Optional, Tuple
 
 from .unknown_pip import unknown_pip
 
 if TYPE_CHECKING:
     from optparse import OptionParser
 
-    from .protocols import Options, PackageFinder
+    from .protocols import InstallRequirement, Options, PackageFinder
 
     Word = Tuple[str, Optional[str]]
 
@@ -163,15 +163,27 @@ def _of_options(options: Options) -> Iterator[Word]:
     yield from _settings(options)
 
 
-def _settings(options: object) -> Iterator[Word]:
+def _settings(options: Options) -> Iterator[Word]:
     """Yield the options of which a second mention would change the meaning."""
     for option, name in _ADDED:
         for value in getattr(options, name, None) or ():
             yield option, str(value)
-    settings = getattr(options, "config_settings", None) or {}
-    for key, values in settings.items():
-        for value in values if isinstance(values, list) else [values]:
-            yield "--config-settings", f"{key}={value}"
+    for word in settings(options):
+        yield "--config-settings", word
+
+
+def settings(given: Options | InstallRequirement) -> tuple[str, ...]:
+    """Return what is given to build backends, as words for ``--config-settings``.
+
+    Args:
+        given: The options of a command, or one requirement, which has its own or those of the command.
+    """
+    found: Mapping[str, object] = getattr(given, "config_settings", None) or {}
+    return tuple(
+        f"{key}={value}"
+        for key, values in found.items()
+        for value in (values if isinstance(values, list) else [values])
+    )
 
 
 def _absolute(place: str) -> str:

@@ -73,6 +73,7 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         failures=tuple(diagnosis.failures_of(command, outcome)),
         directory=os.getcwd(),
         limits=environments.root.target.plain_limits,
+        settings=same_options.settings(command.options),
     )
     name = f"{failed_command.PREFIX}{os.getpid()}-{unique()}.json"
     try:
