@@ -124,16 +124,17 @@ def _hint(build: Elsewhere, file: str) -> str:
 def _uv_hint(build: Elsewhere, file: str) -> str:
     if build.through == "pipx":
         return (
-            "let pipx use its own pip, with the start-up hook in it: pipx upgrade-shared && pip-build-override"
-            ' install --python "$(pipx environment --value PIPX_SHARED_LIBS)", and then pipx install --force'
-            f" --backend pip; {_ALLOW}"
+            "let pipx use its own pip, with the start-up hook in it: pipx upgrade-shared &&"
+            ' pip-build-override install --python "$(pipx environment --value PIPX_SHARED_LIBS)", and'
+            f" then pipx install --force --backend pip; {_ALLOW}"
         )
     if not file:
         return f"install it with pip; {_ALLOW}"
     package = f" --package {build.name}" if build.name else ""
     return (
-        "install it with pip; or let uv follow the rules itself: add to pyproject.toml what pip-build-override"
-        f" export --to uv{package} {_quoted(file)} prints, and run uv without pip-build-override; {_ALLOW}"
+        "install it with pip; or let uv follow the rules itself: add to pyproject.toml what"
+        f" pip-build-override export --to uv{package} {_quoted(file)} prints, and run uv without"
+        f" pip-build-override; {_ALLOW}"
     )
 
 

@@ -2,8 +2,8 @@
 
 Loaded into the process of such a front end when it imports the library with which it calls build
 backends, or a build backend itself. No override is in force there: pip only gets a list of requirements
-to install, if it is used at all. Nothing from ``rules`` may be imported here: it chooses its libraries by whether it is inside
-pip, and pip may be imported into this process later.
+to install, if it is used at all. Nothing from ``rules`` may be imported here: it chooses its libraries
+by whether it is inside pip, and pip may be imported into this process later.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def tell_of_uv() -> None:
 
 
 def tell_of_another() -> None:
-    """Report that a program which does not load the shim calls a build backend's hook in this process."""
+    """Report that a program without the shim calls a build backend's hook in this process."""
     tell(_known(_ancestors(), _TOOLS) or "a Python program", os.getcwd())
 
 
@@ -192,7 +192,7 @@ def _known(names: list[str], wanted: tuple[str, ...]) -> str:
 
 def _ancestors() -> list[str]:
     """Return the names of the processes above this one, as far as this system provides them."""
-    names = []
+    names: list[str] = []
     process = os.getppid()
     while process > 1 and len(names) < _MOST_ANCESTORS:
         try:

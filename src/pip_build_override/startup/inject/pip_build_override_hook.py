@@ -14,6 +14,7 @@ WATCHED = "pip._internal"
 BUILD = "build"
 _NAMES = (WATCHED, BUILD)
 INJECTED = "PYTHONPATH"
+SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 FRONT_ENDS = (
     "pyproject_hooks",
     "pyproject_api",
@@ -252,8 +253,9 @@ def watch_children(module):
     # type: (Any) -> None
     """Let each uv that this process starts run the hooks of build backends where they are noticed.
 
-    pipx and tox remove PYTHONPATH for what they start. uv does not use it, but passes it on to the build
-    backends that it runs, and nothing else would tell of what it builds.
+    pipx and tox remove PYTHONPATH for what they start, and tox-uv also what begins with PIP_. uv uses
+    none of them, but passes them on to the build backends that it runs, and nothing else would tell of
+    what it builds.
 
     Args:
         module: The module ``subprocess``.
@@ -263,18 +265,27 @@ def watch_children(module):
     def init(self, *given, **named):
         # type: (Any, *Any, **Any) -> None
         env = named.get("env")
-        if env is not None and "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH" in env:
-            import os
-
-            here = os.path.dirname(os.path.abspath(__file__))
-            before = env.get(INJECTED) or ""
-            if here not in before.split(os.pathsep) and _is_uv(given[0] if given else named.get("args")):
-                paths = [here] + [before] * bool(before)
-                named["env"] = dict(env, **{INJECTED: os.pathsep.join(paths)})
+        # Empty is off; if it is missing, it was removed with the others.
+        if env is not None and env.get(SWITCH) != "":
+            command = given[0] if given else named.get("args")
+            if _is_uv(command):
+                named["env"] = _followed(env)
         start(self, *given, **named)
 
     init.__wrapped__ = start  # type: ignore[attr-defined] # for inspect.signature
     module.Popen.__init__ = init
+
+
+def _followed(given):
+    # type: (Any) -> Any
+    """Return environment variables with those by which ``run`` is told of builds."""
+    import os
+
+    env = {name: value for name, value in os.environ.items() if name.startswith(SWITCH)}
+    env.update(given)
+    paths = [os.path.dirname(os.path.abspath(__file__)), *(env.get(INJECTED) or "").split(os.pathsep)]
+    env[INJECTED] = os.pathsep.join(dict.fromkeys(filter(None, paths)))
+    return env
 
 
 def _is_uv(command):
@@ -322,7 +333,7 @@ def watch(package, environ):
     below_pip = environ.get("PIP_BUILD_TRACKER") or environ.get("PIP_REQ_TRACKER")
     # A program with the shim that builds with pip's modules marks its build tracker as its own.
     of_program = below_pip == environ.get("_PIP_BUILD_OVERRIDE_TRACKED")
-    names = FRONT_ENDS
+    names = FRONT_ENDS  # type: tuple[str, ...]
     if below_pip and not of_program and not environ.get("_PIP_BUILD_OVERRIDE_FOLLOWED"):
         _front_ends(package).tell_of_plain_pip()
     elif not below_pip:
