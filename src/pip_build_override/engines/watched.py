@@ -126,7 +126,8 @@ def _uv_hint(build: Elsewhere, file: str) -> str:
         return (
             "let pipx use its own pip, with the start-up hook in it: pipx upgrade-shared &&"
             ' pip-build-override install --python "$(pipx environment --value PIPX_SHARED_LIBS)", and'
-            f" then pipx install --force --backend pip; {_ALLOW}"
+            f" then pipx reinstall --backend pip {build.name or 'NAME'}, or pipx run --backend pip"
+            f" …; {_ALLOW}"
         )
     if not file:
         return f"install it with pip; {_ALLOW}"

@@ -43,6 +43,7 @@ BACKENDS = (
     "uv_build",
 )
 CHILDREN = "subprocess"
+WITHOUT_PIP = frozenset(("uv", "uvx", "poetry", "pdm", "hatch", "flit"))
 # Set for the process in which a backend runs, and what that starts: by pyproject_hooks, pep517 and us.
 _IN_BACKEND = (
     "_PYPROJECT_HOOKS_BUILD_BACKEND",
@@ -251,11 +252,11 @@ def _front_ends(package):
 
 def watch_children(module):
     # type: (Any) -> None
-    """Let each uv that this process starts run the hooks of build backends where they are noticed.
+    """Let what is built by a program without pip that this process starts be noticed.
 
-    pipx and tox remove PYTHONPATH for what they start, and tox-uv also what begins with PIP_. uv uses
-    none of them, but passes them on to the build backends that it runs, and nothing else would tell of
-    what it builds.
+    pipx and tox remove PYTHONPATH for what they start, and tox-uv also what begins with PIP_. A pip
+    that is out of reach then writes the log of ``run``. uv and others use no pip, but pass these
+    variables on to the build backends that they run, where their builds are noticed.
 
     Args:
         module: The module ``subprocess``.
@@ -266,10 +267,9 @@ def watch_children(module):
         # type: (Any, *Any, **Any) -> None
         env = named.get("env")
         # Empty is off; if it is missing, it was removed with the others.
-        if env is not None and env.get(SWITCH) != "":
-            command = given[0] if given else named.get("args")
-            if _is_uv(command):
-                named["env"] = _followed(env)
+        off = env is None or env.get(SWITCH) == ""
+        if not off and _is_front_end(given[0] if given else named.get("args")):
+            named["env"] = _followed(env)
         start(self, *given, **named)
 
     init.__wrapped__ = start  # type: ignore[attr-defined] # for inspect.signature
@@ -288,14 +288,17 @@ def _followed(given):
     return env
 
 
-def _is_uv(command):
+def _is_front_end(command):
     # type: (Any) -> bool
+    """Return whether a command, as for ``subprocess``, is a program that builds without any pip."""
     import os
 
     words = command.split() if isinstance(command, str) else command
-    words = [words] if isinstance(words, (bytes, os.PathLike)) else list(words or ())
-    names = [os.path.basename(os.fsdecode(word)).lower() for word in words[:3]]
-    return names[:1] in (["uv"], ["uvx"], ["uv.exe"], ["uvx.exe"]) or names[1:] == ["-m", "uv"]
+    if not isinstance(words, (list, tuple)):
+        return False
+    names = [os.path.basename(str(word)).lower() for word in words[:3]]
+    program = names[2] if names[1:2] == ["-m"] and names[2:] else "".join(names[:1])
+    return (program[:-4] if program.endswith(".exe") else program) in WITHOUT_PIP
 
 
 def _is_hook_of_uv():
