@@ -69,9 +69,6 @@ USERS_LOG = "PIP_BUILD_REQUIREMENTS_OVERRIDE_USERS_LOG"
 FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
 """Modules with which a parent process builds, and reports each build to ``run`` itself."""
 
-TOLD = "_PIP_BUILD_OVERRIDE_TOLD"
-"""Set below ``run`` by a process that calls build backends, for them: it reports its builds itself."""
-
 BELOW_BACKEND = "PIP_BUILD_REQUIREMENTS_OVERRIDE_BELOW_BACKEND"
 """Directory in which a pip started by a build backend leaves messages for the pip that builds."""
 

@@ -18,6 +18,9 @@ from .. import switch
 ABOUT_THE_PROJECT = ("pyproject.toml", "PKG-INFO", "setup.cfg", "setup.py")
 """The files of a source tree that may contain the name of the project."""
 
+TOLD = "_PIP_BUILD_OVERRIDE_TOLD"
+"""Variable set by a process that calls build backends, for them: it reports its builds itself."""
+
 _LARGEST = 1 << 20
 
 _METADATA = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
@@ -52,7 +55,7 @@ _BACKENDS = {
 _HOOKS = ("", "", ("build_sdist", *_WHEELS))
 # Commands of setuptools that build; all others of its commands run one of them if they do.
 _BUILDING = ("build", "build_ext", "sdist")
-_TOOLS = ("uv", "poetry", "pdm", "hatch", "flit")
+_TOOLS = ("poetry", "pdm", "hatch", "flit")
 _STARTERS = (*_TOOLS, "pipx", "tox", "nox")
 _MOST_ANCESTORS = 8
 
@@ -87,7 +90,7 @@ def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]
     def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
         # In some Linux distributions, pip uses the library itself instead of a vendored copy.
         # In the process in which the backend runs, this is not told once more.
-        os.environ[switch.TOLD] = "1"
+        os.environ[TOLD] = "1"
         if not _is_overridden():
             tell(program(), str(getattr(self, attribute, "") or os.getcwd()))
         return original(self, *args, **kwargs)
@@ -109,17 +112,15 @@ def _building(original: Callable[..., Any], attribute: str) -> Callable[..., Any
     def build(*args: Any, **kwargs: Any) -> Any:
         if os.environ.get(switch.SWITCH) and _builds(original.__name__, args[1:]):
             owner = args[0] if attribute else None
-            tell(_tool(), str(getattr(owner, attribute, "") or os.getcwd()))
+            tell(_tool(), os.path.abspath(getattr(owner, attribute, "") if attribute else ""))
         return original(*args, **kwargs)
 
     return build
 
 
 def _builds(name: str, arguments: tuple[Any, ...]) -> bool:
-    if name != "run_command":
-        return True
     # Programs that are no setup.py use setuptools, too, to compile something of their own.
-    return os.path.basename(program()) == "setup.py" and arguments[:1] in [(one,) for one in _BUILDING]
+    return name != "run_command" or (program() == "setup.py" and arguments[0] in _BUILDING)
 
 
 def _is_overridden() -> bool:
