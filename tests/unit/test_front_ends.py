@@ -213,6 +213,7 @@ def test_the_loader_answers_for_the_real_one() -> None:
         (["/env/bin/tox"], "tox"),
         ([], "a Python program"),
         ([""], "a Python program"),
+        (["-c"], "a Python program"),
     ],
 )
 def test_programs(argv: list[str], name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,9 @@ def program() -> str:
     """Return the name of this program as its user knows it."""
     path = sys.argv[0] if sys.argv else ""
     directory, name = os.path.split(path)
-    return os.path.basename(directory) if name == "__main__.py" else name or "a Python program"
+    if name == "__main__.py":
+        return os.path.basename(directory)
+    return "a Python program" if name in ("", "-c") else name
 
 
 def tell(front_end: str, directory: str, through: str = "") -> None:
