@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -72,6 +73,7 @@ class Case:
 
 
 UV = "uv>=0.8.6"
+POETRY_ITSELF = ("poetry>=2.3",)
 CASES = [
     Case("uv", (UV,), HATCHLING, "uv build", "uv built one itself", silent="uv pip list"),
     Case("uv-sync", (UV,), SETUPTOOLS, "uv sync", "uv built one itself"),
@@ -90,11 +92,16 @@ CASES = [
         (("HATCH_ENV_TYPE_VIRTUAL_UV_PATH", "{bin}/uv"),),
     ),
     Case(
-        "poetry", ("poetry",), POETRY, "poetry build", "poetry built one itself", silent="poetry check"
+        "poetry",
+        POETRY_ITSELF,
+        POETRY,
+        "poetry build",
+        "poetry built one itself",
+        silent="poetry check",
     ),
-    Case("poetry-install", ("poetry",), POETRY, "poetry install", "poetry built one itself"),
+    Case("poetry-install", POETRY_ITSELF, POETRY, "poetry install", "poetry built one itself"),
     Case(
-        *("poetry-setuptools", ("poetry",), SETUPTOOLS, "poetry build"),
+        *("poetry-setuptools", POETRY_ITSELF, SETUPTOOLS, "poetry build"),
         "poetry fills the build environment of one 1.0 itself",
     ),
     Case("pdm", ("pdm", "hishel<2"), PDM, "pdm build", "pdm built one itself", silent="pdm info"),
@@ -115,12 +122,12 @@ CASES = [
 class World:
     """A project, an overrides file, and front ends in an environment."""
 
-    def __init__(
-        self, tools: tuple[str, ...], room: Path, downloads: Path, python: str = "3.11"
-    ) -> None:
+    def __init__(self, venv: Venv, room: Path) -> None:
         self.room = room
-        shared_downloads(room / "cache", downloads)
-        self.environment = {**pip_environment(room / "cache"), "UV_CACHE_DIR": str(room / "uv")}
+        self.venv = venv
+        self.bin = Path(venv.python).parent
+        self.overrides = room / "o.toml"
+        self.environment = {**venv.environment, "HOME": str(room), "UV_NO_CACHE": "1"}
         for name in (
             "POETRY_CACHE_DIR",
             "PDM_CACHE_DIR",
@@ -129,12 +136,8 @@ class World:
             "PIPX_BIN_DIR",
         ):
             self.environment[name] = str(room / name)
-        self.environment.update(POETRY_VIRTUALENVS_IN_PROJECT="1", HOME=str(room), UV_NO_CACHE="1")
-        self.venv = Venv(python, room / "venv", self.environment)
-        assert self.venv.pip_install(*tools).status == 0
-        self.bin = Path(self.venv.python).parent
-        self.environment["PATH"] = os.pathsep.join([str(self.bin), self.environment["PATH"]])
-        self.overrides = room / "o.toml"
+        self.environment["POETRY_VIRTUALENVS_IN_PROJECT"] = "1"
+        self.environment["PATH"] = os.pathsep.join([str(self.bin), venv.environment["PATH"]])
 
     def project(self, backend: tuple[str, str]) -> Path:
         tree = self.room / "project"
@@ -172,9 +175,25 @@ class World:
         return self.run([*run, "sh", "-c", script], directory)
 
 
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Callable[..., World]:
+    """Return a function that makes a world with tools in its environment, which is made once."""
+    made: dict[tuple[str, ...], Venv] = {}
+
+    def world(room: Path, *tools: str) -> World:
+        if tools not in made:
+            place = tmp_path_factory.mktemp("tools")
+            shared_downloads(place / "cache", downloads)
+            made[tools] = Venv("3.11", place / "venv", pip_environment(place / "cache"))
+            assert made[tools].pip_install(*tools).status == 0
+        return World(made[tools], room)
+
+    return world
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_it_is_named(case: Case, tmp_path: Path, downloads: Path) -> None:
-    world = World(case.tools, tmp_path, downloads)
+def test_it_is_named(case: Case, tmp_path: Path, worlds: Callable[..., World]) -> None:
+    world = worlds(tmp_path, *case.tools)
     tree = world.project(case.backend)
     for name, value in case.settings:
         world.environment[name] = value.format(bin=world.bin)
@@ -184,12 +203,11 @@ def test_it_is_named(case: Case, tmp_path: Path, downloads: Path) -> None:
         assert world.override(case.silent, tree).status == 0
     ended = world.override(case.command, tree)
     assert ended.status == 2
-    assert f"{case.says}" in ended.unfolded
-    assert "one" in ended.output.rpartition("hint: ")[2]
+    assert case.says in ended.unfolded
 
 
-def test_the_hints_for_pipx(tmp_path: Path, downloads: Path) -> None:
-    world = World(("pipx", UV), tmp_path, downloads)
+def test_the_hints_for_pipx(tmp_path: Path, worlds: Callable[..., World]) -> None:
+    world = worlds(tmp_path, "pipx", UV)
     tree = world.project(SETUPTOOLS)
     world.environment["PATH"] += os.pathsep + str(Path(sys.executable).parent)
     run = [*TOOL, "run", "--overrides", str(world.overrides), "--"]
@@ -209,9 +227,9 @@ def test_the_hints_for_pipx(tmp_path: Path, downloads: Path) -> None:
     assert (ended.status, "built with 69." in ended.output) == (0, True)
 
 
-def test_poetry_does_what_was_exported(tmp_path: Path, downloads: Path) -> None:
+def test_poetry_does_what_was_exported(tmp_path: Path, worlds: Callable[..., World]) -> None:
     """For a dependency; ``poetry build`` of a project has no such settings."""
-    world = World(("poetry>=2.3",), tmp_path, downloads)
+    world = worlds(tmp_path, *POETRY_ITSELF)
     one = world.project(SETUPTOOLS)
     index = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
     source = (
