@@ -265,6 +265,16 @@ def test_the_processes_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert len(front_ends._ancestors()) == 8
 
 
+def test_the_module_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    for command, name in (
+        ("python\0-I\0-m\0build\0--wheel\0", "python -m build"),
+        ("python\0script.py\0", ""),
+        (None, ""),
+    ):
+        monkeypatch.setattr(front_ends, "_content", {f"/proc/{os.getppid()}/cmdline": command}.get)
+        assert front_ends._module_above() == name
+
+
 BACKEND = """
 class {name}:
     {attribute} = "source"
@@ -357,6 +367,7 @@ def test_hooks_that_a_program_without_the_shim_calls(
     monkeypatch.setattr(sys, "argv", ["/tmp/script.py", *words])
     for above, by in ((["python", "hatch"], "hatch"), (["python"], "a Python program")):
         monkeypatch.setattr(front_ends, "_ancestors", lambda above=above: above)
+        monkeypatch.setattr(front_ends, "_module_above", lambda: "")
         for variable in IN_BACKEND[:2]:
             hook.watch(PACKAGE, {variable: "x", **more})
         assert [one["by"] for one in told(watch)] == [by] * 2 * known

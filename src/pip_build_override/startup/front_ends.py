@@ -179,7 +179,7 @@ def tell_of_uv() -> None:
 
 def tell_of_another() -> None:
     """Report that a program without the shim calls a build backend's hook in this process."""
-    tell(_known(_ancestors(), _TOOLS) or "a Python program", os.getcwd())
+    tell(_known(_ancestors(), _TOOLS) or _module_above() or "a Python program", os.getcwd())
 
 
 def _tool() -> str:
@@ -191,6 +191,12 @@ def _tool() -> str:
 def _known(names: list[str], wanted: tuple[str, ...]) -> str:
     """Return the first of these programs that is one of those wanted, or ""."""
     return next((name for name in names if name in wanted), "")
+
+
+def _module_above() -> str:
+    """Return the module that the process above this one runs, as its user types it, or ""."""
+    command = (_content(f"/proc/{os.getppid()}/cmdline") or "").split("\0")
+    return f"python -m {command[command.index('-m') + 1]}" if "-m" in command[:-1] else ""
 
 
 def _ancestors() -> list[str]:
