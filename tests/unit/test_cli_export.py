@@ -254,6 +254,12 @@ def test_the_record_of_a_wheel(capsys: Capture) -> None:
     )
 
 
+def test_the_front_end_of_a_record(capsys: Capture) -> None:
+    record = Record("x", "1", front_end="build 1.6.1", interpreter="CPython 3.11.7", platform="linux")
+    assert main(["show", wheel("x", "1", record)]) == 0
+    assert capsys.readouterr().out.startswith("x 1: built by build 1.6.1, CPython 3.11.7 on linux\n")
+
+
 def test_records_that_say_little(capsys: Capture) -> None:
     seen = records.Distribution("numpy", "1.0", borrowed=True, seen=True)
     changed = records.Change("add", "a", (), ("a",), "o.toml: package.x", "a added", "of ours")

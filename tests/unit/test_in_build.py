@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterator
@@ -11,6 +14,7 @@ from typing import Any, Iterator
 import pytest
 
 from pip_build_override import records, switch
+from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_build import gate, seams
 from pip_build_override.in_pip.builds import generated
@@ -129,6 +133,57 @@ def test_without_isolation(loaded: World, capsys: Capture) -> None:
     said = capsys.readouterr().err
     assert "builds without build isolation have no build environment" in said
     assert [flag for hook, _, flag, _ in loaded.hooks][-2:] == ["1", "1"]
+
+
+def test_an_environment_of_a_program_that_uses_build(
+    loaded: World, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Poetry fills the build environments of dependencies itself, and builds with pypa/build."""
+    monkeypatch.setattr(sys, "argv", ["/bin/poetry", "install"])
+
+    def refused(text: str) -> str:
+        loaded.rules(text)
+        with pytest.raises(SystemExit) as caught:
+            loaded.module.ProjectBuilder(loaded.tree, "/env/bin/python")
+        assert caught.value.code == 2
+        return capsys.readouterr().err
+
+    said = refused(RULE)
+    assert "poetry fills the build environment of x 1.0 itself, so these cannot be in force" in said
+    assert "replace.ingredient" in said
+    hint = follows(
+        "let Poetry follow the rules itself: add to pyproject.toml what pip-build-override export"
+        " --to poetry --package {} {} prints, and run poetry without pip-build-override; or {}",
+        said,
+    )
+    words = shlex.split(hint.partition(" what ")[2].partition(" prints")[0])
+    assert words == ["pip-build-override", "export", "--to", "poetry", "--package", "x", "o.toml"]
+    assert main([*words[1:-1], str(loaded.room / "o.toml")]) in (0, 1)
+    # Nor are rules for all packages. Poetry has no such settings for the project itself.
+    assert 'package."*"' in refused('[package."*"]\nconstrain = ["mint<2"]\n')
+    monkeypatch.chdir(loaded.tree)
+    said = refused(RULE)
+    assert "export" not in said
+    follows("build it with pip instead: pip wheel --no-deps {}", said)
+    monkeypatch.setattr(sys, "argv", ["/lib/other/__main__.py"])
+    assert "other fills the build environment" in refused(RULE)
+    monkeypatch.setattr(sys, "argv", [""])
+    assert "this program fills the build environment" in refused(RULE)
+    # What is given to the backend is in force everywhere.
+    loaded.rules('[package.x]\nenv = { FLAG = "1" }\n')
+    loaded.module.ProjectBuilder(loaded.tree, "/env/bin/python").build("wheel", loaded.room / "dist")
+    assert loaded.hooks[-1][2] == "1"
+
+
+def test_a_refusal_in_a_thread(loaded: World, capsys: Capture) -> None:
+    """There, SystemExit would end nothing: the program goes on as if there were nothing to build."""
+    loaded.rules(RULE)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(loaded.module.ProjectBuilder, loaded.tree)
+        error = future.exception()
+    assert type(error) is loaded.module.BuildBackendException
+    assert "x 1.0 is built without build isolation" in str(error)
+    assert "pip-build-override: error: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("origin", ["target", "oldest"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import TYPE_CHECKING
 
 from ..engines import watched
 from ..errors import OverrideError
-from ..switch import OVERRIDDEN_COMMANDS
+from ..switch import OVERRIDDEN_COMMANDS, RULES_OF_RUN
 
 if TYPE_CHECKING:
     from .options import Given
@@ -40,6 +42,12 @@ _NO_PIP = (
     f"run a command that starts one of pip {', pip '.join(OVERRIDDEN_COMMANDS)}, and that passes its"
     f" environment variables on to it; {_ALLOW}"
 )
+_PIPX = (
+    "install the start-up hook into the pip of pipx: pipx upgrade-shared && pip-build-override install"
+    f' --python "$(pipx environment --value PIPX_SHARED_LIBS)"; {_ALLOW}'
+)
+# They build without pip, and have settings that ``export`` writes.
+_EXPORTED = {"uv": "uv", "uvx": "uv", "poetry": "poetry"}
 
 
 def choose(
@@ -71,7 +79,7 @@ def choose(
 
 
 def _most_important(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
-    complaint = _about_pips(words, command)
+    complaint = _about_pips(words, command, given)
     if words & {"built", "elsewhere"}:
         said = watched.built_elsewhere(watch, given.overrides)
         if said is None and complaint is None:
@@ -103,12 +111,14 @@ def _mistake(given: Given, watch: str) -> Complaint | None:
     return None
 
 
-def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
+def _about_pips(words: set[str], command: list[str], given: Given) -> Complaint | None:
+    program = os.path.basename(command[0])
+    recipe = _PIPX if program == "pipx" else _RECIPE
     if not words & {"loaded", "refused"}:
         return Complaint(
             f"no pip below {command[0]} loaded the shim, so no override was in force",
             # A pip without the shim is known by its log. Without one, no pip has built anything.
-            _RECIPE if "outer" in words else _NO_PIP,
+            recipe if "outer" in words else _no_pip_hint(_EXPORTED.get(program, ""), given.path),
         )
     if "isolated" in words:
         return Complaint(
@@ -119,6 +129,15 @@ def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
     if "outer" in words:
         return Complaint(
             f"a pip below {command[0]} ran without the shim, so the override was not in force in it",
-            _RECIPE,
+            recipe,
         )
     return None
+
+
+def _no_pip_hint(front_end: str, file: str) -> str:
+    if front_end and os.path.basename(file) != RULES_OF_RUN:
+        return (
+            f"add to pyproject.toml what pip-build-override export --to {front_end} {shlex.quote(file)}"
+            f" prints, and run {front_end} by itself; {_ALLOW}"
+        )
+    return _NO_PIP

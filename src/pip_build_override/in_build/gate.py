@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Callable, NoReturn
 
@@ -138,4 +140,13 @@ def _refuse(error: OverrideError) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.write(f"pip-build-override: error: {error}\n")
     sys.stderr.flush()
+    if threading.current_thread() is not threading.main_thread():
+        # There, SystemExit ends nothing, and the program would succeed as if it had nothing to build.
+        raise _failure(error) from None
     raise Refusal(error) from None
+
+
+def _failure(error: OverrideError) -> Exception:
+    """Return a failed build as programs that use ``build`` as a library expect it."""
+    failure: type[Exception] = import_module("build").BuildBackendException
+    return failure(error, str(error))

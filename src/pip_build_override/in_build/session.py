@@ -26,7 +26,7 @@ from ..in_pip.state.rules_in_force import RulesInForce
 from ..in_pip.state.run_directory import RunDirectory
 from ..in_pip.state.run_report import RunReport
 from ..in_pip.steps.below_backend import PipsBelowBackend
-from . import finished, seams, tree
+from . import finished, foreign, seams, tree
 from .filling import EnvironmentFilling, look_into
 from .project import SDIST, ProjectBuild, directories_in
 
@@ -213,6 +213,8 @@ class Session:
         self._builds.append(build)
         selection = build.identify(self.rules)
         if selection.applies and not build.isolated:
+            if os.path.abspath(builder.python_executable) != os.path.abspath(sys.executable):
+                foreign.check(build, selection, self.rules.overrides)
             self._refuse_without_isolation(build, selection)
         backend_settings.choose(build, selection)
         rule_checks.note_fetched(build)

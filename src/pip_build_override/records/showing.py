@@ -10,8 +10,9 @@ from .record import Distribution, Record
 
 def lines_of(record: Record) -> list[str]:
     """Return a record as lines: what it was built with, what was declared, what was changed and why."""
-    where = f"by pip {record.pip}, {record.interpreter} on {record.platform}"
-    lines = [f"{record.label}: built {where}"]
+    front_end = record.front_end or f"pip {record.pip}"
+    where = f"{record.interpreter} on {record.platform}"
+    lines = [f"{record.label}: built by {front_end}, {where}"]
     if not record.isolated:
         lines.append("  without a build environment: with what was installed")
     elif record.uses:
