@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from typing import TYPE_CHECKING, Callable
 
 from .. import switch
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from ..in_pip.state.environments import Filling
     from ..in_pip.state.rules_in_force import RulesInForce
     from ..in_pip.state.run_directory import RunDirectory
+    from .front_end import FrontEnd
     from .project import ProjectBuild
 
 # Runs pip with the shim in an interpreter that ignores PYTHONPATH.
@@ -36,9 +35,10 @@ class EnvironmentFilling:
         filling: what a nested pip is told.
         run_directory: the directory that this process shares with the pips that it starts.
         warn: emits a warning.
+        front_end: the front end.
 
     Attributes:
-        installer: the installer that ``build`` has started; "" before.
+        installer: the installer that the front end has started; "" before.
         has_reported: whether a pip with the shim has reported what it did.
     """
 
@@ -49,12 +49,14 @@ class EnvironmentFilling:
         filling: Filling,
         run_directory: RunDirectory,
         warn: Callable[[str], None],
+        front_end: FrontEnd,
     ) -> None:
         self._build = build
         self._rules = rules_in_force
         self._filling = filling
         self._run_directory = run_directory
         self._warn = warn
+        self._front_end = front_end
         self.installer = ""
         self.has_reported = False
 
@@ -127,10 +129,10 @@ class EnvironmentFilling:
             return self._filling.refusal
         if self.installer == _PIP and status == _REFUSED and not self.has_reported:
             return OverrideError(
-                f"the pip that fills the build environment of {self._build.label} has stopped before it"
-                " followed any rule; its output is above",
+                f"{self._front_end.filler[0]} the build environment of {self._build.label} has stopped"
+                " before it followed any rule; its output is above",
                 where=self._rules.shown,
-                hint=f"upgrade pip in the environment of build: {_upgrade()}",
+                hint=self._front_end.filler[1],
             )
         if self.installer == _UV and self.others:
             return OverrideError(
@@ -151,13 +153,13 @@ class EnvironmentFilling:
             OverrideError: if the environment is not as the rules require.
         """
         if not self.installer:
-            seams.refuse_bypass("build.env: installs in an unknown way")
+            self._front_end.refuse_bypass("it installs in an unknown way")
         if self.installer == _PIP and not self._filling.resolved:
             raise OverrideError(
-                f"the pip that fills the build environment of {self._build.label} has not loaded"
-                " pip-build-override, so no override would be in force in it",
+                f"{self._front_end.filler[0]} the build environment of {self._build.label} has not"
+                " loaded pip-build-override, so no override would be in force in it",
                 where=self._rules.shown,
-                hint=f"upgrade pip in the environment of build: {_upgrade()}",
+                hint=self._front_end.filler[1],
             )
         look_into(self._build, complete)
         if self.installer == _UV:
@@ -182,10 +184,6 @@ class EnvironmentFilling:
                 " overridden in it\nhint: run build without --installer uv, and set no-binary = true in"
                 f" a table package.{table.name} to build it from source"
             )
-
-
-def _upgrade() -> str:
-    return f"{shlex.quote(sys.executable)} -m pip install -U pip"
 
 
 def look_into(build: ProjectBuild, complete: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from .. import rules
 from ..errors import OverrideError
@@ -25,10 +26,12 @@ from ..rules.tables import (
     WITHOUT_ISOLATION,
 )
 
+if TYPE_CHECKING:
+    from .front_end import FrontEnd
+
 SDIST = "sdist"
 EDITABLE = "editable"
 
-_WITH_PIP = "build it with pip: pip wheel --no-deps {}"
 _IN_FORCE = (CONFIG_SETTINGS, ENV, AS_OF)
 _WHY_NOT = {
     SEES_TARGET: "it installs nothing, so there is no target environment to see",
@@ -44,7 +47,7 @@ class ProjectBuild(PackageBuild):
     Args:
         directory: the directory of its sources.
         environment: the directory of its build environment; "" if it is built without one.
-        front_end: name and version of the front end.
+        front_end: the front end.
 
     Attributes:
         place: the directory of its build environment; "" without one.
@@ -53,10 +56,11 @@ class ProjectBuild(PackageBuild):
         settled: whether its tree contains no results of another build.
     """
 
-    def __init__(self, directory: str, environment: str, front_end: str) -> None:
+    def __init__(self, directory: str, environment: str, front_end: FrontEnd) -> None:
         super().__init__(isolated=bool(environment))
         self.place = environment
-        self.front_end = front_end
+        self.front_end = front_end.label
+        self._by_pip = front_end.by_pip(directory)
         self.asked_for = ""
         self.counted = False
         self.settled = False
@@ -69,6 +73,10 @@ class ProjectBuild(PackageBuild):
     def label(self) -> str:
         """The name and version as shown in messages; the directory if no static file names it."""
         return super().label or os.path.basename(self._directory)
+
+    @property
+    def _builder(self) -> str:
+        return self.front_end.partition(" ")[0]
 
     @property
     def source_directory(self) -> str:
@@ -132,21 +140,20 @@ class ProjectBuild(PackageBuild):
             for entry in rule.entries:
                 if entry.source is not None:
                     raise OverrideError(
-                        f"build, which builds {self.label}, cannot answer"
+                        f"{self._builder}, which builds {self.label}, cannot answer"
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
                         " has no index of its own, so it knows no version",
                         where=in_force.overrides.where(rule.where),
-                        hint=f'write the version itself, "{entry.name}==VERSION", or'
-                        f" {_WITH_PIP.format(self._directory)}",
+                        hint=f'write the version itself, "{entry.name}==VERSION", or {self._by_pip}',
                     )
         for setting in selection.settings:
             where = in_force.overrides.where(setting.where)
             if setting.key not in _IN_FORCE:
                 raise OverrideError(
-                    f"{setting.key} cannot be in force in build, which builds"
+                    f"{setting.key} cannot be in force in {self._builder}, which builds"
                     f" {self.label}: {_WHY_NOT[setting.key]}",
                     where=where,
-                    hint=f"remove it, or {_WITH_PIP.format(self._directory)}",
+                    hint=f"remove it, or {self._by_pip}",
                 )
             if setting.key == AS_OF and setting.value == RELEASE:
                 raise OverrideError(

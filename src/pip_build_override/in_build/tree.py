@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import OverrideError
 from ..files import unique
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def settle(
     build: ProjectBuild,
-    builder: object,
+    move: Callable[[str, str], None],
     distribution: str,
     rules_in_force: RulesInForce,
     run_directory: RunDirectory,
@@ -31,7 +31,7 @@ def settle(
 
     Args:
         build: the build of the project.
-        builder: the object that builds it.
+        move: makes hooks run in a copy of the sources; it is given the directory and the copy.
         distribution: what is built.
         rules_in_force: the rules in force.
         run_directory: the directory of this run.
@@ -68,13 +68,21 @@ def settle(
     place = run_directory.file(f"sources-{unique()[:8]}")
     run_directory.at_end.callback(tree_copy.discard, place)
     copy = tree_copy.copy(directory, place, found.paths)
-    _move(builder, directory, copy)
+    move(directory, copy)
     build.move_to(copy)
 
 
-def _move(builder: object, directory: str, copy: str) -> None:
-    """Have the hooks of a build backend run in a copy of the sources."""
-    caller = seams.caller_of(builder)
+def move(caller: Any, directory: str, copy: str) -> None:
+    """Make pypa/build run the hooks of a build backend in a copy of the sources.
+
+    Args:
+        caller: the object through which it calls hooks.
+        directory: the directory of the sources.
+        copy: the copy.
+
+    Raises:
+        OverrideError: if the object is not as known.
+    """
     if os.path.abspath(caller.source_dir) != os.path.abspath(directory):
         seams.refuse_bypass(f"{seams.BUILDER}.{seams.CALLER}: is for another directory")
     caller.source_dir = copy
