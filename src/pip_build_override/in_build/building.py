@@ -21,7 +21,7 @@ from ..in_pip.state.run_directory import RunDirectory
 from ..in_pip.state.run_report import RunReport
 from ..in_pip.steps.below_backend import PipsBelowBackend
 from . import finished, tree
-from .filling import EnvironmentFilling, look_into
+from .filling import PIP, EnvironmentFilling, look_into
 from .project import SDIST, ProjectBuild
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Building:
         front_end: the front end.
         read: returns the content of the overrides file, and the rules.
         report: the path of the report; "" for none.
+        make_messages: makes what shows messages.
 
     Raises:
         OverrideError: if the overrides file cannot be used.
@@ -57,14 +58,20 @@ class Building:
         filling: the installation that is running; None if there is none.
     """
 
-    def __init__(self, front_end: FrontEnd, read: Read, report: str) -> None:
+    def __init__(
+        self,
+        front_end: FrontEnd,
+        read: Read,
+        report: str,
+        make_messages: Callable[[Environments], Messages] = Messages,
+    ) -> None:
         self._front_end = front_end
         self.filling: EnvironmentFilling | None = None
         self._builds: list[ProjectBuild] = []
         self._failed = False
         self.run_directory = RunDirectory("")
         self.environments = Environments(Filling(), outermost=True)
-        self.messages = Messages(self.environments)
+        self.messages = make_messages(self.environments)
         self.outcome = Outcome()
         content, overrides = read(self.run_directory, self.messages.warn)
         self.rules = RulesInForce(overrides, content, _no_loans)
@@ -313,14 +320,17 @@ class Building:
         wanted: tuple[str, ...],
         start: Callable[[], object],
         environ: Variables = os.environ,
+        kept: str = "",
     ) -> object:
         """Install requirements into a build environment, compare it with the plan, return the result.
 
         Args:
             build: the build whose environment it is.
             wanted: the effective requirements.
-            start: starts the installer.
+            start: starts the installer; with ``kept``, it returns False if everything was there.
             environ: the environment variables with which the installer is started.
+            kept: a directory that keeps what the installer reports, for a later process that finds
+                everything there; "" for none.
         """
         constraints = self._check_pass(build, wanted)
         complete = build.hook_asked
@@ -328,7 +338,7 @@ class Building:
             self._front_end.refuse_bypass("its build environment has distributions in an unknown place")
         if wanted:
             with self._note_failure(build):
-                result = self._filled(build, start, constraints, complete, environ)
+                result = self._filled(build, start, constraints, complete, environ, kept)
         else:
             result = start()
             look_into(build, complete)
@@ -365,6 +375,7 @@ class Building:
         constraints: tuple[tuple[str, str], ...],
         complete: bool,
         environ: Variables,
+        kept: str,
     ) -> object:
         contents.note_files(build)
         filling = Filling(
@@ -395,7 +406,12 @@ class Building:
                     if refusal is not None:
                         raise refusal from None
                     raise self._front_end.failed_to_fill(error, build.label) from None
-                self._take(directory, filling)
+                if kept and result is False:
+                    self._take_kept(kept, filling)
+                else:
+                    self._take(directory, filling)
+                if kept and result is not False:
+                    nested_report.keep(directory, kept)
             build.members.extend(filling.members)
             build.matched.extend(filling.matched)
             wheel_record.note_environment(build, filling.distributions, build.directories)
@@ -404,12 +420,29 @@ class Building:
             self.filling = None
         return result
 
+    def look_again(self, build: ProjectBuild) -> None:
+        """Compare a build environment with the plan again, because more was installed in it since.
+
+        Args:
+            build: the build whose environment it is.
+        """
+        wheel_record.note_environment(build, [], build.directories)
+        look_into(build, build.second_pass_done)
+
     def _take(self, directory: str, filling: Filling) -> None:
         report = nested_report.read(directory)
         if report is not None:
             assert self.filling is not None
             self.filling.has_reported = True
             self._nested.take(report, filling)
+
+    def _take_kept(self, kept: str, filling: Filling) -> None:
+        assert self.filling is not None
+        report = nested_report.read(kept)
+        self.filling.installer = PIP
+        if report is not None:
+            self.filling.has_reported = True
+            self._nested.take(nested_report.of_an_earlier_run(report), filling)
 
     def end(self) -> None:
         """End with the summary, and remove the files that are no longer needed."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # Runs pip with the shim in an interpreter that ignores PYTHONPATH.
 _RUN_PIP = os.path.join(os.path.dirname(switch.INJECTED), "run_pip.py")
-_PIP = "pip"
+PIP = "pip"
+"""The installer that follows the rules itself."""
+
 _UV = "uv"
 # The exit status with which a pip refuses.
 _REFUSED = 2
@@ -69,15 +71,15 @@ class EnvironmentFilling:
         Raises:
             OverrideError: if a rule cannot be in force in that installer, or it is not known.
         """
-        if words[1:3] == ["-m", _PIP]:
+        if words[1:3] == ["-m", PIP]:
             # Loads the shim from PYTHONPATH, and hands it on to the interpreter after --python.
-            self.installer = _PIP
+            self.installer = PIP
             return words
-        if words[1:3] == ["-Im", _PIP]:
+        if words[1:3] == ["-Im", PIP]:
             # A Python with -I ignores PYTHONPATH.
-            self.installer = _PIP
+            self.installer = PIP
             return [words[0], "-I", _RUN_PIP, *words[3:]]
-        if words[1:2] == [_PIP] and "install" in words:
+        if words[1:2] == [PIP] and "install" in words:
             self.installer = _UV
             return [*words, *self._of_uv()]
         return seams.refuse_bypass(f"build.env: starts an unknown installer ({' '.join(words[:3])})")
@@ -127,7 +129,7 @@ class EnvironmentFilling:
         """
         if self._filling.refusal is not None:
             return self._filling.refusal
-        if self.installer == _PIP and status == _REFUSED and not self.has_reported:
+        if self.installer == PIP and status == _REFUSED and not self.has_reported:
             return OverrideError(
                 f"{self._front_end.filler[0]} the build environment of {self._build.label} has stopped"
                 " before it followed any rule; its output is above",
@@ -154,7 +156,7 @@ class EnvironmentFilling:
         """
         if not self.installer:
             self._front_end.refuse_bypass("it installs in an unknown way")
-        if self.installer == _PIP and not self._filling.resolved:
+        if self.installer == PIP and not self._filling.resolved:
             raise OverrideError(
                 f"{self._front_end.filler[0]} the build environment of {self._build.label} has not"
                 " loaded pip-build-override, so no override would be in force in it",

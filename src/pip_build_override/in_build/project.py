@@ -48,6 +48,7 @@ class ProjectBuild(PackageBuild):
         directory: the directory of its sources.
         environment: the directory of its build environment; "" if it is built without one.
         front_end: the front end.
+        sources_only: whether it makes no more than an sdist, from which pip builds under all rules.
 
     Attributes:
         place: the directory of its build environment; "" without one.
@@ -56,11 +57,14 @@ class ProjectBuild(PackageBuild):
         settled: whether its tree contains no results of another build.
     """
 
-    def __init__(self, directory: str, environment: str, front_end: FrontEnd) -> None:
+    def __init__(
+        self, directory: str, environment: str, front_end: FrontEnd, *, sources_only: bool = False
+    ) -> None:
         super().__init__(isolated=bool(environment))
         self.place = environment
         self.front_end = front_end.label
         self._by_pip = front_end.by_pip(directory)
+        self._sources_only = sources_only
         self.asked_for = ""
         self.counted = False
         self.settled = False
@@ -102,6 +106,15 @@ class ProjectBuild(PackageBuild):
         """Note which distribution is built, and with which configuration settings of the user."""
         self._distribution, self._given = distribution, given
 
+    def take_environment_of(self, other: ProjectBuild) -> None:
+        """Note that the build environment was filled for another distribution of this project."""
+        for name in ("environment", "contents", "listing", "files", "copies"):
+            setattr(self, name, dict(getattr(other, name)))
+        # Shared with all builds in that environment, whichever of them more is installed for.
+        for name in ("members", "matched", "distributions", "requires"):
+            setattr(self, name, getattr(other, name))
+        self.static_installed = other.static_installed
+
     def move_to(self, copy: str) -> None:
         """Note that a copy of its sources is built."""
         self._copy, self.moved_from = copy, self._directory
@@ -138,7 +151,9 @@ class ProjectBuild(PackageBuild):
     def _check_in_force(self, selection: rules.Selection, in_force: RulesInForce) -> None:
         for rule in selection.rules:
             for entry in rule.entries:
-                if entry.source is not None:
+                # Without one, the declared requirement is enough to pack the sources.
+                kept = self._sources_only and rule.key == "replace"
+                if entry.source is not None and not kept:
                     raise OverrideError(
                         f"{self._builder}, which builds {self.label}, cannot answer"
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
@@ -167,12 +182,16 @@ class ProjectBuild(PackageBuild):
     def plan_declared(self, in_force: RulesInForce, static: tuple[str, ...]) -> rules.Plan:
         """Make and return the plan for what the project declares statically."""
         self.declared = rules.Declared(static=static, hook=self.declared.hook)
-        return self.make_plan(in_force.overrides, in_force.environment, rules_outside_pip)
+        return self._make_plan(in_force)
 
     def plan_returned(self, in_force: RulesInForce, hook: tuple[str, ...]) -> rules.Plan:
         """Make and return the plan for what the build backend's hook has returned as well."""
         self.declared = rules.Declared(static=self.declared.static, hook=hook)
-        return self.make_plan(in_force.overrides, in_force.environment, rules_outside_pip)
+        return self._make_plan(in_force)
+
+    def _make_plan(self, in_force: RulesInForce) -> rules.Plan:
+        settle = as_declared if self._sources_only else rules_outside_pip
+        return self.make_plan(in_force.overrides, in_force.environment, settle)
 
     def plan_without_environment(self, in_force: RulesInForce) -> None:
         """Make the plan for a build with what is installed, in which no requirement is replaced."""
@@ -244,6 +263,17 @@ def rules_outside_pip(question: rules.Question) -> rules.Answer:
     from ..rules.planning.settle import refuse_outside_pip
 
     return refuse_outside_pip(question)
+
+
+def as_declared(question: rules.Question) -> rules.Answer:
+    """Answer a source table in a build of an sdist: the declared requirement is kept."""
+    return rules.Answer(
+        "",
+        "",
+        "an sdist has no target environment, so the declared requirement is kept until pip builds from"
+        " it",
+        key="declared",
+    )
 
 
 def _place_of(plan: rules.Plan, name: str) -> str:
