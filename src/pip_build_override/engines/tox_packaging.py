@@ -205,6 +205,8 @@ class Packaging:
         self._content = content
         self._building = Building(self, self._read, run_report.place(os.getcwd()), _MessagesOfTox)
         self._projects: dict[tuple[str, str], ProjectBuild] = {}
+        # The directories of the sources that are built in a copy, by that copy.
+        self._originals: dict[str, str] = {}
         self._filled: ProjectBuild | None = None
         self._output = ("", "")
         self._facts: Json = {}
@@ -295,7 +297,8 @@ class Packaging:
 
     def _project(self, frontend: Any, distribution: str) -> ProjectBuild:
         """Return the build of what a hook is about."""
-        key = (str(frontend._root), distribution)
+        root = str(frontend._root)
+        key = (self._originals.get(root, root), distribution)
         if key not in self._projects:
             filled = self._filled
             if filled is None:
@@ -433,6 +436,7 @@ class Packaging:
             return result
 
         def move(directory: str, copy: str) -> None:
+            self._originals[copy] = directory
             _move(frontend, directory, copy, variables)
 
         step, _, distribution = cmd.rpartition("_")

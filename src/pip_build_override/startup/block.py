@@ -49,7 +49,7 @@ import os, sys
 class F:
  pip_build_override = 1
  def find_spec(name, *_):
-  if name in ("pip._internal", "build.env") and os.environ.get({_SWITCH!r}):
+  if name in ("pip._internal", "build.env", "tox.plugin.manager") and os.environ.get({_SWITCH!r}):
    sys.stderr.write({_SAID!r} % sys.executable)
    raise SystemExit(2)
 if sys.modules.get("pip._internal") is None:

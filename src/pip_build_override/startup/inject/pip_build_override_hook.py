@@ -12,7 +12,8 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
 
 WATCHED = "pip._internal"
 BUILD = "build"
-_NAMES = (WATCHED, BUILD)
+TOX = "tox.plugin.manager"
+_NAMES = (WATCHED, BUILD, TOX)
 INJECTED = "PYTHONPATH"
 FRONT_ENDS = (
     "pyproject_hooks",
@@ -88,7 +89,7 @@ class _Loader(object):
 
 
 class _Finder(_Waiting):
-    """A finder that ignores every module except pip's internals and pypa/build, and loads the shim."""
+    """A finder that ignores all modules but those of pip, pypa/build and tox, and loads the shim."""
 
     pip_build_override = True
 
@@ -113,7 +114,8 @@ class _Finder(_Waiting):
             _refuse_old_python()
         spec = self.found_by_another(name, path, target)
         if spec is not None:
-            spec.loader = _Loader(spec.loader, self.bring_shim_in)
+            after = self.bring_into_tox if name == TOX else self.bring_shim_in
+            spec.loader = _Loader(spec.loader, after)
         return spec
 
     def found_build(self, name, path, target):
@@ -130,6 +132,11 @@ class _Finder(_Waiting):
         # type: (Any) -> None
         # The finder stays, because such a program may import pip, too.
         _load_shim(self.package, "build", "in_build.gate:engage", module)
+
+    def bring_into_tox(self, module):
+        # type: (Any) -> None
+        # In an environment, tox starts pips that load the shim themselves.
+        _load_shim(self.package, "tox", "engines.tox_without_plugin:engage", module)
 
     def bring_shim_in(self, _):
         # type: (Any) -> None
