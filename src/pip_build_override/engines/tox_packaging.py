@@ -223,14 +223,12 @@ class Packaging:
         """Name and version of tox."""
         return f"tox {metadata.version('tox')}"
 
-    @property
-    def filler(self) -> tuple[str, str]:
-        """The pip of the environment."""
-        fix = (
+    def not_loaded_hint(self) -> str:
+        """Return how to have tox start the pip of the environment."""
+        return (
             f"let install_command in [testenv:{self._env.name}] run the pip of the environment:"
             " python -I -m pip install {opts} {packages}"
         )
-        return "the pip that fills", fix
 
     def by_pip(self, directory: str) -> str:
         """Return how to have pip build the project."""
@@ -308,7 +306,7 @@ class Packaging:
                 raise OverrideError(
                     f"{build.label} declares other build requirements in its sdist than in"
                     f" {filled.source_directory}, and tox builds both in one environment",
-                    hint="set package = sdist in [testenv], so that pip builds it",
+                    hint=self.by_pip(key[0]),
                 )
             build.take_environment_of(filled)
             self._projects[key] = build

@@ -131,10 +131,10 @@ class EnvironmentFilling:
             return self._filling.refusal
         if self.installer == PIP and status == _REFUSED and not self.has_reported:
             return OverrideError(
-                f"{self._front_end.filler[0]} the build environment of {self._build.label} has stopped"
+                f"the pip that fills the build environment of {self._build.label} has stopped"
                 " before it followed any rule; its output is above",
                 where=self._rules.shown,
-                hint=self._front_end.filler[1],
+                hint=self._front_end.not_loaded_hint(),
             )
         if self.installer == _UV and self.others:
             return OverrideError(
@@ -158,10 +158,10 @@ class EnvironmentFilling:
             self._front_end.refuse_bypass("it installs in an unknown way")
         if self.installer == PIP and not self._filling.resolved:
             raise OverrideError(
-                f"{self._front_end.filler[0]} the build environment of {self._build.label} has not"
+                f"the pip that fills the build environment of {self._build.label} has not"
                 " loaded pip-build-override, so no override would be in force in it",
                 where=self._rules.shown,
-                hint=self._front_end.filler[1],
+                hint=self._front_end.not_loaded_hint(),
             )
         look_into(self._build, complete)
         if self.installer == _UV:

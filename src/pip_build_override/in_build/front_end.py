@@ -15,9 +15,8 @@ class FrontEnd(Protocol):
     def label(self) -> str:
         """Its name and version."""
 
-    @property
-    def filler(self) -> tuple[str, str]:
-        """Who fills its build environments, in words, and what to do if that one does not load us."""
+    def not_loaded_hint(self) -> str:
+        """Return what to do if the pip that fills its build environments does not load the shim."""
 
     def by_pip(self, directory: str) -> str:
         """Return what to do so that pip builds the project in a directory instead."""

@@ -34,10 +34,9 @@ class _PypaBuild:
     def __init__(self) -> None:
         self.label = seams.label(import_module("build"))
 
-    @property
-    def filler(self) -> tuple[str, str]:
+    def not_loaded_hint(self) -> str:
         upgrade = f"{shlex.quote(sys.executable)} -m pip install -U pip"
-        return "the pip that fills", f"upgrade pip in the environment of build: {upgrade}"
+        return f"upgrade pip in the environment of build: {upgrade}"
 
     def by_pip(self, directory: str) -> str:
         return f"build it with pip: pip wheel --no-deps {directory}"
