@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
@@ -93,36 +94,39 @@ def test_uv(target: Target) -> None:
 
 TOX_INI = """
 [tox]
-env_list = one
+env_list = wheel, editable, sdist
 [testenv]
-package = {package}
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
-commands = python -c "import declares; print('STAMP', declares.STAMP)"
-[pkgenv]
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
+commands = python -c "import declares as d; print('STAMP', d.EDITABLE, d.STAMP['ingredient'])"
+[testenv:wheel]
+package = wheel
+[testenv:editable]
+package = editable
+[testenv:sdist]
+package = sdist
 """
 
 
-@pytest.mark.parametrize(
-    ("package", "refused"), [("wheel", True), ("editable", True), ("sdist", False)]
-)
-def test_packages_of_tox(package: str, refused: bool, target: Target) -> None:
+def test_packages_of_tox(target: Target) -> None:
+    """By a tox without the plugin, and in one run, whichever way it packages the project."""
     tree = source_tree("declares", target.room / "project")
     ini = tree / "tox.ini"
-    ini.write_text(TOX_INI.format(package=package), encoding="utf-8")
+    ini.write_text(TOX_INI, encoding="utf-8")
     tox = executable(tool_environment("tox==4.23.2", "virtualenv==20.26.6"), "tox")
     settings = {
         "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
         "PATH": os.pathsep.join([str(target.python.parent), os.environ["PATH"]]),
     }
-    result = target.run(OVERRIDES, tox, "-c", ini, settings=settings)
-    if refused:
-        result.refused("tox built declares itself", "package = sdist")
-        # As the last of these cases has it.
-        said = follows("set package = sdist in [testenv], so that pip builds it; {}", result.stderr)
-        assert said.split(" in ")[0] == "set package = sdist"
-    else:
-        result.succeeded()
-        assert "'ingredient': '1.0'" in result.stdout
+    report = target.room / "report.json"
+    command = (tox, "-c", ini)
+    result = target.run(OVERRIDES, *command, settings=settings, options=("--report", report))
+    result.succeeded()
+    stamps = [line for line in result.lines if line.startswith("STAMP")]
+    assert stamps == ["STAMP False 1.0", "STAMP True 1.0", "STAMP False 1.0"]
+    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
+    by_tox = [one for one in builds if one["front_end"] == "tox 4.23.2"]
+    assert [(one["name"], one["overridden"], one["editable"]) for one in by_tox] == [
+        ("declares", True, False),
+        ("declares", True, True),
+    ]
+    (by_pip,) = (one for one in builds if one["front_end"] == "")
+    assert [one["version"] for one in by_pip["environment"] if one["name"] == "ingredient"] == ["1.0"]

@@ -135,8 +135,8 @@ def test_what_would_be_half_on(asks: ToxProjectCreator, monkeypatch: pytest.Monk
     overrides.write_text(OVERRIDES + asked, encoding="utf-8")
     ini.write_text(f"{TOX}package = wheel\n", encoding="utf-8")
     said = failed(project.run("run"), "tox, which builds asks 1.0, cannot answer replace.ingredient")
-    hint = follows('write the version itself, "{}==VERSION", or {}', said)
-    assert "set package = sdist in [testenv], so that pip builds it" in hint
+    hint = follows("set package = sdist in [testenv], so that pip builds it", said)
+    assert 'write the version itself, "ingredient==VERSION", or set package = sdist' in hint
     ini.write_text(f"{TOX}package = sdist\n", encoding="utf-8")
     outcome = project.run("run")
     outcome.assert_success()
