@@ -7,7 +7,6 @@ begin with ``PIP_`` change.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
@@ -22,12 +21,12 @@ from tox.tox_env.python.pip.pip_install import Pip
 from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.runner import RunToxEnv
 
-from .. import rules, switch
+from .. import switch
 from ..errors import OverrideError
-from ..files import read_json, read_whole, replace_whole, sha256_of_file, shown_path, write_json
+from ..files import read_json, read_whole, replace_whole, shown_path, write_json
 from ..rules.standards import normalise
 from ..startup import block
-from . import tox_packaging, watched
+from . import rules_digest, tox_packaging, watched
 from .tox_packaging import shown_by_tox
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ class Override:
             _setting(tox_env.conf, "package")
         )
         self._ready_made = ready_made or built or isinstance(tox_env, PackageToxEnv)
-        self._overrides = _read(path)
+        self._overrides = rules_digest.read(path)
         # Below ``run``, it watches.
         self._watch = "" if _is_below_run() else tempfile.mkdtemp(prefix="pip-build-override-tox-")
 
@@ -160,9 +159,7 @@ class Override:
     @property
     def digest(self) -> str:
         """A digest of the rules."""
-        contents = [sha256_of_file(self.path), *(sha256 for _, sha256 in self._overrides.included)]
-        contents.append(os.environ.get(switch.COMMAND_LINE, ""))
-        return hashlib.sha256(" ".join(contents).encode()).hexdigest()
+        return rules_digest.digest(self.path, self._overrides)
 
     def begin_packaging(self) -> None:
         """Put the rules in force in what tox itself builds in this environment, if it does.
@@ -368,15 +365,6 @@ def _installed_names(site: str) -> Iterator[str]:
     for name in names:
         if name.endswith((".dist-info", ".egg-info")):
             yield normalise(name.partition("-")[0])
-
-
-def _read(path: str) -> rules.Overrides:
-    """Read the rules, with those of the command line of ``run``."""
-    overrides = rules.load_overrides(path)
-    command_line = os.environ.get(switch.COMMAND_LINE, "") if _is_below_run() else ""
-    if not command_line:
-        return overrides
-    return rules.with_command_line(overrides, rules.CommandLine.load(command_line))
 
 
 def _setting(conf: EnvConfigSet, key: str) -> str:

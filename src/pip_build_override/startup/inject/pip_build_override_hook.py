@@ -12,8 +12,12 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
 
 WATCHED = "pip._internal"
 BUILD = "build"
-TOX = "tox.plugin.manager"
-_NAMES = (WATCHED, BUILD, TOX)
+# Modules of programs that start pips which do not load the shim by themselves, and what does it there.
+_PROGRAMS = {
+    "tox.plugin.manager": ("tox", "engines.tox_without_plugin:engage"),
+    "asv.environment": ("asv", "engines.asv:engage"),
+}
+_NAMES = (WATCHED, BUILD) + tuple(_PROGRAMS)
 INJECTED = "PYTHONPATH"
 FRONT_ENDS = (
     "pyproject_hooks",
@@ -89,7 +93,7 @@ class _Loader(object):
 
 
 class _Finder(_Waiting):
-    """A finder that ignores all modules but those of pip, pypa/build and tox, and loads the shim."""
+    """A finder that ignores all modules but a few of pip and front ends, and loads the shim."""
 
     pip_build_override = True
 
@@ -114,7 +118,7 @@ class _Finder(_Waiting):
             _refuse_old_python()
         spec = self.found_by_another(name, path, target)
         if spec is not None:
-            after = self.bring_into_tox if name == TOX else self.bring_shim_in
+            after = self.bring_into_program if name in _PROGRAMS else self.bring_shim_in
             spec.loader = _Loader(spec.loader, after)
         return spec
 
@@ -133,10 +137,10 @@ class _Finder(_Waiting):
         # The finder stays, because such a program may import pip, too.
         _load_shim(self.package, "build", "in_build.gate:engage", module)
 
-    def bring_into_tox(self, module):
+    def bring_into_program(self, module):
         # type: (Any) -> None
-        # In an environment, tox starts pips that load the shim themselves.
-        _load_shim(self.package, "tox", "engines.tox_without_plugin:engage", module)
+        program, engage = _PROGRAMS[module.__name__]
+        _load_shim(self.package, program, engage, module)
 
     def bring_shim_in(self, _):
         # type: (Any) -> None
