@@ -40,7 +40,7 @@ ALWAYS_3 = '[package.declares]\nreplace.ingredient = "ingredient==3.0"\n'
 
 
 def _project(target: Target) -> Path:
-    # asv installs the build requirements of a pyproject.toml beside its settings, so they are elsewhere.
+    # asv itself installs the build requirements of a pyproject.toml beside its settings.
     tree = source_tree("declares", target.room / "project")
     (tree / "benchmarks").mkdir()
     (tree / "benchmarks" / "__init__.py").touch()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 
 import pytest
@@ -90,43 +88,3 @@ def test_uv(target: Target) -> None:
             follows("install it with pip; or {}", result.stderr)
             target.override(overrides, "install", "--force-reinstall", "declares").succeeded()
             assert target.stamp("declares") == {"ingredient": "1.0"}
-
-
-TOX_INI = """
-[tox]
-env_list = wheel, editable, sdist
-[testenv]
-commands = python -c "import declares as d; print('STAMP', d.EDITABLE, d.STAMP['ingredient'])"
-[testenv:wheel]
-package = wheel
-[testenv:editable]
-package = editable
-[testenv:sdist]
-package = sdist
-"""
-
-
-def test_packages_of_tox(target: Target) -> None:
-    """By a tox without the plugin, and in one run, whichever way it packages the project."""
-    tree = source_tree("declares", target.room / "project")
-    ini = tree / "tox.ini"
-    ini.write_text(TOX_INI, encoding="utf-8")
-    tox = executable(tool_environment("tox==4.23.2", "virtualenv==20.26.6"), "tox")
-    settings = {
-        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
-        "PATH": os.pathsep.join([str(target.python.parent), os.environ["PATH"]]),
-    }
-    report = target.room / "report.json"
-    command = (tox, "-c", ini)
-    result = target.run(OVERRIDES, *command, settings=settings, options=("--report", report))
-    result.succeeded()
-    stamps = [line for line in result.lines if line.startswith("STAMP")]
-    assert stamps == ["STAMP False 1.0", "STAMP True 1.0", "STAMP False 1.0"]
-    builds = json.loads(report.read_text(encoding="utf-8"))["builds"]
-    by_tox = [one for one in builds if one["front_end"] == "tox 4.23.2"]
-    assert [(one["name"], one["overridden"], one["editable"]) for one in by_tox] == [
-        ("declares", True, False),
-        ("declares", True, True),
-    ]
-    (by_pip,) = (one for one in builds if one["front_end"] == "")
-    assert [one["version"] for one in by_pip["environment"] if one["name"] == "ingredient"] == ["1.0"]
