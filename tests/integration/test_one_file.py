@@ -1,4 +1,4 @@
-"""One overrides file and one project, over all front ends: the backend sees the same, or it is refused."""
+"""One overrides file and one project, over all front ends: the same result, or a refusal."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ def test_by_pip_compile(target: Target) -> None:
     compiled = (python, "-m", "piptools", "compile", "--quiet", "--no-header", "--no-annotate", "-o")
     target.run(RULES, *compiled, "project.txt", tree / "pyproject.toml").succeeded()
     lines = (target.room / "project.txt").read_text("utf-8").split()
-    assert lines == [f"{name}=={SEEN[name]}" for name in PREPARED]
+    pinned = [line for line in lines if "==" in line]
+    assert pinned == [f"{name}=={SEEN[name]}" for name in PREPARED]
     target.write(f"front-ends @ {tree.as_uri()}\n", "requirements.in")
     refused = target.run(RULES, *compiled, "other.txt", "requirements.in")
     refused.refused("the override was not in force in what it built")
