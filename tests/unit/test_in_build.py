@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterator
@@ -251,7 +253,7 @@ def test_results_of_an_earlier_build(loaded: World, capsys: Capture) -> None:
     (loaded.tree / "build" / "temp.linux" / "x.o").write_bytes(b"")
     loaded.rules(RULE)
     loaded.build("sdist")
-    assert loaded.hooks[-1][3].source_dir == str(loaded.tree)
+    assert loaded.hooks[-1][3].source_dir != str(loaded.tree)
     loaded.build()
     copy = Path(loaded.hooks[-1][3].source_dir)
     assert copy != loaded.tree
@@ -413,6 +415,57 @@ def test_bypasses(loaded: World, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
     refused("__init__: bypassed")
+
+
+@pytest.mark.parametrize("rules", [RULE, '[package."*"]\nconstrain = ["mint<2"]\n'])
+def test_own_static_requirements(rules: str, loaded: World, capsys: Capture) -> None:
+    loaded.rules(rules)
+    environment = loaded.environment()
+    builder = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    for step in (
+        lambda: environment.install({"ingredient"}),
+        lambda: builder.build("wheel", loaded.room / "dist"),
+    ):
+        with pytest.raises(SystemExit):
+            step()
+        assert "the static requirements were not asked for" in capsys.readouterr().err
+    assert loaded.commands == []
+
+
+def test_steps_of_threads_wait_for_each_other(loaded: World) -> None:
+    inside: list[str] = []
+
+    def in_build(site: Path) -> None:
+        inside.append(os.environ["FLAG"])
+        time.sleep(0.05)
+        inside.append(os.environ["FLAG"])
+
+    loaded.in_build = in_build
+    loaded.rules('[package.x]\nenv.FLAG = "1"\n')
+    loaded.build()
+    threads = [threading.Thread(target=loaded.build) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == ["1"] * 8
+
+
+def test_what_only_one_of_both_needs(loaded: World, capsys: Capture) -> None:
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    loaded.returns = {"flavour"}
+    loaded.build("sdist")
+    loaded.returns = {"mint"}
+    wheel = loaded.build()
+    record = records.read_from_wheel(wheel)
+    assert record is not None
+    assert record.sdist_with == "flavour 3.0, ingredient 1.0"
+    (problem,) = records.freeze([record]).problems
+    assert "its sdist was built with flavour 3.0, ingredient 1.0, and its wheel with something" in problem
+    follows("build its wheel alone, with build --wheel, and freeze that", problem)
+    # In another process, nothing is known of the sdist.
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    assert "declares no build requirement flavour" in loaded.refused(capsys)
 
 
 def test_variables_of_an_outer_backend(loaded: World, monkeypatch: pytest.MonkeyPatch) -> None:

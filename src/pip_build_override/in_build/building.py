@@ -224,6 +224,7 @@ class Building:
         return artifact
 
     def _refuse_unused(self, build: ProjectBuild) -> None:
+        build.note_sdist(self._sdist_of(build))
         for warning in rule_checks.refuse_unused(build, self.rules.overrides):
             self.messages.warn(warning)
 
@@ -233,14 +234,16 @@ class Building:
             contents.check_unchanged(build)
         finished.check_identity(build, distribution, artifact, self.rules.overrides)
         if distribution == SDIST:
+            build.made_sdist = True
             self._note_built(build, "sdist built")
             return
         tree.check_wheel(build, artifact)
         build.generated = generated.find(build, artifact)
-        problems = generated.problems(build.label, build.generated)
+        problems = generated.problems(build.label, build.generated, build.by_pip)
         if problems and self.rules.overrides.generated == "error":
             raise problems[0]
-        for text in generated.warnings(build.label, build.generated, self.rules.overrides.generated):
+        setting = self.rules.overrides.generated
+        for text in generated.warnings(build.label, build.generated, setting, build.by_pip):
             self.messages.warn(text)
         for change in rule_checks.idle_constraints(build) if build.isolated else ():
             self.messages.warn(
@@ -250,6 +253,13 @@ class Building:
         self._note_built(build, "built")
         wheel_record.put(build, artifact, self.rules.overrides)
         self._report.add(build, artifact)
+
+    def _sdist_of(self, build: ProjectBuild) -> ProjectBuild | None:
+        """Return the build in which this process has made the sdist that a wheel is built from."""
+        return next(
+            (one for one in reversed(self._builds) if one.made_sdist and one.package == build.package),
+            None,
+        )
 
     def _note_built(self, build: ProjectBuild, verb: str) -> None:
         self.announcements.tell_built(build, verb)
@@ -277,7 +287,7 @@ class Building:
 
     def _check_complete(self, build: ProjectBuild, distribution: str) -> None:
         """Check that what is built has the build environment that was planned for it."""
-        if not build.isolated or not build.overridden:
+        if not build.isolated or not self._is_overridden(build):
             return
         if not build.static_installed:
             self._front_end.refuse_bypass("the static requirements were not installed")
@@ -346,8 +356,14 @@ class Building:
         build.static_installed = True
         return result
 
+    def _is_overridden(self, build: ProjectBuild) -> bool:
+        """Return whether rules apply to a build, and refuse one that was not planned under them."""
+        if build.plan is None and build.selection is not None and build.selection.applies:
+            self._front_end.refuse_bypass("the static requirements were not asked for")
+        return build.overridden
+
     def _check_pass(self, build: ProjectBuild, wanted: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        if not build.overridden:
+        if not self._is_overridden(build):
             return ()
         assert build.plan is not None
         if not build.static_installed:

@@ -55,6 +55,9 @@ class ProjectBuild(PackageBuild):
         asked_for: the distribution for which the hook was asked for requirements; "" before.
         counted: whether it counts as built, and its tables as used.
         settled: whether its tree contains no results of another build.
+        selection: the rules that apply to it; None before they are chosen.
+        by_pip: how to build it with pip, for hints.
+        made_sdist: whether an sdist was built of it.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class ProjectBuild(PackageBuild):
         super().__init__(isolated=bool(environment))
         self.place = environment
         self.front_end = front_end.label
-        self._by_pip = front_end.by_pip(directory)
+        self.by_pip = front_end.by_pip(directory)
         self._sources_only = sources_only
         self.asked_for = ""
         self.counted = False
         self.settled = False
+        self.selection: rules.Selection | None = None
+        self.made_sdist = False
         self._directory = directory
         self._copy = ""
         self._given: dict[str, object] = {}
@@ -115,6 +120,16 @@ class ProjectBuild(PackageBuild):
             setattr(self, name, getattr(other, name))
         self.static_installed = other.static_installed
 
+    def note_sdist(self, other: ProjectBuild | None) -> None:
+        """Note the build of the sdist that this wheel is built from, if it is known."""
+        if other is None or other.plan is None:
+            return
+        unused = self.plan.unused if self.plan is not None else ()
+        self.used_elsewhere = tuple(rule for rule in unused if rule not in other.plan.unused)
+        if other.environment != self.environment:
+            labels = (f"{name} {version}" for name, version in sorted(other.environment.items()))
+            self.sdist_with = ", ".join(labels) or "nothing"
+
     def move_to(self, copy: str) -> None:
         """Note that a copy of its sources is built."""
         self._copy, self.moved_from = copy, self._directory
@@ -141,6 +156,7 @@ class ProjectBuild(PackageBuild):
         version = project.version_in_tree(self._directory, name, "", "") if name else None
         self.package = rules.package(name, version)
         selection = in_force.selection(self.package.name, self.package.version)
+        self.selection = selection
         if self.isolated:
             self._check_in_force(selection, in_force)
         self.rules_digest = in_force.digest(
@@ -159,7 +175,7 @@ class ProjectBuild(PackageBuild):
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
                         " has no index of its own, so it knows no version",
                         where=in_force.overrides.where(rule.where),
-                        hint=f'write the version itself, "{entry.name}==VERSION", or {self._by_pip}',
+                        hint=f'write the version itself, "{entry.name}==VERSION", or {self.by_pip}',
                     )
         for setting in selection.settings:
             where = in_force.overrides.where(setting.where)
@@ -168,7 +184,7 @@ class ProjectBuild(PackageBuild):
                     f"{setting.key} cannot be in force in {self._builder}, which builds"
                     f" {self.label}: {_WHY_NOT[setting.key]}",
                     where=where,
-                    hint=f"remove it, or {self._by_pip}",
+                    hint=f"remove it, or {self.by_pip}",
                 )
             if setting.key == AS_OF and setting.value == RELEASE:
                 raise OverrideError(

@@ -27,7 +27,8 @@ def settle(
 ) -> None:
     """Make sure, before a hook runs, that a project is not built with results of another build.
 
-    An sdist contains sources only. A wheel is built in a copy of the tree if there are such results.
+    It is built in a copy of the tree if there are such results, and so is an sdist, which would contain
+    C code that another Cython has generated.
 
     Args:
         build: the build of the project.
@@ -39,7 +40,7 @@ def settle(
     Raises:
         OverrideError: if such results would be used.
     """
-    if build.settled or distribution == SDIST or not (build.overridden or build.helped):
+    if build.settled or not (build.overridden or build.helped):
         return
     build.settled = True
     directory = build.source_directory
@@ -48,7 +49,7 @@ def settle(
             directory, directory, backend_settings.effective(build), run_directory.path
         )
     build.leftovers = found
-    if found.beyond:
+    if found.beyond and distribution != SDIST:
         raise OverrideError(
             f"{build.label} is built with {', '.join(found.beyond)}, which is outside its directory and"
             " contains results of an earlier build, possibly compiled against other versions",

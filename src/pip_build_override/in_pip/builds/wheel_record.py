@@ -156,6 +156,7 @@ def record_of(build: PackageBuild, shown: str, wheel: str = "") -> records.Recor
         platform=where_built,
         pip=build.pip_version,
         front_end=build.front_end,
+        sdist_with=build.sdist_with,
         tool=__version__,
     )
 
