@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -146,40 +145,3 @@ def test_a_backend_in_the_process_of_a_program(target: Target) -> None:
     ):
         result = target.run(overrides, target.python, script, *words)
         result.refused(f"{by} built one itself") if by else result.succeeded()
-
-
-TOX_INI = """
-[tox]
-env_list = one
-[testenv]
-package = {package}
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
-commands = python -c "import declares; print('STAMP', declares.STAMP)"
-[pkgenv]
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
-"""
-
-
-@pytest.mark.parametrize(
-    ("package", "refused"), [("wheel", True), ("editable", True), ("sdist", False)]
-)
-def test_packages_of_tox(package: str, refused: bool, target: Target) -> None:
-    tree = source_tree("declares", target.room / "project")
-    ini = tree / "tox.ini"
-    ini.write_text(TOX_INI.format(package=package), encoding="utf-8")
-    tox = executable(tool_environment("tox==4.23.2", "virtualenv==20.26.6"), "tox")
-    settings = {
-        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
-        "PATH": os.pathsep.join([str(target.python.parent), os.environ["PATH"]]),
-    }
-    result = target.run(OVERRIDES, tox, "-c", ini, settings=settings)
-    if refused:
-        result.refused("tox built declares itself", "package = sdist")
-        # As the last of these cases has it.
-        said = follows("set package = sdist in [testenv], so that pip builds it; {}", result.stderr)
-        assert said.split(" in ")[0] == "set package = sdist"
-    else:
-        result.succeeded()
-        assert "'ingredient': '1.0'" in result.stdout

@@ -29,7 +29,14 @@ from tox.tox_env.python.package import SdistPackage
 from tox.tox_env.python.virtual_env.package.pyproject import ToxBackendFailed
 
 from pip_build_override import switch
-from pip_build_override.engines import installed, tox_cells, tox_matrix, tox_override, tox_plugin
+from pip_build_override.engines import (
+    installed,
+    tox_cells,
+    tox_matrix,
+    tox_override,
+    tox_packaging,
+    tox_plugin,
+)
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.cells import Cell
 from pip_build_override.matrix.plan import Interpreter, Plan
@@ -173,15 +180,19 @@ def test_below_run_it_watches(
     assert list((project.path / ".tox" / "one").rglob("pip_build_override_startup.pth"))
 
 
-def test_builds_by_tox(project: ToxProject) -> None:
+def test_builds_by_tox(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
     text = TOX.replace("skip_install = true", "package = wheel")
     (project.path / "tox.ini").write_text(text, encoding="utf-8")
+    # A pip that reports nothing to the process that has started it.
     said = refused(project, loaded)
-    assert "with package = wheel, tox builds p itself, without pip, so" in said
-    follows("set package = sdist in [testenv], so that pip builds it", said)
-    (project.path / "build-overrides.toml").write_text(OVERRIDES.replace("p]", "q]"), "utf-8")
-    with mock.patch.object(project, "current", loaded, create=True):
-        project.run("run", "-e", "one", "--skip-pkg-install").assert_success()
+    assert "the pip that fills the build environment of p 1 has not loaded" in said
+    hint = follows("let install_command in [testenv:{}] run the pip of the environment: {}", said)
+    assert "[testenv:.pkg]" in hint
+    # A tox with other internals.
+    monkeypatch.setattr(tox_packaging, "problems", lambda: ["Frontend._send: missing"])
+    said = refused(project, loaded)
+    assert "in a way that pip-build-override does not know (Frontend._send: missing)" in said
+    follows("set package = sdist in [testenv], use a tox that {}", said)
 
 
 def test_two_files_and_other_installers(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:

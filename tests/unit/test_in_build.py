@@ -6,6 +6,8 @@ import json
 import os
 import shlex
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -306,7 +308,7 @@ def test_results_of_an_earlier_build(loaded: World, capsys: Capture) -> None:
     (loaded.tree / "build" / "temp.linux" / "x.o").write_bytes(b"")
     loaded.rules(RULE)
     loaded.build("sdist")
-    assert loaded.hooks[-1][3].source_dir == str(loaded.tree)
+    assert loaded.hooks[-1][3].source_dir != str(loaded.tree)
     loaded.build()
     copy = Path(loaded.hooks[-1][3].source_dir)
     assert copy != loaded.tree
@@ -439,28 +441,28 @@ def test_bypasses(loaded: World, capsys: Capture) -> None:
     static = builder.build_system_requires
     with pytest.raises(SystemExit):
         environment.install({"ingredient"})
-    refused("build_system_requires: bypassed")
+    refused("other static requirements are installed")
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
-    refused("install: bypassed")
+    refused("the static requirements were not installed")
     with pytest.raises(SystemExit):
         builder.get_requires_for_build("wheel")
-    refused("install: bypassed")
+    refused("the static requirements were not installed")
     environment.install(static)
     with pytest.raises(SystemExit):
         environment.install({"flavour"})
-    refused("get_requires_for_build: bypassed")
+    refused("the hook was not asked what else is needed")
     builder.get_requires_for_build("sdist")
     with pytest.raises(SystemExit):
         environment.install({"flavour"})
-    refused("its result was replaced")
+    refused("other requirements than those of the hook are installed")
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
-    refused("bypassed for wheel")
+    refused("the hook was not asked what a wheel needs")
     builder.get_requires_for_build("wheel")
     with pytest.raises(SystemExit):
         builder.prepare("wheel", loaded.room / "dist")
-    refused("bypassed for what the hook returned")
+    refused("what the hook returned was not installed")
     environment.install(set())
     builder.prepare("wheel", loaded.room / "dist")
     builder.build("wheel", loaded.room / "dist")
@@ -468,6 +470,59 @@ def test_bypasses(loaded: World, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
     refused("__init__: bypassed")
+
+
+@pytest.mark.parametrize("rules", [RULE, '[package."*"]\nconstrain = ["mint<2"]\n'])
+def test_own_static_requirements(rules: str, loaded: World, capsys: Capture) -> None:
+    loaded.rules(rules)
+    environment = loaded.environment()
+    builder = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    for step in (
+        lambda: environment.install({"ingredient"}),
+        lambda: builder.build("wheel", loaded.room / "dist"),
+    ):
+        with pytest.raises(SystemExit):
+            step()
+        assert "the static requirements were not asked for" in capsys.readouterr().err
+    assert loaded.commands == []
+
+
+def test_steps_of_threads_wait_for_each_other(loaded: World) -> None:
+    inside: list[str] = []
+
+    def in_build(site: Path) -> None:
+        inside.append(os.environ["FLAG"])
+        time.sleep(0.05)
+        inside.append(os.environ["FLAG"])
+
+    loaded.in_build = in_build
+    loaded.rules('[package.x]\nenv.FLAG = "1"\n')
+    loaded.build()
+    threads = [threading.Thread(target=loaded.build) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == ["1"] * 8
+
+
+def test_what_only_one_of_both_needs(loaded: World, capsys: Capture) -> None:
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    loaded.returns = {"flavour"}
+    loaded.build("sdist")
+    loaded.returns = {"mint"}
+    wheel = loaded.build()
+    record = records.read_from_wheel(wheel)
+    assert record is not None
+    assert record.sdist_with == "flavour 3.0, ingredient 1.0"
+    (problem,) = records.freeze([record]).problems
+    assert (
+        "its sdist was built with flavour 3.0, ingredient 1.0, and its wheel with something" in problem
+    )
+    assert problem.endswith("\nhint: build its wheel alone, with build --wheel, and freeze that")
+    # In another process, nothing is known of the sdist.
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    assert "declares no build requirement flavour" in loaded.refused(capsys)
 
 
 def test_variables_of_an_outer_backend(loaded: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -563,8 +618,17 @@ def test_generated_sources(loaded: World, capsys: Capture, monkeypatch: pytest.M
     loaded.build()
     assert "WARNING: pip-build-override: o.toml: package.x: " in capsys.readouterr().err
     loaded.rules(RULE + '[settings]\ngenerated = "error"\n')
-    assert "x.c" in loaded.refused(capsys)
+    refused = loaded.refused(capsys)
+    assert "x.c" in refused
     assert [path.name for path in (loaded.room / "dist").iterdir()] == []
+    follows(
+        "write regenerate = true into a table for it, and {}; or accept them with"
+        ' generated = "ignore" under [settings]',
+        refused,
+    )
+    loaded.rules(RULE + '[settings]\ngenerated = "ignore"\n')
+    loaded.build()
+    assert "WARNING" not in capsys.readouterr().err
 
 
 def test_a_build_directory_elsewhere(loaded: World, capsys: Capture) -> None:

@@ -22,6 +22,7 @@ _MARK = "pip_build_override"
 # One for each process: ``build`` is not told when it begins and when it ends.
 _sessions: list[Session] = []
 _at_work: list[str] = []
+_one_thread = threading.RLock()
 
 
 class Refusal(SystemExit):
@@ -92,8 +93,10 @@ def _at_seam(handler: str) -> Callable[[Callable[..., object]], Callable[..., ob
                 return original(*args, **kwargs)
             _at_work.append(handler)
             try:
-                session = _session()
-                return getattr(session, handler)(original, seams.Call(original, args, kwargs))
+                # What a step changes, such as environment variables, belongs to the whole process.
+                with _one_thread:
+                    call = seams.Call(original, args, kwargs)
+                    return getattr(_session(), handler)(original, call)
             except OverrideError as error:
                 _refuse(error)
             except ImportError as error:

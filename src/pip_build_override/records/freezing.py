@@ -106,6 +106,12 @@ def _problem(build: Record) -> tuple[str, str] | None:
             f"it was built with {build.uses}, so it could import what nothing installed for it",
             f"build it without {build.uses}, with rules that have everything it needs installed",
         )
+    if build.sdist_with:
+        why = f"its sdist was built with {build.sdist_with}, and its wheel with something else"
+        return (
+            f"{why}; a table has one list for both",
+            "build its wheel alone, with build --wheel, and freeze that",
+        )
     try:
         settings_of(build)
     except ValueError as error:

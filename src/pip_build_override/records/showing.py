@@ -18,6 +18,7 @@ def lines_of(record: Record) -> list[str]:
     elif record.uses:
         lines.append(f"  with {record.uses}")
     lines += listed("built with", map(_distribution, record.environment))
+    lines += listed("its sdist was built with", filter(None, [record.sdist_with]), silent=True)
     lines += listed("declared", record.declared)
     lines += listed("asked for by the backend", record.asked, silent=True)
     if record.effective != record.declared:

@@ -323,6 +323,15 @@ class Overrides(Frozen):
         """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
 
+    def without_settings(self, keys: Container[str]) -> Overrides:
+        """Return the overrides without some of the settings of tables.
+
+        Args:
+            keys: The keys of these settings.
+        """
+        empty = {field: Table._defaults[field] for field, key in SETTINGS.items() if key in keys}
+        return replace(self, tables=tuple(replace(table, **empty) for table in self.tables))
+
     def settings_only(self, acting: Container[str]) -> Overrides:
         """Return the overrides with some of the settings, and without any other rule.
 

@@ -44,12 +44,13 @@ _SAID = """\
 pip-build-override: error: its start-up hook here is broken, so no override would be in force
 hint: pip-build-override install --python %s
 """
+_REFUSED = ("pip._internal", "build.env", "tox.plugin.manager", "asv.environment")
 _STOP = f"""\
 import os, sys
 class F:
  pip_build_override = 1
  def find_spec(name, *_):
-  if name in ("pip._internal", "build.env") and os.environ.get({_SWITCH!r}):
+  if name in {_REFUSED!r} and os.environ.get({_SWITCH!r}):
    sys.stderr.write({_SAID!r} % sys.executable)
    raise SystemExit(2)
 if sys.modules.get("pip._internal") is None:

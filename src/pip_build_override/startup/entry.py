@@ -18,7 +18,7 @@ ROUTE = ""
 # >>> taken from here
 def _pip_build_override(name, path=None, target=None, package=PACKAGE, route=ROUTE):
     # type: (str, Any, Any, str, str) -> Any
-    if name != "pip._internal" and name != "build":
+    if name not in ("pip._internal", "build", "tox.plugin.manager", "asv.environment"):
         return None
     import sys
 

@@ -91,7 +91,7 @@ def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]
         # In some Linux distributions, pip uses the library itself instead of a vendored copy.
         # In the process in which the backend runs, this is not told once more.
         os.environ[TOLD] = "1"
-        if not _is_overridden():
+        if not _is_overridden(self):
             tell(program(), str(getattr(self, attribute, "") or os.getcwd()))
         return original(self, *args, **kwargs)
 
@@ -123,8 +123,12 @@ def _builds(name: str, arguments: tuple[Any, ...]) -> bool:
     return name != "run_command" or (program() == "setup.py" and arguments[0] in _BUILDING)
 
 
-def _is_overridden() -> bool:
-    """Return whether pip or pypa/build itself builds, not a program that only uses modules of pip."""
+def _is_overridden(caller: object) -> bool:
+    """Return whether pip, pypa/build or tox builds under the rules, not a program with modules of pip.
+
+    Args:
+        caller: The object that calls the hooks of a build backend.
+    """
     if not os.environ.get(switch.SWITCH):
         # A pip run with --isolated, or below one without the shim; both are already reported.
         return True
@@ -132,7 +136,10 @@ def _is_overridden() -> bool:
     if patches is not None and patches.command_runs():
         return True
     gate = sys.modules.get("pip_build_override.in_build.gate")
-    return gate is not None and bool(gate.builds())
+    if gate is not None and gate.builds():
+        return True
+    packaging = sys.modules.get("pip_build_override.engines.tox_packaging")
+    return packaging is not None and bool(packaging.is_in_force(caller))
 
 
 def program() -> str:

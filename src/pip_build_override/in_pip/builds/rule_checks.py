@@ -48,7 +48,8 @@ def unused(build: PackageBuild) -> list[OverrideError]:
     """Return an error for each rule that has nothing to act on."""
     if build.plan is None:
         return []
-    problems = [_unused(build, build.plan, rule) for rule in build.plan.unused]
+    rules_without_effect = (one for one in build.plan.unused if one not in build.used_elsewhere)
+    problems = [_unused(build, build.plan, rule) for rule in rules_without_effect]
     if build.regeneration is not None:
         problems += build.regeneration.unused(build.label)
     return problems

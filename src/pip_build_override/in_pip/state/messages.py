@@ -80,7 +80,11 @@ class Messages:
         if self._environments.for_user:
             lines, self._lines = self._lines, []
             for level, text in lines:
-                _logger.log(level, "%s", text)
+                self.emit(level, text)
+
+    def emit(self, level: int, text: str) -> None:
+        """Show one message."""
+        _logger.log(level, "%s", text)
 
     def end(self, succeeded: bool) -> None:
         """Emit the warnings that were kept until the end of the command."""

@@ -39,6 +39,10 @@ class RulesInForce:
         self.no_binary_names = overrides.no_binary_names
         self.named_packages = frozenset(table.name for table in overrides.tables)
 
+    def build_with(self, environment: dict[str, str]) -> None:
+        """Note the values of environment markers in another interpreter than this one, which builds."""
+        vars(self)["environment"] = environment
+
     @property
     def shown(self) -> str:
         """The overrides file as messages show it."""

@@ -12,7 +12,12 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
 
 WATCHED = "pip._internal"
 BUILD = "build"
-_NAMES = (WATCHED, BUILD)
+# Modules of programs that start pips which do not load the shim by themselves, and what does it there.
+_PROGRAMS = {
+    "tox.plugin.manager": ("tox", "engines.tox_without_plugin:engage"),
+    "asv.environment": ("asv", "engines.asv:engage"),
+}
+_NAMES = (WATCHED, BUILD) + tuple(_PROGRAMS)
 INJECTED = "PYTHONPATH"
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 FRONT_ENDS = (
@@ -116,7 +121,7 @@ class _Loader(object):
 
 
 class _Finder(_Waiting):
-    """A finder that ignores every module except pip's internals and pypa/build, and loads the shim."""
+    """A finder that ignores all modules but a few of pip and front ends, and loads the shim."""
 
     pip_build_override = True
 
@@ -141,7 +146,8 @@ class _Finder(_Waiting):
             _refuse_old_python()
         spec = self.found_by_another(name, path, target)
         if spec is not None:
-            spec.loader = _Loader(spec.loader, self.bring_shim_in)
+            after = self.bring_into_program if name in _PROGRAMS else self.bring_shim_in
+            spec.loader = _Loader(spec.loader, after)
         return spec
 
     def found_build(self, name, path, target):
@@ -158,6 +164,11 @@ class _Finder(_Waiting):
         # type: (Any) -> None
         # The finder stays, because such a program may import pip, too.
         _load_shim(self.package, "build", "in_build.gate:engage", module)
+
+    def bring_into_program(self, module):
+        # type: (Any) -> None
+        program, engage = _PROGRAMS[module.__name__]
+        _load_shim(self.package, program, engage, module)
 
     def bring_shim_in(self, _):
         # type: (Any) -> None
