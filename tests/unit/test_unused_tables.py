@@ -160,7 +160,7 @@ def test_an_option_that_was_not_in_force_elsewhere(text: str, named: str, tmp_pa
 
 
 def test_hints_name_what_helps(tmp_path: Path) -> None:
-    for by, hint in (("tox", "package = sdist"), ("uv", "with pip")):
+    for by, hint in (("hatch", "pip wheel"), ("uv", "with pip")):
         watch = tmp_path / by
         watch.mkdir()
         # The report that says least is not the one that is shown.

@@ -114,8 +114,6 @@ def _build_elsewhere(document: object) -> Elsewhere:
 
 
 def _hint(build: Elsewhere, file: str) -> str:
-    if build.by == "tox":
-        return f"set package = sdist in [testenv], so that pip builds it; {_ALLOW}"
     if build.by == "uv":
         return _uv_hint(build, file)
     return f"build it with pip: pip wheel --no-deps {_quoted(build.directory) or 'DIRECTORY'}; {_ALLOW}"
