@@ -64,6 +64,9 @@ def _results(tree: Path) -> dict[str, float]:
 
 
 def test_each_environment_is_built_for(target: Target) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "turning-it-on.md").read_text(encoding="utf-8")
+    assert f'"build_command": {json.dumps(SETTINGS["build_command"])},' in page
+    assert AS_INSTALLED.replace("declares", "mypackage").replace("ingredient", "numpy") in page
     tree = _project(target)
     environment = tool_environment(ASV)
     links = (target.index, tool_wheels(*INSTALLED_BY_ASV))

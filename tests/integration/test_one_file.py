@@ -9,7 +9,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from ..support.environments import SWITCH, Target, tool, wheel_stamp
+from ..support.environments import SWITCH, Target, injected, tool, wheel_stamp
 from ..support.tools import executable, tool_environment
 from ..support.virtualenvs import VIRTUALENV
 from ..support.wheelhouse import source_tree
@@ -147,5 +147,6 @@ def test_by_pip_compile(target: Target) -> None:
     pinned = [line for line in lines if "==" in line]
     assert pinned == [f"{name}=={SEEN[name]}" for name in PREPARED]
     target.write(f"front-ends @ {tree.as_uri()}\n", "requirements.in")
-    refused = target.run(RULES, *compiled, "other.txt", "requirements.in")
-    refused.refused("the override was not in force in what it built")
+    settings = {SWITCH: str(target.write(RULES)), "PYTHONPATH": injected()}
+    refused = target.execute(*compiled, "other.txt", "requirements.in", settings=settings)
+    refused.refused("piptools fills build environments", "package.front-ends")

@@ -40,6 +40,10 @@ env_list = {names}
 build_requirements_override = build-overrides.toml
 commands = python show.py {{env_name}}
 """
+EXTERNAL = """
+[testenv:.pkg_external]
+commands = python -I -m pip wheel --no-deps -w {env_tmp_dir}/dist {tox_root}
+"""
 SHOW = """
 import sys
 import front_ends as built
@@ -79,6 +83,8 @@ def project(tox_project: ToxProjectCreator) -> ToxProject:
 
 def run(project: ToxProject, *ways: str) -> ToxRunOutcome:
     sections = "".join(f"[testenv:{way}]\npackage = {way}\n" for way in ways)
+    if "external" in ways:
+        sections += EXTERNAL
     text = TOX.format(names=", ".join(ways)) + sections
     (project.path / "tox.ini").write_text(text, encoding="utf-8")
     return project.run("run")
@@ -90,7 +96,7 @@ def stamps(outcome: ToxRunOutcome) -> dict[str, str]:
 
 
 def test_each_way_is_as_pip_builds_it(project: ToxProject) -> None:
-    ways = ("wheel", "editable", "sdist-wheel", "sdist")
+    ways = ("wheel", "editable", "sdist-wheel", "sdist", "external")
     outcome = run(project, *ways)
     outcome.assert_success()
     nested = "{'sauce': {'ingredient': '3.0', 'stampbackend': '1.0'}}"

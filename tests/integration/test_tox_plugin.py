@@ -206,6 +206,19 @@ def test_below_run(asks: ToxProjectCreator) -> None:
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "asks 1.0: built with ingredient 3.0, mint 1.0" in done.stdout
+    # A tox without us uses nothing of that.
+    plain = {**os.environ, "TOX_DISABLED_EXTERNAL_PLUGINS": "pip-build-override"}
+    done = subprocess.run(
+        command[command.index("--") + 1 :],
+        cwd=project.path,
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ".pkg: recreate env because env type changed" in done.stdout
+    assert "STAMP 3.0" in done.stdout
 
 
 @pytest.mark.parametrize(

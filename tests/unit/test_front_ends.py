@@ -158,6 +158,21 @@ def test_pypa_build_under_the_override_tells_nothing(
         assert len(told(watch)) == known
 
 
+def test_tox_under_the_override_tells_nothing(
+    tmp_path: Path, watch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library(tmp_path, "pyproject_api", "Frontend", "_root")
+    module: Any = importlib.import_module("pyproject_api")
+    front_ends.watch(module)
+    packaging: Any = ModuleType("pip_build_override.engines.tox_packaging")
+    monkeypatch.setitem(sys.modules, packaging.__name__, packaging)
+    caller = module.Frontend()
+    for in_force, known in ((True, 0), (False, 1)):
+        packaging.is_in_force = lambda asked, in_force=in_force: asked is caller and in_force
+        assert caller.build_wheel() == "wheel"
+        assert len(told(watch)) == known
+
+
 def test_a_vendored_library_that_is_not_as_known_is_for_pip_to_probe(watch: Path) -> None:
     front_ends.watch(ModuleType("pip._vendor.pyproject_hooks"))
     assert list(watch.iterdir()) == []

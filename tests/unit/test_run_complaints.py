@@ -159,3 +159,14 @@ def test_which_tables_another_front_end_has_not_followed(
 def test_a_mistake_that_no_pip_has_read(tmp_path: Path) -> None:
     assert "did you mean add?" in chosen({"loaded"}, tmp_path, "[package.x]\nad = ['a']\n")
     assert chosen({"loaded", "judged"}, tmp_path) == ""
+
+
+def test_a_tox_that_does_not_load_the_shim(tmp_path: Path) -> None:
+    watch = tmp_path / "watch"
+    watch.mkdir()
+    facts = {"by": "tox", "directory": "/x", "files": {"pyproject.toml": "[project]\nname = 'x'\n"}}
+    (watch / "elsewhere-1-a").write_text(json.dumps(facts), encoding="utf-8")
+    said = chosen({"loaded", "judged", "elsewhere"}, tmp_path)
+    assert "tox built x itself, without pip" in said
+    # tests/integration/test_tox_plugin.py does it.
+    follows("set package = sdist in [testenv], so that pip builds it; or accept {}", said)

@@ -7,6 +7,7 @@ begin with ``PIP_`` change.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import shutil
@@ -14,6 +15,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
+from tox.tox_env.api import ToxEnv
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.package import PackageToxEnv
 from tox.tox_env.python.api import Python
@@ -32,18 +34,21 @@ from .tox_packaging import shown_by_tox
 if TYPE_CHECKING:
     from tox.config.sets import EnvConfigSet
     from tox.session.state import State
-    from tox.tox_env.api import ToxEnv
 
 KEY = "build_requirements_override"
 """The setting of an environment that names its overrides file."""
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# The file in which tox notes what an environment is, and the part that it compares first.
+_INFO = ".tox-info.json"
+_KIND = "ToxEnv"
 # Names of files in the directory of an environment.
 _RULES = "pip-build-override.json"
 _UNFINISHED = "pip-build-override.unfinished"
 
 _ATTRIBUTE = "_pip_build_override"
+_SETUP = "_pip_build_override_setup"
 _SEEDS = frozenset(("pip", "setuptools", "wheel", "distribute"))
 
 
@@ -52,7 +57,24 @@ def failure(error: OverrideError) -> Fail:
     return Fail(f"pip-build-override: error: {error}")
 
 
+def _forget_before_setup() -> None:
+    """Let tox take an environment that was made under rules as its own: ``attach`` compares them."""
+    if hasattr(ToxEnv, _SETUP):
+        return
+    setup = ToxEnv.setup
+
+    @functools.wraps(setup)
+    def with_ours(self: ToxEnv) -> None:
+        _note_for_tox(self, "")
+        setup(self)
+
+    vars_of_class: dict[str, Any] = {"setup": with_ours, _SETUP: True}
+    for name, value in vars_of_class.items():
+        setattr(ToxEnv, name, value)
+
+
 tox_packaging.patch(lambda tox_env: attach(tox_env))
+_forget_before_setup()
 
 
 def register(env_conf: EnvConfigSet, state: State) -> None:
@@ -226,6 +248,8 @@ class Override:
         return bool(known.get("used"))
 
     def _note(self, *, used: bool) -> None:
+        # A tox without us makes an environment again if it is of another kind.
+        _note_for_tox(self._env, self.digest)
         write_json(_file(self._env, _RULES), {"rules": self.digest, "used": used})
 
     def _check_installer(self) -> None:
@@ -294,6 +318,19 @@ def attach(tox_env: ToxEnv, given: str = "", *, ready_made: bool = False) -> Ove
     vars(tox_env)[_ATTRIBUTE] = override
     override.begin_packaging()
     return override
+
+
+def _note_for_tox(tox_env: ToxEnv, digest: str) -> None:
+    """Note where tox itself compares it under which rules an environment was made; "" for none."""
+    path = _file(tox_env, _INFO)
+    content = read_json(path)
+    kind = (content or {}).get(_KIND)
+    if content is None or not isinstance(kind, dict) or kind.get(_ATTRIBUTE, "") == digest:
+        return
+    kind[_ATTRIBUTE] = digest
+    if not digest:
+        del kind[_ATTRIBUTE]
+    write_json(path, content)
 
 
 def attached(tox_env: ToxEnv) -> Override | None:
