@@ -51,7 +51,7 @@ _BUILT_BY_TOX = ("wheel", "sdist-wheel", "editable")
 
 def failure(error: OverrideError) -> Fail:
     """Return an error of ours as one that tox reports."""
-    return Fail(f"pip-build-override: error: {error}")
+    return Fail(f"pip-build-override: error: {error.shown}")
 
 
 def register(env_conf: EnvConfigSet, state: State) -> None:
@@ -171,6 +171,7 @@ class Override:
                 OverrideError(
                     f"with package = {package}, tox builds {name or 'the project'} itself, without pip,"
                     f" so {self._overrides.where(tables[0])} would not be in force",
+                    kind="not-reached",
                     hint="set package = sdist in [testenv], so that pip builds it",
                 )
             )
@@ -189,6 +190,7 @@ class Override:
                 raise OverrideError(
                     "a pip was run with --isolated, which ignores all PIP_ variables, and so"
                     f" {shown_path(self.path)}",
+                    kind="isolated-pip",
                     hint="remove --isolated from install_command, or from the commands",
                 )
             users_log = self._env.environment_variables.get(switch.USERS_LOG, "")
@@ -197,7 +199,7 @@ class Override:
                 raise _not_loaded(who, self.path)
             said = watched.built_elsewhere(self._watch, lambda: self._overrides)
             if said is not None:
-                raise OverrideError(said.message, hint=said.hint.partition("; or ")[0])
+                raise _without_option(said)
         except OverrideError as error:
             # What a pip has installed without the rules must not be used later.
             replace_whole(_file(self._env, _UNFINISHED), b"")
@@ -213,8 +215,7 @@ class Override:
                 self._note(used=any(map(_is_of_a_build, os.listdir(self._watch))) or self._was_used)
             elif not self._was_used:
                 # Another environment may use them.
-                hint = unused.hint.partition("; or ")[0]
-                logging.warning("pip-build-override: warning: %s\nhint: %s", unused.message, hint)
+                logging.warning("pip-build-override: warning: %s", _without_option(unused).shown)
         finally:
             shutil.rmtree(self._watch, ignore_errors=True)
             self._watch = ""
@@ -239,6 +240,7 @@ class Override:
             raise failure(
                 OverrideError(
                     f"the runner {runner} installs without pip, so {path} would not be in force",
+                    kind="not-reached",
                     hint="set runner = virtualenv in [testenv]",
                 )
             )
@@ -342,6 +344,7 @@ def _path(tox_env: Python) -> str:
         raise failure(
             OverrideError(
                 f"{KEY} is {shown_path(path)}, but {switch.SWITCH} is {shown_path(other)}",
+                kind="other-rules",
                 where=f"[testenv:{tox_env.name}]",
                 hint=f"unset {switch.SWITCH}, or remove {KEY}",
             )
@@ -375,8 +378,15 @@ def _is_of_a_build(name: str) -> bool:
     return name.startswith("built-")
 
 
+def _without_option(said: OverrideError) -> OverrideError:
+    """Return a message of ``run`` without the option of ``run`` in its hint."""
+    hint = said.hint.partition("; or ")[0]
+    return OverrideError(said.message, kind=said.kind, where=said.where, hint=hint)
+
+
 def _not_loaded(what: str, path: str) -> OverrideError:
     return OverrideError(
         f"{what} without the shim, so {shown_path(path)} was not in force",
+        kind="shim-not-loaded",
         hint="let install_command and the commands run the pip of the environment: python -m pip",
     )

@@ -48,7 +48,7 @@ class EnvironmentFilling:
         rules_in_force: RulesInForce,
         filling: Filling,
         run_directory: RunDirectory,
-        warn: Callable[[str], None],
+        warn: Callable[[OverrideError], None],
     ) -> None:
         self._build = build
         self._rules = rules_in_force
@@ -87,6 +87,7 @@ class EnvironmentFilling:
             raise OverrideError(
                 f"uv, which fills the build environment of {self._build.label}, cannot be told"
                 f" {beyond}",
+                kind="unsupported-rule",
                 where=self._rules.overrides.where(*(table.where for table in tables)),
                 hint="run build without --installer uv",
             )
@@ -129,6 +130,7 @@ class EnvironmentFilling:
             return OverrideError(
                 f"the pip that fills the build environment of {self._build.label} has stopped before it"
                 " followed any rule; its output is above",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
                 hint=f"upgrade pip in the environment of build: {_upgrade()}",
             )
@@ -136,6 +138,7 @@ class EnvironmentFilling:
             return OverrideError(
                 f"uv could not fill the build environment of {self._build.label} from ready-made"
                 " wheels, and what it builds itself would not be under the rules",
+                kind="not-reached",
                 where=self._rules.overrides.where(*self.others[:1]),
                 hint="run build without --installer uv, if uv says above that a wheel is missing",
             )
@@ -156,6 +159,7 @@ class EnvironmentFilling:
             raise OverrideError(
                 f"the pip that fills the build environment of {self._build.label} has not loaded"
                 " pip-build-override, so no override would be in force in it",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
                 hint=f"upgrade pip in the environment of build: {_upgrade()}",
             )
@@ -174,13 +178,19 @@ class EnvironmentFilling:
                 raise OverrideError(
                     f"uv has installed a ready-made wheel of {table.name} {version}, which must be"
                     " built from source",
+                    kind="ready-made-wheel",
                     where=where,
                     hint="run build without --installer uv",
                 )
             self._warn(
-                f"{where}: uv uses a ready-made wheel of {table.name} {version}, so nothing is"
-                " overridden in it\nhint: run build without --installer uv, and set no-binary = true in"
-                f" a table package.{table.name} to build it from source"
+                OverrideError(
+                    f"uv uses a ready-made wheel of {table.name} {version}, so nothing is overridden"
+                    " in it",
+                    kind="ready-made-wheel",
+                    where=where,
+                    hint="run build without --installer uv, and set no-binary = true in a table"
+                    f" package.{table.name} to build it from source",
+                )
             )
 
 

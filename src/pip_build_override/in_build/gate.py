@@ -136,6 +136,6 @@ def _refuse(error: OverrideError) -> NoReturn:
         session.refused(error)
     switch.tell_watcher("refused")
     sys.stdout.flush()
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     sys.stderr.flush()
     raise Refusal(error) from None

@@ -301,13 +301,10 @@ class Session:
         problems = generated.problems(build.label, build.generated)
         if problems and self.rules.overrides.generated == "error":
             raise problems[0]
-        for text in generated.warnings(build.label, build.generated, self.rules.overrides.generated):
-            self.messages.warn(text)
-        for change in rule_checks.idle_constraints(build) if build.isolated else ():
-            self.messages.warn(
-                f"{change.where}: {change.name} was not installed into the build environment of"
-                f" {build.label}, so constraining it had no effect"
-            )
+        for warning in problems if self.rules.overrides.generated != "ignore" else ():
+            self.messages.warn(warning)
+        for warning in rule_checks.warnings_of_idle_constraints(build) if build.isolated else ():
+            self.messages.warn(warning)
         self._note_built(build, "built")
         wheel_record.put(build, artifact, self.rules.overrides)
         self._report.add(build, artifact)
@@ -364,10 +361,7 @@ class Session:
             self._failed = True
             self.announcements.announce(build)
             for problem in rule_checks.unused(build) if build.hook_asked else ():
-                self.messages.warn(
-                    f"{problem.where}: {problem.message}; this may be why the build failed"
-                    f"\nhint: {problem.hint}"
-                )
+                self.messages.warn(rule_checks.as_possible_cause(problem))
             raise
 
     def _build_of(self, builder: object) -> ProjectBuild:

@@ -69,7 +69,7 @@ def _tell() -> None:
         pass
     sys.stderr.write(
         f"pip-build-override: warning: {_program()} fills build environments with pip's modules,"
-        f" without a pip command, so {path} is not in force in its builds\n"
+        f" without a pip command, so {path} is not in force in its builds [not-reached]\n"
         f"hint: build with pip itself (pip wheel), or unset {switch.SWITCH}\n"
     )
     sys.stderr.flush()
