@@ -107,7 +107,9 @@ def first_error(answer: dict[str, Any]) -> OverrideError:
         if found:
             text = f"{error}\n{after}" if after.startswith("hint: ") else error
             return read_printed(text, otherwise=_NOT_LOADED)
-    return OverrideError(str(answer.get("problem")), kind=_NOT_LOADED)
+    # The shim is loaded, and has tried whether it knows this pip.
+    kind = "unknown-pip" if answer.get("loaded") else _NOT_LOADED
+    return OverrideError(str(answer.get("problem")), kind=kind)
 
 
 def prove(target: Target, package: str) -> dict[str, Any]:
