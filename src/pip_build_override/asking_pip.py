@@ -11,9 +11,11 @@ from typing import Iterable, Mapping, Sequence
 from . import switch
 from .errors import OverrideError
 from .files import Json, read_json
+from .kinds import read_printed
 from .releases import Available
 
 _ERROR = "ERROR: "
+_NO_ANSWER = "no-answer"
 
 _OWN = ("-m", "pip")
 
@@ -28,7 +30,7 @@ class PipFailed(OverrideError):
     """
 
     def __init__(self, message: str, *, hint: str, answer: Json | None) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, kind=_NO_ANSWER, hint=hint)
         self.answer = answer
 
 
@@ -83,8 +85,7 @@ def ask(
     said = done.stderr.decode(errors="replace").strip()
     _, ours, refusal = said.rpartition("pip-build-override: error: ")
     if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        raise OverrideError(message, hint=hint)
+        raise read_printed(refusal, otherwise=_NO_ANSWER)
     errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
     # If the backend fails, one line from pip is not enough.
     message = f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}"
@@ -129,6 +130,7 @@ def ask_for_releases(
         shown = " ".join(map(shlex.quote, [python, *pip]))
         raise OverrideError(
             "pip gave no answer",
+            kind=_NO_ANSWER,
             hint=f"see what it prints: {shown} download {' '.join(names)}",
         ) from None
 
@@ -147,5 +149,7 @@ def _run(
         return subprocess.run(command, env=environment, cwd=directory, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
+            f"{command[0]} cannot be run: {error.strerror}",
+            kind="unusable-python",
+            hint="name an interpreter with --python",
         ) from None

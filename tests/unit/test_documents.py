@@ -51,7 +51,7 @@ from .malformed import malformed, taken
 
 SOURCE = Source("target", borrow=True, specifier=">=1", otherwise="oldest", allow_sdist=True)
 SETTLED = Settled("numpy", SOURCE, (">=1", "<3"), "numpy==1.0", "1.0")
-JUDGEMENT = Judgement("m", "package.x", "h")
+JUDGEMENT = Judgement("unused-rule", "m", "package.x", "h")
 NOTE = ContentNote("/x-1.0.zip", "ab", changes=True)
 PLAIN = Member("numpy", "1.0", source=False, rules=None)
 ORIGIN = Origin("numpy", "1.0", "https://h/numpy-1.0.zip", "ab", source=True, direct=True)
@@ -216,7 +216,7 @@ def test_another_format(document: Any, from_json: Callable[[Any], object], numbe
 
 
 def test_a_refusal() -> None:
-    error = OverrideError("m", where="o.toml: package.x", hint="h")
+    error = OverrideError("m", kind="usage", where="o.toml: package.x", hint="h")
     read = Report.from_json(written(Report(refusal=error)))
     assert read.refusal is not None
     assert vars(read.refusal) == vars(error)

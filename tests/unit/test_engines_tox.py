@@ -333,7 +333,7 @@ def test_cells_that_do_not_pass(cells: Cells) -> None:
     assert (result.state, result.reason) == ("does not build", "no compiler")
     assert result.hints == ("install one",)
     assert "hint: install one" in said
-    cells.error = OverrideError("the store is full", hint="make room")
+    cells.error = OverrideError("the store is full", kind="usage", hint="make room")
     assert cells.run()[1].state == "not installed"
     cells.error = None
     cells.status = 1
@@ -409,14 +409,14 @@ def test_plans(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
 
     # A plan that cannot be made is an error, unless no cell can be meant.
     def no_plan(*_: object, **__: object) -> Plan:
-        raise OverrideError("no index", hint="check the network")
+        raise OverrideError("no index", kind="usage", hint="check the network")
 
     monkeypatch.setattr(tox_matrix, "plan_here", no_plan)
     monkeypatch.setenv(switch.SWITCH, str(project.path / "build-overrides.toml"))
     (project.path / "tox.ini").write_text("[testenv:own]\nskip_install = true\n", encoding="utf-8")
     outcome = project.run("list")
     outcome.assert_failed()
-    assert "pip-build-override: error: no index\nhint: check the network" in outcome.out
+    assert "pip-build-override: error: no index [usage]\nhint: check the network" in outcome.out
     project.patch_execute(loaded)
     project.run("run", "-e", "own").assert_success()
 

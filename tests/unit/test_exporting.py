@@ -49,7 +49,7 @@ class World(NamedTuple):
 
     def ask(self, requirement: str, hooks: bool) -> Explanation:
         if hooks and self.asked is None:
-            raise OverrideError("its backend does not run")
+            raise OverrideError("its backend does not run", kind="usage")
         name, _, version = requirement.partition("==")
         build = ExplainedBuild(
             False,
@@ -786,7 +786,7 @@ def test_the_release_that_is_asked_about() -> None:
 
 def test_a_pip_without_an_answer() -> None:
     def refuses(requirement: str, hooks: bool) -> Explanation:
-        raise OverrideError("there is no network")
+        raise OverrideError("there is no network", kind="usage")
 
     def knows_none(requirement: str, hooks: bool) -> Explanation:
         return Explanation((Unexplained(requirement, "pip finds no release of it at all"),))

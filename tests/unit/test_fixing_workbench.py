@@ -261,7 +261,7 @@ def test_releases(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def releases_of(command: FailedCommand, names: Any) -> dict[str, tuple[Release, ...]]:
         asked.append([*names])
         if "e" in names:
-            raise OverrideError("the index cannot be reached")
+            raise OverrideError("the index cannot be reached", kind="usage")
         return {"b-c": (Release("1.9"), Release("1.10"))}
 
     monkeypatch.setattr(asking, "releases_of", releases_of)

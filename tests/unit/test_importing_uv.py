@@ -98,8 +98,8 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
         ("extra-build-variables = { x = { A = 1 } }", "extra-build-variables.x.A: it is not a text"),
         ("build-constraint-dependencies = [1]", "build-constraint-dependencies: it is not a list of"),
         (
-            "build-constraint-dependencies = ['x @ https://x']",
-            "build-constraint-dependencies: x @ https://x: a limit here is a name and a specifier",
+            "build-constraint-dependencies = ['x @ https://x/y']",
+            "build-constraint-dependencies: x @ https://x/y: a limit here is a name and a specifier",
         ),
         ("build-constraint-dependencies = ['<2']", "build-constraint-dependencies: <2: "),
     ],

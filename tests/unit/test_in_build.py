@@ -293,8 +293,10 @@ def test_a_pip_without_the_shim(loaded: World, capsys: Capture) -> None:
 def test_a_nested_pip_that_refuses_or_fails(loaded: World, capsys: Capture) -> None:
     loaded.rules(RULE)
     loaded.status = 2
-    loaded.report = Report(resolved=True, refusal=OverrideError("no", where="o.toml", hint="yes"))
-    assert loaded.refused(capsys) == "o.toml: no\nhint: yes\n"
+    loaded.report = Report(
+        resolved=True, refusal=OverrideError("no", kind="usage", where="o.toml", hint="yes")
+    )
+    assert loaded.refused(capsys) == "o.toml: no [usage]\nhint: yes\n"
     loaded.status, loaded.report = 1, Report(resolved=True)
     with pytest.raises(Failed, match=r"The build requirements of x 1\.0 could not be installed"):
         loaded.build()

@@ -26,7 +26,7 @@ NO_BINARY = "[package.x]\nno-binary = true\n"
 ANY_PACKAGE = '[package."*"]\nadd = ["a==1"]\n'
 READY_MADE = member("a")
 BUILT = member("a", source=True)
-SAID = (Judgement("m", "", ""),)
+SAID = (Judgement("unused-rule", "m", "", ""),)
 ANSWERED = settled("numpy", "", otherwise="declared", key="declared")
 OLDEST = settled("numpy", "", origin="oldest", otherwise="declared", key="declared")
 

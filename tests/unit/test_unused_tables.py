@@ -74,7 +74,7 @@ def test_no_table_used_by_any_pip(tmp_path: Path) -> None:
     leave(tmp_path, "built", 1, built([], "myext"))
     said = watched.no_table_used(str(tmp_path))
     assert said is not None
-    assert said.message.startswith("o.toml: packages were built")
+    assert str(said).startswith("o.toml: packages were built")
     assert "did you mean myext?" in said.message
     assert "--allow-unused" in said.hint
     # One of several pips that used one is enough.

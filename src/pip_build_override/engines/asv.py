@@ -44,7 +44,7 @@ def engage(module: ModuleType) -> bool:
         path = os.path.abspath(os.environ[switch.SWITCH])
         digest = rules_digest.digest(path, rules_digest.read(path))
     except OverrideError as error:
-        sys.stderr.write(f"pip-build-override: error: {error}\n")
+        sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
         raise SystemExit(2) from None
 
     @functools.wraps(given)

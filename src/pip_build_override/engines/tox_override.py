@@ -54,7 +54,7 @@ _SEEDS = frozenset(("pip", "setuptools", "wheel", "distribute"))
 
 def failure(error: OverrideError) -> Fail:
     """Return an error of ours as one that tox reports."""
-    return Fail(f"pip-build-override: error: {error}")
+    return Fail(f"pip-build-override: error: {error.shown}")
 
 
 def _forget_before_setup() -> None:
@@ -211,6 +211,7 @@ class Override:
                 raise OverrideError(
                     "a pip was run with --isolated, which ignores all PIP_ variables, and so"
                     f" {shown_path(self.path)}",
+                    kind="isolated-pip",
                     hint="remove --isolated from install_command, or from the commands",
                 )
             users_log = self._env.environment_variables.get(switch.USERS_LOG, "")
@@ -219,7 +220,7 @@ class Override:
                 raise _not_loaded(who, self.path)
             said = watched.built_elsewhere(self._watch, lambda: self._overrides)
             if said is not None:
-                raise OverrideError(said.message, hint=said.hint.partition("; or ")[0])
+                raise _without_option(said)
         except OverrideError as error:
             # What a pip has installed without the rules must not be used later.
             replace_whole(_file(self._env, _UNFINISHED), b"")
@@ -235,8 +236,7 @@ class Override:
                 self._note(used=any(map(_is_of_a_build, os.listdir(self._watch))) or self._was_used)
             elif not self._was_used:
                 # Another environment may use them.
-                hint = unused.hint.partition("; or ")[0]
-                logging.warning("pip-build-override: warning: %s\nhint: %s", unused.message, hint)
+                logging.warning("pip-build-override: warning: %s", _without_option(unused).shown)
         finally:
             shutil.rmtree(self._watch, ignore_errors=True)
             self._watch = ""
@@ -263,6 +263,7 @@ class Override:
             raise failure(
                 OverrideError(
                     f"the runner {runner} installs without pip, so {path} would not be in force",
+                    kind="not-reached",
                     hint="set runner = virtualenv in [testenv]",
                 )
             )
@@ -379,6 +380,7 @@ def _path(tox_env: Python) -> str:
         raise failure(
             OverrideError(
                 f"{KEY} is {shown_path(path)}, but {switch.SWITCH} is {shown_path(other)}",
+                kind="other-rules",
                 where=f"[testenv:{tox_env.name}]",
                 hint=f"unset {switch.SWITCH}, or remove {KEY}",
             )
@@ -431,6 +433,7 @@ def _refuse_others(env: Pep517VirtualEnvPackager, path: str) -> None:
                     f" {shown_path(path) if path else 'no overrides file'}, and {conf.env_name}, which"
                     f" the same build is for, is under"
                     f" {shown_path(other) if other else 'no overrides file'}",
+                    kind="other-rules",
                     where=f"[testenv:{conf.env_name}]",
                     hint=f"set package_env = .pkg-{conf.env_name} in [testenv:{conf.env_name}], so that"
                     " tox builds the project for it in another environment",
@@ -445,8 +448,15 @@ def _is_of_a_build(name: str) -> bool:
     return name.startswith("built-")
 
 
+def _without_option(said: OverrideError) -> OverrideError:
+    """Return a message of ``run`` without the option of ``run`` in its hint."""
+    hint = said.hint.partition("; or ")[0]
+    return OverrideError(said.message, kind=said.kind, where=said.where, hint=hint)
+
+
 def _not_loaded(what: str, path: str) -> OverrideError:
     return OverrideError(
         f"{what} without the shim, so {shown_path(path)} was not in force",
+        kind="shim-not-loaded",
         hint="let install_command and the commands run the pip of the environment: python -m pip",
     )

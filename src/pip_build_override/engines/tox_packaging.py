@@ -212,7 +212,9 @@ class Packaging:
         self._facts: Json = {}
         vars(tox_env)[_ATTRIBUTE] = self
 
-    def _read(self, run: RunDirectory, warn: Callable[[str], None]) -> tuple[bytes, Overrides]:
+    def _read(
+        self, run: RunDirectory, warn: Callable[[OverrideError], None]
+    ) -> tuple[bytes, Overrides]:
         run.furnish = lambda: handed.write(run.file(handed.FILE), self._overrides, handed.IN_THIS_RUN)
         return self._content, self._overrides
 
@@ -243,6 +245,7 @@ class Packaging:
         raise OverrideError(
             f"{self.label} builds in a way that pip-build-override does not know ({problem}), so no"
             " override would be in force",
+            kind="unknown-build",
             hint="set package = sdist in [testenv], use a tox that this pip-build-override knows, or"
             " upgrade pip-build-override",
         )
@@ -289,6 +292,7 @@ class Packaging:
             except (IndexError, ValueError):
                 raise OverrideError(
                     f"the interpreter of {self._env.env_dir} cannot be run: {done.stderr.strip()}",
+                    kind="unusable-python",
                     hint="tox run -r",
                 ) from None
         return self._facts
@@ -306,6 +310,7 @@ class Packaging:
                 raise OverrideError(
                     f"{build.label} declares other build requirements in its sdist than in"
                     f" {filled.source_directory}, and tox builds both in one environment",
+                    kind="environment-changed",
                     hint=self.by_pip(key[0]),
                 )
             build.take_environment_of(filled)
@@ -385,6 +390,7 @@ class Packaging:
             raise OverrideError(
                 f"cannot remove {' and '.join(seeds)} from {self._env.env_dir}, which are in no build"
                 f" environment of pip: {done.stderr.strip()}",
+                kind="unusable-environment",
                 hint="tox run -r",
             )
 
@@ -523,4 +529,4 @@ def shown_by_tox() -> Iterator[None]:
     try:
         yield
     except OverrideError as error:
-        raise Fail(f"pip-build-override: error: {error}") from None
+        raise Fail(f"pip-build-override: error: {error.shown}") from None

@@ -8,6 +8,7 @@ import tempfile
 from typing import Callable, Iterator, Mapping, TypeVar
 
 from ..documents import fields, optional, read, table_of, text
+from ..errors import OverrideError
 from ..files import read_json
 from ..frozen import Frozen
 from ..in_pip.builds import project
@@ -20,13 +21,6 @@ from ..rules.tables import Overrides
 T = TypeVar("T")
 
 _ALLOW = "or accept this with --allow-unused"
-
-
-class Said(Frozen):
-    """A message with which ``run`` ends."""
-
-    message: str
-    hint: str
 
 
 class Elsewhere(Frozen):
@@ -73,7 +67,7 @@ class Elsewhere(Frozen):
         )
 
 
-def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
+def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> OverrideError | None:
     """Return the message about builds that bypassed pip, or None if no rule can apply to one of them.
 
     Args:
@@ -94,9 +88,10 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     # Options of the command line follow the tables of the file.
     named = listing([overrides.where(tables[0]), *tables[1:3]]) + (", …" if len(tables) > 3 else "")
     verb = "was" if len(tables) == 1 else "were"
-    return Said(
+    return OverrideError(
         f"{build.who} built {what} itself, without pip, so {named} {verb} not in force in that build",
-        _hint(build, overrides.shown if _can_be_exported(overrides, tables) else ""),
+        kind="not-reached",
+        hint=_hint(build, overrides.shown if _can_be_exported(overrides, tables) else ""),
     )
 
 
@@ -142,7 +137,7 @@ def _quoted(path: str) -> str:
     return shlex.quote(path) if path else ""
 
 
-def no_table_used(watch: str) -> Said | None:
+def no_table_used(watch: str) -> OverrideError | None:
     """Return a message if packages were built and no pip used any of the tables; None otherwise."""
     shown = ""
     tables: dict[str, str] = {}
@@ -155,16 +150,19 @@ def no_table_used(watch: str) -> Said | None:
             used.update(word.used)
             built.extend(word.built)
     except ValueError:
-        return Said(
+        return OverrideError(
             "a pip that this command started has built packages with another version of"
             " pip-build-override, so it is not known which tables were used",
-            f"install this version in the environment of that pip too; {_ALLOW}",
+            kind="other-version",
+            hint=f"install this version in the environment of that pip too; {_ALLOW}",
         )
     if not tables or used.intersection(tables):
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
     hint = unused_tables.unused_hint(unused, built)
-    return Said(f"{shown}: {unused_tables.message(unused, built)}", f"{hint}; {_ALLOW}")
+    return OverrideError(
+        unused_tables.message(unused, built), kind="unused-table", where=shown, hint=f"{hint}; {_ALLOW}"
+    )
 
 
 def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:

@@ -130,12 +130,14 @@ class Gathering:
             if record.interpreter != python:
                 raise OverrideError(
                     f"the report is not of {python}: {record.label} was built by {record.interpreter}",
+                    kind="wrong-python",
                     hint="name that interpreter with --python",
                 )
             if not known.made_under(record, self._overrides, self._markers):
                 raise OverrideError(
                     f"the report is of a run under other rules: {record.label} was built with other"
                     " changes than this file makes",
+                    kind="other-rules",
                     where=self._overrides.shown,
                     hint="run the command again under this file, with run --report",
                 )
@@ -236,7 +238,9 @@ def _python(markers: Mapping[str, str]) -> str:
 
 def _no_table(name: str, named: Sequence[str], shown: str) -> OverrideError:
     near = did_you_mean(name, named)
-    return OverrideError(f"no table is for {name}", where=shown, hint=_no_table_hint(near, named))
+    return OverrideError(
+        f"no table is for {name}", kind="unused-table", where=shown, hint=_no_table_hint(near, named)
+    )
 
 
 def _no_table_hint(near: str, named: Sequence[str]) -> str:

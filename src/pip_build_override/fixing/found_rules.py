@@ -135,11 +135,13 @@ class FoundRules:
         if not found.key:
             return OverrideError(
                 f"{failure.label} needs {found.wanted}, which no version satisfies",
+                kind="conflicting-rules",
                 hint=f"change {place.table} by hand",
             )
         return OverrideError(
             f"{failure.label} needs {found.wanted}, but {found.key} in this table requires"
             f" {found.entry}",
+            kind="conflicting-rules",
             where=f"{self._file}: {place.table}",
             hint=f"remove {found.entry} from {found.key} there, and run the same command again",
         )
@@ -148,6 +150,7 @@ class FoundRules:
         place = place_of(key, self._file)
         return OverrideError(
             f"this table already has the rules with which {failure.label} builds on its own",
+            kind="not-fixed",
             where=f"{self._file}: {place.table}",
             hint=self._explain_hint(failure),
         )
@@ -157,6 +160,7 @@ class FoundRules:
         return OverrideError(
             f"the rules with which {failure.label} builds have no effect in this table, because another"
             " rule of the file overrules them",
+            kind="not-fixed",
             where=f"{self._file}: {place.table}",
             hint=self._explain_hint(failure),
         )

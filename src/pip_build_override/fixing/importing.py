@@ -154,7 +154,7 @@ def judged(
         if missing and (lacks or missing not in _OF_BUILD_TOOLS):
             needs.append(missing)
             continue
-        if meaning(said) is None and each.kind == "import" and each.module not in modules.tops:
+        if meaning(said) is None and each.kind == imports.FAILED and each.module not in modules.tops:
             # Modules for something that is not set up here, or for tests, may refuse to be imported.
             continue
         first = (each.text.strip().splitlines() or ["no message"])[0]

@@ -171,6 +171,7 @@ class PipWorkbench:
             said = several[0][2] if several else error.strerror or str(error)
             raise OverrideError(
                 f"what is needed to build it again cannot be written: {said}",
+                kind="unwritable-file",
                 where=os.path.dirname(self._place.path),
                 hint=no_room_hint(),
             ) from None

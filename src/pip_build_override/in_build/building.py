@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..in_pip.state.loans import Loans
     from .front_end import FrontEnd
 
-    Read = Callable[[RunDirectory, Callable[[str], None]], "tuple[bytes, rules.Overrides]"]
+    Read = Callable[[RunDirectory, Callable[[OverrideError], None]], "tuple[bytes, rules.Overrides]"]
     Variables = MutableMapping[str, str]
 
 
@@ -244,14 +244,10 @@ class Building:
         problems = generated.problems(build.label, build.generated, build.by_pip)
         if problems and self.rules.overrides.generated == "error":
             raise problems[0]
-        setting = self.rules.overrides.generated
-        for text in generated.warnings(build.label, build.generated, setting, build.by_pip):
-            self.messages.warn(text)
-        for change in rule_checks.idle_constraints(build) if build.isolated else ():
-            self.messages.warn(
-                f"{change.where}: {change.name} was not installed into the build environment of"
-                f" {build.label}, so constraining it had no effect"
-            )
+        for warning in problems if self.rules.overrides.generated != "ignore" else ():
+            self.messages.warn(warning)
+        for warning in rule_checks.warnings_of_idle_constraints(build) if build.isolated else ():
+            self.messages.warn(warning)
         self._note_built(build, "built")
         wheel_record.put(build, artifact, self.rules.overrides)
         self._report.add(build, artifact)
@@ -318,10 +314,7 @@ class Building:
             self._failed = True
             self.announcements.announce(build)
             for problem in rule_checks.unused(build) if build.hook_asked else ():
-                self.messages.warn(
-                    f"{problem.where}: {problem.message}; this may be why the build failed"
-                    f"\nhint: {problem.hint}"
-                )
+                self.messages.warn(rule_checks.as_possible_cause(problem))
             raise
 
     # Its build environment

@@ -50,7 +50,7 @@ class EnvironmentFilling:
         rules_in_force: RulesInForce,
         filling: Filling,
         run_directory: RunDirectory,
-        warn: Callable[[str], None],
+        warn: Callable[[OverrideError], None],
         front_end: FrontEnd,
     ) -> None:
         self._build = build
@@ -91,6 +91,7 @@ class EnvironmentFilling:
             raise OverrideError(
                 f"uv, which fills the build environment of {self._build.label}, cannot be told"
                 f" {beyond}",
+                kind="unsupported-rule",
                 where=self._rules.overrides.where(*(table.where for table in tables)),
                 hint="run build without --installer uv",
             )
@@ -131,8 +132,9 @@ class EnvironmentFilling:
             return self._filling.refusal
         if self.installer == PIP and status == _REFUSED and not self.has_reported:
             return OverrideError(
-                f"the pip that fills the build environment of {self._build.label} has stopped"
-                " before it followed any rule; its output is above",
+                f"the pip that fills the build environment of {self._build.label} has stopped before it"
+                " followed any rule; its output is above",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
                 hint=self._front_end.not_loaded_hint(),
             )
@@ -140,6 +142,7 @@ class EnvironmentFilling:
             return OverrideError(
                 f"uv could not fill the build environment of {self._build.label} from ready-made"
                 " wheels, and what it builds itself would not be under the rules",
+                kind="not-reached",
                 where=self._rules.overrides.where(*self.others[:1]),
                 hint="run build without --installer uv, if uv says above that a wheel is missing",
             )
@@ -158,8 +161,9 @@ class EnvironmentFilling:
             self._front_end.refuse_bypass("it installs in an unknown way")
         if self.installer == PIP and not self._filling.resolved:
             raise OverrideError(
-                f"the pip that fills the build environment of {self._build.label} has not"
-                " loaded pip-build-override, so no override would be in force in it",
+                f"the pip that fills the build environment of {self._build.label} has not loaded"
+                " pip-build-override, so no override would be in force in it",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
                 hint=self._front_end.not_loaded_hint(),
             )
@@ -178,13 +182,19 @@ class EnvironmentFilling:
                 raise OverrideError(
                     f"uv has installed a ready-made wheel of {table.name} {version}, which must be"
                     " built from source",
+                    kind="ready-made-wheel",
                     where=where,
                     hint="run build without --installer uv",
                 )
             self._warn(
-                f"{where}: uv uses a ready-made wheel of {table.name} {version}, so nothing is"
-                " overridden in it\nhint: run build without --installer uv, and set no-binary = true in"
-                f" a table package.{table.name} to build it from source"
+                OverrideError(
+                    f"uv uses a ready-made wheel of {table.name} {version}, so nothing is overridden"
+                    " in it",
+                    kind="ready-made-wheel",
+                    where=where,
+                    hint="run build without --installer uv, and set no-binary = true in a table"
+                    f" package.{table.name} to build it from source",
+                )
             )
 
 

@@ -31,6 +31,7 @@ def check(build: ProjectBuild, selection: rules.Selection, overrides: rules.Over
     raise OverrideError(
         f"{program} fills the build environment of {build.label} itself, so these cannot be in force"
         f" there: {rule_checks.without_effect(selection, WITHOUT_ISOLATION)}",
+        kind="not-reached",
         where=overrides.where(*tables),
         hint=_way_out_hint(program, build, "" if tables[0].startswith("--") else overrides.shown),
     )

@@ -141,7 +141,7 @@ def _refuse(error: OverrideError) -> NoReturn:
         session.refused(error)
     switch.tell_watcher("refused")
     sys.stdout.flush()
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     sys.stderr.flush()
     if threading.current_thread() is not threading.main_thread():
         # There, SystemExit ends nothing, and the program would succeed as if it had nothing to build.

@@ -151,6 +151,7 @@ class ProjectBuild(PackageBuild):
                 raise OverrideError(
                     f"the name of {self._directory} is not known before it is built, so no table can be"
                     " chosen for it",
+                    kind="unknown-name",
                     where=in_force.shown,
                     hint="write it into pyproject.toml, as name under [project], or into setup.cfg",
                 )
@@ -176,6 +177,7 @@ class ProjectBuild(PackageBuild):
                         f"{self._builder}, which builds {self.label}, cannot answer"
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
                         " has no index of its own, so it knows no version",
+                        kind="unsupported-rule",
                         where=in_force.overrides.where(rule.where),
                         hint=f'write the version itself, "{entry.name}==VERSION", or {self.by_pip}',
                     )
@@ -185,12 +187,14 @@ class ProjectBuild(PackageBuild):
                 raise OverrideError(
                     f"{setting.key} cannot be in force in {self._builder}, which builds"
                     f" {self.label}: {_WHY_NOT[setting.key]}",
+                    kind="unsupported-rule",
                     where=where,
                     hint=f"remove it, or {self.by_pip}",
                 )
             if setting.key == AS_OF and setting.value == RELEASE:
                 raise OverrideError(
                     f"{self._directory} is a directory, so it is not known when it was released",
+                    kind="unknown-upload-time",
                     where=where,
                     hint='write the day: as-of = "2023-04-01"',
                 )
@@ -236,6 +240,7 @@ class ProjectBuild(PackageBuild):
                 raise OverrideError(
                     f"the build backend of {self.label} asks by its hook for what the rules make"
                     f" {text}, but another requirement has brought {parts.name} {version} by then",
+                    kind="unsettled-target",
                     where=_place_of(plan, parts.name) or in_force.shown,
                     hint=self._from_the_start_hint(parts),
                 )

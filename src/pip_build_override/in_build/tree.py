@@ -53,6 +53,7 @@ def settle(
         raise OverrideError(
             f"{build.label} is built with {', '.join(found.beyond)}, which is outside its directory and"
             " contains results of an earlier build, possibly compiled against other versions",
+            kind="stale-build-files",
             where=rules_in_force.shown,
             hint=f"remove them first: {' '.join(found.beyond)}",
         )
@@ -63,6 +64,7 @@ def settle(
             f"{build.label} is editable, so it is built in {directory}, which contains results of an"
             f" earlier build: {found.listed}; the build backend may reuse them, whatever they were"
             " built against",
+            kind="stale-build-files",
             where=rules_in_force.shown,
             hint=f"remove them from {directory} first: {' '.join(found.paths)}",
         )

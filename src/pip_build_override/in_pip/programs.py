@@ -82,6 +82,7 @@ def _refuse(tables: list[str]) -> NoReturn:
         OverrideError(
             f"{program} fills build environments with pip's modules, without a pip command, so {named}"
             " would not be in force in its builds",
+            kind="not-reached",
             hint="let pip itself do that: pip lock, or pip install --dry-run --report FILE; or unset"
             f" {switch.SWITCH}",
         )
@@ -89,7 +90,7 @@ def _refuse(tables: list[str]) -> NoReturn:
 
 
 def _stop(error: OverrideError) -> NoReturn:
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     sys.stderr.flush()
     raise SystemExit(2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..errors import OverrideError
 from ..frozen import Frozen, replace
 from .standards import normalise
 
@@ -289,18 +290,28 @@ class Overrides(Frozen):
     included: tuple[tuple[str, str], ...] = ()
 
     @property
-    def without_rules(self) -> tuple[str, ...]:
+    def without_rules(self) -> tuple[OverrideError, ...]:
         """A warning for each table that changes nothing, or for a file that changes nothing at all."""
         if not self.tables and all(
             value == self._defaults[name] for name, value in vars(self).items() if name not in _NO_RULES
         ):
-            said = f"{self.shown}: there is no rule in this file, so it changes nothing"
-            return (f"{said}\nhint: {_no_rule_hint(self.form)}",)
+            return (
+                OverrideError(
+                    "there is no rule in this file, so it changes nothing",
+                    kind="no-rules",
+                    where=self.shown,
+                    hint=_no_rule_hint(self.form),
+                ),
+            )
         # Each package of a group has a table of its own.
         empty = dict.fromkeys(table.where for table in self.tables if table.is_empty)
         return tuple(
-            f"{self.where(where)}: there is no rule in this table, so it changes nothing"
-            '\nhint: put a rule under it, such as constrain = ["setuptools<82"], or remove it'
+            OverrideError(
+                "there is no rule in this table, so it changes nothing",
+                kind="no-rules",
+                where=self.where(where),
+                hint='put a rule under it, such as constrain = ["setuptools<82"], or remove it',
+            )
             for where in empty
         )
 

@@ -41,7 +41,8 @@ _BY_HAND = {
 # the line: site.py calls the file ``fullname`` in Python 3.8 to 3.14. If other code runs the line and
 # does not define that name, the import of pip is blocked in advance.
 _SAID = """\
-pip-build-override: error: its start-up hook here is broken, so no override would be in force
+pip-build-override: error: its start-up hook here is broken, so no override would be in force\
+ [broken-shim]
 hint: pip-build-override install --python %s
 """
 _REFUSED = ("pip._internal", "build.env", "tox.plugin.manager", "asv.environment")

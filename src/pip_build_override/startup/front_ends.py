@@ -173,7 +173,7 @@ def tell(front_end: str, directory: str, through: str = "") -> None:
         switch.tell_watcher("elsewhere", facts)
     except OSError as error:
         # ``run`` must not end as if nothing had been built.
-        sys.stderr.write(f"pip-build-override: error: {error}\n")
+        sys.stderr.write(f"pip-build-override: error: {error} [unwritable-file]\n")
         raise SystemExit(2) from None
 
 

@@ -15,7 +15,7 @@ from ..target.settled import Settled
 from .link_contents import ContentNote
 from .member import Member, Told, told_from_json, told_to_json
 
-FORMAT = 2
+FORMAT = 3
 """To be incremented if a field is added, removed, or changes its meaning."""
 
 # What a package was built with: a build environment that pip filled, what was installed because the

@@ -235,6 +235,7 @@ def put(build: PackageBuild, wheel: str, overrides: rules.Overrides) -> None:
     except ValueError as error:
         raise OverrideError(
             f"cannot put a record into the wheel of {build.label}: {error}",
+            kind="record-not-written",
             where=overrides.shown,
             hint='set record = "none" under [settings], which leaves wheels unchanged',
         ) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Collection
 from ... import switch
 from ...diagnosis import failed_command
 from ...diagnosis.failed_command import FailedCommand
-from ...errors import OverrideError
+from ...errors import OverrideError, named
 from ...files import replace_whole, unique
 from . import diagnosis
 
@@ -81,4 +81,5 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         replace_whole(os.path.join(directory, name), json.dumps(left.to_json()).encode(), mode=0o600)
     except OSError as error:
         # pip has failed anyway, and fix says that it knows nothing of it.
-        sys.stderr.write(f"pip-build-override: {directory} cannot be written: {error.strerror}\n")
+        said = named(f"{directory} cannot be written: {error.strerror}", "unwritable-file")
+        sys.stderr.write(f"pip-build-override: {said}\n")

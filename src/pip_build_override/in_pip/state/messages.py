@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
+    from ...errors import OverrideError
     from .environments import Environments
 
 # Not a child of pip's loggers, because pip sets the levels of its vendored loggers itself.
@@ -26,7 +27,7 @@ class Messages:
         self._environments = environments
         self._lines: list[tuple[int, str]] = []
         self._warned: set[str] = set()
-        self._if_succeeded: list[str] = []
+        self._if_succeeded: dict[str, OverrideError] = {}
         self._kept: list[list[tuple[int, str]]] = []
 
     @property
@@ -52,14 +53,13 @@ class Messages:
         self._lines.append((level, text))
         self.flush()
 
-    def warn(self, text: str) -> None:
-        """Emit a warning with the prefix of the shim."""
-        self.say(logging.WARNING, f"pip-build-override: {text}")
+    def warn(self, warning: OverrideError) -> None:
+        """Emit a warning with the prefix of the shim and the name of its kind."""
+        self.say(logging.WARNING, f"pip-build-override: {warning.shown}")
 
-    def warn_if_succeeded(self, text: str) -> None:
+    def warn_if_succeeded(self, warning: OverrideError) -> None:
         """Keep a warning that is emitted only if the command succeeds."""
-        if text not in self._if_succeeded:
-            self._if_succeeded.append(text)
+        self._if_succeeded.setdefault(warning.shown, warning)
 
     @contextmanager
     def warnings_kept(self, kept: list[tuple[int, str]]) -> Iterator[None]:
@@ -88,5 +88,5 @@ class Messages:
 
     def end(self, succeeded: bool) -> None:
         """Emit the warnings that were kept until the end of the command."""
-        for text in self._if_succeeded if succeeded else ():
-            self.warn(text)
+        for warning in self._if_succeeded.values() if succeeded else ():
+            self.warn(warning)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .messages import Messages
     from .outcome import Outcome
 
-FORMAT = 4
+FORMAT = 5
 """Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "report.json"

@@ -219,6 +219,7 @@ def read_handed(directory: str) -> Filling:
         raise OverrideError(
             "what the outer pip wrote for this one is missing or invalid, so no override would be in"
             " force",
+            kind="rules-lost",
             hint=RUN_AGAIN,
         ) from None
     return Filling(**vars(handed))

@@ -103,6 +103,7 @@ class PipsBelowBackend:
     def _error(self, build: PackageBuild, what: str, hint: str) -> OverrideError:
         return OverrideError(
             f"a pip that the build backend of {build.label or build.original} started {what}",
+            kind="backend-installs",
             where=self._rules.shown,
             hint=hint,
         )

@@ -57,10 +57,10 @@ _IN_BACKEND = (
 )
 
 
-def refuse(reason, hint):
-    # type: (str, str) -> None
+def refuse(reason, kind, hint):
+    # type: (str, str, str) -> None
     """Stop this pip with an error message, a hint and exit status 2."""
-    sys.stderr.write("pip-build-override: error: %s\nhint: %s\n" % (reason, hint))
+    sys.stderr.write("pip-build-override: error: %s [%s]\nhint: %s\n" % (reason, kind, hint))
     sys.stderr.flush()
     raise SystemExit(2)
 
@@ -202,6 +202,7 @@ def _load_shim(package, program, engage, *arguments):
         refuse(
             "the shim could not be loaded into %s (%s: %s), so no override would be in force"
             % (program, type(error).__name__, error),
+            "broken-shim",
             "reinstall the pip-build-override in %s, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE"
             % package,
         )
@@ -257,6 +258,7 @@ def _front_ends(package):
         refuse(
             "the shim could not be loaded (%s: %s), so a build that bypasses pip would not be noticed"
             % (type(error).__name__, error),
+            "broken-shim",
             "reinstall the pip-build-override in %s" % package,
         )
 
@@ -382,6 +384,7 @@ def _refuse_old_python():
     refuse(
         "Python %d.%d is older than 3.8, the oldest that build requirements can be overridden on"
         % sys.version_info[:2],
+        "unusable-python",
         "use a newer Python, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
     )
 
