@@ -182,7 +182,7 @@ def test_packages_without_a_table(capsys: Capture) -> None:
     follows("did you mean --package {}?", said)
     assert status("export --to uv o.toml --package whatever") == 2
     follows("its tables are for {}", capsys.readouterr().err)
-    write("o.toml", '[package."*"]\nconstrain = ["a"]\n')
+    write("o.toml", '[settings]\nunused = "warn"\n')
     assert status("export --to uv o.toml --package x") == 2
     follows("write a table for it first", capsys.readouterr().err)
 

@@ -672,6 +672,28 @@ def test_a_limit_for_every_package_and_one_that_contradicts_it() -> None:
         assert [each.why for each in written.unsaid if each.package == "*"] == why
 
 
+def test_a_package_with_the_rules_for_every_package_only() -> None:
+    rules = '[package."*"]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["numpy>=2"]'
+    written = export("uv", rules, ALONE)
+    assert said(written) == ["[tool.uv]", 'build-constraint-dependencies = ["numpy<2"]']
+    assert written.unsaid == ()
+    assert "# Only for builds of: x 1.0.\n" in written.text
+
+
+def test_a_setting_for_every_package_and_one_with_a_value_of_its_own() -> None:
+    rules = '[package."*"]\nconfig-settings = { a = "1", b = "2" }\n[package.x]\nconfig-settings.a = "3"'
+    written = export("uv", rules, ALONE)
+    assert said(written) == [
+        "[tool.uv]",
+        'config-settings = { b = "2" }',
+        "[tool.uv.config-settings-package]",
+        'x = { a = "3" }',
+    ]
+    (unsaid,) = written.unsaid
+    assert (unsaid.package, unsaid.rule) == ("*", "config-settings.a")
+    assert unsaid.why == "x has a value of its own, and uv would pass both"
+
+
 def test_a_limit_on_what_another_package_limits_only() -> None:
     rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["numpy>=2"]'
     written = export("pip", rules, World(["wheel"], package=["x ==1.0", "y ==1.0"]))

@@ -98,17 +98,16 @@ class Gathering:
                 another run.
         """
         self._check_report()
-        tables = [table.name for table in self._overrides.tables if table.name != "*"]
-        named = list(dict.fromkeys(tables))
+        tables = dict.fromkeys(table.name for table in self._overrides.tables)
+        named = [name for name in tables if name != "*"]
         chosen = {each.name: each for each in self._chosen}
         for name in chosen:
-            if name not in named:
+            # What is for every package is for this one, too.
+            if name not in tables and "*" not in tables:
                 raise _no_table(name, named, self._overrides.shown)
-        packages = [
-            self._package(name, chosen.get(name, Chosen(name)))
-            for name in named
-            if name in chosen or not chosen
-        ]
+        ordered = [name for name in named if name in chosen or not chosen]
+        ordered += [name for name in chosen if name not in named]
+        packages = [self._package(name, chosen.get(name, Chosen(name))) for name in ordered]
         self._checks()
         own = {package.name for package in packages}
         records = [each.record for each in self._builds or ()]

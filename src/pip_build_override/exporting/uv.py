@@ -61,11 +61,27 @@ class _Work:
                 why = "for every package, uv has limits only"
                 self.unsaid.append(Unsaid(asked.where, asked.label, "*", why))
         for where, setting in world.every.settings:
+            why = f"uv has nothing for {setting.key} of every package"
             if setting.key == CONFIG_SETTINGS:
-                self._every[setting.name] = _value(setting)
-            else:
-                why = f"uv has nothing for {setting.key} of every package"
+                why = self._why_not_for_every(setting)
+            if why:
                 self.unsaid.append(setting_unsaid(world.every, where, setting, why))
+            else:
+                self._every[setting.name] = _value(setting)
+
+    def _why_not_for_every(self, setting: Setting) -> str:
+        """Return why a setting cannot be one for every package; "" if it can.
+
+        uv makes a list of the value for every package and that for one package.
+        """
+        apart = [
+            package.name
+            for package in self._world.packages
+            for _, own in package.settings
+            if own.level and (own.key, own.name) == (setting.key, setting.name)
+        ]
+        own = f"{', '.join(apart)} has a value of its own, and uv would pass both"
+        return own if apart else ""
 
     def for_package(self, package: Package) -> None:
         """Collect the rules for one package."""
