@@ -6,11 +6,12 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import pytest
 
-from pip_build_override import records, switch
+from pip_build_override import asking_pip, records, switch
+from pip_build_override.asking_pip import Content
 from pip_build_override.cli import explain, show, verify
 from pip_build_override.cli.main import main
 from pip_build_override.in_pip.state.explanation import Explanation
@@ -39,6 +40,12 @@ class Asked:
         assert Path(overrides).is_file()
         return self.world.ask(requirements[0], hooks)
 
+    def contents(
+        self, python: str, requirements: list[str], limits: list[str], *, overrides: str
+    ) -> Sequence[Content]:
+        assert Path(overrides).is_file()
+        return self.world.look(requirements, limits)
+
     def listed(self, python: str, variables: dict[str, str]) -> dict[str, Any]:
         return {"markers": MARKERS, "distributions": self.distributions, "executable": python}
 
@@ -51,6 +58,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     answers = Asked()
     monkeypatch.setattr(explain, "ask", answers.explain)
     monkeypatch.setattr(verify, "listed", answers.listed)
+    monkeypatch.setattr(asking_pip, "ask_for_contents", answers.contents)
     write("o.toml", RULES)
     return answers
 

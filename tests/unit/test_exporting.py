@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import pytest
 
+from pip_build_override.asking_pip import Content
 from pip_build_override.errors import OverrideError
 from pip_build_override.exporting.facts import Facts
 from pip_build_override.exporting.gathering import Built, Chosen, Gathering
@@ -46,19 +47,33 @@ class World(NamedTuple):
     builds: Sequence[Built] | None = None
     package: Sequence[str] = ()
     installed: Sequence[tuple[str, str]] = ()
+    # What each release declares that is not like the others, and what is in build environments.
+    others: Mapping[str, Sequence[str]] = {}
+    contents: Mapping[str, Sequence[Content]] = {}
+
+    def look(self, requirements: Sequence[str], limits: Sequence[str]) -> Sequence[Content]:
+        found: dict[str, Content] = {}
+        for line in requirements:
+            if line in self.contents:
+                found.update((each.name, each) for each in self.contents[line])
+            elif line == "unknown":
+                raise OverrideError("there is no network")
+        return list(found.values())
 
     def ask(self, requirement: str, hooks: bool) -> Explanation:
         if hooks and self.asked is None:
             raise OverrideError("its backend does not run")
         name, _, version = requirement.partition("==")
+        declared = tuple(self.others.get(requirement, self.declared))
+        hook = tuple(self.asked or ()) if hooks and requirement not in self.others else None
         build = ExplainedBuild(
             False,
             name,
             version or self.version,
-            tuple(self.declared),
-            tuple(self.asked or ()) if hooks else None,
-            (),
-            None,
+            declared,
+            hook,
+            declared,
+            hook,
             (),
             (),
             tuple(ExplainedAnswer(of, "target", to, "") for of, to in self.answers),
@@ -79,6 +94,7 @@ def export(front_end: str, rules: str, world: World | None = None, ask: Any = No
         MARKERS,
         dict(world.installed),
         ask or world.ask,
+        world.look if module.LOOKS_INTO_ENVIRONMENTS else None,
         needs_hooks=module.NEEDS_HOOKS,
         chosen=chosen,
         builds=world.builds,
@@ -556,7 +572,10 @@ def test_each_kind_of_rule_in_each_front_end(row: str, front_end: str) -> None:
     wanted = expected[front_end]
     if isinstance(wanted, list):
         assert said(written) == wanted
-        assert written.unsaid == ()
+        # It may be built to fill a build environment if nothing says what is built.
+        limited = [each.why for each in written.unsaid if each.why.startswith("it is written, but ")]
+        assert len(limited) == len(written.unsaid)
+        assert not limited or not world.package
     else:
         assert any(wanted in each.why for each in written.unsaid), written.unsaid
         if row != "build-environment":
@@ -681,7 +700,8 @@ def test_a_package_with_the_rules_for_every_package_only() -> None:
 
 
 def test_a_setting_for_every_package_and_one_with_a_value_of_its_own() -> None:
-    rules = '[package."*"]\nconfig-settings = { a = "1", b = "2" }\n[package.x]\nconfig-settings.a = "3"'
+    rules = '[package."*"]\nconfig-settings = { a = "1", b = "2" }\n'
+    rules += '[package.x]\nconfig-settings.a = "3"'
     written = export("uv", rules, ALONE)
     assert said(written) == [
         "[tool.uv]",
@@ -721,7 +741,8 @@ def test_declared_requirements_that_exclude_the_newest() -> None:
         ("numpy>=1.20", []),
         ("numpy!=1.20", []),
     ):
-        assert [each.why for each in export("uv", rules, World([line])).unsaid] == why
+        world = World([line], package=["x ==1.0"])
+        assert [each.why for each in export("uv", rules, world).unsaid] == why
 
 
 def test_packages_that_are_built_to_fill_build_environments() -> None:

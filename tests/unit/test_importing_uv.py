@@ -77,7 +77,7 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
     [
         ('no-build-isolation-package = ["x"]', "no-build-isolation-package: uv does not check"),
         ("no-build-isolation = true", "no-build-isolation: it is for every package"),
-        ("no-binary = true", "no-binary: it is for every package; give pip the option --no-binary :all:"),
+        ("no-binary = true", "no-binary: it is for every package; give pip the"),
         ("no-build = true", "no-build: it is for every package"),
         ('no-build-package = ["x"]', "no-build-package: give pip the option --only-binary"),
         ("no-sources = true", "no-sources: an overrides file has no sources"),
@@ -89,7 +89,7 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
         ("dependency-metadata = [{ name = 'x' }]", "dependency-metadata: pip takes the metadata"),
         ("index = [{ url = 'https://y' }]", "index: it says where uv looks for packages"),
         ("find-links = ['links']", "find-links: it says where uv looks for packages"),
-        ("pip = { extra-build-dependencies = { x = ['y'] } }", "pip.extra-build-dependencies: it is for"),
+        ("pip = { config-settings = { x = 'y' } }", "pip.config-settings: it is for uv pip only"),
         ("pip = 'new'", "pip: this setting is not known here, and may change builds"),
         ("of-a-later-uv = 1", "of-a-later-uv: this setting is not known here, and may change builds"),
         ('exclude-newer = "2024-01-01"', "exclude-newer: it also limits what is installed"),
@@ -151,11 +151,12 @@ def test_settings_that_change_no_build_are_not_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "added", ['"cc"', '"CC>1; os_name == \'nt\'"', '{ requirement = "cc", match-runtime = true }']
+    "added", ['"cc"', "\"CC>1; os_name == 'nt'\"", '{ requirement = "cc", match-runtime = true }']
 )
 def test_limits_for_every_package_hold_for_what_is_added(added: str) -> None:
     limits = ["cc<2; python_version < '3.12'", "cc>0", "numpy<2"]
-    settings = f"build-constraint-dependencies = {limits}\nextra-build-dependencies = {{ x = [{added}] }}"
+    settings = f"build-constraint-dependencies = {limits}\n"
+    settings += f"extra-build-dependencies = {{ x = [{added}] }}"
     found = read_uv(settings, pyproject=False)
     assert found.tables["*"]["constrain"] == limits
     assert found.tables["x"]["constrain"] == limits[:2]

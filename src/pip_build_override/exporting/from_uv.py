@@ -62,25 +62,38 @@ _LEFT_OUT = {
 _PIP = "pip"
 # https://docs.astral.sh/uv/reference/settings/, as of uv 0.13.9: what changes no build.
 _OTHERS = frozenset(
-    """
-    required-version system-certs native-tls offline no-cache cache-dir preview preview-features
-    python-preference python-downloads concurrent-downloads concurrent-builds concurrent-installs
-    keyring-provider http-proxy https-proxy no-proxy allow-insecure-host fork-strategy link-mode
-    compile-bytecode upgrade upgrade-package reinstall reinstall-package python-install-mirror
-    pypy-install-mirror graalpy-install-mirror pyodide-install-mirror python-downloads-json-url
-    publish-url trusted-publishing check-url add-bounds audit cache-keys environments
-    required-environments minimum-libc-version conflicts workspace managed package default-groups
-    dependency-groups dev-dependencies build-backend
-    """.split()
+    (
+        *("required-version", "system-certs", "native-tls"),
+        *("offline", "no-cache", "cache-dir"),
+        *("preview", "preview-features", "python-preference"),
+        *("python-downloads", "concurrent-downloads", "concurrent-builds"),
+        *("concurrent-installs", "keyring-provider", "http-proxy"),
+        *("https-proxy", "no-proxy", "allow-insecure-host"),
+        *("fork-strategy", "link-mode", "compile-bytecode"),
+        *("upgrade", "upgrade-package", "reinstall"),
+        *("reinstall-package", "python-install-mirror", "pypy-install-mirror"),
+        *("graalpy-install-mirror", "pyodide-install-mirror", "python-downloads-json-url"),
+        *("publish-url", "trusted-publishing", "check-url"),
+        *("add-bounds", "audit", "cache-keys"),
+        *("environments", "required-environments", "minimum-libc-version"),
+        *("conflicts", "workspace", "managed"),
+        *("package", "default-groups", "dependency-groups"),
+        *("dev-dependencies", "build-backend"),
+    )
 )
 _OTHERS_OF_PIP = frozenset(
-    """
-    python system break-system-packages target prefix strict extra all-extras no-extra no-deps group
-    allow-empty-requirements output-file no-strip-extras no-strip-markers no-annotate no-header
-    custom-compile-command generate-hashes universal no-emit-package emit-index-url emit-find-links
-    emit-build-options emit-marker-expression emit-index-annotation annotation-style require-hashes
-    verify-hashes
-    """.split()
+    (
+        *("python", "system", "break-system-packages"),
+        *("target", "prefix", "strict"),
+        *("extra", "all-extras", "no-extra"),
+        *("no-deps", "group", "allow-empty-requirements"),
+        *("output-file", "no-strip-extras", "no-strip-markers"),
+        *("no-annotate", "no-header", "custom-compile-command"),
+        *("generate-hashes", "universal", "no-emit-package"),
+        *("emit-index-url", "emit-find-links", "emit-build-options"),
+        *("emit-marker-expression", "emit-index-annotation", "annotation-style"),
+        *("require-hashes", "verify-hashes"),
+    )
 )
 
 

@@ -20,6 +20,7 @@ from .world import World, setting_unsaid
 TOOL = "uv"
 _NOT_NESTED = "extra-build-dependencies do not hold for build requirements that are built from source."
 NEEDS_HOOKS = True
+LOOKS_INTO_ENVIRONMENTS = True
 # They require nothing, or, as wheel does, only packaging.
 _ALONE = frozenset(("setuptools", "wheel"))
 
@@ -118,7 +119,7 @@ class _Work:
             and (asked.key == "add" or asked.name in package.declared_names)
         ):
             self._extra[package.name] = {**extra, **dict.fromkeys(texts)}
-            return "", ""
+            return self._world.unless_nested(package, TOOL)
         named = package.declared_names | package.asked_names
         installs = asked.key == "add" or (asked.key == "replace" and asked.has_more_extras)
         if installs and facts.declared is not None and facts.asked is not None:
@@ -126,7 +127,7 @@ class _Work:
             alone = named <= _ALONE and asked.name not in (*_ALONE, "packaging")
             if alone or not (asked.specifier or asked.by_url):
                 self._extra[package.name] = {**extra, **dict.fromkeys(texts)}
-                return "", ""
+                return self._world.unless_nested(package, TOOL)
         if asked.by_url:
             return self._why_not_extra(package, asked), ""
         why, hint = self._world.why_not_everywhere(package, asked.name, asked.specifier)
