@@ -65,7 +65,8 @@ class World(NamedTuple):
             raise OverrideError("its backend does not run")
         name, _, version = requirement.partition("==")
         declared = tuple(self.others.get(requirement, self.declared))
-        hook = tuple(self.asked or ()) if hooks and requirement not in self.others else None
+        others = requirement in self.others
+        hook = tuple(() if others else self.asked or ()) if hooks else None
         build = ExplainedBuild(
             False,
             name,
@@ -763,12 +764,144 @@ def test_packages_that_are_built_to_fill_build_environments() -> None:
     assert [each.why for each in written.unsaid] == [f"{why}Poetry has no build constraints"] * 2
 
 
+# What is built to fill build environments
+
+
+def source(name: str, version: str = "2.0") -> Content:
+    return Content(name, version, built=True)
+
+
+# x needs outer, which is built and needs inner, which is built, too, and has a table.
+DEEP: dict[str, Any] = {
+    "others": {"outer==2.0": ["inner"], "inner==2.0": ["setuptools", "numpy"]},
+    "contents": {
+        "outer": [source("outer")],
+        "inner": [source("inner")],
+        "numpy": [Content("numpy", "2.1")],
+    },
+}
+INNER = "[package.x]\nno-binary = true\n[package.inner]\n"
+
+
+def deep(*declared: str, **more: Any) -> World:
+    return World(declared or ("outer",), package=["x ==1.0"], **{**DEEP, **more})
+
+
+def test_the_rules_of_what_is_built_for_a_build_at_any_depth() -> None:
+    rules = f'{INNER}constrain = ["numpy<2"]\nenv.A = "1"'
+    written = export("uv", rules, deep())
+    assert said(written) == [
+        "[tool.uv]",
+        'build-constraint-dependencies = ["numpy<2"]',
+        'no-binary-package = ["x"]',
+        "[tool.uv.extra-build-variables]",
+        'inner = { A = "1" }',
+    ]
+    assert written.unsaid == ()
+    assert "# Only for builds of: x 1.0, inner 2.0.\n" in written.text
+    assert said(export("pip", rules, deep())) == ["numpy<2"]
+    (unsaid,) = (each for each in export("poetry", rules, deep()).unsaid if "numpy" in each.rule)
+    why = "inner is built to fill a build environment, where Poetry has no build constraints"
+    assert (unsaid.package, unsaid.why) == ("inner", why)
+    # fromager builds everything, each package with its own settings.
+    assert "inner" not in export("fromager", rules, deep()).text
+
+
+def test_what_uv_cannot_add_to_what_is_built_for_a_build() -> None:
+    written = export("uv", f'{INNER}add = ["cython"]', deep())
+    assert said(written) == ["[tool.uv]", 'no-binary-package = ["x"]']
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    assert [each.why for each in written.unsaid] == [why]
+
+
+@pytest.mark.parametrize("front_end", ["pip", "uv"])
+def test_a_limit_for_all_reaches_what_is_built_for_a_build(front_end: str) -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]'
+    for own, why in (
+        ("", "numpy<2 would hold for inner 2.0, too"),
+        ('\n[package.inner]\nconstrain = ["numpy>=2"]', "numpy<2 would hold for inner 2.0, too"),
+        ('\n[package.inner]\nconstrain = ["numpy<2"]', ""),
+    ):
+        written = export(front_end, rules + own, deep())
+        whys = [each.why for each in written.unsaid if each.package == "x"]
+        assert len(whys) == bool(why)
+        assert all(each.endswith(why) for each in whys)
+        assert ("numpy<2" in written.text) == (not why)
+    # What has it in the same versions is built the same.
+    contents = {**DEEP["contents"], "numpy": [Content("numpy", "1.26")]}
+    written = export(front_end, rules, deep(contents=contents))
+    assert written.unsaid == ()
+    # So is what does not have it.
+    assert export(front_end, '[package.x]\nconstrain = ["swig<4"]', deep()).unsaid == ()
+
+
+@pytest.mark.parametrize("front_end", ["pip", "uv"])
+def test_a_limit_for_all_reaches_what_another_package_has_by_what_it_requires(front_end: str) -> None:
+    rules = '[package.x]\nconstrain = ["swig<2"]\n[package.y]\nno-binary = true'
+    contents = {"numpy": [Content("numpy", "2.1"), Content("swig", "4.0")]}
+    world = World(
+        ["setuptools"], others={"y==1.0": ["numpy"]}, contents=contents, package=["x ==1.0", "y ==1.0"]
+    )
+    (unsaid,) = (each for each in export(front_end, rules, world).unsaid if each.package == "x")
+    assert unsaid.why.endswith("swig<2 would hold for y 1.0, too")
+
+
+def test_a_package_that_is_built_by_itself_and_for_another_one() -> None:
+    rules = '[package.x]\nno-binary = true\n[package.inner]\nadd = ["cython"]'
+    both = deep()._replace(package=["x ==1.0", "inner ==2.0"])
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    assert [each.why for each in export("uv", rules, both).unsaid] == [why]
+    others = {**DEEP["others"], "inner==3.0": ["setuptools"]}
+    both = deep(others=others)._replace(package=["x ==1.0", "inner ==3.0"])
+    written = export("uv", rules, both)
+    assert [each.why for each in written.unsaid] == ["it is built in several versions, 2.0, 3.0"]
+    assert said(written) == ["[tool.uv]", 'no-binary-package = ["x"]']
+
+
+def test_build_environments_of_which_nothing_is_known() -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nadd = ["a"]'
+    world = World(["numpy", "unknown"], package=["x ==1.0"])
+    unknown = "what is built to fill the build environment of x 1.0 is not known (there is no network)"
+    for front_end in ("pip", "uv", "poetry"):
+        whys = {each.package: each.why for each in export(front_end, rules, world).unsaid}
+        assert whys["y"] == f"{unknown}, and it may be one of them"
+        assert whys.get("x", "") in ("", f"{unknown}, and numpy<2 would hold for it, too")
+        assert ("x" in whys) == (front_end == "pip")
+    both = world._replace(package=["x ==1.0", "y ==1.0"])
+    whys = {each.package: each.why for each in export("poetry", rules, both).unsaid}
+    unknown = unknown.replace("x 1.0", "y 1.0")
+    assert whys["x"] == f"{unknown}, and x may be one of them, where Poetry has no build constraints"
+
+
+def test_a_report_with_what_was_built_for_a_build() -> None:
+    rules = f'{INNER}add = ["cython"]'
+    change = Change("add", "cython", (), ("cython",), "", "")
+    held = (Distribution("inner", "2.0", source=True), Distribution("numpy", "2.1"))
+    outer = Built(record("x", held=held))
+    inner = Built(record("inner", "2.0", changes=(change,)), nested=True)
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    for package in ([], ["x ==1.0"]):
+        written = export("uv", rules, World(builds=[outer, inner], package=package))
+        assert [each.why for each in written.unsaid] == [why]
+    # Its build is not in the report if its wheel was in pip's cache.
+    written = export("uv", rules, World(builds=[outer], package=["x ==1.0"]))
+    assert [each.why for each in written.unsaid] == ["no build of it is in the report"]
+    written = export(
+        "pip",
+        '[package.x]\nconstrain = ["swig<4"]',
+        World(builds=[Built(record("x", held=held, changes=(limited("swig", "swig<4"),)))]),
+    )
+    assert [each.why for each in written.unsaid] == [
+        "what inner was built with is not known, and swig<4 would hold for it, too"
+    ]
+
+
 # Reports
 
 
 def record(name: str, version: str = "1.0", **more: Any) -> Record:
     environment = more.pop("environment", {})
-    held = tuple(Distribution(*each) for each in sorted(environment.items()))
+    held = more.pop("held", tuple(Distribution(*each) for each in sorted(environment.items())))
     return Record(name, version, held, **{"interpreter": "CPython 3.11.7", **more})
 
 
