@@ -187,8 +187,8 @@ def ask_for_contents(
     try:
         if done.returncode == 0:
             return tuple(map(_content, found["install"]))  # type: ignore[index]
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        problem = next((line for line in said if _ERROR in line.upper()), "it gave no reason")
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
+        problem = next((line for line in said if _ERROR in line.upper()), said[-1])
     except (KeyError, TypeError):
         problem = "its report cannot be read"
     raise OverrideError(f"a dry run of pip gave no answer: {problem}")
