@@ -12,7 +12,6 @@ from . import switch
 from .errors import OverrideError
 from .files import Json, read_json
 from .releases import Available
-from .rules.standards import normalise
 
 _ERROR = "ERROR: "
 
@@ -23,7 +22,7 @@ class Content(NamedTuple):
     """A distribution that a pip would install.
 
     Attributes:
-        name: Its normalised name.
+        name: Its name, in any spelling.
         version: Its version.
         built: Whether it is built from source for that.
     """
@@ -198,7 +197,7 @@ def _content(item: Mapping[str, Mapping[str, str]]) -> Content:
     """Return one entry of pip's installation report."""
     metadata, url = item["metadata"], item["download_info"]["url"]
     built = not url.partition("#")[0].lower().endswith(".whl")
-    return Content(normalise(metadata["name"]), metadata["version"], built)
+    return Content(metadata["name"], metadata["version"], built)
 
 
 def _no_rules(directory: str) -> str:

@@ -51,7 +51,7 @@ def test_what_is_in_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(asking_pip, "_run", pip.run)
     found = ask_for_contents("python3", ["numpy", "a.b<2"], ["numpy<3", "c"], overrides="/o.toml")
-    assert found == (Content("numpy", "2.1"), Content("a-b", "1", True), Content("c", "1"))
+    assert found == (Content("NumPy", "2.1"), Content("a.b", "1", True), Content("c", "1"))
     assert pip.command[:4] == ["python3", "-m", "pip", "install"]
     assert {"--dry-run", "--ignore-installed"} < set(pip.command)
     assert pip.command[-3:] == ["--", "numpy", "a.b<2"]
@@ -62,7 +62,7 @@ def test_what_is_in_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pip", "problem"),
+    ("answer", "problem"),
     [
         (Pip({}), "its report cannot be read"),
         (Pip({"install": [{}]}), "its report cannot be read"),
@@ -72,8 +72,8 @@ def test_what_is_in_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         (Pip(None, 1), "it gave no reason"),
     ],
 )
-def test_a_pip_without_an_answer(pip: Pip, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking_pip, "_run", pip.run)
+def test_a_pip_without_an_answer(answer: Pip, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking_pip, "_run", answer.run)
     with pytest.raises(OverrideError) as caught:
         ask_for_contents("python3", ["a"], [], overrides="/o.toml")
     assert caught.value.message == f"a dry run of pip gave no answer: {problem}"

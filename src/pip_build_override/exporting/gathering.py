@@ -184,9 +184,10 @@ class Gathering:
             contents = self._look(facts.effective, facts.limits) if facts.effective else ()
         except OverrideError as error:
             return replace(facts, environment_problem=error.message)
+        versions = {normalise(each.name): each.version for each in contents}
         # Without what the backend asks for it is a part of the environment only.
-        whole = {each.name: each.version for each in contents} if facts.asked is not None else None
-        built = {each.name: each.version for each in contents if each.built}
+        whole = versions if facts.asked is not None else None
+        built = {normalise(each.name): each.version for each in contents if each.built}
         return replace(facts, environment=whole, built=built)
 
     def _fillers(self, looked: Sequence[Facts]) -> list[Facts]:
