@@ -61,7 +61,7 @@ class World(NamedTuple):
         return list(found.values())
 
     def ask(self, requirement: str, hooks: bool) -> Explanation:
-        if hooks and self.asked is None:
+        if hooks and self.asked is None and requirement not in self.others:
             raise OverrideError("its backend does not run")
         name, _, version = requirement.partition("==")
         declared = tuple(self.others.get(requirement, self.declared))
@@ -871,6 +871,21 @@ def test_build_environments_of_which_nothing_is_known() -> None:
     whys = {each.package: each.why for each in export("poetry", rules, both).unsaid}
     unknown = unknown.replace("x 1.0", "y 1.0")
     assert whys["x"] == f"{unknown}, and x may be one of them, where Poetry has no build constraints"
+
+
+def test_a_build_for_a_build_whose_backend_does_not_run() -> None:
+    others = {"x==1.0": ["outer"]}
+    world = World(asked=None, others=others, contents=DEEP["contents"], package=["x ==1.0"])
+    (unsaid,) = export("pip", '[package.x]\nconstrain = ["swig<2"]', world).unsaid
+    assert unsaid.why == "what outer 2.0 needs of swig is not known"
+
+
+@pytest.mark.parametrize(("front_end", "tool"), [("uv", "uv"), ("poetry", "Poetry")])
+def test_rules_of_which_nobody_says_what_is_built(front_end: str, tool: str) -> None:
+    written = export(front_end, '[package.x]\nconstrain = ["numpy<2"]')
+    assert said(written)
+    why = f"it is written, but {tool} does not apply it where x is built to fill a build environment"
+    assert [each.why for each in written.unsaid] == [why]
 
 
 def test_a_report_with_what_was_built_for_a_build() -> None:
