@@ -276,8 +276,7 @@ GROUPS: dict[str, dict[str, Kind]] = {
             "Build it with pip or `build`; [Front ends](front-ends.md) says how for each of them.",
         ),
         "unsupported-rule": Kind(
-            "… cannot be in force in build, which builds … / uv, which fills the build environment"
-            " of …, cannot be told …",
+            "… cannot be in force in … / uv, which fills the build environment of …, cannot be told …",
             "A rule cannot be in force in this front end.",
             "Build the package with pip, or remove the rule.",
         ),

@@ -6,11 +6,12 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import pytest
 
-from pip_build_override import records, switch
+from pip_build_override import asking_pip, records, switch
+from pip_build_override.asking_pip import Content
 from pip_build_override.cli import explain, show, verify
 from pip_build_override.cli.main import main
 from pip_build_override.in_pip.state.explanation import Explanation
@@ -39,6 +40,12 @@ class Asked:
         assert Path(overrides).is_file()
         return self.world.ask(requirements[0], hooks)
 
+    def contents(
+        self, python: str, requirements: list[str], limits: list[str], *, overrides: str
+    ) -> Sequence[Content]:
+        assert Path(overrides).is_file()
+        return self.world.look(requirements, limits)
+
     def listed(self, python: str, variables: dict[str, str]) -> dict[str, Any]:
         return {"markers": MARKERS, "distributions": self.distributions, "executable": python}
 
@@ -51,6 +58,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     answers = Asked()
     monkeypatch.setattr(explain, "ask", answers.explain)
     monkeypatch.setattr(verify, "listed", answers.listed)
+    monkeypatch.setattr(asking_pip, "ask_for_contents", answers.contents)
     write("o.toml", RULES)
     return answers
 
@@ -69,7 +77,7 @@ def after(said: str, word: str) -> str:
 
 
 def test_what_can_be_said_is_written_and_the_rest_listed(capsys: Capture) -> None:
-    assert status("export --to poetry o.toml") == 0
+    assert status("export --to poetry --package x o.toml") == 0
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.endswith('\n[tool.poetry.build-constraints.x]\ncython = "<3"\n')
@@ -80,7 +88,7 @@ def test_what_can_be_said_is_written_and_the_rest_listed(capsys: Capture) -> Non
     assert status("export --to poetry --format json o.toml") == 1
     answer = answered("export", capsys.readouterr().out)
     assert (answer["format"], answer["to"], answer["checked_with"]) == (1, "poetry", ["x 1.0"])
-    assert [each["rule"] for each in answer["unsaid"]] == ["remove numpy"]
+    assert [each["rule"] for each in answer["unsaid"]] == ["remove numpy", "constrain cython<3"]
     assert 'cython = "<3"' in answer["text"]
 
 
@@ -116,8 +124,9 @@ def test_the_release_that_is_built(capsys: Capture) -> None:
     said = capsys.readouterr().err
     follows("name the release that you build: --package {}==VERSION", said)
     write("o.toml", '[package.x]\nreplace.numpy = "numpy<2"\n')
-    assert status("export --to poetry o.toml") == 0
+    assert status("export --to poetry o.toml") == 1
     said = capsys.readouterr().err
+    follows("build {} by itself, and export its rules by themselves: --package {}", said)
     assert "warning: checked with x 1.0 only; another release may declare something else" in said
     follows("name the release that you build: --package NAME==VERSION", said)
     assert status("export --to poetry o.toml --package x==1.0") == 0
@@ -182,7 +191,7 @@ def test_packages_without_a_table(capsys: Capture) -> None:
     follows("did you mean --package {}?", said)
     assert status("export --to uv o.toml --package whatever") == 2
     follows("its tables are for {}", capsys.readouterr().err)
-    write("o.toml", '[package."*"]\nconstrain = ["a"]\n')
+    write("o.toml", '[settings]\nunused = "warn"\n')
     assert status("export --to uv o.toml --package x") == 2
     follows("write a table for it first", capsys.readouterr().err)
 
@@ -214,7 +223,7 @@ def test_wrong_arguments(capsys: Capture) -> None:
 
 def test_the_file_of_the_variable(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(switch.SWITCH, "o.toml")
-    assert status("export --to poetry") == 0
+    assert status("export --to poetry --package x") == 0
     assert 'cython = "<3"' in capsys.readouterr().out
 
 

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import Any, Sequence
 
-from .. import records, rules, switch
+from .. import asking_pip, records, rules, switch
 from ..errors import OverrideError
 from ..exporting.gathering import Built, Chosen, Gathering, chosen
 from ..exporting.outcome import Unsaid, Written
@@ -90,11 +90,17 @@ def main(args: argparse.Namespace) -> int:
     def ask(requirement: str, hooks: bool) -> Explanation:
         return explain.ask(python, [requirement], overrides=path, hooks=hooks)
 
+    def look(requirements: Sequence[str], limits: Sequence[str]) -> Sequence[asking_pip.Content]:
+        return asking_pip.ask_for_contents(
+            python, requirements, limits, overrides=os.path.abspath(path)
+        )
+
     world = Gathering(
         overrides,
         environment["markers"],
         {normalise(each["name"]): each["version"] for each in environment["distributions"]},
         ask,
+        look if front_end.LOOKS_INTO_ENVIRONMENTS else None,
         needs_hooks=front_end.NEEDS_HOOKS,
         chosen=named,
         builds=builds,
