@@ -30,7 +30,8 @@ def of_user() -> dict[str, str]:
     variables = {
         name: value
         for name, value in os.environ.items()
-        if name not in left_out and (name == switch.COMMAND_LINE or not name.startswith(_OURS))
+        if name not in left_out
+        and ((name == switch.COMMAND_LINE and value) or not name.startswith(_OURS))
     }
     path = variables.pop("PYTHONPATH", "")
     others = [each for each in path.split(os.pathsep) if each != switch.INJECTED]

@@ -8,7 +8,10 @@ from .. import switch
 from ..matrix import build_variables
 
 # What a build may see of the user's environment, though a matrix takes them from each interpreter.
-_KEPT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", switch.COMMAND_LINE)
+_KEPT = (
+    *("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT"),
+    switch.COMMAND_LINE,
+)
 
 
 def for_pip(

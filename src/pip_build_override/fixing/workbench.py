@@ -52,8 +52,9 @@ class Journal(Protocol):
 class PipWorkbench:
     """Builds one package with the pip of a command in which it failed, and imports what was built.
 
-    An attempt has the options, variables and settings that the build had in the command. So what it
-    builds goes into pip's cache as always, and the command finds it there.
+    An attempt has the options, variables and settings that the build had in the command. What it builds
+    goes into pip's cache with a mark by which only a pip of this search that would build the same uses
+    it: ``in_pip/state/attempts.py``.
 
     Args:
         command: The command.

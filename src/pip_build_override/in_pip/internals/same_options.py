@@ -10,13 +10,11 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Tuple
 
 from .unknown_pip import unknown_pip
 
 if TYPE_CHECKING:
-    from optparse import OptionParser
-
     from .protocols import InstallRequirement, Options, PackageFinder
 
     Word = Tuple[str, Optional[str]]
@@ -95,10 +93,23 @@ def words(options: Options, finder: PackageFinder) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parser() -> OptionParser:
+def configured_sections() -> frozenset[str]:
+    """Return the sections that pip's configuration files have; "global" is for all commands."""
+    parser = _parser()
+    # This has it read the files.
+    parser.get_default_values()
+    found = set()
+    for name, value in parser.config.items():
+        # Newer pips have one table for each file.
+        for key in value if isinstance(value, dict) else (name,):
+            found.add(key.partition(".")[0])
+    # Variables have a section of their own.
+    return frozenset(found - {":env:"})
+
+
+def _parser() -> Any:
     command = import_module(_WHEEL).WheelCommand("wheel", "")
-    parser: OptionParser = command.parser
-    return parser
+    return command.parser
 
 
 def _of_finder(finder: PackageFinder) -> Iterator[Word]:

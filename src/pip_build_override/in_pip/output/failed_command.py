@@ -74,6 +74,7 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         directory=os.getcwd(),
         limits=environments.root.target.plain_limits,
         settings=same_options.settings(command.options),
+        variables=command.variables,
     )
     name = f"{failed_command.PREFIX}{os.getpid()}-{unique()}.json"
     try:
