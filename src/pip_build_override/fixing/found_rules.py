@@ -12,12 +12,13 @@ from ..diagnosis.trial import any_version, tables_for
 from ..diagnosis.wording import Tables, place_of
 from ..errors import OverrideError
 from ..files import replace_whole
-from ..rules import Declared, Overrides, package, parse_overrides, plan
+from ..rules import Declared, Overrides, package, parse_overrides, plan, read_file
 from ..rules.including import text_including
 from ..rules.planning.settings import canonical
 from ..rules.reading.document import shown_as
 from ..rules.written import Table
 from .joining import joined, news
+from .kept_limits import with_limits
 from .result import Fixed
 
 NAME = "build-overrides.toml"
@@ -75,7 +76,7 @@ class FoundRules:
         for key in tables_for(failure, {**self._existing, **self.tables}):
             before = self.tables.get(key, self._existing.get(key, {}))
             try:
-                after = joined(before, fixed.table)
+                after = joined(before, self._kept(fixed.table, failure))
                 tables = {**self.tables, key: after}
                 if after == before:
                     raise self._without_effect(key, failure)
@@ -99,6 +100,13 @@ class FoundRules:
         self._added, self.tables, self.in_force = [], {}, self._path if self._exists else ""
         for each in kept:
             self.add(*each)
+
+    def _kept(self, table: Table, failure: Failure) -> Table:
+        """Return rules as they are in force in attempts: within the limits for every package."""
+        if not self._exists:
+            return table
+        overrides = parse_overrides(read_file(self._path), path=self._path)
+        return with_limits(table, failure.name, overrides)
 
     def _temporary(self, tables: Tables) -> str:
         """Return the content of the temporary file."""

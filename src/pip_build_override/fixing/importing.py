@@ -7,7 +7,7 @@ import subprocess
 import zipfile
 from dataclasses import dataclass
 from email.parser import BytesParser
-from typing import ContextManager, Iterable
+from typing import Callable, ContextManager, Iterable
 
 from ..diagnosis import Failure
 from ..diagnosis.failed_command import FailedCommand
@@ -29,7 +29,7 @@ from .workplace import Workplace
 
 _SECONDS = 60.0
 _WITHOUT_NUMPY = re.compile(r"numpy\._?core\.multiarray failed to import")
-_NO_NUMPY = "No module named 'numpy'"
+_HAS_NUMPY = "import importlib.util, sys; sys.exit(importlib.util.find_spec('numpy') is None)"
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 # Without them, what was built for an old setuptools does not run, though no requirement says so.
 _OF_BUILD_TOOLS = frozenset(("pkg_resources", "setuptools"))
@@ -116,7 +116,12 @@ def import_wheel(
         min(_SECONDS, clock.left()),
         _Keeper(place, clock),
     )
-    return judged(found, modules, failure, attempt, lacks)
+
+    def has_numpy() -> bool:
+        words = [python, "-c", _HAS_NUMPY]
+        return place.run(words, variables, place.new("log"), clock, command.directory) == 0
+
+    return judged(found, modules, failure, attempt, lacks, has_numpy)
 
 
 def _limits(limits: Iterable[str], place: Workplace) -> list[str]:
@@ -135,6 +140,7 @@ def judged(
     failure: Failure,
     attempt: Attempt,
     lacks: str = "",
+    has_numpy: Callable[[], bool] = lambda: True,
 ) -> Imported:
     """Return whether what was built can be imported.
 
@@ -144,13 +150,14 @@ def judged(
         failure: The failure of the package, for which there are rules now.
         attempt: The attempt that has built it.
         lacks: Why something that it requires is not installed; "" if everything is.
+        has_numpy: Returns whether numpy is installed there.
     """
     needs: list[str] = []
     for each in found:
         said = f"{each.said}\n{each.text}"
         if is_no_module(said):
             continue
-        missing = _missing(each, modules)
+        missing = _missing(each, modules, has_numpy)
         if missing and (lacks or missing not in _OF_BUILD_TOOLS):
             needs.append(missing)
             continue
@@ -167,7 +174,7 @@ def judged(
     return Imported(True, reason=f"not tried: it needs {names}, {why}")
 
 
-def _missing(each: imports.Failure, modules: Modules) -> str:
+def _missing(each: imports.Failure, modules: Modules, has_numpy: Callable[[], bool]) -> str:
     """Return the module of another distribution that is missing; "" if it is anything else.
 
     One that was removed from the standard library is no such module, and neither is one in a package
@@ -175,8 +182,8 @@ def _missing(each: imports.Failure, modules: Modules) -> str:
     """
     text = each.text if each.exception == "ModuleNotFoundError" else ""
     if each.exception == "ImportError" and _WITHOUT_NUMPY.search(each.text):
-        # What Cython generates says only this, in place of what it was told.
-        text = each.said if _NO_NUMPY in each.said else ""
+        # What Cython generates says only this, whatever the reason is.
+        return "" if has_numpy() else "numpy"
     found = _MISSING.search(text)
     name = found[1] if found is not None else ""
     return "" if "." in name or name in modules.own or gone_since(name) else name

@@ -15,19 +15,21 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ..diagnosis import Failure, known_failures
+from ..diagnosis.bounds import Contradiction
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.failure import KNOWN
 from ..diagnosis.known_failures import KnownFailure, KnownFailures
 from ..errors import OverrideError
 from ..files import replace_whole, write_json
 from ..releases import Release
-from ..rules import read_file
+from ..rules import parse_overrides, read_file
 from ..rules.lines import name_of
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table
 from . import attempt_rules, found_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
+from .kept_limits import with_limits
 from .tables import key_of
 from .workplace import Workplace, no_room_hint
 
@@ -189,7 +191,15 @@ class PipWorkbench:
         failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])
         _write_known(failed, left)
         user = self._overrides
-        text = attempt_rules.rules_of_attempt(name, table, user, read_file(user) if user else b"")
+        content = read_file(user) if user else b""
+        kept = table
+        if user:
+            try:
+                kept = with_limits(table, name, parse_overrides(content, path=user))
+            except Contradiction as found:
+                why = f'{found.wanted} contradicts a limit on it for all packages, in [package."*"]'
+                return Attempt(table, REFUSED, refusal=why)
+        text = attempt_rules.rules_of_attempt(name, kept, user, content)
         # Whatever the umask is: a file that everybody may write to is refused.
         replace_whole(rules, text.encode(), mode=0o600)
         variables = pip_variables.for_pip(self._command.variables, rules, report, left)
