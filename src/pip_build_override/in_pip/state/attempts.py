@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -42,8 +43,12 @@ class Attempts:
         self._has_settings = bool(same_options.settings(command.options))
         # No other pip has it.
         self._alone = unique()
-        search = os.path.dirname(place)
-        self._surroundings = "" if _has_own_section() else _digest(search, command.variables)
+        self._search = os.path.dirname(place)
+
+    @functools.cached_property
+    def _surroundings(self) -> str:
+        """A digest of the surroundings; "" if they cannot be compared."""
+        return "" if _has_own_section() else _digest(self._search, self._command.variables)
 
     def note_roots(self, roots: Iterable[InstallRequirement]) -> None:
         """Note what the command was asked for: a look-up in the cache does not say for what it is.
