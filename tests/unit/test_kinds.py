@@ -98,8 +98,8 @@ def printed() -> Iterator[tuple[str, str]]:
                 continue
             found = re.match(r"pip-build-override: (?:error|warning): (.+)", text_of(node), re.DOTALL)
             if found is not None:
-                shown = [ast.unparse(each).strip("{}'f\"") for each in getattr(node, "values", ())]
-                by_itself = any(".shown" in each for each in shown)
+                parts = ast.walk(node)
+                by_itself = any(isinstance(p, ast.Attribute) and p.attr == "shown" for p in parts)
                 yield f"{path}:{getattr(node, 'lineno', 0)}", "" if by_itself else found[1]
 
 
