@@ -57,13 +57,15 @@ def told(watch: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(watch.glob("elsewhere-*"))]
 
 
-CALLER = """
+CALLER = """\
+import os
 class {name}:
     def __init__(self):
         self.{attribute} = "{directory}"
     def build_sdist(self):
         return "sdist"
     def build_wheel(self):
+        self.told = os.environ.get("_PIP_BUILD_OVERRIDE_TOLD")
         return "wheel"
     def build_editable(self):
         return "editable"
@@ -121,7 +123,8 @@ def test_each_build_is_told(
     assert facts[0]["directory"] == str(tmp_path / "source")
     assert facts[0]["files"]["setup.py"] == "setup(name='x')\n"
     assert facts[0]["files"]["PKG-INFO"] is None
-    assert os.environ[TOLD] == "1"
+    # For the process of the backend only.
+    assert (caller.told, os.environ.get(TOLD)) == ("1", None)
 
 
 @pytest.mark.parametrize("name", ["pyproject_hooks", "pep517"])

@@ -89,11 +89,11 @@ def _telling(original: Callable[..., Any], attribute: str) -> Callable[..., Any]
     @functools.wraps(original)
     def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
         # In some Linux distributions, pip uses the library itself instead of a vendored copy.
-        # In the process in which the backend runs, this is not told once more.
-        os.environ[TOLD] = "1"
         if not _is_overridden(self):
             tell(program(), str(getattr(self, attribute, "") or os.getcwd()))
-        return original(self, *args, **kwargs)
+        # In the process in which the backend runs, this is not told once more.
+        with switch.Changed({TOLD: "1"}):
+            return original(self, *args, **kwargs)
 
     return hook
 
