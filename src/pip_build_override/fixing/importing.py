@@ -180,11 +180,10 @@ def _missing(each: imports.Failure, modules: Modules, has_numpy: Callable[[], bo
     One that was removed from the standard library is no such module, and neither is one in a package
     that is there: that one is of another version.
     """
-    text = each.text if each.exception == "ModuleNotFoundError" else ""
     if each.exception == "ImportError" and _WITHOUT_NUMPY.search(each.text):
         # What Cython generates says only this, whatever the reason is.
         return "" if has_numpy() else "numpy"
-    found = _MISSING.search(text)
+    found = _MISSING.search(each.text) if each.exception == "ModuleNotFoundError" else None
     name = found[1] if found is not None else ""
     return "" if "." in name or name in modules.own or gone_since(name) else name
 

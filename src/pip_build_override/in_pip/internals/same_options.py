@@ -10,8 +10,9 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple
 
+from . import objects
 from .unknown_pip import unknown_pip
 
 if TYPE_CHECKING:
@@ -189,10 +190,9 @@ def settings(given: Options | InstallRequirement) -> tuple[str, ...]:
     Args:
         given: The options of a command, or one requirement, which has its own or those of the command.
     """
-    found: Mapping[str, object] = getattr(given, "config_settings", None) or {}
     return tuple(
         f"{key}={value}"
-        for key, values in found.items()
+        for key, values in objects.config_settings(given).items()
         for value in (values if isinstance(values, list) else [values])
     )
 
