@@ -12,22 +12,10 @@ import pytest
 from ..support.environments import SWITCH, Target, injected, tool, wheel_stamp
 from ..support.tools import executable, tool_environment
 from ..support.virtualenvs import VIRTUALENV
-from ..support.wheelhouse import source_tree
+from ..support.wheelhouse import RULES_FOR_FRONT_ENDS, source_tree
 
 pytestmark = pytest.mark.pips(only=["24.0"])
 
-# A requirement that is replaced, one removed, one added, one that the hook returns, and a limit.
-RULES = """\
-[package.front-ends]
-replace.ingredient = "ingredient==1.0"
-replace.flavour = "flavour==1.0"
-remove = ["mint"]
-add = ["spice"]
-constrain = ["spice<2"]
-
-[package.sauce]
-replace.ingredient = "ingredient==3.0"
-"""
 SEEN = {"flavour": "1.0", "ingredient": "1.0", "sauce": "1.0", "spice": "1.0"}
 PREPARED = ["flavour", "ingredient", "spice"]
 NESTED = "NESTED = {'sauce': {'ingredient': '3.0', 'stampbackend': '1.0'}}"
@@ -88,15 +76,17 @@ def _module(wheel: Path) -> str:
 def test_by_pip_and_by_pypa_build(target: Target) -> None:
     """Below run, and as cibuildwheel calls both, where the hook is installed."""
     tree = _project(target)
-    target.override(RULES, "wheel", "--no-deps", "-w", "pip", tree).succeeded()
+    target.override(RULES_FOR_FRONT_ENDS, "wheel", "--no-deps", "-w", "pip", tree).succeeded()
     _check_wheel(target, "pip")
     python = executable(tool_environment(*BUILD), "python")
-    target.run(RULES, python, "-m", "build", "--wheel", "--outdir", "build", tree).succeeded()
+    target.run(
+        RULES_FOR_FRONT_ENDS, python, "-m", "build", "--wheel", "--outdir", "build", tree
+    ).succeeded()
     _check_wheel(target, "build")
 
     target.execute(*tool(), "install", "--python", target.python).succeeded()
     packages = next((tool_environment(*BUILD) / "lib").glob("python*/site-packages"))
-    settings = {SWITCH: str(target.write(RULES)), "PYTHONPATH": str(packages)}
+    settings = {SWITCH: str(target.write(RULES_FOR_FRONT_ENDS)), "PYTHONPATH": str(packages)}
     flags = ("-Ca=b", "-v")
     for name, words in (
         ("cibuildwheel-build", ("-m", "build", tree, "--wheel", "--outdir=cibuildwheel-build")),
@@ -113,7 +103,7 @@ def test_by_tox(target: Target) -> None:
     path = os.pathsep.join([str(target.python.parent), os.environ["PATH"]])
     report = target.room / "report.json"
     result = target.run(
-        RULES,
+        RULES_FOR_FRONT_ENDS,
         *(tox, "-c", tree / "tox.ini"),
         settings={**VIRTUALENV, "PATH": path},
         options=("--report", report),
@@ -142,11 +132,11 @@ def test_by_pip_compile(target: Target) -> None:
     tree = _project(target)
     python = executable(tool_environment(*PIP_TOOLS), "python")
     compiled = (python, "-m", "piptools", "compile", "--quiet", "--no-header", "--no-annotate", "-o")
-    target.run(RULES, *compiled, "project.txt", tree / "pyproject.toml").succeeded()
+    target.run(RULES_FOR_FRONT_ENDS, *compiled, "project.txt", tree / "pyproject.toml").succeeded()
     lines = (target.room / "project.txt").read_text("utf-8").split()
     pinned = [line for line in lines if "==" in line]
     assert pinned == [f"{name}=={SEEN[name]}" for name in PREPARED]
     target.write(f"front-ends @ {tree.as_uri()}\n", "requirements.in")
-    settings = {SWITCH: str(target.write(RULES)), "PYTHONPATH": injected()}
+    settings = {SWITCH: str(target.write(RULES_FOR_FRONT_ENDS)), "PYTHONPATH": injected()}
     refused = target.execute(*compiled, "other.txt", "requirements.in", settings=settings)
     refused.refused("piptools fills build environments", "package.front-ends")

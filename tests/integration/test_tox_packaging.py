@@ -18,21 +18,10 @@ from tox.pytest import (  # noqa: F401 - fixtures
 )
 
 from ..support.virtualenvs import only_local
-from ..support.wheelhouse import PACKAGES
+from ..support.wheelhouse import PACKAGES, RULES_FOR_FRONT_ENDS
 
 pytestmark = pytest.mark.seam("none")
 
-OVERRIDES = """\
-[package.front-ends]
-replace.ingredient = "ingredient==1.0"
-replace.flavour = "flavour==1.0"
-remove = ["mint"]
-add = ["spice"]
-constrain = ["spice<2"]
-
-[package.sauce]
-replace.ingredient = "ingredient==3.0"
-"""
 TOX = """
 [tox]
 env_list = {names}
@@ -76,7 +65,7 @@ def project(tox_project: ToxProjectCreator) -> ToxProject:
             "pyproject.toml": pyproject,
             "tox.ini": "",
             "show.py": SHOW,
-            "build-overrides.toml": OVERRIDES,
+            "build-overrides.toml": RULES_FOR_FRONT_ENDS,
         }
     )
 
@@ -120,7 +109,9 @@ def test_each_way_is_as_pip_builds_it(project: ToxProject) -> None:
 
     # Under other rules, nothing does: here only a limit and those of a nested build change.
     overrides = project.path / "build-overrides.toml"
-    changed = OVERRIDES.replace("spice<2", "spice<3").replace("ingredient==3.0", "ingredient==2.0")
+    changed = RULES_FOR_FRONT_ENDS.replace("spice<2", "spice<3").replace(
+        "ingredient==3.0", "ingredient==2.0"
+    )
     overrides.write_text(changed, encoding="utf-8")
     other = run(project, "wheel")
     other.assert_success()
@@ -135,7 +126,7 @@ def test_settings_and_stops(project: ToxProject) -> None:
     text = pyproject.read_text("utf-8")
     pyproject.write_text(f'{text}shows = ["FLAG", "PIP_NO_COLOR"]\n', encoding="utf-8")
     overrides = project.path / "build-overrides.toml"
-    alone = OVERRIDES.partition("\n\n")[0].replace('"mint"', '"mint", "sauce"')
+    alone = RULES_FOR_FRONT_ENDS.partition("\n\n")[0].replace('"mint"', '"mint", "sauce"')
     overrides.write_text(
         alone + '\nenv = { FLAG = "1" }\nconfig-settings = { a = "b" }\n', encoding="utf-8"
     )
