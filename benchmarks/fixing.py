@@ -6,7 +6,8 @@ For each sdist of ``tests/network/failing_sdists.toml``: a new environment of it
 pip, and ``fix -- pip install NAME==VERSION``. What came of it is added to a JSON document after each,
 so that a run can be continued: the status, the seconds, the rules and the means; and the seconds of the
 same command under these rules, in another new environment. Both have a cache of their own, which is
-empty. ``--summary`` prints the figures of docs/fix.md from it.
+empty. Seconds are of the clock and, since other work on the machine changes those, of the processor.
+``--summary`` prints the figures of docs/fix.md from it.
 
 An interpreter is found by pyenv or PATH; what has none is left out, and said.
 """
@@ -77,11 +78,12 @@ def _fixed(sdist: FailingSdist, python: str, minutes: float) -> dict[str, Any]:
         (scratch / "tmp").mkdir()
         written = scratch / "build-overrides.toml"
         fix = ("fix", "--limit", f"{minutes:g}")
-        status, seconds, said = _run(fix, sdist, python, scratch, minutes * 60 + 600)
+        status, seconds, of_processor, said = _run(fix, sdist, python, scratch, minutes * 60 + 600)
         means = [name for name, text in fix_messages.MEANS.items() if f": {text}\n" in said]
         result = {
             "status": status,
             "seconds": round(seconds, 1),
+            "processor": round(of_processor, 1),
             "means": means[0] if means and status == 0 else "",
             "rules": written.read_text("utf-8") if written.exists() else "",
             "said": said[-9000:],
@@ -89,8 +91,9 @@ def _fixed(sdist: FailingSdist, python: str, minutes: float) -> dict[str, Any]:
         }
         if status == 0:
             again = ("run", "--overrides", written.name)
-            status, seconds, _ = _run(again, sdist, python, scratch, minutes * 60)
+            status, seconds, of_processor, _ = _run(again, sdist, python, scratch, minutes * 60)
             result["own"] = round(seconds, 1)
+            result["own processor"] = round(of_processor, 1)
             result["again"] = status
         return result
     finally:
@@ -99,8 +102,11 @@ def _fixed(sdist: FailingSdist, python: str, minutes: float) -> dict[str, Any]:
 
 def _run(
     command: tuple[str, ...], sdist: FailingSdist, python: str, scratch: Path, most: float
-) -> tuple[int, float, str]:
-    """Run pip below a command of ours, in a new environment; return status, seconds and output."""
+) -> tuple[int, float, float, str]:
+    """Run pip below a command of ours, in a new environment; return status, seconds and output.
+
+    The seconds are those of the clock, and those of the processor.
+    """
     environment = scratch / f"venv-{command[0]}"
     subprocess.run([python, "-m", "venv", str(environment)], check=True, capture_output=True)
     own = environment / "bin" / "python"
@@ -112,7 +118,7 @@ def _run(
     package = f"{sdist.name}=={sdist.version}"
     pip = [str(own), "-m", "pip", "install", "--no-binary", sdist.name, package]
     log = scratch / "log"
-    began = time.monotonic()
+    began, used = time.monotonic(), _used()
     with log.open("wb") as file:
         child = subprocess.Popen(
             [sys.executable, "-m", "pip_build_override", *command, "--", *pip],
@@ -128,7 +134,14 @@ def _run(
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             status = -child.wait()
-    return status, time.monotonic() - began, log.read_text("utf-8", errors="replace")
+    seconds, of_processor = time.monotonic() - began, _used() - used
+    return status, seconds, of_processor, log.read_text("utf-8", errors="replace")
+
+
+def _used() -> float:
+    """Return the processor time of all child processes that have ended, in seconds."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _print_summary(results: dict[str, Any]) -> None:
@@ -149,8 +162,9 @@ def _print_summary(results: dict[str, Any]) -> None:
         print(f"seconds: median {statistics.median(seconds):.0f}, longest {seconds[-1]:.0f}")
     timed = [result for result in done.values() if "own" in result and result["again"] == 0]
     if timed:
-        ratios = [result["seconds"] / result["own"] for result in timed]
-        print(f"times the command with the rules: median {statistics.median(ratios):.1f}")
+        for whole, own in (("seconds", "own"), ("processor", "own processor")):
+            ratios = [result[whole] / result[own] for result in timed if own in result]
+            print(f"{whole}, times the command with the rules: median {statistics.median(ratios):.2f}")
     for label in sorted(fixable & set(done) - fixed):
         print(f"not fixed, but some rules work: {label}: {known[label].works}")
     for label, result in sorted(done.items()):

@@ -6,16 +6,32 @@ import os
 import shlex
 import subprocess
 import tempfile
-from typing import Iterable, Mapping, Sequence
+from typing import Iterable, Mapping, NamedTuple, Sequence
 
 from . import switch
 from .errors import OverrideError
 from .files import Json, read_json
+from .kinds import read_printed
 from .releases import Available
 
 _ERROR = "ERROR: "
+_NO_ANSWER = "no-answer"
 
 _OWN = ("-m", "pip")
+
+
+class Content(NamedTuple):
+    """A distribution that a pip would install.
+
+    Attributes:
+        name: Its name, in any spelling.
+        version: Its version.
+        built: Whether it is built from source for that.
+    """
+
+    name: str
+    version: str
+    built: bool = False
 
 
 class PipFailed(OverrideError):
@@ -28,7 +44,7 @@ class PipFailed(OverrideError):
     """
 
     def __init__(self, message: str, *, hint: str, answer: Json | None) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, kind=_NO_ANSWER, hint=hint)
         self.answer = answer
 
 
@@ -83,8 +99,7 @@ def ask(
     said = done.stderr.decode(errors="replace").strip()
     _, ours, refusal = said.rpartition("pip-build-override: error: ")
     if ours:
-        message, _, hint = refusal.partition("\nhint: ")
-        raise OverrideError(message, hint=hint)
+        raise read_printed(refusal, otherwise=_NO_ANSWER)
     errors = [line[len(_ERROR) :] for line in said.splitlines() if line.startswith(_ERROR)]
     # If the backend fails, one line from pip is not enough.
     message = f"pip could not find the answer: {errors[0] if len(errors) == 1 else said}"
@@ -129,8 +144,62 @@ def ask_for_releases(
         shown = " ".join(map(shlex.quote, [python, *pip]))
         raise OverrideError(
             "pip gave no answer",
+            kind=_NO_ANSWER,
             hint=f"see what it prints: {shown} download {' '.join(names)}",
         ) from None
+
+
+def ask_for_contents(
+    python: str, requirements: Iterable[str], limits: Iterable[str], *, overrides: str
+) -> tuple[Content, ...]:
+    """Return what a pip would install into a new environment, by the report of a dry run.
+
+    The metadata of what has no wheel is prepared under the rules, as in a real run. pip has such a
+    report from 22.2 on: https://pip.pypa.io/en/stable/reference/installation-report/
+
+    Args:
+        python: Path of the interpreter.
+        requirements: The requirements.
+        limits: Lines of a constraints file.
+        overrides: Absolute path of the overrides file.
+
+    Raises:
+        OverrideError: If the pip has no answer.
+    """
+    # It is no run of the user's.
+    unset = (switch.REPORT, switch.FIX, switch.EXPLAIN)
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    with tempfile.TemporaryDirectory(prefix="pip-build-override-contents-") as place:
+        report, constraints = os.path.join(place, "report.json"), os.path.join(place, "limits.txt")
+        with open(constraints, "w", encoding="utf-8") as file:
+            file.writelines(f"{limit}\n" for limit in limits)
+        environment.update(
+            {
+                switch.SWITCH: overrides,
+                "PYTHONPATH": switch.with_injected(environment),
+                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+                "PIP_REQUIRE_VIRTUALENV": "0",
+            }
+        )
+        command = [python, *_OWN, "install", "-q", "--dry-run", "--ignore-installed"]
+        command += ["--report", report, "-c", constraints, "--", *requirements]
+        done = _run(command, environment, None)
+        found = read_json(report)
+    try:
+        if done.returncode == 0:
+            return tuple(map(_content, found["install"]))  # type: ignore[index]
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
+        problem = next((line for line in said if _ERROR in line.upper()), said[-1])
+    except (KeyError, TypeError):
+        problem = "its report cannot be read"
+    raise OverrideError(f"a dry run of pip gave no answer: {problem}", kind="no-answer")
+
+
+def _content(item: Mapping[str, Mapping[str, str]]) -> Content:
+    """Return one entry of pip's installation report."""
+    metadata, url = item["metadata"], item["download_info"]["url"]
+    built = not url.partition("#")[0].lower().endswith(".whl")
+    return Content(metadata["name"], metadata["version"], built)
 
 
 def _no_rules(directory: str) -> str:
@@ -147,5 +216,7 @@ def _run(
         return subprocess.run(command, env=environment, cwd=directory, capture_output=True, check=False)
     except OSError as error:
         raise OverrideError(
-            f"{command[0]} cannot be run: {error.strerror}", hint="name an interpreter with --python"
+            f"{command[0]} cannot be run: {error.strerror}",
+            kind="unusable-python",
+            hint="name an interpreter with --python",
         ) from None

@@ -109,17 +109,18 @@ _LOG_OPTIONS = ("log", "log_file", "local_log")
 _LOGGED = ("Installing collected packages: ", "Using pip ", " to build tracker ")
 
 
-def give_back(variables: dict[str, str | None]) -> None:
+def give_back(variables: dict[str, str | None], environ: MutableMapping[str, str] = os.environ) -> None:
     """Restore environment variables.
 
     Args:
         variables: The value of each variable by name; None if it was not set.
+        environ: The variables that are changed.
     """
     for name, value in variables.items():
         if value is None:
-            os.environ.pop(name, None)
+            environ.pop(name, None)
         else:
-            os.environ[name] = value
+            environ[name] = value
 
 
 class Changed:
@@ -127,18 +128,22 @@ class Changed:
 
     Args:
         variables: The value of each variable by name; None to unset it.
+        environ: The variables that are changed; by default those of this process.
     """
 
-    def __init__(self, variables: Mapping[str, str | None]) -> None:
+    def __init__(
+        self, variables: Mapping[str, str | None], environ: MutableMapping[str, str] = os.environ
+    ) -> None:
         self._variables = dict(variables)
+        self._environ = environ
         self._before: dict[str, str | None] = {}
 
     def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._variables}
-        give_back(self._variables)
+        self._before = {name: self._environ.get(name) for name in self._variables}
+        give_back(self._variables, self._environ)
 
     def __exit__(self, *_: object) -> None:
-        give_back(self._before)
+        give_back(self._before, self._environ)
 
 
 def with_injected(environment: Mapping[str, str]) -> str:

@@ -170,9 +170,7 @@ replace.ingredient = { from = "target", else = "declared" }
     assert "a build reads the target again" in text
     assert target.versions() == {"ingredient": "2.0"}
 
-    answer = answered(
-        "explain", target.execute(*asked, "ingredient==1.0", "--format", "json").stdout
-    )
+    answer = answered("explain", target.execute(*asked, "ingredient==1.0", "--format", "json").stdout)
     (declares,) = [package for package in answer["packages"] if package.get("name") == "declares"]
     assert declares["settled"][0] == {
         "name": "ingredient",

@@ -23,6 +23,21 @@ name = "lamp"
 version = "1.0"
 """
 
+SHOWING = """\
+[build-system]
+requires = ["stampbackend"]
+build-backend = "stampbackend"
+
+[project]
+name = "{name}"
+version = "1.0"
+dependencies = [{dependencies}]
+
+[tool.stamp]
+imports = ["wheel"]
+shows = ["LAMP"]
+"""
+
 
 def test_finds_writes_and_runs(target: Target) -> None:
     """A build requirement that does not build, of a package that then builds, from a file of pip."""
@@ -41,6 +56,51 @@ def test_finds_writes_and_runs(target: Target) -> None:
     again = target.execute(*command).succeeded()
     assert "nothing to fix" in again.stderr
     assert overrides.read_text(encoding="utf-8") == text
+
+
+def test_the_command_uses_what_an_attempt_has_built(target: Target) -> None:
+    for name, dependency in (("lamp", "shade"), ("shade", "")):
+        pyproject = SHOWING.format(name=name, dependencies=f'"{dependency}"' if dependency else "")
+        write_sdist(target.room / f"{name}-1.0.tar.gz", {"pyproject.toml": pyproject})
+    script = 'LAMP=lit exec "$0" -m pip install --find-links . lamp'
+    result = target.execute(*tool(), "fix", "--", "sh", "-c", script, target.python).succeeded()
+    # Once in the command and in an attempt each, and once when lamp was to be imported.
+    assert sorted(target.builds()) == ["lamp"] * 2 + ["shade"] * 3, str(result)
+    given = {"config-settings": None, "env": {"LAMP": "lit"}}
+    assert target.constant("lamp", "SHOWN") == target.constant("shade", "SHOWN") == given
+    # Nobody else uses it, not even under the same rules.
+    target.fresh().override(target.room / "build-overrides.toml", "install", "-f.", "shade").succeeded()
+    assert target.builds() == ["shade"]
+
+
+def test_each_build_has_what_its_pip_gives_it(target: Target) -> None:
+    """An attempt has what a script and a line of requirements give to the build, and nothing else."""
+    pyproject = SHOWING.format(name="lamp", dependencies="")
+    pyproject += 'imports-in = "prepare_metadata_for_build_wheel"\n'
+    write_sdist(target.room / "lamp-1.0.tar.gz", {"pyproject.toml": pyproject})
+    by_line = "--config-settings" in target.run_pip("install", "--help").stdout
+    line = "lamp --config-settings=bulb='so bright'" if by_line else "lamp"
+    target.write(f"{line}\n", "requirements.txt")
+    # It is for what is on the command line.
+    settings = {"PIP_CONFIG_SETTINGS": "other=1"} if by_line else {}
+    for first, second, bulb in (
+        # A pip that builds no wheel fails first, and one with other variables installs it.
+        ("LAMP=dim", "LAMP=lit", ("lamp", {"other": "1"})),
+        ("LAMP=lit", "LAMP=lit", ("-r requirements.txt", {"bulb": "so bright"})),
+    ):
+        (target.room / "build-overrides.toml").unlink(missing_ok=True)
+        script = (
+            f'{first} "$0" -m pip download -f. -d d lamp && {second} "$0" -m pip install -f. {bulb[0]}'
+        )
+        used = target.fresh()
+        command = (*tool(), "fix", "--", "sh", "-c", script, used.python)
+        # pip's own cache does not tell settings apart.
+        own_cache = {"PIP_CACHE_DIR": str(target.room / f"cache of {first}")}
+        used.execute(*command, settings={**settings, **own_cache}).succeeded()
+        assert used.constant("lamp", "SHOWN") == {
+            "config-settings": bulb[1] if by_line else None,
+            "env": {"LAMP": "lit"},
+        }
 
 
 @pytest.mark.seam("none")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shlex
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +43,8 @@ def test_pypa_build_out_of_reach(target: Target) -> None:
     target.override(OVERRIDES, *words, "-w", "out").succeeded()
     assert target.wheel_in("out", "declares") == {"ingredient": "1.0"}
     allowed = build(target, FOR_ALL, "-I", options=ALLOWED).succeeded()
-    assert "warning: python -m build built a package" in allowed.stderr
+    # Of several reports, the one that knows the name of the package.
+    assert "warning: python -m build built declares itself" in allowed.stderr
 
 
 def test_pypa_build_without_the_hook(target: Target) -> None:
@@ -70,7 +73,7 @@ def test_pypa_build_without_the_hook(target: Target) -> None:
 
 
 def test_uv(target: Target) -> None:
-    uv = executable(tool_environment("uv==0.5.4"), "uv")
+    uv = Path(sys.executable).with_name("uv")
     script = target.write(
         "import subprocess, sys\n"
         "subprocess.run([sys.executable, '-m', 'pip', 'install', 'mint'], check=True)\n"
@@ -86,43 +89,59 @@ def test_uv(target: Target) -> None:
         )
         result.refused(*words) if words else result.succeeded()
         if words:
-            follows("install it with pip; or {}", result.stderr)
+            said = follows("install it with pip; or let uv follow the rules itself: {}", result.stderr)
             target.override(overrides, "install", "--force-reinstall", "declares").succeeded()
             assert target.stamp("declares") == {"ingredient": "1.0"}
+            exported = said.partition(" pip-build-override ")[2].partition(" prints")[0]
+            written = target.execute(*tool(), *shlex.split(exported)).succeeded()
+            target.write(written.stdout, "pyproject.toml")
+            target.execute(
+                *(*command, target.python, "--no-cache", "--reinstall", "declares")
+            ).succeeded()
+            assert target.stamp("declares") == {"ingredient": "1.0"}
+            (target.room / "pyproject.toml").unlink()
+
+    # Rules of the command line cannot be exported.
+    rule = ("--set", "declares: ingredient==1.0")
+    words = (target.python, script, *command, target.python, "--no-cache", "--reinstall", "declares")
+    refused = target.run("", *words, options=rule).refused("uv built declares")
+    assert follows("install it with pip; or accept this with --allow-unused", refused.stderr)
+    target.override("", "install", "--force-reinstall", "declares", options=rule).succeeded()
+    assert target.stamp("declares") == {"ingredient": "1.0"}
+
+    # A program in between removes PYTHONPATH, as pipx does.
+    script = target.write(
+        "import os, subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'mint'], check=True)\n"
+        "env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}\n"
+        "subprocess.run(sys.argv[1:], check=True, env=env)\n",
+        "without.py",
+    )
+    command = (target.python, script, *command, target.python, "--no-cache", "--reinstall")
+    target.run(OVERRIDES, *command, "declares").refused("uv built declares")
+    # Nothing is built.
+    target.run(OVERRIDES, *command, "ingredient").succeeded()
 
 
-TOX_INI = """
-[tox]
-env_list = one
-[testenv]
-package = {package}
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
-commands = python -c "import declares; print('STAMP', declares.STAMP)"
-[pkgenv]
-pass_env = PYTHONPATH
-install_command = python -m pip install {{opts}} {{packages}}
-"""
-
-
-@pytest.mark.parametrize(
-    ("package", "refused"), [("wheel", True), ("editable", True), ("sdist", False)]
-)
-def test_packages_of_tox(package: str, refused: bool, target: Target) -> None:
-    tree = source_tree("declares", target.room / "project")
-    ini = tree / "tox.ini"
-    ini.write_text(TOX_INI.format(package=package), encoding="utf-8")
-    tox = executable(tool_environment("tox==4.23.2", "virtualenv==20.26.6"), "tox")
-    settings = {
-        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
-        "PATH": os.pathsep.join([str(target.python.parent), os.environ["PATH"]]),
-    }
-    result = target.run(OVERRIDES, tox, "-c", ini, settings=settings)
-    if refused:
-        result.refused("tox built declares itself", "package = sdist")
-        # As the last of these cases has it.
-        said = follows("set package = sdist in [testenv], so that pip builds it; {}", result.stderr)
-        assert said.split(" in ")[0] == "set package = sdist"
-    else:
-        result.succeeded()
-        assert "'ingredient': '1.0'" in result.stdout
+def test_a_backend_in_the_process_of_a_program(target: Target) -> None:
+    """As hatch, flit and Poetry build projects of their own backends, and a setup.py builds itself."""
+    target.run_pip("install", "setuptools==75.3.4").succeeded()
+    tree = target.room / "project"
+    tree.mkdir()
+    (tree / "setup.py").write_text(
+        "from setuptools import setup\nsetup(name='one', version='1.0', py_modules=[])\n", "utf-8"
+    )
+    script = target.write(
+        "import os, subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'pip', 'install', 'mint'], check=True)\n"
+        "subprocess.run([sys.executable, *sys.argv[1:]], check=True, cwd='project')\n",
+        "both.py",
+    )
+    overrides = "[package.one]\nadd = ['mint']\n"
+    for words, by in (
+        (("setup.py", "--name"), ""),
+        (("setup.py", "build"), "setup.py"),
+        (("-c", "from setuptools.build_meta import build_sdist as b; b('d')"), "a Python program"),
+    ):
+        result = target.run(overrides, target.python, script, *words)
+        result.refused(f"{by} built one itself") if by else result.succeeded()

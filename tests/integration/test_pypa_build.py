@@ -13,23 +13,12 @@ import pytest
 
 from ..support.environments import SWITCH, Result, Target, tool, wheel_stamp
 from ..support.tools import executable, tool_environment
-from ..support.wheelhouse import source_tree
+from ..support.wheelhouse import RULES_FOR_FRONT_ENDS, source_tree
 
 pytestmark = pytest.mark.pips(only=["24.0"])
 
 OLDEST = ("build==1.0.3", "pip==24.0")
 NEWEST = ("build==1.6.1", "pip==26.3")
-OVERRIDES = """\
-[package.front-ends]
-replace.ingredient = "ingredient==1.0"
-replace.flavour = "flavour==1.0"
-remove = ["mint"]
-add = ["spice"]
-constrain = ["spice<2"]
-
-[package.sauce]
-replace.ingredient = "ingredient==3.0"
-"""
 # What the environments of build contain beside what they are asked for.
 OF_BUILD = ("pip", "setuptools")
 
@@ -55,11 +44,13 @@ def _nested(wheel: Path) -> Any:
 
 @pytest.mark.parametrize("requirements", [OLDEST, NEWEST], ids=lambda found: found[0])
 def test_as_pip_builds_it(requirements: tuple[str, ...], target: Target) -> None:
-    target.override(OVERRIDES, "wheel", "-w", "by-pip", _front_ends(target)).succeeded()
+    target.override(RULES_FOR_FRONT_ENDS, "wheel", "-w", "by-pip", _front_ends(target)).succeeded()
     (by_pip,) = (target.room / "by-pip").glob("front_ends-*.whl")
     # From an sdist, as build does by itself: both have a build environment.
     report = target.room / "report.json"
-    result = _build(target, requirements, OVERRIDES, options=("--report", report)).succeeded()
+    result = _build(
+        target, requirements, RULES_FOR_FRONT_ENDS, options=("--report", report)
+    ).succeeded()
     (wheel,) = (target.room / "dist").glob("*.whl")
     expected = {"flavour": "1.0", "ingredient": "1.0", "sauce": "1.0", "spice": "1.0"}
     found = {name: version for name, version in wheel_stamp(wheel).items() if name not in OF_BUILD}
@@ -112,14 +103,14 @@ def test_uv(target: Target) -> None:
     python = executable(tool_environment(*NEWEST), "python")
     words = ("-m", "build", "--wheel", "--installer=uv", "--outdir", target.room / "dist")
     command = (python, *words, _front_ends(target))
-    alone = OVERRIDES.partition("\n\n")[0].replace('"mint"', '"mint", "sauce"')
+    alone = RULES_FOR_FRONT_ENDS.partition("\n\n")[0].replace('"mint"', '"mint", "sauce"')
     target.run(alone, *command, settings=settings).succeeded()
     assert target.wheel_in("dist", "front-ends") == {
         "flavour": "1.0",
         "ingredient": "1.0",
         "spice": "1.0",
     }
-    nested = target.run(OVERRIDES, *command, settings=settings)
+    nested = target.run(RULES_FOR_FRONT_ENDS, *command, settings=settings)
     nested.refused("uv could not fill the build environment of front-ends 1.0", "package.sauce")
 
 

@@ -104,11 +104,12 @@ def test_rules_for_all_packages_leave_it_to_setup_py(target: Target, option: str
     (warning,) = result.warnings
     assert 'build-overrides.toml: package."*": ' in warning
     assert "without a build environment" in warning
-    assert "no effect on them: constrain setuptools<70\n" in warning
+    assert "no effect on them: constrain setuptools<70 [setup-py-only]\n" in warning
     assert option.partition("=")[0] in warning
     if option:
         return
     # And what it says to do has the rule act.
+    follows("use --use-pep517, or write them into a table that names the project", warning)
     other = target.fresh()
     other.put(index_wheel("setuptools==75.3.4"), index_wheel("wheel==0.45.1"))
     result = other.override(overrides, "install", "--use-pep517", "setup-py-only").succeeded()

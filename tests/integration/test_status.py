@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pip_build_override.errors import OverrideError
+
 from ..support.documents import answered
 from ..support.environments import SWITCH, Target, injected, tool
 
@@ -22,12 +24,18 @@ def status(target: Target, expected: int, **settings: str) -> dict[str, Any]:
     shown = target.execute(*command, settings=settings)
     assert (asked.status, shown.status) == (expected, expected), f"{asked}\n{shown}"
     answer: dict[str, Any] = answered("status", asked.stdout)
-    assert answer["format"] == 1
+    assert answer["format"] == 2
     assert answer["in_force"] is (expected == 0)
     assert bool(answer["problems"]) is (expected == 1)
-    for said in (*answer["problems"], *answer["not_covered"]):
+    problems = [OverrideError.from_json(problem) for problem in answer["problems"]]
+    for said in (*(problem.shown for problem in problems), *answer["not_covered"]):
         assert said in shown.stdout
-    return answer
+    # Each with its hint, as a text without its name.
+    return {**answer, "problems": [str(problem) for problem in problems], "kinds": kinds_of(problems)}
+
+
+def kinds_of(problems: list[OverrideError]) -> list[str]:
+    return [problem.kind for problem in problems]
 
 
 def install(target: Target) -> None:
@@ -41,6 +49,7 @@ def test_without_a_hook(target: Target) -> None:
     assert answer["pip"]["supported"] is None
     assert answer["variable"]["valid"] is True
     assert "install" in answer["problems"][0]
+    assert answer["kinds"] == ["hook-not-there"]
 
 
 @pytest.mark.quick_on("24.0")
@@ -103,6 +112,7 @@ def test_pip_that_is_not_as_known(target: Target) -> None:
     answer = status(target, 1, **{SWITCH: str(target.write(OVERRIDES))})
     assert answer["pip"]["supported"] is False
     assert "get_cache_entry" in answer["problems"][0]
+    assert answer["kinds"] == ["unknown-pip"]
 
 
 def test_without_a_pip(target: Target) -> None:

@@ -59,18 +59,11 @@ def stamps(result: Result) -> list[str]:
     return [line for line in result.lines if line.startswith("STAMP")]
 
 
-def test_tox_by_the_recipe(target: Target) -> None:
-    project(target, RECIPE)
+def test_tox(target: Target) -> None:
+    project(target, "")
     result = run(target, "tox", TOX).succeeded()
     assert len(stamps(result)) == 2
     assert all("'ingredient': '1.0'" in stamp for stamp in stamps(result))
-
-
-def test_tox_alone(target: Target) -> None:
-    project(target, "")
-    result = run(target, "tox", TOX)
-    result.refused("shim", "[testenv]", "[pkgenv]", *RECIPE.split("\n"))
-    assert len(stamps(result)) == 2
 
 
 def test_nox(target: Target) -> None:

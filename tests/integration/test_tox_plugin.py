@@ -35,6 +35,7 @@ SHOW = """
 import os, subprocess, sys
 import asks, declares
 print("STAMP", declares.STAMP["ingredient"], "PYTHONPATH", os.environ.get("PYTHONPATH"))
+print("ASKS", asks.STAMP["ingredient"])
 if "pip" in sys.argv:
     wheel = [sys.executable, "-I", "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "-w"]
     subprocess.run([*wheel, sys.argv[-1], "declares"], check=True)
@@ -129,15 +130,30 @@ def test_what_would_be_half_on(asks: ToxProjectCreator, monkeypatch: pytest.Monk
     project = asks({})
     ini, overrides = project.path / "tox.ini", project.path / "build-overrides.toml"
 
-    # tox would build the project itself.
-    overrides.write_text(OVERRIDES + "[package.asks]\nadd = ['mint']\n", encoding="utf-8")
+    # What tox builds itself has no target; an sdist needs none.
+    asked = '[package.asks]\nreplace.ingredient = { from = "target", else = "ingredient==2.0" }\n'
+    overrides.write_text(OVERRIDES + asked, encoding="utf-8")
     ini.write_text(f"{TOX}package = wheel\n", encoding="utf-8")
-    said = failed(project.run("run"), "package = wheel", "package.asks would not be in force")
+    said = failed(project.run("run"), "tox, which builds asks 1.0, cannot answer replace.ingredient")
     hint = follows("set package = sdist in [testenv], so that pip builds it", said)
-    ini.write_text(TOX + hint.partition("set ")[2].partition(" in")[0] + "\n", encoding="utf-8")
+    assert 'write the version itself, "ingredient==VERSION", or set package = sdist' in hint
+    ini.write_text(f"{TOX}package = sdist\n", encoding="utf-8")
     outcome = project.run("run")
     outcome.assert_success()
     assert "STAMP 1.0" in outcome.out
+    assert "ASKS 2.0" in outcome.out
+
+    # One build for environments with other rules.
+    other = "[testenv:two]\nbuild_requirements_override = other.toml\n"
+    (project.path / "other.toml").write_text(OVERRIDES, encoding="utf-8")
+    ini.write_text(f"{TOX}package = wheel\n{other}", encoding="utf-8")
+    said = failed(project.run("run", "-e", "one,two"), ".pkg, in which tox builds the project")
+    hint = follows(
+        "set package_env = {} in [testenv:{}], so that tox builds the project for it {}", said
+    )
+    assert "set package_env = .pkg-" in hint
+    overrides.write_text(OVERRIDES, encoding="utf-8")
+    ini.write_text(TOX, encoding="utf-8")
 
     # A pip that ignores the variable, and none at all.
     own = "\nallowlist_externals = *\ninstall_command = {}\n"
@@ -183,13 +199,26 @@ def test_below_run(asks: ToxProjectCreator) -> None:
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "STAMP 1.0 PYTHONPATH None" in done.stdout
-    # What tox builds itself is not under the rules: run says so.
+    # So is what tox builds itself.
     text = (project.path / "tox.ini").read_text("utf-8")
     (project.path / "tox.ini").write_text(f"{text}package = wheel\n", encoding="utf-8")
     (project.path / "build-overrides.toml").write_text("[package.asks]\nadd = ['mint']\n", "utf-8")
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "tox built asks itself, without pip" in done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "asks 1.0: built with ingredient 3.0, mint 1.0" in done.stdout
+    # A tox without us uses nothing of that.
+    plain = {**os.environ, "TOX_DISABLED_EXTERNAL_PLUGINS": "pip-build-override"}
+    done = subprocess.run(
+        command[command.index("--") + 1 :],
+        cwd=project.path,
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ".pkg: recreate env because env type changed" in done.stdout
+    assert "STAMP 3.0" in done.stdout
 
 
 @pytest.mark.parametrize(

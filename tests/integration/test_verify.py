@@ -126,11 +126,11 @@ def test_one_good_and_five_broken(target: Target) -> None:
     findings = {finding["distribution"]: finding for finding in answer["findings"]}
     assert len(findings) == len(answer["findings"])
     assert {name: finding["kind"] for name, finding in findings.items()} == {
-        "resized": "import",
-        "unresolved": "import",
-        "crashing": "crash",
-        "hanging": "hang",
-        "built-and-run-on": "record",
+        "resized": "import-failed",
+        "unresolved": "import-failed",
+        "crashing": "import-crashed",
+        "hanging": "import-hung",
+        "built-and-run-on": "abi-mismatch",
     }
     assert findings["resized"]["against"] == "numpy"
     assert findings["resized"]["override"] == (
@@ -200,7 +200,7 @@ def test_a_record_that_tells_of_nothing_needed(target: Target) -> None:
     verify(target).succeeded()
     refusing(target, "undeclared", INGREDIENT_SIZE)
     finding = found(target)
-    assert (finding["kind"], finding["present"]) == ("import", "2.0")
+    assert (finding["kind"], finding["present"]) == ("import-failed", "2.0")
     assert finding["override"] == ""
     do_what_it_says(target, finding)
     assert target.stamp("undeclared") == {"ingredient": "2.0", "mint": "1.0"}
@@ -233,7 +233,7 @@ def test_a_part_that_refuses_by_itself_is_a_note(target: Target) -> None:
         target.put(directory / write_wheel(str(directory), name, "1.0", files))
         shutil.copyfile(path, target.site_packages / name / path.name)
     answer = answered("verify", verify(target, "--format", "json").failed(1).stdout)
-    assert answer["format"] == 1
+    assert answer["format"] == 2
     assert [finding["distribution"] for finding in answer["findings"]] == ["broken"]
     (note,) = answer["notes"]
     assert (note["distribution"], note["module"]) == ("whole", "whole._tests")

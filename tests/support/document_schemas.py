@@ -136,6 +136,7 @@ def _report() -> Any:
 
 _ERROR = _object(
     {
+        "kind": _meant(TEXT, "The name of its kind; the page findings.md lists all."),
         "message": _meant(TEXT, "What is wrong, and why."),
         "where": _meant(TEXT, "The file and the table; empty if it is about none."),
         "hint": _meant(TEXT, "What to do."),
@@ -149,7 +150,7 @@ def _check() -> Any:
             "file": _meant(TEXT, "The file, as it was named."),
             "valid": FLAG,
             "tables": _meant(TEXTS, "Its tables, those of included files among them."),
-            "warnings": TEXTS,
+            "warnings": _array(_ERROR),
             "errors": _array(_ERROR),
         }
     )
@@ -158,7 +159,7 @@ def _check() -> Any:
             "format": {"const": check.FORMAT},
             "valid": _meant(FLAG, "Whether all files are valid."),
             "tables": TEXTS,
-            "warnings": TEXTS,
+            "warnings": _array(_ERROR),
             "error": _meant(_ERROR, "The first mistake, if there is one."),
             "errors": _array(_ERROR),
             "files": _array(file),
@@ -183,8 +184,8 @@ def _status() -> Any:
             "path": _meant(_TEXT_OR_NULL, "The file that it names."),
             "valid": {"type": ["boolean", "null"]},
             "tables": TEXTS,
-            "warnings": TEXTS,
-            "error": TEXT,
+            "warnings": _array(_ERROR),
+            "error": _ERROR,
         },
         optional=("tables", "warnings", "error"),
     )
@@ -213,7 +214,7 @@ def _status() -> Any:
             "What else runs when Python starts there.",
         ),
         "not_covered": _meant(TEXTS, "What the answer is not about."),
-        "problems": _meant(TEXTS, "Why an override would not be in force, each with a hint."),
+        "problems": _meant(_array(_ERROR), "Why an override would not be in force."),
         "in_force": _meant(FLAG, "Whether an override would be in force."),
     }
     # An interpreter that does not start, or is too old, says nothing else.
@@ -265,6 +266,7 @@ def _suggest() -> Any:
             "step": _meant(TEXT, "What failed."),
             "python": _meant(TEXT, "The version of Python; empty if the log does not say."),
             "error": TEXT,
+            "kinds": _meant(TEXTS, "The names of what is wrong, as they are printed."),
             "findings": _array(finding),
             "table": _meant({"type": ["object", "null"]}, "The package table that would fix it."),
         }
@@ -273,7 +275,7 @@ def _suggest() -> Any:
         {
             "format": {"const": suggest.FORMAT},
             "failures": _array(failure),
-            "problems": _meant(TEXTS, "Why rules were left out."),
+            "problems": _meant(_array(_ERROR), "Why rules were left out."),
             "overrides": _meant(TEXT, "An overrides file that would fix it; empty if none would."),
         }
     )
@@ -298,8 +300,8 @@ def _freeze() -> Any:
         {
             "format": {"const": freeze.FORMAT},
             "overrides": _meant(TEXT, "The overrides file."),
-            "warnings": TEXTS,
-            "problems": _meant(TEXTS, "Why a build cannot be repeated."),
+            "warnings": _meant(_array(_ERROR), "What may differ in a repeated build."),
+            "problems": _meant(_array(_ERROR), "Why a build cannot be repeated."),
         }
     )
 

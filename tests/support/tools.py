@@ -40,6 +40,31 @@ def tool_environment(*requirements: str, python: str = "3.11") -> Path:
     return environment
 
 
+def tool_wheels(*requirements: str, python: str = "3.11") -> Path:
+    """Fetch wheels that a tool installs from the index, once.
+
+    Args:
+        requirements: exact ones; what they need is fetched, too.
+        python: the minor version of the interpreter that they are for.
+
+    Returns:
+        The directory, never to be changed.
+    """
+    interpreter = find_interpreter(python)
+    assert interpreter is not None, f"Python {python} is needed"
+    key = hashlib.sha256(" ".join(["wheels", python, *requirements]).encode()).hexdigest()[:12]
+    directory = CACHE / "tools" / key
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{directory}.lock"):
+        if not (directory / "done").exists():
+            shutil.rmtree(directory, ignore_errors=True)
+            download = [str(interpreter), "-m", "pip", "download", "--quiet", "--only-binary=:all:"]
+            download += ["--disable-pip-version-check", "--dest", str(directory)]
+            subprocess.run([*download, *requirements], check=True)
+            (directory / "done").touch()
+    return directory
+
+
 def executable(environment: Path, name: str) -> Path:
     """Name a command of an environment.
 

@@ -14,6 +14,22 @@ from .stampbackend import metadata_text, read_settings, write_wheel
 
 PACKAGES = Path(__file__).resolve().parent.parent / "packages"
 
+RULES_FOR_FRONT_ENDS = """\
+[package.front-ends]
+replace.ingredient = "ingredient==1.0"
+replace.flavour = "flavour==1.0"
+remove = ["mint"]
+add = ["spice"]
+constrain = ["spice<2"]
+
+[package.sauce]
+replace.ingredient = "ingredient==3.0"
+"""
+"""What each front end is tried under, for the project ``front-ends``.
+
+A requirement that is replaced, one removed, one added, one that the hook returns, and a limit.
+"""
+
 # Those that are on the index in more releases than their tree names.
 OLDER_RELEASES = {
     "declares": ("2.0",),

@@ -13,7 +13,7 @@ from pip_build_override.rules import OverrideError, parse_overrides
 from .schemas import judge
 
 # There is no tox with environments from plugins for Python 3.8.
-collect_ignore = [] if find_spec("tox") else ["test_engines_tox.py"]
+collect_ignore = [] if find_spec("tox") else ["test_engines_tox.py", "test_engines_tox_packaging.py"]
 
 # Beside the overrides file, for ``path``.
 FILES = (

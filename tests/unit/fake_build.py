@@ -115,7 +115,7 @@ class World:
     def end(self) -> None:
         """End the process."""
         for session in gate._sessions:
-            session._end()
+            session.end()
 
     def refused(self, capsys: pytest.CaptureFixture[str], *args: Any, **kwargs: Any) -> str:
         """Build, insist on a refusal, and return its text."""

@@ -21,6 +21,7 @@ from pip_build_override.cli import complaints
 from pip_build_override.cli.main import main
 from pip_build_override.diagnosis import Failure
 from pip_build_override.diagnosis.failed_command import FailedCommand
+from pip_build_override.errors import OverrideError
 from pip_build_override.files import write_json
 from pip_build_override.fixing import package
 from pip_build_override.fixing.attempts import BUILT, Attempt
@@ -303,10 +304,15 @@ def test_a_warning_about_other_builds(
 ) -> None:
     found(FOUND)
     words = command(before="leave('elsewhere')")
-    complaint = complaints.Complaint("uv built shade", "use pip", about_builds=True)
+    complaint = complaints.Complaint(
+        OverrideError("uv built shade", kind="not-reached", hint="use pip"), about_builds=True
+    )
     monkeypatch.setattr(complaints, "choose", lambda *_, **__: complaint)
     assert status(f"fix -- {words}") == 0
-    assert "pip-build-override: warning: uv built shade\nhint: use pip\n" in capsys.readouterr().err
+    assert (
+        "pip-build-override: warning: uv built shade [not-reached]\nhint: use pip\n"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_pip_without_the_shim_beside_the_one_that_is_fixed(
@@ -510,10 +516,13 @@ def test_files_that_cannot_be_replaced(capsys: Capture, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "access", lambda path, mode: path != "theirs.toml" and access(path, mode))
     said = refused("fix --write theirs.toml --", capsys)
     assert "theirs.toml: this file cannot be written" in said
-    assert "would be lost: this user may not write to it\n" in said
+    assert "would be lost: this user may not write to it [unwritable-file]\n" in said
     # There are no rules in it that could be included.
     said = refused(f"fix --write {os.devnull} --", capsys)
-    assert "would be lost: it is not a regular file\nhint: with --write, name a file" in said
+    assert (
+        "would be lost: it is not a regular file [unwritable-file]\nhint: with --write, name a file"
+        in said
+    )
 
 
 def test_a_directory_that_is_not_there(found: Find, capsys: Capture) -> None:
@@ -549,7 +558,7 @@ def test_a_directory_that_cannot_be_written_to(
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path != there and access(path, mode))
     said = refused("fix --write theirs/o.toml --", capsys)
-    assert "would be lost: this user may not write to theirs\n" in said
+    assert "would be lost: this user may not write to theirs [unwritable-file]\n" in said
     follows("with --write, name a file that you may write to", said)
     found(FOUND)
     assert status(f"fix --write o.toml -- {command()}") == 0

@@ -120,7 +120,7 @@ def test_no_abbreviation_of_an_option_is_accepted(line: str, capsys: Capture) ->
 def test_a_program_gets_the_command_that_runs_it(capsys: Capture, tmp_path: Path) -> None:
     assert main([sys.executable, "-m", "pip", "install", "x"]) == 2
     error = capsys.readouterr().err
-    assert f"unknown command {sys.executable}\n" in error
+    assert f"unknown command {sys.executable} [usage]\n" in error
     assert f"run --overrides FILE -- {sys.executable} -m pip install x\n" in error
 
 

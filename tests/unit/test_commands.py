@@ -90,13 +90,14 @@ def test_several_files_and_all_their_mistakes(capsys: Capture) -> None:
     # Each as it can be opened from here.
     where = os.path.join("below", "bad.toml")
     assert output.err.count("pip-build-override: error: ") == 3
-    assert f"error: {where}: package.x: unknown key ad\n" in output.err
-    assert f"error: {where}: package.x: unknown key remov\n" in output.err
-    assert "error: missing.toml: there is no such overrides file\n" in output.err
+    assert f"error: {where}: package.x: unknown key ad [unknown-key]\n" in output.err
+    assert f"error: {where}: package.x: unknown key remov [unknown-key]\n" in output.err
+    assert "error: missing.toml: there is no such overrides file [file-not-found]\n" in output.err
 
     assert main(["check", "--format", "json", good, str(bad)]) == 1
     answer = answered("check", capsys.readouterr().out)
-    assert (answer["format"], answer["valid"], answer["tables"]) == (1, False, ["package.x"])
+    assert (answer["format"], answer["valid"], answer["tables"]) == (2, False, ["package.x"])
+    assert [error["kind"] for error in answer["errors"]] == ["unknown-key", "unknown-key"]
     assert answer["error"] == answer["errors"][0]
     assert len(answer["errors"]) == 2
     assert [(one["file"], one["valid"]) for one in answer["files"]] == [(good, True), (str(bad), False)]
@@ -160,9 +161,10 @@ def test_nothing_to_repeat(capsys: Capture) -> None:
     capsys.readouterr()
     assert main(["freeze", "--format", "json", report()]) == 1
     (problem,) = answered("freeze", capsys.readouterr().out)["problems"]
-    assert printed.err == f"pip-build-override: error: {problem}\n"
-    assert problem.endswith(
-        "hint: add --no-binary NAME to the pip command, which otherwise takes a wheel that is there"
+    assert printed.err == f"pip-build-override: error: {OverrideError.from_json(problem).shown}\n"
+    assert problem["kind"] == "not-repeatable"
+    assert problem["hint"] == (
+        "add --no-binary NAME to the pip command, which otherwise takes a wheel that is there"
     )
 
 
@@ -351,17 +353,20 @@ def test_a_plan_with_all_there_is(started: Started, capsys: Capture) -> None:
 
 
 def test_a_package_that_pip_would_not_build(started: Started, capsys: Capture) -> None:
-    package = {"requirement": "x", "problem": "no sdist", "hint": ""}
+    package = {"requirement": "x", "problem": "no sdist", "hint": "", "kind": ""}
     started.answer = {"format": 2, "packages": [package]}
     assert main(["explain", "x"]) == 1
     assert capsys.readouterr().out == "x: no sdist\n"
     assert main(["explain", "--format", "json", "x"]) == 1
     assert answered("explain", capsys.readouterr().out) == started.answer
-    started.answer = {"format": 2, "packages": [PACKAGE, package, {**package, "hint": "do so"}]}
+    started.answer = {
+        "format": 2,
+        "packages": [PACKAGE, package, {**package, "hint": "do so", "kind": "package-not-found"}],
+    }
     assert main(["explain", "x"]) == 1
     printed = capsys.readouterr()
     assert printed.out.endswith("\n\nx: no sdist\n")
-    assert printed.err == "pip-build-override: error: x: no sdist\nhint: do so\n"
+    assert printed.err == "pip-build-override: error: x: no sdist [package-not-found]\nhint: do so\n"
 
 
 @pytest.mark.parametrize(
@@ -374,10 +379,11 @@ def test_a_name_that_is_near_to_that_of_a_table(
     Path("o.toml").write_text("[package.makefun]\n[package.'*']\n[package.other]\n", encoding="utf-8")
     Path("o.toml").chmod(0o600)
     package = {"requirement": named, "problem": "none", "hint": explain.NOT_FOUND_HINT}
+    package["kind"] = "package-not-found"
     started.answer = {"format": 2, "packages": [package]}
     assert main(["explain", "--overrides", "o.toml", named]) == 1
     error = capsys.readouterr().err
-    assert error.startswith(f"pip-build-override: error: {named}: none\nhint: ")
+    assert error.startswith(f"pip-build-override: error: {named}: none [package-not-found]\nhint: ")
     if near:
         said = follows("did you mean {}, as in {}? If not, {}", error)
         assert said.startswith(
@@ -425,7 +431,8 @@ def test_what_only_pip_reads(started: Started, named: str) -> None:
 @pytest.mark.parametrize(
     ("said", "status", "answer", "error"),
     [
-        ("x\npip-build-override: error: no\nhint: h", 2, {}, "error: no\nhint: h\n"),
+        ("x\npip-build-override: error: no\nhint: h", 2, {}, "error: no [no-answer]\nhint: h\n"),
+        ("pip-build-override: error: no [usage]\nhint: h", 2, {}, "error: no [usage]\nhint: h\n"),
         ("ERROR: one line", 1, {}, "one line"),
         ("ERROR: one\nERROR: two", 1, {}, "ERROR: two"),
         ("", 0, None, "no answer"),
@@ -470,7 +477,7 @@ def test_a_backend_that_fails(
     assert capsys.readouterr().err == (
         "pip-build-override: error: the build backend gave no answer: six 1.0 does not build, for an"
         " unknown reason: ValueError: inner; x 1.0 does not build: its build requirement six 1.0 does"
-        f" not build\nhint: run this to see its output, and a fix if one is known:"
+        f" not build [no-answer]\nhint: run this to see its output, and a fix if one is known:"
         f" {command.format(pip='PY -m pip wheel --no-deps')}\n"
     )
 
@@ -505,11 +512,11 @@ def test_modules_of_this_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = list(imports.import_all(sys.executable, asked, variables, 60))
     found += imports.import_all(sys.executable, ["hangs"], variables, 1)
     assert [(one.module, one.kind) for one in found] == [
-        ("broken", "import"),
-        ("dies", "crash"),
-        ("ends", "crash"),
-        ("package.part", "import"),
-        ("hangs", "hang"),
+        ("broken", imports.FAILED),
+        ("dies", imports.CRASHED),
+        ("ends", imports.CRASHED),
+        ("package.part", imports.FAILED),
+        ("hangs", imports.HUNG),
     ]
     assert found[0].exception == "ImportError"
     assert imports.package_fails(sys.executable, "package", variables, 60)
@@ -643,8 +650,9 @@ def test_a_variable_that_is_not_set(environment: Environment, capsys: Capture) -
     code, answer, text = asked(capsys)
     assert code == 1
     (problem,) = answer["problems"]
-    assert problem.startswith(f"{switch.SWITCH} is not set\nhint: ")
-    assert f"\nproblem: {problem}\n" in text
+    assert problem["kind"] == "not-switched-on"
+    assert problem["message"] == f"{switch.SWITCH} is not set"
+    assert f"\nproblem: {OverrideError.from_json(problem).shown}\n" in text
     assert text.endswith("an override would not be in force\n")
 
 
@@ -669,9 +677,9 @@ def test_a_shim_that_does_not_load(
         environment.installed = []
     code, answer, text = asked(capsys)
     assert code == 1
-    assert any(problem.startswith("no pip is installed\nhint: ") for problem in answer["problems"])
-    assert all("\nhint: " in problem for problem in answer["problems"])
-    assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]) is hook
+    assert any(problem["message"] == "no pip is installed" for problem in answer["problems"])
+    assert all(problem["hint"] for problem in answer["problems"])
+    assert ("/usr/sitecustomize.py is loaded instead" in answer["problems"][0]["message"]) is hook
     assert "shim: does not load" in text
     assert "/usr/sitecustomize.py is found before" in text
 
@@ -702,19 +710,20 @@ def test_a_pip_that_is_not_known(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv(switch.SWITCH, overrides())
-    said = "x\npip-build-override: error: not as known\nhint: use another pip\ny\n"
+    said = "x\npip-build-override: error: not as known [unknown-pip]\nhint: use another pip\ny\n"
     environment.started.update(problem="refused", said=said)
     environment.started["route"] = "PYTHONPATH"
     code, answer, text = asked(capsys)
     assert code == 1
-    assert answer["problems"] == ["not as known\nhint: use another pip"]
+    error = OverrideError("not as known", kind="unknown-pip", hint="use another pip")
+    assert answer["problems"] == [error.to_json()]
     assert "not supported" in text
     assert "PYTHONPATH" in text
 
 
 def test_an_interpreter_that_does_not_start(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     def refuse(python: str) -> None:
-        raise OverrideError("it does not start")
+        raise OverrideError("it does not start", kind="usage")
 
     monkeypatch.setattr(status.targets, "describe", refuse)
     assert main(["status"]) == 1

@@ -53,7 +53,7 @@ from .malformed import malformed, taken
 
 SOURCE = Source("target", borrow=True, specifier=">=1", otherwise="oldest", allow_sdist=True)
 SETTLED = Settled("numpy", SOURCE, (">=1", "<3"), "numpy==1.0", "1.0")
-JUDGEMENT = Judgement("m", "package.x", "h")
+JUDGEMENT = Judgement("unused-rule", "m", "package.x", "h")
 NOTE = ContentNote("/x-1.0.zip", "ab", changes=True)
 PLAIN = Member("numpy", "1.0", source=False, rules=None)
 ORIGIN = Origin("numpy", "1.0", "https://h/numpy-1.0.zip", "ab", source=True, direct=True)
@@ -139,7 +139,10 @@ RELEASE = Release("2.0", True, False, date(2024, 6, 16), date(2024, 6, 17))
 AVAILABLE = Available({"os_name": "posix"}, {"numpy": (RELEASE, Release("2.1"))}, ("https://h/numpy/",))
 EXPLANATION = Explanation((BUILD, Unexplained("y", "pip finds no sdist of it", "look")))
 FAILED_EXPLANATION = FailedExplanation((FAILURE,))
-FAILED_COMMAND = FailedCommand("/python", "/pip", ("--pre",), (FAILURE,), "/home", ("numpy<2",))
+FAILED_COMMAND = FailedCommand(
+    *("/python", "/pip", ("--pre",), (FAILURE,), "/home", ("numpy<2",), ("a=b",)),
+    variables={"CC": "gcc"},
+)
 KNOWN_FAILURES = KnownFailures((KnownFailure({"setuptools": "82.0"}, "static"),))
 
 DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
@@ -226,7 +229,7 @@ def test_another_format(document: Any, from_json: Callable[[Any], object], numbe
 
 
 def test_a_refusal() -> None:
-    error = OverrideError("m", where="o.toml: package.x", hint="h")
+    error = OverrideError("m", kind="usage", where="o.toml: package.x", hint="h")
     read = Report.from_json(written(Report(refusal=error)))
     assert read.refusal is not None
     assert vars(read.refusal) == vars(error)

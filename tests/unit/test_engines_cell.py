@@ -211,7 +211,7 @@ def failures(monkeypatch: pytest.MonkeyPatch, *found: Failure, package: bool = T
 
 def test_what_does_not_import(run: CellRun, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "module compiled against API version 0x10 but this version of numpy is 0xf"
-    failures(monkeypatch, Failure("m._core", "import", text))
+    failures(monkeypatch, Failure("m._core", "import-failed", text))
     result = run.before_tests(str(root), "", {})
     assert result is not None
     assert result.state == "does not import"
@@ -220,11 +220,11 @@ def test_what_does_not_import(run: CellRun, root: Path, monkeypatch: pytest.Monk
         " 1.26.4"
     )
     assert text in Path(result.log).read_text("utf-8")
-    failures(monkeypatch, Failure("m._core", "crash", "the interpreter was killed"))
+    failures(monkeypatch, Failure("m._core", "import-crashed", "the interpreter was killed"))
     result = run.before_tests(str(root), "", {})
     assert result is not None
     assert result.reason == "m._core: the interpreter was killed"
-    failures(monkeypatch, Failure("m._core", "import", ""))
+    failures(monkeypatch, Failure("m._core", "import-failed", ""))
     result = run.before_tests(str(root), "", {})
     assert result is not None
     assert result.reason == "m._core: no message"
@@ -232,8 +232,8 @@ def test_what_does_not_import(run: CellRun, root: Path, monkeypatch: pytest.Monk
 
 def test_what_need_not_import(run: CellRun, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_module = "dynamic module does not define module export function (PyInit_x)"
-    other = Failure("m.a.b._optional", "import", "No module named 'x'")
-    failures(monkeypatch, Failure("m.x", "import", no_module), other, package=False)
+    other = Failure("m.a.b._optional", "import-failed", "No module named 'x'")
+    failures(monkeypatch, Failure("m.x", "import-failed", no_module), other, package=False)
     assert run.before_tests(str(root), "", {}) is None
     assert module._package_of("m.a.b._optional", ["m"]) == "m"
     assert module._package_of("_top", ["m"]) == ""

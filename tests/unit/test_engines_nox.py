@@ -280,13 +280,13 @@ def test_mistakes_name_the_argument(
     room: Room, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     def no_plan(*_: object, where: str, **__: object) -> Plan:
-        raise OverrideError("a mistake", where=where, hint="correct it")
+        raise OverrideError("a mistake", kind="usage", where=where, hint="correct it")
 
     for where, said in (("--python", "cells(python=…)"), ("o.toml: matrix", "o.toml: matrix")):
         monkeypatch.setattr(engine, "plan_here", functools.partial(no_plan, where=where))
         with pytest.raises(SystemExit):
             engine.cells(python=["3.99"])
-        assert f"error: {said}: a mistake\nhint: correct it" in capsys.readouterr().err
+        assert f"error: {said}: a mistake [usage]\nhint: correct it" in capsys.readouterr().err
 
 
 def test_a_command_that_is_not_in_the_environment(room: Room) -> None:

@@ -29,7 +29,14 @@ from tox.tox_env.python.package import SdistPackage
 from tox.tox_env.python.virtual_env.package.pyproject import ToxBackendFailed
 
 from pip_build_override import switch
-from pip_build_override.engines import installed, tox_cells, tox_matrix, tox_override, tox_plugin
+from pip_build_override.engines import (
+    installed,
+    tox_cells,
+    tox_matrix,
+    tox_override,
+    tox_packaging,
+    tox_plugin,
+)
 from pip_build_override.errors import OverrideError
 from pip_build_override.matrix.cells import Cell
 from pip_build_override.matrix.plan import Interpreter, Plan
@@ -173,15 +180,19 @@ def test_below_run_it_watches(
     assert list((project.path / ".tox" / "one").rglob("pip_build_override_startup.pth"))
 
 
-def test_builds_by_tox(project: ToxProject) -> None:
+def test_builds_by_tox(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
     text = TOX.replace("skip_install = true", "package = wheel")
     (project.path / "tox.ini").write_text(text, encoding="utf-8")
+    # A pip that reports nothing to the process that has started it.
     said = refused(project, loaded)
-    assert "with package = wheel, tox builds p itself, without pip, so" in said
-    follows("set package = sdist in [testenv], so that pip builds it", said)
-    (project.path / "build-overrides.toml").write_text(OVERRIDES.replace("p]", "q]"), "utf-8")
-    with mock.patch.object(project, "current", loaded, create=True):
-        project.run("run", "-e", "one", "--skip-pkg-install").assert_success()
+    assert "the pip that fills the build environment of p 1 has not loaded" in said
+    hint = follows("let install_command in [testenv:{}] run the pip of the environment: {}", said)
+    assert "[testenv:.pkg]" in hint
+    # A tox with other internals.
+    monkeypatch.setattr(tox_packaging, "problems", lambda: ["Frontend._send: missing"])
+    said = refused(project, loaded)
+    assert "in a way that pip-build-override does not know (Frontend._send: missing)" in said
+    follows("set package = sdist in [testenv], use a tox that {}", said)
 
 
 def test_two_files_and_other_installers(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +333,7 @@ def test_cells_that_do_not_pass(cells: Cells) -> None:
     assert (result.state, result.reason) == ("does not build", "no compiler")
     assert result.hints == ("install one",)
     assert "hint: install one" in said
-    cells.error = OverrideError("the store is full", hint="make room")
+    cells.error = OverrideError("the store is full", kind="usage", hint="make room")
     assert cells.run()[1].state == "not installed"
     cells.error = None
     cells.status = 1
@@ -398,14 +409,14 @@ def test_plans(project: ToxProject, monkeypatch: pytest.MonkeyPatch) -> None:
 
     # A plan that cannot be made is an error, unless no cell can be meant.
     def no_plan(*_: object, **__: object) -> Plan:
-        raise OverrideError("no index", hint="check the network")
+        raise OverrideError("no index", kind="usage", hint="check the network")
 
     monkeypatch.setattr(tox_matrix, "plan_here", no_plan)
     monkeypatch.setenv(switch.SWITCH, str(project.path / "build-overrides.toml"))
     (project.path / "tox.ini").write_text("[testenv:own]\nskip_install = true\n", encoding="utf-8")
     outcome = project.run("list")
     outcome.assert_failed()
-    assert "pip-build-override: error: no index\nhint: check the network" in outcome.out
+    assert "pip-build-override: error: no index [usage]\nhint: check the network" in outcome.out
     project.patch_execute(loaded)
     project.run("run", "-e", "own").assert_success()
 

@@ -17,6 +17,6 @@ from pip_build_override.errors import OverrideError
     ],
 )
 def test_says_where_what_and_then_the_hint_on_its_own_line(where: str, hint: str, text: str) -> None:
-    error = OverrideError("it is wrong", where=where, hint=hint)
+    error = OverrideError("it is wrong", kind="usage", where=where, hint=hint)
     assert str(error) == text
     assert (error.message, error.where, error.hint) == ("it is wrong", where, hint)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import pytest
 
+from pip_build_override.asking_pip import Content
 from pip_build_override.errors import OverrideError
 from pip_build_override.exporting.facts import Facts
 from pip_build_override.exporting.gathering import Built, Chosen, Gathering
@@ -46,19 +47,34 @@ class World(NamedTuple):
     builds: Sequence[Built] | None = None
     package: Sequence[str] = ()
     installed: Sequence[tuple[str, str]] = ()
+    # What each release declares that is not like the others, and what is in build environments.
+    others: Mapping[str, Sequence[str]] = {}
+    contents: Mapping[str, Sequence[Content]] = {}
+
+    def look(self, requirements: Sequence[str], limits: Sequence[str]) -> Sequence[Content]:
+        found: dict[str, Content] = {}
+        for line in requirements:
+            if line in self.contents:
+                found.update((each.name, each) for each in self.contents[line])
+            elif line == "unknown":
+                raise OverrideError("there is no network", kind="usage")
+        return list(found.values())
 
     def ask(self, requirement: str, hooks: bool) -> Explanation:
-        if hooks and self.asked is None:
-            raise OverrideError("its backend does not run")
+        if hooks and self.asked is None and requirement not in self.others:
+            raise OverrideError("its backend does not run", kind="usage")
         name, _, version = requirement.partition("==")
+        declared = tuple(self.others.get(requirement, self.declared))
+        others = requirement in self.others
+        hook = tuple(() if others else self.asked or ()) if hooks else None
         build = ExplainedBuild(
             False,
             name,
             version or self.version,
-            tuple(self.declared),
-            tuple(self.asked or ()) if hooks else None,
-            (),
-            None,
+            declared,
+            hook,
+            declared,
+            hook,
             (),
             (),
             tuple(ExplainedAnswer(of, "target", to, "") for of, to in self.answers),
@@ -79,6 +95,7 @@ def export(front_end: str, rules: str, world: World | None = None, ask: Any = No
         MARKERS,
         dict(world.installed),
         ask or world.ask,
+        world.look if module.LOOKS_INTO_ENVIRONMENTS else None,
         needs_hooks=module.NEEDS_HOOKS,
         chosen=chosen,
         builds=world.builds,
@@ -556,7 +573,10 @@ def test_each_kind_of_rule_in_each_front_end(row: str, front_end: str) -> None:
     wanted = expected[front_end]
     if isinstance(wanted, list):
         assert said(written) == wanted
-        assert written.unsaid == ()
+        # It may be built to fill a build environment if nothing says what is built.
+        limited = [each.why for each in written.unsaid if each.why.startswith("it is written, but ")]
+        assert len(limited) == len(written.unsaid)
+        assert not limited or not world.package
     else:
         assert any(wanted in each.why for each in written.unsaid), written.unsaid
         if row != "build-environment":
@@ -672,6 +692,29 @@ def test_a_limit_for_every_package_and_one_that_contradicts_it() -> None:
         assert [each.why for each in written.unsaid if each.package == "*"] == why
 
 
+def test_a_package_with_the_rules_for_every_package_only() -> None:
+    rules = '[package."*"]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["numpy>=2"]'
+    written = export("uv", rules, ALONE)
+    assert said(written) == ["[tool.uv]", 'build-constraint-dependencies = ["numpy<2"]']
+    assert written.unsaid == ()
+    assert "# Only for builds of: x 1.0.\n" in written.text
+
+
+def test_a_setting_for_every_package_and_one_with_a_value_of_its_own() -> None:
+    rules = '[package."*"]\nconfig-settings = { a = "1", b = "2" }\n'
+    rules += '[package.x]\nconfig-settings.a = "3"'
+    written = export("uv", rules, ALONE)
+    assert said(written) == [
+        "[tool.uv]",
+        'config-settings = { b = "2" }',
+        "[tool.uv.config-settings-package]",
+        'x = { a = "3" }',
+    ]
+    (unsaid,) = written.unsaid
+    assert (unsaid.package, unsaid.rule) == ("*", "config-settings.a")
+    assert unsaid.why == "x has a value of its own, and uv would pass both"
+
+
 def test_a_limit_on_what_another_package_limits_only() -> None:
     rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nconstrain = ["numpy>=2"]'
     written = export("pip", rules, World(["wheel"], package=["x ==1.0", "y ==1.0"]))
@@ -699,7 +742,8 @@ def test_declared_requirements_that_exclude_the_newest() -> None:
         ("numpy>=1.20", []),
         ("numpy!=1.20", []),
     ):
-        assert [each.why for each in export("uv", rules, World([line])).unsaid] == why
+        world = World([line], package=["x ==1.0"])
+        assert [each.why for each in export("uv", rules, world).unsaid] == why
 
 
 def test_packages_that_are_built_to_fill_build_environments() -> None:
@@ -720,12 +764,159 @@ def test_packages_that_are_built_to_fill_build_environments() -> None:
     assert [each.why for each in written.unsaid] == [f"{why}Poetry has no build constraints"] * 2
 
 
+# What is built to fill build environments
+
+
+def source(name: str, version: str = "2.0") -> Content:
+    return Content(name, version, built=True)
+
+
+# x needs outer, which is built and needs inner, which is built, too, and has a table.
+DEEP: dict[str, Any] = {
+    "others": {"outer==2.0": ["inner"], "inner==2.0": ["setuptools", "numpy"]},
+    "contents": {
+        "outer": [source("outer")],
+        "inner": [source("inner")],
+        "numpy": [Content("numpy", "2.1")],
+    },
+}
+INNER = "[package.x]\nno-binary = true\n[package.inner]\n"
+
+
+def deep(*declared: str, **more: Any) -> World:
+    return World(declared or ("outer",), package=["x ==1.0"], **{**DEEP, **more})
+
+
+def test_the_rules_of_what_is_built_for_a_build_at_any_depth() -> None:
+    rules = f'{INNER}constrain = ["numpy<2"]\nenv.A = "1"'
+    written = export("uv", rules, deep())
+    assert said(written) == [
+        "[tool.uv]",
+        'build-constraint-dependencies = ["numpy<2"]',
+        'no-binary-package = ["x"]',
+        "[tool.uv.extra-build-variables]",
+        'inner = { A = "1" }',
+    ]
+    assert written.unsaid == ()
+    assert "# Only for builds of: x 1.0, inner 2.0.\n" in written.text
+    assert said(export("pip", rules, deep())) == ["numpy<2"]
+    (unsaid,) = (each for each in export("poetry", rules, deep()).unsaid if "numpy" in each.rule)
+    why = "inner is built to fill a build environment, where Poetry has no build constraints"
+    assert (unsaid.package, unsaid.why) == ("inner", why)
+    # fromager builds everything, each package with its own settings.
+    assert "inner" not in export("fromager", rules, deep()).text
+
+
+def test_what_uv_cannot_add_to_what_is_built_for_a_build() -> None:
+    written = export("uv", f'{INNER}add = ["cython"]', deep())
+    assert said(written) == ["[tool.uv]", 'no-binary-package = ["x"]']
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    assert [each.why for each in written.unsaid] == [why]
+
+
+@pytest.mark.parametrize("front_end", ["pip", "uv"])
+def test_a_limit_for_all_reaches_what_is_built_for_a_build(front_end: str) -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]'
+    for own, why in (
+        ("", "numpy<2 would hold for inner 2.0, too"),
+        ('\n[package.inner]\nconstrain = ["numpy>=2"]', "numpy<2 would hold for inner 2.0, too"),
+        ('\n[package.inner]\nconstrain = ["numpy<2"]', ""),
+    ):
+        written = export(front_end, rules + own, deep())
+        whys = [each.why for each in written.unsaid if each.package == "x"]
+        assert len(whys) == bool(why)
+        assert all(each.endswith(why) for each in whys)
+        assert ("numpy<2" in written.text) == (not why)
+    # What has it in the same versions is built the same.
+    contents = {**DEEP["contents"], "numpy": [Content("numpy", "1.26")]}
+    written = export(front_end, rules, deep(contents=contents))
+    assert written.unsaid == ()
+    # So is what does not have it.
+    assert export(front_end, '[package.x]\nconstrain = ["swig<4"]', deep()).unsaid == ()
+
+
+@pytest.mark.parametrize("front_end", ["pip", "uv"])
+def test_a_limit_for_all_reaches_what_another_package_has_by_what_it_requires(front_end: str) -> None:
+    rules = '[package.x]\nconstrain = ["swig<2"]\n[package.y]\nno-binary = true'
+    contents = {"numpy": [Content("numpy", "2.1"), Content("swig", "4.0")]}
+    world = World(
+        ["setuptools"], others={"y==1.0": ["numpy"]}, contents=contents, package=["x ==1.0", "y ==1.0"]
+    )
+    (unsaid,) = (each for each in export(front_end, rules, world).unsaid if each.package == "x")
+    assert unsaid.why.endswith("swig<2 would hold for y 1.0, too")
+
+
+def test_a_package_that_is_built_by_itself_and_for_another_one() -> None:
+    rules = '[package.x]\nno-binary = true\n[package.inner]\nadd = ["cython"]'
+    both = deep()._replace(package=["x ==1.0", "inner ==2.0"])
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    assert [each.why for each in export("uv", rules, both).unsaid] == [why]
+    others = {**DEEP["others"], "inner==3.0": ["setuptools"]}
+    both = deep(others=others)._replace(package=["x ==1.0", "inner ==3.0"])
+    written = export("uv", rules, both)
+    assert [each.why for each in written.unsaid] == ["it is built in several versions, 2.0, 3.0"]
+    assert said(written) == ["[tool.uv]", 'no-binary-package = ["x"]']
+
+
+def test_build_environments_of_which_nothing_is_known() -> None:
+    rules = '[package.x]\nconstrain = ["numpy<2"]\n[package.y]\nadd = ["a"]'
+    world = World(["numpy", "unknown"], package=["x ==1.0"])
+    unknown = "what is built to fill the build environment of x 1.0 is not known (there is no network)"
+    for front_end in ("pip", "uv", "poetry"):
+        whys = {each.package: each.why for each in export(front_end, rules, world).unsaid}
+        assert whys["y"] == f"{unknown}, and it may be one of them"
+        assert whys.get("x", "") in ("", f"{unknown}, and numpy<2 would hold for it, too")
+        assert ("x" in whys) == (front_end == "pip")
+    both = world._replace(package=["x ==1.0", "y ==1.0"])
+    whys = {each.package: each.why for each in export("poetry", rules, both).unsaid}
+    unknown = unknown.replace("x 1.0", "y 1.0")
+    assert whys["x"] == f"{unknown}, and x may be one of them, where Poetry has no build constraints"
+
+
+def test_a_build_for_a_build_whose_backend_does_not_run() -> None:
+    others = {"x==1.0": ["outer"]}
+    world = World(asked=None, others=others, contents=DEEP["contents"], package=["x ==1.0"])
+    (unsaid,) = export("pip", '[package.x]\nconstrain = ["swig<2"]', world).unsaid
+    assert unsaid.why == "what outer 2.0 needs of swig is not known"
+
+
+@pytest.mark.parametrize(("front_end", "tool"), [("uv", "uv"), ("poetry", "Poetry")])
+def test_rules_of_which_nobody_says_what_is_built(front_end: str, tool: str) -> None:
+    written = export(front_end, '[package.x]\nconstrain = ["numpy<2"]')
+    assert said(written)
+    why = f"it is written, but {tool} does not apply it where x is built to fill a build environment"
+    assert [each.why for each in written.unsaid] == [why]
+
+
+def test_a_report_with_what_was_built_for_a_build() -> None:
+    rules = f'{INNER}add = ["cython"]'
+    change = Change("add", "cython", (), ("cython",), "", "")
+    held = (Distribution("inner", "2.0", source=True), Distribution("numpy", "2.1"))
+    outer = Built(record("x", held=held))
+    inner = Built(record("inner", "2.0", changes=(change,)), nested=True)
+    why = "inner is built to fill a build environment, where uv has no extra-build-dependencies"
+    for package in ([], ["x ==1.0"]):
+        written = export("uv", rules, World(builds=[outer, inner], package=package))
+        assert [each.why for each in written.unsaid] == [why]
+    # Its build is not in the report if its wheel was in pip's cache.
+    written = export("uv", rules, World(builds=[outer], package=["x ==1.0"]))
+    assert [each.why for each in written.unsaid] == ["no build of it is in the report"]
+    written = export(
+        "pip",
+        '[package.x]\nconstrain = ["swig<4"]',
+        World(builds=[Built(record("x", held=held, changes=(limited("swig", "swig<4"),)))]),
+    )
+    assert [each.why for each in written.unsaid] == [
+        "what inner was built with is not known, and swig<4 would hold for it, too"
+    ]
+
+
 # Reports
 
 
 def record(name: str, version: str = "1.0", **more: Any) -> Record:
     environment = more.pop("environment", {})
-    held = tuple(Distribution(*each) for each in sorted(environment.items()))
+    held = more.pop("held", tuple(Distribution(*each) for each in sorted(environment.items())))
     return Record(name, version, held, **{"interpreter": "CPython 3.11.7", **more})
 
 
@@ -786,7 +977,7 @@ def test_the_release_that_is_asked_about() -> None:
 
 def test_a_pip_without_an_answer() -> None:
     def refuses(requirement: str, hooks: bool) -> Explanation:
-        raise OverrideError("there is no network")
+        raise OverrideError("there is no network", kind="usage")
 
     def knows_none(requirement: str, hooks: bool) -> Explanation:
         return Explanation((Unexplained(requirement, "pip finds no release of it at all"),))

@@ -9,7 +9,9 @@ from pip_build_override.in_pip.state.environments import Filling
 from pip_build_override.in_pip.target.settled import Settled
 from pip_build_override.rules import Source
 
-BUILT = Member("x", "1.0", source=True, rules="", told={"unused": (Judgement("first", "", ""),)})
+BUILT = Member(
+    "x", "1.0", source=True, rules="", told={"unused": (Judgement("unused-rule", "first", "", ""),)}
+)
 READY_MADE = Member("x", "1.0", source=False, rules="")
 OTHER = Member("y", "1.0", source=True, rules="")
 
@@ -17,9 +19,12 @@ OTHER = Member("y", "1.0", source=True, rules="")
 def test_what_else_was_said_of_a_member() -> None:
     filling = Filling(depth=1)
     filling.note_members((BUILT, READY_MADE, OTHER))
-    second, third = Judgement("second", "", ""), Judgement("third", "", "")
+    second, third = (
+        Judgement("unused-rule", "second", "", ""),
+        Judgement("unused-rule", "third", "", ""),
+    )
     filling.note_told("x", {"unused": (second,), "generated": (third,)})
-    told = {"unused": (Judgement("first", "", ""), second), "generated": (third,)}
+    told = {"unused": (Judgement("unused-rule", "first", "", ""), second), "generated": (third,)}
     assert filling.members == [replace(BUILT, told=told), READY_MADE, OTHER]
     # What is known of it elsewhere stays as it is.
     assert set(BUILT.told) == {"unused"}
@@ -39,7 +44,7 @@ def test_only_what_was_built_to_match_the_target_must_match_it() -> None:
 
 def test_what_another_process_hands_back() -> None:
     filling = Filling(depth=1)
-    error = OverrideError("no")
+    error = OverrideError("no", kind="usage")
     filling.note_resolved()
     filling.note_distributions((Origin("x", "1.0"),))
     filling.take_matched((Matched("x 1.0", "a", "1"),))

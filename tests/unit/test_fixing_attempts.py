@@ -34,7 +34,7 @@ def test_rules_are_those_in_force_and_the_table(table: dict[str, Any], tmp_path:
     path.chmod(0o600)
     read = rules.load_overrides(str(path))
     assert [each.name for each in read.tables] == ["zope-interface", "zlib"]
-    assert (read.record, read.mismatch) == ("none", "ignore")
+    assert (read.record, read.mismatch) == ("none", "warn")
     assert rules.parse_overrides(
         attempt_rules.rules_of_attempt("Zope.Interface", table).encode(), path="/attempt.toml"
     ).tables

@@ -180,7 +180,7 @@ def test_nothing_is_found_for_the_second_package(world: Make) -> None:
 
 def test_what_is_found_cannot_be_merged(world: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     made = world(lamp=fixed("lamp"))
-    error = OverrideError("no")
+    error = OverrideError("no", kind="usage")
 
     def refuse(*_: object) -> None:
         raise error
@@ -191,7 +191,7 @@ def test_what_is_found_cannot_be_merged(world: Make, monkeypatch: pytest.MonkeyP
 
 
 def test_the_search_itself_fails(world: Make) -> None:
-    error = OverrideError("the index cannot be reached")
+    error = OverrideError("the index cannot be reached", kind="usage")
     made = world(lamp=fixed("lamp"), shade=error)
     outcome = made.fixed(lost("lamp", "shade"))
     assert (outcome.state, outcome.package, outcome.why) == (loop.NOT_FIXED, "shade 1", error)

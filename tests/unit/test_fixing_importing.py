@@ -63,16 +63,18 @@ def judged(*found: imports.Failure, lacks: str = "") -> Imported:
 def missing(module: str, name: str) -> imports.Failure:
     text = f"No module named '{name}'"
     return imports.Failure(
-        module, "import", text, f"ModuleNotFoundError: {text}", "ModuleNotFoundError"
+        module, "import-failed", text, f"ModuleNotFoundError: {text}", "ModuleNotFoundError"
     )
 
 
 def test_what_works() -> None:
     assert judged() == Imported(True)
-    library = imports.Failure("a.c", "import", "does not define module export function", "", "Import")
+    library = imports.Failure(
+        "a.c", "import-failed", "does not define module export function", "", "Import"
+    )
     assert judged(library) == Imported(True)
     # An optional part.
-    other = imports.Failure("a.c", "import", "set A first", "", "RuntimeError")
+    other = imports.Failure("a.c", "import-failed", "set A first", "", "RuntimeError")
     assert judged(other, missing("a.d", "a.e")) == Imported(True)
 
 
@@ -81,6 +83,10 @@ def test_what_could_not_be_tried() -> None:
     assert result == Imported(
         True, reason="not tried: it needs numpy and six, which it does not require"
     )
+    text = "numpy.core.multiarray failed to import"
+    without = imports.Failure("a.c", "import", text, f"ImportError: {text}", "ImportError")
+    result = importing.judged([without], MODULES, KNOWN, ATTEMPT, has_numpy=lambda: False)
+    assert result.reason == "not tried: it needs numpy, which it does not require"
     result = judged(
         missing("a", "pkg_resources"), lacks="No matching distribution found for setuptools"
     )
@@ -99,17 +105,23 @@ def test_what_could_not_be_tried() -> None:
         (missing("a", "imp"), "a: ModuleNotFoundError: No module named 'imp'"),
         (missing("a", "numpy.distutils"), "a: ModuleNotFoundError: No module named 'numpy.distutils'"),
         (missing("a", "pkg_resources"), "a: ModuleNotFoundError: No module named 'pkg_resources'"),
-        (imports.Failure("a", "import", "bad\nmore", "", "SyntaxError"), "a: SyntaxError: bad"),
-        (imports.Failure("a", "import", "", "", "SystemExit"), "a: SystemExit: no message"),
+        (imports.Failure("a", "import-failed", "bad\nmore", "", "SyntaxError"), "a: SyntaxError: bad"),
+        (imports.Failure("a", "import-failed", "", "", "SystemExit"), "a: SystemExit: no message"),
         (
-            imports.Failure("a.c", "crash", "the interpreter was killed by SIGSEGV"),
+            imports.Failure("a.c", "import-crashed", "the interpreter was killed by SIGSEGV"),
             "a.c: the interpreter was killed by SIGSEGV",
         ),
         (
             imports.Failure(
-                "a.c", "import", "a.so: undefined symbol: exc_traceback", "", "ImportError"
+                "a.c", "import-failed", "a.so: undefined symbol: exc_traceback", "", "ImportError"
             ),
             "a.c: ImportError: a.so: undefined symbol: exc_traceback",
+        ),
+        (
+            imports.Failure(
+                "a.c", "import", "numpy.core.multiarray failed to import", "", "ImportError"
+            ),
+            "a.c: ImportError: numpy.core.multiarray failed to import",
         ),
     ],
 )
@@ -128,7 +140,7 @@ def test_diagnosis_of_what_fails() -> None:
         "RuntimeError: module compiled against API version 0x10 but this version of numpy is 0xe\n"
         "ImportError: numpy.core.multiarray failed to import"
     )
-    result = judged(imports.Failure("a.c", "import", "numpy failed", said, "ImportError"))
+    result = judged(imports.Failure("a.c", "import-failed", "numpy failed", said, "ImportError"))
     assert result.failure is not None
     assert diagnose(result.failure).findings != ()
 

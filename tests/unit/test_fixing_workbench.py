@@ -261,7 +261,7 @@ def test_releases(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def releases_of(command: FailedCommand, names: Any) -> dict[str, tuple[Release, ...]]:
         asked.append([*names])
         if "e" in names:
-            raise OverrideError("the index cannot be reached")
+            raise OverrideError("the index cannot be reached", kind="usage")
         return {"b-c": (Release("1.9"), Release("1.10"))}
 
     monkeypatch.setattr(asking, "releases_of", releases_of)
@@ -303,6 +303,35 @@ def test_only_a_file_that_the_user_allows(place: Workplace, fake: Pip) -> None:
     assert Path(path).read_text() == "a==1.0 --hash=sha256:aa --hash=sha256:bb\n"
     assert made.failure is not None
     assert made.failure.hashes == failure.hashes
+
+
+def test_settings_are_those_of_the_build(place: Workplace, fake: Pip) -> None:
+    words = ("a=b c", "a=$d")
+    for own, line in (
+        ((), "a==1.0\n"),
+        (words, "a==1.0 --config-settings='a=b c' --config-settings='a=$d'\n"),
+    ):
+        failure = Failure("a", "1.0", requirement="a==1.0", settings=own)
+        command = FailedCommand("/python", "/pip", (), (failure,), "/", settings=("e=f",))
+        PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+        *_, option, path = fake.commands[-1]
+        assert option == "--requirement"
+        assert Path(path).read_text() == line
+    failure = Failure("a", "1.0", requirement="a==1.0", settings=("e=f",))
+    command = FailedCommand("/python", "/pip", (), (failure,), "/", settings=("e=f",))
+    PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    assert fake.commands[-1][-1] == "a==1.0"
+
+
+def test_variables_are_those_of_the_build(place: Workplace, fake: Pip) -> None:
+    failure = Failure("a", "1.0", requirement="a==1.0")
+    variables = {"LAMP": "lit", "PIP_TARGET": "/elsewhere", "PIP_INDEX_URL": "https://example.org/"}
+    command = FailedCommand("/python", "/pip", (), (failure,), "/", variables=variables)
+    PipWorkbench(command, failure, place, "", Clock(1), Journal()).build({}, "as it is")
+    (given,) = fake.variables
+    assert (given["LAMP"], given["PIP_INDEX_URL"]) == ("lit", "https://example.org/")
+    assert "PIP_TARGET" not in given
+    assert given["PYTHONPATH"] == switch.INJECTED
 
 
 def test_no_path_of_the_rules_of_an_attempt_is_shown(place: Workplace, fake: Pip) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,13 @@ from ..support.hints import follows
 hook: Any = importlib.import_module("pip_build_override.startup.inject.pip_build_override_hook")
 PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
 FRONT_ENDS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_FRONT_ENDS"
+TOLD = front_ends.TOLD
+FOLLOWED = {"_PIP_BUILD_OVERRIDE_FOLLOWED": "1"}
+IN_BACKEND = (
+    "_PYPROJECT_HOOKS_BUILD_BACKEND",
+    "PEP517_BUILD_BACKEND",
+    "_PIP_BUILD_OVERRIDE_IN_BACKEND",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,24 +41,31 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv(FRONT_ENDS, raising=False)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(sys, "argv", ["program"])
+    monkeypatch.setattr(subprocess.Popen, "__init__", subprocess.Popen.__init__)
+    for name in IN_BACKEND:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     yield directory
     for name in hook.FRONT_ENDS:
         sys.modules.pop(name, None)
-    os.environ.pop(FRONT_ENDS, None)
+    for name in (FRONT_ENDS, TOLD, *IN_BACKEND):
+        os.environ.pop(name, None)
 
 
 def told(watch: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(watch.glob("elsewhere-*"))]
 
 
-CALLER = """
+CALLER = """\
+import os
 class {name}:
     def __init__(self):
         self.{attribute} = "{directory}"
     def build_sdist(self):
         return "sdist"
     def build_wheel(self):
+        self.told = os.environ.get("_PIP_BUILD_OVERRIDE_TOLD")
         return "wheel"
     def build_editable(self):
         return "editable"
@@ -107,6 +123,8 @@ def test_each_build_is_told(
     assert facts[0]["directory"] == str(tmp_path / "source")
     assert facts[0]["files"]["setup.py"] == "setup(name='x')\n"
     assert facts[0]["files"]["PKG-INFO"] is None
+    # For the process of the backend only.
+    assert (caller.told, os.environ.get(TOLD)) == ("1", None)
 
 
 @pytest.mark.parametrize("name", ["pyproject_hooks", "pep517"])
@@ -140,6 +158,21 @@ def test_pypa_build_under_the_override_tells_nothing(
     for builds, known in ((True, 0), (False, 1)):
         gate.builds = lambda builds=builds: builds
         assert module.BuildBackendHookCaller().build_wheel() == "wheel"
+        assert len(told(watch)) == known
+
+
+def test_tox_under_the_override_tells_nothing(
+    tmp_path: Path, watch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library(tmp_path, "pyproject_api", "Frontend", "_root")
+    module: Any = importlib.import_module("pyproject_api")
+    front_ends.watch(module)
+    packaging: Any = ModuleType("pip_build_override.engines.tox_packaging")
+    monkeypatch.setitem(sys.modules, packaging.__name__, packaging)
+    caller = module.Frontend()
+    for in_force, known in ((True, 0), (False, 1)):
+        packaging.is_in_force = lambda asked, in_force=in_force: asked is caller and in_force
+        assert caller.build_wheel() == "wheel"
         assert len(told(watch)) == known
 
 
@@ -198,6 +231,7 @@ def test_the_loader_answers_for_the_real_one() -> None:
         (["/env/bin/tox"], "tox"),
         ([], "a Python program"),
         ([""], "a Python program"),
+        (["-c"], "a Python program"),
     ],
 )
 def test_programs(argv: list[str], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,26 +248,210 @@ def test_below_a_pip_without_the_shim(tracker: str, watch: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parent", "by"),
-    [("uv", "uv"), ("sh", "a Python program"), (None, "uv")],
+    ("above", "by", "through"),
+    [
+        (["uv", "sh", "pipx", "sh"], "uv", "pipx"),
+        (["uv", "bash"], "uv", ""),
+        (["sh", "pipx"], "a Python program", ""),
+        # The system does not tell.
+        ([], "uv", ""),
+    ],
 )
 def test_who_calls_hooks_as_uv_does(
-    parent: str | None, by: str, watch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    above: list[str], by: str, through: str, watch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    comm = tmp_path / "comm"
-    if parent is not None:
-        comm.write_text(f"{parent}\n", encoding="utf-8")
+    monkeypatch.setattr(front_ends, "_ancestors", lambda: above)
+    front_ends.tell_of_uv()
+    assert [(facts["by"], facts["through"]) for facts in told(watch)] == [(by, through)]
+
+
+def test_the_processes_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = {f"/proc/{os.getppid()}/stat": "5 (uv) S 9 1\n", "/proc/9/stat": "9 (a (b) c) R 1 1\n"}
 
     def there(path: str, **how: str) -> Any:
-        assert path == f"/proc/{os.getppid()}/comm"
-        return open(comm, **how)
+        if path not in parents:
+            raise FileNotFoundError(path)
+        file = tmp_path / "stat"
+        file.write_text(parents[path], encoding="utf-8")
+        return open(file, **how)
 
     monkeypatch.setattr(front_ends, "open", there, raising=False)
-    assert front_ends._parent() == (parent or "")
-    monkeypatch.setattr(front_ends, "_parent", lambda: parent or "")
-    monkeypatch.delattr(front_ends, "open")
-    front_ends.tell_of_uv()
-    assert [facts["by"] for facts in told(watch)] == [by]
+    assert front_ends._ancestors() == ["uv", "a (b) c"]
+    parents["/proc/9/stat"] = "9 (x) R 7 1\n"
+    assert front_ends._ancestors() == ["uv", "x"]
+    parents["/proc/9/stat"] = "9 (x) R 9 1\n"
+    assert len(front_ends._ancestors()) == 8
+
+
+def test_the_module_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    for command, name in (
+        ("python\0-I\0-m\0build\0--wheel\0", "python -m build"),
+        ("python\0script.py\0", ""),
+        (None, ""),
+    ):
+        monkeypatch.setattr(front_ends, "_content", {f"/proc/{os.getppid()}/cmdline": command}.get)
+        assert front_ends._module_above() == name
+
+
+BACKEND = """
+class {name}:
+    {attribute} = "source"
+    def build(self):
+        return "built"
+    def run_command(self, command):
+        return command
+"""
+
+
+@pytest.mark.parametrize("name", sorted(hook.BACKENDS))
+def test_a_backend_in_the_process_that_imports_it(
+    name: str, tmp_path: Path, watch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in ``python -m hatchling build``, ``poetry build``, ``flit build`` and ``setup.py build``."""
+    kind, attribute, methods = front_ends._BACKENDS.get(name, front_ends._HOOKS)
+    module: Any = ModuleType(name)
+    if kind:
+        code = BACKEND.format(name=kind, attribute=attribute or "nothing")
+    else:
+        code = "def build_wheel(directory):\n    return directory\n"
+    exec(code, vars(module))
+    front_ends.watch(module)
+    assert FRONT_ENDS not in os.environ
+    above = ["sh", "uv", "hatch", "tox"]
+    monkeypatch.setattr(front_ends, "_ancestors", lambda: above)
+    called = getattr(module, kind)() if kind else module
+    for program, by in (("hatchling", "hatch"), ("poetry", "poetry"), ("setup.py", "setup.py")):
+        monkeypatch.setattr(sys, "argv", [f"/bin/{program}"])
+        if by == "setup.py":
+            above.remove("hatch")
+        if methods == ("run_command",):
+            for command in ("egg_info", "build"):
+                assert called.run_command(command) == command
+        elif kind:
+            assert called.build() == "built"
+        else:
+            assert called.build_wheel("x") == "x"
+        facts = told(watch)
+        # Programs other than setup.py build something else with setuptools.
+        expected = [] if methods == ("run_command",) and by != "setup.py" else [by]
+        assert [one["by"] for one in facts] == expected
+        directory = tmp_path / "source" if attribute else tmp_path
+        assert {one["directory"] for one in facts} <= {str(directory)}
+        for file in watch.iterdir():
+            file.unlink()
+    monkeypatch.setenv("PIP_BUILD_REQUIREMENTS_OVERRIDE", "")
+    getattr(called, methods[0] if kind else "build_wheel")(*(() if attribute else ("build",)))
+    assert told(watch) == []
+
+
+@pytest.mark.parametrize("variable", ["", *IN_BACKEND])
+def test_backends_are_not_watched_where_a_front_end_runs_them(variable: str) -> None:
+    hook.watch(PACKAGE, {variable: "x"} if variable else {})
+    names = sys.meta_path[0].names  # type: ignore[union-attr]
+    assert ("hatchling.build" in names) is (not variable)
+    assert "pyproject_hooks" in names
+    hook.watch(PACKAGE, {"PIP_BUILD_TRACKER": "/t", **FOLLOWED})
+    assert "hatchling.build" not in sys.meta_path[0].names  # type: ignore[union-attr]
+
+
+def test_the_backend_process_of_tox(watch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/x/pyproject_api/_backend.py", "True", "hatchling.build"])
+    environment: dict[str, str] = {}
+    hook.watch(PACKAGE, environment)
+    assert list(environment) == ["_PIP_BUILD_OVERRIDE_IN_BACKEND"]
+    assert told(watch) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "known"),
+    [
+        (["build_wheel", "/c"], {}, True),
+        (["prepare_metadata_for_build_wheel", "/c"], {}, True),
+        (["get_requires_for_build_wheel", "/c"], {}, False),
+        # Started by a backend.
+        ([], {}, False),
+        (["build_wheel", "/c"], {TOLD: "1"}, False),
+        (
+            ["build_wheel", "/c"],
+            {"PIP_BUILD_TRACKER": "/t", "_PIP_BUILD_OVERRIDE_FOLLOWED": "1"},
+            False,
+        ),
+    ],
+)
+def test_hooks_that_a_program_without_the_shim_calls(
+    words: list[str], more: dict[str, str], known: bool, watch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hatch runs a copy of the script of pyproject_hooks, and ``python -I -m build`` has no shim."""
+    monkeypatch.setattr(sys, "argv", ["/tmp/script.py", *words])
+    for above, by in ((["python", "hatch"], "hatch"), (["python"], "a Python program")):
+        monkeypatch.setattr(front_ends, "_ancestors", lambda above=above: above)
+        monkeypatch.setattr(front_ends, "_module_above", lambda: "")
+        for variable in IN_BACKEND[:2]:
+            hook.watch(PACKAGE, {variable: "x", **more})
+        assert [one["by"] for one in told(watch)] == [by] * 2 * known
+        for file in watch.iterdir():
+            file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("command", "followed"),
+    [
+        (["/x/bin/uv", "pip", "install", "y"], True),
+        (("UVX.exe", "y"), True),
+        ("uv pip install y", True),
+        (["python", "-m", "uv", "build"], True),
+        (["/x/bin/poetry", "build"], True),
+        ([Path("hatch"), "build"], True),
+        (["python", "-m", "pip", "install", "uv"], False),
+        (["pip", "install", "uv"], False),
+        (["python", "-m"], False),
+        ([], False),
+        (b"uv", False),
+    ],
+)
+def test_what_tells_of_builds_reaches_children_that_build_without_pip(
+    command: Any, followed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pipx and tox remove it for what they start."""
+    started: list[Any] = []
+
+    class Popen:
+        def __init__(self, args: Any, bufsize: int = -1, env: Any = None) -> None:
+            started.append(env)
+
+    module: Any = ModuleType("subprocess")
+    module.Popen = Popen
+    hook.watch_children(module)
+    given = {"HOME": "/h"}
+    Popen(command, env=given)
+    Popen(args=command, env={"PYTHONPATH": f"/mine{os.pathsep}{switch.INJECTED}"})
+    # Off, or all of it.
+    Popen(command, env={"PIP_BUILD_REQUIREMENTS_OVERRIDE": "", **given})
+    Popen(command)
+    off = [{"PIP_BUILD_REQUIREMENTS_OVERRIDE": "", **given}, None]
+    assert given == {"HOME": "/h"}
+    assert started[2:] == off
+    if not followed:
+        assert started[:2] == [given, {"PYTHONPATH": f"/mine{os.pathsep}{switch.INJECTED}"}]
+        return
+    assert started[0]["HOME"] == "/h"
+    assert started[0]["PYTHONPATH"] == switch.INJECTED
+    assert started[0]["PIP_BUILD_REQUIREMENTS_OVERRIDE"] == "o.toml"
+    assert started[0]["PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"]
+    assert started[1]["PYTHONPATH"] == f"{switch.INJECTED}{os.pathsep}/mine"
+    assert list(inspect.signature(Popen.__init__).parameters) == ["self", "args", "bufsize", "env"]
+
+
+def test_children_are_watched_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = subprocess.Popen.__init__
+    hook.watch(PACKAGE, {})
+    assert subprocess.Popen.__init__ is not before
+    monkeypatch.setattr(subprocess.Popen, "__init__", before)
+    monkeypatch.delitem(sys.modules, "subprocess")
+    hook.watch(PACKAGE, {})
+    later = importlib.import_module("subprocess")
+    assert later.Popen.__init__.__wrapped__
+    assert later.run([sys.executable, "-c", "pass"], env=dict(os.environ)).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -254,7 +472,7 @@ def test_hooks_of_uv(
 ) -> None:
     monkeypatch.setattr(sys, "prefix", prefix)
     monkeypatch.setattr(sys, "orig_argv", command, raising=False)
-    monkeypatch.setattr(front_ends, "_parent", lambda: "uv")
+    monkeypatch.setattr(front_ends, "_ancestors", lambda: ["uv"])
     hook.watch(PACKAGE, {})
     assert [facts["by"] for facts in told(watch)] == ["uv"] * uv
     # The hooks that pip calls are under its own eyes.

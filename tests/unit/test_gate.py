@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Callable, Iterator
@@ -13,7 +13,7 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.in_pip import command as pip_command
-from pip_build_override.in_pip import gate, programs
+from pip_build_override.in_pip import gate
 from pip_build_override.in_pip.internals import other_python, patches
 
 from ..support.hints import follows
@@ -25,7 +25,6 @@ def _room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(switch.SWITCH, str(tmp_path / "o.toml"))
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    monkeypatch.setattr(programs, "_told", [])
 
 
 @pytest.fixture
@@ -333,6 +332,9 @@ def test_a_module_is_guarded_once_it_is_loaded(tmp_path: Path, monkeypatch: pyte
     assert gate._ProgramGuard().find_spec("json") is None
 
 
+ALL = "[package.'*']\nadd = ['a']\n"
+
+
 class Environment:
     """pip's."""
 
@@ -366,29 +368,36 @@ def test_a_program_that_fills_an_environment(
     path.write_text("[package.x]\nadd = ['a']\n", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["/bin/piptools/__main__.py"])
     module, before = environments(), dict(os.environ)
-    for _ in range(2):
-        # As without the override, in the pips below it, too.
-        assert module.Environment().install_requirements("a") == ("a", None)
-        assert dict(os.environ) == before
+    with pytest.raises(SystemExit) as ended:
+        module.Environment().install_requirements("a")
+    assert ended.value.code == 2
     error = capsys.readouterr().err
-    assert error.count("warning: piptools ") == 1
-    assert str(path) in error
+    assert "error: piptools fills build environments" in error
+    assert f"{path}: package.x would not be in force" in error
+    follows("let pip itself do that: pip lock, or {}; or unset {}", error)
+    # Without a table, it is built as without the override, in the pips below it, too.
+    path.write_text("", encoding="utf-8")
+    assert module.Environment().install_requirements("a") == ("a", None)
+    assert dict(os.environ) == before
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
-    ("content", "warns"), [("", False), ("[package.x]\nno-binary = true\n", True), ("mine", True)]
+    ("content", "refused"),
+    [("", False), ("[package.x]\nno-binary = true\n", True), ("mine", True), (ALL, True)],
 )
 def test_rules_that_are_not_in_force(
     tmp_path: Path,
     content: str,
-    warns: bool,
+    refused: bool,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "o.toml").write_text(content, encoding="utf-8")
     monkeypatch.setattr(sys, "argv", [""])
-    environments().Environment().install_requirements("a")
-    assert ("this program" in capsys.readouterr().err) is warns
+    with pytest.raises(SystemExit) if refused else nullcontext():
+        environments().Environment().install_requirements("a")
+    assert ("pip-build-override: error: " in capsys.readouterr().err) is refused
 
 
 def test_run_says_it(words: Callable[[], list[str]], capsys: pytest.CaptureFixture[str]) -> None:

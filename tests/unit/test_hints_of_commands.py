@@ -567,7 +567,9 @@ def test_a_package_to_explain(hint: Hint, monkeypatch: pytest.MonkeyPatch) -> No
     said = follows("name a package: pip-build-override explain pyworld==0.3.3", text)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     text = hint.text(our_command(said), 1)
-    assert "error: pyworld==0.3.3: pip finds no release of it at all\nhint: " in text
+    assert (
+        "error: pyworld==0.3.3: pip finds no release of it at all [package-not-found]\nhint: " in text
+    )
     follows("check its spelling, the package index, and the network connection", text)
 
 

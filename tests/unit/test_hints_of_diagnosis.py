@@ -350,7 +350,7 @@ def test_the_remedy_of_a_log(
 
 
 def refuse(*_: object, **__: object) -> None:
-    raise OverrideError("there is no pip")
+    raise OverrideError("there is no pip", kind="usage")
 
 
 # Mismatches

@@ -165,7 +165,7 @@ def test_a_table_for_versions_that_are_not_built() -> None:
 
 def warning_of(text: str, name: str = "o.toml") -> str:
     (found,) = parse_overrides(text.encode(), path=f"/{name}", shown=name).without_rules
-    return found
+    return str(found)
 
 
 def test_a_table_without_rules() -> None:
@@ -483,10 +483,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def warned(path: Path, user: int) -> list[str]:
     shown = os.path.relpath(path)
-    return [
-        *permissions.warnings(shown, path.stat(), user),
-        *permissions.warnings_of_directories(shown, str(path)),
-    ]
+    found = permissions.warnings(shown, path.stat(), user)
+    return [*map(str, [*found, *permissions.warnings_of_directories(shown, str(path))])]
 
 
 if os.name == "posix":
@@ -512,14 +510,14 @@ if os.name == "posix":
         monkeypatch.setattr(permissions, "_users", SimpleNamespace(getpwuid=lambda user: owner))
         file.chmod(0o664)
         user = file.stat().st_uid
-        (text,) = permissions.warnings("my rules/o.toml", file.stat(), user)
+        (text,) = map(str, permissions.warnings("my rules/o.toml", file.stat(), user))
         subprocess.run(follows("chmod g-w {}", text), shell=True, check=True)
         assert permissions.warnings("my rules/o.toml", file.stat(), user) == []
 
     def test_a_copy_of_ones_own(file: Path) -> None:
         # For a user who is neither its owner nor root.
         status = os.stat_result((0o100644, 0, 0, 1, 4321, 4321, 0, 0, 0, 0))
-        (text,) = permissions.warnings("my rules/o.toml", status, os.getuid())
+        (text,) = map(str, permissions.warnings("my rules/o.toml", status, os.getuid()))
         follows("if you do not trust that user, use a copy of your own", text)
         copy = file.parent / "copy.toml"
         copy.write_bytes(file.read_bytes())

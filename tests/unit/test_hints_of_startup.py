@@ -331,8 +331,8 @@ def test_a_hook_that_status_misses(env: Path, capsys: Capture, monkeypatch: pyte
     def problems() -> list[str]:
         capsys.readouterr()
         assert status(f"status --format json --python {env}") in (0, 1)
-        found: list[str] = json.loads(capsys.readouterr().out)["problems"]
-        return found
+        found = json.loads(capsys.readouterr().out)["problems"]
+        return [str(OverrideError.from_json(problem)) for problem in found]
 
     monkeypatch.setenv(switch.SWITCH, "o.toml")
     (problem,) = problems()

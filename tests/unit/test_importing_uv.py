@@ -8,10 +8,12 @@ import pytest
 
 from pip_build_override.cli.main import main
 from pip_build_override.exporting.from_uv import read_uv
-from pip_build_override.rules import parse_overrides
+from pip_build_override.rules import package, parse_overrides, select
+from pip_build_override.rules.written import lines_of_tables
 
 from ..support.documents import answered
 from ..support.hints import follows
+from .test_exporting import MARKERS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -44,6 +46,7 @@ env.FLASH_ATTENTION_SKIP_CUDA_BUILD = "TRUE"
 
 [package.zope-interface]
 add = [{ name = "numpy", from = "target", marker = "sys_platform == 'linux'" }]
+constrain = ["numpy<2; python_version < '3.12'"]
 
 [package.numpy]
 config-settings.editable_mode = "compat"
@@ -74,6 +77,21 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
     [
         ('no-build-isolation-package = ["x"]', "no-build-isolation-package: uv does not check"),
         ("no-build-isolation = true", "no-build-isolation: it is for every package"),
+        ("no-binary = true", "no-binary: it is for every package; give pip the"),
+        ("no-build = true", "no-build: it is for every package"),
+        ('no-build-package = ["x"]', "no-build-package: give pip the option --only-binary"),
+        ("no-sources = true", "no-sources: an overrides file has no sources"),
+        ("sources = { y = { git = 'https://y' } }", "sources: an overrides file has no sources"),
+        ("require-build-hashes = true", "require-build-hashes: here, hashes are those of single"),
+        ('resolution = "lowest"', "resolution: it has a part in which versions are installed"),
+        ('prerelease = "allow"', "prerelease: it has a part in"),
+        ('override-dependencies = ["x<2"]', "override-dependencies: it has a part in"),
+        ("dependency-metadata = [{ name = 'x' }]", "dependency-metadata: pip takes the metadata"),
+        ("index = [{ url = 'https://y' }]", "index: it says where uv looks for packages"),
+        ("find-links = ['links']", "find-links: it says where uv looks for packages"),
+        ("pip = { config-settings = { x = 'y' } }", "pip.config-settings: it is for uv pip only"),
+        ("pip = 'new'", "pip: this setting is not known here, and may change builds"),
+        ("of-a-later-uv = 1", "of-a-later-uv: this setting is not known here, and may change builds"),
         ('exclude-newer = "2024-01-01"', "exclude-newer: it also limits what is installed"),
         ('extra-build-dependencies = ["x"]', "extra-build-dependencies: it is not a table"),
         ('extra-build-dependencies = { x = "y" }', "extra-build-dependencies.x: it is not a list"),
@@ -90,16 +108,12 @@ def test_all_settings_with_a_key_of_ours(capsys: Capture) -> None:
             "extra-build-dependencies = { x = [{ requirement = 'y>1', match-runtime = true }] }",
             "extra-build-dependencies.x: y>1: with match-runtime, it can only be a name here",
         ),
-        (
-            "extra-build-dependencies = { x = ['y'] }\nsources = { Y = { git = 'https://y' } }",
-            "extra-build-dependencies.x: y: uv takes it from tool.uv.sources",
-        ),
         ("extra-build-variables = { x = 1 }", "extra-build-variables.x: it is not a table"),
         ("extra-build-variables = { x = { A = 1 } }", "extra-build-variables.x.A: it is not a text"),
         ("build-constraint-dependencies = [1]", "build-constraint-dependencies: it is not a list of"),
         (
-            "build-constraint-dependencies = ['x @ https://x']",
-            "build-constraint-dependencies: x @ https://x: a limit here is a name and a specifier",
+            "build-constraint-dependencies = ['x @ https://x/y']",
+            "build-constraint-dependencies: x @ https://x/y: a limit here is a name and a specifier",
         ),
         ("build-constraint-dependencies = ['<2']", "build-constraint-dependencies: <2: "),
     ],
@@ -116,6 +130,44 @@ def test_what_has_no_key_is_listed(settings: str, why: str, capsys: Capture) -> 
     assert f"error: uv.toml: not imported: {why}" in printed.err
 
 
+def test_a_requirement_from_a_source() -> None:
+    settings = "extra-build-dependencies = { x = ['y'] }\nsources = { Y = { git = 'https://y' } }"
+    found = read_uv(settings, pyproject=False)
+    assert found.tables == {}
+    assert found.unsaid == (
+        "extra-build-dependencies.x: y: uv takes it from tool.uv.sources",
+        "sources: an overrides file has no sources of packages",
+    )
+
+
+def test_settings_that_change_no_build_are_not_listed() -> None:
+    settings = (
+        'link-mode = "copy"\nno-build = false\nno-binary-package = ["x"]\n'
+        'pip = { link-mode = "copy", strict = true, no-build = [] }\n'
+    )
+    found = read_uv(settings, pyproject=False)
+    assert found.tables == {"x": {"no-binary": True}}
+    assert found.unsaid == ()
+
+
+@pytest.mark.parametrize(
+    "added", ['"cc"', "\"CC>1; os_name == 'nt'\"", '{ requirement = "cc", match-runtime = true }']
+)
+def test_limits_for_every_package_hold_for_what_is_added(added: str) -> None:
+    limits = ["cc<2; python_version < '3.12'", "cc>0", "numpy<2"]
+    settings = f"build-constraint-dependencies = {limits}\n"
+    settings += f"extra-build-dependencies = {{ x = [{added}] }}"
+    found = read_uv(settings, pyproject=False)
+    assert found.tables["*"]["constrain"] == limits
+    assert found.tables["x"]["constrain"] == limits[:2]
+    assert found.unsaid == ()
+    rules = "\n".join(lines_of_tables(found.tables))
+    overrides = parse_overrides(rules.encode(), path="/none/o.toml", shown="o.toml")
+    selection = select(overrides, package("x", "1"), {**MARKERS, "os_name": "nt"})
+    in_force = {rule.limit for rule in selection.rules if rule.key == "constrain" and rule.effective}
+    assert in_force == {"cc<2", "cc>0", "numpy<2"}
+
+
 def test_files_without_such_settings(capsys: Capture) -> None:
     Path("pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
     Path("uv.toml").write_text("[", encoding="utf-8")
@@ -124,8 +176,10 @@ def test_files_without_such_settings(capsys: Capture) -> None:
         "[tool.uv]\nextra-build-dependencies = { x = ['y'] }\n", encoding="utf-8"
     )
     Path("odd.toml").write_text("tool = 1\n", encoding="utf-8")
+    Path("other.toml").write_text("[tool.uv]\npackage = false\n", encoding="utf-8")
     for name, problem in (
         ("pyproject.toml", "there are no settings of uv for builds in it"),
+        ("other.toml", "there are no settings of uv for builds in it"),
         ("odd.toml", "there are no settings of uv for builds in it"),
         ("uv.toml", "cannot be imported: "),
         ("right", "cannot be read: "),

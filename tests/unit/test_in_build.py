@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterator
@@ -11,6 +16,7 @@ from typing import Any, Iterator
 import pytest
 
 from pip_build_override import records, switch
+from pip_build_override.cli.main import main
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_build import gate, seams
 from pip_build_override.in_pip.builds import generated
@@ -131,6 +137,57 @@ def test_without_isolation(loaded: World, capsys: Capture) -> None:
     assert [flag for hook, _, flag, _ in loaded.hooks][-2:] == ["1", "1"]
 
 
+def test_an_environment_of_a_program_that_uses_build(
+    loaded: World, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Poetry fills the build environments of dependencies itself, and builds with pypa/build."""
+    monkeypatch.setattr(sys, "argv", ["/bin/poetry", "install"])
+
+    def refused(text: str) -> str:
+        loaded.rules(text)
+        with pytest.raises(SystemExit) as caught:
+            loaded.module.ProjectBuilder(loaded.tree, "/env/bin/python")
+        assert caught.value.code == 2
+        return capsys.readouterr().err
+
+    said = refused(RULE)
+    assert "poetry fills the build environment of x 1.0 itself, so these cannot be in force" in said
+    assert "replace.ingredient" in said
+    hint = follows(
+        "let Poetry follow the rules itself: add to pyproject.toml what pip-build-override export"
+        " --to poetry --package {} {} prints, and run poetry without pip-build-override; or {}",
+        said,
+    )
+    words = shlex.split(hint.partition(" what ")[2].partition(" prints")[0])
+    assert words == ["pip-build-override", "export", "--to", "poetry", "--package", "x", "o.toml"]
+    assert main([*words[1:-1], str(loaded.room / "o.toml")]) in (0, 1)
+    # Nor are rules for all packages. Poetry has no such settings for the project itself.
+    assert 'package."*"' in refused('[package."*"]\nconstrain = ["mint<2"]\n')
+    monkeypatch.chdir(loaded.tree)
+    said = refused(RULE)
+    assert "export" not in said
+    follows("build it with pip instead: pip wheel --no-deps {}", said)
+    monkeypatch.setattr(sys, "argv", ["/lib/other/__main__.py"])
+    assert "other fills the build environment" in refused(RULE)
+    monkeypatch.setattr(sys, "argv", [""])
+    assert "this program fills the build environment" in refused(RULE)
+    # What is given to the backend is in force everywhere.
+    loaded.rules('[package.x]\nenv = { FLAG = "1" }\n')
+    loaded.module.ProjectBuilder(loaded.tree, "/env/bin/python").build("wheel", loaded.room / "dist")
+    assert loaded.hooks[-1][2] == "1"
+
+
+def test_a_refusal_in_a_thread(loaded: World, capsys: Capture) -> None:
+    """There, SystemExit would end nothing: the program goes on as if there were nothing to build."""
+    loaded.rules(RULE)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(loaded.module.ProjectBuilder, loaded.tree)
+        error = future.exception()
+    assert type(error) is loaded.module.BuildBackendException
+    assert "x 1.0 is built without build isolation" in str(error)
+    assert "pip-build-override: error: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("origin", ["target", "oldest"])
 def test_a_version_that_build_cannot_know(origin: str, loaded: World, capsys: Capture) -> None:
     loaded.rules(f'[package.x]\nreplace.ingredient = {{ from = "{origin}" }}\n')
@@ -236,8 +293,10 @@ def test_a_pip_without_the_shim(loaded: World, capsys: Capture) -> None:
 def test_a_nested_pip_that_refuses_or_fails(loaded: World, capsys: Capture) -> None:
     loaded.rules(RULE)
     loaded.status = 2
-    loaded.report = Report(resolved=True, refusal=OverrideError("no", where="o.toml", hint="yes"))
-    assert loaded.refused(capsys) == "o.toml: no\nhint: yes\n"
+    loaded.report = Report(
+        resolved=True, refusal=OverrideError("no", kind="usage", where="o.toml", hint="yes")
+    )
+    assert loaded.refused(capsys) == "o.toml: no [usage]\nhint: yes\n"
     loaded.status, loaded.report = 1, Report(resolved=True)
     with pytest.raises(Failed, match=r"The build requirements of x 1\.0 could not be installed"):
         loaded.build()
@@ -251,7 +310,7 @@ def test_results_of_an_earlier_build(loaded: World, capsys: Capture) -> None:
     (loaded.tree / "build" / "temp.linux" / "x.o").write_bytes(b"")
     loaded.rules(RULE)
     loaded.build("sdist")
-    assert loaded.hooks[-1][3].source_dir == str(loaded.tree)
+    assert loaded.hooks[-1][3].source_dir != str(loaded.tree)
     loaded.build()
     copy = Path(loaded.hooks[-1][3].source_dir)
     assert copy != loaded.tree
@@ -384,28 +443,28 @@ def test_bypasses(loaded: World, capsys: Capture) -> None:
     static = builder.build_system_requires
     with pytest.raises(SystemExit):
         environment.install({"ingredient"})
-    refused("build_system_requires: bypassed")
+    refused("other static requirements are installed")
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
-    refused("install: bypassed")
+    refused("the static requirements were not installed")
     with pytest.raises(SystemExit):
         builder.get_requires_for_build("wheel")
-    refused("install: bypassed")
+    refused("the static requirements were not installed")
     environment.install(static)
     with pytest.raises(SystemExit):
         environment.install({"flavour"})
-    refused("get_requires_for_build: bypassed")
+    refused("the hook was not asked what else is needed")
     builder.get_requires_for_build("sdist")
     with pytest.raises(SystemExit):
         environment.install({"flavour"})
-    refused("its result was replaced")
+    refused("other requirements than those of the hook are installed")
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
-    refused("bypassed for wheel")
+    refused("the hook was not asked what a wheel needs")
     builder.get_requires_for_build("wheel")
     with pytest.raises(SystemExit):
         builder.prepare("wheel", loaded.room / "dist")
-    refused("bypassed for what the hook returned")
+    refused("what the hook returned was not installed")
     environment.install(set())
     builder.prepare("wheel", loaded.room / "dist")
     builder.build("wheel", loaded.room / "dist")
@@ -413,6 +472,58 @@ def test_bypasses(loaded: World, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         builder.build("wheel", loaded.room / "dist")
     refused("__init__: bypassed")
+
+
+@pytest.mark.parametrize("rules", [RULE, '[package."*"]\nconstrain = ["mint<2"]\n'])
+def test_own_static_requirements(rules: str, loaded: World, capsys: Capture) -> None:
+    loaded.rules(rules)
+    environment = loaded.environment()
+    builder = loaded.module.ProjectBuilder(loaded.tree, environment.python_executable)
+    for step in (
+        lambda: environment.install({"ingredient"}),
+        lambda: builder.build("wheel", loaded.room / "dist"),
+    ):
+        with pytest.raises(SystemExit):
+            step()
+        assert "the static requirements were not asked for" in capsys.readouterr().err
+    assert loaded.commands == []
+
+
+def test_steps_of_threads_wait_for_each_other(loaded: World) -> None:
+    inside: list[str] = []
+
+    def in_build(site: Path) -> None:
+        inside.append(os.environ["FLAG"])
+        time.sleep(0.05)
+        inside.append(os.environ["FLAG"])
+
+    loaded.in_build = in_build
+    loaded.rules('[package.x]\nenv.FLAG = "1"\n')
+    loaded.build()
+    threads = [threading.Thread(target=loaded.build) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == ["1"] * 8
+
+
+def test_what_only_one_of_both_needs(loaded: World, capsys: Capture) -> None:
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    loaded.returns = {"flavour"}
+    loaded.build("sdist")
+    loaded.returns = {"mint"}
+    wheel = loaded.build()
+    record = records.read_from_wheel(wheel)
+    assert record is not None
+    assert record.sdist_with == "flavour 3.0, ingredient 1.0"
+    (problem,) = records.freeze([record]).problems
+    why = "its sdist was built with flavour 3.0, ingredient 1.0, and its wheel with something"
+    assert why in problem.message
+    assert str(problem).endswith("\nhint: build its wheel alone, with build --wheel, and freeze that")
+    # In another process, nothing is known of the sdist.
+    loaded.rules('[package.x]\nreplace.flavour = "flavour==3.0"\n')
+    assert "declares no build requirement flavour" in loaded.refused(capsys)
 
 
 def test_variables_of_an_outer_backend(loaded: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,8 +619,17 @@ def test_generated_sources(loaded: World, capsys: Capture, monkeypatch: pytest.M
     loaded.build()
     assert "WARNING: pip-build-override: o.toml: package.x: " in capsys.readouterr().err
     loaded.rules(RULE + '[settings]\ngenerated = "error"\n')
-    assert "x.c" in loaded.refused(capsys)
+    refused = loaded.refused(capsys)
+    assert "x.c" in refused
     assert [path.name for path in (loaded.room / "dist").iterdir()] == []
+    follows(
+        "write regenerate = true into a table for it, and {}; or accept them with"
+        ' generated = "ignore" under [settings]',
+        refused,
+    )
+    loaded.rules(RULE + '[settings]\ngenerated = "ignore"\n')
+    loaded.build()
+    assert "WARNING" not in capsys.readouterr().err
 
 
 def test_a_build_directory_elsewhere(loaded: World, capsys: Capture) -> None:

@@ -24,7 +24,7 @@ class Today(Judgements):
         overrides = rules.Overrides(shown=shown, **settings)  # type: ignore[arg-type]
         self.shown = shown
         self.warnings: list[str] = []
-        messages: Any = SimpleNamespace(warn=self.warnings.append)
+        messages: Any = SimpleNamespace(warn=lambda warning: self.warnings.append(str(warning)))
         super().__init__(RulesInForce(overrides, b"", SimpleNamespace()), messages)  # type: ignore[arg-type]
 
 
@@ -63,7 +63,7 @@ def test_what_is_an_error_today_stops() -> None:
 def test_what_fits_and_what_does_not() -> None:
     warning = Today(mismatch="warn")
     assert warning.of_misfits([]) == {}
-    told = warning.of_misfits([OverrideError("y is built against numpy 2", hint="h")])
+    told = warning.of_misfits([OverrideError("y is built against numpy 2", kind="usage", hint="h")])
     assert not warning.would_stop(told)
     assert Today(mismatch="error").would_stop(told)
     ignoring = Today(mismatch="ignore")
@@ -73,11 +73,11 @@ def test_what_fits_and_what_does_not() -> None:
 
 
 def test_a_setting_that_is_not_known_stops() -> None:
-    told = {"of a later version": (Judgement("m", "", ""),)}
+    told = {"of a later version": (Judgement("unused-rule", "m", "", ""),)}
     assert Today().would_stop(told)
 
 
 def test_two_sources_of_one_setting() -> None:
-    entry = Judgement("m", "", "")
+    entry = Judgement("unused-rule", "m", "", "")
     both = put_together({"unused": (entry,), "mismatch": ()}, {"unused": (entry,)})
     assert both == {"unused": (entry, entry)}

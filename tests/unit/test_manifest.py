@@ -21,7 +21,7 @@ from pip_build_override.in_pip.target.settled import Settled
 from .malformed import malformed, taken
 
 SETTLED = Settled("numpy", rules.Source("target"), (">=1",), "numpy==1.0", "1.0")
-TOLD = {"unused": (Judgement("m", "package.x", "h"),)}
+TOLD = {"unused": (Judgement("unused-rule", "m", "package.x", "h"),)}
 MEMBER = Member("numpy", "1.0", source=True, rules=None)
 FULL = Manifest(
     "digest",

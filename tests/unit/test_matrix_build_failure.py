@@ -160,9 +160,10 @@ def test_a_contradiction() -> None:
     ],
 )
 def test_what_the_shim_knows_nothing_of(said: str, state: str) -> None:
-    told = "pip-build-override: lamp 1.0 does not build, for an unknown reason"
+    told = "pip-build-override: lamp 1.0 does not build, for an unknown reason [unknown-failure]"
     found = failed(f"  ERROR: {said}\n  ERROR: another\n\n{told}\n")
-    assert found == (state, f"lamp 1.0 does not build: {said}", ())
+    kind = "requirements-conflict" if state == CONTRADICTION else "requirement-not-found"
+    assert found == (state, f"lamp 1.0 does not build: {said} [{kind}]", ())
 
 
 @pytest.mark.parametrize(

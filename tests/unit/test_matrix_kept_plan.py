@@ -125,7 +125,7 @@ def test_an_unknown_document(field: str, planner: Planner) -> None:
 
 def test_no_plan(planner: Planner) -> None:
     def fail() -> Plan:
-        raise OverrideError("no")
+        raise OverrideError("no", kind="usage")
 
     with pytest.raises(OverrideError):
         kept_plan(PATH, OPTIONS, fail)

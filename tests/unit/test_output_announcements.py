@@ -75,7 +75,7 @@ def test_what_has_no_effect_without_isolation(tmp_path: Path) -> None:
     owners.announcements.warn_of_no_isolation(owners.rules.selection("x", "1.0"))
     (warning,) = owners.messages.heard
     assert warning.startswith('pip-build-override: o.toml: package."*" in ')
-    assert warning.endswith("no effect on them: constrain a<2, pin-compatible.a")
+    assert warning.endswith("no effect on them: constrain a<2, pin-compatible.a [not-isolated]")
 
 
 def test_what_it_was_built_with(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_enough_was_said(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPat
     if how == "failed":
         owners.outcome.fail_overridden()
     else:
-        owners.outcome.refuse(OverrideError("no"))
+        owners.outcome.refuse(OverrideError("no", kind="usage"))
     owners.announcements.leave_word(owners.outcome)
     assert os.listdir(watch) == []
 

@@ -23,6 +23,7 @@ from pip_build_override.in_pip.output import diagnosis, failures
 from pip_build_override.in_pip.state.outcome import Outcome
 
 from ..support.hints import follows
+from ..support.names import unnamed
 from .fakes import Link, Owners, Requirement
 
 RULE = '[package.x]\nreplace.a = "a==1"\nconstrain = ["limited<2"]\n'
@@ -347,7 +348,8 @@ class Room:
         if not outcome.failures:
             failures.note(self.build, 0, outcome)
         used = self.owners.ledger.used
-        return diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome, used)
+        lines = diagnosis.lines_for_the_end(self.owners.command, self.owners.rules, outcome, used)
+        return [*map(unnamed, lines)]
 
 
 def test_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

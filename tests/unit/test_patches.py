@@ -114,7 +114,7 @@ def by(module: str, statement: str, **values: Any) -> Any:
 @pytest.mark.parametrize(
     "step",
     [
-        raising(OverrideError("no")),
+        raising(OverrideError("no", kind="usage")),
         # Of the shim, something is not there any more, or of pip.
         raising(ImportError("gone", name=OURS)),
         by(OURS, "import pip._vendor.none"),

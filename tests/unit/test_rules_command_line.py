@@ -68,7 +68,7 @@ def test_a_table_that_the_command_line_replaces_is_no_empty_one() -> None:
     given = CommandLine(constrain=("a<3",), as_of="2024-01-31", set=("x: b<3",))
     combined = with_command_line(overrides, given)
     (said,) = combined.without_rules
-    assert "package.y: there is no rule in this table" in said
+    assert "package.y: there is no rule in this table" in str(said)
     assert [table.where for table in combined.tables if not table.is_empty] == [
         "--constrain",
         "--as-of",

@@ -27,7 +27,7 @@ def _users(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def judged(mode: int, owner: int, group: int, user: int = ME) -> list[str]:
     status = os.stat_result((0o100000 | mode, 0, 0, 1, owner, group, 0, 0, 0, 0))
-    found = permissions.warnings("o.toml", status, user)
+    found = [str(warning) for warning in permissions.warnings("o.toml", status, user)]
     assert all("\nhint: " in warning and warning.startswith("o.toml: ") for warning in found)
     return found
 
@@ -133,10 +133,10 @@ def test_directories_that_all_may_write_to(tmp_path: Path) -> None:
     file = inner / "o.toml"
     file.touch()
     (warning,) = permissions.warnings_of_directories("o.toml", str(file))
-    assert warning.startswith(f"o.toml: everybody may write to {outer}")
-    assert warning.endswith(f"\nhint: chmod o-w '{outer}'")
+    assert warning.message.startswith(f"everybody may write to {outer}")
+    assert (warning.where, warning.hint) == ("o.toml", f"chmod o-w '{outer}'")
     (full,) = permissions.warnings_of_directories(str(file), str(file))
-    assert permissions.read_trusted(str(file))[1][-1:] == [full]
+    assert permissions.read_trusted(str(file))[1][-1].to_json() == full.to_json()
     inner.chmod(0o777)
     assert len(permissions.warnings_of_directories("o.toml", str(file))) == 2
     # As in /tmp: only its owner replaces a file there.
@@ -153,7 +153,7 @@ def test_directories_of_a_link_and_of_what_it_leads_to(tmp_path: Path) -> None:
         (real / "real.toml").touch()
         (link / "link.toml").symlink_to(real / "real.toml")
         (warning,) = permissions.warnings_of_directories("link.toml", str(link / "link.toml"))
-        assert str(everyones) in warning
+        assert str(everyones) in warning.message
     assert permissions.warnings_of_directories("x.toml", str(tmp_path / "missing" / "x.toml")) == []
 
 

@@ -111,5 +111,5 @@ if os.name != "nt":
 def test_a_misspelt_command(word: str, near: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([word, "x"]) == 2
     assert capsys.readouterr().err == (
-        f"pip-build-override: error: unknown command {word}\nhint: did you mean {near}?\n"
+        f"pip-build-override: error: unknown command {word} [usage]\nhint: did you mean {near}?\n"
     )

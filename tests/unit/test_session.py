@@ -171,7 +171,7 @@ def test_a_command_that_succeeds(run: Run, caplog: pytest.LogCaptureFixture) -> 
 
     def body() -> int:
         assert patches.command_runs()
-        run.made[0].messages.warn_if_succeeded("in the end")
+        run.made[0].messages.warn_if_succeeded(OverrideError("in the end", kind="usage"))
         # So that there is one.
         assert os.path.isdir(run.made[0].run_directory.path)
         return 0
@@ -179,7 +179,7 @@ def test_a_command_that_succeeds(run: Run, caplog: pytest.LogCaptureFixture) -> 
     assert run(body) == 0
     assert run.applied == 1
     said = [record.getMessage() for record in caplog.records]
-    assert said[0] == "pip-build-override: in the end"
+    assert said[0] == "pip-build-override: in the end [usage]"
     assert said[1].startswith("o.toml: ")
     assert run.made[0].run_directory._path == ""
 
@@ -188,7 +188,7 @@ def test_a_command_that_fails(run: Run, caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level(1, "pip_build_override")
 
     def body() -> int:
-        run.made[0].messages.warn_if_succeeded("in the end")
+        run.made[0].messages.warn_if_succeeded(OverrideError("in the end", kind="usage"))
         return 1
 
     assert run(body) == 1
@@ -204,14 +204,14 @@ def test_a_file_that_is_wrong(run: Run, file: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("swallowed", [True, False])
 def test_a_refusal(run: Run, swallowed: bool, capsys: pytest.CaptureFixture[str]) -> None:
     def body() -> int:
-        error = run.made[0].outcome.refuse(OverrideError("no", hint="h"))
+        error = run.made[0].outcome.refuse(OverrideError("no", kind="usage", hint="h"))
         if swallowed:
             # pip logs it and goes on.
             return 0
         raise error
 
     assert run(body) == 2
-    assert capsys.readouterr().err == "pip-build-override: error: no\nhint: h\n"
+    assert capsys.readouterr().err == "pip-build-override: error: no [usage]\nhint: h\n"
 
 
 def test_an_error_of_pips_own(run: Run) -> None:
@@ -265,7 +265,7 @@ def test_what_is_left_for_fix(
         session.environments.root.begin_resolving(lambda: target)  # type: ignore[arg-type, return-value]
         session.outcome.note_failure(failure())
         if refused:
-            session.outcome.refuse(OverrideError("no", hint="h"))
+            session.outcome.refuse(OverrideError("no", kind="usage", hint="h"))
         return 1
 
     assert run(body) == (2 if refused else 1)
@@ -343,7 +343,7 @@ def test_a_nested_pip_hands_back_what_it_did(
     assert capsys.readouterr().err == ""
 
     def refused() -> int:
-        raise run.made[-1].outcome.refuse(OverrideError("no"))
+        raise run.made[-1].outcome.refuse(OverrideError("no", kind="usage"))
 
     with outer.run_directory.handed_to_nested(Filling(depth=1)) as directory:
         assert run(refused) == 2
@@ -385,7 +385,7 @@ def test_a_watcher_is_told_of_a_refusal(
     monkeypatch.setenv(switch.BELOW_BACKEND, str(watch))
 
     def body() -> int:
-        raise run.made[0].outcome.refuse(OverrideError("no"))
+        raise run.made[0].outcome.refuse(OverrideError("no", kind="usage"))
 
     assert run(body) == 2
     assert any(name.startswith("refused-") for name in os.listdir(watch))

@@ -377,3 +377,54 @@ def test_a_truncated_shim_stops_build(
     with pytest.raises(SystemExit):
         importlib.import_module("build")
     assert "Python 3.7 is older than 3.8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "program"),
+    [
+        ("tox.plugin.manager", "engines.tox_without_plugin", "tox"),
+        ("asv.environment", "engines.asv", "asv"),
+    ],
+)
+def test_brings_the_shim_into_a_program_that_starts_pips(
+    name: str,
+    module: str,
+    program: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parts = name.split(".")
+    names = [".".join(parts[: end + 1]) for end in range(len(parts))]
+    # The program that is installed here stays what others have imported.
+    for each in [known for known in sys.modules if known.partition(".")[0] == parts[0]]:
+        monkeypatch.delitem(sys.modules, each)
+    importlib.invalidate_caches()
+    place = tmp_path.joinpath(*parts[:-1])
+    place.mkdir(parents=True)
+    for directory in (place, *place.parents):
+        if directory != tmp_path and tmp_path in directory.parents:
+            (directory / "__init__.py").touch()
+    (place / f"{parts[-1]}.py").write_text("X = 1\n", encoding="utf-8")
+    engaged: list[object] = []
+    with monkeypatch.context() as patcher:
+        patcher.setitem(sys.modules, f"pip_build_override.{module}", ModuleType(module))
+        ours = sys.modules[f"pip_build_override.{module}"]
+        finder = hook.arm(PACKAGE, "sitecustomize")
+        patcher.setattr(sys, "path", [str(tmp_path), *sys.path])
+        for complete in (True, False):
+            vars(ours)["engage"] = lambda found, complete=complete: engaged.append(found) or complete
+            for each in names:
+                sys.modules.pop(each, None)
+            if complete:
+                found = importlib.import_module(name)
+                assert engaged == [found]
+                # It still waits for pip.
+                assert finder in sys.meta_path
+            else:
+                with pytest.raises(SystemExit):
+                    importlib.import_module(name)
+                said = capsys.readouterr().err
+                assert f"the shim could not be loaded into {program}" in said
+        for each in names:
+            sys.modules.pop(each, None)

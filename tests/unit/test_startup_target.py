@@ -196,7 +196,7 @@ def test_asked_with_a_hook(
         @staticmethod
         def probe() -> None:
             if hint == "broken":
-                raise OverrideError("a seam is gone", hint="none")
+                raise OverrideError("a seam is gone", kind="usage", hint="none")
 
         @staticmethod
         def hand_on() -> None:

@@ -92,7 +92,7 @@ def test_stand_ins() -> None:
 
 def test_misfits_by_name() -> None:
     filling = Filling()
-    errors = [OverrideError("one"), OverrideError("two")]
+    errors = [OverrideError("one", kind="usage"), OverrideError("two", kind="usage")]
     for error in errors:
         filling.note_misfit("a", error)
     assert filling.misfits == {"a": errors}
@@ -128,7 +128,7 @@ def test_what_another_pip_hands_back(tmp_path: Path, resolved: bool) -> None:
         members=(member("there"),),
         distributions=(Origin("there", "1"),),
         matched=(Matched("x 1", "there", "1"),),
-        refusal=OverrideError("no"),
+        refusal=OverrideError("no", kind="usage"),
     )
     nested_report.take(report, filling)
     assert filling.resolved is resolved

@@ -20,7 +20,7 @@ from pip_build_override.in_pip.state.cached_wheels import Approved
 from .fakes import SDIST, WHEEL, Link, Owners, Requirement, member, settled
 
 SETTLED = settled(version="2")
-SAID = {"unused": (Judgement("m", "package.x", ""),)}
+SAID = {"unused": (Judgement("unused-rule", "m", "package.x", ""),)}
 BORROWED = member("b", borrowed="digest")
 
 
@@ -83,7 +83,7 @@ def test_an_sdist_that_is_prepared_later(owners: Owners) -> None:
 def test_what_was_built(owners: Owners) -> None:
     below = [member("a"), BORROWED]
     build = owners.build(None, "b", members=below)
-    owners.root.note_misfit("x", OverrideError("m", hint="h"))
+    owners.root.note_misfit("x", OverrideError("m", kind="usage", hint="h"))
     own, *others = members(owners, build.req)
     assert own.rules == owners.rules.digest("x", "1.0")
     assert own.source is True

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.state.environments import Environments, Filling
 from pip_build_override.in_pip.state.messages import Messages
 
@@ -24,6 +25,10 @@ class Room:
         return [(record.levelno, record.getMessage()) for record in self.caplog.records]
 
 
+def warning(text: str) -> OverrideError:
+    return OverrideError(text, kind="usage")
+
+
 @pytest.fixture
 def room(caplog: pytest.LogCaptureFixture) -> Room:
     return Room(caplog)
@@ -31,19 +36,19 @@ def room(caplog: pytest.LogCaptureFixture) -> Room:
 
 def test_what_can_be_heard_is_said_at_once(room: Room) -> None:
     room.messages.say(logging.INFO, "100 %s of it")
-    room.messages.warn("look")
+    room.messages.warn(warning("look"))
     assert room.logged == [
         (logging.INFO, "100 %s of it"),
-        (logging.WARNING, "pip-build-override: look"),
+        (logging.WARNING, "pip-build-override: look [usage]"),
     ]
     assert room.messages.lines == []
 
 
 def test_a_warning_is_said_once(room: Room) -> None:
     for _ in range(2):
-        room.messages.warn("look")
+        room.messages.warn(warning("look"))
         room.messages.say(logging.INFO, "fine")
-    assert [text for _, text in room.logged] == ["pip-build-override: look", "fine", "fine"]
+    assert [text for _, text in room.logged] == ["pip-build-override: look [usage]", "fine", "fine"]
 
 
 def test_secrets_are_left_out(room: Room) -> None:
@@ -53,7 +58,7 @@ def test_secrets_are_left_out(room: Room) -> None:
 
 def test_what_is_said_while_pip_captures_it(room: Room) -> None:
     with room.environments.entered(Filling(depth=1)):
-        room.messages.warn("look")
+        room.messages.warn(warning("look"))
         assert room.logged == []
         assert len(room.messages.lines) == 1
     room.messages.flush()
@@ -63,24 +68,24 @@ def test_what_is_said_while_pip_captures_it(room: Room) -> None:
 
 def test_a_nested_pip_says_nothing_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     room = Room(caplog, outermost=False)
-    room.messages.warn("look")
+    room.messages.warn(warning("look"))
     room.messages.flush()
     assert room.logged == []
-    assert room.messages.lines == [(logging.WARNING, "pip-build-override: look")]
+    assert room.messages.lines == [(logging.WARNING, "pip-build-override: look [usage]")]
 
 
 def test_warnings_that_are_kept_back(room: Room) -> None:
     kept: list[tuple[int, str]] = []
     inner: list[tuple[int, str]] = []
     with room.messages.warnings_kept(kept):
-        room.messages.warn("look")
+        room.messages.warn(warning("look"))
         room.messages.say(logging.INFO, "fine")
         with room.messages.warnings_kept(inner):
-            room.messages.warn("look there")
-        room.messages.warn("look again")
+            room.messages.warn(warning("look there"))
+        room.messages.warn(warning("look again"))
     assert [text for _, text in room.logged] == ["fine"]
-    assert [text.partition(": ")[2] for _, text in kept] == ["look", "look again"]
-    assert [text.partition(": ")[2] for _, text in inner] == ["look there"]
+    assert [text.partition(": ")[2] for _, text in kept] == ["look [usage]", "look again [usage]"]
+    assert [text.partition(": ")[2] for _, text in inner] == ["look there [usage]"]
     # Kept back is not said: it is said when it turns out to count.
     for level, text in kept:
         room.messages.say(level, text)
@@ -90,15 +95,15 @@ def test_warnings_that_are_kept_back(room: Room) -> None:
 def test_warnings_are_said_again_after_a_failure(room: Room) -> None:
     with pytest.raises(ValueError, match="mine"), room.messages.warnings_kept([]):
         raise ValueError("mine")
-    room.messages.warn("look")
+    room.messages.warn(warning("look"))
     assert len(room.logged) == 1
 
 
 @pytest.mark.parametrize("succeeded", [True, False])
 def test_warnings_that_count_only_after_success(room: Room, succeeded: bool) -> None:
     for text in ("one", "one", "two"):
-        room.messages.warn_if_succeeded(text)
+        room.messages.warn_if_succeeded(warning(text))
     assert room.logged == []
     room.messages.end(succeeded)
     said = [text.partition(": ")[2] for _, text in room.logged]
-    assert said == (["one", "two"] if succeeded else [])
+    assert said == (["one [usage]", "two [usage]"] if succeeded else [])

@@ -11,7 +11,11 @@ from pip_build_override.in_pip.state.outcome import FailedBuild, Outcome
 
 
 def test_the_first_refusal_counts() -> None:
-    outcome, first, second = Outcome(), OverrideError("one"), OverrideError("two")
+    outcome, first, second = (
+        Outcome(),
+        OverrideError("one", kind="usage"),
+        OverrideError("two", kind="usage"),
+    )
     raised = outcome.refuse(first)
     assert isinstance(raised, Refusal)
     assert raised.error is first
@@ -44,5 +48,5 @@ def test_what_a_nested_pip_hands_back() -> None:
 
 
 def test_a_refusal_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    print_refusal(OverrideError("no", where="o.toml", hint="h"))
-    assert capsys.readouterr().err == "pip-build-override: error: o.toml: no\nhint: h\n"
+    print_refusal(OverrideError("no", kind="usage", where="o.toml", hint="h"))
+    assert capsys.readouterr().err == "pip-build-override: error: o.toml: no [usage]\nhint: h\n"

@@ -156,7 +156,7 @@ def test_what_was_handed_down_and_cannot_be_read(room: Path, changes: Any) -> No
 
 def test_what_a_nested_pip_did(tmp_path: Path) -> None:
     below = Owners(tmp_path, depth=1)
-    below.messages.warn("look")
+    below.messages.warn(OverrideError("look", kind="usage"))
     below.root.note_members([member("a", "1", source=True)])
     below.root.note_distributions([Origin("a", "1")])
     below.ledger.note_done("a 1")
@@ -177,7 +177,7 @@ def test_what_a_nested_pip_did(tmp_path: Path) -> None:
     assert filling.members == below.root.members
     assert filling.distributions == [Origin("a", "1")]
     assert filling.refusal is None
-    assert above.messages.heard == ["pip-build-override: look"]
+    assert above.messages.heard == ["pip-build-override: look [usage]"]
     assert above.ledger.done == ["a 1"]
     assert above.ledger.from_cache == ["b 1"]
     assert above.ledger.built == [("a", "1")]
@@ -188,7 +188,7 @@ def test_what_a_nested_pip_did(tmp_path: Path) -> None:
 
 def test_a_refusal_is_handed_back(tmp_path: Path) -> None:
     below = Owners(tmp_path, depth=1)
-    below.outcome.refuse(OverrideError("no", where="o.toml: package.x", hint="h"))
+    below.outcome.refuse(OverrideError("no", kind="usage", where="o.toml: package.x", hint="h"))
     NestedReport(below.environments, below.ledger, below.messages, below.outcome).write(str(tmp_path))
     report = nested_report.read(str(tmp_path))
     assert report is not None
@@ -198,7 +198,7 @@ def test_a_refusal_is_handed_back(tmp_path: Path) -> None:
 
 
 def test_a_refusal_before_there_is_a_session(tmp_path: Path) -> None:
-    error = OverrideError("no")
+    error = OverrideError("no", kind="usage")
     assert not nested_report.hand_up_refusal(error, "")
     assert not nested_report.hand_up_refusal(error, str(tmp_path / "none"))
     assert nested_report.hand_up_refusal(error, str(tmp_path))
@@ -303,7 +303,9 @@ def test_the_answer_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     explained = Explained(Environments(Filling(), outermost=True))
     for name in ("x", "y"):
         explained.add(Unexplained(name, "no sdist"))
-    packages = [{"requirement": name, "problem": "no sdist", "hint": ""} for name in ("x", "y")]
+    packages = [
+        {"requirement": name, "problem": "no sdist", "hint": "", "kind": ""} for name in ("x", "y")
+    ]
     assert read_json(str(path)) == {"format": 2, "packages": packages}
 
 

@@ -110,7 +110,7 @@ def test_files_are_generated_again_around_each_hook(tmp_path: Path) -> None:
         (when, room.build, hook) for hook in hooks for when in ("before_hook", "after_hook")
     ]
     assert room.regenerate.calls[-1][3:] == (os.path.join("/wheels", "x-1.0-py3-none-any.whl"),)
-    error = OverrideError("no")
+    error = OverrideError("no", kind="usage")
 
     def refuse(*_: Any) -> None:
         # Where the environment variables of the build are set.
@@ -148,7 +148,7 @@ def test_a_refusal_while_it_is_asked(
     tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = Room(tmp_path)
-    error = OverrideError("no")
+    error = OverrideError("no", kind="usage")
 
     def refuse(*_: Any) -> None:
         raise error
@@ -208,7 +208,7 @@ def test_a_backend_that_changes_its_environment(
     room = Room(tmp_path, being_built=True)
 
     def refuse(build: Build) -> None:
-        raise OverrideError(f"{build.label}: it installed a")
+        raise OverrideError(f"{build.label}: it installed a", kind="usage")
 
     monkeypatch.setattr(UNCHANGED, refuse)
     with pytest.raises(Refusal, match="it installed a"):

@@ -313,14 +313,14 @@ def test_a_refusal_is_handed_up(tmp_path: Path) -> None:
     room = Room(tmp_path)
 
     def fill() -> None:
-        error = OverrideError("no", where="o.toml", hint="h")
+        error = OverrideError("no", kind="usage", where="o.toml", hint="h")
         room.hand_back(refusal=error, used=("package.y",), failed=True)
         raise RuntimeError("the nested pip ended with 2")
 
     room.environment.fill = fill
     with pytest.raises(Refusal) as caught:
         room.install("a==1")
-    assert vars(caught.value.error) == vars(OverrideError("no", where="o.toml", hint="h"))
+    assert vars(caught.value.error) == vars(OverrideError("no", kind="usage", where="o.toml", hint="h"))
     assert room.owners.outcome.refusal is caught.value.error
     # And what it had done by then.
     assert room.owners.ledger.used == {"package.y"}
@@ -380,7 +380,7 @@ def test_a_build_environment_filled_by_this_very_process(tmp_path: Path) -> None
         filling = room.owners.environments.current
         seen.append((filling.depth, filling.constraints, filling.built_for))
         filling.begin_resolving(lambda: room.owners.target)  # type: ignore[arg-type,return-value]
-        room.owners.messages.warn("inside")
+        room.owners.messages.warn(OverrideError("inside", kind="usage"))
         assert room.owners.messages.heard == []
         filling.note_members([member("a")])
         return "filled"
@@ -390,7 +390,7 @@ def test_a_build_environment_filled_by_this_very_process(tmp_path: Path) -> None
     assert seen == [(1, (), ("x 1.0",))]
     assert [one.name for one in room.build.members] == ["a"]
     room.owners.messages.flush()
-    assert room.owners.messages.heard == ["pip-build-override: inside"]
+    assert room.owners.messages.heard == ["pip-build-override: inside [usage]"]
 
 
 def test_nobody_hears_the_environment_of_a_pip_that_is_done(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_rule_with_nothing_to_act_on(tmp_path: Path, setting: str) -> None:
 def test_a_refusal_that_pip_has_swallowed(tmp_path: Path) -> None:
     room = Room(tmp_path)
     with pytest.raises(Refusal, match="no"):
-        room.built(None, body=lambda: room.owners.outcome.refuse(OverrideError("no")))
+        room.built(None, body=lambda: room.owners.outcome.refuse(OverrideError("no", kind="usage")))
     assert room.owners.outcome.failures == []
 
 

@@ -22,7 +22,7 @@ from .fakes import WHEEL, Link, Owners, Requirement, Spy, member
 
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 TARGET = '[package.x]\nreplace.a = {from = "target", else = "declared"}\n'
-SAID = Judgement("of then", "", "")
+SAID = Judgement("unused-rule", "of then", "", "")
 
 
 class Resolver:
@@ -277,8 +277,8 @@ def test_a_build_is_announced_and_counted(tmp_path: Path) -> None:
 
 def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     room = Room(tmp_path, RULE + "[package.y]\nadd = ['b']\n[package.w]\nadd = ['b']\n")
-    told = {"mismatch": (SAID, Judgement("of x", "", ""))}
-    told_below = {"generated": (SAID, Judgement("of y", "", ""))}
+    told = {"mismatch": (SAID, Judgement("unused-rule", "of x", "", ""))}
+    told_below = {"generated": (SAID, Judgement("unused-rule", "of y", "", ""))}
     below = member("y", source=True, rules="r", told=told_below)
     digest = str(room.owners.rules.digest("x", "1.0"))
     req = room.cached(Manifest(digest, members=(below,), told=told))
@@ -288,7 +288,7 @@ def test_a_wheel_that_was_built_before(tmp_path: Path) -> None:
     assert ledger.built == [("x", "1.0")]
     assert ledger.from_cache == ["x 1.0"]
     # The same said of both is said once.
-    assert room.warned == ["of then", "of x", "of y"]
+    assert room.warned == [f"{text} [unused-rule]" for text in ("of then", "of x", "of y")]
 
 
 def test_a_wheel_that_rules_for_all_do_not_reach(tmp_path: Path) -> None:
@@ -333,6 +333,6 @@ def test_a_ready_made_wheel_that_a_table_is_about(tmp_path: Path, table: str, wa
     room = Room(tmp_path, f"[package.{table}]\nadd = ['b']\n")
     req: Any = Requirement("x", Link(WHEEL))
     room.step.check_wheel(req, "")
-    said = "package.x: pip uses a ready-made wheel of x 1.0, so nothing is overridden in it\nhint: "
+    said = "package.x: pip uses a ready-made wheel of x 1.0, so nothing is overridden in it"
     assert [said in text for text in room.warned] == [True] * warns
     assert room.owners.ledger.used == set()

@@ -301,12 +301,12 @@ def test_a_target_that_is_not_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     room = Room(tmp_path)
 
     def unclear(name: str) -> None:
-        raise OverrideError(f"{name} is there twice", hint="uninstall one")
+        raise OverrideError(f"{name} is there twice", kind="usage", hint="uninstall one")
 
     monkeypatch.setattr(room.owners.target, "expected", unclear)
     (text,) = room.said(room.built())
     assert "x 1.0" in text
-    assert text.endswith("numpy is there twice\nhint: uninstall one")
+    assert text.endswith("numpy is there twice [abi-mismatch]\nhint: uninstall one")
 
 
 def test_a_wheel_of_the_cache_with_a_record(tmp_path: Path) -> None:

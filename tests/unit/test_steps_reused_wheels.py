@@ -26,7 +26,7 @@ NO_BINARY = "[package.x]\nno-binary = true\n"
 ANY_PACKAGE = '[package."*"]\nadd = ["a==1"]\n'
 READY_MADE = member("a")
 BUILT = member("a", source=True)
-SAID = (Judgement("m", "", ""),)
+SAID = (Judgement("unused-rule", "m", "", ""),)
 ANSWERED = settled("numpy", "", otherwise="declared", key="declared")
 OLDEST = settled("numpy", "", origin="oldest", otherwise="declared", key="declared")
 
@@ -115,9 +115,8 @@ def test_what_was_built_under_other_rules(tmp_path: Path) -> None:
 
 
 def test_what_was_built_for_another_reason(tmp_path: Path) -> None:
-    """An attempt of ``fix`` has one of its own, and not all that a command gives to a build."""
-    Shelf(tmp_path).store()
-    assert Shelf(tmp_path, f"{RULE}\nreason = 'it is old'\n").found() == ""
+    path = Shelf(tmp_path).store()
+    assert Shelf(tmp_path, f"{RULE}\nreason = 'it is old'\n").found() == path
 
 
 def test_what_is_to_have_a_hash(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pip_build_override.build_steps import METADATA, WHEEL
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.steps.setup_py import SetupPy, builds_by_setup_py, watch_install
 
+from ..support.names import unnamed
 from .fakes import Link, Options, Owners, Requirement
 
 OWN = '[package.x]\nreplace.a = "a==1"\n'
@@ -134,7 +135,7 @@ def test_variables_need_no_pep517(tmp_path: Path, text: str, idle: str, moves: b
     room = Room(tmp_path, text)
     assert room.load() == "loaded"
     said = [
-        text.partition("\n")[0].rpartition("no effect on them: ")[2]
+        unnamed(text).partition("\n")[0].rpartition("no effect on them: ")[2]
         for text in room.owners.messages.heard
     ]
     assert said == ([idle] if idle else [])

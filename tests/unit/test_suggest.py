@@ -16,13 +16,14 @@ import pytest
 from pip_build_override import switch
 from pip_build_override.cli.main import main
 from pip_build_override.diagnosis import diagnose, read_log
-from pip_build_override.diagnosis.wording import joined, sentences
+from pip_build_override.diagnosis.wording import joined, named_sentences
 from pip_build_override.rules import Declared, package, parse_overrides, plan
 from pip_build_override.rules.standards import read_toml
 from pip_build_override.rules.written import lines_of_tables
 
 from ..support.documents import answered
 from ..support.hints import follows
+from ..support.names import unnamed
 
 LOG = """\
 Collecting Lamp==1.0
@@ -56,7 +57,7 @@ def test_what_is_printed_is_an_overrides_file(room: Path, capsys: Capture) -> No
     overrides = parse_overrides(printed.encode(), path="/x/build-overrides.toml")
     assert [table.name for table in overrides.tables] == ["lamp", "bulb"]
     assert printed.startswith(
-        "# Lamp 1.0 imports pkg_resources while it is built: setuptools 82 removed it\n"
+        "# Lamp 1.0 imports pkg_resources while it is built: setuptools 82 removed it [pkg-resources]\n"
     )
     assert (
         "\n# try it: pip-build-override run --overrides build-overrides.toml"
@@ -110,7 +111,7 @@ def test_what_a_rule_took_out(change: str, because: str, room: Path, capsys: Cap
         else "it does not declare cython, so the build environment does not contain it"
     )
     assert (
-        capsys.readouterr().out.splitlines()[0].lower()
+        unnamed(capsys.readouterr().out).splitlines()[0].lower()
         == f"# bulb 1.0 imports cython while it is built: {reason}"
     )
 
@@ -158,7 +159,7 @@ def test_a_rule_at_which_the_next_run_would_stop_is_left_out(
     for table in ("package.lamp", 'package."lamp<2"'):
         assert (
             f"\n# o.toml: {table}: {key} had no effect on Lamp 1.0, because setuptols is not among its"
-            " build requirements; the next run would stop at it, so it is left out\n"
+            " build requirements; the next run would stop at it, so it is left out [unused-rule]\n"
         ) in printed
     hint = follows("if {} is misspelt, put {} back with the right name", printed)
     assert f"put {rule} back" in hint
@@ -225,7 +226,7 @@ def test_a_rule_that_is_only_warned_of_is_kept(room: Path, capsys: Capture) -> N
     assert main(["suggest", "one"]) == 0
     printed = capsys.readouterr().out
     assert "setuptols" in read_toml(printed)["package"]["lamp"]["replace"]
-    assert "because setuptols is not among its build requirements\n" in printed
+    assert "because setuptols is not among its build requirements [unused-rule]\n" in printed
 
 
 def test_a_rule_that_may_be_unused_is_kept(room: Path, capsys: Capture) -> None:
@@ -244,8 +245,9 @@ def test_a_rule_that_may_be_unused_is_kept(room: Path, capsys: Capture) -> None:
     for name, what in (("setuptols", "replace.setuptols"), ("swig", "swig in remove")):
         assert (
             f"\n# o.toml: package.lamp: {what} may be unused, because Lamp 1.0 itself does not declare"
-            f" {name}, and the build failed before its backend was asked\n# hint: if the next run stops"
-            f" because {name} is not declared, correct the name, or leave {what} out of package.lamp\n"
+            f" {name}, and the build failed before its backend was asked [unused-rule]\n"
+            f"# hint: if the next run stops because {name} is not declared, correct the name,"
+            f" or leave {what} out of package.lamp\n"
         ) in printed
     said = follows(
         "if the next run stops because {} is not declared, correct the name, or leave {} out of {}",
@@ -264,7 +266,7 @@ def test_a_limit_without_effect_is_not_repeated_silently(room: Path, capsys: Cap
     printed = capsys.readouterr().out
     note = (
         "\n# o.toml: package.lamp: constrain had no effect on Lamp 1.0, because setuptols is not in its"
-        " build environment\n"
+        " build environment [unused-rule]\n"
     )
     assert note in printed
     hint = follows("check the spelling of {} in {}, or leave it out", printed)
@@ -289,7 +291,8 @@ def test_a_rule_without_effect_is_a_problem_for_programs(room: Path, capsys: Cap
     (room / "one").write_text(said + LOG, encoding="utf-8")
     assert main(["suggest", "one", "--format", "json"]) == 0
     (problem,) = answered("suggest", capsys.readouterr().out)["problems"]
-    assert "setuptols" in problem
+    assert "setuptols" in problem["message"]
+    assert problem["kind"] == "unused-rule"
 
 
 @pytest.mark.parametrize("log", [LOG, UNKNOWN])
@@ -301,10 +304,8 @@ def test_a_table_with_a_misspelt_name(log: str, room: Path, capsys: Capture) -> 
     (room / "one").write_text(change + log, encoding="utf-8")
     main(["suggest", "one"])
     printed = capsys.readouterr().out
-    says = (
-        "# o.toml: package.makfun was probably meant for makefun 1.0, which has no table of its own\n"
-    )
-    assert says in printed
+    says = "# o.toml: package.makfun was probably meant for makefun 1.0, which has no table of its own"
+    assert f"{says} [unused-table]\n" in printed
     if "ValueError: no" in log:
         assert "# hint: rename package.makfun to package.makefun\n" in printed
         return
@@ -350,7 +351,7 @@ def test_it_says_what_the_pip_of_the_log_said(
 ) -> None:
     (failure,) = read_log(log.splitlines())
     inside = diagnose(dataclasses.replace(failure, declared=(), **known), "3.11")
-    said = "".join(f"pip-build-override: {sentence}\n" for sentence in sentences(inside))
+    said = "".join(f"pip-build-override: {sentence}\n" for sentence in named_sentences(inside))
     contained = "".join(f"    {n} {v} (declared)\n" for n, v in known.get("environment", {}).items())
     if contained:
         said += f"  build environment:\n{contained}"
@@ -362,13 +363,13 @@ def test_it_says_what_the_pip_of_the_log_said(
     assert main(["suggest", "told"]) == (0 if tables else 1)
     printed = capsys.readouterr().out
     assert read_toml(printed).get("package", {}) == tables
-    for sentence in sentences(inside):
+    for sentence in named_sentences(inside):
         assert f"# {sentence}\n" in printed
 
 
 def test_lines_between_what_the_pip_of_the_log_offered(room: Path, capsys: Capture) -> None:
     (inside,) = map(diagnose, read_log(NO_CYTHON.splitlines()))
-    told = f"pip-build-override: {sentences(inside)[0]}\n"
+    told = f"pip-build-override: {named_sentences(inside)[0]}\n"
     offered = "hint: write into o.toml:\n[package.lamp]\n{}\nadd = [{}]\nthen run: pip install x\n"
     for between, added, wanted in (
         ("", '"numpy", "no-such-package"', True),
@@ -520,10 +521,11 @@ def test_a_log_that_is_not_there(room: Path, capsys: Capture) -> None:
 def test_json(room: Path, capsys: Capture) -> None:
     assert main(["suggest", "--format", "json", "one"]) == 0
     answer: dict[str, Any] = answered("suggest", capsys.readouterr().out)
-    assert answer["format"] == 2
+    assert answer["format"] == 3
     (failure,) = answer["failures"]
     assert (failure["name"], failure["version"]) == ("Lamp", "1.0")
     assert failure["findings"][0]["kind"] == "pkg-resources"
+    assert failure["kinds"] == ["pkg-resources"]
     assert failure["findings"][0]["fixable"] is True
     assert failure["table"] == {"constrain": ["setuptools<82"]}
     assert answer["overrides"] == TABLE
@@ -551,7 +553,10 @@ def test_a_link_is_not_replaced(room: Path, capsys: Capture) -> None:
     (room / "shared.toml").write_text("", encoding="utf-8")
     (room / "o.toml").symlink_to("shared.toml")
     assert main(["suggest", "log", "--write", "o.toml"]) == 2
-    assert "it is a link, to shared.toml\nhint: name a regular file" in capsys.readouterr().err
+    assert (
+        "it is a link, to shared.toml [unwritable-file]\nhint: name a regular file"
+        in capsys.readouterr().err
+    )
     assert (room / "o.toml").is_symlink()
 
 

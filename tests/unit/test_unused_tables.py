@@ -74,7 +74,7 @@ def test_no_table_used_by_any_pip(tmp_path: Path) -> None:
     leave(tmp_path, "built", 1, built([], "myext"))
     said = watched.no_table_used(str(tmp_path))
     assert said is not None
-    assert said.message.startswith("o.toml: packages were built")
+    assert str(said).startswith("o.toml: packages were built")
     assert "did you mean myext?" in said.message
     assert "--allow-unused" in said.hint
     # One of several pips that used one is enough.
@@ -108,9 +108,12 @@ def test_a_word_that_was_not_finished(tmp_path: Path) -> None:
     assert watched.built_elsewhere(str(tmp_path), lambda: read(NAMED)) is None
 
 
-def elsewhere(watch: Path, number: int, by: str, name: str, directory: str = "/src/x") -> None:
+def elsewhere(
+    watch: Path, number: int, by: str, name: str, directory: str = "/src/x", through: str = ""
+) -> None:
     files = {"pyproject.toml": f'[project]\nname = "{name}"\n' if name else None, "setup.py": None}
-    leave(watch, "elsewhere", number, {"by": by, "directory": directory, "files": files})
+    facts = {"by": by, "directory": directory, "files": files, "through": through}
+    leave(watch, "elsewhere", number, facts)
 
 
 def read(text: str) -> Overrides:
@@ -157,7 +160,7 @@ def test_an_option_that_was_not_in_force_elsewhere(text: str, named: str, tmp_pa
 
 
 def test_hints_name_what_helps(tmp_path: Path) -> None:
-    for by, hint in (("tox", "package = sdist"), ("uv", "with pip")):
+    for by, hint in (("hatch", "pip wheel"), ("uv", "with pip")):
         watch = tmp_path / by
         watch.mkdir()
         # The report that says least is not the one that is shown.
@@ -169,3 +172,24 @@ def test_hints_name_what_helps(tmp_path: Path) -> None:
         assert hint in said.hint
     (tmp_path / "empty").mkdir()
     assert watched.built_elsewhere(str(tmp_path / "empty"), lambda: read("not TOML")) is None
+
+
+def test_uv_below_another_program(tmp_path: Path) -> None:
+    def said(number: int, name: str, through: str, given: Overrides) -> str:
+        watch = tmp_path / str(number)
+        watch.mkdir()
+        elsewhere(watch, 1, "uv", name, through=through)
+        found = watched.built_elsewhere(str(watch), lambda: given)
+        assert found is not None
+        return f"{found.message}\n{found.hint}"
+
+    text = said(1, "my-ext", "tox", read(NAMED))
+    assert text.startswith("uv, started by tox, built my-ext itself, without pip")
+    assert "export --to uv --package my-ext /etc/o.toml prints" in text
+    # Without a name, all tables are exported; what is on the command line cannot be.
+    assert "export --to uv /etc/o.toml prints" in said(2, "", "", read(NAMED))
+    options = with_command_line(read(""), CommandLine(set=("my-ext: a",)))
+    assert "export" not in said(3, "my-ext", "", options)
+    text = said(4, "my-ext", "pipx", read(NAMED))
+    assert "uv, started by pipx, built my-ext" in text
+    assert "pipx reinstall --backend pip my-ext, or pipx run --backend pip" in text

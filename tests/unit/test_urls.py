@@ -129,7 +129,7 @@ URL = "https://user:hush@host/x-1.0.tar.gz?token=hush"
 
 
 def test_no_error_shows_them() -> None:
-    error = OverrideError(f"{URL} is wrong", where=f"o.toml: {URL}", hint=f"write {URL}")
+    error = OverrideError(f"{URL} is wrong", kind="usage", where=f"o.toml: {URL}", hint=f"write {URL}")
     assert SECRET not in str(error)
     assert SECRET not in str(vars(error))
     assert SECRET not in repr(error)
@@ -184,4 +184,4 @@ def test_no_diagnosis_shows_them() -> None:
     failure = Failure("p", error=f"ERROR: could not fetch {URL}", not_found="", step="build")
     assert SECRET not in "".join(sentences(diagnose(failure)))
     assert "https://host/x-1.0.tar.gz" in "".join(sentences(diagnose(failure)))
-    assert SECRET not in "".join(Problem(f"rules out {URL}", f"take {URL} out").lines())
+    assert SECRET not in "".join(Problem(f"rules out {URL}", f"take {URL} out", "unused-rule").lines())

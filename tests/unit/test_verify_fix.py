@@ -22,7 +22,7 @@ def environment(*distributions: dict[str, Any], python: str = "/python") -> Envi
 
 
 def finding(name: str, against: str = "numpy", present: str = "1.20.1", **more: str) -> Finding:
-    return Finding(name, "1.0", "import", "no", against=against, present=present, **more)
+    return Finding(name, "1.0", "import-failed", "no", against=against, present=present, **more)
 
 
 EDITABLE = {"url": "file:///a", "dir_info": {"editable": True}}

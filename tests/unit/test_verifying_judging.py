@@ -55,7 +55,7 @@ def test_a_record_that_its_module_refutes() -> None:
     p = {"name": "p", "version": "1.0", "direct_url": {}, "requires": ["numpy"], "top_level": ["p"]}
     numpy = {"name": "numpy", "version": "2.4.6", "top_level": ["numpy"]}
     environment = Environment({"distributions": [p, numpy], "markers": {}}, "/bin/python")
-    failure = Failure("p", "import", "compiled using NumPy 1.x cannot be run in NumPy 2")
+    failure = Failure("p", "import-failed", "compiled using NumPy 1.x cannot be run in NumPy 2")
     finding = environment.by_failure(p, failure, record, lambda: True)
     assert isinstance(finding, Finding)
     # The same wheel may be in the cache, under the same rules.
@@ -83,8 +83,8 @@ def judged(
     return environment.by_failure(p, failure, record, lambda: fails)
 
 
-MISSING = Failure("p._c", "import", "No module named 'numpy'", "", "ModuleNotFoundError")
-FAILED = Failure("p._c", "import", "numpy.core.multiarray failed to import", "", "ImportError")
+MISSING = Failure("p._c", "import-failed", "No module named 'numpy'", "", "ModuleNotFoundError")
+FAILED = Failure("p._c", "import-failed", "numpy.core.multiarray failed to import", "", "ImportError")
 
 
 def test_a_missing_module() -> None:
@@ -128,7 +128,7 @@ BUILD_TOOLS = (
 def test_an_editable_without_its_build_environment(text: str, traceback: str, recorded: bool) -> None:
     url = {"url": "file:///src/p", "dir_info": {"editable": True}}
     finding = judged(
-        Failure("p", "import", text, traceback),
+        Failure("p", "import-failed", text, traceback),
         distribution("meson", version="1.12"),
         distribution("numpy", version="2.0"),
         record=records.Record("p", "1.0", BUILD_TOOLS) if recorded else None,
@@ -155,7 +155,7 @@ def test_an_editable_without_its_build_environment(text: str, traceback: str, re
 
 def test_an_editable_of_unknown_origin() -> None:
     text = "re-building the p meson-python editable wheel package failed"
-    assert judged(Failure("p", "import", text), editable=True, direct_url={}).command == ""
+    assert judged(Failure("p", "import-failed", text), editable=True, direct_url={}).command == ""
 
 
 def built_with(*files: str, linkable: bool = False, name: str = "spoon") -> list[bool]:
@@ -263,8 +263,10 @@ def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:
         Built("p", "1.0", "torch", "2.2", "2.2", True, "the same version"),
         Built("q", "1.0", "numpy", "2.0", "2.0", True, "the same version"),
     ]
-    finding = Finding("p", "1.0", "import", "p._c: no", against="numpy", override="[o]", file="b.toml")
-    other = Finding("r", "1.0", "import", "r._c: no", override="[o]", file="b.toml", command="c")
+    finding = Finding(
+        "p", "1.0", "import-failed", "p._c: no", against="numpy", override="[o]", file="b.toml"
+    )
+    other = Finding("r", "1.0", "import-failed", "r._c: no", override="[o]", file="b.toml", command="c")
     built = verify._consistent(built, [finding, other])
     assert [one.fits for one in built] == [False, True, True]
     lines = verify._text(
@@ -273,10 +275,10 @@ def test_one_distribution_is_not_said_to_fit_and_not_to_fit() -> None:
     assert lines == [
         "q 1.0: built against numpy 2.0, fits 2.0",
         "s 1.0: not checked: why",
-        "p 1.0: does not fit: p._c: no",
+        "p 1.0: does not fit: p._c: no [import-failed]",
         "  put this into a new file b.toml:",
         "    [o]",
-        "r 1.0: does not fit: r._c: no",
+        "r 1.0: does not fit: r._c: no [import-failed]",
         "  then rebuild it:",
         "    c",
         "/bin/python: 2 do not fit; 3 modules imported; 1 not checked",

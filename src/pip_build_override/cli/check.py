@@ -29,7 +29,7 @@ EXAMPLE = "pip-build-override check build-overrides.toml"
 SCHEMAS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "schemas")
 """The directory of all JSON schemas."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 
@@ -55,13 +55,16 @@ def main(args: argparse.Namespace) -> int:
     if args.schema:
         if args.files:
             raise OverrideError(
-                "--schema prints a schema, and checks no file", hint="remove --schema, or the files"
+                "--schema prints a schema, and checks no file",
+                kind="usage",
+                hint="remove --schema, or the files",
             )
         print(_schema(), end="")
         return 0
     if not args.files:
         raise OverrideError(
             "there is nothing to check",
+            kind="usage",
             hint="name a file: pip-build-override check build-overrides.toml",
         )
     answers = [_check(file) for file in args.files]
@@ -80,7 +83,7 @@ def _schema() -> str:
 
 def _check(file: str) -> dict[str, Any]:
     tables: list[str] = []
-    warnings: list[str] = []
+    warnings: list[OverrideError] = []
     try:
         data, warnings = permissions.read_trusted(file)
         path, shown = os.path.abspath(file), shown_path(file)
@@ -102,7 +105,7 @@ def _check(file: str) -> dict[str, Any]:
         "file": file,
         "valid": not errors,
         "tables": tables,
-        "warnings": warnings,
+        "warnings": [warning.to_json() for warning in warnings],
         "errors": [error.to_json() for error in errors],
     }
 
@@ -130,6 +133,7 @@ def _print(answer: dict[str, Any]) -> None:
     style = Style(sys.stderr)
     for document in answer["errors"]:
         error = OverrideError.from_json(document)
-        print(style.message(f"pip-build-override: error: {error}"), file=sys.stderr)
-    for warning in answer["warnings"]:
-        print(style.message(f"pip-build-override: warning: {warning}"), file=sys.stderr)
+        print(style.message(f"pip-build-override: error: {error.shown}"), file=sys.stderr)
+    for document in answer["warnings"]:
+        warning = OverrideError.from_json(document)
+        print(style.message(f"pip-build-override: warning: {warning.shown}"), file=sys.stderr)

@@ -82,7 +82,9 @@ class Child:
             from . import slips  # only after a mistake
 
             raise OverrideError(
-                f"{command[0]} cannot be run: {error.strerror}", hint=slips.program_hint(command)
+                f"{command[0]} cannot be run: {error.strerror}",
+                kind="program-not-started",
+                hint=slips.program_hint(command),
             ) from None
         if self._received:
             # The signal arrived while the command was being started.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import TYPE_CHECKING
 
 from ..engines import watched
 from ..errors import OverrideError
-from ..switch import OVERRIDDEN_COMMANDS
+from ..switch import OVERRIDDEN_COMMANDS, RULES_OF_RUN
 
 if TYPE_CHECKING:
     from .options import Given
@@ -16,16 +18,15 @@ class Complaint:
     """A reason why the override was not in force throughout.
 
     Args:
-        message: What is wrong, and where.
-        hint: What to do about it.
+        error: What is wrong, and where.
         fatal: Whether it is an error even with ``--allow-unused``.
         about_builds: Whether it is a warning with that option.
     """
 
     def __init__(
-        self, message: str, hint: str = "", *, fatal: bool = False, about_builds: bool = False
+        self, error: OverrideError, *, fatal: bool = False, about_builds: bool = False
     ) -> None:
-        self.error = OverrideError(message, hint=hint)
+        self.error = error
         self.fatal = fatal
         self.about_builds = about_builds
 
@@ -40,6 +41,12 @@ _NO_PIP = (
     f"run a command that starts one of pip {', pip '.join(OVERRIDDEN_COMMANDS)}, and that passes its"
     f" environment variables on to it; {_ALLOW}"
 )
+_PIPX = (
+    "install the start-up hook into the pip of pipx: pipx upgrade-shared && pip-build-override install"
+    f' --python "$(pipx environment --value PIPX_SHARED_LIBS)"; {_ALLOW}'
+)
+# They build without pip, and have settings that ``export`` writes.
+_EXPORTED = {"uv": "uv", "uvx": "uv", "poetry": "poetry"}
 
 
 def choose(
@@ -71,21 +78,22 @@ def choose(
 
 
 def _most_important(words: set[str], watch: str, command: list[str], given: Given) -> Complaint | None:
-    complaint = _about_pips(words, command)
+    complaint = _about_pips(words, command, given)
     if words & {"built", "elsewhere"}:
         said = watched.built_elsewhere(watch, given.overrides)
         if said is None and complaint is None:
             said = watched.no_table_used(watch)
         if said is not None:
-            complaint = Complaint(said.message, said.hint, about_builds=True)
+            complaint = Complaint(said, about_builds=True)
     if not given.judged and not words & {"judged", "refused"}:
         # No pip below has read the file, so nothing else would report a mistake in it.
         complaint = _mistake(given, watch) or complaint
     if complaint is None and "program" in words and _has_rules(given):
-        return Complaint(
+        return _complaint(
             f"a program below {command[0]} installed build requirements with pip's modules and without"
             " a pip command, so the override was not in force in what it built",
-            f"build the package with pip itself (pip wheel), {_ALLOW}",
+            kind="not-reached",
+            hint=f"build the package with pip itself (pip wheel), {_ALLOW}",
         )
     return complaint
 
@@ -99,26 +107,44 @@ def _mistake(given: Given, watch: str) -> Complaint | None:
     try:
         given.judge(watch)
     except OverrideError as error:
-        return Complaint(str(error), fatal=True)
+        return Complaint(error, fatal=True)
     return None
 
 
-def _about_pips(words: set[str], command: list[str]) -> Complaint | None:
+def _about_pips(words: set[str], command: list[str], given: Given) -> Complaint | None:
+    program = os.path.basename(command[0])
+    recipe = _PIPX if program == "pipx" else _RECIPE
     if not words & {"loaded", "refused"}:
-        return Complaint(
+        return _complaint(
             f"no pip below {command[0]} loaded the shim, so no override was in force",
+            kind="shim-not-loaded",
             # A pip without the shim is known by its log. Without one, no pip has built anything.
-            _RECIPE if "outer" in words else _NO_PIP,
+            hint=recipe if "outer" in words else _no_pip_hint(_EXPORTED.get(program, ""), given.path),
         )
     if "isolated" in words:
-        return Complaint(
+        return _complaint(
             f"a pip below {command[0]} was run with --isolated, which ignores all PIP_ variables, and"
             " so the override",
-            f"remove --isolated, {_ALLOW}",
+            kind="isolated-pip",
+            hint=f"remove --isolated, {_ALLOW}",
         )
     if "outer" in words:
-        return Complaint(
+        return _complaint(
             f"a pip below {command[0]} ran without the shim, so the override was not in force in it",
-            _RECIPE,
+            kind="shim-not-loaded",
+            hint=recipe,
         )
     return None
+
+
+def _complaint(message: str, *, kind: str, hint: str) -> Complaint:
+    return Complaint(OverrideError(message, kind=kind, hint=hint))
+
+
+def _no_pip_hint(front_end: str, file: str) -> str:
+    if front_end and os.path.basename(file) != RULES_OF_RUN:
+        return (
+            f"add to pyproject.toml what pip-build-override export --to {front_end} {shlex.quote(file)}"
+            f" prints, and run {front_end} by itself; {_ALLOW}"
+        )
+    return _NO_PIP

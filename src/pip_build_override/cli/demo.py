@@ -108,6 +108,7 @@ def _make_environment(shell: Shell, python: demo_python.Python) -> str:
         _refuse_full_disk(made, shell.directory)
         raise OverrideError(
             f"{python.executable} cannot create a virtual environment",
+            kind="tool-not-installed",
             hint="install its module venv (on Debian and Ubuntu: apt install python3-venv)"
             if _NO_ENSUREPIP.search(made.output)
             else _SEE_ABOVE,
@@ -127,7 +128,9 @@ def _show_fix(shell: Shell, inside: str) -> None:
         _refuse_full_disk(done, shell.directory)
         if "No matching distribution" in done.output:
             _need(shell, done, package)
-        raise OverrideError(f"fix found nothing with which {package} builds", hint=_SEE_ABOVE)
+        raise OverrideError(
+            f"fix found nothing with which {package} builds", kind="demo-failed", hint=_SEE_ABOVE
+        )
     shell.show_file(FOUND)
 
 
@@ -153,6 +156,7 @@ def _refuse_full_disk(done: Done, directory: str) -> None:
     if full or any(os.strerror(number) in done.output for number in (errno.ENOSPC, errno.EDQUOT)):
         raise OverrideError(
             f"there is no space left for {directory}",
+            kind="unwritable-file",
             hint="free some space, or set TMPDIR to a directory that has some",
         )
 
@@ -164,10 +168,12 @@ def _need(shell: Shell, done: Done, what: str) -> None:
     if "(from versions: none)" in done.output or "No matching distribution" not in done.output:
         raise OverrideError(
             f"pip cannot install {what}: the index cannot be reached, or does not have it",
+            kind="demo-failed",
             hint="check the network, and the index that pip uses: pip config list",
         )
     raise OverrideError(
         f"the index has no wheel of {what} for this platform",
+        kind="demo-failed",
         hint="name another interpreter with --python, or use an index that has the wheel",
     )
 
@@ -176,11 +182,12 @@ def _show_wrong(shell: Shell, pip: tuple[str, ...], older: str) -> None:
     sdist = _write_sdist(shell.directory)
     shell.title(f"pip alone builds {sdist}, which declares numpy as a build requirement")
     if shell.run(*pip, sdist).status:
-        raise OverrideError("the build with pip alone failed", hint=_SEE_ABOVE)
+        raise OverrideError("the build with pip alone failed", kind="demo-failed", hint=_SEE_ABOVE)
     used = shell.run(pip[0], "-c", USE)
     if used.status == 0:
         raise OverrideError(
             f"the build with pip alone works with numpy {older}, so there is nothing to show",
+            kind="demo-failed",
             hint="use an index that has the newest numpy; pip config list shows the one in use",
         )
     shell.remark(
@@ -196,10 +203,14 @@ def _show_right(shell: Shell, pip: tuple[str, ...], older: str) -> None:
     shell.show_file(OVERRIDES)
     again = (*pip, "--force-reinstall", "--no-deps", f"{SDIST}.tar.gz")
     if shell.run_ours("run", "--overrides", OVERRIDES, "--", *again).status:
-        raise OverrideError("the build with the override failed", hint=_SEE_ABOVE)
+        raise OverrideError("the build with the override failed", kind="demo-failed", hint=_SEE_ABOVE)
     used = shell.run(pip[0], "-c", USE)
     if used.status or used.output.strip() != EXPECTED:
-        raise OverrideError("the result of the build with the override does not work", hint=_SEE_ABOVE)
+        raise OverrideError(
+            "the result of the build with the override does not work",
+            kind="demo-failed",
+            hint=_SEE_ABOVE,
+        )
 
 
 def _write_sdist(directory: str) -> str:

@@ -71,6 +71,7 @@ def probe(python: str) -> Python:
     except (OSError, ValueError, subprocess.CalledProcessError, OverrideError):
         raise OverrideError(
             f"{command} is not a Python interpreter that can be run",
+            kind="unusable-python",
             hint="name another with --python",
         ) from None
 
@@ -86,6 +87,7 @@ def older_numpy(python: Python) -> str:
     known = [f"{major}.{minor}" for major, minor in OLDER_NUMPY]
     raise OverrideError(
         f"the demo does not know two numpy releases for Python {python.version}",
+        kind="unusable-python",
         hint=f"name a Python from {known[0]} to {known[-1]} with --python",
     )
 
@@ -99,6 +101,7 @@ def check_compiler(python: Python) -> None:
     if not python.headers:
         raise OverrideError(
             f"the headers of Python {python.version} (Python.h) are not installed",
+            kind="tool-not-installed",
             hint="install them (on Debian and Ubuntu: apt install python3-dev)",
         )
     # setuptools itself finds Microsoft's compiler, which is not on PATH.
@@ -108,5 +111,6 @@ def check_compiler(python: Python) -> None:
     if shutil.which(compiler) is None:
         raise OverrideError(
             f"there is no C compiler ({compiler} is not on PATH)",
+            kind="tool-not-installed",
             hint="install one (on Debian and Ubuntu: apt install gcc libc6-dev), or name one in CC",
         )

@@ -84,6 +84,7 @@ def main(args: argparse.Namespace) -> int:
     if not args.requirements and not args.requirement:
         raise OverrideError(
             "there is nothing to explain",
+            kind="usage",
             hint="name a package: pip-build-override explain pyworld==0.3.3",
         )
     for text in args.requirements:
@@ -110,7 +111,7 @@ def main(args: argparse.Namespace) -> int:
         for line in _misspelt(answer, given):
             print(line)
         for error in errors:
-            text = f"pip-build-override: error: {error}"
+            text = f"pip-build-override: error: {error.shown}"
             print(Style(sys.stderr).message(text), file=sys.stderr)
     if any(isinstance(package, ExplainedBuild) and package.unused for package in answer.packages):
         return 2
@@ -132,6 +133,7 @@ def _check_requirement(text: str) -> None:
         words = " ".join(map(shlex.quote, error.instead))
         raise OverrideError(
             f"{shlex.quote(text)} is not a requirement: {error.problem}",
+            kind="invalid-requirement",
             hint=f"write {words}{error.more}" if words else error.hint,
         ) from None
 
@@ -142,7 +144,11 @@ def _check_path(text: str) -> None:
     path = re.sub(r"(\[[^\]]*\])?\s*(;.*)?$", "", text)
     is_url = "@" in text or re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text)
     if not is_url and not os.path.exists(path) and not os.path.exists(text):
-        raise OverrideError(f"there is no file or directory {path}", hint=_missing_path_hint(path))
+        raise OverrideError(
+            f"there is no file or directory {path}",
+            kind="file-not-found",
+            hint=_missing_path_hint(path),
+        )
 
 
 def _missing_path_hint(path: str) -> str:
@@ -157,7 +163,11 @@ def _check_file(file: str) -> None:
     if "://" in file or (os.path.exists(file) and not os.path.isdir(file)):
         return
     problem = "is a directory" if os.path.isdir(file) else "is missing"
-    raise OverrideError(f"-r {file}: the requirements file {problem}", hint=_missing_file_hint(file))
+    raise OverrideError(
+        f"-r {file}: the requirements file {problem}",
+        kind="file-not-found",
+        hint=_missing_file_hint(file),
+    )
 
 
 def _missing_file_hint(file: str) -> str:
@@ -212,6 +222,7 @@ def ask(
     except ValueError:
         raise OverrideError(
             f"the pip of {python} gave no answer",
+            kind="no-answer",
             hint="run the same requirement with pip download there, and see what it prints",
         ) from None
 
@@ -276,6 +287,7 @@ def _of_backend(answer: object, by_hand: _ByHand) -> OverrideError | None:
     others = [failures[-1].name] if by_hand.files else []
     return OverrideError(
         "the build backend gave no answer: " + "; ".join(says),
+        kind="no-answer",
         hint=f"run this to see its output, and a fix if one is known: {by_hand.diagnosing(others)}",
     )
 
@@ -307,7 +319,7 @@ def _not_found_error(package: Unexplained, given: rules.Overrides) -> OverrideEr
     near = did_you_mean(name, sorted(tables.keys() - {"*"})) if name and name not in tables else ""
     if near and hint == NOT_FOUND_HINT:
         hint = _near_hint(near, tables[near], hint)
-    return OverrideError(f"{package.requirement}: {package.problem}", hint=hint)
+    return OverrideError(f"{package.requirement}: {package.problem}", kind=package.kind, hint=hint)
 
 
 def _near_hint(name: str, table: str, otherwise: str) -> str:

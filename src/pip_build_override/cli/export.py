@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import Any, Sequence
 
-from .. import records, rules, switch
+from .. import asking_pip, records, rules, switch
 from ..errors import OverrideError
 from ..exporting.gathering import Built, Chosen, Gathering, chosen
 from ..exporting.outcome import Unsaid, Written
@@ -76,6 +76,7 @@ def main(args: argparse.Namespace) -> int:
     if not path:
         raise OverrideError(
             "there is no overrides file to export",
+            kind="usage",
             hint=f"name it: pip-build-override export --to {args.to} build-overrides.toml",
         )
     overrides = rules.load_overrides(path)
@@ -89,11 +90,17 @@ def main(args: argparse.Namespace) -> int:
     def ask(requirement: str, hooks: bool) -> Explanation:
         return explain.ask(python, [requirement], overrides=path, hooks=hooks)
 
+    def look(requirements: Sequence[str], limits: Sequence[str]) -> Sequence[asking_pip.Content]:
+        return asking_pip.ask_for_contents(
+            python, requirements, limits, overrides=os.path.abspath(path)
+        )
+
     world = Gathering(
         overrides,
         environment["markers"],
         {normalise(each["name"]): each["version"] for each in environment["distributions"]},
         ask,
+        look if front_end.LOOKS_INTO_ENVIRONMENTS else None,
         needs_hooks=front_end.NEEDS_HOOKS,
         chosen=named,
         builds=builds,
@@ -123,24 +130,26 @@ def _note(checked_with: Sequence[str]) -> str:
     """Return the warning that other releases may declare something else."""
     warning = OverrideError(
         f"checked with {', '.join(checked_with)} only; another release may declare something else",
+        kind="may-differ",
         hint="name the release that you build: --package NAME==VERSION",
     )
-    return f"pip-build-override: warning: {warning}"
+    return f"pip-build-override: warning: {warning.shown}"
 
 
 def _list(front_end: str, path: str, unsaid: tuple[Unsaid, ...]) -> None:
     style = Style(sys.stderr)
     for each in unsaid:
-        error = OverrideError(each.message, hint=each.hint)
-        text = f"pip-build-override: not exported: {error}"
+        error = OverrideError(each.message, kind="not-expressible", hint=each.hint)
+        text = f"pip-build-override: not exported: {error.shown}"
         print(style.message(text), file=sys.stderr)
     if unsaid:
         count = "1 rule" if len(unsaid) == 1 else f"{len(unsaid)} rules"
         error = OverrideError(
             f"{count} cannot be said for {front_end}",
+            kind="not-expressible",
             hint=f"build these with pip: pip-build-override run --overrides {path} -- pip wheel …",
         )
-        print(style.message(f"pip-build-override: error: {error}"), file=sys.stderr)
+        print(style.message(f"pip-build-override: error: {error.shown}"), file=sys.stderr)
 
 
 def _chosen(text: str) -> Chosen:
@@ -148,11 +157,15 @@ def _chosen(text: str) -> Chosen:
         found = read(text)
     except RequirementError as error:
         raise OverrideError(
-            f"--package: {text} is not a requirement: {error.problem}", hint=_package_hint()
+            f"--package: {text} is not a requirement: {error.problem}",
+            kind="usage",
+            hint=_package_hint(),
         ) from None
     if found.url or found.marker or found.extras:
         raise OverrideError(
-            f"--package: {text} is more than a name and its versions", hint=_package_hint()
+            f"--package: {text} is more than a name and its versions",
+            kind="usage",
+            hint=_package_hint(),
         )
     return chosen(found.name, found.specifier)
 
@@ -170,7 +183,7 @@ def _builds(path: str) -> list[Built]:
         problem = f"cannot be read: {error.strerror or error}"
     except ValueError as error:
         problem = f"is not a report: {error}"
-    raise OverrideError(f"--report {path} {problem}", hint=_report_hint(path))
+    raise OverrideError(f"--report {path} {problem}", kind="unreadable-file", hint=_report_hint(path))
 
 
 def _report_hint(path: str) -> str:

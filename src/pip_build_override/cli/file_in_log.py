@@ -79,6 +79,7 @@ def _refuse_emptied(path: str) -> None:
         raise OverrideError(
             "this file was used in the run of the log, but the shell has emptied it for the output of"
             " suggest, so its rules are lost",
+            kind="file-changed",
             where=path,
             hint=f"restore it, and write to it with: suggest --write {shlex.quote(path)}",
         )

@@ -28,12 +28,14 @@ def read(path: str) -> dict[str, Table]:
     if Path(path).suffix == ".txt":
         raise OverrideError(
             "a .txt file has no tables to which rules could be added",
+            kind="wrong-file",
             where=path,
             hint=f"write to a .toml file: --write {Path(path).with_suffix('.toml')}",
         )
     if path == "-":
         raise OverrideError(
             "--write: - is not the name of a file, and rules are not written to standard output",
+            kind="usage",
             hint="name a file: --write build-overrides.toml",
         )
     if not os.path.exists(path):
@@ -76,6 +78,7 @@ def merged(path: str, tables: Tables) -> str:
     except OverrideError as error:
         raise OverrideError(
             f"the lines cannot be added to this file: {error.message}",
+            kind=error.kind,
             where=path,
             hint="run suggest again without --write, and merge by hand what it prints",
         ) from None
@@ -95,6 +98,7 @@ def add(path: str, tables: Tables) -> None:
     except OSError as error:
         raise OverrideError(
             f"the file cannot be written: {error.strerror}",
+            kind="unwritable-file",
             where=path,
             hint="name a regular file that this user may write to",
         ) from None

@@ -88,6 +88,7 @@ def main(args: argparse.Namespace) -> int:
     if not command:
         raise OverrideError(
             "there is no COMMAND to run",
+            kind="usage",
             hint="put it after two dashes: pip-build-override fix -- pip install …",
         )
     minutes = minutes_of(args.limit)
@@ -102,6 +103,7 @@ def main(args: argparse.Namespace) -> int:
             raise
         raise OverrideError(
             f"temporary files cannot be written: {error.strerror}",
+            kind="unwritable-file",
             where=tempfile.gettempdir(),
             hint=no_room_hint(),
         ) from None
@@ -153,6 +155,7 @@ def minutes_of(text: str) -> float:
     if not 0 < minutes < float("inf"):
         raise OverrideError(
             f"--limit: {shlex.quote(text)} is not a positive number of minutes",
+            kind="usage",
             hint=f"write --limit {MINUTES}",
         )
     return minutes
@@ -164,6 +167,7 @@ def _refuse_below_run() -> None:
         switch.tell_watcher("refused")
         raise OverrideError(
             "this is below a pip-build-override run, whose rules are in force and cannot be changed",
+            kind="other-rules",
             hint="start fix by itself: pip-build-override fix --write FILE -- COMMAND",
         )
 
@@ -187,6 +191,7 @@ def check_writable(file: str) -> None:
     if not os.path.isdir(directory):
         raise OverrideError(
             f"there is no directory {shown_path(directory)} to write it to",
+            kind="file-not-found",
             where=shown_path(file),
             hint=f"make it: mkdir -p {shlex.quote(shown_path(directory))}",
         )
@@ -194,6 +199,7 @@ def check_writable(file: str) -> None:
     if why:
         raise OverrideError(
             f"this file cannot be written, and what is found would be lost: {why}",
+            kind="unwritable-file",
             where=shown_path(file),
             hint=_another_file_hint(file),
         )
@@ -229,7 +235,9 @@ def merged(file: str, tables: Tables) -> str:
     try:
         return file_of_tables.merged(file, tables)
     except OverrideError as error:
-        raise OverrideError(error.message, where=error.where, hint=_another_file_hint(file)) from None
+        raise OverrideError(
+            error.message, kind=error.kind, where=error.where, hint=_another_file_hint(file)
+        ) from None
 
 
 def _set_aside(write: str | None) -> str:
@@ -257,6 +265,7 @@ def write(file: str, rules: FoundRules, before: bytes | None) -> None:
             # The tables that were found contain what the file said before.
             raise OverrideError(
                 "this file was changed during the search, so what was found is not written to it",
+                kind="file-changed",
                 where=shown_path(file),
                 hint="run the same command again",
             )

@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import Iterable, Sequence
 
-from ..errors import OverrideError
+from ..errors import OverrideError, named
 from ..files import shown_path
 from ..fixing.command import (
     INTERRUPTED,
@@ -48,7 +48,7 @@ def say(text: str) -> None:
 
 def warn(error: OverrideError) -> None:
     """Print a warning."""
-    say(f"warning: {error}")
+    say(f"warning: {error.shown}")
 
 
 def announce(command: Sequence[str], file: str, minutes: float, *, exists: bool, instead: str) -> None:
@@ -154,7 +154,7 @@ def _say_end(outcome: Outcome, journal: Journal) -> None:
             " them, so they were taken out again"
         )
     elif outcome.state == NOT_FIXED:
-        say(f"{package} is not fixed: {_reason(why)}")
+        say(named(f"{package} is not fixed: {_reason(why)}", "not-fixed"))
     elif outcome.state == TIME_IS_UP:
         say(f"the time is up, and nothing was found so far with which {package} builds")
     elif outcome.state == INTERRUPTED:

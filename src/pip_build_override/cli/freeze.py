@@ -23,7 +23,7 @@ source, or a wheel with a record.
 To repeat the builds, write the output to a file, and use that as the overrides file of later builds."""
 EXAMPLE = "pip-build-override freeze report.json > frozen.toml"
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 _WITH_RECORDS = (".json", ".whl")
 
@@ -49,9 +49,9 @@ def main(args: argparse.Namespace) -> int:
     else:
         print(frozen.text, end="")
         for warning in frozen.warnings:
-            print(f"pip-build-override: warning: {warning}", file=sys.stderr)
+            print(f"pip-build-override: warning: {warning.shown}", file=sys.stderr)
         for problem in frozen.problems:
-            print(f"pip-build-override: error: {problem}", file=sys.stderr)
+            print(f"pip-build-override: error: {problem.shown}", file=sys.stderr)
     return 1 if frozen.problems else 0
 
 
@@ -59,8 +59,8 @@ def _answer(frozen: records.Frozen) -> dict[str, object]:
     return {
         "format": FORMAT,
         "overrides": frozen.text,
-        "warnings": frozen.warnings,
-        "problems": frozen.problems,
+        "warnings": [warning.to_json() for warning in frozen.warnings],
+        "problems": [problem.to_json() for problem in frozen.problems],
     }
 
 
@@ -82,7 +82,7 @@ def _read(path: str) -> list[records.Record]:
         problem = f"{path} has no record of a build: it is not JSON"
     except ValueError as error:
         problem = f"{path} has no record of a build: {error}"
-    raise OverrideError(problem, hint=_no_record_hint(path))
+    raise OverrideError(problem, kind="no-record", hint=_no_record_hint(path))
 
 
 def _no_record_hint(path: str) -> str:

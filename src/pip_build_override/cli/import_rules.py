@@ -57,8 +57,8 @@ def main(args: argparse.Namespace) -> int:
         print(text, end="")
         style = Style(sys.stderr)
         for each in found.unsaid:
-            error = style.message(f"pip-build-override: error: {args.file}: not imported: {each}")
-            print(error, file=sys.stderr)
+            error = OverrideError(f"not imported: {each}", kind="not-expressible", where=args.file)
+            print(style.message(f"pip-build-override: error: {error.shown}"), file=sys.stderr)
     return 1 if found.unsaid else 0
 
 
@@ -71,7 +71,7 @@ def _read(path: str) -> Imported:
         problem = f"cannot be read: {error.strerror or error}"
     except ValueError as error:
         problem = f"cannot be imported: {error}"
-    raise OverrideError(f"{path} {problem}", hint=_file_hint(path))
+    raise OverrideError(f"{path} {problem}", kind="unreadable-file", hint=_file_hint(path))
 
 
 def _file_hint(path: str) -> str:

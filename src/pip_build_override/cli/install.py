@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
     pip = answer["pip"]
     print(f"checked: the shim loads{' into pip ' + pip['version'] if pip else '; no pip is installed'}")
     if answer.get("problem"):
-        print(f"warning: {startup_files.first_error(answer)}", file=sys.stderr)
+        print(f"warning: {startup_files.first_error(answer).shown}", file=sys.stderr)
     print(f"It does nothing until {switch.SWITCH} names an overrides file.")
     return 0
 

@@ -77,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
             slips.refuse_value("/".join(action.option_strings), value, action.choices)
 
     def error(self, message: str) -> NoReturn:
-        raise OverrideError(message, hint=f"see {self.prog} --help")
+        raise OverrideError(message, kind="usage", hint=f"see {self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -173,4 +173,4 @@ def _complete(parser: argparse.ArgumentParser) -> None:
 def _print_error(error: OverrideError) -> None:
     from ..terminal import Style
 
-    print(Style(sys.stderr).message(f"pip-build-override: error: {error}"), file=sys.stderr)
+    print(Style(sys.stderr).message(f"pip-build-override: error: {error.shown}"), file=sys.stderr)

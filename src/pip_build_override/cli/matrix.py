@@ -164,7 +164,7 @@ def _refuse_action(args: argparse.Namespace) -> NoReturn:
         hint = _run_hint()
     else:
         hint = _dashes_hint([word, *args.after_dashes])
-    raise OverrideError(f"{_PROGRAM}: {shlex.quote(word)} is not known", hint=hint)
+    raise OverrideError(f"{_PROGRAM}: {shlex.quote(word)} is not known", kind="usage", hint=hint)
 
 
 def _near_hint(near: str) -> str:
@@ -185,11 +185,13 @@ def _refuse_options_of_the_other(args: argparse.Namespace) -> None:
             if getattr(args, option) is not None:
                 raise OverrideError(
                     f"--{option} is not an option of {_PROGRAM} list, which runs nothing",
+                    kind="usage",
                     hint=f"leave out --{option}, or list",
                 )
     elif args.format is not None:
         raise OverrideError(
             "--format is an option of list",
+            kind="usage",
             hint=f"write {_PROGRAM} list --format {args.format}, or --report FILE instead",
         )
 
@@ -199,5 +201,5 @@ def _day(text: str) -> date:
         return read_day(text)
     except ValueError:
         raise OverrideError(
-            f"--as-of: {text} is not a day", hint="write it as in --as-of 2025-06-30"
+            f"--as-of: {text} is not a day", kind="usage", hint="write it as in --as-of 2025-06-30"
         ) from None

@@ -29,7 +29,9 @@ def check(report: str | None, junit: str | None) -> None:
         OverrideError: If one cannot be, or is a file of another kind.
     """
     if report and junit and os.path.abspath(report) == os.path.abspath(junit):
-        raise OverrideError(f"--report and --junit are both {report}", hint="name two files")
+        raise OverrideError(
+            f"--report and --junit are both {report}", kind="usage", hint="name two files"
+        )
     if report is not None:
         _check("--report", report, _is_report, "report")
     if junit is not None:
@@ -40,7 +42,9 @@ def _check(option: str, path: str, is_own: Callable[[bytes], bool], kind: str) -
     directory = os.path.dirname(path) or os.curdir
     if not os.path.isdir(directory):
         raise OverrideError(
-            f"{option} {path}: there is no directory {directory}", hint=_directory_hint(directory)
+            f"{option} {path}: there is no directory {directory}",
+            kind="file-not-found",
+            hint=_directory_hint(directory),
         )
     try:
         if os.path.isdir(path) or not path:
@@ -54,6 +58,7 @@ def _check(option: str, path: str, is_own: Callable[[bytes], bool], kind: str) -
     if content and not is_own(content):
         raise OverrideError(
             f"{option} {path}: this file is not a {kind}, so it is not overwritten",
+            kind="file-not-replaced",
             hint="name another file, or delete this one",
         )
 
@@ -96,7 +101,9 @@ def _write(option: str, path: str, content: bytes) -> None:
 
 def _unwritable(option: str, path: str, error: OSError) -> OverrideError:
     return OverrideError(
-        f"{option} {path} cannot be written: {error.strerror}", hint="name another file"
+        f"{option} {path} cannot be written: {error.strerror}",
+        kind="unwritable-file",
+        hint="name another file",
     )
 
 
@@ -112,5 +119,8 @@ def append_summary(text: str) -> None:
         with open(path, "a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        message = f"{SUMMARY}: {path} cannot be written: {error.strerror}"
-        print(Style(sys.stderr).message(f"pip-build-override: warning: {message}"), file=sys.stderr)
+        warning = OverrideError(
+            f"{SUMMARY}: {path} cannot be written: {error.strerror}", kind="unwritable-file"
+        )
+        text = f"pip-build-override: warning: {warning.shown}"
+        print(Style(sys.stderr).message(text), file=sys.stderr)

@@ -98,7 +98,9 @@ def checked(args: argparse.Namespace) -> Options:
 
 def _jobs(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
-        raise OverrideError(f"--jobs: {shlex.quote(text)} is not a number from 1 on", hint=_jobs_hint())
+        raise OverrideError(
+            f"--jobs: {shlex.quote(text)} is not a number from 1 on", kind="usage", hint=_jobs_hint()
+        )
     return int(text)
 
 
@@ -141,6 +143,7 @@ def _alone() -> Iterator[None]:
     except Timeout:
         raise OverrideError(
             f"another pip-build-override matrix runs in {os.getcwd()}",
+            kind="already-running",
             hint="wait until it has ended, or end it, and try again",
         ) from None
     except OSError as error:
@@ -172,6 +175,7 @@ def _prepare(plan: Plan) -> str:
 def _unwritable(error: OSError, path: str) -> OverrideError:
     return OverrideError(
         f"{shown_path(error.filename or path)} cannot be written: {error.strerror}",
+        kind="unwritable-file",
         hint="run this as the user who owns the project, or remove .tox",
     )
 
@@ -266,7 +270,9 @@ def _tox_failed(plan: Plan, missing: Sequence[str], log: str, status: int) -> Ov
     what = f"{len(missing)} of {counted(len(plan.planned), 'cell')} have no result"
     if not missing:
         what = "each cell has passed"
-    return OverrideError(f"tox ended with status {status}, and {what}:{said}", hint=_tox_hint(log))
+    return OverrideError(
+        f"tox ended with status {status}, and {what}:{said}", kind="program-failed", hint=_tox_hint(log)
+    )
 
 
 def _tox_hint(log: str) -> str:

@@ -26,6 +26,7 @@ def begin(path: str) -> None:
     except ValueError:
         raise OverrideError(
             f"--report {path}: this file is not a report, so it is not overwritten",
+            kind="file-not-replaced",
             hint="name another file, or delete this one",
         ) from None
     except OSError as error:
@@ -38,5 +39,7 @@ def begin(path: str) -> None:
 
 def _unwritable(path: str, error: OSError) -> OverrideError:
     return OverrideError(
-        f"--report {path} cannot be written: {error.strerror}", hint="name another file"
+        f"--report {path} cannot be written: {error.strerror}",
+        kind="unwritable-file",
+        hint="name another file",
     )

@@ -66,6 +66,7 @@ def main(args: argparse.Namespace) -> int:
     if not command:
         raise OverrideError(
             "there is no COMMAND to run",
+            kind="usage",
             hint="put it after two dashes: pip-build-override run --overrides FILE -- pip install …",
         )
     _refuse_rules_below_another_run(args)
@@ -89,9 +90,9 @@ def main(args: argparse.Namespace) -> int:
             shutil.rmtree(watch, ignore_errors=True)
         if complaint is None or (args.allow_unused and not complaint.fatal):
             if complaint is not None and complaint.about_builds:
-                print(f"pip-build-override: warning: {complaint.error}", file=sys.stderr)
+                print(f"pip-build-override: warning: {complaint.error.shown}", file=sys.stderr)
             return status
-        print(f"pip-build-override: error: {complaint.error}", file=sys.stderr)
+        print(f"pip-build-override: error: {complaint.error.shown}", file=sys.stderr)
         return status or _UNUSED
 
 
@@ -144,6 +145,7 @@ def _refuse_rules_below_another_run(args: argparse.Namespace) -> None:
         raise OverrideError(
             f"this run is below another pip-build-override run, and {refused[0]} would replace what"
             " that one was given",
+            kind="other-rules",
             hint="give all options to the outer run, or do not use the outer run",
         )
 
@@ -169,7 +171,7 @@ def environment_of(
         late = [word for word in command if word.partition("=")[0] in _RULES]
         if late:
             hint = f"put {late[0].partition('=')[0]} before COMMAND: it is an option of run"
-        raise OverrideError("there are no rules to apply", hint=hint)
+        raise OverrideError("there are no rules to apply", kind="usage", hint=hint)
     if not given:
         given = file_without_rules(watch)
     found = options.Given(os.path.abspath(given), extra)

@@ -83,8 +83,8 @@ def main(args: argparse.Namespace) -> int:
             print("\n\n".join(texts))
         for each in shown:
             if each.record is None:
-                error = OverrideError(each.problem, hint=each.hint)
-                text = f"pip-build-override: error: {error}"
+                error = OverrideError(each.problem, kind="no-record", hint=each.hint)
+                text = f"pip-build-override: error: {error.shown}"
                 print(Style(sys.stderr).message(text), file=sys.stderr)
     return 1 if any(each.record is None for each in shown) else 0
 

@@ -33,7 +33,7 @@ def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
     """
     word = given[0]
     if word == "--":
-        raise OverrideError("there is no command before --", hint=_run(given[1:]))
+        raise OverrideError("there is no command before --", kind="usage", hint=_run(given[1:]))
     if word.startswith("-"):
         option = word.partition("=")[0]
         near = did_you_mean(option, _OPTIONS)
@@ -41,7 +41,9 @@ def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
         if near[:4] != option[:4]:
             command = next((each for each in given if each in commands), "COMMAND")
             hint = f"put options after the command: pip-build-override {command} {option} …"
-        raise OverrideError(f"{option} is not an option of pip-build-override itself", hint=hint)
+        raise OverrideError(
+            f"{option} is not an option of pip-build-override itself", kind="usage", hint=hint
+        )
     hint = f"the commands are {', '.join(commands)}"
     near = did_you_mean(word, commands)
     if word == "help":
@@ -50,7 +52,7 @@ def refuse_command(given: Sequence[str], commands: Sequence[str]) -> NoReturn:
         hint = f"did you mean {near}?"
     elif shutil.which(word):
         hint = _run(given)
-    raise OverrideError(f"unknown command {word}", hint=hint)
+    raise OverrideError(f"unknown command {word}", kind="usage", hint=hint)
 
 
 def _run(command: Sequence[str]) -> str:
@@ -73,12 +75,16 @@ def refuse_argument(argument: str, options: Collection[str], program: str) -> No
     if not argument.startswith("-"):
         if "--python" in options and (os.path.isdir(argument) or os.access(argument, os.X_OK)):
             hint = f"did you mean --python {shlex.quote(argument)}?"
-        raise OverrideError(f"{program}: unrecognized argument: {shlex.quote(argument)}", hint=hint)
+        raise OverrideError(
+            f"{program}: unrecognized argument: {shlex.quote(argument)}", kind="usage", hint=hint
+        )
     option = argument.partition("=")[0]
     same = _SAME_OPTIONS.get(option, "")
     near = same if same in options else did_you_mean(option, options)
     raise OverrideError(
-        f"{program}: no such option: {option}", hint=f"did you mean {near}?" if near else hint
+        f"{program}: no such option: {option}",
+        kind="usage",
+        hint=f"did you mean {near}?" if near else hint,
     )
 
 
@@ -97,6 +103,7 @@ def refuse_value(option: str, value: str, choices: Iterable[str]) -> NoReturn:
     near = did_you_mean(value, known)
     raise OverrideError(
         f"{option}: invalid choice: {shlex.quote(value)} (choose from {' or '.join(known)})",
+        kind="usage",
         hint=f"did you mean {near}?" if near else f"write {option} {known[0]}",
     )
 

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from .. import switch
 from ..errors import OverrideError
+from ..kinds import read_printed
 from ..startup import target as targets
 from ..startup import writing
 from ..startup.target import Target
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..startup.routes import Change
 
 PACKAGE = os.path.dirname(os.path.dirname(switch.INJECTED))
+_NOT_LOADED = "shim-not-loaded"
 PROOF = "proof"  # any non-empty value will do: no file is read before a pip command runs
 
 _LOCK_SECONDS = 300
@@ -42,11 +44,13 @@ def alone(target: Target) -> Iterator[None]:
     except Timeout:
         raise OverrideError(
             f"{target.site_packages} is locked by another pip-build-override install or uninstall",
+            kind="already-running",
             hint="wait until it has ended, or end it, and try again",
         ) from None
     except OSError as error:
         raise OverrideError(
             f"{error.filename or target.site_packages} cannot be written: {error.strerror or error}",
+            kind="unwritable-file",
             hint="run this as the user who owns the environment, or use pip-build-override run instead",
         ) from None
 
@@ -69,6 +73,7 @@ def _lock_directory() -> str:
     if not stat.S_ISDIR(status.st_mode) or (user != "" and status.st_uid != user):
         raise OverrideError(
             f"{path} belongs to another user or is not a directory",
+            kind="file-not-replaced",
             hint="remove it, or set TMPDIR to another directory",
         )
     return path
@@ -86,23 +91,25 @@ def problem_of_loading(answer: dict[str, Any], package: str) -> str | None:
     if os.path.realpath(str(answer["package"])) != os.path.realpath(package):
         return f"another copy of pip-build-override is loaded: {answer['package']}"
     if answer["problem"] == "refused" or (answer["pip"] and not answer["loaded"]):
-        return f"the start-up hook is loaded, but the shim is not: {first_error(answer)}"
+        return f"the start-up hook is loaded, but the shim is not: {first_error(answer).message}"
     return None
 
 
-def first_error(answer: dict[str, Any], *, hint: bool = False) -> str:
+def first_error(answer: dict[str, Any]) -> OverrideError:
     """Return the error that the shim printed on standard error, or else the known problem.
 
     Args:
         answer: The answer of ``target.loading``.
-        hint: Whether to return the hint, too, on a line of its own.
     """
     lines = str(answer.get("said", "")).splitlines()
     for line, after in zip(lines, [*lines[1:], ""]):
         _, found, error = line.partition("pip-build-override: error: ")
         if found:
-            return f"{error}\n{after}" if hint and after.startswith("hint: ") else error
-    return str(answer.get("problem"))
+            text = f"{error}\n{after}" if after.startswith("hint: ") else error
+            return read_printed(text, otherwise=_NOT_LOADED)
+    # The shim is loaded, and has tried whether it knows this pip.
+    kind = "unknown-pip" if answer.get("loaded") else _NOT_LOADED
+    return OverrideError(str(answer.get("problem")), kind=kind)
 
 
 def prove(target: Target, package: str) -> dict[str, Any]:
@@ -114,6 +121,7 @@ def prove(target: Target, package: str) -> dict[str, Any]:
     if targets.loading(target, "", clean=True)["armed"]:
         raise OverrideError(
             "the shim loads although the variable is not set",
+            kind="hook-not-installed",
             hint="report this as a bug of pip-build-override",
         )
     answer = targets.loading(target, PROOF, clean=True)
@@ -121,6 +129,7 @@ def prove(target: Target, package: str) -> dict[str, Any]:
     if problem:
         raise OverrideError(
             f"{target.shown} was started, and {problem}; every file is restored",
+            kind="hook-not-installed",
             hint="use pip-build-override run, which installs nothing",
         )
     return answer

@@ -35,7 +35,7 @@ EXAMPLE = "pip-build-override status --python .venv"
 # Of what a long file imports, this much is shown.
 _SHOWN = 8
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 
@@ -59,9 +59,9 @@ def main(args: argparse.Namespace) -> int:
     except OverrideError as error:
         # An interpreter that is too old or does not start is another reason for the answer no.
         if args.format == "text":
-            print(f"pip-build-override: error: {error}", file=sys.stderr)
+            print(f"pip-build-override: error: {error.shown}", file=sys.stderr)
             return 1
-        answer = {"python": args.python, "problems": [str(error)], "in_force": False}
+        answer = {"python": args.python, "problems": [error.to_json()], "in_force": False}
     if args.format == "json":
         print(json.dumps({"format": FORMAT, **answer}, indent=2))
     else:
@@ -90,7 +90,7 @@ def _ask(python: str) -> dict[str, Any]:
         "startup": [other.to_json() for other in others.others(files, target.prefix)],
     }
     answer["not_covered"] = list(_not_covered(answer))
-    answer["problems"] = list(_problems(answer, started))
+    answer["problems"] = [problem.to_json() for problem in _problems(answer, started)]
     answer["in_force"] = not answer["problems"]
     return answer
 
@@ -98,7 +98,7 @@ def _ask(python: str) -> dict[str, Any]:
 def _pip(started: dict[str, Any]) -> dict[str, Any] | None:
     if started["pip"] is None:
         return None
-    problem = startup_files.first_error(started) if started.get("problem") else None
+    problem = startup_files.first_error(started).message if started.get("problem") else None
     supported = not problem if started.get("loaded") else None
     return {**started["pip"], "supported": supported, "problem": problem}
 
@@ -113,32 +113,43 @@ def _variable(given: str) -> dict[str, Any]:
             tables = list(dict.fromkeys(table.where for table in overrides.tables))
             for included, _ in overrides.included:
                 warnings = [*warnings, *permissions.read_trusted(included)[1]]
-            answer.update(valid=True, tables=tables, warnings=warnings)
+            answer.update(
+                valid=True, tables=tables, warnings=[warning.to_json() for warning in warnings]
+            )
         except OverrideError as error:
-            answer.update(valid=False, error=str(error))
+            answer.update(valid=False, error=error.to_json())
     return answer
 
 
-def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Any:
+def _problems(answer: dict[str, Any], started: dict[str, Any]) -> Iterator[OverrideError]:
     hooks = answer["hooks"]
     if not answer["loads"] and not hooks:
-        yield f"no start-up hook is installed\nhint: {_install_hint(answer['python'])}"
+        yield OverrideError(
+            "no start-up hook is installed",
+            kind="hook-not-there",
+            hint=_install_hint(answer["python"]),
+        )
     elif not answer["loads"]:
-        yield (
-            f"the start-up hook in {hooks[0]['file']} does not load{_hidden_by(answer)}"
-            "\nhint: use pip-build-override run, which needs no hook"
+        yield OverrideError(
+            f"the start-up hook in {hooks[0]['file']} does not load{_hidden_by(answer)}",
+            kind="hook-not-there",
+            hint="use pip-build-override run, which needs no hook",
         )
     if answer["pip"] is None:
-        yield f"no pip is installed\nhint: {_pip_hint(answer['python'])}"
+        yield OverrideError(
+            "no pip is installed", kind="unusable-python", hint=_pip_hint(answer["python"])
+        )
     if started.get("problem"):
-        yield startup_files.first_error(started, hint=True)
+        yield startup_files.first_error(started)
     if not answer["variable"]["value"]:
-        yield (
-            f"{switch.SWITCH} is not set\nhint: set it to the path of an overrides file, or use"
-            " pip-build-override run --overrides FILE"
+        yield OverrideError(
+            f"{switch.SWITCH} is not set",
+            kind="not-switched-on",
+            hint="set it to the path of an overrides file, or use pip-build-override run --overrides"
+            " FILE",
         )
     elif not answer["variable"]["valid"]:
-        yield answer["variable"]["error"]
+        yield OverrideError.from_json(answer["variable"]["error"])
 
 
 def _install_hint(python: str) -> str:
@@ -218,13 +229,17 @@ def _text(answer: dict[str, Any]) -> list[str]:
                 f"  {variable['value']} is relative to the directory in which the outermost pip is"
                 f" started; here: {os.getcwd()}"
             )
-        lines += [f"warning: {warning}" for warning in variable.get("warnings", ())]
+        lines += [f"warning: {_shown(warning)}" for warning in variable.get("warnings", ())]
     else:
         lines.append(f"{switch.SWITCH}: not set")
     for name, other in zip(answer["sitecustomize"], answer["sitecustomize"][1:]):
         lines.append(f"sitecustomize: {name} is found before {other}")
     lines += [f"also runs at start-up: {_of_other(other)}" for other in answer["startup"]]
     lines += [f"not covered: {what}" for what in answer["not_covered"]]
-    lines += [f"problem: {problem}" for problem in answer["problems"]]
+    lines += [f"problem: {_shown(problem)}" for problem in answer["problems"]]
     lines.append(f"an override would {'' if answer['in_force'] else 'not '}be in force")
     return lines
+
+
+def _shown(document: object) -> str:
+    return OverrideError.from_json(document).shown

@@ -64,7 +64,9 @@ def check_standard_input() -> None:
         OverrideError: If it is closed.
     """
     if sys.stdin is None:
-        raise OverrideError("standard input is closed", hint="name a file, or pipe the log in")
+        raise OverrideError(
+            "standard input is closed", kind="unreadable-file", hint="name a file, or pipe the log in"
+        )
 
 
 def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) -> int:
@@ -99,6 +101,7 @@ def status_of(work: Callable[[], int], show: Callable[[OverrideError], None]) ->
         show(
             OverrideError(
                 "the current directory no longer exists, so relative paths cannot be used",
+                kind="file-not-found",
                 hint="change to an existing directory: cd",
             )
         )
@@ -154,10 +157,12 @@ def _unwritable(error: OSError) -> Exception:
     if error.errno == errno.EBADF:
         return Unwritable(
             "standard output is closed, so the answer cannot be written",
+            kind="unwritable-file",
             hint="do not close it, or redirect it to a file",
         )
     return Unwritable(
         f"the answer cannot be written to standard output: {error.strerror}",
+        kind="unwritable-file",
         hint="redirect it to a file that can be written to",
     )
 

@@ -17,7 +17,7 @@ from ..build_steps import IMPORT
 from ..diagnosis import Diagnosis, Failure, diagnose, read_log
 from ..diagnosis.idle import joined_without_idle
 from ..diagnosis.misspelt import misspelt_for, misspelt_problem
-from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, sentences
+from ..diagnosis.wording import FILE, Problem, Tables, command, failure_hint, kinds_of, named_sentences
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild
 from ..near_files import nearest
@@ -48,7 +48,7 @@ The exit status is 0 if something is suggested, and 1 if not, for example becaus
 cannot fix the failure."""
 EXAMPLE = "pip install PyYAML==5.4.1 2>&1 | pip-build-override suggest"
 
-FORMAT = 2
+FORMAT = 3
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -125,20 +125,25 @@ def _failures(path: str | None, used: FileInLog, stop: StopInLog, kind: KindOfLo
         if sys.stdin.isatty():
             raise OverrideError(
                 "there is no log to read",
+                kind="usage",
                 hint="pipe one in: pip install X 2>&1 | pip-build-override suggest; or name a file",
             )
         try:
             return read_log(kind.watch(stop.watch(used.watch(_lines(sys.stdin.buffer)))))
         except OSError as error:
             raise OverrideError(
-                f"standard input cannot be read: {error.strerror}", hint="name a file"
+                f"standard input cannot be read: {error.strerror}",
+                kind="unreadable-file",
+                hint="name a file",
             ) from None
     try:
         with open(path, "rb") as file:
             return read_log(kind.watch(stop.watch(used.watch(_lines(file)))))
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}", hint=_unread_log_hint(path)
+            f"{path} cannot be read: {error.strerror}",
+            kind="unreadable-file",
+            hint=_unread_log_hint(path),
         ) from None
 
 
@@ -213,7 +218,7 @@ def _comments(
         ]
     if not diagnoses:
         return [f"# {line}" for line in kind.lines()]
-    lines = [f"# {line}" for diagnosis in diagnoses for line in sentences(diagnosis)]
+    lines = [f"# {line}" for diagnosis in diagnoses for line in named_sentences(diagnosis)]
     lines += [f"# hint: {hint}" for hint in dict.fromkeys(map(failure_hint, diagnoses)) if hint]
     lines += [f"# {line}" for problem in problems for line in problem.lines()]
     nameless = [diagnosis for diagnosis in diagnoses if diagnosis.nameless_rules]
@@ -262,6 +267,7 @@ def _answer(
                 "step": diagnosis.failure.step,
                 "python": diagnosis.failure.python,
                 "error": diagnosis.failure.error,
+                "kinds": kinds_of(diagnosis),
                 "findings": [
                     {
                         "kind": finding.signature.name,
@@ -275,6 +281,6 @@ def _answer(
             }
             for diagnosis in diagnoses
         ],
-        "problems": [problem.says for problem in problems],
+        "problems": [problem.to_json() for problem in problems],
         "overrides": overrides,
     }

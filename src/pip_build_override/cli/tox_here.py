@@ -26,6 +26,7 @@ def check() -> None:
         raise OverrideError(
             f"tox, which runs the cells, has no plugins of this kind for {sys.executable}: they need"
             " Python 3.9 or later",
+            kind="tool-not-installed",
             hint=f"install '{_EXTRA}' for a later Python; the cells may have older ones",
         )
     try:
@@ -33,6 +34,7 @@ def check() -> None:
     except importlib.metadata.PackageNotFoundError:
         raise OverrideError(
             f"tox, which runs the cells, is not installed for {sys.executable}",
+            kind="tool-not-installed",
             hint=_install_hint(sys.prefix),
         ) from None
     wanted = _required()
@@ -40,6 +42,7 @@ def check() -> None:
         raise OverrideError(
             f"tox {found}, which is installed for {sys.executable}, cannot run the cells: it must be"
             f" tox{wanted}",
+            kind="tool-not-installed",
             hint=_install_hint(sys.prefix),
         )
 

@@ -10,11 +10,11 @@ import subprocess
 import tempfile
 from typing import Any
 
-from ..errors import OverrideError
+from ..errors import OverrideError, named
 from ..startup import target
 from ..variables import without_rules
 from ..verifying.imports import import_all, package_fails, script
-from ..verifying.judging import Built, Environment, Finding, Note, Unchecked
+from ..verifying.judging import BY_RECORD, Built, Environment, Finding, Note, Unchecked
 from . import options
 
 SUMMARY = "find installed distributions that do not fit what they were built against"
@@ -30,7 +30,7 @@ The exit status is 0 if everything fits, and 1 if something does not. With --fix
 installed in the end."""
 EXAMPLE = "pip-build-override verify --python .venv"
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON answer, to be raised if a field is removed or changes its meaning."""
 
 _LISTING_SECONDS = 120
@@ -79,6 +79,7 @@ def main(args: argparse.Namespace) -> int:
     if not args.timeout > 0:
         raise OverrideError(
             f"--timeout {args.timeout:g} leaves no time to import anything",
+            kind="usage",
             hint="give a number of seconds above 0; 60 is the default",
         )
     _check_options_of_fix(args)
@@ -129,7 +130,9 @@ def _check_options_of_fix(args: argparse.Namespace) -> None:
     given = [name for name in ("write", "limit") if getattr(args, name) is not None]
     if given and not args.fix:
         raise OverrideError(
-            f"--{given[0]} has no effect without --fix", hint=f"add --fix, or remove --{given[0]}"
+            f"--{given[0]} has no effect without --fix",
+            kind="usage",
+            hint=f"add --fix, or remove --{given[0]}",
         )
 
 
@@ -180,7 +183,7 @@ def _consistent(built: list[Built], findings: list[Finding]) -> list[Built]:
 
     If a module cannot be imported with the version in its record, the record is wrong.
     """
-    refuted = {(one.distribution, one.against): one.reason for one in findings if one.kind != "record"}
+    refuted = {(one.distribution, one.against): one.reason for one in findings if one.kind != BY_RECORD}
     return [
         dataclasses.replace(one, fits=False, reason=refuted[one.distribution, one.against])
         if (one.distribution, one.against) in refuted
@@ -210,12 +213,15 @@ def listed(python: str, variables: dict[str, str]) -> dict[str, Any]:
                 timeout=_LISTING_SECONDS,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise OverrideError(f"{python} cannot be run: {error}", hint="check the path") from None
+            raise OverrideError(
+                f"{python} cannot be run: {error}", kind="unusable-python", hint="check the path"
+            ) from None
     lines = done.stdout.decode(errors="replace").splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["there is no output"]
         raise OverrideError(
             f"{python} cannot list what is installed there: {said[-1]}",
+            kind="unusable-python",
             hint="use a Python 3.8 or later",
         )
     answer: dict[str, Any] = json.loads(lines[-1])
@@ -249,7 +255,8 @@ def _text(python: str, found: Found) -> list[str]:
     lines += [f"{one.distribution} {one.version}: not checked: {one.reason}" for one in unchecked]
     written: set[str] = set()
     for finding in findings:
-        lines.append(f"{finding.distribution} {finding.version}: does not fit: {finding.reason}")
+        said = f"{finding.distribution} {finding.version}: does not fit: {finding.reason}"
+        lines.append(named(said, finding.kind))
         if finding.override and finding.override not in written:
             lines.append(f"  put this into a new file {finding.file}:")
             lines += [f"    {line}" for line in finding.override.splitlines()]

@@ -297,6 +297,7 @@ def _pip_of(python: str) -> str:
     if done.returncode:
         raise OverrideError(
             f"{python} has no pip, with which --fix could build anything",
+            kind="tool-not-installed",
             hint=f"install pip there: {shlex.quote(python)} -m ensurepip",
         )
     return done.stdout.strip().splitlines()[-1]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Mapping
 
-from ..documents import fields_of_format, read, text, tuple_of
+from ..documents import fields_of_format, read, table_of, text, tuple_of
 from ..files import Json
 from ..rules.lines import name_of
 from ..rules.standards import normalise
+from ..variables import of_user
 from .failure import Failure
 
-FORMAT = 2
+FORMAT = 3
 """Increase this if a field is added or removed, or changes its meaning."""
 
 PREFIX = "failed-"
@@ -38,6 +40,9 @@ class FailedCommand:
         failures: What is known of each build that failed, also in nested pips, the innermost first.
         directory: The directory in which the command was started, to which variables of pip may refer.
         limits: What the command itself requires by name and version, each as a constraint.
+        settings: What the command gives as ``--config-settings``, on its command line or elsewhere,
+            each as ``KEY=VALUE``.
+        variables: The environment variables of that pip, without those that ``run`` or the shim sets.
     """
 
     python: str
@@ -46,6 +51,8 @@ class FailedCommand:
     failures: tuple[Failure, ...]
     directory: str
     limits: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=of_user)
 
     @property
     def options_of_finder(self) -> tuple[str, ...]:
@@ -86,6 +93,8 @@ class FailedCommand:
             "failures": [failure.to_json() for failure in self.failures],
             "directory": self.directory,
             "limits": list(self.limits),
+            "settings": list(self.settings),
+            "variables": dict(self.variables),
         }
 
     @classmethod
@@ -105,5 +114,7 @@ class FailedCommand:
                 "failures": tuple_of(Failure.from_json),
                 "directory": text,
                 "limits": tuple_of(text),
+                "settings": tuple_of(text),
+                "variables": table_of(text),
             },
         )

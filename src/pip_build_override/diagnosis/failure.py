@@ -43,6 +43,7 @@ class Failure:
             version of Cython that generated it; None if not known.
         cythonized: Paths of what the build itself had Cython compile.
         hashes: The hashes that the user allows for it, such as ``sha256:…``; none if any is.
+        settings: What pip gives to its build backend, each as ``KEY=VALUE``; none if not known.
         not_found: Requirement that pip cannot find.
         asked_in: File and table of the rule that asks for it; empty if none does.
         searched: What pip saw while it looked for it: ``no index`` if it was told to use none,
@@ -95,6 +96,7 @@ class Failure:
     generated: Mapping[str, str] | None = None
     cythonized: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -160,6 +162,7 @@ class Failure:
                 "limited": text,
                 "requirement": text,
                 "hashes": tuple_of(text),
+                "settings": tuple_of(text),
                 "stage": text,
                 "generated": optional(table_of(text)),
                 "cythonized": tuple_of(text),

@@ -103,4 +103,5 @@ def _problem(error: Contradiction, diagnosis: Diagnosis) -> Problem:
     return Problem(
         f"{diagnosis.failure.label} needs {error.wanted}, but --set {error.entry!r} does not allow it",
         f"use --set '{diagnosis.failure.name}: {error.wanted}' instead",
+        "conflicting-rules",
     )

@@ -89,6 +89,7 @@ def _leave_out(diagnoses: Iterable[Diagnosis], tables: Tables, shown: str) -> It
                     f"{place.shown}: {place.table}: {_why(rule, name, diagnosis)}; the next run"
                     " would stop at it, so it is left out",
                     f"if {name} is misspelt, put {text} back with the right name",
+                    "unused-rule",
                 )
 
 
@@ -144,6 +145,7 @@ def _idle_rules(
                 yield Problem(
                     f"{where.shown}: {where.table}: {_why(key, name, diagnosis)}",
                     f"check the spelling of {name} in {key}, or leave it out",
+                    "unused-rule",
                 )
 
 
@@ -163,6 +165,7 @@ def _undecided_rules(
                     " failed before its backend was asked",
                     f"if the next run stops because {name} is not declared, correct the name, or"
                     f" leave {what} out of {where.table}",
+                    "unused-rule",
                 )
 
 

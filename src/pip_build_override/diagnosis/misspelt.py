@@ -57,5 +57,7 @@ def misspelt_problem(
     if name in there:
         hint = f"if so, move the rules of {wrong} into {right}, and remove {wrong}"
     return Problem(
-        f"{shown}: {wrong} was probably meant for {failure.label}, which has no table of its own", hint
+        f"{shown}: {wrong} was probably meant for {failure.label}, which has no table of its own",
+        hint,
+        "unused-table",
     )

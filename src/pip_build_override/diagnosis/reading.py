@@ -23,7 +23,7 @@ from .modules import distribution_of
 from .output import Output
 from .remedy import name_in
 from .removals import removals_in_line
-from .signatures import AT_IMPORT, Matcher, known_signatures
+from .signatures import AT_IMPORT, Matcher, known_signatures, without_kind
 from .structure import STRUCTURE, fills_environment, name_asked_for, sdist_in, strip
 from .trial import tables_for
 
@@ -278,7 +278,7 @@ class _Stream:
     def own(self, groups: dict[str, str]) -> None:
         """Note the shim's own message about a failure, which follows all of pip's output."""
         self._last_told = normalise(groups["own"])
-        self.told.setdefault(self._last_told, []).append(groups["told"])
+        self.told.setdefault(self._last_told, []).append(without_kind(groups["told"])[0])
         failures = self.pips[0].failures
         for index, failure in enumerate(failures):
             if not failure.name:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Pattern
 
+from .. import kinds
 from ..rules.standards import read_toml
 
 HERE = Path(__file__).parent
@@ -121,6 +122,15 @@ class Matcher:
                             continue
                         caught.update(inside.groupdict())
                     yield Hit(signature, caught, number)
+
+
+def without_kind(line: str) -> tuple[str, str]:
+    """Return a line of a printed message without the name of its kind, and the name; "" if it has none.
+
+    Args:
+        line: The line.
+    """
+    return kinds.without_kind(line, {signature.name for signature in known_signatures()})
 
 
 @lru_cache(maxsize=None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, Mapping
 
 from ..build_steps import IMPORT
-from ..errors import OverrideError
+from ..errors import OverrideError, named
+from ..files import Json
 from ..rules.lines import name_of
 from ..rules.place import Place, listing, toml_key, toml_text
 from ..rules.reading.document import form_of
@@ -28,27 +29,46 @@ FILE = "build-overrides.toml"
 
 def sentences(diagnosis: Diagnosis) -> list[str]:
     """Return the causes of a failure, one on each line, or the error itself if no cause is known."""
-    # A log quotes URLs as the user wrote them, possibly with secrets.
-    return [without_secrets(text) for text in _sentences(diagnosis)]
+    return [text for text, _ in _sentences(diagnosis)]
 
 
-def _sentences(diagnosis: Diagnosis) -> list[str]:
+def named_sentences(diagnosis: Diagnosis) -> list[str]:
+    """Return the causes of a failure as they are printed, each with the name of its kind."""
+    return [named(text, kind) for text, kind in _sentences(diagnosis)]
+
+
+def kinds_of(diagnosis: Diagnosis) -> list[str]:
+    """Return the names of the kinds of the causes of a failure."""
+    return [kind for _, kind in _sentences(diagnosis)]
+
+
+def _sentences(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     label = diagnosis.failure.label
-    lines = [f"{label} {finding.says}: {finding.because}" for finding in diagnosis.findings]
-    if lines:
-        return lines
+    lines = [
+        (f"{label} {finding.says}: {finding.because}", finding.signature.name)
+        for finding in diagnosis.findings
+    ]
+    # A log quotes URLs as the user wrote them, possibly with secrets.
+    return [(without_secrets(text), kind) for text, kind in lines or [_unexplained(diagnosis)]]
+
+
+def _unexplained(diagnosis: Diagnosis) -> tuple[str, str]:
+    """Return the sentence about a failure of no known kind, and the name for that."""
+    label = diagnosis.failure.label
     verb = "cannot be imported" if diagnosis.failure.step == IMPORT else "does not build"
     nested = diagnosis.failure.nested
     if nested:
-        return [f"{label} {verb}: its build requirement {nested[0].label} does not build"]
+        said = f"its build requirement {nested[0].label} does not build"
+        return f"{label} {verb}: {said}", "build-requirement-failed"
     failure = diagnosis.failure
     if is_conflict(failure):
-        return [f"{label} {verb}: {conflict_sentence(failure)}"]
+        return f"{label} {verb}: {conflict_sentence(failure)}", "requirements-conflict"
     if failure.not_found:
-        return [f"{label} {verb}: pip {_not_found(failure)}"]
+        return f"{label} {verb}: pip {_not_found(failure)}", "requirement-not-found"
     error = failure.cause or failure.error
     limited = f", and {failure.limited}" if failure.limited else ""
-    return [f"{label} {verb}, for an unknown reason{limited}" + (f": {error}" if error else "")]
+    said = f"{label} {verb}, for an unknown reason{limited}" + (f": {error}" if error else "")
+    return said, "unknown-failure"
 
 
 def _not_found(failure: Failure) -> str:
@@ -65,10 +85,11 @@ def _not_found(failure: Failure) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """The reason why a remedy cannot be offered, and a hint."""
+    """The reason why a remedy cannot be offered, a hint, and the name of its kind."""
 
     says: str
     hint: str
+    kind: str
 
     def __post_init__(self) -> None:
         # Both quote the overrides file and the command line, which may contain secrets.
@@ -77,7 +98,16 @@ class Problem:
 
     def lines(self) -> list[str]:
         """Return the lines of the message."""
-        return [self.says, f"hint: {self.hint}"]
+        return [self.shown, f"hint: {self.hint}"]
+
+    def to_json(self) -> Json:
+        """Return it in the form of an error, as a part of a JSON answer."""
+        return {"kind": self.kind, "message": self.says, "where": "", "hint": self.hint}
+
+    @property
+    def shown(self) -> str:
+        """The reason as it is printed, with the name of its kind."""
+        return named(self.says, self.kind)
 
 
 def not_found_hint(failure: Failure) -> str:
@@ -209,7 +239,11 @@ def joined(
             place = place_of(tables_for(diagnosis.failure, existing)[0], shown)
             says = f"{label}: the fix cannot be merged into {shown}: {place.table}"
             problems.append(
-                Problem(f"{says}: {error.message}", error.hint or f"change {place.table} by hand")
+                Problem(
+                    f"{says}: {error.message}",
+                    error.hint or f"change {place.table} by hand",
+                    error.kind,
+                )
             )
         else:
             if found is None:
@@ -260,6 +294,7 @@ def _no_effect(diagnosis: Diagnosis, existing: Mapping[str, Table], shown: str) 
         f"{failure.label} needs {listing(diagnosis.rules.listed)}, but adding that to {shown} changes"
         " nothing",
         f"see what overrules it in {listing(tables) or shown}: {command}",
+        "not-fixed",
     )
 
 
@@ -272,11 +307,13 @@ def _problem(
         return Problem(
             f"{label} needs {error.wanted} and {error.entry}; no version satisfies both",
             f"install another version of {diagnosis.failure.name}",
+            "requirements-conflict",
         )
     return Problem(
         f"{label} needs {error.wanted}, but {error.key} in {place.shown}: {place.table} requires"
         f" {error.entry}",
         f"in [{place.table}], replace {error.entry} in {error.key} with {toml_text(error.wanted)}",
+        "conflicting-rules",
     )
 
 

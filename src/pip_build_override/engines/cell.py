@@ -26,7 +26,7 @@ from ..matrix.results import (
     is_same,
 )
 from ..matrix.versions import CONTRADICTION
-from ..verifying.imports import Failure, import_all, package_fails
+from ..verifying.imports import FAILED, Failure, import_all, package_fails
 from ..verifying.messages import is_no_module, meaning
 from . import installed
 from .watching import Watching
@@ -326,7 +326,7 @@ class CellRun:
             known = meaning(said)
             if known is None and is_no_module(said):
                 continue
-            if known is None and failure.kind == "import":
+            if known is None and failure.kind == FAILED:
                 package = _package_of(failure.module, packages)
                 if not package_fails(python, package, variables, _IMPORT_SECONDS):
                     # A part of it that needs something else, which this environment need not have.

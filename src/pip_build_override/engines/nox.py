@@ -204,6 +204,7 @@ class _Run:
         if not isinstance(cell, PlannedCell):
             raise OverrideError(
                 f"{cell!r} is not a cell of a matrix",
+                kind="usage",
                 hint='write @nox.parametrize("python,cell", cells()), and pass cell to run_cell',
             )
         self._session = session
@@ -250,6 +251,7 @@ class _Run:
             raise OverrideError(
                 f"session {self._session.name} has Python {found}, and the cell is for"
                 f" {wanted.version}, in {wanted.path}",
+                kind="wrong-python",
                 hint='write @nox.parametrize("python,cell", cells()), and @nox.session without python=',
             )
 
@@ -307,6 +309,7 @@ class _Run:
         except (LookupError, TypeError, ValueError) as error:
             raise OverrideError(
                 f"the dependency groups {listing(self._plan.groups)} cannot be read: {error}",
+                kind="invalid-project",
                 where=PROJECT,
                 hint="write them under [dependency-groups], or leave them out of groups",
             ) from None
@@ -337,6 +340,7 @@ class _Run:
             self._run.ends(NOT_INSTALLED, f"{program} is not in the environment")
             raise OverrideError(
                 f"{program} is not in the environment of {self._cell.name}",
+                kind="tool-not-installed",
                 hint='write groups = ["test"] in the table, if that group has it, or external=True',
             )
 
@@ -386,7 +390,9 @@ class _Run:
         """
         if result is not None and result.state != PASSED:
             hint = "; ".join(result.hints) or (f"see {result.log}" if result.log else "")
-            raise OverrideError(f"{self._cell.name}: {result.state}: {result.reason}", hint=hint)
+            raise OverrideError(
+                f"{self._cell.name}: {result.state}: {result.reason}", kind="cell-failed", hint=hint
+            )
 
 
 def _status(error: CommandFailed) -> int:
@@ -416,7 +422,9 @@ def _of_arguments(error: OverrideError) -> OverrideError:
     """Return an error about an option of the command as one about an argument of ``cells``."""
     if not error.where.startswith("--"):
         return error
-    return OverrideError(error.message, where=f"cells({error.where[2:]}=…)", hint=error.hint)
+    return OverrideError(
+        error.message, kind=error.kind, where=f"cells({error.where[2:]}=…)", hint=error.hint
+    )
 
 
 def _waiting(text: str) -> ContextManager[object]:
@@ -429,7 +437,7 @@ def _day(text: str) -> date:
         return read_day(text)
     except ValueError:
         raise OverrideError(
-            f"as_of: {text} is not a day", hint='write it as in as_of="2025-06-30"'
+            f"as_of: {text} is not a day", kind="usage", hint='write it as in as_of="2025-06-30"'
         ) from None
 
 
@@ -453,6 +461,7 @@ def _check_pip(session: Any) -> None:
     if session.bin_paths is None:
         raise OverrideError(
             f"session {session.name} has no environment of its own",
+            kind="not-reached",
             hint='write @nox.session(venv_backend="virtualenv")',
         )
     asked = [_python(session), "-c", "import pip"]
@@ -461,6 +470,7 @@ def _check_pip(session: Any) -> None:
         raise OverrideError(
             f"there is no pip in the environment of session {session.name}, which the backend"
             f" {session.venv_backend} has made, and only pip is overridden",
+            kind="not-reached",
             hint='write @nox.session(venv_backend="virtualenv")',
         )
 
@@ -475,10 +485,10 @@ def _abort(session: Any, error: OverrideError) -> NoReturn:
     """End a session with an error of ours."""
     _print(error)
     # nox puts a period after this, and repeats it at the end, so it has no hint.
-    session.error(str(error).partition("\n")[0])
+    session.error(error.shown.partition("\n")[0])
     raise AssertionError("session.error returns never")
 
 
 def _print(error: OverrideError) -> None:
-    message = Style(sys.stderr).message(f"pip-build-override: error: {error}")
+    message = Style(sys.stderr).message(f"pip-build-override: error: {error.shown}")
     print(message, file=sys.stderr, flush=True)

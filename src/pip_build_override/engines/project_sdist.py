@@ -46,6 +46,7 @@ class ProjectSdist:
         if found is None or found.origin is None:
             raise OverrideError(
                 f"build, which makes the sdist of the project, is not installed for {sys.executable}",
+                kind="tool-not-installed",
                 hint="pip install 'pip-build-override[nox]'",
             )
         # One that an earlier process left there may have other sources.
@@ -61,6 +62,7 @@ class ProjectSdist:
         if done.returncode or len(made) != 1:
             raise OverrideError(
                 f"the sdist of {shown_path(self._project)} cannot be made: {self._last_lines()}",
+                kind="program-failed",
                 hint=f"see {shown_path(self._log)}, and try python -m build --sdist",
             )
         return made[0]

@@ -113,6 +113,7 @@ class Matrix:
                 raise _handled(
                     OverrideError(
                         "this tox has no environments from plugins",
+                        kind="tool-not-installed",
                         hint="pip install 'pip-build-override[matrix]'",
                     )
                 )
@@ -160,7 +161,7 @@ class Matrix:
             return
         near = did_you_mean(name, list(self.cells))
         hint = _no_cell_hint(near, name)
-        raise _handled(OverrideError(f"{name} is not a cell of the matrix", hint=hint))
+        raise _handled(OverrideError(f"{name} is not a cell of the matrix", kind="usage", hint=hint))
 
     def _made(self) -> Plan | None:
         plan = self._planned()
@@ -211,7 +212,7 @@ def cell_of(env_conf: EnvConfigSet) -> tuple[Matrix, Plan, Cell]:
 
 def _handled(error: OverrideError) -> HandledError:
     """Return an error of ours as one with which tox ends without a traceback."""
-    return HandledError(f"pip-build-override: error: {error}")
+    return HandledError(f"pip-build-override: error: {error.shown}")
 
 
 def _no_cell_hint(near: str, name: str) -> str:
@@ -282,6 +283,7 @@ def _read_plan(path: str) -> Plan:
     except ValueError:
         raise OverrideError(
             f"{path} is not a plan of this version of pip-build-override",
+            kind="other-version",
             hint="start tox without pip-build-override matrix, or install the same version for both",
         ) from None
 

@@ -7,7 +7,7 @@ begin with ``PIP_`` change.
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import logging
 import os
 import shutil
@@ -15,43 +15,66 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterator
 
+from tox.tox_env.api import ToxEnv
 from tox.tox_env.errors import Fail, Recreate
 from tox.tox_env.package import PackageToxEnv
 from tox.tox_env.python.api import Python
 from tox.tox_env.python.pip.pip_install import Pip
+from tox.tox_env.python.virtual_env.package.pyproject import Pep517VirtualEnvPackager
 from tox.tox_env.runner import RunToxEnv
 
-from .. import rules, switch
+from .. import switch
 from ..errors import OverrideError
-from ..files import read_json, read_whole, replace_whole, sha256_of_file, shown_path, write_json
-from ..in_pip.builds import project
+from ..files import read_json, read_whole, replace_whole, shown_path, write_json
 from ..rules.standards import normalise
 from ..startup import block
-from . import watched
+from . import rules_digest, tox_packaging, watched
+from .tox_packaging import shown_by_tox
 
 if TYPE_CHECKING:
     from tox.config.sets import EnvConfigSet
     from tox.session.state import State
-    from tox.tox_env.api import ToxEnv
 
 KEY = "build_requirements_override"
 """The setting of an environment that names its overrides file."""
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# The file in which tox notes what an environment is, and the part that it compares first.
+_INFO = ".tox-info.json"
+_KIND = "ToxEnv"
 # Names of files in the directory of an environment.
 _RULES = "pip-build-override.json"
 _UNFINISHED = "pip-build-override.unfinished"
 
 _ATTRIBUTE = "_pip_build_override"
+_SETUP = "_pip_build_override_setup"
 _SEEDS = frozenset(("pip", "setuptools", "wheel", "distribute"))
-# With these, tox builds the project itself.
-_BUILT_BY_TOX = ("wheel", "sdist-wheel", "editable")
 
 
 def failure(error: OverrideError) -> Fail:
     """Return an error of ours as one that tox reports."""
-    return Fail(f"pip-build-override: error: {error}")
+    return Fail(f"pip-build-override: error: {error.shown}")
+
+
+def _forget_before_setup() -> None:
+    """Let tox take an environment that was made under rules as its own: ``attach`` compares them."""
+    if hasattr(ToxEnv, _SETUP):
+        return
+    setup = ToxEnv.setup
+
+    @functools.wraps(setup)
+    def with_ours(self: ToxEnv) -> None:
+        _note_for_tox(self, "")
+        setup(self)
+
+    vars_of_class: dict[str, Any] = {"setup": with_ours, _SETUP: True}
+    for name, value in vars_of_class.items():
+        setattr(ToxEnv, name, value)
+
+
+tox_packaging.patch(lambda tox_env: attach(tox_env))
+_forget_before_setup()
 
 
 def register(env_conf: EnvConfigSet, state: State) -> None:
@@ -93,8 +116,12 @@ class Override:
     def __init__(self, tox_env: Python, path: str, *, ready_made: bool = False) -> None:
         self.path = path
         self._env = tox_env
-        self._ready_made = ready_made
-        self._overrides = rules.load_overrides(path)
+        # tox builds the project itself in another environment, where the tables are used.
+        built = isinstance(tox_env, RunToxEnv) and tox_packaging.builds_by_tox(
+            _setting(tox_env.conf, "package")
+        )
+        self._ready_made = ready_made or built or isinstance(tox_env, PackageToxEnv)
+        self._overrides = rules_digest.read(path)
         # Below ``run``, it watches.
         self._watch = "" if _is_below_run() else tempfile.mkdtemp(prefix="pip-build-override-tox-")
 
@@ -111,7 +138,7 @@ class Override:
             variables.setdefault(switch.PIP_REPORT, os.path.join(self._watch, switch.INSTALLED))
             given = {name: value for name, value in variables.items() if before.get(name) != value}
         if isinstance(self._env, PackageToxEnv):
-            # tox builds no more than the sdist there, or else it is refused.
+            # What tox builds there is under the rules, without that its pip knows what it is.
             given[switch.FRONT_ENDS] = "pyproject_api"
         self._env.conf["set_env"].update(given, override=True)
         self._check_installer()
@@ -119,9 +146,18 @@ class Override:
         install = installer.install
 
         def checked(arguments: Any, section: str, of_type: str) -> None:
-            with unfinished(self._env):
+            with unfinished(self._env), shown_by_tox():
                 commands, loaded = self._commands(), self._count("loaded")
-                install(arguments, section, of_type)
+                packaging = tox_packaging.packaging_of(self._env)
+                if packaging is None:
+                    install(arguments, section, of_type)
+                else:
+                    packaging.install(
+                        arguments,
+                        of_type,
+                        lambda: install(arguments, section, of_type),
+                        self._commands,
+                    )
                 if self._commands() > commands and self._count("loaded") == loaded and self._watch:
                     command = " ".join(map(str, self._env.conf["install_command"].args))
                     raise failure(_not_loaded(f"{command!r} installed", self.path))
@@ -129,6 +165,9 @@ class Override:
 
         vars(installer)["install"] = checked
         self.renew()
+        if _is_below_run():
+            switch.tell_watcher("loaded")
+            switch.tell_watcher("judged")
 
     def renew(self) -> None:
         """Write the start-up hook, if it is not there."""
@@ -142,38 +181,21 @@ class Override:
     @property
     def digest(self) -> str:
         """A digest of the rules."""
-        contents = [sha256_of_file(self.path), *(sha256 for _, sha256 in self._overrides.included)]
-        return hashlib.sha256(" ".join(contents).encode()).hexdigest()
+        return rules_digest.digest(self.path, self._overrides)
 
-    def refuse_build_by_tox(self) -> None:
-        """Refuse to let tox build the project itself, if a table may apply to it.
+    def begin_packaging(self) -> None:
+        """Put the rules in force in what tox itself builds in this environment, if it does.
 
         Raises:
-            Fail: If it would.
+            Fail: If they cannot be.
         """
         env = self._env
-        if not isinstance(env, RunToxEnv) or env.package_env is None or _is_below_run():
+        if not isinstance(env, Pep517VirtualEnvPackager):
             return
-        if getattr(env.options, "skip_pkg_install", False):
+        if not tox_packaging.builds_without_pip(env):
             return
-        package = env.conf["package"]
-        if package not in _BUILT_BY_TOX:
-            return
-        root = str(env.package_env.conf["package_root"])
-        name = project.name_in_tree(root, "") or ""
-        tables = [
-            table.where
-            for table in self._overrides.tables
-            if table.builds and (not name or table.name in ("*", normalise(name)))
-        ]
-        if tables:
-            raise failure(
-                OverrideError(
-                    f"with package = {package}, tox builds {name or 'the project'} itself, without pip,"
-                    f" so {self._overrides.where(tables[0])} would not be in force",
-                    hint="set package = sdist in [testenv], so that pip builds it",
-                )
-            )
+        with shown_by_tox(), open(self.path, "rb") as file:
+            tox_packaging.Packaging(env, self._overrides, file.read())
 
     def check(self) -> None:
         """Check that the rules were in force in all that was built so far.
@@ -189,6 +211,7 @@ class Override:
                 raise OverrideError(
                     "a pip was run with --isolated, which ignores all PIP_ variables, and so"
                     f" {shown_path(self.path)}",
+                    kind="isolated-pip",
                     hint="remove --isolated from install_command, or from the commands",
                 )
             users_log = self._env.environment_variables.get(switch.USERS_LOG, "")
@@ -197,7 +220,7 @@ class Override:
                 raise _not_loaded(who, self.path)
             said = watched.built_elsewhere(self._watch, lambda: self._overrides)
             if said is not None:
-                raise OverrideError(said.message, hint=said.hint.partition("; or ")[0])
+                raise _without_option(said)
         except OverrideError as error:
             # What a pip has installed without the rules must not be used later.
             replace_whole(_file(self._env, _UNFINISHED), b"")
@@ -213,8 +236,7 @@ class Override:
                 self._note(used=any(map(_is_of_a_build, os.listdir(self._watch))) or self._was_used)
             elif not self._was_used:
                 # Another environment may use them.
-                hint = unused.hint.partition("; or ")[0]
-                logging.warning("pip-build-override: warning: %s\nhint: %s", unused.message, hint)
+                logging.warning("pip-build-override: warning: %s", _without_option(unused).shown)
         finally:
             shutil.rmtree(self._watch, ignore_errors=True)
             self._watch = ""
@@ -226,6 +248,8 @@ class Override:
         return bool(known.get("used"))
 
     def _note(self, *, used: bool) -> None:
+        # A tox without us makes an environment again if it is of another kind.
+        _note_for_tox(self._env, self.digest)
         write_json(_file(self._env, _RULES), {"rules": self.digest, "used": used})
 
     def _check_installer(self) -> None:
@@ -239,6 +263,7 @@ class Override:
             raise failure(
                 OverrideError(
                     f"the runner {runner} installs without pip, so {path} would not be in force",
+                    kind="not-reached",
                     hint="set runner = virtualenv in [testenv]",
                 )
             )
@@ -277,12 +302,12 @@ def attach(tox_env: ToxEnv, given: str = "", *, ready_made: bool = False) -> Ove
         return known
     path = given or _path(tox_env)
     refuse_unfinished(tox_env)
+    if isinstance(tox_env, Pep517VirtualEnvPackager):
+        with shown_by_tox():
+            _refuse_others(tox_env, path)
     if not path:
         if os.path.exists(_file(tox_env, _RULES)):
             raise Recreate("it was made under an overrides file")
-        return None
-    if isinstance(tox_env, PackageToxEnv) and not isinstance(tox_env.installer, Pip):
-        # Another installer only gets the build requirements for the sdist there.
         return None
     try:
         override = Override(tox_env, path, ready_made=ready_made)
@@ -290,10 +315,23 @@ def attach(tox_env: ToxEnv, given: str = "", *, ready_made: bool = False) -> Ove
         raise failure(error) from None
     if _is_of_other_rules(tox_env, override.digest):
         raise Recreate("it was made under other rules")
-    override.refuse_build_by_tox()
     override.begin()
     vars(tox_env)[_ATTRIBUTE] = override
+    override.begin_packaging()
     return override
+
+
+def _note_for_tox(tox_env: ToxEnv, digest: str) -> None:
+    """Note where tox itself compares it under which rules an environment was made; "" for none."""
+    path = _file(tox_env, _INFO)
+    content = read_json(path)
+    kind = (content or {}).get(_KIND)
+    if content is None or not isinstance(kind, dict) or kind.get(_ATTRIBUTE, "") == digest:
+        return
+    kind[_ATTRIBUTE] = digest
+    if not digest:
+        del kind[_ATTRIBUTE]
+    write_json(path, content)
 
 
 def attached(tox_env: ToxEnv) -> Override | None:
@@ -342,6 +380,7 @@ def _path(tox_env: Python) -> str:
         raise failure(
             OverrideError(
                 f"{KEY} is {shown_path(path)}, but {switch.SWITCH} is {shown_path(other)}",
+                kind="other-rules",
                 where=f"[testenv:{tox_env.name}]",
                 hint=f"unset {switch.SWITCH}, or remove {KEY}",
             )
@@ -367,6 +406,40 @@ def _installed_names(site: str) -> Iterator[str]:
             yield normalise(name.partition("-")[0])
 
 
+def _setting(conf: EnvConfigSet, key: str) -> str:
+    """Return a setting of an environment, or "" if it has no such setting."""
+    return str(conf[key]) if key in set(conf) else ""
+
+
+def _refuse_others(env: Pep517VirtualEnvPackager, path: str) -> None:
+    """Refuse to build for environments with other overrides files, or with none.
+
+    An sdist may also be for environments with none, because pip builds from it again.
+
+    Raises:
+        OverrideError: If what is built is also for one of those.
+    """
+    if env.environment_variables.get(switch.SWITCH, ""):
+        return
+    for kind, found in env.builds.items():
+        for conf in found:
+            named = _setting(conf, KEY)
+            other = os.path.join(env.core["tox_root"], named) if named else ""
+            if not other and not tox_packaging.builds_by_tox(kind):
+                continue
+            if bool(other) != bool(path) or os.path.realpath(other) != os.path.realpath(path):
+                raise OverrideError(
+                    f"{env.name}, in which tox builds the project, is under"
+                    f" {shown_path(path) if path else 'no overrides file'}, and {conf.env_name}, which"
+                    f" the same build is for, is under"
+                    f" {shown_path(other) if other else 'no overrides file'}",
+                    kind="other-rules",
+                    where=f"[testenv:{conf.env_name}]",
+                    hint=f"set package_env = .pkg-{conf.env_name} in [testenv:{conf.env_name}], so that"
+                    " tox builds the project for it in another environment",
+                )
+
+
 def _is_below_run() -> bool:
     return os.path.isdir(os.environ.get(switch.WATCH, ""))
 
@@ -375,8 +448,15 @@ def _is_of_a_build(name: str) -> bool:
     return name.startswith("built-")
 
 
+def _without_option(said: OverrideError) -> OverrideError:
+    """Return a message of ``run`` without the option of ``run`` in its hint."""
+    hint = said.hint.partition("; or ")[0]
+    return OverrideError(said.message, kind=said.kind, where=said.where, hint=hint)
+
+
 def _not_loaded(what: str, path: str) -> OverrideError:
     return OverrideError(
         f"{what} without the shim, so {shown_path(path)} was not in force",
+        kind="shim-not-loaded",
         hint="let install_command and the commands run the pip of the environment: python -m pip",
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from typing import Callable, Iterator, Mapping, TypeVar
 
 from ..documents import fields, optional, read, table_of, text
+from ..errors import OverrideError
 from ..files import read_json
 from ..frozen import Frozen
 from ..in_pip.builds import project
@@ -21,13 +23,6 @@ T = TypeVar("T")
 _ALLOW = "or accept this with --allow-unused"
 
 
-class Said(Frozen):
-    """A message with which ``run`` ends."""
-
-    message: str
-    hint: str
-
-
 class Elsewhere(Frozen):
     """A package that was built by a front end other than pip.
 
@@ -35,11 +30,18 @@ class Elsewhere(Frozen):
         by: The front end, by the name its user knows.
         directory: Directory of the sources; "" if it is not known.
         name: Name of the package; "" if it is not known.
+        through: The program that has started the front end; "" if it is not known.
     """
 
     by: str
     directory: str
     name: str
+    through: str = ""
+
+    @property
+    def who(self) -> str:
+        """The front end, as the subject of a sentence."""
+        return f"{self.by}, started by {self.through}," if self.through else self.by
 
     def tables(self, overrides: Overrides) -> list[str]:
         """Return the tables that apply to the package, or may apply."""
@@ -58,13 +60,14 @@ class Elsewhere(Frozen):
             ValueError: If the document is not such a message.
         """
         return read(
-            lambda by, directory, files: cls(by, directory, _name(files)),
+            lambda by, directory, files, through="": cls(by, directory, _name(files), through),
             fields(document),
             {"by": text, "directory": text, "files": table_of(optional(text))},
+            {"through": text},
         )
 
 
-def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
+def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> OverrideError | None:
     """Return the message about builds that bypassed pip, or None if no rule can apply to one of them.
 
     Args:
@@ -85,10 +88,16 @@ def built_elsewhere(watch: str, read: Callable[[], Overrides]) -> Said | None:
     # Options of the command line follow the tables of the file.
     named = listing([overrides.where(tables[0]), *tables[1:3]]) + (", …" if len(tables) > 3 else "")
     verb = "was" if len(tables) == 1 else "were"
-    return Said(
-        f"{build.by} built {what} itself, without pip, so {named} {verb} not in force in that build",
-        _hint(build),
+    return OverrideError(
+        f"{build.who} built {what} itself, without pip, so {named} {verb} not in force in that build",
+        kind="not-reached",
+        hint=_hint(build, overrides.shown if _can_be_exported(overrides, tables) else ""),
     )
+
+
+def _can_be_exported(overrides: Overrides, tables: list[str]) -> bool:
+    """Return whether all of these tables are in a file, not on the command line."""
+    return bool(overrides.shown) and not any(table.startswith("--") for table in tables)
 
 
 def _build_elsewhere(document: object) -> Elsewhere:
@@ -99,15 +108,36 @@ def _build_elsewhere(document: object) -> Elsewhere:
         return Elsewhere("another front end", "", "")
 
 
-def _hint(build: Elsewhere) -> str:
-    if build.by == "tox":
-        return f"set package = sdist in [testenv], so that pip builds it; {_ALLOW}"
+def _hint(build: Elsewhere, file: str) -> str:
     if build.by == "uv":
+        return _uv_hint(build, file)
+    return f"build it with pip: pip wheel --no-deps {_quoted(build.directory) or 'DIRECTORY'}; {_ALLOW}"
+
+
+def _uv_hint(build: Elsewhere, file: str) -> str:
+    if build.through == "pipx":
+        return (
+            "let pipx use its own pip, with the start-up hook in it: pipx upgrade-shared &&"
+            ' pip-build-override install --python "$(pipx environment --value PIPX_SHARED_LIBS)", and'
+            f" then pipx reinstall --backend pip {build.name or 'NAME'}, or pipx run --backend pip"
+            f" …; {_ALLOW}"
+        )
+    if not file:
         return f"install it with pip; {_ALLOW}"
-    return f"build it with pip: pip wheel --no-deps {build.directory or 'DIRECTORY'}; {_ALLOW}"
+    package = f" --package {build.name}" if build.name else ""
+    return (
+        "install it with pip; or let uv follow the rules itself: add to pyproject.toml what"
+        f" pip-build-override export --to uv{package} {_quoted(file)} prints, and run uv without"
+        f" pip-build-override; {_ALLOW}"
+    )
 
 
-def no_table_used(watch: str) -> Said | None:
+def _quoted(path: str) -> str:
+    """Return a path as a shell takes it; "" if there is none."""
+    return shlex.quote(path) if path else ""
+
+
+def no_table_used(watch: str) -> OverrideError | None:
     """Return a message if packages were built and no pip used any of the tables; None otherwise."""
     shown = ""
     tables: dict[str, str] = {}
@@ -120,16 +150,19 @@ def no_table_used(watch: str) -> Said | None:
             used.update(word.used)
             built.extend(word.built)
     except ValueError:
-        return Said(
+        return OverrideError(
             "a pip that this command started has built packages with another version of"
             " pip-build-override, so it is not known which tables were used",
-            f"install this version in the environment of that pip too; {_ALLOW}",
+            kind="other-version",
+            hint=f"install this version in the environment of that pip too; {_ALLOW}",
         )
     if not tables or used.intersection(tables):
         return None
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
     hint = unused_tables.unused_hint(unused, built)
-    return Said(f"{shown}: {unused_tables.message(unused, built)}", f"{hint}; {_ALLOW}")
+    return OverrideError(
+        unused_tables.message(unused, built), kind="unused-table", where=shown, hint=f"{hint}; {_ALLOW}"
+    )
 
 
 def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[T]:

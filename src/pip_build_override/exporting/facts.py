@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Iterable, Mapping
 
@@ -13,6 +14,8 @@ from ..rules import Answer, Change, Declared, Overrides, Question, package, plan
 from ..rules.lines import parts_of
 
 _KEPT = "the declared requirement"
+# After a requirement that a source table has settled.
+_ORIGIN = re.compile(r" \([a-z ]+\)$")
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,14 @@ class Facts:
         answers: What each source table resolves to, by the name of the distribution: a requirement; ""
             if the declared requirement is kept.
         environment: The versions in its build environment; None if they are not known.
-        nested: Whether it is built only to fill build environments of other packages.
+        nested: Whether it is built to fill build environments of other packages, if only among others.
+        built: The versions of what is built from source to fill its build environment.
         problem: Why the static requirements are not known.
         hook_problem: Why those of the backend are not known.
+        environment_problem: Why the versions in its build environment are not known, although they
+            were asked for.
+        effective: What is installed into its build environment under the rules, as far as it is known.
+        limits: The limits on that.
     """
 
     name: str
@@ -39,13 +47,27 @@ class Facts:
     answers: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] | None = None
     nested: bool = False
+    built: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     hook_problem: str = ""
+    environment_problem: str = ""
+    effective: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """The name, and the version if it is known."""
         return " ".join(filter(None, (self.name, self.version)))
+
+    @property
+    def why_unknown(self) -> str:
+        """Why it is not known what is built to fill its build environment; "" if it is known."""
+        if not self.environment_problem:
+            return ""
+        return (
+            f"what is built to fill the build environment of {self.label} is not known"
+            f" ({self.environment_problem})"
+        )
 
     @property
     def is_stable(self) -> bool:
@@ -73,6 +95,10 @@ def of_explained(build: ExplainedBuild, hook_problem: str = "") -> Facts:
         build.declared_by_hook,
         {answer.name: _literal(answer.to) for answer in build.settled},
         hook_problem=hook_problem or "its build backend was not asked",
+        effective=tuple(
+            _ORIGIN.sub("", line) for line in (*build.effective, *(build.effective_of_hook or ()))
+        ),
+        limits=build.constraints,
     )
 
 
@@ -128,6 +154,7 @@ def of_record(record: Record, *, nested: bool = False) -> Facts:
         answers,
         {entry.name: entry.version for entry in record.environment},
         nested,
+        {entry.name: entry.version for entry in record.environment if entry.source},
     )
 
 

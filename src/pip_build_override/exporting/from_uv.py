@@ -2,7 +2,8 @@
 
 ``extra-build-dependencies`` become ``add``, and with ``match-runtime`` a version from the target;
 ``extra-build-variables`` become ``env``, ``config-settings-package`` becomes ``config-settings``, and
-``build-constraint-dependencies`` limit every package.
+``build-constraint-dependencies`` limit every package. All other settings that change what is built, or
+with what, are listed, and so is each setting that is not known here.
 """
 
 from __future__ import annotations
@@ -25,14 +26,75 @@ NOT_ISOLATED = "no-build-isolation-package"
 NO_BINARY = "no-binary-package"
 SOURCES = "sources"
 _READ = (EXTRA, VARIABLES, OPTIONS, LIMITS, NO_BINARY)
-# What else changes build environments, and has no key of ours with the same meaning.
+_INDEX = "it says where uv looks for packages; configure the index of pip"
+_CHOICE = "it has a part in which versions are installed, and so built; pip has constraints for that"
+_SOURCE = "an overrides file has no sources of packages"
+_LIMIT = "it also limits what is installed; see as-of"
+# What else changes builds, and has no key of ours with the same meaning.
 _LEFT_OUT = {
     NOT_ISOLATED: "uv does not check what the environment has; see build-environment",
     "no-build-isolation": "it is for every package",
     "config-settings": "it is for every package",
-    "exclude-newer": "it also limits what is installed; see as-of",
-    "exclude-newer-package": "it also limits what is installed; see as-of",
+    "exclude-newer": _LIMIT,
+    "exclude-newer-package": _LIMIT,
+    "no-binary": "it is for every package; give pip the option --no-binary :all:",
+    "no-build": "it is for every package; give pip the option --only-binary :all:",
+    "no-build-package": "give pip the option --only-binary with these packages",
+    "only-binary": "give pip the option --only-binary with these packages",
+    "require-build-hashes": "here, hashes are those of single requirements",
+    "dependency-metadata": "pip takes the metadata of a package from its build",
+    SOURCES: _SOURCE,
+    "no-sources": _SOURCE,
+    "no-sources-package": _SOURCE,
+    "torch-backend": _INDEX,
+    "resolution": _CHOICE,
+    "prerelease": _CHOICE,
+    "prerelease-package": _CHOICE,
+    "constraint-dependencies": _CHOICE,
+    "override-dependencies": _CHOICE,
+    "exclude-dependencies": _CHOICE,
+    "python-version": "pip builds for the interpreter that runs it",
+    "python-platform": "pip builds for the platform that it runs on",
+    **dict.fromkeys(
+        ("index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy"), _INDEX
+    ),
 }
+_PIP = "pip"
+# https://docs.astral.sh/uv/reference/settings/, as of uv 0.13.9: what changes no build.
+_OTHERS = frozenset(
+    (
+        *("required-version", "system-certs", "native-tls"),
+        *("offline", "no-cache", "cache-dir"),
+        *("preview", "preview-features", "python-preference"),
+        *("python-downloads", "concurrent-downloads", "concurrent-builds"),
+        *("concurrent-installs", "keyring-provider", "http-proxy"),
+        *("https-proxy", "no-proxy", "allow-insecure-host"),
+        *("fork-strategy", "link-mode", "compile-bytecode"),
+        *("upgrade", "upgrade-package", "reinstall"),
+        *("reinstall-package", "python-install-mirror", "pypy-install-mirror"),
+        *("graalpy-install-mirror", "pyodide-install-mirror", "python-downloads-json-url"),
+        *("publish-url", "trusted-publishing", "check-url"),
+        *("add-bounds", "audit", "cache-keys"),
+        *("environments", "required-environments", "minimum-libc-version"),
+        *("conflicts", "workspace", "managed"),
+        *("package", "default-groups", "dependency-groups"),
+        *("dev-dependencies", "build-backend"),
+    )
+)
+_OTHERS_OF_PIP = frozenset(
+    (
+        *("python", "system", "break-system-packages"),
+        *("target", "prefix", "strict"),
+        *("extra", "all-extras", "no-extra"),
+        *("no-deps", "group", "allow-empty-requirements"),
+        *("output-file", "no-strip-extras", "no-strip-markers"),
+        *("no-annotate", "no-header", "custom-compile-command"),
+        *("generate-hashes", "universal", "no-emit-package"),
+        *("emit-index-url", "emit-find-links", "emit-build-options"),
+        *("emit-marker-expression", "emit-index-annotation", "annotation-style"),
+        *("require-hashes", "verify-hashes"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +123,7 @@ def read_uv(text: str, *, pyproject: bool) -> Imported:
     root: Any = read_toml(text)
     for key in ("tool", "uv") if pyproject else ():
         root = root.get(key, {}) if isinstance(root, dict) else {}
-    if not isinstance(root, dict) or not any(key in root for key in (*_READ, *_LEFT_OUT)):
+    if not isinstance(root, dict) or not root.keys() - _OTHERS:
         raise ValueError(f"there are no settings of uv for builds in it, such as {EXTRA}")
     reader = _Reader(root)
     reader.work()
@@ -89,9 +151,32 @@ class _Reader:
             self._copy(package, "config-settings", options, OPTIONS, (str, list))
         for package in self._list(NO_BINARY):
             self._of(package)["no-binary"] = True
-        for key, why in _LEFT_OUT.items():
-            if self._root.get(key):
-                self._refuse(key, why)
+        self._limit_what_is_added()
+        for key, value in self._root.items():
+            if key == _PIP and isinstance(value, dict):
+                for inner, content in value.items():
+                    if inner not in _OTHERS_OF_PIP:
+                        self._leave_out(f"{_PIP}.", inner, content, "it is for uv pip only")
+            elif key not in _READ:
+                self._leave_out("", key, value, "")
+
+    def _leave_out(self, above: str, key: str, value: object, why: str) -> None:
+        """List a setting that is not read, unless it changes no build or is switched off."""
+        if value and key not in _OTHERS:
+            why = why or _LEFT_OUT.get(key, "this setting is not known here, and may change builds")
+            self._refuse(f"{above}{key}", why)
+
+    def _limit_what_is_added(self) -> None:
+        """Repeat limits for every package in the tables that add what is limited.
+
+        A table for one package sets aside what is for every package, name by name. For uv, both hold.
+        """
+        limits = self.tables.get("*", {}).get("constrain", ())
+        for package, table in self.tables.items():
+            added = {_added(entry) for entry in table.get("add", ())}
+            own = [limit for limit in limits if parts_of(limit).name in added]
+            if own and package != "*":
+                table["constrain"] = own
 
     def _refuse(self, what: str, why: str) -> None:
         self.unsaid.append(f"{what}: {why}")
@@ -166,3 +251,8 @@ class _Reader:
                 self._of(package).setdefault(key, {})[inner] = content
             else:
                 self._refuse(f"{name}.{package}.{inner}", "it is not a text")
+
+
+def _added(entry: str | dict[str, str]) -> str:
+    """Return the normalised name of what an entry of ``add`` adds."""
+    return parts_of(entry).name if isinstance(entry, str) else entry["name"]

@@ -17,6 +17,7 @@ from .world import World, setting_unsaid
 
 TOOL = "fromager"
 NEEDS_HOOKS = True
+LOOKS_INTO_ENVIRONMENTS = False
 _EVERY = "fromager has settings for single packages only"
 _SETUPTOOLS = "setuptools"
 _KEYS = ("project_override", "update_build_requires", "remove_build_requires", "config_settings", "env")

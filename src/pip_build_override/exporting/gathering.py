@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Iterable, Mapping, Sequence
 
+from ..asking_pip import Content
 from ..errors import OverrideError
 from ..in_pip.state.explanation import ExplainedBuild, Explanation
 from ..records.record import Record
@@ -21,6 +22,9 @@ from .world import World
 
 Ask = Callable[[str, bool], Explanation]
 """A function that explains one requirement; it asks the build backend if the last argument is true."""
+
+Look = Callable[[Sequence[str], Sequence[str]], Sequence[Content]]
+"""A function that returns what is in an environment with these requirements, under these limits."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Gathering:
         markers: The marker environment of the interpreter that builds.
         installed: The versions that are installed there, by normalised name.
         ask: Explains a requirement.
+        look: Finds out what is in a build environment; None for a front end whose rules for one package
+            hold for nothing else, and also for build requirements.
         needs_hooks: Whether what build backends ask for matters in any case.
         chosen: The packages that were named; with none, those that have tables.
         builds: The builds of a report; None without one.
@@ -72,6 +78,7 @@ class Gathering:
         markers: Mapping[str, str],
         installed: Mapping[str, str],
         ask: Ask,
+        look: Look | None,
         *,
         needs_hooks: bool,
         chosen: Sequence[Chosen] = (),
@@ -81,6 +88,7 @@ class Gathering:
         self._markers = markers
         self._installed = installed
         self._ask = ask
+        self._look = look
         self._needs_hooks = needs_hooks
         self._chosen = chosen
         self._builds = builds
@@ -98,21 +106,18 @@ class Gathering:
                 another run.
         """
         self._check_report()
-        tables = [table.name for table in self._overrides.tables if table.name != "*"]
-        named = list(dict.fromkeys(tables))
+        tables = dict.fromkeys(table.name for table in self._overrides.tables)
+        named = [name for name in tables if name != "*"]
         chosen = {each.name: each for each in self._chosen}
         for name in chosen:
-            if name not in named:
+            # What is for every package is for this one, too.
+            if name not in tables and "*" not in tables:
                 raise _no_table(name, named, self._overrides.shown)
-        packages = [
-            self._package(name, chosen.get(name, Chosen(name)))
-            for name in named
-            if name in chosen or not chosen
-        ]
+        ordered = [name for name in named if name in chosen or not chosen]
+        ordered += [name for name in chosen if name not in named]
+        packages = [self._package(name, chosen.get(name, Chosen(name))) for name in ordered]
         self._checks()
-        own = {package.name for package in packages}
-        records = [each.record for each in self._builds or ()]
-        others = [known.of_record(record) for record in records if record.name not in own]
+        packages, others = self._with_what_fills_environments(packages, named)
         return World(
             self._overrides.shown,
             _machine(self._markers),
@@ -123,6 +128,99 @@ class Gathering:
             tuple(self._unsaid),
         )
 
+    def _with_what_fills_environments(
+        self, packages: Sequence[Package], named: Sequence[str]
+    ) -> tuple[list[Package], list[Facts]]:
+        """Return the packages with those that are built to fill their build environments.
+
+        Args:
+            packages: The packages that are exported.
+            named: All names with tables of their own.
+
+        Returns:
+            All packages with rules of their own, and the others.
+        """
+        own = {package.name for package in packages}
+        if self._builds is not None:
+            everything = [known.of_record(each.record) for each in self._builds]
+            built = {name for facts in everything for name in facts.built}
+            built |= {each.record.name for each in self._builds if each.nested}
+            found = [
+                self._package(name, Chosen(name))
+                for name in named
+                if name in built - own and self._look is not None
+            ]
+        elif self._closed and self._look is not None:
+            looked = [self._look_into(package.facts) for package in packages]
+            packages = [replace(package, facts=facts) for package, facts in zip(packages, looked)]
+            everything = self._fillers(looked)
+            built = {facts.name for facts in everything}
+            packages = [self._in_one_version(package, everything) for package in packages]
+            more = {facts.name: facts for facts in reversed(everything)}
+            found = [
+                self._in_one_version(
+                    rules_of(self._overrides, more[name], self._markers, only=True), everything
+                )
+                for name in named
+                if name in built - own
+            ]
+            rest = [name for name in named if name not in built | own]
+            self._list_unknown([*looked, *everything], rest)
+        else:
+            return list(packages), []
+        own |= {package.name for package in found}
+        marked = [
+            replace(each, facts=replace(each.facts, nested=each.facts.nested or each.name in built))
+            for each in (*packages, *found)
+        ]
+        return marked, [facts for facts in everything if facts.name not in own]
+
+    def _look_into(self, facts: Facts) -> Facts:
+        """Return facts with what is in the build environment of the package."""
+        assert self._look is not None
+        if facts.declared is None:
+            return replace(facts, environment_problem=facts.problem)
+        try:
+            contents = self._look(facts.effective, facts.limits) if facts.effective else ()
+        except OverrideError as error:
+            return replace(facts, environment_problem=error.message)
+        versions = {normalise(each.name): each.version for each in contents}
+        # Without what the backend asks for it is a part of the environment only.
+        whole = versions if facts.asked is not None else None
+        built = {normalise(each.name): each.version for each in contents if each.built}
+        return replace(facts, environment=whole, built=built)
+
+    def _fillers(self, looked: Sequence[Facts]) -> list[Facts]:
+        """Return the facts of all that is built to fill build environments, at any depth."""
+        found: dict[tuple[str, str], Facts] = {}
+        waiting = [*looked]
+        while waiting:
+            facts = waiting.pop()
+            for name, version in facts.built.items():
+                if (name, version) not in found:
+                    answer = self._asked_with_hooks(name, f"{name}=={version}")
+                    answer = self._look_into(replace(answer, version=answer.version or version))
+                    found[name, version] = replace(answer, nested=True)
+                    waiting.append(answer)
+        return list(found.values())
+
+    def _in_one_version(self, package: Package, everything: Iterable[Facts]) -> Package:
+        """Return a package, without its rules if build environments are filled with other versions."""
+        found = {str(facts.version) for facts in everything if facts.name == package.name}
+        versions = in_order({*found, package.facts.version or "0"})
+        if len(versions) == 1 or not found:
+            return package
+        why = f"it is built in several versions, {', '.join(versions)}"
+        return self._left_out(package.name, self._overrides.named_tables(package.name), why)
+
+    def _list_unknown(self, everything: Iterable[Facts], names: Iterable[str]) -> None:
+        """List the tables of other packages if it is not known whether these are built."""
+        unknown = next((facts for facts in everything if facts.environment_problem), None)
+        for name in names if unknown is not None else ():
+            assert unknown is not None
+            why = f"{unknown.why_unknown}, and it may be one of them"
+            self._left_out(name, self._overrides.named_tables(name), why)
+
     def _check_report(self) -> None:
         python = _python(self._markers)
         for each in self._builds or ():
@@ -130,12 +228,14 @@ class Gathering:
             if record.interpreter != python:
                 raise OverrideError(
                     f"the report is not of {python}: {record.label} was built by {record.interpreter}",
+                    kind="wrong-python",
                     hint="name that interpreter with --python",
                 )
             if not known.made_under(record, self._overrides, self._markers):
                 raise OverrideError(
                     f"the report is of a run under other rules: {record.label} was built with other"
                     " changes than this file makes",
+                    kind="other-rules",
                     where=self._overrides.shown,
                     hint="run the command again under this file, with run --report",
                 )
@@ -157,7 +257,7 @@ class Gathering:
             if len(versions) > 1:
                 why = f"it was built in several versions, {', '.join(versions)}"
                 return self._left_out(name, tables, why, _one_version_hint(name, versions[-1]))
-            nested = all(each.nested for each in builds)
+            nested = any(each.nested for each in builds)
             facts = known.of_record(builds[-1].record, nested=nested)
             return rules_of(self._overrides, facts, self._markers, only=True)
         some = [table for table in tables if table.specifier]
@@ -188,11 +288,13 @@ class Gathering:
         if not specifier and name in self._installed:
             specifier = f"=={self._installed[name]}"
         requirement = f"{name}{specifier}"
-        problem = ""
         if not (self._needs_hooks or self._closed):
             facts = self._answer(name, requirement, False)
             if facts.declared is None or not _names_more(facts, tables):
                 return facts
+        return self._asked_with_hooks(name, requirement)
+
+    def _asked_with_hooks(self, name: str, requirement: str) -> Facts:
         try:
             return self._answer(name, requirement, True, refuse=True)
         except OverrideError as error:
@@ -236,7 +338,9 @@ def _python(markers: Mapping[str, str]) -> str:
 
 def _no_table(name: str, named: Sequence[str], shown: str) -> OverrideError:
     near = did_you_mean(name, named)
-    return OverrideError(f"no table is for {name}", where=shown, hint=_no_table_hint(near, named))
+    return OverrideError(
+        f"no table is for {name}", kind="unused-table", where=shown, hint=_no_table_hint(near, named)
+    )
 
 
 def _no_table_hint(near: str, named: Sequence[str]) -> str:

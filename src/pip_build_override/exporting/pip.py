@@ -14,6 +14,7 @@ from .world import World, setting_unsaid
 
 TOOL = "a build constraints file"
 NEEDS_HOOKS = False
+LOOKS_INTO_ENVIRONMENTS = True
 
 
 def write(world: World) -> Written:

@@ -16,6 +16,7 @@ from .world import World, setting_unsaid
 
 TOOL = "Poetry"
 NEEDS_HOOKS = False
+LOOKS_INTO_ENVIRONMENTS = True
 _EVERY = "Poetry has build constraints for single packages only"
 
 
@@ -36,11 +37,12 @@ def write(world: World) -> Written:
         unsaid += package.unsaid
         for asked in package.asked:
             why = world.why_nested(package)
-            why = f"{why}, where Poetry has no build constraints" if why else _why_not(asked)
+            why, hint = f"{why}, where Poetry has no build constraints" if why else _why_not(asked), ""
             if not why:
                 limits.setdefault(asked.name, []).append(asked.specifier)
-            elif asked.level:
-                unsaid.append(Unsaid(asked.where, asked.label, package.name, why))
+                why, hint = world.unless_nested(package, TOOL)
+            if why and asked.level:
+                unsaid.append(Unsaid(asked.where, asked.label, package.name, why, hint))
         unsaid += _settings(package)
         written = {name: ",".join(filter(None, parts)) for name, parts in limits.items()}
         if any(written.values()):

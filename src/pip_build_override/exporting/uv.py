@@ -20,6 +20,7 @@ from .world import World, setting_unsaid
 TOOL = "uv"
 _NOT_NESTED = "extra-build-dependencies do not hold for build requirements that are built from source."
 NEEDS_HOOKS = True
+LOOKS_INTO_ENVIRONMENTS = True
 # They require nothing, or, as wheel does, only packaging.
 _ALONE = frozenset(("setuptools", "wheel"))
 
@@ -61,11 +62,27 @@ class _Work:
                 why = "for every package, uv has limits only"
                 self.unsaid.append(Unsaid(asked.where, asked.label, "*", why))
         for where, setting in world.every.settings:
+            why = f"uv has nothing for {setting.key} of every package"
             if setting.key == CONFIG_SETTINGS:
-                self._every[setting.name] = _value(setting)
-            else:
-                why = f"uv has nothing for {setting.key} of every package"
+                why = self._why_not_for_every(setting)
+            if why:
                 self.unsaid.append(setting_unsaid(world.every, where, setting, why))
+            else:
+                self._every[setting.name] = _value(setting)
+
+    def _why_not_for_every(self, setting: Setting) -> str:
+        """Return why a setting cannot be one for every package; "" if it can.
+
+        uv makes a list of the value for every package and that for one package.
+        """
+        apart = [
+            package.name
+            for package in self._world.packages
+            for _, own in package.settings
+            if own.level and (own.key, own.name) == (setting.key, setting.name)
+        ]
+        own = f"{', '.join(apart)} has a value of its own, and uv would pass both"
+        return own if apart else ""
 
     def for_package(self, package: Package) -> None:
         """Collect the rules for one package."""
@@ -102,7 +119,7 @@ class _Work:
             and (asked.key == "add" or asked.name in package.declared_names)
         ):
             self._extra[package.name] = {**extra, **dict.fromkeys(texts)}
-            return "", ""
+            return self._world.unless_nested(package, TOOL)
         named = package.declared_names | package.asked_names
         installs = asked.key == "add" or (asked.key == "replace" and asked.has_more_extras)
         if installs and facts.declared is not None and facts.asked is not None:
@@ -110,7 +127,7 @@ class _Work:
             alone = named <= _ALONE and asked.name not in (*_ALONE, "packaging")
             if alone or not (asked.specifier or asked.by_url):
                 self._extra[package.name] = {**extra, **dict.fromkeys(texts)}
-                return "", ""
+                return self._world.unless_nested(package, TOOL)
         if asked.by_url:
             return self._why_not_extra(package, asked), ""
         why, hint = self._world.why_not_everywhere(package, asked.name, asked.specifier)

@@ -92,20 +92,54 @@ class World:
             if limits is not None or not _was_within(facts, name, specifier):
                 return f"{limit} would hold for {facts.label}, too", ""
         for facts in self.others:
+            if facts.environment is None:
+                return f"what {facts.label} needs of {name} is not known", ""
             if not _was_within(facts, name, specifier):
                 return f"{limit} would hold for {facts.label}, too", ""
-        return "", ""
+        return self._why_others_unknown(limit), ""
+
+    def _why_others_unknown(self, limit: str) -> str:
+        """Return why a limit for all may hold for a build of which nothing is known; "" if none is."""
+        facts = [*(each.facts for each in self.packages), *self.others]
+        for why in (each.why_unknown for each in facts):
+            if why:
+                return f"{why}, and {limit} would hold for it, too"
+        missing = {name for each in facts for name in each.built} - {each.name for each in facts}
+        for name in sorted(missing):
+            return f"what {name} was built with is not known, and {limit} would hold for it, too"
+        return ""
 
     def why_nested(self, package: Package) -> str:
-        """Return why a package is built to fill a build environment; "" if that is not known."""
+        """Return why a package is or may be built to fill a build environment; "" if not."""
         if package.facts.nested:
             return f"{package.name} is built to fill a build environment"
-        for other in self.packages:
+        others = [other for other in self.packages if other.name != package.name]
+        for other in others:
             needs = {need.name for asked in other.asked for need in asked.after if asked.key == "add"}
             names = other.declared_names | other.asked_names | needs
-            if other.name != package.name and package.name in names:
+            if other.facts.environment is None and package.name in names:
                 return f"{package.name} may be built to fill the build environment of {other.name}"
+        for facts in (*(other.facts for other in others), *self.others):
+            if facts.why_unknown:
+                return f"{facts.why_unknown}, and {package.name} may be one of them"
         return ""
+
+    def unless_nested(self, package: Package, tool: str) -> tuple[str, str]:
+        """Return in which builds a rule does not hold that is written for a package, and a hint.
+
+        Both are empty if all that is built is known.
+
+        Args:
+            package: The package, of which ``why_nested`` knows nothing.
+            tool: The front end, for the reason.
+        """
+        if self.closed:
+            return "", ""
+        why = (
+            f"it is written, but {tool} does not apply it where {package.name} is built to fill a build"
+            " environment"
+        )
+        return why, only_package_hint(package.name)
 
     def limits_for_all(self) -> Iterator[tuple[Asked, str]]:
         """Yield each limit for every package, with the reason for which it cannot hold, or ""."""

@@ -11,12 +11,12 @@ from ..rules.tables import AS_OF
 from ..rules.written import Table
 
 _FIRST = "# Made for one attempt to build a package. Changes have no effect."
-# It is part of the key of what is built: a command whose options or variables an attempt does not have
-# must not find that.
+# What is built may be what the command installs, with its record.
 _REASON = "found by pip-build-override fix"
 _SETTINGS: Mapping[str, str] = {
-    # It is not yet about whether the wheel runs with what is installed; that is tried afterwards.
-    "mismatch": "ignore",
+    # It is not yet about whether the wheel runs with what is installed; that is tried afterwards. The
+    # warning is kept with the wheel, which a command that makes it an error does not use then.
+    "mismatch": "warn",
 }
 # What only decides which distributions are in the build environment.
 _OF_CONTENTS = ("requires", "replace", "remove", "add", "constrain", AS_OF, "reason")

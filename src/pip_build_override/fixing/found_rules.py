@@ -12,12 +12,13 @@ from ..diagnosis.trial import any_version, tables_for
 from ..diagnosis.wording import Tables, place_of
 from ..errors import OverrideError
 from ..files import replace_whole
-from ..rules import Declared, Overrides, package, parse_overrides, plan
+from ..rules import Declared, Overrides, package, parse_overrides, plan, read_file
 from ..rules.including import text_including
 from ..rules.planning.settings import canonical
 from ..rules.reading.document import shown_as
 from ..rules.written import Table
 from .joining import joined, news
+from .kept_limits import with_limits
 from .result import Fixed
 
 NAME = "build-overrides.toml"
@@ -75,7 +76,7 @@ class FoundRules:
         for key in tables_for(failure, {**self._existing, **self.tables}):
             before = self.tables.get(key, self._existing.get(key, {}))
             try:
-                after = joined(before, fixed.table)
+                after = joined(before, self._kept(fixed.table, failure))
                 tables = {**self.tables, key: after}
                 if after == before:
                     raise self._without_effect(key, failure)
@@ -99,6 +100,13 @@ class FoundRules:
         self._added, self.tables, self.in_force = [], {}, self._path if self._exists else ""
         for each in kept:
             self.add(*each)
+
+    def _kept(self, table: Table, failure: Failure) -> Table:
+        """Return rules as they are in force in attempts: within the limits for every package."""
+        if not self._exists:
+            return table
+        overrides = parse_overrides(read_file(self._path), path=self._path)
+        return with_limits(table, failure.name, overrides)
 
     def _temporary(self, tables: Tables) -> str:
         """Return the content of the temporary file."""
@@ -135,11 +143,13 @@ class FoundRules:
         if not found.key:
             return OverrideError(
                 f"{failure.label} needs {found.wanted}, which no version satisfies",
+                kind="conflicting-rules",
                 hint=f"change {place.table} by hand",
             )
         return OverrideError(
             f"{failure.label} needs {found.wanted}, but {found.key} in this table requires"
             f" {found.entry}",
+            kind="conflicting-rules",
             where=f"{self._file}: {place.table}",
             hint=f"remove {found.entry} from {found.key} there, and run the same command again",
         )
@@ -148,6 +158,7 @@ class FoundRules:
         place = place_of(key, self._file)
         return OverrideError(
             f"this table already has the rules with which {failure.label} builds on its own",
+            kind="not-fixed",
             where=f"{self._file}: {place.table}",
             hint=self._explain_hint(failure),
         )
@@ -157,6 +168,7 @@ class FoundRules:
         return OverrideError(
             f"the rules with which {failure.label} builds have no effect in this table, because another"
             " rule of the file overrules them",
+            kind="not-fixed",
             where=f"{self._file}: {place.table}",
             hint=self._explain_hint(failure),
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import zipfile
 from dataclasses import dataclass
 from email.parser import BytesParser
-from typing import ContextManager, Iterable
+from typing import Callable, ContextManager, Iterable
 
 from ..build_steps import IMPORT
 from ..diagnosis import Failure
@@ -29,6 +28,8 @@ from .modules_of_wheel import Modules, modules_of_wheel
 from .workplace import Workplace
 
 _SECONDS = 60.0
+_WITHOUT_NUMPY = re.compile(r"numpy\._?core\.multiarray failed to import")
+_HAS_NUMPY = "import importlib.util, sys; sys.exit(importlib.util.find_spec('numpy') is None)"
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 # Without them, what was built for an old setuptools does not run, though no requirement says so.
 _OF_BUILD_TOOLS = frozenset(("pkg_resources", "setuptools"))
@@ -79,11 +80,11 @@ def import_wheel(
     modules = modules_of_wheel(failure.name, paths)
     if not modules.tops and not modules.compiled:
         return Imported(True, reason="there is no module in it")
-    variables = without_rules()
+    variables = without_rules(command.variables)
     python = make_environment(command.python, place, clock, variables)
     if python is None:
         return Imported(True, reason="not tried: a virtual environment cannot be made")
-    of_pip = pip_variables.for_pip(os.environ, rules)
+    of_pip = pip_variables.for_pip(command.variables, rules)
     # A configuration file may say so, and pip refuses that in a virtual environment.
     of_pip["PIP_USER"] = "0"
     options = (
@@ -115,7 +116,12 @@ def import_wheel(
         min(_SECONDS, clock.left()),
         _Keeper(place, clock),
     )
-    return judged(found, modules, failure, attempt, lacks)
+
+    def has_numpy() -> bool:
+        words = [python, "-c", _HAS_NUMPY]
+        return place.run(words, variables, place.new("log"), clock, command.directory) == 0
+
+    return judged(found, modules, failure, attempt, lacks, has_numpy)
 
 
 def _limits(limits: Iterable[str], place: Workplace) -> list[str]:
@@ -134,6 +140,7 @@ def judged(
     failure: Failure,
     attempt: Attempt,
     lacks: str = "",
+    has_numpy: Callable[[], bool] = lambda: True,
 ) -> Imported:
     """Return whether what was built can be imported.
 
@@ -143,17 +150,18 @@ def judged(
         failure: The failure of the package, for which there are rules now.
         attempt: The attempt that has built it.
         lacks: Why something that it requires is not installed; "" if everything is.
+        has_numpy: Returns whether numpy is installed there.
     """
     needs: list[str] = []
     for each in found:
         said = f"{each.said}\n{each.text}"
         if is_no_module(said):
             continue
-        missing = _missing(each, modules)
+        missing = _missing(each, modules, has_numpy)
         if missing and (lacks or missing not in _OF_BUILD_TOOLS):
             needs.append(missing)
             continue
-        if meaning(said) is None and each.kind == "import" and each.module not in modules.tops:
+        if meaning(said) is None and each.kind == imports.FAILED and each.module not in modules.tops:
             # Modules for something that is not set up here, or for tests, may refuse to be imported.
             continue
         first = (each.text.strip().splitlines() or ["no message"])[0]
@@ -166,12 +174,15 @@ def judged(
     return Imported(True, reason=f"not tried: it needs {names}, {why}")
 
 
-def _missing(each: imports.Failure, modules: Modules) -> str:
+def _missing(each: imports.Failure, modules: Modules, has_numpy: Callable[[], bool]) -> str:
     """Return the module of another distribution that is missing; "" if it is anything else.
 
     One that was removed from the standard library is no such module, and neither is one in a package
     that is there: that one is of another version.
     """
+    if each.exception == "ImportError" and _WITHOUT_NUMPY.search(each.text):
+        # What Cython generates says only this, whatever the reason is.
+        return "" if has_numpy() else "numpy"
     found = _MISSING.search(each.text) if each.exception == "ModuleNotFoundError" else None
     name = found[1] if found is not None else ""
     return "" if "." in name or name in modules.own or gone_since(name) else name

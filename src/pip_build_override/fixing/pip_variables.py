@@ -8,7 +8,10 @@ from .. import switch
 from ..matrix import build_variables
 
 # What a build may see of the user's environment, though a matrix takes them from each interpreter.
-_KEPT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", switch.COMMAND_LINE)
+_KEPT = (
+    *("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT"),
+    switch.COMMAND_LINE,
+)
 
 
 def for_pip(
@@ -19,7 +22,7 @@ def for_pip(
     Options of pip for what it installs, and where to, are left out.
 
     Args:
-        environment: The environment variables of the user.
+        environment: The environment variables that the command ran with, without our own.
         overrides: Absolute path of the overrides file.
         report: Path of the report of its builds; "" for none.
         left: The directory in which it leaves what is known of failed builds, and that the shim was

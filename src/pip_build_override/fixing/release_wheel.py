@@ -43,7 +43,7 @@ def generator_of_release(
     """
     directory = place.new("released")
     # pip builds nothing to download a wheel, so no rules have to be in force.
-    variables = without_rules()
+    variables = without_rules(command.variables)
     download = [command.python, command.pip, "download", "--no-deps", "--dest", directory]
     # The last such option wins over those of the command.
     wanted = ["--only-binary", failure.name, f"{failure.name}=={failure.version}"]

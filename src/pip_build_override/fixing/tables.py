@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Iterable, Iterator, Tuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 
 from ..diagnosis.bounds import Contradiction, clauses, split, tightest
 from ..diagnosis.remedy import Rules, copied, is_conditional, name_in
@@ -102,6 +102,24 @@ def limited(table: Table, name: str, limit: str, declared: Iterable[str]) -> Tab
         return Rules(constrain=(name + limit,)).joined_to(result, declared)
     except Contradiction:
         return None
+
+
+def within(table: Table, limits: Mapping[str, str]) -> Table:
+    """Return a table whose requirements and constraints are also within other limits.
+
+    Args:
+        table: The table.
+        limits: Specifiers by normalised names.
+
+    Raises:
+        Contradiction: If no version satisfies one of both.
+    """
+
+    def new(entry: str) -> str:
+        limit = limits.get(split(entry)[0], "")
+        return _within(entry, limit) if limit else entry
+
+    return _changed(table, new)
 
 
 def replaced(table: Table, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import time
 from contextlib import contextmanager
@@ -15,18 +16,20 @@ from urllib.request import url2pathname
 
 from ..build_steps import KNOWN
 from ..diagnosis import Failure, known_failures
+from ..diagnosis.bounds import Contradiction
 from ..diagnosis.failed_command import FailedCommand
 from ..diagnosis.known_failures import KnownFailure, KnownFailures
 from ..errors import OverrideError
 from ..files import replace_whole, write_json
 from ..releases import Release
-from ..rules import read_file
+from ..rules import parse_overrides, read_file
 from ..rules.lines import name_of
 from ..rules.standards import NAME, normalise
 from ..rules.written import Table
 from . import attempt_rules, found_rules, outcome_of_pip, pip_variables
 from .attempts import BUILT, FAILED, REFUSED, Attempt, Imported
 from .clock import Clock
+from .kept_limits import with_limits
 from .tables import key_of
 from .workplace import Workplace, no_room_hint
 
@@ -51,8 +54,9 @@ class Journal(Protocol):
 class PipWorkbench:
     """Builds one package with the pip of a command in which it failed, and imports what was built.
 
-    What is built goes into pip's cache as always, under a key that only other attempts have: an attempt
-    is not given all that the command gives to a build, such as a variable that a script sets.
+    An attempt has the options, variables and settings that the build had in the command. What it builds
+    goes into pip's cache with a mark by which only a pip of this search that would build the same uses
+    it: ``in_pip/state/attempts.py``.
 
     Args:
         command: The command.
@@ -143,7 +147,8 @@ class PipWorkbench:
             words = [self._command.python, "-c", _IS_INSTALLED, key]
             log = self._place.new("log")
             with self._usable():
-                status = self._place.run(words, os.environ, log, self._clock, self._command.directory)
+                variables, directory = self._command.variables, self._command.directory
+                status = self._place.run(words, variables, log, self._clock, directory)
             self._in_target[key] = status == 0
         return self._in_target[key]
 
@@ -169,6 +174,7 @@ class PipWorkbench:
             said = several[0][2] if several else error.strerror or str(error)
             raise OverrideError(
                 f"what is needed to build it again cannot be written: {said}",
+                kind="unwritable-file",
                 where=os.path.dirname(self._place.path),
                 hint=no_room_hint(),
             ) from None
@@ -185,10 +191,18 @@ class PipWorkbench:
         failed = self._failed.setdefault(attempt_rules.identity_of_others(table), [])
         _write_known(failed, left)
         user = self._overrides
-        text = attempt_rules.rules_of_attempt(name, table, user, read_file(user) if user else b"")
+        content = read_file(user) if user else b""
+        kept = table
+        if user:
+            try:
+                kept = with_limits(table, name, parse_overrides(content, path=user))
+            except Contradiction as found:
+                why = f'{found.wanted} contradicts a limit on it for all packages, in [package."*"]'
+                return Attempt(table, REFUSED, refusal=why)
+        text = attempt_rules.rules_of_attempt(name, kept, user, content)
         # Whatever the umask is: a file that everybody may write to is refused.
         replace_whole(rules, text.encode(), mode=0o600)
-        variables = pip_variables.for_pip(os.environ, rules, report, left)
+        variables = pip_variables.for_pip(self._command.variables, rules, report, left)
         with self._requirement() as requirement:
             command = [self._command.python, self._command.pip, "wheel", "--no-deps"]
             command += ["--wheel-dir", wheels, *self._command.options_for(self._failure)]
@@ -196,7 +210,7 @@ class PipWorkbench:
                 # A release may have a wheel too, which is not what failed. It is the last such option,
                 # since pip lets one that is for all packages take back those before it.
                 command += ["--no-binary", name_of(requirement)]
-            command += self._checked(requirement)
+            command += self._exact(requirement)
             status = place.run(command, variables, log, self._clock, self._command.directory)
         built = sorted(Path(wheels).glob("*.whl"))
         environment = outcome_of_pip.environment_of(report, name)
@@ -219,18 +233,21 @@ class PipWorkbench:
             failed.append(failure)
         return Attempt(table, FAILED, failure, environment=dict(failure.environment or {}))
 
-    def _checked(self, requirement: str) -> list[str]:
-        """Return what gives pip a requirement, with the hashes that the user allows for it.
+    def _exact(self, requirement: str) -> list[str]:
+        """Return what gives pip a requirement, with the hashes and the settings that the user gives it.
 
         Another index may offer another file of the same name, and a build runs what is in it.
         """
-        hashes = self._failure.hashes
-        if not hashes:
+        failure = self._failure
+        if not failure.hashes and failure.settings == self._command.settings:
             return [requirement]
-        # https://pip.pypa.io/en/stable/topics/secure-installs/: hashes are in such files only.
+        # https://pip.pypa.io/en/stable/topics/secure-installs/: hashes are in such files only. And pip
+        # gives settings of the command line, of a variable or of its configuration to what is on the
+        # command line, but not to what is in a file.
         path = f"{self._place.new('requirement')}.txt"
-        line = " ".join([requirement, *(f"--hash={each}" for each in hashes)])
-        replace_whole(path, f"{line}\n".encode())
+        options = [f"--hash={each}" for each in failure.hashes]
+        options += [f"--config-settings={shlex.quote(each)}" for each in failure.settings]
+        replace_whole(path, f"{' '.join([requirement, *options])}\n".encode(), mode=0o600)
         return ["--requirement", path]
 
     def _shown(self, text: str, rules: str) -> str:

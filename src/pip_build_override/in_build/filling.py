@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from typing import TYPE_CHECKING, Callable
 
 from .. import switch
@@ -17,11 +15,14 @@ if TYPE_CHECKING:
     from ..in_pip.state.environments import Filling
     from ..in_pip.state.rules_in_force import RulesInForce
     from ..in_pip.state.run_directory import RunDirectory
+    from .front_end import FrontEnd
     from .project import ProjectBuild
 
 # Runs pip with the shim in an interpreter that ignores PYTHONPATH.
 _RUN_PIP = os.path.join(os.path.dirname(switch.INJECTED), "run_pip.py")
-_PIP = "pip"
+PIP = "pip"
+"""The installer that follows the rules itself."""
+
 _UV = "uv"
 # The exit status with which a pip refuses.
 _REFUSED = 2
@@ -36,9 +37,10 @@ class EnvironmentFilling:
         filling: what a nested pip is told.
         run_directory: the directory that this process shares with the pips that it starts.
         warn: emits a warning.
+        front_end: the front end.
 
     Attributes:
-        installer: the installer that ``build`` has started; "" before.
+        installer: the installer that the front end has started; "" before.
         has_reported: whether a pip with the shim has reported what it did.
     """
 
@@ -48,13 +50,15 @@ class EnvironmentFilling:
         rules_in_force: RulesInForce,
         filling: Filling,
         run_directory: RunDirectory,
-        warn: Callable[[str], None],
+        warn: Callable[[OverrideError], None],
+        front_end: FrontEnd,
     ) -> None:
         self._build = build
         self._rules = rules_in_force
         self._filling = filling
         self._run_directory = run_directory
         self._warn = warn
+        self._front_end = front_end
         self.installer = ""
         self.has_reported = False
 
@@ -67,15 +71,15 @@ class EnvironmentFilling:
         Raises:
             OverrideError: if a rule cannot be in force in that installer, or it is not known.
         """
-        if words[1:3] == ["-m", _PIP]:
+        if words[1:3] == ["-m", PIP]:
             # Loads the shim from PYTHONPATH, and hands it on to the interpreter after --python.
-            self.installer = _PIP
+            self.installer = PIP
             return words
-        if words[1:3] == ["-Im", _PIP]:
+        if words[1:3] == ["-Im", PIP]:
             # A Python with -I ignores PYTHONPATH.
-            self.installer = _PIP
+            self.installer = PIP
             return [words[0], "-I", _RUN_PIP, *words[3:]]
-        if words[1:2] == [_PIP] and "install" in words:
+        if words[1:2] == [PIP] and "install" in words:
             self.installer = _UV
             return [*words, *self._of_uv()]
         return seams.refuse_bypass(f"build.env: starts an unknown installer ({' '.join(words[:3])})")
@@ -87,6 +91,7 @@ class EnvironmentFilling:
             raise OverrideError(
                 f"uv, which fills the build environment of {self._build.label}, cannot be told"
                 f" {beyond}",
+                kind="unsupported-rule",
                 where=self._rules.overrides.where(*(table.where for table in tables)),
                 hint="run build without --installer uv",
             )
@@ -125,17 +130,19 @@ class EnvironmentFilling:
         """
         if self._filling.refusal is not None:
             return self._filling.refusal
-        if self.installer == _PIP and status == _REFUSED and not self.has_reported:
+        if self.installer == PIP and status == _REFUSED and not self.has_reported:
             return OverrideError(
                 f"the pip that fills the build environment of {self._build.label} has stopped before it"
                 " followed any rule; its output is above",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
-                hint=f"upgrade pip in the environment of build: {_upgrade()}",
+                hint=self._front_end.not_loaded_hint(),
             )
         if self.installer == _UV and self.others:
             return OverrideError(
                 f"uv could not fill the build environment of {self._build.label} from ready-made"
                 " wheels, and what it builds itself would not be under the rules",
+                kind="not-reached",
                 where=self._rules.overrides.where(*self.others[:1]),
                 hint="run build without --installer uv, if uv says above that a wheel is missing",
             )
@@ -151,13 +158,14 @@ class EnvironmentFilling:
             OverrideError: if the environment is not as the rules require.
         """
         if not self.installer:
-            seams.refuse_bypass("build.env: installs in an unknown way")
-        if self.installer == _PIP and not self._filling.resolved:
+            self._front_end.refuse_bypass("it installs in an unknown way")
+        if self.installer == PIP and not self._filling.resolved:
             raise OverrideError(
                 f"the pip that fills the build environment of {self._build.label} has not loaded"
                 " pip-build-override, so no override would be in force in it",
+                kind="shim-not-loaded",
                 where=self._rules.shown,
-                hint=f"upgrade pip in the environment of build: {_upgrade()}",
+                hint=self._front_end.not_loaded_hint(),
             )
         look_into(self._build, complete)
         if self.installer == _UV:
@@ -174,18 +182,20 @@ class EnvironmentFilling:
                 raise OverrideError(
                     f"uv has installed a ready-made wheel of {table.name} {version}, which must be"
                     " built from source",
+                    kind="ready-made-wheel",
                     where=where,
                     hint="run build without --installer uv",
                 )
             self._warn(
-                f"{where}: uv uses a ready-made wheel of {table.name} {version}, so nothing is"
-                " overridden in it\nhint: run build without --installer uv, and set no-binary = true in"
-                f" a table package.{table.name} to build it from source"
+                OverrideError(
+                    f"uv uses a ready-made wheel of {table.name} {version}, so nothing is overridden"
+                    " in it",
+                    kind="ready-made-wheel",
+                    where=where,
+                    hint="run build without --installer uv, and set no-binary = true in a table"
+                    f" package.{table.name} to build it from source",
+                )
             )
-
-
-def _upgrade() -> str:
-    return f"{shlex.quote(sys.executable)} -m pip install -U pip"
 
 
 def look_into(build: ProjectBuild, complete: bool) -> None:

@@ -44,6 +44,7 @@ def check_identity(
         raise OverrideError(
             f"the sources are named {assumed.name}, but {file_name}, which was built from them, names"
             f" {name}, so the rules for {assumed.name} would be applied to {name}",
+            kind="name-mismatch",
             where=overrides.shown,
             hint=f'write name = "{name}" under [project] in pyproject.toml, and name its table'
             f" package.{name}",
@@ -55,6 +56,7 @@ def check_identity(
         raise OverrideError(
             f"the tables for {assumed.name} were chosen for version {assumed.version}, but"
             f" {file_name}, which was built from it, has version {version}",
+            kind="version-mismatch",
             where=overrides.where(*(table.where for table in tables)) or overrides.shown,
             hint=f"use a table without a version, package.{assumed.name}",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Callable, NoReturn
 
@@ -20,6 +22,7 @@ _MARK = "pip_build_override"
 # One for each process: ``build`` is not told when it begins and when it ends.
 _sessions: list[Session] = []
 _at_work: list[str] = []
+_one_thread = threading.RLock()
 
 
 class Refusal(SystemExit):
@@ -90,8 +93,10 @@ def _at_seam(handler: str) -> Callable[[Callable[..., object]], Callable[..., ob
                 return original(*args, **kwargs)
             _at_work.append(handler)
             try:
-                session = _session()
-                return getattr(session, handler)(original, seams.Call(original, args, kwargs))
+                # What a step changes, such as environment variables, belongs to the whole process.
+                with _one_thread:
+                    call = seams.Call(original, args, kwargs)
+                    return getattr(_session(), handler)(original, call)
             except OverrideError as error:
                 _refuse(error)
             except ImportError as error:
@@ -136,6 +141,15 @@ def _refuse(error: OverrideError) -> NoReturn:
         session.refused(error)
     switch.tell_watcher("refused")
     sys.stdout.flush()
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     sys.stderr.flush()
+    if threading.current_thread() is not threading.main_thread():
+        # There, SystemExit ends nothing, and the program would succeed as if it had nothing to build.
+        raise _failure(error) from None
     raise Refusal(error) from None
+
+
+def _failure(error: OverrideError) -> Exception:
+    """Return a failed build as programs that use ``build`` as a library expect it."""
+    failure: type[Exception] = import_module("build").BuildBackendException
+    return failure(error, str(error))

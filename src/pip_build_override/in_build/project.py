@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from .. import rules
 from ..errors import OverrideError
@@ -25,10 +26,12 @@ from ..rules.tables import (
     WITHOUT_ISOLATION,
 )
 
+if TYPE_CHECKING:
+    from .front_end import FrontEnd
+
 SDIST = "sdist"
 EDITABLE = "editable"
 
-_WITH_PIP = "build it with pip: pip wheel --no-deps {}"
 _IN_FORCE = (CONFIG_SETTINGS, ENV, AS_OF)
 _WHY_NOT = {
     SEES_TARGET: "it installs nothing, so there is no target environment to see",
@@ -44,22 +47,34 @@ class ProjectBuild(PackageBuild):
     Args:
         directory: the directory of its sources.
         environment: the directory of its build environment; "" if it is built without one.
-        front_end: name and version of the front end.
+        front_end: the front end.
+        sources_only: whether it makes no more than an sdist, from which pip builds under all rules.
 
     Attributes:
         place: the directory of its build environment; "" without one.
         asked_for: the distribution for which the hook was asked for requirements; "" before.
         counted: whether it counts as built, and its tables as used.
         settled: whether its tree contains no results of another build.
+        is_foreign: whether a program builds it in an environment that this program fills.
+        selection: the rules that apply to it; None before they are chosen.
+        by_pip: how to build it with pip, for hints.
+        made_sdist: whether an sdist was built of it.
     """
 
-    def __init__(self, directory: str, environment: str, front_end: str) -> None:
+    def __init__(
+        self, directory: str, environment: str, front_end: FrontEnd, *, sources_only: bool = False
+    ) -> None:
         super().__init__(isolated=bool(environment))
         self.place = environment
-        self.front_end = front_end
+        self.front_end = front_end.label
+        self.by_pip = front_end.by_pip(directory)
+        self._sources_only = sources_only
         self.asked_for = ""
         self.counted = False
         self.settled = False
+        self.is_foreign = False
+        self.selection: rules.Selection | None = None
+        self.made_sdist = False
         self._directory = directory
         self._copy = ""
         self._given: dict[str, object] = {}
@@ -69,6 +84,10 @@ class ProjectBuild(PackageBuild):
     def label(self) -> str:
         """The name and version as shown in messages; the directory if no static file names it."""
         return super().label or os.path.basename(self._directory)
+
+    @property
+    def _builder(self) -> str:
+        return self.front_end.partition(" ")[0]
 
     @property
     def source_directory(self) -> str:
@@ -94,6 +113,25 @@ class ProjectBuild(PackageBuild):
         """Note which distribution is built, and with which configuration settings of the user."""
         self._distribution, self._given = distribution, given
 
+    def take_environment_of(self, other: ProjectBuild) -> None:
+        """Note that the build environment was filled for another distribution of this project."""
+        for name in ("environment", "contents", "listing", "files", "copies"):
+            setattr(self, name, dict(getattr(other, name)))
+        # Shared with all builds in that environment, whichever of them more is installed for.
+        for name in ("members", "matched", "distributions", "requires"):
+            setattr(self, name, getattr(other, name))
+        self.static_installed = other.static_installed
+
+    def note_sdist(self, other: ProjectBuild | None) -> None:
+        """Note the build of the sdist that this wheel is built from, if it is known."""
+        if other is None or other.plan is None:
+            return
+        unused = self.plan.unused if self.plan is not None else ()
+        self.used_elsewhere = tuple(rule for rule in unused if rule not in other.plan.unused)
+        if other.environment != self.environment:
+            labels = (f"{name} {version}" for name, version in sorted(other.environment.items()))
+            self.sdist_with = ", ".join(labels) or "nothing"
+
     def move_to(self, copy: str) -> None:
         """Note that a copy of its sources is built."""
         self._copy, self.moved_from = copy, self._directory
@@ -113,6 +151,7 @@ class ProjectBuild(PackageBuild):
                 raise OverrideError(
                     f"the name of {self._directory} is not known before it is built, so no table can be"
                     " chosen for it",
+                    kind="unknown-name",
                     where=in_force.shown,
                     hint="write it into pyproject.toml, as name under [project], or into setup.cfg",
                 )
@@ -120,6 +159,7 @@ class ProjectBuild(PackageBuild):
         version = project.version_in_tree(self._directory, name, "", "") if name else None
         self.package = rules.package(name, version)
         selection = in_force.selection(self.package.name, self.package.version)
+        self.selection = selection
         if self.isolated:
             self._check_in_force(selection, in_force)
         self.rules_digest = in_force.digest(
@@ -130,27 +170,31 @@ class ProjectBuild(PackageBuild):
     def _check_in_force(self, selection: rules.Selection, in_force: RulesInForce) -> None:
         for rule in selection.rules:
             for entry in rule.entries:
-                if entry.source is not None:
+                # Without one, the declared requirement is enough to pack the sources.
+                kept = self._sources_only and rule.key == "replace"
+                if entry.source is not None and not kept:
                     raise OverrideError(
-                        f"build, which builds {self.label}, cannot answer"
+                        f"{self._builder}, which builds {self.label}, cannot answer"
                         f' {rule.label} = {{ from = "{entry.source.origin}" }}: it installs nothing and'
                         " has no index of its own, so it knows no version",
+                        kind="unsupported-rule",
                         where=in_force.overrides.where(rule.where),
-                        hint=f'write the version itself, "{entry.name}==VERSION", or'
-                        f" {_WITH_PIP.format(self._directory)}",
+                        hint=f'write the version itself, "{entry.name}==VERSION", or {self.by_pip}',
                     )
         for setting in selection.settings:
             where = in_force.overrides.where(setting.where)
             if setting.key not in _IN_FORCE:
                 raise OverrideError(
-                    f"{setting.key} cannot be in force in build, which builds"
+                    f"{setting.key} cannot be in force in {self._builder}, which builds"
                     f" {self.label}: {_WHY_NOT[setting.key]}",
+                    kind="unsupported-rule",
                     where=where,
-                    hint=f"remove it, or {_WITH_PIP.format(self._directory)}",
+                    hint=f"remove it, or {self.by_pip}",
                 )
             if setting.key == AS_OF and setting.value == RELEASE:
                 raise OverrideError(
                     f"{self._directory} is a directory, so it is not known when it was released",
+                    kind="unknown-upload-time",
                     where=where,
                     hint='write the day: as-of = "2023-04-01"',
                 )
@@ -160,12 +204,16 @@ class ProjectBuild(PackageBuild):
     def plan_declared(self, in_force: RulesInForce, static: tuple[str, ...]) -> rules.Plan:
         """Make and return the plan for what the project declares statically."""
         self.declared = rules.Declared(static=static, hook=self.declared.hook)
-        return self.make_plan(in_force.overrides, in_force.environment, rules_outside_pip)
+        return self._make_plan(in_force)
 
     def plan_returned(self, in_force: RulesInForce, hook: tuple[str, ...]) -> rules.Plan:
         """Make and return the plan for what the build backend's hook has returned as well."""
         self.declared = rules.Declared(static=self.declared.static, hook=hook)
-        return self.make_plan(in_force.overrides, in_force.environment, rules_outside_pip)
+        return self._make_plan(in_force)
+
+    def _make_plan(self, in_force: RulesInForce) -> rules.Plan:
+        settle = as_declared if self._sources_only else rules_outside_pip
+        return self.make_plan(in_force.overrides, in_force.environment, settle)
 
     def plan_without_environment(self, in_force: RulesInForce) -> None:
         """Make the plan for a build with what is installed, in which no requirement is replaced."""
@@ -192,6 +240,7 @@ class ProjectBuild(PackageBuild):
                 raise OverrideError(
                     f"the build backend of {self.label} asks by its hook for what the rules make"
                     f" {text}, but another requirement has brought {parts.name} {version} by then",
+                    kind="unsettled-target",
                     where=_place_of(plan, parts.name) or in_force.shown,
                     hint=self._from_the_start_hint(parts),
                 )
@@ -237,6 +286,17 @@ def rules_outside_pip(question: rules.Question) -> rules.Answer:
     from ..rules.planning.settle import refuse_outside_pip
 
     return refuse_outside_pip(question)
+
+
+def as_declared(question: rules.Question) -> rules.Answer:
+    """Answer a source table in a build of an sdist: the declared requirement is kept."""
+    return rules.Answer(
+        "",
+        "",
+        "an sdist has no target environment, so the declared requirement is kept until pip builds from"
+        " it",
+        key="declared",
+    )
 
 
 def _place_of(plan: rules.Plan, name: str) -> str:

@@ -133,6 +133,7 @@ def unknown_build(module: object, problems: Sequence[str]) -> OverrideError:
     return OverrideError(
         f"{label(module)} has internals that pip-build-override does not know ({'; '.join(problems)}),"
         " so no override would be in force",
+        kind="unknown-build",
         hint="use a build that this pip-build-override knows (1.0 or later; the changelog names the"
         f" newest), or upgrade pip-build-override, or unset {switch.SWITCH}",
     )
@@ -151,6 +152,7 @@ def broken(error: ImportError) -> OverrideError:
     """Return the error for a module of the shim that cannot be loaded."""
     return OverrideError(
         f"pip-build-override is broken ({error}), so no override would be in force",
+        kind="broken-shim",
         hint=f"reinstall pip-build-override, or unset {switch.SWITCH}",
     )
 

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .. import switch
+from ..errors import OverrideError
 from .internals import objects
 
 if TYPE_CHECKING:
@@ -45,9 +46,13 @@ def check(command: PipCommand, rules_in_force: RulesInForce, messages: Messages)
         switch.tell_watcher("elsewhere", {"by": name, "directory": "", "files": {}})
         return
     messages.warn(
-        f"{overrides.shown}: {name} builds a package in the environment that this pip fills, and pip"
-        " does not know which one, so no table is in force in that build"
-        "\nhint: build the package with pip: pip wheel --no-deps DIRECTORY"
+        OverrideError(
+            f"{name} builds a package in the environment that this pip fills, and pip does not know"
+            " which one, so no table is in force in that build",
+            kind="not-reached",
+            where=overrides.shown,
+            hint="build the package with pip: pip wheel --no-deps DIRECTORY",
+        )
     )
 
 

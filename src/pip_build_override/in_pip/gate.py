@@ -317,6 +317,7 @@ def _below_pip_without_shim() -> bool:
 _HALF_ON = OverrideError(
     "the pip that started this one has not loaded pip-build-override, so the override would be in force"
     " in this one only",
+    kind="shim-not-loaded",
     hint="start the outer pip without Python's -S; pip-build-override status --python PYTHON says"
     " whether its interpreter loads pip-build-override",
 )
@@ -335,5 +336,5 @@ def _refuse_unknown(problem: str) -> NoReturn:
 
 def _refuse(error: OverrideError) -> NoReturn:
     switch.tell_watcher("refused")
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     raise SystemExit(2)

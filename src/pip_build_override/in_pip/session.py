@@ -24,6 +24,7 @@ from .state.run_directory import RunDirectory
 if TYPE_CHECKING:
     from .internals.patches import Handler
     from .internals.protocols import Options
+    from .state.attempts import Attempts
     from .state.filled_environments import FilledEnvironments
     from .state.judgements import Judgements
     from .state.loans import Loans
@@ -106,7 +107,7 @@ class Session:
             content, overrides = b"", rules_in_force.read_handed(self.run_directory)
         self.rules = RulesInForce(overrides, content, lambda: self.loans)
         self.ledger = Ledger(self.rules)
-        self.cached_wheels = CachedWheels()
+        self.cached_wheels = CachedWheels(_attempts(self.command))
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
         self._report = _place_of_report(cwd)
@@ -451,6 +452,14 @@ class Session:
             cached_wheels=self.cached_wheels,
             judgements=self.judgements,
         )
+
+
+def _attempts(command: PipCommand) -> Attempts | None:
+    if not os.environ.get(switch.FIX):
+        return None
+    from .state.attempts import Attempts  # only below fix
+
+    return Attempts(command)
 
 
 def _place_of_report(cwd: str) -> str:

@@ -58,7 +58,9 @@ def _ask(interpreter: Interpreter, names: Iterable[str], variables: dict[str, st
         return asking_pip.ask_for_releases(interpreter.path, names, variables=variables)
     except OverrideError as error:
         # Several pips are asked.
-        raise OverrideError(error.message, where=interpreter.path, hint=error.hint) from None
+        raise OverrideError(
+            error.message, kind=error.kind, where=interpreter.path, hint=error.hint
+        ) from None
 
 
 def _only_development(available: Available) -> Available:

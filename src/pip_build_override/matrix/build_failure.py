@@ -9,7 +9,9 @@ from pathlib import Path
 from .. import rules
 from ..diagnosis import Diagnosis, diagnose, read_log
 from ..diagnosis.idle import joined_without_idle
-from ..diagnosis.wording import FILE, failure_hint, sentences
+from ..diagnosis.signatures import without_kind
+from ..diagnosis.wording import FILE, failure_hint, named_sentences
+from ..errors import named
 from ..files import shown_path
 from ..rules.reading.document import form_of
 from ..rules.standards import normalise
@@ -92,9 +94,11 @@ def failure_in(log: Path, status: int, build: Builder) -> NotBuilt:
     said = log.read_text(encoding="utf-8", errors="replace")
     state = CONTRADICTION if _EXCLUDES.search(said) else NOT_BUILT
     reason, hints = _cause(said.splitlines(), status, build)
-    named = _UNFULFILLED.search(said)
-    if named is not None and reason.endswith(_UNKNOWN):
-        reason = f"{reason[: -len(_UNKNOWN)]}: {named[1]}"
+    plain, _ = without_kind(reason)
+    unfulfilled = _UNFULFILLED.search(said)
+    if unfulfilled is not None and plain.endswith(_UNKNOWN):
+        kind = "requirements-conflict" if state == CONTRADICTION else "requirement-not-found"
+        reason = named(f"{plain[: -len(_UNKNOWN)]}: {unfulfilled[1]}", kind)
     return NotBuilt(state, build.shown(reason), tuple(map(build.shown, hints)), str(log))
 
 
@@ -111,7 +115,7 @@ def _cause(lines: list[str], status: int, build: Builder) -> tuple[str, list[str
         return lines[told[-1]].strip()[len(_TOLD) :], hints + _remedy(diagnoses, build)
     if diagnoses:
         hints = [hint for hint in dict.fromkeys(map(failure_hint, diagnoses)) if hint]
-        return sentences(diagnoses[-1])[0], hints + _remedy(diagnoses, build)
+        return named_sentences(diagnoses[-1])[0], hints + _remedy(diagnoses, build)
     errors = [line.strip() for line in lines if line.strip().startswith(_ERROR)]
     if errors:
         return errors[0][len(_ERROR) :], []

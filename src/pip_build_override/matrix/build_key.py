@@ -135,6 +135,7 @@ def _content_of_path(path: str) -> str:
     except OSError as error:
         raise OverrideError(
             f"{path}, which the overrides file names, cannot be read: {error.strerror}",
+            kind="unreadable-file",
             hint=f"make {shlex.quote(path)} readable, or name another one",
         ) from None
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()

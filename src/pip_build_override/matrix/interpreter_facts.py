@@ -100,6 +100,7 @@ def _output(command: list[str], variables: Mapping[str, str]) -> str:
 def _no_answer(python: str, said: str) -> OverrideError:
     return OverrideError(
         f"it does not answer: {said.splitlines()[-1] if said else 'it prints nothing'}",
+        kind="unusable-python",
         where=python,
         hint="see whether it runs, and has pip; or name other Pythons with --python",
     )

@@ -59,6 +59,7 @@ def choose_pythons(
             raise place.error(
                 f"there is no interpreter with pip for Python {listing(missing)} here; found: {shown}",
                 "install it (pyenv install, or a package of the system), or leave it out of python",
+                kind="unusable-python",
             )
         named = [by_minor[minor] for minor in sorted(matrix.python, key=_numbers)]
         excluded = [each for each in named if required and not contains(required, each.version)]
@@ -68,6 +69,7 @@ def choose_pythons(
                 f"requires-python {required} of {project.place.shown} excludes Python {versions}",
                 f"leave {listing(each.minor for each in excluded)} out of python, or correct"
                 " requires-python",
+                kind="impossible-matrix",
             )
         return named, []
     notes = []
@@ -92,6 +94,7 @@ def choose_pythons(
         raise matrix.place.error(
             f"no interpreter here is one that {wanted} allows; found: {shown}",
             'install one, or name those to test with, as in python = ["3.11"]',
+            kind="unusable-python",
         )
     return list(chosen.values()), notes
 
@@ -133,6 +136,7 @@ def make_plan(
         raise matrix.place_of("build").error(
             f"build is given, but the [build-system] of {project.place.shown} does not require {names}",
             f"leave out build, or add {names} to requires under [build-system]",
+            kind="impossible-matrix",
         )
     cells: list[Cell] = []
     for column in columns:
@@ -167,12 +171,16 @@ def check(matrix: Matrix, project: Project, as_of: date | None = None) -> None:
     """
     if not matrix.vary:
         raise matrix.place.error(
-            "there is nothing to vary", "name it with its versions: --vary numpy=oldest,latest"
+            "there is nothing to vary",
+            "name it with its versions: --vary numpy=oldest,latest",
+            kind="impossible-matrix",
         )
     words = [word for _, each in matrix.vary for word in each] + list(matrix.build or ())
     if as_of is not None and NIGHTLY in words:
         raise matrix.place.error(
-            f"nightly builds are never those of {as_of}", "leave out either nightly or --as-of"
+            f"nightly builds are never those of {as_of}",
+            "leave out either nightly or --as-of",
+            kind="impossible-matrix",
         )
     shown = project.place.shown
     for group in matrix.groups:
@@ -180,12 +188,14 @@ def check(matrix: Matrix, project: Project, as_of: date | None = None) -> None:
             raise matrix.place.error(
                 f"groups has {group}, and {shown} has no such dependency group",
                 _missing_hint(group, project.groups, "dependency-groups"),
+                kind="invalid-project",
             )
     for extra in matrix.extras:
         if project.optional is not None and extra not in project.optional:
             raise matrix.place.error(
                 f"extras has {extra}, and {shown} has no such extra",
                 _missing_hint(extra, project.optional, "project.optional-dependencies"),
+                kind="invalid-project",
             )
 
 
@@ -218,7 +228,7 @@ def _check_names(matrix: Matrix, project: Project, answers: Collection[Answers])
             problem = f"pip finds no release of {name}, and {shown} does not declare it"
             hint = f"did you mean {near}?"
         if near:
-            raise matrix.place_of("vary").error(problem, hint)
+            raise matrix.place_of("vary").error(problem, hint, kind="impossible-matrix")
 
 
 def _check_times(matrix: Matrix, answers: Iterable[Answers]) -> None:
@@ -227,6 +237,7 @@ def _check_times(matrix: Matrix, answers: Iterable[Answers]) -> None:
         raise matrix.place.error(
             f"{listing(pages)} does not say when files were uploaded (PEP 700)",
             "use another index, or neither a window nor --as-of",
+            kind="unknown-upload-time",
         )
 
 
@@ -291,6 +302,7 @@ class _Column:
                     f"vary.{name} has {listing(open_ended)}, but the limits on {name} are not known,"
                     " because [project] has no static dependencies",
                     f'name the versions, as in vary.{name} = ["1.26.*", "latest"]',
+                    kind="impossible-matrix",
                 )
         plain = [word for word in self.builds if word not in BUILD_WORDS]
         if plain and len(self.built_names) > 1:
@@ -298,6 +310,7 @@ class _Column:
                 f"build has {listing(plain)}, and several of the names that vary are built against:"
                 f" {listing(self.built_names)}",
                 "write latest, oldest or same instead, or vary only one of them",
+                kind="impossible-matrix",
             )
 
     def notes(self) -> tuple[str, list[str]]:

@@ -121,7 +121,9 @@ def read_project(document: Mapping[str, Any], place: Place) -> Project:
     optional: dict[str, tuple[str, ...]] | None = {}
     listed = project.get("optional-dependencies", {})
     if not isinstance(listed, dict):
-        raise here.error("optional-dependencies is not a table", _valid_hint("PEP 621"))
+        raise here.error(
+            "optional-dependencies is not a table", _valid_hint("PEP 621"), kind="invalid-project"
+        )
     for extra, lines in listed.items():
         key = f"optional-dependencies.{toml_key(extra)}"
         assert optional is not None
@@ -131,7 +133,11 @@ def read_project(document: Mapping[str, Any], place: Place) -> Project:
     dependencies = _requirements(project.get("dependencies", []), "dependencies", here)
     python = project.get("requires-python", "")
     if not isinstance(python, str) or not is_specifier(python):
-        raise here.error("requires-python is not a version specifier", _valid_hint("PEP 621"))
+        raise here.error(
+            "requires-python is not a version specifier",
+            _valid_hint("PEP 621"),
+            kind="invalid-project",
+        )
     return Project(
         place,
         str(project.get("name", "")),
@@ -153,13 +159,21 @@ def _built_with(system: Mapping[str, Any] | None, place: Place) -> tuple[str, ..
 def _table(document: Mapping[str, Any], key: str, place: Place) -> Mapping[str, Any] | None:
     value = document.get(key)
     if value is not None and not isinstance(value, dict):
-        raise place.error(f"{key} is not a table", _valid_hint("PEP 518, PEP 621 and PEP 735"))
+        raise place.error(
+            f"{key} is not a table",
+            _valid_hint("PEP 518, PEP 621 and PEP 735"),
+            kind="invalid-project",
+        )
     return value
 
 
 def _texts(value: object, key: str, here: Place) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise here.error(f"{key} is not a list of strings", _valid_hint("PEP 518 and PEP 621"))
+        raise here.error(
+            f"{key} is not a list of strings",
+            _valid_hint("PEP 518 and PEP 621"),
+            kind="invalid-project",
+        )
     return tuple(value)
 
 
@@ -168,7 +182,9 @@ def _requirements(value: object, key: str, here: Place) -> tuple[str, ...]:
     for line in lines:
         parts = parts_of(line)
         if not parts.name or not is_specifier(parts.specifier):
-            raise here.error(f"{key}: {line!r} is not a requirement", _valid_hint("PEP 508"))
+            raise here.error(
+                f"{key}: {line!r} is not a requirement", _valid_hint("PEP 508"), kind="invalid-project"
+            )
     return lines
 
 

@@ -99,6 +99,7 @@ def refuse_without_cells(plan: Plan, *, shown: bool = False) -> None:
     if not plan.planned:
         raise OverrideError(
             "no cell of the matrix can be run",
+            kind="impossible-matrix",
             hint=f"{_reasons(shown)}; name other versions, or another Python",
         )
 
@@ -112,6 +113,7 @@ def _project() -> tuple[Project, dict[str, Any]]:
     if not os.path.exists(PROJECT):
         raise OverrideError(
             f"there is no {PROJECT} in {os.getcwd()}",
+            kind="file-not-found",
             hint="run it in the root of the project that is to be tested",
         )
     place = Place(PROJECT, "pyproject")
@@ -131,7 +133,9 @@ def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
     if len(found) > 1:
         one, other = (matrix.place for matrix in found)
         raise other.error(
-            f"{one.shown} has a table [{one.table}], too", f"remove the table from {one.shown}"
+            f"{one.shown} has a table [{one.table}], too",
+            f"remove the table from {one.shown}",
+            kind="duplicate-name",
         )
     if found:
         return found[0]
@@ -141,11 +145,15 @@ def _matrix(given: str | None, own: dict[str, Any], project: Project) -> Matrix:
                 raise OverrideError(
                     f"there is no [matrix] in it, and that of {shown_path(file)}, which it includes, is"
                     " not used",
+                    kind="wrong-file",
                     where=shown_path(given),
                     hint=f"write --overrides {shlex.quote(shown_path(file))}",
                 )
         raise OverrideError(
-            "there is no [matrix] in it", where=shown_path(given), hint="leave out --overrides"
+            "there is no [matrix] in it",
+            kind="wrong-file",
+            where=shown_path(given),
+            hint="leave out --overrides",
         )
     return Matrix(project.place)
 

@@ -90,6 +90,7 @@ def _description(member: tarfile.TarInfo, content: IO[bytes] | None) -> str:
 def _no_sdist(path: Path, why: str) -> OverrideError:
     return OverrideError(
         f"it is not an sdist: {why}",
+        kind="wrong-file",
         where=shown_path(str(path)),
         hint="make it again, for example with python -m build --sdist",
     )

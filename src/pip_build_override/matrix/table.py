@@ -143,6 +143,7 @@ def with_options(
                 raise place.error(
                     f"{shlex.quote(text)} is not a name, an equals sign and versions",
                     f"write --vary {bare[0] if bare else 'numpy'}=oldest,latest",
+                    kind="usage",
                 )
             given.setdefault(name.strip(), []).extend(_parts(words))
         matrix = replace(matrix, vary=_read_vary(given, place))
@@ -176,6 +177,7 @@ def _one_of(key: str, value: Any, values: Sequence[str], here: Place) -> str:
         raise here.error(
             f"{key} is {shown}; it must be {choice(map(toml_text, values))}",
             _written_hint(key, near or values[0]),
+            kind="invalid-value",
         )
     return str(value)
 
@@ -186,7 +188,11 @@ def _list(key: str, value: Any, here: Place, example: Sequence[str]) -> list[Any
         return value
     found = "an empty list" if value == [] else kind_of(value)
     wanted = [value] if isinstance(value, str) and value else list(example)
-    raise here.error(f"{key}: expected a list with an entry, found {found}", _list_hint(key, wanted))
+    raise here.error(
+        f"{key}: expected a list with an entry, found {found}",
+        _list_hint(key, wanted),
+        kind="wrong-type",
+    )
 
 
 def _written_hint(key: str, value: str) -> str:
@@ -208,6 +214,7 @@ def _read_vary(value: Any, here: Place) -> tuple[tuple[str, tuple[str, ...]], ..
         raise here.error(
             f"vary: expected a name and its versions, found {kind_of(value)}",
             _vary_hint(name),
+            kind="wrong-type",
         )
     seen: dict[str, str] = {}
     found = []
@@ -217,19 +224,23 @@ def _read_vary(value: Any, here: Place) -> tuple[tuple[str, tuple[str, ...]], ..
             raise here.error(
                 f"vary: {toml_text(key)} is not the name of a distribution",
                 _vary_hint(bare[0] if bare else "numpy"),
+                kind="invalid-name",
             )
         name = normalise(key)
         if name in seen:
             raise here.error(
                 f"vary.{toml_key(seen[name])} and vary.{toml_key(key)} are the same name ({name})",
                 f"write all its versions in one list: vary.{name} = […]",
+                kind="duplicate-name",
             )
         seen[name] = key
         full = f"vary.{toml_key(key)}"
         if isinstance(words, dict) and len(words) == 1:
             # TOML reads the dots in a name as nested tables.
             dotted = ".".join((key, *words))
-            raise here.error(f"vary.{dotted} is not a name with versions", _vary_hint(dotted))
+            raise here.error(
+                f"vary.{dotted} is not a name with versions", _vary_hint(dotted), kind="dotted-name"
+            )
         entries = _list(full, words, here, ("oldest", "latest"))
         found.append((name, _unique(_word(full, entry, WORDS, here) for entry in entries)))
     return tuple(found)
@@ -252,7 +263,7 @@ def _word(key: str, value: Any, words: Sequence[str], here: Place) -> str:
         if not near and release is not None:
             # The option has an equals sign of its own.
             near = release[1] if value.startswith("=") else f"{release[1]}.*"
-    raise here.error(f"{key}: {shown}", _word_hint(near or "latest"))
+    raise here.error(f"{key}: {shown}", _word_hint(near or "latest"), kind="invalid-value")
 
 
 def _word_hint(word: str) -> str:
@@ -270,7 +281,9 @@ def _read_python(value: Any, here: Place) -> tuple[str, ...] | None:
     if isinstance(value, str) and not _PYTHON.fullmatch(value):
         near = _near(value, ("declared",))
         if near:
-            raise here.error(f"python is {toml_text(value)}", _written_hint("python", near))
+            raise here.error(
+                f"python is {toml_text(value)}", _written_hint("python", near), kind="invalid-value"
+            )
     return _unique(_minor(entry, here) for entry in _list("python", value, here, ("3.11",)))
 
 
@@ -282,7 +295,9 @@ def _minor(value: Any, here: Place) -> str:
     # 3.10 as a number is 3.1.
     instead = f"3.{found[1]}" if found and found[1] != "1" else "3.10"
     raise here.error(
-        f"python: {shown} is not a minor version of Python 3, in quotes", _word_hint(instead)
+        f"python: {shown} is not a minor version of Python 3, in quotes",
+        _word_hint(instead),
+        kind="invalid-value",
     )
 
 
@@ -294,7 +309,11 @@ def _names(key: str, value: Any, here: Place) -> tuple[str, ...]:
         if not isinstance(entry, str) or not _is_name(entry):
             shown = toml_text(entry) if isinstance(entry, str) else kind_of(entry)
             bare = re.search(NAME, entry) if isinstance(entry, str) else None
-            raise here.error(f"{key}: {shown} is not a name", _word_hint(bare[0] if bare else "test"))
+            raise here.error(
+                f"{key}: {shown} is not a name",
+                _word_hint(bare[0] if bare else "test"),
+                kind="invalid-name",
+            )
     return _unique(map(normalise, entries))
 
 
@@ -303,7 +322,9 @@ def _read_command(value: Any, here: Place) -> tuple[str, ...]:
         return ()
     if isinstance(value, str) and value.strip():
         raise here.error(
-            "command: expected a list of words, found a string", _list_hint("command", _split(value))
+            "command: expected a list of words, found a string",
+            _list_hint("command", _split(value)),
+            kind="wrong-type",
         )
     words = _list("command", value, here, ("pytest", "-q"))
     for word in words:
@@ -311,6 +332,7 @@ def _read_command(value: Any, here: Place) -> tuple[str, ...]:
             raise here.error(
                 f"command: expected words in quotes, found {kind_of(word) if word != '' else 'none'}",
                 _list_hint("command", [str(each) for each in words if each != ""]),
+                kind="wrong-type",
             )
     return tuple(words)
 
@@ -324,11 +346,16 @@ def _split(text: str) -> list[str]:
 
 def _read_exclude(value: Any, varied: Sequence[str], here: Place) -> tuple[Exclusion, ...]:
     if isinstance(value, dict):
-        raise here.error("exclude: expected a list of tables, found a table", "write exclude = [{ … }]")
+        raise here.error(
+            "exclude: expected a list of tables, found a table",
+            "write exclude = [{ … }]",
+            kind="wrong-type",
+        )
     if not isinstance(value, list):
         raise here.error(
             f"exclude: expected a list of tables, found {kind_of(value)}",
             f"write exclude = [{_example(varied)}]",
+            kind="wrong-type",
         )
     return tuple(_exclusion(entry, varied, here) for entry in value)
 
@@ -341,12 +368,16 @@ def _example(varied: Sequence[str]) -> str:
 def _exclusion(value: Any, varied: Sequence[str], here: Place) -> Exclusion:
     if not isinstance(value, dict):
         raise here.error(
-            f"exclude: expected tables, found {kind_of(value)}", f"write {_example(varied)} there"
+            f"exclude: expected tables, found {kind_of(value)}",
+            f"write {_example(varied)} there",
+            kind="wrong-type",
         )
     reason = value.get("reason", "")
     if not isinstance(reason, str):
         raise here.error(
-            f"exclude: reason is {kind_of(reason)}, not a text", "write the reason in quotes"
+            f"exclude: reason is {kind_of(reason)}, not a text",
+            "write the reason in quotes",
+            kind="wrong-type",
         )
     python, versions = "", []
     for key, text in value.items():
@@ -359,6 +390,7 @@ def _exclusion(value: Any, varied: Sequence[str], here: Place) -> Exclusion:
             raise here.error(
                 f"exclude: {toml_key(key)} is not varied",
                 f"did you mean {near}?" if near else f"the keys are {listing(known)}",
+                kind="unknown-key",
             )
         if key == "python":
             python = _excluded(key, text, "3.13", here)
@@ -368,6 +400,7 @@ def _exclusion(value: Any, varied: Sequence[str], here: Place) -> Exclusion:
         raise here.error(
             "exclude: a table that names neither a Python nor a version excludes everything",
             f"write {_example(varied)} there",
+            kind="invalid-value",
         )
     return Exclusion(python, tuple(versions), reason)
 
@@ -386,7 +419,11 @@ def _excluded(key: str, value: Any, example: str, here: Place) -> str:
         problem = "expected a version or a specifier in quotes" + (
             "" if value == "" else f", found {kind_of(value)}"
         )
-    raise here.error(f"exclude: {toml_key(key)}: {problem}", _written_hint(toml_key(key), example))
+    raise here.error(
+        f"exclude: {toml_key(key)}: {problem}",
+        _written_hint(toml_key(key), example),
+        kind="invalid-value",
+    )
 
 
 def _is_name(text: str) -> bool:

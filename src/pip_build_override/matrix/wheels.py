@@ -80,6 +80,7 @@ def wheel_of(
     except OSError as error:
         raise OverrideError(
             f"{error.filename or 'a file in it'} cannot be written: {error.strerror or error}",
+            kind="unwritable-file",
             where=shown_path(str(store)),
             hint="make room on the disk and the directory writable, or remove it",
         ) from None
@@ -193,6 +194,7 @@ class _Build:
         if read_sdist(copy).digest != self._sdist.digest:
             raise OverrideError(
                 "the sdist has changed since it was read",
+                kind="file-changed",
                 where=shown_path(str(self._sdist.path)),
                 hint="run the matrix again, and let nothing else make the sdist meanwhile",
             )

@@ -24,7 +24,7 @@ _PREFIX = "pip-build-override:"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "pip-build-override.cyclonedx")
 _LISTS = ("declared", "asked", "effective", "effective_asked", "constraints")
 _TEXTS = ("rules", "interpreter", "platform")
-_OPTIONAL = ("uses", "front_end")
+_OPTIONAL = ("uses", "front_end", "sdist_with")
 
 
 def to_cyclonedx(record: Record, epoch: str = "") -> bytes:

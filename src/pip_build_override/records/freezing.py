@@ -23,12 +23,12 @@ class Frozen(NamedTuple):
     Attributes:
         text: The file; builds that cannot be repeated are comments in it.
         warnings: What may differ in a repeated build.
-        problems: The builds that cannot be repeated, and why, each with a hint on a separate line.
+        problems: The builds that cannot be repeated, and why.
     """
 
     text: str
-    warnings: tuple[str, ...]
-    problems: tuple[str, ...] = ()
+    warnings: tuple[OverrideError, ...]
+    problems: tuple[OverrideError, ...] = ()
 
 
 def freeze(builds: Iterable[Record]) -> Frozen:
@@ -55,6 +55,7 @@ def freeze(builds: Iterable[Record]) -> Frozen:
             raise OverrideError(
                 f"{build.label} was built twice, with different contents: {_difference(known, build)};"
                 " a file can have only one list for each version of a package",
+                kind="not-repeatable",
                 hint="give freeze the wheel of the build to repeat, or the report of a run with only"
                 " one of the two",
             )
@@ -69,13 +70,13 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         lines.append(f"# Repeats exactly the builds that were made by {' and '.join(machines)}.")
     else:
         lines.append("# Nothing was built, so there is nothing to repeat.")
-        problems.append(f"nothing was built, so there is nothing to repeat\nhint: {_BUILD}")
+        problems.append(_not_repeatable("nothing was built, so there is nothing to repeat", _BUILD))
     built_here = {name for name, _ in tables}
     for (name, version), build in sorted(tables.items()):
         problem = _problem(build)
         if problem:
             why, hint = problem
-            problems.append(f"{build.label} cannot be repeated: {why}\nhint: {hint}")
+            problems.append(_not_repeatable(f"{build.label} cannot be repeated: {why}", hint))
             lines += ["", f"# {build.label} cannot be repeated: {why}"]
             continue
         # A table for all versions would also build those that were installed from wheels.
@@ -91,7 +92,12 @@ def freeze(builds: Iterable[Record]) -> Frozen:
         lines.append("]")
         for entry in build.environment:
             warnings += [f"{build.label}: {text}" for text in _doubts(entry, built_here)]
-    return Frozen("\n".join(lines) + "\n", tuple(dict.fromkeys(warnings)), tuple(problems))
+    doubts = tuple(OverrideError(text, kind="may-differ") for text in dict.fromkeys(warnings))
+    return Frozen("\n".join(lines) + "\n", doubts, tuple(problems))
+
+
+def _not_repeatable(message: str, hint: str) -> OverrideError:
+    return OverrideError(message, kind="not-repeatable", hint=hint)
 
 
 def _problem(build: Record) -> tuple[str, str] | None:
@@ -105,6 +111,12 @@ def _problem(build: Record) -> tuple[str, str] | None:
         return (
             f"it was built with {build.uses}, so it could import what nothing installed for it",
             f"build it without {build.uses}, with rules that have everything it needs installed",
+        )
+    if build.sdist_with:
+        why = f"its sdist was built with {build.sdist_with}, and its wheel with something else"
+        return (
+            f"{why}; a table has one list for both",
+            "build its wheel alone, with build --wheel, and freeze that",
         )
     try:
         settings_of(build)

@@ -126,6 +126,7 @@ class Record:
         uses: ``system-site-packages`` or ``build-environment`` if it was built with what that makes
             available; "" otherwise.
         front_end: Name and version of the front end if that is not pip, such as ``build 1.2.2``.
+        sdist_with: What that front end has built its sdist with, if not with the same; "" otherwise.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Record:
     regenerated: tuple[Regenerated, ...] = ()
     uses: str = ""
     front_end: str = ""
+    sdist_with: str = ""
 
     @property
     def label(self) -> str:

@@ -10,13 +10,15 @@ from .record import Distribution, Record
 
 def lines_of(record: Record) -> list[str]:
     """Return a record as lines: what it was built with, what was declared, what was changed and why."""
-    where = f"by pip {record.pip}, {record.interpreter} on {record.platform}"
-    lines = [f"{record.label}: built {where}"]
+    front_end = record.front_end or f"pip {record.pip}"
+    where = f"{record.interpreter} on {record.platform}"
+    lines = [f"{record.label}: built by {front_end}, {where}"]
     if not record.isolated:
         lines.append("  without a build environment: with what was installed")
     elif record.uses:
         lines.append(f"  with {record.uses}")
     lines += listed("built with", map(_distribution, record.environment))
+    lines += listed("its sdist was built with", filter(None, [record.sdist_with]), silent=True)
     lines += listed("declared", record.declared)
     lines += listed("asked for by the backend", record.asked, silent=True)
     if record.effective != record.declared:

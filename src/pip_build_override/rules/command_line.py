@@ -82,7 +82,7 @@ def with_as_of(overrides: Overrides, as_of: str) -> Overrides:
         moment = moment_in(as_of)
     except MomentError as error:
         raise OverrideError(
-            error.problem, where=_AS_OF, hint=f"write {_AS_OF} {error.instead}"
+            error.problem, kind="invalid-value", where=_AS_OF, hint=f"write {_AS_OF} {error.instead}"
         ) from None
     tables = [replace(table, as_of="") if table.name == "*" else table for table in overrides.tables]
     return replace(overrides, tables=(*tables, Table(_AS_OF, "*", as_of=moment)))
@@ -123,13 +123,18 @@ def _document(settings: Sequence[str]) -> str:
         named, found = _NAME.match(package), _NAME.match(requirement)
         if colon and package == "*" and requirement:
             hint = f"for every package, write {_CONSTRAIN} {_for_shell(requirement)}"
-            raise OverrideError(f"{text!r} does not name a package", where=_SET, hint=hint)
+            raise OverrideError(
+                f"{text!r} does not name a package", kind="invalid-name", where=_SET, hint=hint
+            )
         is_url = requirement.startswith("//")
         if colon and named and not (found or is_url) and looks_like_a_path(requirement):
             _check_requirement(requirement, package)
         if not colon or named is None or found is None:
             raise OverrideError(
-                f"{text!r} is not a package and a requirement", where=_SET, hint=_set_hint(text)
+                f"{text!r} is not a package and a requirement",
+                kind="usage",
+                where=_SET,
+                hint=_set_hint(text),
             )
         short = _SHORT.match(requirement)
         word = None if short else _WORD.match(requirement)
@@ -209,6 +214,7 @@ def _check_package(package: str, requirement: str) -> None:
         correct = read(error.instead[0]) if error.instead else None
         raise OverrideError(
             f"{problem_of_package(package)}: {error.problem}",
+            kind="invalid-name",
             where=_SET,
             hint=f"write {_quoted(correct.name + correct.specifier, requirement)}"
             if correct
@@ -217,6 +223,7 @@ def _check_package(package: str, requirement: str) -> None:
     if found.extras or found.url or found.marker:
         raise OverrideError(
             f"{toml_text(package)} is more than a package and its versions",
+            kind="invalid-name",
             where=_SET,
             hint=f"write {_quoted(found.name + found.specifier, requirement)}",
         )
@@ -232,6 +239,7 @@ def _check_requirement(requirement: str, package: str) -> None:
             hint = f"write {_quoted(package, _by_path(requirement))}"
         raise OverrideError(
             f"{toml_text(requirement)} is not a requirement: {error.problem}",
+            kind="invalid-requirement",
             where=f"{_SET} {package}",
             hint=hint,
         ) from None
@@ -256,6 +264,7 @@ def _check_constraint(text: str) -> None:
         if short is not None:
             raise OverrideError(
                 f"{toml_text(text)} is not a requirement: {LIMIT_OF_SOURCE}",
+                kind="invalid-requirement",
                 where=_CONSTRAIN,
                 hint=f"to install that version, write {_quoted('PACKAGE', short.setting)}",
             ) from None
@@ -263,12 +272,14 @@ def _check_constraint(text: str) -> None:
             hint = f"to install from a file, write {_quoted('PACKAGE', _by_path(text))}"
         raise OverrideError(
             f"{toml_text(text)} is not a requirement: {error.problem}",
+            kind="invalid-requirement",
             where=_CONSTRAIN,
             hint=hint,
         ) from None
     if found.url:
         raise OverrideError(
             f"{toml_text(text)} has a URL; a constraint is a name and a specifier",
+            kind="invalid-requirement",
             where=_CONSTRAIN,
             hint=f"to install from a URL, write {_quoted('PACKAGE', text)}",
         )
@@ -277,6 +288,7 @@ def _check_constraint(text: str) -> None:
         correct = _for_shell(found.name + found.specifier + marker)
         raise OverrideError(
             f"{toml_text(text)} has extras; a constraint is a name and a specifier",
+            kind="invalid-requirement",
             where=_CONSTRAIN,
             hint=f"write {_CONSTRAIN} {correct}",
         )
@@ -287,6 +299,7 @@ def _no_source(name: str, word: str, package: str) -> OverrideError:
     known = listing(f"{name}@{source}" for source in SOURCES)
     return OverrideError(
         f"{name}@{word} is neither a requirement nor a source",
+        kind="invalid-source",
         where=f"{_SET} {package}",
         hint=f"write {_quoted(package, f'{name}@{near}')}" if near else f"the sources are {known}",
     )

@@ -49,6 +49,7 @@ def refuse_contradictions(table: Table, here: Place) -> None:
                 "requires replaces the whole list, so it cannot be combined with"
                 f" {listing(others)} in one table",
                 "edit the list of requires instead",
+                kind="conflicting-keys",
             )
     for one, other in _of_one_name(_on_declared(table)):
         if one.meets(other) and one.key != other.key:
@@ -57,6 +58,7 @@ def refuse_contradictions(table: Table, here: Place) -> None:
             raise here.error(
                 f"{one.key} and {other.key} of one table both name {one.name}",
                 listed if one.key == "replace" else instead,
+                kind="conflicting-keys",
             )
     refuse_two_versions(_on_versions(table), here)
 
@@ -80,6 +82,7 @@ def refuse_two_versions(entries: Iterable[Entry], here: Place) -> None:
                 f"{both}; no version satisfies both",
                 "keep one of the two, or give them markers that exclude each other, as in"
                 f" \"{wanted}; python_version < '3.12'\"",
+                kind="conflicting-rules",
             )
 
 

@@ -24,8 +24,10 @@ except ImportError:
 CHECKED = os.name != "nt"
 """Whether this system has POSIX owners and modes to check."""
 
+_UNTRUSTED = "file-writable-by-others"
 
-def read_trusted(path: str) -> tuple[bytes, list[str]]:
+
+def read_trusted(path: str) -> tuple[bytes, list[OverrideError]]:
     """Read an overrides file, and check who else may write to it.
 
     The file that was opened is checked, even if its path leads elsewhere by then.
@@ -34,7 +36,7 @@ def read_trusted(path: str) -> tuple[bytes, list[str]]:
         path: Path of the file; links are followed.
 
     Returns:
-        The content, and warnings, each with its hint on a separate line.
+        The content, and warnings.
 
     Raises:
         OverrideError: If the file cannot be read, or if everybody may write to it and this process runs
@@ -43,12 +45,12 @@ def read_trusted(path: str) -> tuple[bytes, list[str]]:
     if not CHECKED:
         return read_file(path), []
     shown = shown_path(path)
-    found: list[str] = []
+    found: list[OverrideError] = []
     data = read_file(path, lambda status: found.extend(warnings(shown, status, os.geteuid())))
     return data, [*found, *warnings_of_directories(shown, path)]
 
 
-def warnings_of_directories(shown: str, path: str) -> list[str]:
+def warnings_of_directories(shown: str, path: str) -> list[OverrideError]:
     """Return a warning for each directory above a file in which everybody may replace entries.
 
     A directory with the sticky bit, such as /tmp, is safe: only the owner of an entry can replace it.
@@ -67,13 +69,18 @@ def warnings_of_directories(shown: str, path: str) -> list[str]:
             if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
                 found[os.path.realpath(directory)] = directory
     return [
-        f"{shown}: everybody may write to {directory}, and so replace this file, which chooses code"
-        f" that pip runs\nhint: chmod o-w {_quoted(directory)}"
+        OverrideError(
+            f"everybody may write to {directory}, and so replace this file, which chooses code that pip"
+            " runs",
+            kind=_UNTRUSTED,
+            where=shown,
+            hint=f"chmod o-w {_quoted(directory)}",
+        )
         for directory in found.values()
     ]
 
 
-def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
+def warnings(shown: str, status: os.stat_result, user: int) -> list[OverrideError]:
     """Return warnings about the owner and the mode of a file.
 
     Args:
@@ -88,17 +95,34 @@ def warnings(shown: str, status: os.stat_result, user: int) -> list[str]:
     if status.st_mode & stat.S_IWOTH and stat.S_ISREG(status.st_mode):
         problem = "everybody may write to this file, and so choose code that pip runs"
         if user == 0:
-            raise OverrideError(f"{problem} as root", where=shown, hint=f"chmod o-w {_quoted(shown)}")
-        found.append(f"{shown}: {problem}\nhint: chmod o-w {_quoted(shown)}")
+            raise OverrideError(
+                f"{problem} as root",
+                kind=_UNTRUSTED,
+                where=shown,
+                hint=f"chmod o-w {_quoted(shown)}",
+            )
+        found.append(
+            OverrideError(problem, kind=_UNTRUSTED, where=shown, hint=f"chmod o-w {_quoted(shown)}")
+        )
     if status.st_mode & stat.S_IWGRP and status.st_gid != _own_group(status.st_uid):
         found.append(
-            f"{shown}: a group that is not its owner's own (number {status.st_gid}) may write to this"
-            f" file, and so choose code that pip runs\nhint: chmod g-w {_quoted(shown)}"
+            OverrideError(
+                f"a group that is not its owner's own (number {status.st_gid}) may write to this file,"
+                " and so choose code that pip runs",
+                kind=_UNTRUSTED,
+                where=shown,
+                hint=f"chmod g-w {_quoted(shown)}",
+            )
         )
     if status.st_uid not in (user, 0):
         found.append(
-            f"{shown}: this file belongs to another user (number {status.st_uid}), who can choose"
-            " code that pip runs\nhint: if you do not trust that user, use a copy of your own"
+            OverrideError(
+                f"this file belongs to another user (number {status.st_uid}), who can choose code that"
+                " pip runs",
+                kind=_UNTRUSTED,
+                where=shown,
+                hint="if you do not trust that user, use a copy of your own",
+            )
         )
     return found
 

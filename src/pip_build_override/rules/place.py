@@ -45,12 +45,12 @@ class Place(Frozen):
         """Return the header line of a table, for a hint."""
         return f"[{self.path(*keys)}]"
 
-    def error(self, message: str, hint: str = "") -> OverrideError:
+    def error(self, message: str, hint: str = "", *, kind: str) -> OverrideError:
         """Return an error that refers to this place."""
         where = f"{self.shown}: {self.table}" if self.table else self.shown
         if self.table.startswith("--"):
             where = self.table
-        return OverrideError(message, where=where, hint=hint)
+        return OverrideError(message, kind=kind, where=where, hint=hint)
 
 
 def toml_key(key: str) -> str:

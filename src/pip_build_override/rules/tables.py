@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..errors import OverrideError
 from ..frozen import Frozen, replace
 from .standards import normalise
 
@@ -229,8 +230,9 @@ def wins(one: Ranked, other: Ranked) -> bool:
 
 
 _RULES = ("replace", "remove", "add", "constrain", "requires")
+# A reason changes no build.
 _ON_REQUIREMENTS = frozenset(
-    ("where", "name", "specifier", "or_add", "group", "file", "above", *_RULES)
+    ("where", "name", "specifier", "or_add", "group", "file", "above", "reason", *_RULES)
 )
 
 CONFIG_SETTINGS = "config-settings"
@@ -288,18 +290,28 @@ class Overrides(Frozen):
     included: tuple[tuple[str, str], ...] = ()
 
     @property
-    def without_rules(self) -> tuple[str, ...]:
+    def without_rules(self) -> tuple[OverrideError, ...]:
         """A warning for each table that changes nothing, or for a file that changes nothing at all."""
         if not self.tables and all(
             value == self._defaults[name] for name, value in vars(self).items() if name not in _NO_RULES
         ):
-            said = f"{self.shown}: there is no rule in this file, so it changes nothing"
-            return (f"{said}\nhint: {_no_rule_hint(self.form)}",)
+            return (
+                OverrideError(
+                    "there is no rule in this file, so it changes nothing",
+                    kind="no-rules",
+                    where=self.shown,
+                    hint=_no_rule_hint(self.form),
+                ),
+            )
         # Each package of a group has a table of its own.
         empty = dict.fromkeys(table.where for table in self.tables if table.is_empty)
         return tuple(
-            f"{self.where(where)}: there is no rule in this table, so it changes nothing"
-            '\nhint: put a rule under it, such as constrain = ["setuptools<82"], or remove it'
+            OverrideError(
+                "there is no rule in this table, so it changes nothing",
+                kind="no-rules",
+                where=self.where(where),
+                hint='put a rule under it, such as constrain = ["setuptools<82"], or remove it',
+            )
             for where in empty
         )
 
@@ -321,6 +333,15 @@ class Overrides(Frozen):
     def has_named_tables(self) -> bool:
         """Whether any table is for a single package."""
         return any(table.name != "*" for table in self.tables)
+
+    def without_settings(self, keys: Container[str]) -> Overrides:
+        """Return the overrides without some of the settings of tables.
+
+        Args:
+            keys: The keys of these settings.
+        """
+        empty = {field: Table._defaults[field] for field, key in SETTINGS.items() if key in keys}
+        return replace(self, tables=tuple(replace(table, **empty) for table in self.tables))
 
     def settings_only(self, acting: Container[str]) -> Overrides:
         """Return the overrides with some of the settings, and without any other rule.

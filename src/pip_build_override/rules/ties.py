@@ -121,6 +121,7 @@ def _refuse_two_environments(
             f"{one.where} sets {keys[0]} for {_of(name)}, and {other.where} sets {keys[1]}, which"
             " excludes it; neither table wins over the other",
             f"remove {keys[0]} or {keys[1]}",
+            kind="conflicting-rules",
         )
 
 
@@ -163,6 +164,7 @@ def _refuse_groups(one: Table, other: Table, said: Statement, name: str, place: 
     raise Place(place.shown, table=one.where).error(
         f"{other.where} is also about {said.label} of {_of(name)}, and no group wins over another",
         f"remove {said.label} from one of the two groups, or {name} from its packages",
+        kind="conflicting-rules",
     )
 
 
@@ -172,4 +174,5 @@ def _refuse_files(one: Table, other: Table, said: Statement, name: str, place: P
         f"{first} and {second} say different things about {said.label} of {_of(name)}, and neither file"
         " includes the other",
         f"remove it from one of the two files, or say it in {place.shown}, which wins over both",
+        kind="conflicting-rules",
     )

@@ -41,15 +41,17 @@ _BY_HAND = {
 # the line: site.py calls the file ``fullname`` in Python 3.8 to 3.14. If other code runs the line and
 # does not define that name, the import of pip is blocked in advance.
 _SAID = """\
-pip-build-override: error: its start-up hook here is broken, so no override would be in force
+pip-build-override: error: its start-up hook here is broken, so no override would be in force\
+ [broken-shim]
 hint: pip-build-override install --python %s
 """
+_REFUSED = ("pip._internal", "build.env", "tox.plugin.manager", "asv.environment")
 _STOP = f"""\
 import os, sys
 class F:
  pip_build_override = 1
  def find_spec(name, *_):
-  if name in ("pip._internal", "build.env") and os.environ.get({_SWITCH!r}):
+  if name in {_REFUSED!r} and os.environ.get({_SWITCH!r}):
    sys.stderr.write({_SAID!r} % sys.executable)
    raise SystemExit(2)
 if sys.modules.get("pip._internal") is None:

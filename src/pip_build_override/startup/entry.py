@@ -18,7 +18,7 @@ ROUTE = ""
 # >>> taken from here
 def _pip_build_override(name, path=None, target=None, package=PACKAGE, route=ROUTE):
     # type: (str, Any, Any, str, str) -> Any
-    if name != "pip._internal" and name != "build":
+    if name not in ("pip._internal", "build", "tox.plugin.manager", "asv.environment"):
         return None
     import sys
 
@@ -32,7 +32,7 @@ def _pip_build_override(name, path=None, target=None, package=PACKAGE, route=ROU
 
         sys.stderr.write(
             f"pip-build-override: error: the shim in {package} cannot be loaded"
-            f" ({type(error).__name__}: {error}), so no override would be in force\n"
+            f" ({type(error).__name__}: {error}), so no override would be in force [broken-shim]\n"
             "hint: install pip-build-override there again; or remove its start-up hook from this"
             f" environment: pip-build-override uninstall --python {shlex.quote(sys.executable)}; or"
             " unset PIP_BUILD_REQUIREMENTS_OVERRIDE\n"

@@ -194,7 +194,9 @@ def _own(target: Target, name: str) -> bytes | None:
     # An empty one is what a full disk has left of ours.
     if content and not block.is_ours(content):
         raise OverrideError(
-            f"{path} was not written by pip-build-override", hint="move it away, and try again"
+            f"{path} was not written by pip-build-override",
+            kind="file-not-replaced",
+            hint="move it away, and try again",
         )
     return content
 
@@ -207,6 +209,7 @@ def _without_us(path: str, content: bytes | None) -> bytes | None:
     except block.Damaged:
         raise OverrideError(
             f"in {path} one of the lines that mark the start-up hook of pip-build-override is missing",
+            kind="hook-not-installed",
             hint='delete by hand what is left of it, from ">>>" to "<<<", and try again',
         ) from None
 
@@ -215,11 +218,13 @@ def _check_may_write(target: Target) -> None:
     if target.managed:
         raise OverrideError(
             f"{target.python} is managed by another tool, according to {target.managed} (PEP 668)",
+            kind="hook-not-installed",
             hint=f"{MANAGED_HINT}; for a single command, use: pip-build-override run",
         )
     if not any(_is_same(target.site_packages, name) for name in target.site_directories):
         raise OverrideError(
             f"{target.python} reads no start-up files in {target.site_packages}",
+            kind="hook-not-installed",
             hint="use: pip-build-override run",
         )
     _check_writable(target)
@@ -231,6 +236,7 @@ def _check_writable(target: Target) -> None:
         if os.path.exists(name) and not os.access(name, os.W_OK):
             raise OverrideError(
                 f"{name} cannot be written to",
+                kind="unwritable-file",
                 hint="run this as the user who owns the environment, or use: pip-build-override run",
             )
 
@@ -240,7 +246,9 @@ def _read(path: str) -> bytes | None:
         return read_whole(path)
     except OSError as error:
         raise OverrideError(
-            f"{path} cannot be read: {error.strerror}", hint="make it readable for this user"
+            f"{path} cannot be read: {error.strerror}",
+            kind="unreadable-file",
+            hint="make it readable for this user",
         ) from None
 
 

@@ -68,7 +68,9 @@ def find(python: str) -> str:
     # Links are not resolved: a virtual environment is identified by the link in it.
     found = shutil.which(python)
     if found is None:
-        raise OverrideError(f"there is no interpreter at {python}", hint=_missing_hint(python))
+        raise OverrideError(
+            f"there is no interpreter at {python}", kind="unusable-python", hint=_missing_hint(python)
+        )
     return os.path.abspath(found)
 
 
@@ -113,6 +115,7 @@ def describe(python: str) -> Target:
     if version < OLDEST:
         raise OverrideError(
             f"{found} is Python {'.'.join(map(str, version))}, older than 3.8",
+            kind="unusable-python",
             hint="use Python 3.8 or later",
         )
     own = [name for _, name in answer["sitecustomize"]]
@@ -223,7 +226,9 @@ def _run(command: list[str], environment: Mapping[str, str], given: str) -> Json
             timeout=_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OverrideError(f"{python} cannot be run: {error}", hint="check the path") from None
+        raise OverrideError(
+            f"{python} cannot be run: {error}", kind="unusable-python", hint="check the path"
+        ) from None
     # The user's sitecustomize may print something.
     for line in reversed(done.stdout.splitlines()):
         if line.startswith("{"):
@@ -232,5 +237,6 @@ def _run(command: list[str], environment: Mapping[str, str], given: str) -> Json
     last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
     raise OverrideError(
         f"{python} does not start correctly (exit status {done.returncode}): {last}",
+        kind="unusable-python",
         hint=f"to see why, run: {shlex.quote(python)} -c pass",
     )

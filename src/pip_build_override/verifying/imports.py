@@ -15,13 +15,19 @@ from typing import Callable, ContextManager, Iterator, Protocol, Sequence
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+# The names of the kinds, as in ``kinds``.
+FAILED = "import-failed"
+CRASHED = "import-crashed"
+HUNG = "import-hung"
+
+
 @dataclass(frozen=True)
 class Failure:
     """A module that cannot be imported.
 
     Attributes:
         module: Name of the module.
-        kind: ``import``, ``crash`` or ``hang``.
+        kind: ``FAILED``, ``CRASHED`` or ``HUNG``.
         text: Message of the exception or from the system.
         said: All output of the import.
         exception: Name of the exception class; "" if there was no exception.
@@ -131,13 +137,13 @@ def _run(
     if ends and "kind" in ends[-1]:
         last = ends[-1]
         said_too = printed + last["trace"]
-        return done, Failure(last["module"], "import", last["text"], said_too, last["kind"])
+        return done, Failure(last["module"], FAILED, last["text"], said_too, last["kind"])
     if status is None:
         return done, Failure(
-            modules[done], "hang", f"the import did not end within {seconds:g} seconds", printed
+            modules[done], HUNG, f"the import did not end within {seconds:g} seconds", printed
         )
     if done < len(modules):
-        return done, Failure(modules[done], "crash", _ending(status), printed)
+        return done, Failure(modules[done], CRASHED, _ending(status), printed)
     return done, None
 
 

@@ -14,12 +14,15 @@ from ..files import Json, unused_name
 from ..rules.lines import parts_of
 from ..rules.standards import normalise
 from . import editable, remedy
-from .imports import Failure
+from .imports import FAILED, Failure
 from .messages import Meaning, is_no_module, meaning
 from .origin import origin
 from .trial import Misfit
 
 _FILE = ("--overrides", remedy.FILE)
+
+BY_RECORD = "abi-mismatch"
+"""The kind of a finding by record."""
 
 # meson-python and scikit-build-core run build tools at import, which were in a temporary directory.
 _BUILD_FAILED = re.compile(
@@ -38,7 +41,8 @@ class Finding:
     Attributes:
         distribution: Normalised name of the distribution.
         version: Version of the distribution.
-        kind: ``record``, ``import``, ``crash`` or ``hang``.
+        kind: The name of its kind: ``abi-mismatch`` for a finding by record, otherwise
+            ``import-failed``, ``import-crashed`` or ``import-hung``.
         reason: The reason in words.
         module: The module that cannot be imported; "" for a finding by record.
         against: Name of the distribution that it was built against; "" if it is not known.
@@ -184,7 +188,7 @@ class Environment:
             Finding(
                 one.distribution,
                 one.version,
-                "record",
+                BY_RECORD,
                 f"it was built against {one.against} {one.built}, but {one.against} {one.present} is"
                 f" installed: {one.reason}",
                 against=one.against,
@@ -233,7 +237,7 @@ class Environment:
             # It says nothing about versions, but that the other one is not there.
             known = None
         missing = absent or failure.exception == "ModuleNotFoundError"
-        if known is None and failure.kind == "import" and not package_fails():
+        if known is None and failure.kind == FAILED and not package_fails():
             # A dependency of an optional part need not be installed.
             return None if missing else Note(name, version, failure.module, reason)
         wants = known.wants if known is not None else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, ContextManager, Mapping
+from typing import TYPE_CHECKING, ContextManager, Mapping, MutableMapping
 
 from ... import switch
 from ...rules.tables import CONFIG_SETTINGS, ENV
@@ -40,20 +40,26 @@ def replaced(build: PackageBuild) -> dict[str, object]:
     }
 
 
-def variables_of(build: PackageBuild) -> ContextManager[None]:
+def variables_of(
+    build: PackageBuild, environ: MutableMapping[str, str] = os.environ
+) -> ContextManager[None]:
     """Return a context with the environment variables of a build, in which its build backend runs.
 
     A pip that the backend starts restores them, because they are not for what that pip builds.
+
+    Args:
+        build: The build.
+        environ: The environment variables with which the backend is started.
     """
     wanted = dict(build.variables)
     if _PATH in wanted:
-        wanted[_PATH] = _path(os.environ.get(_PATH, ""), build.outer_path, wanted[_PATH] or "")
+        wanted[_PATH] = _path(environ.get(_PATH, ""), build.outer_path, wanted[_PATH] or "")
     if wanted:
         # The same variables may be set already, by an outer call for this build.
-        outside = json.loads(os.environ.get(switch.OUTSIDE) or "{}")
-        before = {name: os.environ.get(name) for name in wanted}
+        outside = json.loads(environ.get(switch.OUTSIDE) or "{}")
+        before = {name: environ.get(name) for name in wanted}
         wanted[switch.OUTSIDE] = json.dumps({**before, **outside})
-    return switch.Changed(wanted)
+    return switch.Changed(wanted, environ)
 
 
 def _path(current: str, outer: str, wanted: str) -> str:

@@ -96,6 +96,7 @@ class Build(PackageBuild):
                 raise OverrideError(
                     f"the name of {self.req} is not known before it is built, so no table can be"
                     " chosen for it",
+                    kind="unknown-name",
                     where=overrides.shown,
                     hint=_name_hint(self.req),
                 )
@@ -150,6 +151,7 @@ class Build(PackageBuild):
                     f"{self.label} was prepared with {before.key or 'the declared requirement'}, but"
                     f" the target environment will contain {now.key or 'no ' + question.name}, and"
                     f" {why}",
+                    kind="unsettled-target",
                     where=question.where,
                     hint=f"{self._undo}add {question.name}==VERSION to this command or to a constraints"
                     f" file, or install {question.name} first, so that its version is known from the"

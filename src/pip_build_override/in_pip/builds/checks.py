@@ -47,6 +47,7 @@ def check_metadata(build: Build, overrides: rules.Overrides) -> None:
         raise OverrideError(
             f"the sources are named {assumed.name}, but the metadata built from them names {name}, so"
             f" the rules for {assumed.name} would be applied to {name}",
+            kind="name-mismatch",
             where=overrides.shown,
             hint=f"ask pip for {name} instead, and name its table package.{name}",
         )
@@ -60,6 +61,7 @@ def check_metadata(build: Build, overrides: rules.Overrides) -> None:
         raise OverrideError(
             f"the tables for {assumed.name} were chosen for version {assumed.version}, but the metadata"
             f" built from it has version {version}",
+            kind="version-mismatch",
             where=overrides.where(*(table.where for table in tables)) or overrides.shown,
             hint=", and ".join(_remedies(build, by_version, from_index)),
         )

@@ -54,6 +54,7 @@ def take(build: PackageBuild, directories: tuple[str, ...]) -> None:
                 continue
             raise OverrideError(
                 f"in the build environment of {build.label}, {name} {unclear.problem}",
+                kind="wrong-requirement",
                 hint=f'put add = ["{name}==VERSION"] into a table package.{build.package.name}, so that'
                 " one version of it is installed from the start"
                 if build.prepared is None
@@ -85,6 +86,7 @@ def check_unchanged(build: PackageBuild) -> None:
             raise OverrideError(
                 f"{build.label}: its build backend changed the build environment while it ran:"
                 f" {_shown(name, before)} before, {_shown(name, after)} now",
+                kind="environment-changed",
                 hint=f'put add = ["{name}==VERSION"] with the version that it installs into a table'
                 f" package.{build.package.name}, so that it need not install anything"
                 if build.prepared is None
@@ -121,6 +123,7 @@ def check(build: PackageBuild, complete: bool) -> None:
             raise OverrideError(
                 f"the build environment of {build.label} contained {name} {version} before pip's second"
                 f" pass, and contains {_shown(name, _now(build, name))} after it",
+                kind="environment-changed",
                 hint=f"put the whole list of build requirements into requires = [...] of a table"
                 f" package.{build.package.name}, so that one pass installs all of them",
             )
@@ -151,6 +154,7 @@ def check_nothing_hides(build: PackageBuild, environment: BuildEnvironment) -> N
             raise OverrideError(
                 f"the build environment of {build.label} contains {name} {inside.version}, but with"
                 f" this pip {found[0].site}, which contains {name} {found[0].version}, comes before it",
+                kind="target-visible",
                 hint="use pip 22.3 or later, or an environment without --system-site-packages",
             )
 
@@ -193,6 +197,7 @@ def _check_limits(build: PackageBuild) -> None:
             raise OverrideError(
                 f"the build environment of {build.label} contains {requirement.name} {version}, which"
                 f" {text} excludes",
+                kind="wrong-requirement",
                 hint="the build backend, or a constraint of your own, requires it by a URL or in"
                 f" another way that overrides that limit; use replace.{normalise(requirement.name)} or"
                 " requires, or change your constraint",
@@ -205,12 +210,14 @@ def _excluded_elsewhere(build: PackageBuild, copy: Copy, text: str) -> OverrideE
         return OverrideError(
             f"{build.label} is built in {build.prepared.name}, which contains {label}, and {text}"
             " excludes that",
+            kind="wrong-requirement",
             where=build.prepared.where,
             hint=f"install another version there: {build.prepared.install(text)}",
         )
     return OverrideError(
         f"{build.label} sees the {label} of the target environment ({copy.site}), which {text}"
         " excludes",
+        kind="target-visible",
         where=_place_of(build, SEES_TARGET),
         hint=f'write add = ["{text}"], which installs another version in front of it',
     )
@@ -236,6 +243,7 @@ def _check_removed(build: PackageBuild) -> None:
         raise OverrideError(
             f"{change.kind} takes {change.name} away from {build.label}, whose build would still import"
             f" {copy.name} {copy.version} from {place} ({copy.site})",
+            kind="target-visible",
             where=change.where,
             hint=f"uninstall {copy.name} there, or leave {change.name} out of {change.kind}",
         )
@@ -263,6 +271,7 @@ def _check_hidden(build: PackageBuild) -> None:
                 raise OverrideError(
                     f"{build.label} is built with {name} {copy.version}, which does not hide all of the"
                     f" {name} {behind.version} of the target environment ({behind.site}): {left}",
+                    kind="target-visible",
                     where=_place_of(build, SEES_TARGET),
                     hint=f"install {name}=={copy.version} in the target environment, or remove"
                     " system-site-packages from that table",
@@ -316,6 +325,7 @@ def _refuse(build: PackageBuild, question: Question, answer: Answer, problem: st
         )
     raise OverrideError(
         f"{build.label} must be built with {answer.shown}, but its build environment {problem}",
+        kind="wrong-requirement",
         where=question.where,
         hint=hint,
     )
@@ -363,6 +373,7 @@ def _check_origin(build: PackageBuild, requirement: Any) -> None:
     file = f"{requirement.name} @ {without_secrets(url)}"
     raise OverrideError(
         f"the build environment of {build.label} contains {requirement.name} {copy.version} {problem}",
+        kind="wrong-requirement",
         hint="run the command again, and do not let anything write to that file while it runs"
         if build.prepared is None
         else f"install it there: {_installs_again(build.prepared, file)}",
@@ -386,6 +397,7 @@ def _check_matched(build: PackageBuild) -> None:
             raise OverrideError(
                 f"{matched.package} was built with {name} {matched.version} to match the build"
                 f" environment of {build.label}, which now contains {name} {version}",
+                kind="wrong-requirement",
                 hint=f'put add = ["{name}=={version}"] into a table package.{build.package.name}, so'
                 " that it is installed before anything is built to match it",
             )

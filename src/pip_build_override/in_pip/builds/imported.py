@@ -89,6 +89,7 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
         raise OverrideError(
             f"it is not known what {build.label} imports while it is built, because of code that Python"
             f" runs at its start: {', '.join(files)}: {error}",
+            kind="wrong-import",
             hint=_HINT,
         ) from None
     for module, place in found.items():
@@ -101,6 +102,7 @@ def check_from_environment(build: Build, environment: BuildEnvironment) -> None:
             f"the build environment of {build.label} contains {label}, but the module {module} would"
             f" be imported from {place}, because of code that Python runs at its start:"
             f" {', '.join(files)}",
+            kind="wrong-import",
             hint=_HINT,
         )
 

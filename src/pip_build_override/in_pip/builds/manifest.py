@@ -15,7 +15,7 @@ from ..target.settled import Settled
 from .link_contents import ContentNote
 from .member import Member, Told, told_from_json, told_to_json
 
-FORMAT = 2
+FORMAT = 4
 """To be incremented if a field is added, removed, or changes its meaning."""
 
 # What a package was built with: a build environment that pip filled, what was installed because the
@@ -44,6 +44,8 @@ class Manifest(Frozen):
         plain: Whether the wheels are in pip's own directory.
         recorded: Whether they contain a record.
         wheels: File names and their sha256.
+        attempt: What is the same in pips that may use them, if an attempt of ``fix`` has built them;
+            "" if any pip may.
     """
 
     rules: str
@@ -56,6 +58,7 @@ class Manifest(Frozen):
     plain: bool = False
     recorded: bool = False
     wheels: Mapping[str, str] = {}
+    attempt: str = ""
 
     @property
     def helped(self) -> bool:
@@ -94,6 +97,7 @@ class Manifest(Frozen):
                 "plain": flag,
                 "recorded": flag,
                 "wheels": table_of(text),
+                "attempt": text,
             },
         )
 

@@ -16,11 +16,13 @@ class Judgement(Frozen):
     """A warning that would be an error under another setting.
 
     Args:
+        kind: The name of its kind.
         message: What is wrong, and why.
         where: The table; "" if it is not about one.
         hint: What to do about it.
     """
 
+    kind: str
     message: str
     where: str
     hint: str
@@ -38,7 +40,7 @@ class Judgement(Frozen):
         """
         from ...documents import fields, read, text
 
-        return read(cls, fields(document), {"message": text, "where": text, "hint": text})
+        return read(cls, fields(document), {"kind": text, "message": text, "where": text, "hint": text})
 
 
 Told = Mapping[str, Tuple[Judgement, ...]]

@@ -38,10 +38,18 @@ class PackageBuild:
     Attributes:
         pip_version: The version of the pip that builds it; "" for another front end.
         front_end: Name and version of another front end that builds it; "" for pip.
+        sdist_with: What that has built its sdist with, if not with the same; "" otherwise.
+        used_elsewhere: Rules that had an effect when that has built its sdist.
+        interpreter: Another interpreter than this one that builds it, and its platform; None for this.
+        markers: The values of environment markers there; None for those of this interpreter.
     """
 
     pip_version = ""
     front_end = ""
+    sdist_with = ""
+    used_elsewhere: tuple[rules.Unused, ...] = ()
+    interpreter: tuple[str, str] | None = None
+    markers: dict[str, str] | None = None
 
     def __init__(self, isolated: bool) -> None:
         self.isolated = isolated

@@ -50,6 +50,7 @@ def resolved(build: Build, overrides: Overrides) -> tuple[Pinned, ...]:
             raise OverrideError(
                 f"{build.label} is built without {setting.name}, so {PINS} cannot pin it to a version"
                 f" (built with: {_listed(build.environment) or 'nothing'})",
+                kind="pin-failed",
                 where=where,
                 hint=_absent_hint(setting.name, build.environment),
             )
@@ -77,6 +78,7 @@ def _specifier(build: Build, setting: Setting, version: str, where: str) -> str:
         raise OverrideError(
             f"{build.label} is built with {setting.name} {version}, for which {setting.text} is no"
             f" specifier: {error}",
+            kind="pin-failed",
             where=where,
             hint=f'write a specifier in full, {PINS}.{setting.name} = ">=…", or have it built with'
             f" another {setting.name}",
@@ -84,6 +86,7 @@ def _specifier(build: Build, setting: Setting, version: str, where: str) -> str:
     if not contains(specifier, version):
         raise OverrideError(
             f"{build.label} is built with {setting.name} {version}, which {specifier} excludes",
+            kind="pin-failed",
             where=where,
             hint=f"write a specifier that {setting.name} {version} satisfies, or have it built with"
             f" another {setting.name}",
@@ -172,6 +175,7 @@ def narrow_wheel(build: Build, wheel: str, prepared: Narrowed, environment: Mapp
             raise OverrideError(
                 f"the wheel of {build.label} requires {_shown(narrowed, names)}, but the metadata that"
                 f" its build backend prepared before requires {_shown(prepared.narrowed, names)}",
+                kind="pin-failed",
                 where=_where(build),
                 hint=f"remove {' and '.join(names)} from {PINS}: this build backend does not keep to"
                 " what it has prepared",
@@ -181,6 +185,7 @@ def narrow_wheel(build: Build, wheel: str, prepared: Narrowed, environment: Mapp
     except ValueError as error:
         raise OverrideError(
             f"cannot narrow the requirements in the wheel of {build.label}: {error}",
+            kind="pin-failed",
             where=_where(build),
             hint=f"remove {PINS} from its table, to leave the wheel unchanged",
         ) from None
@@ -197,6 +202,7 @@ def _narrowed(build: Build, metadata: bytes, environment: Mapping[str, str]) -> 
     except ValueError as error:
         raise OverrideError(
             f"{build.label} cannot be pinned: {error}",
+            kind="pin-failed",
             where=_where(build),
             hint=f"remove that name from {PINS}: such a requirement names one file already",
         ) from None

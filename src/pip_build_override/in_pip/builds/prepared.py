@@ -57,6 +57,7 @@ class Prepared:
         if not python:
             raise OverrideError(
                 f"{value} is not an environment: it has no interpreter",
+                kind="unusable-environment",
                 where=self.where,
                 hint="name a directory that contains bin/python, as"
                 f" {sys.executable} -m venv creates it",
@@ -69,6 +70,7 @@ class Prepared:
         except ValueError as error:
             raise OverrideError(
                 f"the interpreter of {value}, {python}, cannot be run: {error}",
+                kind="unusable-environment",
                 where=self.where,
                 hint=f"create that environment again, with {sys.executable} -m venv",
             ) from None
@@ -76,6 +78,7 @@ class Prepared:
             raise OverrideError(
                 f"{value} is an environment of {_told_apart(found, own)}, but pip installs for"
                 f" {_told_apart(own, found)}",
+                kind="unusable-environment",
                 where=self.where,
                 hint=f"create it with {sys.executable} -m venv, or run pip with {python}",
             )
@@ -115,6 +118,7 @@ class Prepared:
             raise OverrideError(
                 f"{label} is built in {self.name}, into which nothing is installed, and which lacks"
                 f" {', '.join(one.shown for one in found.lacking)}",
+                kind="unusable-environment",
                 where=self.where,
                 hint=f"{self.install(*wanted)}; or remove build-environment",
             )

@@ -157,6 +157,7 @@ class Regeneration:
                 f"{label}: {listing([file.target for file in self.files])} was generated again, but its"
                 " wheel contains no compiled module: its build does not compile it, or has gone on"
                 " after an error",
+                kind="regenerate-failed",
                 where=self.where,
                 hint="run the command again with pip -v, which shows what its build prints; if it is"
                 " meant to be without compiled modules, remove regenerate",
@@ -177,6 +178,7 @@ class Regeneration:
             raise OverrideError(
                 f"{label}: {file.target} was to be generated again by Cython {cython}, but is"
                 + (f" from Cython {version}" if version else " not there"),
+                kind="regenerate-failed",
                 where=self.where,
                 hint="keep other modules named cython out of the build environment of this package,"
                 " or remove regenerate",
@@ -197,6 +199,7 @@ class Regeneration:
         return OverrideError(
             f"{label}: {file.target} is not generated again, because its build does not run Cython by"
             f" itself, and it is not known what to pass to Cython for {file.source}: {file.problem}",
+            kind="regenerate-failed",
             where=self.where,
             hint="if a variable makes its setup.py run Cython, set it by env in that table, such as"
             ' env = { USE_CYTHON = "1" }; or remove regenerate',
@@ -259,6 +262,7 @@ class Regeneration:
         return [
             OverrideError(
                 f"{label}: {why}, so regenerate has no effect",
+                kind="unused-rule",
                 where=self.where,
                 hint='remove regenerate, or set unused = "warn" under [settings]',
             )
@@ -274,6 +278,7 @@ class Regeneration:
         return OverrideError(
             f"the build environment of {label} contains no Cython, which is to generate"
             f" {listing([file.target for file in self.files])} again",
+            kind="regenerate-failed",
             where=self.where,
             hint=_no_cython_hint(self._requirement(), listed),
         )

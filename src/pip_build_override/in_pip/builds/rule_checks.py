@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Container
 
 from ... import rules
-from ...errors import OverrideError
+from ...errors import OverrideError, named
 from ...rules.lines import name_of
 from ...rules.place import did_you_mean
 from ...rules.tables import ENVIRONMENT, REGENERATE, SEES_TARGET
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .package_build import PackageBuild
 
 
-def refuse_unused(build: PackageBuild, overrides: rules.Overrides) -> list[str]:
+def refuse_unused(build: PackageBuild, overrides: rules.Overrides) -> list[OverrideError]:
     """Look for rules about requirements that this version of the package does not declare.
 
     Returns:
@@ -31,7 +31,7 @@ def refuse_unused(build: PackageBuild, overrides: rules.Overrides) -> list[str]:
     problems = unused(build)
     if problems and overrides.unused == "error":
         raise _together(problems)
-    return [str(problem) for problem in problems]
+    return problems
 
 
 def _together(problems: list[OverrideError]) -> OverrideError:
@@ -40,15 +40,27 @@ def _together(problems: list[OverrideError]) -> OverrideError:
     if not before:
         return last
     first, *others = before
-    texts = [f"{first.message}\nhint: {first.hint}", *map(str, others), f"{last.where}: {last.message}"]
-    return OverrideError("\n".join(texts), where=first.where, hint=last.hint)
+    said = named(f"{last.where}: {last.message}", last.kind)
+    texts = [f"{first.message}\nhint: {first.hint}", *(other.shown for other in others), said]
+    return OverrideError("\n".join(texts), kind=first.kind, where=first.where, hint=last.hint)
+
+
+def as_possible_cause(problem: OverrideError) -> OverrideError:
+    """Return the warning that a rule with nothing to act on may be why a build failed."""
+    return OverrideError(
+        f"{problem.message}; this may be why the build failed",
+        kind=problem.kind,
+        where=problem.where,
+        hint=problem.hint,
+    )
 
 
 def unused(build: PackageBuild) -> list[OverrideError]:
     """Return an error for each rule that has nothing to act on."""
     if build.plan is None:
         return []
-    problems = [_unused(build, build.plan, rule) for rule in build.plan.unused]
+    rules_without_effect = (one for one in build.plan.unused if one not in build.used_elsewhere)
+    problems = [_unused(build, build.plan, rule) for rule in rules_without_effect]
     if build.regeneration is not None:
         problems += build.regeneration.unused(build.label)
     return problems
@@ -60,6 +72,7 @@ def _unused(build: PackageBuild, plan: rules.Plan, rule: rules.Unused) -> Overri
         return OverrideError(
             f"{whole[0].where} replaces the whole list of {build.label} and does not contain"
             f" {rule.name}, so {rule.key} has no effect",
+            kind="unused-rule",
             where=rule.where,
             hint=_not_in_list_hint(rule, [name for one in whole for name in one.puts]),
         )
@@ -73,6 +86,7 @@ def _unused(build: PackageBuild, plan: rules.Plan, rule: rules.Unused) -> Overri
     listed = ", ".join(dict.fromkeys(declared)) or "nothing"
     return OverrideError(
         f"{says} (declared: {listed})",
+        kind="unused-rule",
         where=rule.where,
         hint=_not_declared_hint(rule, list(map(name_of, declared))),
     )
@@ -136,6 +150,7 @@ def refuse_without_isolation(
         raise OverrideError(
             f"{build.label} is built without build isolation, so it has no build environment in which"
             " requirements could be overridden",
+            kind="not-isolated",
             where=overrides.where(named[0].where),
             hint=hint,
         )
@@ -175,6 +190,19 @@ def idle_constraints(build: PackageBuild) -> list[rules.Change]:
     ]
 
 
+def warnings_of_idle_constraints(build: PackageBuild) -> list[OverrideError]:
+    """Return a warning for each of these constraints."""
+    return [
+        OverrideError(
+            f"{change.name} was not installed into the build environment of {build.label}, so"
+            " constraining it had no effect",
+            kind="unused-rule",
+            where=change.where,
+        )
+        for change in idle_constraints(build)
+    ]
+
+
 def note_fetched(build: PackageBuild) -> None:
     """Record what a build backend fetched into the sources before this run."""
     build.fetched_before = _fetched(build)
@@ -195,6 +223,7 @@ def check_not_fetched(build: PackageBuild) -> None:
         raise OverrideError(
             f"{build.label}: its build backend itself downloaded {', '.join(new)} into .eggs, so it did"
             " not use the build environment and ignored every rule",
+            kind="backend-installs",
             hint="put what setup_requires lists, with the same versions, into add = [...] of the table"
             f" package.{build.package.name}, so that pip installs it into the build environment",
         )

@@ -253,6 +253,7 @@ def _written(label: str, path: str, where: str) -> OverrideError:
     return OverrideError(
         f"{label}: its build wrote into the target environment, which system-site-packages lets it see:"
         f" {path}",
+        kind="target-changed",
         where=where,
         hint=f"reinstall what that file belongs to ({commands.reinstall('NAME')}) or remove the file;"
         " then fix the build so that it writes to its own directory only, or remove"

@@ -66,6 +66,7 @@ def remove(tree: str, paths: Iterable[str]) -> None:
         except OSError as error:
             raise OverrideError(
                 f"cannot remove {full}, which is the result of an earlier build: {error}",
+                kind="stale-build-files",
                 hint=f"remove {path} from the original sources",
             ) from None
 
@@ -204,5 +205,7 @@ def _not_copied(error: OSError, tree: str, leave_out: list[str]) -> OverrideErro
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
         hint += "; or set TMPDIR to a directory with more room"
     return OverrideError(
-        f"cannot copy {tree} to build it without the results of earlier builds: {what}", hint=hint
+        f"cannot copy {tree} to build it without the results of earlier builds: {what}",
+        kind="stale-build-files",
+        hint=hint,
     )

@@ -7,7 +7,7 @@ import platform
 import sys
 import sysconfig
 from dataclasses import replace
-from typing import TYPE_CHECKING, Iterable
+from typing import TYPE_CHECKING, Iterable, Mapping
 
 from ... import __version__, records, rules
 from ...errors import OverrideError
@@ -46,14 +46,16 @@ def note_environment(
         directories: The directories of the distributions, in the order of ``sys.path``.
     """
     build.distributions.extend(distributed)
-    build.requires.update(_requirements(directories))
+    build.requires.update(_requirements(directories, build.markers))
     build.copies = _copies(directories)
 
 
-def _requirements(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _requirements(
+    directories: Iterable[str], markers: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, distribution in installed.distributions_in(tuple(directories)):
-        found.setdefault(name, applying(distribution.requires or ()))
+        found.setdefault(name, applying(distribution.requires or (), markers=markers))
     return found
 
 
@@ -67,22 +69,30 @@ def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(versions[1:]) for name, versions in found.items() if len(versions) > 1}
 
 
-def applying(lines: Iterable[str], extras: Iterable[str] = ()) -> tuple[str, ...]:
+def applying(
+    lines: Iterable[str], extras: Iterable[str] = (), *, markers: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """Return the Requires-Dist lines that apply here, without their markers.
 
     A line that cannot be parsed is kept as it is: its name can still be read, and dependencies count.
+
+    Args:
+        lines: The lines.
+        extras: The extras that are installed.
+        markers: The values of environment markers; None for those of this interpreter.
     """
+    here = dict(markers or {})
     kept = []
     for line in lines:
         try:
             requirement = read_requirement(line)
         except ValueError:
-            (lenient,) = read_lines([line], marker_environment())
+            (lenient,) = read_lines([line], here or marker_environment())
             if lenient.applies or extras:
                 kept.append(line)
             continue
         marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+        if marker is None or any(marker.evaluate({**here, "extra": extra}) for extra in ("", *extras)):
             requirement.marker = None
             kept.append(str(requirement))
     return tuple(kept)
@@ -110,6 +120,10 @@ def record_of(build: PackageBuild, shown: str, wheel: str = "") -> records.Recor
             where = f"{table} in {os.path.basename(file)}"
         return name + where[len(shown) :] if where.startswith(f"{shown}: ") else where
 
+    interpreter, where_built = build.interpreter or (
+        f"{platform.python_implementation()} {platform.python_version()}",
+        sysconfig.get_platform(),
+    )
     return records.Record(
         name=build.package.name,
         version=(records.version_of_wheel(wheel) if wheel else "") or build.package.version or "",
@@ -138,10 +152,11 @@ def record_of(build: PackageBuild, shown: str, wheel: str = "") -> records.Recor
             replace(source, where=without_directory(source.where)) for source in build.generated
         ),
         regenerated=build.regeneration.records if build.regeneration is not None else (),
-        interpreter=f"{platform.python_implementation()} {platform.python_version()}",
-        platform=sysconfig.get_platform(),
+        interpreter=interpreter,
+        platform=where_built,
         pip=build.pip_version,
         front_end=build.front_end,
+        sdist_with=build.sdist_with,
         tool=__version__,
     )
 
@@ -220,6 +235,7 @@ def put(build: PackageBuild, wheel: str, overrides: rules.Overrides) -> None:
     except ValueError as error:
         raise OverrideError(
             f"cannot put a record into the wheel of {build.label}: {error}",
+            kind="record-not-written",
             where=overrides.shown,
             hint='set record = "none" under [settings], which leaves wheels unchanged',
         ) from None

@@ -59,11 +59,12 @@ def place(key: str, manifest: Manifest) -> str:
         manifest: What is known of the wheel before it is built.
 
     Returns:
-        pip's own directory if no rule affected the wheel, it is to contain no record, and that
-        directory contains no wheel yet; otherwise one below it.
+        pip's own directory if no rule affected the wheel, it is to contain no record, any pip may use
+        it, and that directory contains no wheel yet; otherwise one below it.
     """
     below = os.path.join(key, _directory(manifest))
-    return below if manifest.helped or manifest.recorded or _has_wheel(key) else key
+    alone = manifest.helped or manifest.recorded or manifest.attempt or _has_wheel(key)
+    return below if alone else key
 
 
 def record(wheel: str, key: str, manifest: Manifest) -> None:
@@ -96,7 +97,7 @@ def _directory(manifest: Manifest) -> str:
     return PREFIX + _digest([document[name] for name in _TELLS_APART])[:32]
 
 
-_TELLS_APART = ("rules", "environment", "source", "settled", "members", "told", "recorded")
+_TELLS_APART = ("rules", "environment", "source", "settled", "members", "told", "recorded", "attempt")
 
 
 def _has_wheel(directory: str) -> bool:

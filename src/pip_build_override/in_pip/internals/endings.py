@@ -36,5 +36,5 @@ class EndOfRun(InstallationError):  # type: ignore[misc]  # pip ships no types f
 def print_refusal(error: OverrideError) -> None:
     """Write the refusal to standard error directly, because ``-qqq`` silences pip's logging."""
     sys.stdout.flush()
-    sys.stderr.write(f"pip-build-override: error: {error}\n")
+    sys.stderr.write(f"pip-build-override: error: {error.shown}\n")
     sys.stderr.flush()

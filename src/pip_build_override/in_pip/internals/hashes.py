@@ -40,6 +40,7 @@ def demand(hashes: Mapping[str, Iterable[str]], roots: list[InstallRequirement])
             raise OverrideError(
                 f"no file of {req.name} can match both the hashes that a rule allows and those that"
                 f" {req.comes_from or 'the command'} gives",
+                kind="conflicting-rules",
                 hint="use the same hashes in both, or hashes in one of them only",
             )
         req.hash_options = both if known else allowed
@@ -69,6 +70,7 @@ def checked(built_for: str, where: str) -> Iterator[None]:
     except (HashError, HashErrors) as error:
         raise OverrideError(
             f"a build requirement of {built_for} does not match its hash in a rule: {error}",
+            kind="hash-mismatch",
             where=where,
             hint="the index now serves another file for that version; find out why first, and put its"
             " hash into the rule only if you trust the new file",

@@ -179,15 +179,15 @@ def _is_shown() -> bool:
     )
 
 
-def _follows(options: Any, defaults: dict[str, object], ignored: set[str]) -> bool:
+def _follows(parsed: Any, defaults: dict[str, object], ignored: set[str]) -> bool:
     """Return whether the installer does what options say.
 
     Args:
-        options: pip's options, with what environment variables and configuration files set.
+        parsed: pip's options, with what environment variables and configuration files set.
         defaults: The defaults of pip itself.
         ignored: The names of those that the other pip does not follow.
     """
-    for name, value in vars(options).items():
+    for name, value in vars(parsed).items():
         if name in _FOLLOWED or name in _WITHOUT_EFFECT or name in ignored:
             continue
         if name in _FIXED:
@@ -196,9 +196,9 @@ def _follows(options: Any, defaults: dict[str, object], ignored: set[str]) -> bo
         # pip appends to some lists of defaults.
         elif value != defaults.get(name) or (isinstance(value, (dict, list, set)) and value):
             return False
-    urls = [options.index_url, *options.extra_index_urls]
+    urls = [parsed.index_url, *parsed.extra_index_urls]
     # pip keeps what it has read of an index. A build may have changed a local one.
-    return bool(options.no_index) or all(url.startswith(("https:", "http:")) for url in urls)
+    return bool(parsed.no_index) or all(url.startswith(("https:", "http:")) for url in urls)
 
 
 def _let_through_wheels_only(preparer: Any) -> None:

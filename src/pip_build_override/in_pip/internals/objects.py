@@ -164,9 +164,9 @@ def move_to_pep517(req: InstallRequirement) -> None:
     setattr(req, "use_pep517", True)  # noqa: B010 - not in every pip, so not in its type
 
 
-def config_settings(req: InstallRequirement) -> Mapping[str, object]:
-    """Return the settings that the user passes to the build backend."""
-    settings: Mapping[str, object] | None = getattr(req, "config_settings", None)
+def config_settings(given: InstallRequirement | Options) -> Mapping[str, object]:
+    """Return the settings that the user passes to the build backend, with one requirement or all."""
+    settings: Mapping[str, object] | None = getattr(given, "config_settings", None)
     return settings or {}
 
 

@@ -194,5 +194,6 @@ def _check_not_replaced(handler: str) -> None:
         raise OverrideError(
             "pip-build-override was replaced while this pip ran, so the override would no longer be in"
             " force",
+            kind="shim-replaced",
             hint="run the command again",
         )

@@ -10,14 +10,13 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Optional, Tuple
 
+from . import objects
 from .unknown_pip import unknown_pip
 
 if TYPE_CHECKING:
-    from optparse import OptionParser
-
-    from .protocols import Options, PackageFinder
+    from .protocols import InstallRequirement, Options, PackageFinder
 
     Word = Tuple[str, Optional[str]]
 
@@ -95,10 +94,23 @@ def words(options: Options, finder: PackageFinder) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parser() -> OptionParser:
+def configured_sections() -> frozenset[str]:
+    """Return the sections that pip's configuration files have; "global" is for all commands."""
+    parser = _parser()
+    # This has it read the files.
+    parser.get_default_values()
+    found = set()
+    for name, value in parser.config.items():
+        # Newer pips have one table for each file.
+        for key in value if isinstance(value, dict) else (name,):
+            found.add(key.partition(".")[0])
+    # Variables have a section of their own.
+    return frozenset(found - {":env:"})
+
+
+def _parser() -> Any:
     command = import_module(_WHEEL).WheelCommand("wheel", "")
-    parser: OptionParser = command.parser
-    return parser
+    return command.parser
 
 
 def _of_finder(finder: PackageFinder) -> Iterator[Word]:
@@ -163,15 +175,26 @@ def _of_options(options: Options) -> Iterator[Word]:
     yield from _settings(options)
 
 
-def _settings(options: object) -> Iterator[Word]:
+def _settings(options: Options) -> Iterator[Word]:
     """Yield the options of which a second mention would change the meaning."""
     for option, name in _ADDED:
         for value in getattr(options, name, None) or ():
             yield option, str(value)
-    settings = getattr(options, "config_settings", None) or {}
-    for key, values in settings.items():
-        for value in values if isinstance(values, list) else [values]:
-            yield "--config-settings", f"{key}={value}"
+    for word in settings(options):
+        yield "--config-settings", word
+
+
+def settings(given: Options | InstallRequirement) -> tuple[str, ...]:
+    """Return what is given to build backends, as words for ``--config-settings``.
+
+    Args:
+        given: The options of a command, or one requirement, which has its own or those of the command.
+    """
+    return tuple(
+        f"{key}={value}"
+        for key, values in objects.config_settings(given).items()
+        for value in (values if isinstance(values, list) else [values])
+    )
 
 
 def _absolute(place: str) -> str:

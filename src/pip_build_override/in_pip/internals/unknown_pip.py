@@ -19,6 +19,7 @@ def unknown_pip(problems: Sequence[str]) -> OverrideError:
     return OverrideError(
         f"pip {__version__} has internals that pip-build-override does not know"
         f" ({'; '.join(problems)}), so no override would be in force",
+        kind="unknown-pip",
         hint="use a pip that this pip-build-override knows (21.2 or later; the changelog names the"
         f" newest), or upgrade pip-build-override, or unset {switch.SWITCH}",
     )
@@ -31,5 +32,6 @@ def not_importable(error: Exception) -> OverrideError:
     return OverrideError(
         f"pip-build-override is broken ({type(error).__name__}: {error}), so no override would be in"
         " force",
+        kind="broken-shim",
         hint=f"reinstall pip-build-override, or unset {switch.SWITCH}",
     )

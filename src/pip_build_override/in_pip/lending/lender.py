@@ -76,12 +76,14 @@ class Lender:
         except Unclear as error:
             raise OverrideError(
                 f"{name} {error.problem}, so it cannot be borrowed",
+                kind="unresolved-source",
                 where=question.where,
                 hint=f"{error.hint}; or remove borrow from the source table",
             ) from None
         if loan is None:
             raise OverrideError(
                 f"{name} is not installed yet ({expected.reason}), so it cannot be borrowed",
+                kind="unresolved-source",
                 where=question.where,
                 hint=_INSTALL_FIRST.format(name),
             )
@@ -221,6 +223,7 @@ def check_kept(label: str, borrowed: Iterable[tuple[str, str]], target: Target, 
             raise OverrideError(
                 f"{label} was prepared with the {name} {version} of the target environment, which it"
                 f" borrowed as a dependency, but this run installs {becomes} there",
+                kind="unsettled-target",
                 where=where,
                 hint=_INSTALL_FIRST.format(name),
             )
@@ -245,6 +248,7 @@ def check_untouched(label: str, loans: Iterable[Loan], where: Mapping[str, str])
             raise OverrideError(
                 f"{label}: its build changed {path}, a file of the {name} {version} that it borrowed"
                 " from the target environment",
+                kind="target-changed",
                 where=where.get(name) or ", ".join(dict.fromkeys(where.values())),
                 hint=f"reinstall {name}: {commands.reinstall(f'{name}=={version}')}; then build without"
                 " borrow, or fix the build so that it does not write to its build requirements",
@@ -265,6 +269,7 @@ def _about_to_be_changed(question: Question, version: str, expected: Expected) -
     return OverrideError(
         f"{name} {version} is installed, but this run {change} ({expected.reason}), so a package built"
         " with the former would run with the latter",
+        kind="unsettled-target",
         where=question.where,
         hint=_INSTALL_FIRST.format(name),
     )

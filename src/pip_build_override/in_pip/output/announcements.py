@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ... import startup, switch
+from ...errors import OverrideError
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
@@ -123,8 +124,12 @@ class Announcements:
             *(table.where for table in selection.tables if table.name == "*")
         )
         self._messages.warn(
-            f"{where}: builds without build isolation have no build environment, so these have no"
-            f" effect on them: {idle}"
+            OverrideError(
+                "builds without build isolation have no build environment, so these have no effect on"
+                f" them: {idle}",
+                kind="not-isolated",
+                where=where,
+            )
         )
 
     def summarise(self) -> None:
@@ -155,8 +160,12 @@ class Announcements:
 
             tables, built = _as_unused(unused), self._ledger.built
             self._messages.warn(
-                f"{overrides.shown}: {unused_tables.message(tables, built)}"
-                f"\nhint: {unused_tables.unused_hint(tables, built)}"
+                OverrideError(
+                    unused_tables.message(tables, built),
+                    kind="unused-table",
+                    where=overrides.shown,
+                    hint=unused_tables.unused_hint(tables, built),
+                )
             )
         if overrides.form == "txt":
             self._warn_of_idle_lines()
@@ -188,9 +197,12 @@ class Announcements:
             # The .pth file loads the shim, too.
             return
         self._messages.warn(
-            f"this pip has replaced or removed {self._hook}, which loads pip-build-override into the"
-            " pips of this environment, so overrides are no longer in force in them"
-            f"\nhint: pip-build-override install --python {sys.executable}"
+            OverrideError(
+                f"this pip has replaced or removed {self._hook}, which loads pip-build-override into"
+                " the pips of this environment, so overrides are no longer in force in them",
+                kind="hook-lost",
+                hint=f"pip-build-override install --python {sys.executable}",
+            )
         )
 
     def leave_word(self, outcome: Outcome) -> None:
@@ -215,8 +227,12 @@ class Announcements:
             if table.replace and table.where not in self._ledger.used:
                 names = ", ".join(name for name, _ in table.replace)
                 self._messages.warn(
-                    f"{self._rules.overrides.where(table.where)}: no package that was built in this"
-                    f" run declares {names}, so nothing was replaced"
+                    OverrideError(
+                        f"no package that was built in this run declares {names}, so nothing was"
+                        " replaced",
+                        kind="unused-rule",
+                        where=self._rules.overrides.where(table.where),
+                    )
                 )
 
 

@@ -16,7 +16,7 @@ from ...diagnosis.from_command_line import with_remedies
 from ...diagnosis.idle import joined_without_idle
 from ...diagnosis.misspelt import misspelt_for, misspelt_problem, renamed
 from ...diagnosis.output import FOUND_NOTHING, NO_INDEX
-from ...diagnosis.wording import FILE, failure_hint, sentences
+from ...diagnosis.wording import FILE, failure_hint, named_sentences
 from ...errors import OverrideError
 from ...files import Json, unused_name
 from ...rules import permissions
@@ -67,7 +67,7 @@ def lines_for_the_end(
     }
     lines = []
     for diagnosis in outer:
-        for sentence in sentences(diagnosis):
+        for sentence in named_sentences(diagnosis):
             lines.append(f"{style.error('pip-build-override:')} {sentence}")
         failure = diagnosis.failure
         if failure.origins:
@@ -98,13 +98,13 @@ def lines_for_the_end(
     )
     for failure, key, name in misspelt:
         meant = misspelt_problem(failure, key, name, file.shown)
-        lines.append(f"  {meant.says}")
+        lines.append(f"  {meant.shown}")
         if name not in tables:
             lines.append(f"{style.hint('hint:')} {meant.hint}")
     for problem in (*clashes, *problems):
-        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
+        lines += [f"  {problem.shown}", f"{style.hint('hint:')} {problem.hint}"]
     for problem in idle:
-        lines += [f"  {problem.says}", f"{style.hint('hint:')} {problem.hint}"]
+        lines += [f"  {problem.shown}", f"{style.hint('hint:')} {problem.hint}"]
     if tables and os.environ.get(switch.FIX):
         # That command tries rules, and writes those that help, itself.
         pass

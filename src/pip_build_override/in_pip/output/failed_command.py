@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Collection
 from ... import switch
 from ...diagnosis import failed_command
 from ...diagnosis.failed_command import FailedCommand
-from ...errors import OverrideError
+from ...errors import OverrideError, named
 from ...files import replace_whole, unique
 from . import diagnosis
 
@@ -73,6 +73,8 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         failures=tuple(diagnosis.failures_of(command, outcome)),
         directory=os.getcwd(),
         limits=environments.root.target.plain_limits,
+        settings=same_options.settings(command.options),
+        variables=command.variables,
     )
     name = f"{failed_command.PREFIX}{os.getpid()}-{unique()}.json"
     try:
@@ -80,4 +82,5 @@ def _leave(directory: str, command: PipCommand, environments: Environments, outc
         replace_whole(os.path.join(directory, name), json.dumps(left.to_json()).encode(), mode=0o600)
     except OSError as error:
         # pip has failed anyway, and fix says that it knows nothing of it.
-        sys.stderr.write(f"pip-build-override: {directory} cannot be written: {error.strerror}\n")
+        said = named(f"{directory} cannot be written: {error.strerror}", "unwritable-file")
+        sys.stderr.write(f"pip-build-override: {said}\n")

@@ -21,7 +21,7 @@ from ...rules.tables import AS_OF
 from ...urls import without_secrets
 from ..builds import leftovers, rule_checks
 from ..builds.build import Build
-from ..internals import file_names, objects
+from ..internals import file_names, objects, same_options
 from ..state.outcome import FailedBuild
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def note(build: Build, depth: int, outcome: Outcome, step: str = BUILD) -> None:
         leftovers=_leftovers(build),
         requirement=_requirement(build),
         hashes=_hashes(build.req),
+        settings=same_options.settings(build.req),
         stage=build.stage,
         generated=_generated(build, output),
         cythonized=_cythonized(build, output),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..builds.build import Build
     from ..builds.manifest import Manifest
     from ..internals.protocols import Link
+    from .attempts import Attempts
 
 
 class Approved(Frozen):
@@ -31,9 +32,14 @@ class Approved(Frozen):
 
 
 class CachedWheels:
-    """The look-ups in pip's wheel cache, their results, and the directories of new wheels."""
+    """The look-ups in pip's wheel cache, their results, and the directories of new wheels.
 
-    def __init__(self) -> None:
+    Args:
+        attempts: what tells which wheels of attempts of ``fix`` may be used; None outside of one.
+    """
+
+    def __init__(self, attempts: Attempts | None = None) -> None:
+        self.attempts = attempts
         self._approved: dict[str, Approved] = {}
         self._places: dict[str, tuple[Build, str]] = {}
         self._looked_up: set[str] = set()

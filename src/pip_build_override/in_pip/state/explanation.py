@@ -212,11 +212,13 @@ class Unexplained(Frozen):
         requirement: the requirement as the user gave it.
         problem: why there is none.
         hint: what to do about it; empty if nothing is wrong.
+        kind: the name of what is wrong; empty if nothing is.
     """
 
     requirement: str
     problem: str
     hint: str = ""
+    kind: str = ""
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -229,7 +231,9 @@ class Unexplained(Frozen):
         Raises:
             ValueError: if it is not a valid document.
         """
-        return read(cls, fields(document), {"requirement": text, "problem": text, "hint": text})
+        return read(
+            cls, fields(document), {"requirement": text, "problem": text, "hint": text, "kind": text}
+        )
 
 
 class Explanation(Frozen):

@@ -60,8 +60,9 @@ class Judgements:
                 continue
             for entry in entries:
                 where = entry.where and self._rules.overrides.where(entry.where)
-                error = OverrideError(entry.message, where=where, hint=entry.hint)
-                self._messages.warn(str(error))
+                self._messages.warn(
+                    OverrideError(entry.message, kind=entry.kind, where=where, hint=entry.hint)
+                )
 
     def _today(self, setting: str) -> str:
         # A setting that only a later version of the shim knows counts as an error.
@@ -72,6 +73,7 @@ class Judgements:
         prefix = self._rules.overrides.where("")
         return tuple(
             Judgement(
+                error.kind,
                 error.message,
                 error.where[len(prefix) :] if error.where.startswith(prefix) else error.where,
                 error.hint,

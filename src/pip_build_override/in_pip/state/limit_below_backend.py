@@ -32,5 +32,6 @@ def read_below_backend() -> Filling:
     except ValueError:
         raise OverrideError(
             "the limit that the outer pip wrote for a pip of its build backend is invalid",
+            kind="rules-lost",
             hint=RUN_AGAIN,
         ) from None

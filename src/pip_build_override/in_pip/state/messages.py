@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Iterator
 from ...urls import without_secrets
 
 if TYPE_CHECKING:
+    from ...errors import OverrideError
     from .environments import Environments
 
 # Not a child of pip's loggers, because pip sets the levels of its vendored loggers itself.
@@ -30,7 +31,7 @@ class Messages:
         self.warnings = 0
         self._lines: list[tuple[int, str]] = []
         self._warned: set[str] = set()
-        self._if_succeeded: list[str] = []
+        self._if_succeeded: dict[str, OverrideError] = {}
         self._kept: list[list[tuple[int, str]]] = []
 
     @property
@@ -57,14 +58,13 @@ class Messages:
         self._lines.append((level, text))
         self.flush()
 
-    def warn(self, text: str) -> None:
-        """Emit a warning with the prefix of the shim."""
-        self.say(logging.WARNING, f"pip-build-override: {text}")
+    def warn(self, warning: OverrideError) -> None:
+        """Emit a warning with the prefix of the shim and the name of its kind."""
+        self.say(logging.WARNING, f"pip-build-override: {warning.shown}")
 
-    def warn_if_succeeded(self, text: str) -> None:
+    def warn_if_succeeded(self, warning: OverrideError) -> None:
         """Keep a warning that is emitted only if the command succeeds."""
-        if text not in self._if_succeeded:
-            self._if_succeeded.append(text)
+        self._if_succeeded.setdefault(warning.shown, warning)
 
     @contextmanager
     def warnings_kept(self, kept: list[tuple[int, str]]) -> Iterator[None]:
@@ -82,7 +82,7 @@ class Messages:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Forget the messages in the context if it ends with an exception."""
-        before = list(self._lines), set(self._warned), list(self._if_succeeded)
+        before = list(self._lines), set(self._warned), dict(self._if_succeeded)
         warnings, kept = self.warnings, len(self._kept[-1]) if self._kept else 0
         try:
             yield
@@ -99,9 +99,13 @@ class Messages:
         if self._environments.for_user:
             lines, self._lines = self._lines, []
             for level, text in lines:
-                _logger.log(level, "%s", text)
+                self.emit(level, text)
+
+    def emit(self, level: int, text: str) -> None:
+        """Show one message."""
+        _logger.log(level, "%s", text)
 
     def end(self, succeeded: bool) -> None:
         """Emit the warnings that were kept until the end of the command."""
-        for text in self._if_succeeded if succeeded else ():
-            self.warn(text)
+        for warning in self._if_succeeded.values() if succeeded else ():
+            self.warn(warning)

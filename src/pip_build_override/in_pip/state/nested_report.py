@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...errors import OverrideError
 from ...files import Json, read_json, write_json
-from ...frozen import Frozen
+from ...frozen import Frozen, replace
 from .outcome import FailedBuild
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from .messages import Messages
     from .outcome import Outcome
 
-FORMAT = 4
+FORMAT = 5
 """Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "report.json"
@@ -190,6 +192,25 @@ def read(directory: str) -> Report | None:
         return Report.from_json(document)
     except (ValueError, RecursionError):
         return None
+
+
+def keep(directory: str, place: str) -> None:
+    """Keep the report of a nested pip in another directory, if it has written one."""
+    with suppress(OSError):
+        shutil.copyfile(os.path.join(directory, _FILE), os.path.join(place, _FILE))
+
+
+def of_an_earlier_run(report: Report) -> Report:
+    """Return what a report says about an environment, for a run that finds this environment there."""
+    return replace(
+        report,
+        lines=(),
+        done=(),
+        cached=(*report.done, *report.cached),
+        built=(),
+        failed=False,
+        failures=(),
+    )
 
 
 def _write(directory: str, report: Report) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from ... import switch
 from ..internals import objects
 
 if TYPE_CHECKING:
@@ -16,11 +18,20 @@ class PipCommand:
     Args:
         name: the name of the command, such as "install".
         options: the options as pip parsed them.
+
+    Attributes:
+        variables: below ``fix``, the environment variables with which the command was started, without
+            our own; some pips add to them. Empty elsewhere.
     """
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
         self.options: Options = options
+        self.variables: dict[str, str] = {}
+        if os.environ.get(switch.FIX):
+            from ...variables import of_user  # only below fix
+
+            self.variables = of_user()
 
     @property
     def caches_wheels(self) -> bool:

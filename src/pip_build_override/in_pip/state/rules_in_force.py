@@ -39,6 +39,10 @@ class RulesInForce:
         self.no_binary_names = overrides.no_binary_names
         self.named_packages = frozenset(table.name for table in overrides.tables)
 
+    def build_with(self, environment: dict[str, str]) -> None:
+        """Note the values of environment markers in another interpreter than this one, which builds."""
+        vars(self)["environment"] = environment
+
     @property
     def shown(self) -> str:
         """The overrides file as messages show it."""
@@ -138,7 +142,7 @@ class RulesInForce:
 
 
 def read_file(
-    cwd: str, run: RunDirectory, warn: Callable[[str], None]
+    cwd: str, run: RunDirectory, warn: Callable[[OverrideError], None]
 ) -> tuple[bytes, rules.Overrides]:
     """Read the overrides file, and let the pips that this one starts follow its current content.
 
@@ -179,12 +183,15 @@ def _check_those_of_run() -> None:
         raise OverrideError(
             f"a program that pip-build-override run started {done}, which would replace the overrides"
             " given to run",
+            kind="other-rules",
             hint="remove that from whatever starts this pip, such as tox.ini or a script, or do not use"
             " run",
         )
 
 
-def _judged_by_run(content: bytes, path: str, warn: Callable[[str], None]) -> rules.Overrides | None:
+def _judged_by_run(
+    content: bytes, path: str, warn: Callable[[OverrideError], None]
+) -> rules.Overrides | None:
     watch = os.environ.get(switch.WATCH)
     if not watch:
         return None
@@ -192,7 +199,7 @@ def _judged_by_run(content: bytes, path: str, warn: Callable[[str], None]) -> ru
     overrides = handed.read(os.path.join(watch, handed.FILE), key)
     if overrides is None or not overrides.included:
         return overrides
-    said: list[str] = []
+    said: list[OverrideError] = []
     for included, digest in overrides.included:
         if hashlib.sha256(_read_included(included, said.append)).hexdigest() != digest:
             # It has changed since.
@@ -202,7 +209,7 @@ def _judged_by_run(content: bytes, path: str, warn: Callable[[str], None]) -> ru
     return overrides
 
 
-def _read_included(path: str, warn: Callable[[str], None]) -> bytes:
+def _read_included(path: str, warn: Callable[[OverrideError], None]) -> bytes:
     from ...rules import permissions
 
     content, warnings = permissions.read_trusted(path)
@@ -211,7 +218,7 @@ def _read_included(path: str, warn: Callable[[str], None]) -> bytes:
     return content
 
 
-def _judge(content: bytes, path: str, warn: Callable[[str], None]) -> rules.Overrides:
+def _judge(content: bytes, path: str, warn: Callable[[OverrideError], None]) -> rules.Overrides:
     overrides = rules.parse_overrides(
         content, path=path, read=lambda included: _read_included(included, warn)
     )
@@ -232,6 +239,7 @@ def read_handed(run: RunDirectory) -> rules.Overrides:
         raise OverrideError(
             "the rules that the outer pip wrote for this one are missing or invalid, so no override"
             " would be in force",
+            kind="rules-lost",
             hint=RUN_AGAIN,
         )
     return overrides

@@ -21,6 +21,8 @@ from ...frozen import Frozen
 from .environments import Filling
 
 if TYPE_CHECKING:
+    from typing import MutableMapping
+
     from ..builds.upload_limit import UploadLimit
     from ..lending.stand_ins import StandIn
 
@@ -168,8 +170,15 @@ class RunDirectory:
         return os.path.join(self.path, name)
 
     @contextmanager
-    def handed_to_nested(self, filling: Filling) -> Iterator[str]:
-        """Describe an environment to pips started in the context; yield the directory of the report."""
+    def handed_to_nested(
+        self, filling: Filling, environ: MutableMapping[str, str] = os.environ
+    ) -> Iterator[str]:
+        """Describe an environment to pips started in the context; yield the directory of the report.
+
+        Args:
+            filling: the environment.
+            environ: the environment variables with which those pips are started.
+        """
         directory = self.file(f"environment-{unique()}")
         os.mkdir(directory)
         handed = HandedDown(
@@ -189,12 +198,12 @@ class RunDirectory:
         changes = {
             switch.RUN_DIRECTORY: self.path,
             switch.ENVIRONMENT_DIRECTORY: directory,
-            "PYTHONPATH": switch.with_injected(os.environ),
+            "PYTHONPATH": switch.with_injected(environ),
         }
         # As in pip itself since 26.2, because few modules of a build environment are ever run.
         # "0" is the value that switches --no-compile on.
-        changes["PIP_NO_COMPILE"] = os.environ.get("PIP_NO_COMPILE", "0")
-        with switch.Changed(changes):
+        changes["PIP_NO_COMPILE"] = environ.get("PIP_NO_COMPILE", "0")
+        with switch.Changed(changes, environ):
             yield directory
 
 
@@ -210,6 +219,7 @@ def read_handed(directory: str) -> Filling:
         raise OverrideError(
             "what the outer pip wrote for this one is missing or invalid, so no override would be in"
             " force",
+            kind="rules-lost",
             hint=RUN_AGAIN,
         ) from None
     return Filling(**vars(handed))

@@ -154,6 +154,7 @@ def _read(path: str) -> Json:
 def _unwritable(path: str, why: str) -> OverrideError:
     return OverrideError(
         f"cannot write the report to {path}: {why}",
+        kind="unwritable-file",
         hint=f"set {switch.REPORT} to another file, or unset it",
     )
 

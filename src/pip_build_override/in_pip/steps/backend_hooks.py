@@ -200,6 +200,7 @@ class BackendHooks:
             raise OverrideError(
                 f"{build.label} is installed as editable by its setup.py, which writes metadata of its"
                 f" own, so {PINS} cannot act on it",
+                kind="pin-failed",
                 where=build.pins[0].where,
                 hint="install it without -e, or with pip 21.3 or later and a build backend that has"
                 " build_editable (setuptools 64 or later)",

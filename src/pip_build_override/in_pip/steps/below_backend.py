@@ -21,6 +21,8 @@ from ..state.limit_below_backend import FILE as LIMIT_BELOW
 from ..state.run_directory import RUN_AGAIN
 
 if TYPE_CHECKING:
+    from typing import MutableMapping
+
     from ..builds.package_build import PackageBuild
     from ..state.ledger import Ledger
     from ..state.rules_in_force import RulesInForce
@@ -47,8 +49,14 @@ class PipsBelowBackend:
         self._run_directory = run_directory
 
     @contextmanager
-    def followed(self, build: PackageBuild) -> Iterator[None]:
+    def followed(
+        self, build: PackageBuild, environ: MutableMapping[str, str] = os.environ
+    ) -> Iterator[None]:
         """Put the pips that are started in the context under the same rules.
+
+        Args:
+            build: the build.
+            environ: the environment variables with which its build backend is started.
 
         Raises:
             OverrideError: if one of them did not load the shim, or refused to go on, or did not keep
@@ -59,14 +67,14 @@ class PipsBelowBackend:
         limit = build.limit_of_uploads
         if limit is not None:
             write_json(os.path.join(directory, LIMIT_BELOW), limit.to_json())
-        changed = dict(os.environ)
+        changed = dict(environ)
         users_log = changed.get(switch.PIP_LOG, "")
         switch.watch_by_log(changed, directory)
         changed["PYTHONPATH"] = switch.with_injected(changed)
         changed[switch.BELOW_BACKEND] = directory
-        names = {name for name in {*changed, *os.environ} if changed.get(name) != os.environ.get(name)}
+        names = {name for name in {*changed, *environ} if changed.get(name) != environ.get(name)}
         try:
-            with switch.Changed({name: changed.get(name) for name in names}):
+            with switch.Changed({name: changed.get(name) for name in names}, environ):
                 yield
         finally:
             without_shim = switch.was_written_without_shim(directory, users_log)
@@ -95,6 +103,7 @@ class PipsBelowBackend:
     def _error(self, build: PackageBuild, what: str, hint: str) -> OverrideError:
         return OverrideError(
             f"a pip that the build backend of {build.label or build.original} started {what}",
+            kind="backend-installs",
             where=self._rules.shown,
             hint=hint,
         )

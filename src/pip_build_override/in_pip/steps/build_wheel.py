@@ -111,9 +111,9 @@ class BuildWheel:
         self._prepared_metadata.check_wheel(build, wheel)
         self._ledger.choose(build)
         self._announcements.tell_built(build)
-        setting = self._rules.overrides.generated
-        for text in generated.warnings(build.label, build.generated, setting):
-            self._messages.warn(text)
+        if self._rules.overrides.generated != "ignore":
+            for warning in generated.problems(build.label, build.generated):
+                self._messages.warn(warning)
         self._members.note_generated(build)
         wheel = self._kept_wheels.moved(wheel)
         wheel_record.put(build, wheel, self._rules.overrides)

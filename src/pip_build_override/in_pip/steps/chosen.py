@@ -118,6 +118,7 @@ class Chosen:
                     f"the cached wheel of {self._label(wrong[0])} was built for a version that the"
                     " target environment will not keep, and the legacy resolver cannot choose another"
                     " one",
+                    kind="unsettled-target",
                     where=self._rules.shown,
                     hint="install what it is built with first, in a command of its own",
                 )
@@ -130,6 +131,7 @@ class Chosen:
         raise OverrideError(
             f"{self._label(wrong[0])} cannot be settled: every {every} it is built with causes another"
             f" {every} to be installed",
+            kind="unsettled-target",
             where=self._rules.shown,
             hint=f"add {' or '.join(f'{name}==VERSION' for name in names)} to this command or to a"
             " constraints file",
@@ -197,10 +199,13 @@ class Chosen:
                 for question, answer in build.plan.settled if build.plan is not None else ():
                     if question.source.origin == "target":
                         self._messages.warn(
-                            f"{build.label} was prepared with {answer.shown}"
-                            f" ({answer.reason}), which may be why pip cannot resolve the requirements"
-                            f"\nhint: add {question.name}==VERSION to this command or to a constraints"
-                            " file"
+                            OverrideError(
+                                f"{build.label} was prepared with {answer.shown} ({answer.reason}),"
+                                " which may be why pip cannot resolve the requirements",
+                                kind="unsettled-target",
+                                hint=f"add {question.name}==VERSION to this command or to a constraints"
+                                " file",
+                            )
                         )
 
     def check_build(self, req: InstallRequirement) -> None:
@@ -245,8 +250,12 @@ class Chosen:
         elif selection.own_tables:
             where = self._rules.overrides.where(*(table.where for table in selection.own_tables))
             self._messages.warn(
-                f"{where}: pip uses a ready-made wheel of {name} {version}, so"
-                f" nothing is overridden in it\nhint: {_ready_made_hint(req, name)}"
+                OverrideError(
+                    f"pip uses a ready-made wheel of {name} {version}, so nothing is overridden in it",
+                    kind="ready-made-wheel",
+                    where=where,
+                    hint=_ready_made_hint(req, name),
+                )
             )
 
 

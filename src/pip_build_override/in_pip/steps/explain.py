@@ -82,7 +82,9 @@ class Explain:
                 problem, hint = _NOT_BUILT, ""
             from ..state.explanation import Unexplained
 
-            self._explained.add(Unexplained(str(req.req or req.link), problem, hint))
+            kind = "package-not-found" if hint else ""
+
+            self._explained.add(Unexplained(str(req.req or req.link), problem, hint, kind))
         call["root_reqs"] = []
         return call.to(original)
 

@@ -107,6 +107,7 @@ class KeptWheels:
         if not build.has_environment:
             environment = manifest.SETUP_PY if build.isolated else manifest.NO_ISOLATION
         members = _distinct(build.members)
+        attempts = self._cached_wheels.attempts
         return Manifest(
             manifest.UNKNOWN if build.rules_digest is None else build.rules_digest,
             environment,
@@ -115,6 +116,7 @@ class KeptWheels:
             members,
             self._judgements.of_build(build),
             recorded=wheel_record.wanted(self._rules.overrides.record, build.rules_digest, members),
+            attempt=attempts.mark(build.req) if attempts is not None else "",
         )
 
 

@@ -82,7 +82,7 @@ class Mismatch:
                 if self._rules.overrides.mismatch == "error":
                     raise error
                 self._environments.current.note_misfit(normal_name(req), error)
-                self._messages.warn_if_succeeded(str(error))
+                self._messages.warn_if_succeeded(error)
 
     def _warn_of_editable(self, req: InstallRequirement) -> None:
         """Warn if an editable installation needs its build environment, which pip deletes."""
@@ -101,11 +101,14 @@ class Mismatch:
             ]
             command = editable.reinstall(sys.executable, pins, source_directory(req))
             self._messages.warn_if_succeeded(
-                f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
-                " imported, with the build environment that pip deletes when it ends, so the import"
-                " will fail\n"
-                "hint: install what it is built with in this environment, and then the editable with"
-                f" it, without the override: {command}"
+                OverrideError(
+                    f"{build.label} is installed as editable, and {backend} rebuilds it when it is"
+                    " imported, with the build environment that pip deletes when it ends, so the import"
+                    " will fail",
+                    kind="editable-rebuild",
+                    hint="install what it is built with in this environment, and then the editable with"
+                    f" it, without the override: {command}",
+                )
             )
 
     def _record(self, req: InstallRequirement) -> records.Record | None:
@@ -138,6 +141,7 @@ class Mismatch:
                 yield OverrideError(
                     f"it is not known whether {record.label} fits what it will run with:"
                     f" {unclear.message}",
+                    kind="abi-mismatch",
                     hint=unclear.hint,
                 )
                 continue
@@ -151,7 +155,7 @@ class Mismatch:
                     f" {expected.version}: {verdict.reason}"
                 )
         for name, hint in (self._hints(record, wanted, prepared) if wanted else {}).items():
-            yield OverrideError(messages[name], hint=hint)
+            yield OverrideError(messages[name], kind="abi-mismatch", hint=hint)
 
     def _hints(
         self, record: records.Record, wanted: dict[str, str], prepared: Prepared | None

@@ -66,6 +66,7 @@ class OtherEnvironment:
             raise OverrideError(
                 f"{build.label} is a build requirement of {built_for[-1]}, so its target is a build"
                 " environment that is not complete yet, and nothing can be built in it",
+                kind="unusable-environment",
                 where=where,
                 hint='name an environment by its path, as in build-environment = "PATH"',
             )

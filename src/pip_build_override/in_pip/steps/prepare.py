@@ -181,11 +181,8 @@ class Prepare:
         )
 
     def _warn_of_idle_constraints(self, build: Build) -> None:
-        for change in rule_checks.idle_constraints(build):
-            self._messages.warn(
-                f"{change.where}: {change.name} was not installed into the build environment of"
-                f" {build.label}, so constraining it had no effect"
-            )
+        for warning in rule_checks.warnings_of_idle_constraints(build):
+            self._messages.warn(warning)
 
     def _note_failure(self, build: Build, error: Exception) -> None:
         """Note a failed build, which ends the run if an override applies to it or to a nested build."""
@@ -202,10 +199,7 @@ class Prepare:
         if build.overridden or self._outcome.failed_overridden:
             self._outcome.fail_overridden(error)
             for problem in rule_checks.unused(build):
-                self._messages.warn(
-                    f"{problem.where}: {problem.message}; this may be why the build failed"
-                    f"\nhint: {problem.hint}"
-                )
+                self._messages.warn(rule_checks.as_possible_cause(problem))
 
     def load(self, original: Original, call: Call) -> object:
         """Load what a source declares, and replace it by the effective build requirements."""

@@ -51,6 +51,7 @@ class Regenerate:
             how = "editable" if build.req.editable else "a directory that pip builds in place"
             raise OverrideError(
                 f"{build.label} is {how}, and regenerate does not change the files in {build.original}",
+                kind="regenerate-failed",
                 where=self._where(selection),
                 hint="build it from an sdist or from its repository (NAME @ git+URL), or remove"
                 " regenerate",

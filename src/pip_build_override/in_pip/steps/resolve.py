@@ -112,6 +112,8 @@ class Resolve:
     def _resolved(self, original: Original, call: Call) -> object:
         filling = self._environments.current
         roots = _with_limits(filling, call["self"], list(call["root_reqs"]))
+        if self._cached_wheels.attempts is not None:
+            self._cached_wheels.attempts.note_roots(roots)
         filling.begin_resolving(self._target_maker(call["self"], roots))
         call["root_reqs"] = roots
         if self._explained.wanted and self._environments.for_user:

@@ -113,7 +113,8 @@ class ReusedWheels:
     def _fits(self, stored: Manifest, today: _Today) -> bool:
         """Return whether a build under the current rules would have the same result."""
         return (
-            self._is_built_alike(stored, today)
+            self._may_use(stored.attempt)
+            and self._is_built_alike(stored, today)
             and link_contents.is_same_file(stored.source)
             and self._rules.settled_alike(stored.settled, self._environments.current.target)
             and stored.recorded
@@ -121,6 +122,10 @@ class ReusedWheels:
             and not self._judgements.would_stop(stored.told)
             and not any(self._is_guessed(one) for one in stored.settled if one.name in today.pinned)
         )
+
+    def _may_use(self, mark: str) -> bool:
+        attempts = self._cached_wheels.attempts
+        return not mark or (attempts is not None and attempts.may_use(mark))
 
     def _is_guessed(self, settled: Settled) -> bool:
         """Return whether a wheel is pinned to a version that the target may not get.

@@ -48,5 +48,6 @@ def replace_stale(
         except OSError as error:
             raise OverrideError(
                 f"{path} was built under other rules, and cannot be replaced: {error.strerror}",
+                kind="unwritable-file",
                 hint=f"remove it first: {path}",
             ) from None

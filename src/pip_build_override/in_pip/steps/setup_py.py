@@ -83,6 +83,7 @@ class SetupPy:
             raise OverrideError(
                 f"{build.label} has only a setup.py and is built without a build environment, because"
                 f" of {option}",
+                kind="setup-py-only",
                 where=self._rules.overrides.where(*tables),
                 hint=f"do not use {option}, or remove the table",
             )
@@ -94,11 +95,15 @@ class SetupPy:
         where = self._rules.overrides.where(*tables)
         because = f", because of {option}" if option else ""
         self._messages.warn(
-            f"{where}: this pip builds projects that have only a setup.py without"
-            f" a build environment{because}, so these have no effect on them:"
-            f" {rule_checks.without_effect(selection, BY_SETUP_PY)}\nhint: "
-            + (f"do not use {option}, and " if option else "")
-            + "use --use-pep517, or write them into a table that names the project"
+            OverrideError(
+                "this pip builds projects that have only a setup.py without a build"
+                f" environment{because}, so these have no effect on them:"
+                f" {rule_checks.without_effect(selection, BY_SETUP_PY)}",
+                kind="setup-py-only",
+                where=where,
+                hint=(f"do not use {option}, and " if option else "")
+                + "use --use-pep517, or write them into a table that names the project",
+            )
         )
 
     def warn_of_the_move(self, build: Build) -> None:
@@ -106,10 +111,13 @@ class SetupPy:
         assert build.plan is not None
         where = self._rules.overrides.where(*(table.where for table in build.plan.selection.tables))
         self._messages.warn(
-            f"{where}: {build.label} has only a setup.py and is built with PEP"
-            " 517 because of its table, so pip must find setuptools and wheel and does not use the"
-            " installed ones\nhint: give pip an index or --find-links with setuptools and wheel, or"
-            " remove the table"
+            OverrideError(
+                f"{build.label} has only a setup.py and is built with PEP 517 because of its table, so"
+                " pip must find setuptools and wheel and does not use the installed ones",
+                kind="setup-py-only",
+                where=where,
+                hint="give pip an index or --find-links with setuptools and wheel, or remove the table",
+            )
         )
 
 

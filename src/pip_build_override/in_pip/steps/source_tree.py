@@ -107,6 +107,7 @@ class SourceTree:
                 " another version of a requirement that its build backend returns, but the backend has"
                 f" written to {leftovers.listed(changes.changed or changes.new)} in"
                 f" {_source_dir(build)}",
+                kind="sources-changed",
                 where=self._rules.shown,
                 hint="restore those files, and have the requirement installed from the start: put"
                 f" {_from_the_start(build)} into the table package.{build.package.name}",
@@ -160,6 +161,7 @@ class SourceTree:
                 f"{build.label} is editable, so it is built in {_source_dir(build)}, which contains"
                 f" results of an earlier build: {leftovers.listed(found)}; the build backend may reuse"
                 " them, whatever they were built against",
+                kind="stale-build-files",
                 where=self._rules.shown,
                 hint=f"remove them from {_source_dir(build)} first: {' '.join(found)}",
             )
@@ -168,8 +170,12 @@ class SourceTree:
         """Warn which files were left out of a build that failed, because one of them may be needed."""
         if build.moved_from and build.leftovers.paths:
             self._messages.warn(
-                f"{build.label} was built in a copy of {build.original}, without files that look like"
-                f" results of earlier builds: {build.leftovers.listed}\nhint: {_BELONGS}"
+                OverrideError(
+                    f"{build.label} was built in a copy of {build.original}, without files that look"
+                    f" like results of earlier builds: {build.leftovers.listed}",
+                    kind="stale-build-files",
+                    hint=_BELONGS,
+                )
             )
 
     def _search(self, build: Build) -> Leftovers:
@@ -202,6 +208,7 @@ class SourceTree:
             raise OverrideError(
                 f"{build.label} is built with {listed}, which is outside its directory and contains"
                 " results of an earlier build, possibly compiled against other versions",
+                kind="stale-build-files",
                 where=self._rules.shown,
                 hint=f"remove them first: {' '.join(build.leftovers.beyond)}",
             )
@@ -228,6 +235,7 @@ def check_wheel(build: PackageBuild, wheel: str) -> None:
         raise OverrideError(
             f"{build.label} was built without {leftovers.listed(tuple(missing))}, which looks like the"
             f" result of an earlier build in {build.original}, but the wheel does not contain it",
+            kind="stale-build-files",
             hint=f"if it is such a result, remove it from {build.original}; {_BELONGS}",
         )
 

@@ -138,6 +138,7 @@ class UploadLimits:
                     raise OverrideError(
                         f"{page.shown} does not say when {link.filename} was uploaded, so it is not"
                         f" known whether it is a candidate for {self._environment}",
+                        kind="unknown-upload-time",
                         where=limit.where,
                         hint=f"use an index that says it ({_PEP_700}), or remove {AS_OF}",
                     )
@@ -150,6 +151,7 @@ class UploadLimits:
         raise OverrideError(
             f"pip has found {link.filename} on {without_secrets(found_on)}, which is not one of the"
             f" pages of its indexes about {name}, so it is not known when it was uploaded",
+            kind="unknown-upload-time",
             where=limit.where,
             hint=f"use an index whose pages are always at the same URL, or remove {AS_OF}",
         )
@@ -169,6 +171,7 @@ class UploadLimits:
             raise OverrideError(
                 f"{AS_OF} is the release of {build.label}, but not before build tools can be expected"
                 f" to support Python {python}, and it is not known when that was first released",
+                kind="unknown-upload-time",
                 where=where,
                 hint=hint,
             )
@@ -201,6 +204,7 @@ class UploadLimits:
             raise OverrideError(
                 f'{AS_OF} = "{RELEASE}" is the moment at which {build.label} was released, but'
                 f" {problem}",
+                kind="unknown-upload-time",
                 where=where,
                 hint=hint,
             )

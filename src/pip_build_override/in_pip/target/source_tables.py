@@ -61,6 +61,7 @@ class Settler:
             raise OverrideError(
                 f"{name} {expected.version} of the target environment ({expected.reason}) does not"
                 f' satisfy specifier = "{source.specifier}"',
+                kind="unresolved-source",
                 where=question.where,
                 hint=f"install another version of {name} in the target environment, or change the"
                 " specifier",
@@ -118,6 +119,7 @@ class Settler:
         ways = '"declared", "oldest"' if question.replaces else '"oldest"'
         raise OverrideError(
             f"{reason}, so there is no version to build against",
+            kind="unresolved-source",
             where=question.where,
             hint=f"{remedy}; or say what to use instead, with else = {ways} or a requirement;"
             f' or replace the source table by a version, "{name}==VERSION"',
@@ -187,6 +189,7 @@ def _by_url(question: Question, expected: Expected) -> Answer:
         raise OverrideError(
             f"{name} {expected.version} of the target environment comes from {shown}, which {problem},"
             " so no other environment can get the same build of it",
+            kind="unresolved-source",
             where=question.where,
             hint=f'{_BORROW}; or replace the source table by {{ path = "FILE" }} with a wheel of it',
         )
@@ -219,6 +222,7 @@ def _no_wheel(question: Question, expected: Expected) -> OverrideError:
     return OverrideError(
         f"{question.name} {expected.version} of the target environment ({expected.reason}) must be"
         f" built from source, because pip finds no {_WHEEL}",
+        kind="unresolved-source",
         where=question.where,
         hint=f"{_BORROW}; or set allow-sdist = true to build it from source",
     )
@@ -236,6 +240,7 @@ def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
         raise OverrideError(
             f"the oldest {name} that satisfies the declared requirements is not known, because"
             f" {' and '.join(question.unreadable)} cannot be read",
+            kind="unresolved-source",
             where=question.where,
             hint=f'replace the source table by a version, "{name}==VERSION"',
         )
@@ -265,6 +270,7 @@ def _oldest(question: Question, finder: PackageFinder, why: str = "") -> Answer:
     raise OverrideError(
         f"no release of {name} satisfies {name}{','.join(filter(None, limits))}"
         f"{'' if question.source.allow_sdist else f' and has a {_WHEEL}'}: {listed}",
+        kind="unresolved-source",
         where=question.where,
         hint=f'replace the source table by a version, "{name}==VERSION", or change the'
         f" specifier{build}",

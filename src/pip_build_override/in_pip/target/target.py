@@ -115,6 +115,7 @@ class Target:
         if copy.has_no_files:
             raise OverrideError(
                 f"{name} {copy.version} is installed in {copy.site}, but none of its files exists",
+                kind="unresolved-source",
                 hint=f"reinstall it: {commands.reinstall(f'{name}=={copy.version}')}",
             )
         return _installed(copy)
@@ -360,7 +361,9 @@ def _search_path() -> list[str]:
 
 
 def _refuse(name: str, unclear: Unclear) -> NoReturn:
-    raise OverrideError(f"{name} {unclear.problem}", hint=unclear.hint) from None
+    raise OverrideError(
+        f"{name} {unclear.problem}", kind="unresolved-source", hint=unclear.hint
+    ) from None
 
 
 def _installed(copy: Copy) -> Expected:

@@ -42,6 +42,7 @@ def with_one_environment(
             f"{one.key} is in force here, and {other.key} of {other.where}, which applies to the same"
             " package, excludes it",
             f"remove {one.key} or {other.key}",
+            kind="conflicting-rules",
         )
     for setting in left:
         if setting.key == ENVIRONMENT:
@@ -65,4 +66,5 @@ def _refuse_what_needs_installing(setting: Setting, rules: Sequence[Rule], shown
                     " fills, but this table has a build-environment that exists already",
                     f"remove build-environment, or write a rule for {rule.name or entry.name} without"
                     f" {what} into {setting.where}",
+                    kind="conflicting-rules",
                 )

@@ -114,6 +114,7 @@ def _settled(table: Table, environment: Mapping[str, str], place: Place) -> Tabl
             raise place.error(
                 f"the marker {marker} cannot be evaluated here: {error}",
                 "compare python_version or sys_platform instead",
+                kind="invalid-requirement",
             ) from None
 
     def holding(entries: Iterable[Alternative]) -> tuple[Alternative, ...]:

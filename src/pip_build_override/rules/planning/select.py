@@ -177,6 +177,7 @@ def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
             f"the version of {package.name} is not known before it is built, and this table is"
             f" for {package.name}{table.specifier} only",
             f"{plain}; or, if pip takes {package.name} from an index, pin it: {package.name}==…",
+            kind="unknown-version",
         )
     try:
         return contains(table.specifier, package.version)
@@ -185,6 +186,7 @@ def _in_range(table: Table, overrides: Overrides, package: Package) -> bool:
             f"{package.version!r} of {package.name} is not a valid PEP 440 version, and cannot be"
             f" compared with {table.specifier}",
             plain,
+            kind="unknown-version",
         ) from None
 
 
@@ -267,7 +269,7 @@ class _Ties:
         if one.level == 1:
             hint = f"keep it in one of the two groups, or take {self._package.name} out of the other"
         raise Place(self._overrides.shown, table=one.where).error(
-            f"{other.where} also matches {label}, and {both}", hint
+            f"{other.where} also matches {label}, and {both}", hint, kind="conflicting-rules"
         )
 
     def _refuse_in_two_files(self, one: Rule | Setting, other: Rule | Setting, what: str) -> NoReturn:
@@ -277,6 +279,7 @@ class _Ties:
             " neither file includes the other",
             f"remove it from one of the two files, or say it in {self._overrides.shown}, which wins"
             " over both",
+            kind="conflicting-rules",
         )
 
 

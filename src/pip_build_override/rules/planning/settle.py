@@ -70,6 +70,7 @@ def refuse_outside_pip(question: Question) -> Answer:
     """
     raise OverrideError(
         f"the version of {question.name} is known only in a run of pip",
+        kind="unresolved-source",
         where=question.where,
         hint="use pip-build-override explain to see it",
     )

@@ -56,7 +56,7 @@ def read_as_of(value: Any, here: Place) -> str:
         return _moment(value)
     except MomentError as error:
         shown = toml_text(error.instead) if error.instead == RELEASE else error.instead
-        raise here.error(f"{AS_OF}: {error.problem}", _key_hint(shown)) from None
+        raise here.error(f"{AS_OF}: {error.problem}", _key_hint(shown), kind="invalid-value") from None
 
 
 def _key_hint(shown: str) -> str:

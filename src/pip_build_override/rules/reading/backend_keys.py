@@ -46,14 +46,19 @@ def _config_settings(value: Any, here: Place) -> Iterator[tuple[str, Value]]:
         raise here.error(
             f"config-settings: expected names with values, found {kind_of(value)}",
             f"write {_as_keys('config-settings', value)}",
+            kind="wrong-type",
         )
     for name, content in value.items():
         key = f"config-settings.{toml_key(name)}"
         if not name.strip():
-            raise here.error(f"{key}: a setting needs a name", f"remove {key} from the file")
+            raise here.error(
+                f"{key}: a setting needs a name", f"remove {key} from the file", kind="invalid-value"
+            )
         if "=" in name:
             raise here.error(
-                f"{key}: the name of a setting cannot contain =", f"write {_as_key(key, name)}"
+                f"{key}: the name of a setting cannot contain =",
+                f"write {_as_key(key, name)}",
+                kind="invalid-value",
             )
         yield name, _config_value(key, name, content, here)
 
@@ -69,17 +74,20 @@ def _config_value(key: str, name: str, value: Any, here: Place) -> Value:
             raise here.error(
                 f"{key}: expected a string or a list of strings, found a table",
                 f'write each setting in full and in quotes: config-settings."{name}.NAME" = "…"',
+                kind="wrong-type",
             )
         dotted = f"config-settings.{toml_key('.'.join(parts))}"
         raise here.error(
             f"TOML reads the dots in config-settings.{'.'.join(parts)} as nested tables",
             f"write {dotted} = {toml_text(inner if isinstance(inner, str) else '…')}",
+            kind="dotted-name",
         )
     if isinstance(value, list):
         if not value:
             raise here.error(
                 f"{key}: the list is empty, so the setting has no value",
                 f'remove {key} from the file, or write {key} = ""',
+                kind="invalid-value",
             )
         return tuple(_string(key, item, here, "a string in the list") for item in value)
     return _string(key, value, here, "a string or a list of strings")
@@ -90,6 +98,7 @@ def _variables(value: Any, here: Place) -> Iterator[tuple[str, str | None]]:
         raise here.error(
             f"env: expected names of variables with values, found {kind_of(value)}",
             f"write {_as_keys('env', value)}",
+            kind="wrong-type",
         )
     for name, content in value.items():
         key = f"env.{toml_key(name)}"
@@ -101,17 +110,20 @@ def _variables(value: Any, here: Place) -> Iterator[tuple[str, str | None]]:
             raise here.error(
                 f"{key}: expected a string, or false to unset it, found true",
                 f'write {key} = "1"',
+                kind="wrong-type",
             )
         if isinstance(content, dict):
             raise here.error(
                 f"{key}: expected a string, or false to unset it, found a table",
                 f'write {key} = "…"',
+                kind="wrong-type",
             )
         if isinstance(content, list):
             texts = [item for item in content if isinstance(item, str)]
             raise here.error(
                 f"{key}: expected a string, or false to unset it, found a list",
                 f"write {key} = {toml_text(' '.join(texts) or '…')}",
+                kind="wrong-type",
             )
         text = _string(key, content, here, "a string, or false to unset it")
         for itself in (f"${name}", f"${{{name}}}", f"%{name}%"):
@@ -119,6 +131,7 @@ def _variables(value: Any, here: Place) -> Iterator[tuple[str, str | None]]:
                 raise here.error(
                     f"{key}: values are not expanded, so {itself} would stay as it is",
                     f"write the whole value, without {itself}",
+                    kind="invalid-value",
                 )
         yield name, text
 
@@ -130,22 +143,29 @@ def _check_variable(key: str, name: str, here: Place) -> None:
             hint = f"write {_as_key(key, name)}"
         elif re.fullmatch(_VARIABLE, name.strip().lstrip("$").replace("-", "_")):
             hint = f'write env.{name.strip().lstrip("$").replace("-", "_")} = "…"'
-        raise here.error(f"{key}: {toml_text(name)} is not the name of an environment variable", hint)
+        raise here.error(
+            f"{key}: {toml_text(name)} is not the name of an environment variable",
+            hint,
+            kind="invalid-value",
+        )
     if name.startswith(_OURS):
         raise here.error(
             f"{key}: with another {name} the rules would not be in force in the pips that the build"
             " backend starts",
             f"remove {key} from the file",
+            kind="invalid-value",
         )
     if name.startswith(_OF_HOOKS):
         raise here.error(
             f"{key}: pip sets {name} itself, to tell its process which build backend to call",
             f"remove {key} from the file",
+            kind="invalid-value",
         )
     if name in _ISOLATING:
         raise here.error(
             f"{key}: pip sets {name} so that a build uses its build environment only",
             f"remove {key} from the file; to add a requirement, write add = […]",
+            kind="invalid-value",
         )
 
 
@@ -156,11 +176,13 @@ def _string(key: str, value: Any, here: Place, expected: str) -> str:
         raise here.error(
             f"{key}: expected {expected}, found {kind_of(value)}",
             f"put it in quotes: {shown}",
+            kind="wrong-type",
         )
     if "\0" in value:
         raise here.error(
             f"{key}: the value contains a null character, which no program can be given",
             "remove the null character",
+            kind="invalid-value",
         )
     return value
 
@@ -168,10 +190,16 @@ def _string(key: str, value: Any, here: Place, expected: str) -> str:
 def _reason(value: Any, here: Place) -> str:
     if not isinstance(value, str):
         raise here.error(
-            f"reason: expected a text in quotes, found {kind_of(value)}", 'write reason = "…"'
+            f"reason: expected a text in quotes, found {kind_of(value)}",
+            'write reason = "…"',
+            kind="wrong-type",
         )
     if not value.strip():
-        raise here.error("reason: the text is empty", "write why the table is there, or remove reason")
+        raise here.error(
+            "reason: the text is empty",
+            "write why the table is there, or remove reason",
+            kind="invalid-value",
+        )
     return " ".join(value.split())
 
 

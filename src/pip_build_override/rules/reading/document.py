@@ -70,6 +70,7 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
         if _can_be_read_only_once(path, os.stat(path).st_mode):
             raise OverrideError(
                 "this is a pipe or a terminal, which can be read only once, and each pip reads it",
+                kind="unreadable-file",
                 where=shown_path(path),
                 hint="save its output in a file, and give the path of that file",
             )
@@ -79,14 +80,17 @@ def read_file(path: str, judge: Callable[[os.stat_result], None] | None = None) 
             return file.read()
     except FileNotFoundError:
         problem, hint = "there is no such overrides file", _missing_hint(path)
+        kind = "file-not-found"
     except IsADirectoryError:
         problem, hint = "this is a directory, not an overrides file", "give the path of a file in it"
+        kind = "wrong-file"
     except (OSError, ValueError) as error:
         # Windows reports "permission denied" for a directory; a null byte is a ValueError.
         reason = getattr(error, "strerror", "its path contains a null character")
         problem = f"the overrides file cannot be read: {reason}"
         hint = "check the path, and that this user may read the file"
-    raise OverrideError(problem, where=shown_path(path), hint=hint)
+        kind = "unreadable-file"
+    raise OverrideError(problem, kind=kind, where=shown_path(path), hint=hint)
 
 
 def _missing_hint(path: str) -> str:
@@ -121,13 +125,15 @@ def decode(data: bytes, place: Place) -> str:
         OverrideError: If it is not UTF-8, or if a TOML file begins with a byte order mark.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise place.error("the file is UTF-16, not UTF-8", "save it as UTF-8")
+        raise place.error("the file is UTF-16, not UTF-8", "save it as UTF-8", kind="unreadable-file")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise place.on_line(line).error(
-            f"the file is not UTF-8 (byte 0x{data[error.start]:02x})", "save it as UTF-8"
+            f"the file is not UTF-8 (byte 0x{data[error.start]:02x})",
+            "save it as UTF-8",
+            kind="unreadable-file",
         ) from None
     if not text.startswith(_BOM):
         return text
@@ -137,6 +143,7 @@ def decode(data: bytes, place: Place) -> str:
     raise place.error(
         "the file begins with a byte order mark, which TOML does not allow",
         "save it as UTF-8 without a byte order mark (BOM)",
+        kind="toml-syntax",
     )
 
 

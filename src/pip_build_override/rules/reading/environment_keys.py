@@ -42,6 +42,7 @@ def read_keys(table: Mapping[str, Any], here: Place, folder: str) -> dict[str, A
             "build-environment replaces the isolated environment, which is what system-site-packages is"
             " about",
             "keep one of build-environment and system-site-packages",
+            kind="conflicting-keys",
         )
     return fields
 
@@ -53,10 +54,12 @@ def _sees_target(value: Any, here: Place) -> bool:
         raise here.error(
             "system-site-packages = false has no effect, because builds are isolated anyway",
             "leave system-site-packages out",
+            kind="invalid-value",
         )
     raise here.error(
         f"system-site-packages: expected true, found {kind_of(value)}",
         "write system-site-packages = true",
+        kind="wrong-type",
     )
 
 
@@ -66,6 +69,7 @@ def _environment(value: Any, here: Place, folder: str) -> str:
         raise here.error(
             f"{key}: expected a path or {toml_text(TARGET)}, found {kind_of(value)}",
             'write build-environment = "target", or the path of an environment',
+            kind="wrong-type",
         )
     if value == TARGET:
         return value
@@ -73,15 +77,19 @@ def _environment(value: Any, here: Place, folder: str) -> str:
         raise here.error(
             f"{key} is not a path: {toml_text(value)}",
             'write build-environment = "PATH", or "target" to build without isolation',
+            kind="invalid-value",
         )
     if value.startswith(_ELSEWHERE):
         raise here.error(
             f"{key}: {toml_text(value)} is a URL, and an environment is a directory on this machine",
             'write build-environment = "PATH", or "target" to build without isolation',
+            kind="invalid-value",
         )
     path = os.path.normpath(os.path.join(folder, value))
     if not os.path.isdir(path):
-        raise here.error(_not_there(value, path), _no_environment_hint(key, value, path))
+        raise here.error(
+            _not_there(value, path), _no_environment_hint(key, value, path), kind="file-not-found"
+        )
     return path
 
 
@@ -134,12 +142,14 @@ def refuse_beside(table: Table, here: Place) -> None:
             "as-of limits what is installed, and nothing is installed into a build-environment that"
             " exists already",
             "keep one of as-of and build-environment",
+            kind="conflicting-keys",
         )
     if table.requires is not None:
         raise here.error(
             "requires is a list of what to install, and nothing is installed into a build-environment"
             " that exists already",
             "leave requires out; what the package declares has to be in that environment",
+            kind="conflicting-keys",
         )
     for key, entry in _entries(table):
         if entry.source is not None and entry.source.origin == "target":
@@ -147,12 +157,14 @@ def refuse_beside(table: Table, here: Place) -> None:
             raise here.error(
                 f"{key} has {what}, but a build-environment that exists already is used as it is",
                 f"leave {key} out, and install that {entry.name} into the environment yourself",
+                kind="conflicting-keys",
             )
         if entry.hashes:
             raise here.error(
                 f"{key} has hashes, and nothing of what a build-environment contains can be compared"
                 " with them",
                 f"write {key} = {_as_text(key, entry)}",
+                kind="conflicting-keys",
             )
 
 
@@ -172,6 +184,7 @@ def refuse_as_of(here: Place) -> NoReturn:
         " was uploaded, so as-of would not hold",
         "keep one of as-of and system-site-packages; a single distribution of the target can be used"
         ' beside as-of with add = [{ name = "NAME", from = "target", borrow = true }]',
+        kind="conflicting-keys",
     )
 
 

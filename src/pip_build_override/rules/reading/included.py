@@ -60,12 +60,16 @@ def paths_in(value: Any, place: Place, path: str, text: str) -> tuple[str, ...]:
         hint = 'write include = ["…"]'
         if isinstance(value, str):
             hint = f"write include = [{toml_text(value)}]"
-        raise place.at("include").error(f"expected a list of paths, found {kind_of(value)}", hint)
+        raise place.at("include").error(
+            f"expected a list of paths, found {kind_of(value)}", hint, kind="wrong-type"
+        )
     found: dict[str, str] = {}
     for item in value:
         if not isinstance(item, str):
             raise place.at("include").error(
-                f"expected a path in quotes, found {kind_of(item)}", 'write include = ["…"]'
+                f"expected a path in quotes, found {kind_of(item)}",
+                'write include = ["…"]',
+                kind="wrong-type",
             )
         here = _place_of(item, place, text)
         _check_path(item, here)
@@ -74,12 +78,14 @@ def paths_in(value: Any, place: Place, path: str, text: str) -> tuple[str, ...]:
             raise here.error(
                 f"{toml_text(found[included])} and {toml_text(item)} are the same file",
                 "remove one of them from include",
+                kind="invalid-include",
             )
         found[included] = item
         if not os.path.exists(included):
             raise here.error(
                 f"include names {toml_text(item)}, and there is no file {shown_path(included)}",
                 _missing_hint(item, included, path),
+                kind="file-not-found",
             )
     return tuple(found)
 
@@ -99,22 +105,27 @@ def _missing_hint(item: str, included: str, path: str) -> str:
 
 def _check_path(item: str, here: Place) -> None:
     if not item.strip() or "\0" in item:
-        raise here.error(f"{toml_text(item)} is not a path", 'write include = ["…"]')
+        raise here.error(
+            f"{toml_text(item)} is not a path", 'write include = ["…"]', kind="invalid-include"
+        )
     if re.match(_URL, item):
         raise here.error(
             f"include names the URL {toml_text(item)}, but only files can be included",
             "download the file, check it, and include your copy",
+            kind="invalid-include",
         )
     if item.startswith("~"):
         raise here.error(
             f"include names {toml_text(item)}, in which ~ is not expanded",
             f"write the path in full: include = [{toml_text(os.path.expanduser(item))}]",
+            kind="invalid-include",
         )
     if form_of(item) == "txt":
         raise here.error(
             f"include names {toml_text(item)}, and a .txt file cannot be included",
             "put its lines into a .toml file, as replace of"
             f" {Place('', here.form).header('package', '*')}",
+            kind="invalid-include",
         )
 
 
@@ -198,7 +209,9 @@ class _Walk:
                 ", which includes ".join(shown)
             )
         name = os.path.basename(way[0])
-        return _place_of(name, part.place, part.text).error(message, f"remove {name} from include here")
+        return _place_of(name, part.place, part.text).error(
+            message, f"remove {name} from include here", kind="invalid-include"
+        )
 
     def above(self, root: str) -> dict[str, frozenset[str]]:
         """Return the included files, each with all files that include it, directly or not."""
@@ -238,6 +251,7 @@ def _settings(
                         f"{shown[0]} and {shown[1]} set {name} under [settings] to different values",
                         f"set {name} under {root.place.header('settings')} of {root.place.shown}, which"
                         " wins over both",
+                        kind="conflicting-rules",
                     )
             known.append((path, value))
     return {**{name: known[0][1] for name, known in setters.items() if known}, **kept}

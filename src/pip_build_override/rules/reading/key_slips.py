@@ -62,17 +62,20 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
         raise here.error(
             f"{option} is not a rule for one package",
             f"put {option} under {place.header('settings')}",
+            kind="misplaced-key",
         )
     if key in KEYS:
         example = f"{place.header('package', 'NAME')} and under it {key}.{toml_key(option)} = …"
-        raise here.error(f"the name of a package is missing before {key}", f"write {example}")
+        raise here.error(
+            f"the name of a package is missing before {key}", f"write {example}", kind="misplaced-key"
+        )
     unknown = f"unknown key {toml_key(option)}"
     dashed = option.lower().replace("_", "-")
     if dashed in _ISOLATION:
-        raise here.error(unknown, f"write {ENVIRONMENT} = {toml_text(TARGET)}")
+        raise here.error(unknown, f"write {ENVIRONMENT} = {toml_text(TARGET)}", kind="unknown-key")
     if dashed in _OF_BACKENDS:
         lines = " and ".join(_settings(_OF_BACKENDS[dashed], content))
-        raise here.error(unknown, f"write {lines}")
+        raise here.error(unknown, f"write {lines}", kind="unknown-key")
     near = _OTHERS.get(option) or did_you_mean(option, KEYS)
     hint = f"did you mean {near}?" if near else f"the keys are {', '.join(KEYS)}"
     if isinstance(content, dict) and not near:
@@ -85,10 +88,11 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
         raise here.error(
             f"TOML reads the dots in package.{dotted} as nested tables",
             f"write {place.header('package', dotted)} or {place.header('package', normalise(dotted))}",
+            kind="dotted-name",
         )
     if not near:
         hint = _meant_hint(option, content, hint)
-    raise here.error(unknown, hint)
+    raise here.error(unknown, hint, kind="unknown-key")
 
 
 def _settings(name: str, content: Any) -> Iterator[str]:

@@ -35,11 +35,14 @@ def check_outline(value: Any, place: Place) -> None:
         raise here.error(
             f"expected a table, found {kind_of(value)}",
             f'write {place.header("matrix")} and under it vary.numpy = ["oldest", "latest"]',
+            kind="wrong-type",
         )
     for key in value:
         if key in RULES:
             raise here.error(
-                f"{key} is a rule for a package", f"put {key} under {place.header('package', 'NAME')}"
+                f"{key} is a rule for a package",
+                f"put {key} under {place.header('package', 'NAME')}",
+                kind="misplaced-key",
             )
         if key == "include":
             refuse_misplaced(key, here)
@@ -48,4 +51,5 @@ def check_outline(value: Any, place: Place) -> None:
             raise here.error(
                 f"unknown key {toml_key(key)}",
                 f"did you mean {near}?" if near else f"the keys are {listing(KEYS)}",
+                kind="unknown-key",
             )

@@ -35,4 +35,5 @@ def output_of_pip(text: str, place: Place) -> OverrideError | None:
         "this looks like the output of pip, not like an overrides file",
         "for the rules that would fix a failed build: pip-build-override suggest"
         f" {shlex.quote(place.shown)}",
+        kind="wrong-file",
     )

@@ -34,6 +34,7 @@ def read_table(key: str, value: Any, place: Place, folder: str) -> Table:
             f"write {place.header('package', 'NAME')} and under it {key} = …"
             if key in KEYS
             else f"write {place.header('package', key)}, and its rules under it",
+            kind="wrong-type",
         )
     for option, content in value.items():
         if option not in KEYS:
@@ -119,6 +120,7 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
         raise here.error(
             "* means every package in every version, and cannot be combined with anything",
             f"write {place.header('package', '*')}, or name the package",
+            kind="invalid-name",
         )
     try:
         requirement = read(key)
@@ -126,11 +128,15 @@ def _read_header(key: str, here: Place, place: Place) -> tuple[str, str]:
         hint = _as_header(error, place)
         if has_specifier(key) and not error.instead:
             hint = error.hint
-        raise here.error(f"{problem_of_package(key)}: {error.problem}", hint) from None
+        raise here.error(
+            f"{problem_of_package(key)}: {error.problem}", hint, kind="invalid-name"
+        ) from None
     more = {"extras": requirement.extras, "a URL": requirement.url, "a marker": requirement.marker}
     for what, part in more.items():
         if part:
-            raise here.error(f"the header of a package table cannot have {what}", hint)
+            raise here.error(
+                f"the header of a package table cannot have {what}", hint, kind="invalid-name"
+            )
     return requirement.name, requirement.specifier
 
 
@@ -146,13 +152,16 @@ def _as_header(error: RequirementError, place: Place) -> str:
 def _read_no_binary(value: Any, name: str, specifier: str, here: Place, place: Place) -> bool:
     if not isinstance(value, bool):
         raise here.error(
-            f"no-binary: expected true or false, found {kind_of(value)}", "write no-binary = true"
+            f"no-binary: expected true or false, found {kind_of(value)}",
+            "write no-binary = true",
+            kind="wrong-type",
         )
     if value and (name == "*" or specifier):
         plain = "NAME" if name == "*" else name
         raise here.error(
             "no-binary is allowed only in a table for one package, without a version specifier",
             f"put it under {place.header('package', plain)}",
+            kind="misplaced-key",
         )
     return value
 
@@ -169,7 +178,7 @@ def _list(key: str, value: Any, here: Place) -> list[Any]:
             hint = f"write {key} = [{', '.join(map(toml_text, entries))}]"
         elif key in ("add", "requires"):
             hint = f"put the source table in brackets: {key} = [{{ … }}]"
-    raise here.error(f"{key}: expected a list, found {kind_of(value)}", hint)
+    raise here.error(f"{key}: expected a list, found {kind_of(value)}", hint, kind="wrong-type")
 
 
 def _meant(name: str, content: Any, key: str) -> str:
@@ -198,7 +207,11 @@ def _read_replace(
         hint = f"write replace.{name} = {toml_text(text)}"
         if len(texts) > 1:
             hint += ", and a line like it for each other name"
-        raise here.error(f"replace: expected a name and a requirement, found {kind_of(value)}", hint)
+        raise here.error(
+            f"replace: expected a name and a requirement, found {kind_of(value)}",
+            hint,
+            kind="wrong-type",
+        )
     seen: dict[str, str] = {}
     rules = []
     for declared, content in value.items():
@@ -208,6 +221,7 @@ def _read_replace(
             raise here.error(
                 f"replace.{toml_key(seen[name])} and {key} replace the same declared name",
                 f"write one list: replace.{name} = [ … ]",
+                kind="duplicate-name",
             )
         seen[name] = declared
         items = content if isinstance(content, list) else [content]
@@ -215,6 +229,7 @@ def _read_replace(
             raise here.error(
                 f"{key} has no replacement for {declared}",
                 f"to remove it, write remove = [{toml_text(declared)}]",
+                kind="invalid-value",
             )
         rules.append((name, tuple(read_entry(item, key, here, folder, declared) for item in items)))
     return tuple(rules)
@@ -234,6 +249,7 @@ def _bare_name(text: str, key: str, here: Place, hint: str) -> str:
         raise here.error(
             f"{key}: {toml_text(text)} is not the name of a requirement",
             hint.format(toml_key(bare[0]) if bare else "NAME"),
+            kind="invalid-name",
         )
     return normalise(text)
 
@@ -244,6 +260,7 @@ def _read_removal(value: Any, here: Place) -> Removal:
             f"remove: expected a name in quotes, found {kind_of(value)}",
             f"write {toml_text(_name_of(value))}, or with a marker"
             f" {toml_text(_name_of(value) + '; os_name == ' + repr('nt'))}",
+            kind="wrong-type",
         )
     requirement = text_entry(value, "remove", here)
     if requirement.specifier or requirement.extras or requirement.url:
@@ -251,6 +268,7 @@ def _read_removal(value: Any, here: Place) -> Removal:
         raise here.error(
             f"remove: {toml_text(value)} has more than a name; remove applies to all its requirements",
             f"write {toml_text(requirement.name + marker)}",
+            kind="invalid-requirement",
         )
     return Removal(requirement.name, requirement.marker)
 
@@ -260,17 +278,20 @@ def _read_constraint(value: Any, here: Place) -> Constraint:
         raise here.error(
             f"constrain: expected a requirement in quotes, found {kind_of(value)}",
             _constraint_hint(value),
+            kind="wrong-type",
         )
     requirement = text_entry(value, "constrain", here)
     if requirement.url:
         raise here.error(
             f"constrain: {toml_text(value)} has a URL; a constraint is a name and a specifier",
             f"to install from a URL, write add = [{toml_text(value)}]",
+            kind="invalid-requirement",
         )
     if requirement.extras:
         raise here.error(
             f"constrain: {toml_text(value)} has extras; a constraint is a name and a specifier",
             f"write {spelt([requirement.name + requirement.specifier], 'constrain', here)}",
+            kind="invalid-requirement",
         )
     return Constraint(requirement.name, requirement.specifier, requirement.marker)
 

@@ -162,11 +162,13 @@ def _own_part(document: dict[str, Any], place: Place) -> dict[str, Any]:
             f"did you mean [{TOOL}] instead of [tool.{toml_key(near)}]?"
             if near
             else f"write tables like {place.header('package', 'pyworld')}",
+            kind="wrong-file",
         )
     if not isinstance(section, dict):
         raise place.error(
             f"{TOOL} is {kind_of(section)}, not a table",
             f"write tables like {place.header('package', 'pyworld')}",
+            kind="wrong-type",
         )
     return section
 
@@ -202,7 +204,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
         hint = f"did you mean {example}?"
     elif _is(value, dict) and len(names) < len(value):
         hint = f"did you mean {place.header('package', key)}?"
-    raise place.error(f"unknown top-level key {toml_key(key)}", hint)
+    raise place.error(f"unknown top-level key {toml_key(key)}", hint, kind="unknown-key")
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -214,6 +216,7 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
         raise place.at("package").error(
             f"expected a table for each package, found {kind_of(section)}",
             f"write {place.header('package', 'NAME')} and the rules under it",
+            kind="wrong-type",
         )
     seen: dict[object, str] = {}
     tables = []
@@ -225,6 +228,7 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
                 f"{table.where} and {seen[same]} are tables for the same package, because"
                 f" names are compared in normalised form ({table.name})",
                 f"put all its rules under {place.header('package', key)}",
+                kind="duplicate-name",
             )
         seen[same] = table.where
         tables.append(table)
@@ -237,6 +241,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
         raise place.error(
             f"expected a table, found {kind_of(section)}",
             f'write {place.header("settings")} and under it unused = "warn"',
+            kind="wrong-type",
         )
     for key in section:
         refuse_misplaced(key, place)
@@ -250,6 +255,7 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
                 else f"did you mean {near}?"
                 if near
                 else f"the settings are {listing(_SETTINGS)}",
+                kind="unknown-key",
             )
     return {key: _read_setting(key, section[key], place) for key in _SETTINGS if key in section}
 
@@ -262,5 +268,6 @@ def _read_setting(key: str, value: Any, place: Place) -> str:
         raise place.error(
             f"{key} is {shown}; it must be {choice(map(toml_text, values))}",
             f'did you mean {key} = "{near}"?' if near else f'write {key} = "{values[-1]}"',
+            kind="invalid-value",
         )
     return str(value)

@@ -45,6 +45,7 @@ def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], .
         raise here.error(
             f"{PINS}: expected a list of names, or names with specifiers, found {kind_of(value)}",
             f"write {_instead_of(value)}",
+            kind="wrong-type",
         )
     seen: dict[str, str] = {}
     for name, written, _ in pairs:
@@ -52,11 +53,13 @@ def read_pins(value: Any, package: str, here: Place) -> tuple[tuple[str, str], .
             raise here.error(
                 f"{PINS}: {toml_text(seen[name])} and {toml_text(written)} are the same name",
                 "remove one of the two",
+                kind="duplicate-name",
             )
         if name == package:
             raise here.error(
                 f"{PINS}: {written} is the package itself, and a package does not require itself",
                 f"remove {written} from {PINS}",
+                kind="invalid-value",
             )
         seen[name] = written
     return tuple((name, template) for name, _, template in pairs)
@@ -75,6 +78,7 @@ def _listed_name(entry: Any, here: Place) -> str:
         raise here.error(
             f"{PINS}: expected a name in quotes, found {kind_of(entry)}",
             f'write {PINS} = ["NAME"] or {PINS}.NAME = {toml_text(_EXAMPLE)}',
+            kind="wrong-type",
         )
     if re.fullmatch(NAME, entry):
         return normalise(entry)
@@ -87,7 +91,7 @@ def _listed_name(entry: Any, here: Place) -> str:
         specifier = ""
     if specifier:
         hint += f" or {PINS}.{toml_key(name)} = {toml_text(specifier)}"
-    raise here.error(f"{PINS}: {toml_text(entry)} is not a name", hint)
+    raise here.error(f"{PINS}: {toml_text(entry)} is not a name", hint, kind="invalid-name")
 
 
 def _templates(value: dict[str, Any], here: Place) -> Iterator[tuple[str, str, str]]:
@@ -102,6 +106,7 @@ def _templates(value: dict[str, Any], here: Place) -> Iterator[tuple[str, str, s
             raise here.error(
                 f"{key}: {toml_text(written)} is not a name",
                 f"write {PINS}.{toml_key(bare[0] if bare else 'NAME')} = {toml_text(_EXAMPLE)}",
+                kind="invalid-name",
             )
         yield normalise(written), written, _template(key, written, template, here)
 
@@ -121,6 +126,7 @@ def _refuse_arguments(names: Iterable[str], key: str, example: str, here: Place)
                 f"{key}: {name} is an argument of conda's pin_compatible",
                 f"write a specifier, such as {example} = {toml_text(_EXAMPLE)}; the page pins.md of the"
                 " documentation has one for each of conda's examples",
+                kind="unknown-key",
             )
 
 
@@ -133,16 +139,19 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
         raise here.error(
             f"TOML reads the dots in {key}.{inner} as nested tables",
             f"write {PINS}.{toml_key(f'{name}.{inner}')} = {toml_text(shown)}",
+            kind="dotted-name",
         )
     if not isinstance(template, str):
         raise here.error(
             f"{key}: expected a specifier in quotes, found {kind_of(template)}",
             f"write {key} = {toml_text(_EXAMPLE)}",
+            kind="wrong-type",
         )
     if not template.strip():
         raise here.error(
             f"{key}: the specifier is empty",
             f"write {key} = {toml_text(_EXAMPLE)} or {PINS} = [{toml_text(name)}]",
+            kind="invalid-value",
         )
     _check_placeholders(key, template, here)
     for version in _TRIED:
@@ -155,7 +164,9 @@ def _template(key: str, name: str, template: Any, here: Place) -> str:
                 said = f"with version {version}, {toml_text(template)} is {toml_text(text)}, which is"
                 said += " not a specifier"
             raise here.error(
-                f"{key}: {said}: {error.problem}", f"write {_better(key, name, template)}"
+                f"{key}: {said}: {error.problem}",
+                f"write {_better(key, name, template)}",
+                kind="invalid-requirement",
             ) from None
     return "".join(template.split())
 
@@ -168,6 +179,7 @@ def _check_placeholders(key: str, template: str, here: Place) -> None:
         raise here.error(
             f"{key}: {toml_text(template)} has a brace without its counterpart",
             f"use braces for placeholders only: {known}",
+            kind="invalid-value",
         ) from None
     for field in fields:
         if field not in PLACEHOLDERS:
@@ -176,6 +188,7 @@ def _check_placeholders(key: str, template: str, here: Place) -> None:
             raise here.error(
                 f"{key}: {{{field}}} is not a placeholder",
                 f"write {key} = {toml_text(instead)}" if near else f"the placeholders are {known}",
+                kind="invalid-value",
             )
 
 

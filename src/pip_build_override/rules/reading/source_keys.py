@@ -25,15 +25,19 @@ def read_regenerate(value: Any, package: str, here: Place, place: Place) -> bool
         raise here.error(
             "regenerate = false has no effect, because nothing else generates sources again",
             "leave regenerate out",
+            kind="invalid-value",
         )
     if value is not True:
         raise here.error(
-            f"{REGENERATE}: expected true, found {kind_of(value)}", "write regenerate = true"
+            f"{REGENERATE}: expected true, found {kind_of(value)}",
+            "write regenerate = true",
+            kind="wrong-type",
         )
     if package == "*":
         raise here.error(
             "regenerate is not for every package: it needs a Cython in each build environment, and most"
             " packages have nothing to generate again",
             f"put it under {place.header('package', 'NAME')}, or in a {place.header('group', 'NAME')}",
+            kind="misplaced-key",
         )
     return True

@@ -64,15 +64,19 @@ def refuse_short(text: str, key: str, place: Place) -> None:
         return
     said = f"{toml_text(text)} is not a requirement: "
     if key.endswith(": else"):
-        raise place.error(f"{key}: {said}a source needs no name here", 'write else = "oldest"')
+        raise place.error(
+            f"{key}: {said}a source needs no name here", 'write else = "oldest"', kind="invalid-source"
+        )
     if key == "constrain":
         raise place.error(
             f"constrain: {said}{LIMIT_OF_SOURCE}",
             f"to install that version, write add = [{short.table}]",
+            kind="invalid-source",
         )
     raise place.error(
         f"{key}: {said}in a file, a source is a table" if key else f"{said}it needs a source table",
         f"write {short.table}" if key else f"in a .toml file, write {short.table}",
+        kind="invalid-source",
     )
 
 
@@ -99,6 +103,7 @@ def refuse_key(
         f"{key}: unknown key {toml_key(option)} in a source table",
         _instead_of(option, value, replaced)
         or (f"did you mean {near}?" if near else f"its keys are {listing(known)}"),
+        kind="unknown-key",
     )
 
 
@@ -135,4 +140,5 @@ def _refuse_dotted_name(
     raise place.error(
         f"{key}: TOML reads the dots in replace.{dotted} as nested tables",
         f"write replace.{toml_key(dotted)} = … or replace.{normalise(dotted)} = …",
+        kind="dotted-name",
     )

@@ -45,6 +45,7 @@ def read_entry(value: Any, key: str, place: Place, folder: str, replaced: str = 
     raise place.error(
         f"{key}: expected a requirement in quotes or a source table, found {kind_of(value)}",
         _instead_of(value, replaced),
+        kind="wrong-type",
     )
 
 
@@ -79,8 +80,8 @@ class _Reader:
             return self.path()
         return self.source()
 
-    def error(self, message: str, hint: str) -> Exception:
-        return self.place.error(f"{self.key}: {message}", hint)
+    def error(self, message: str, hint: str, *, kind: str) -> Exception:
+        return self.place.error(f"{self.key}: {message}", hint, kind=kind)
 
     def way(self) -> str:
         """Return the key that names the source, if all other keys are valid with it.
@@ -103,15 +104,24 @@ class _Reader:
                 )
         ways = [way for way in _WAYS if way in self.value]
         if not ways:
-            raise self.error("a source table needs one of from, path and requirement", self.examples())
+            raise self.error(
+                "a source table needs one of from, path and requirement",
+                self.examples(),
+                kind="invalid-source",
+            )
         if len(ways) > 1:
-            raise self.error(f"{listing(ways)} exclude each other", f"keep one of {listing(ways)}")
+            raise self.error(
+                f"{listing(ways)} exclude each other",
+                f"keep one of {listing(ways)}",
+                kind="conflicting-keys",
+            )
         for option in self.value:
             if option != ways[0] and option not in _WAYS[ways[0]]:
                 raise self.error(
                     f"{option} cannot be used with {ways[0]}",
                     f"leave {option} out; with {ways[0]}, a source table takes"
                     f" {listing(_WAYS[ways[0]])}",
+                    kind="conflicting-keys",
                 )
         return ways[0]
 
@@ -134,11 +144,13 @@ class _Reader:
                 raise self.error(
                     f"{option}: expected true or false, found {kind_of(value)}",
                     f"write {option} = true",
+                    kind="wrong-type",
                 )
         elif option != "hashes" and not isinstance(value, str):
             raise self.error(
                 f"{option}: expected a string, found {kind_of(value)}",
                 f"write {option} = {self.example_of(option, value)}",
+                kind="wrong-type",
             )
 
     def example_of(self, option: str, value: Any) -> str:
@@ -156,11 +168,14 @@ class _Reader:
     def requirement(self) -> Alternative:
         hashes = self.value.get("hashes", [])
         if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
-            raise self.error("hashes must be a list of strings", 'write hashes = ["sha256:…"]')
+            raise self.error(
+                "hashes must be a list of strings", 'write hashes = ["sha256:…"]', kind="wrong-type"
+            )
         if not hashes:
             raise self.error(
                 "a requirement in a source table needs hashes",
                 f'add hashes = ["sha256:…"], or write only {toml_text(self.value["requirement"])}',
+                kind="invalid-source",
             )
         for item in hashes:
             algorithm, _, digits = item.partition(":")
@@ -169,6 +184,7 @@ class _Reader:
                     f"{toml_text(item)} is not a hash",
                     "write sha256: and 64 lowercase hexadecimal digits; the algorithms are"
                     f" {listing(_DIGITS)}",
+                    kind="invalid-value",
                 )
         found = text_entry(self.value["requirement"], self.key, self.place, self.replaced)
         allowed = tuple(sorted(set(hashes)))
@@ -178,7 +194,9 @@ class _Reader:
         written = self.value["path"]
         path = os.path.normpath(os.path.join(self.folder, written))
         if not written.strip():
-            raise self.error("path is empty", "write the path of a wheel, sdist or directory")
+            raise self.error(
+                "path is empty", "write the path of a wheel, sdist or directory", kind="invalid-source"
+            )
         file = os.path.basename(path)
         endings = [len(end) for end in ARCHIVES if file.lower().endswith(end)]
         guess = file[: len(file) - sum(endings[:1])].split("-")[0].replace("_", "-")
@@ -197,14 +215,20 @@ class _Reader:
             raise self.error(
                 f"from is {toml_text(origin)}; it must be {choice(map(toml_text, _FROM))}",
                 f'did you mean from = "{near}"?' if near else 'write from = "target"',
+                kind="invalid-value",
             )
         for option in ("borrow", "else"):
             if self.value.get(option) and origin != "target":
-                raise self.error(f'{option} works only with from = "target"', f"leave {option} out")
+                raise self.error(
+                    f'{option} works only with from = "target"',
+                    f"leave {option} out",
+                    kind="conflicting-keys",
+                )
         if self.value.get("borrow") and self.value.get("allow-sdist"):
             raise self.error(
                 "a borrowed distribution is not built, so allow-sdist has no effect",
                 "leave allow-sdist out",
+                kind="conflicting-keys",
             )
         name = self.name(f'{{ name = "numpy", from = "{origin}" }}')
         source = Source(
@@ -219,13 +243,16 @@ class _Reader:
     def name(self, example: str) -> str:
         name: str = self.value.get("name", self.replaced)
         if not name:
-            raise self.error("a source table needs a name here", f"write {example}")
+            raise self.error(
+                "a source table needs a name here", f"write {example}", kind="invalid-source"
+            )
         if not re.fullmatch(NAME, name):
             plain = re.match(NAME, name.strip())
             raise self.error(
                 f"{toml_text(name)} is not the name of a distribution",
                 f"write name = {toml_text(plain[0] if plain else 'NAME')}; the version is that of the"
                 " source",
+                kind="invalid-name",
             )
         return normalise(name)
 
@@ -233,7 +260,9 @@ class _Reader:
         try:
             return marker_of(self.value["marker"]) if "marker" in self.value else ""
         except RequirementError as error:
-            raise self.error(error.problem, self.corrected("marker", error, marker_of)) from None
+            raise self.error(
+                error.problem, self.corrected("marker", error, marker_of), kind="invalid-source"
+            ) from None
 
     def corrected(self, option: str, error: RequirementError, read: Callable[[str], str]) -> str:
         """Return the hint for a value; the corrected value, if nothing else is wrong with it."""
@@ -258,7 +287,7 @@ class _Reader:
                 self.corrected("specifier", error, read_specifier)
                 or f"write specifier = {toml_text(example)}"
             )
-            raise self.error(f"specifier: {error.problem}", hint) from None
+            raise self.error(f"specifier: {error.problem}", hint, kind="invalid-source") from None
 
     def otherwise(self, name: str) -> str:
         value: str = self.value.get("else", "")
@@ -269,6 +298,7 @@ class _Reader:
                 raise self.error(
                     'else = "declared" works only in replace',
                     f'write else = "oldest", or a requirement such as else = "{name}>=1.20"',
+                    kind="invalid-source",
                 )
             return value
         found = text_entry(value, f"{self.key}: else", self.place)
@@ -279,6 +309,7 @@ class _Reader:
                 f"else = {toml_text(value)} "
                 + ("has a marker" if found.marker else f"is not a requirement of {name}"),
                 f'write {declared}else = "oldest" or a requirement of {name} such as else = {own}',
+                kind="invalid-requirement",
             )
         return found.text
 
@@ -290,6 +321,7 @@ def _check_file(path: str, written: str, name: str, key: str, place: Place) -> N
             f"{key}: there is no {path}",
             f"correct path = {toml_text(written)}, which is relative to the directory of the overrides"
             " file",
+            kind="file-not-found",
         )
     if os.path.isdir(path):
         return
@@ -298,12 +330,14 @@ def _check_file(path: str, written: str, name: str, key: str, place: Place) -> N
         raise place.error(
             f"{key}: {file} is not a wheel, an sdist or a directory",
             f"give the path of a directory, or of a file that ends in {choice(ARCHIVES)}",
+            kind="invalid-source",
         )
     if file.lower().endswith(".whl"):
         if file.count("-") not in (4, 5):
             raise place.error(
                 f"{key}: {file} is not a valid wheel file name",
                 "give the wheel the name that it was built with: NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
+                kind="invalid-source",
             )
         fits = normalise(file.split("-")[0]) == name
         other = file.split("-")[0]
@@ -314,4 +348,5 @@ def _check_file(path: str, written: str, name: str, key: str, place: Place) -> N
         raise place.error(
             f"{key}: {file} is not a distribution of {name}",
             f"write {{ name = {toml_text(other)}, path = {toml_text(written)} }}, or correct the path",
+            kind="invalid-source",
         )

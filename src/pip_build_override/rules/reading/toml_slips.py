@@ -75,7 +75,7 @@ def explain(text: str, reason: str, place: Place) -> OverrideError:
 def error_in(part: Statement, slip: Slip | None, place: Place) -> OverrideError:
     """Return the error for a statement, from a message and a hint or else from its own problem."""
     message, hint = slip or _flaw(part)
-    return place.on_line(part.line).error(f"not valid TOML: {message}", hint)
+    return place.on_line(part.line).error(f"not valid TOML: {message}", hint, kind="toml-syntax")
 
 
 def _flaw(part: Statement) -> Slip:

@@ -29,6 +29,7 @@ def read_lines(text: str, place: Place) -> tuple[Table, ...]:
             raise here.error(
                 "a .txt file contains only requirements, one on each line",
                 f"to use tables, rename the file to {os.path.splitext(place.shown)[0]}.toml",
+                kind="wrong-file",
             )
         requirement = text_entry(line, "", here)
         entry = Alternative(requirement.name, requirement.text, requirement.marker, requirement.extras)

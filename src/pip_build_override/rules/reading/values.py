@@ -47,7 +47,7 @@ def text_entry(text: str, key: str, place: Place, replaced: str = "") -> Require
             hint = (
                 f"write {name}" if key == "remove" else f"to install from a file, write add = [{table}]"
             )
-        raise place.error(f"{key}: {said}" if key else said, hint) from None
+        raise place.error(f"{key}: {said}" if key else said, hint, kind="invalid-requirement") from None
 
 
 def spelt(texts: Sequence[str], key: str, place: Place) -> str:
@@ -69,4 +69,4 @@ def refuse_misplaced(key: str, place: Place, inside: str = "") -> None:
     """Raise an error for a key that is only valid elsewhere."""
     if key in _AT_TOP and place.table:
         hint = _AT_TOP[key].replace("[group", f"[{place.path('group')}")
-        raise place.error(f"{inside}{key} is not a key of this table", hint)
+        raise place.error(f"{inside}{key} is not a key of this table", hint, kind="unknown-key")

@@ -12,8 +12,14 @@ if TYPE_CHECKING:  # for the types in comments, which every Python can read
 
 WATCHED = "pip._internal"
 BUILD = "build"
-_NAMES = (WATCHED, BUILD)
+# Modules of programs that start pips which do not load the shim by themselves, and what does it there.
+_PROGRAMS = {
+    "tox.plugin.manager": ("tox", "engines.tox_without_plugin:engage"),
+    "asv.environment": ("asv", "engines.asv:engage"),
+}
+_NAMES = (WATCHED, BUILD) + tuple(_PROGRAMS)
 INJECTED = "PYTHONPATH"
+SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
 FRONT_ENDS = (
     "pyproject_hooks",
     "pyproject_api",
@@ -22,12 +28,39 @@ FRONT_ENDS = (
     "pip._vendor.pyproject_hooks",
     "pip._vendor.pep517",
 )
+# Build backends, and what of them builds, for programs that build in a process that has imported them.
+BACKENDS = (
+    "setuptools.build_meta",
+    "setuptools.dist",
+    "hatchling.build",
+    "hatchling.builders.plugin.interface",
+    "flit_core.buildapi",
+    "flit_core.wheel",
+    "flit_core.sdist",
+    "poetry.core.masonry.api",
+    "poetry.core.masonry.builders.wheel",
+    "poetry.core.masonry.builders.sdist",
+    "poetry.masonry.builders.editable",
+    "pdm.backend",
+    "mesonpy",
+    "scikit_build_core.build",
+    "maturin",
+    "uv_build",
+)
+CHILDREN = "subprocess"
+WITHOUT_PIP = frozenset(("uv", "uvx", "poetry", "pdm", "hatch", "flit"))
+# Set for the process in which a backend runs, and what that starts: by pyproject_hooks, pep517 and us.
+_IN_BACKEND = (
+    "_PYPROJECT_HOOKS_BUILD_BACKEND",
+    "PEP517_BUILD_BACKEND",
+    "_PIP_BUILD_OVERRIDE_IN_BACKEND",
+)
 
 
-def refuse(reason, hint):
-    # type: (str, str) -> None
+def refuse(reason, kind, hint):
+    # type: (str, str, str) -> None
     """Stop this pip with an error message, a hint and exit status 2."""
-    sys.stderr.write("pip-build-override: error: %s\nhint: %s\n" % (reason, hint))
+    sys.stderr.write("pip-build-override: error: %s [%s]\nhint: %s\n" % (reason, kind, hint))
     sys.stderr.flush()
     raise SystemExit(2)
 
@@ -88,7 +121,7 @@ class _Loader(object):
 
 
 class _Finder(_Waiting):
-    """A finder that ignores every module except pip's internals and pypa/build, and loads the shim."""
+    """A finder that ignores all modules but a few of pip and front ends, and loads the shim."""
 
     pip_build_override = True
 
@@ -113,7 +146,8 @@ class _Finder(_Waiting):
             _refuse_old_python()
         spec = self.found_by_another(name, path, target)
         if spec is not None:
-            spec.loader = _Loader(spec.loader, self.bring_shim_in)
+            after = self.bring_into_program if name in _PROGRAMS else self.bring_shim_in
+            spec.loader = _Loader(spec.loader, after)
         return spec
 
     def found_build(self, name, path, target):
@@ -130,6 +164,11 @@ class _Finder(_Waiting):
         # type: (Any) -> None
         # The finder stays, because such a program may import pip, too.
         _load_shim(self.package, "build", "in_build.gate:engage", module)
+
+    def bring_into_program(self, module):
+        # type: (Any) -> None
+        program, engage = _PROGRAMS[module.__name__]
+        _load_shim(self.package, program, engage, module)
 
     def bring_shim_in(self, _):
         # type: (Any) -> None
@@ -163,6 +202,7 @@ def _load_shim(package, program, engage, *arguments):
         refuse(
             "the shim could not be loaded into %s (%s: %s), so no override would be in force"
             % (program, type(error).__name__, error),
+            "broken-shim",
             "reinstall the pip-build-override in %s, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE"
             % package,
         )
@@ -189,13 +229,19 @@ def _import_package(package):
 
 
 class _FrontEnds(_Waiting):
-    """A finder that ignores every module except those with which front ends call build backends."""
+    """A finder that ignores every module except those with which programs build, or start others."""
+
+    def __init__(self, package, names):
+        # type: (str, tuple[str, ...]) -> None
+        _Waiting.__init__(self, package)
+        self.names = frozenset(names)
 
     def find_spec(self, name, path=None, target=None):
         # type: (str, Any, Any) -> Any
-        spec = self.found_by_another(name, path, target) if name in FRONT_ENDS else None
+        spec = self.found_by_another(name, path, target) if name in self.names else None
         if spec is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _Loader(spec.loader, self.watch_builds)
+            after = watch_children if name == CHILDREN else self.watch_builds
+            spec.loader = _Loader(spec.loader, after)
         return spec
 
     def watch_builds(self, module):
@@ -212,8 +258,60 @@ def _front_ends(package):
         refuse(
             "the shim could not be loaded (%s: %s), so a build that bypasses pip would not be noticed"
             % (type(error).__name__, error),
+            "broken-shim",
             "reinstall the pip-build-override in %s" % package,
         )
+
+
+def watch_children(module):
+    # type: (Any) -> None
+    """Let what is built by a program without pip that this process starts be noticed.
+
+    pipx and tox remove PYTHONPATH for what they start, and tox-uv also what begins with PIP_. A pip
+    that is out of reach then writes the log of ``run``. uv and others use no pip, but pass these
+    variables on to the build backends that they run, where their builds are noticed.
+
+    Args:
+        module: The module ``subprocess``.
+    """
+    start = module.Popen.__init__
+
+    def init(self, *given, **named):
+        # type: (Any, *Any, **Any) -> None
+        env = named.get("env")
+        # Empty is off; if it is missing, it was removed with the others.
+        off = env is None or env.get(SWITCH) == ""
+        if not off and _is_front_end(given[0] if given else named.get("args")):
+            named["env"] = _followed(env)
+        start(self, *given, **named)
+
+    init.__wrapped__ = start  # type: ignore[attr-defined] # for inspect.signature
+    module.Popen.__init__ = init
+
+
+def _followed(given):
+    # type: (Any) -> Any
+    """Return environment variables with those by which ``run`` is told of builds."""
+    import os
+
+    env = {name: value for name, value in os.environ.items() if name.startswith(SWITCH)}
+    env.update(given)
+    paths = [os.path.dirname(os.path.abspath(__file__)), *(env.get(INJECTED) or "").split(os.pathsep)]
+    env[INJECTED] = os.pathsep.join(dict.fromkeys(filter(None, paths)))
+    return env
+
+
+def _is_front_end(command):
+    # type: (Any) -> bool
+    """Return whether a command, as for ``subprocess``, is a program that builds without any pip."""
+    import os
+
+    words = command.split() if isinstance(command, str) else command
+    if not isinstance(words, (list, tuple)):
+        return False
+    names = [os.path.basename(str(word)).lower() for word in words[:3]]
+    program = names[2] if names[1:2] == ["-m"] and names[2:] else "".join(names[:1])
+    return (program[:-4] if program.endswith(".exe") else program) in WITHOUT_PIP
 
 
 def _is_hook_of_uv():
@@ -251,11 +349,34 @@ def watch(package, environ):
     below_pip = environ.get("PIP_BUILD_TRACKER") or environ.get("PIP_REQ_TRACKER")
     # A program with the shim that builds with pip's modules marks its build tracker as its own.
     of_program = below_pip == environ.get("_PIP_BUILD_OVERRIDE_TRACKED")
+    names = FRONT_ENDS  # type: tuple[str, ...]
     if below_pip and not of_program and not environ.get("_PIP_BUILD_OVERRIDE_FOLLOWED"):
         _front_ends(package).tell_of_plain_pip()
-    elif not below_pip and _is_hook_of_uv():
-        _front_ends(package).tell_of_uv()
-    sys.meta_path.insert(0, _FrontEnds(package))
+    elif not below_pip:
+        if any(environ.get(name) for name in _IN_BACKEND):
+            if _is_hook_of_another(environ):
+                _front_ends(package).tell_of_another()
+        elif _is_hook_of_uv():
+            environ[_IN_BACKEND[-1]] = "1"
+            _front_ends(package).tell_of_uv()
+        elif "".join(sys.argv[:1]).endswith("_backend.py"):
+            # pyproject_api, whose caller reports what it builds.
+            environ[_IN_BACKEND[-1]] = "1"
+        else:
+            names += BACKENDS
+    if CHILDREN in sys.modules:
+        watch_children(sys.modules[CHILDREN])
+    else:
+        names += (CHILDREN,)
+    sys.meta_path.insert(0, _FrontEnds(package, names))
+
+
+def _is_hook_of_another(environ):
+    # type: (Any) -> bool
+    # The command line of pyproject_hooks' script, wherever a front end has copied it to. If its caller
+    # has loaded the shim, that reports the build, or the build is overridden.
+    told = environ.get("_PIP_BUILD_OVERRIDE_TOLD")
+    return not told and "".join(sys.argv[1:2]).startswith(("build_", "prepare_metadata_"))
 
 
 def _refuse_old_python():
@@ -263,6 +384,7 @@ def _refuse_old_python():
     refuse(
         "Python %d.%d is older than 3.8, the oldest that build requirements can be overridden on"
         % sys.version_info[:2],
+        "unusable-python",
         "use a newer Python, or unset PIP_BUILD_REQUIREMENTS_OVERRIDE",
     )
 
