@@ -141,12 +141,12 @@ def _way_of(
         return None
     other = import_module("pip._internal.commands.install").InstallCommand("install", "")
     try:
-        options, requirements = other.parse_args(command[3:])
+        parsed, requirements = other.parse_args(command[3:])
     except SystemExit:
         # It is for the other pip to say that.
         return None
     ignored = {"constraints"} if variables else set()
-    if options.prefix_path != prefix.path or not _follows(options, other.parser.defaults, ignored):
+    if parsed.prefix_path != prefix.path or not _follows(parsed, other.parser.defaults, ignored):
         return None
     installer: Any = installer_of(environment)
     session = installer.finder._link_collector.session
@@ -162,7 +162,7 @@ def _way_of(
             # A build may have put another file there.
             stack.enter_context(_set_to(sources, "_paths_to_urls", {}))
             own = getattr(module, _KIND)(
-                finder=other._build_package_finder(options=options, session=session),
+                finder=other._build_package_finder(options=parsed, session=session),
                 build_tracker=None,
                 wheel_cache=None,
             )
