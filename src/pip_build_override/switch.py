@@ -26,6 +26,9 @@ REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
 NO_REUSE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_NO_REUSE"
 """Set to fill each build environment by itself, even if a run needs several that are the same."""
 
+KEEP_ENVIRONMENTS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_KEEP_ENVIRONMENTS"
+"""Set to keep build environments for later runs."""
+
 # Two names that begin like pip's own: tools such as tox pass on PIP_* and little else.
 WATCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE_WATCH"
 """Directory in which every pip with the shim leaves messages for ``run``."""

@@ -26,7 +26,7 @@ from pip_build_override.rules.reading import (
     sources,
 )
 from pip_build_override.rules.reading.matrix_outline import KEYS as KEYS_OF_MATRIX
-from pip_build_override.rules.reading.values import KEYS
+from pip_build_override.rules.reading.values import KEYS, SETTINGS
 from pip_build_override.rules.standards import NAME
 
 _ABOUT = "Override, per package, the build requirements that pip uses when it builds from source."
@@ -380,7 +380,7 @@ def _sections() -> Mapping[str, Any]:
             "additionalProperties": False,
             "properties": {
                 name: {"description": _SETTINGS[name], "enum": list(values), "default": values[0]}
-                for name, values in parse._SETTINGS.items()
+                for name, values in SETTINGS.items()
             },
         },
         "matrix": _matrix(),
@@ -392,6 +392,7 @@ _SETTINGS = {
     "record": "Which wheels contain a record of what they were built against.",
     "mismatch": "What a wheel is that does not fit what it will run with.",
     "generated": "What generated C is that a rule on Cython could not change.",
+    "keep-environments": "Whether build environments are kept for later runs.",
 }
 
 

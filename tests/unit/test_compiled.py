@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pip_build_override.in_pip.builds import compiled
-from pip_build_override.in_pip.builds.environment_files import File
+from pip_build_override.in_pip.builds.environment_files import File, contents_in
 
 USED = File("p/used.py", "", 0o644)
 FILES = (USED, File("p/idle.py", "", 0o644), File("top.py", "", 0o444), File("p/data.txt", "", 0o644))
@@ -36,13 +36,17 @@ def _cache(room: Path, path: str) -> Path:
     return Path(importlib.util.cache_from_source(str(room / path), optimization=""))
 
 
+def _compiled(room: str, sources: list[File], environ: dict[str, str]) -> list[compiled.Compiled]:
+    return compiled.compile_modules(room, sources, contents_in(room), environ)
+
+
 def test_only_names_are_taken_from_where_hooks_have_run(tmp_path: Path) -> None:
     first, copy = _environment(tmp_path / "first"), _environment(tmp_path / "copy")
     _run(first, "import p.used, top")
     _cache(first, "p/used.py").write_bytes(b"what a build has put there")
     sources = compiled.modules_in(str(first), FILES)
     assert [source.path for source in sources] == ["p/used.py", "top.py"]
-    compiled.put(str(copy), compiled.compile_modules(str(copy), sources, {}))
+    compiled.put(str(copy), _compiled(str(copy), sources, {}))
     assert not _cache(copy, "p/idle.py").exists()
     before = {path: _cache(copy, path).read_bytes() for path in ("p/used.py", "top.py")}
     assert _run(copy, "import p.used, top; print(p.used.X, p.used.__cached__)").startswith("1 ")
@@ -54,7 +58,7 @@ def test_only_names_are_taken_from_where_hooks_have_run(tmp_path: Path) -> None:
 def test_a_source_that_a_build_changes_is_compiled_again(tmp_path: Path) -> None:
     room = _environment(tmp_path / "room")
     status = (room / "p" / "used.py").stat()
-    compiled.put(str(room), compiled.compile_modules(str(room), [USED], {}))
+    compiled.put(str(room), _compiled(str(room), [USED], {}))
     (room / "p" / "used.py").write_text("X = 2\n", encoding="utf-8")
     os.utime(room / "p" / "used.py", ns=(status.st_atime_ns, status.st_mtime_ns))
     assert _run(room, "import p.used; print(p.used.X)") == "2\n"
@@ -63,14 +67,14 @@ def test_a_source_that_a_build_changes_is_compiled_again(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["X = (\n", "X = '\\d'\n", "X = '\0'\n"])
 def test_what_is_left_to_the_hook(tmp_path: Path, text: str) -> None:
     room = _environment(tmp_path / "room", used=text)
-    assert compiled.compile_modules(str(room), [USED], {}) == []
-    assert compiled.compile_modules(str(room), [File("p/none.py", "", 0o644)], {}) == []
+    assert _compiled(str(room), [USED], {}) == []
+    assert _compiled(str(room), [File("p/none.py", "", 0o644)], {}) == []
 
 
 def test_warnings_that_a_user_has_asked_for(tmp_path: Path) -> None:
     room = _environment(tmp_path / "room")
-    assert len(compiled.compile_modules(str(room), [USED], {})) == 1
-    assert compiled.compile_modules(str(room), [USED], {"PYTHONWARNINGS": "error"}) == []
+    assert len(_compiled(str(room), [USED], {})) == 1
+    assert _compiled(str(room), [USED], {"PYTHONWARNINGS": "error"}) == []
 
 
 def test_nothing_is_written_through_what_a_build_has_put_there(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ def test_nothing_is_written_through_what_a_build_has_put_there(tmp_path: Path) -
 
 def test_a_part_of_a_file_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = _environment(tmp_path / "room")
-    modules = compiled.compile_modules(str(room), [USED], {})
+    modules = _compiled(str(room), [USED], {})
 
     class Full:
         def __init__(self, descriptor: int, mode: str) -> None:

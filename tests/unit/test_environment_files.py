@@ -48,7 +48,8 @@ class Room:
         return environment_files.put_there(str(self.root), str(self.source), {}, listing)
 
     def copy(self, files: Files) -> None:
-        environment_files.copy(files, str(self.source), str(self.target), str(self.other))
+        contents = environment_files.contents_in(str(self.source))
+        environment_files.copy(files, contents, str(self.target), str(self.other))
 
 
 @pytest.fixture
@@ -162,7 +163,8 @@ def test_a_copy_that_is_kept_gets_the_directories_that_were_there(room: Room) ->
     after = environment_files.listing(str(room.source))
     files = environment_files.put_there(str(room.root), str(room.source), before, after)
     assert files is not None
-    environment_files.copy(files, str(room.source), str(room.root / "kept"), str(room.root))
+    contents = environment_files.contents_in(str(room.source))
+    environment_files.copy(files, contents, str(room.root / "kept"), str(room.root))
     copied = [path for path in (room.root / "kept").rglob("*") if path.is_file()]
     assert copied == [room.root / "kept" / SITE / "y.py"]
 

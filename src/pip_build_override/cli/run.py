@@ -42,11 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the exit status of COMMAND if no pip below it loaded the shim, if a pip or another"
         " front end built without it, or if no table for a named package was used",
     )
-    parser.add_argument(
+    reuse = parser.add_mutually_exclusive_group()
+    reuse.add_argument(
         "--no-reuse",
         action="store_true",
         help="fill each build environment by itself, even if several of this run are the same, to find"
         " out whether a fault comes from that",
+    )
+    reuse.add_argument(
+        "--keep-environments",
+        action="store_true",
+        help="keep build environments below pip's cache, and fill equal ones of later runs from there, as"
+        " keep-environments = true does",
     )
     parser.add_argument(
         "rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER, help="the command and its arguments"
@@ -72,6 +79,8 @@ def main(args: argparse.Namespace) -> int:
     _refuse_rules_below_another_run(args)
     if args.no_reuse:
         os.environ[switch.NO_REUSE] = "1"
+    if args.keep_environments:
+        os.environ[switch.KEEP_ENVIRONMENTS] = "1"
     with Child() as child:
         if switch.WATCH in os.environ:
             # Below another run, whose rules are in force and which already watches.

@@ -276,6 +276,7 @@ class Overrides(Frozen):
         record: Which built wheels contain a record: ``overridden``, ``all`` or ``none``.
         mismatch: ``warn``, ``error`` or ``ignore``, for a wheel that does not fit.
         generated: The same, for a rule about Cython that has no effect on generated sources.
+        keep_environments: Whether build environments are kept for later runs.
         included: Absolute path and SHA-256 of each file that it includes, directly or not.
     """
 
@@ -287,6 +288,7 @@ class Overrides(Frozen):
     record: str = "overridden"
     mismatch: str = "warn"
     generated: str = "warn"
+    keep_environments: bool = False
     included: tuple[tuple[str, str], ...] = ()
 
     @property

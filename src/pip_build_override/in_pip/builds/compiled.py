@@ -20,7 +20,7 @@ import sys
 import warnings
 from typing import Iterable, Mapping, NamedTuple
 
-from .environment_files import File
+from .environment_files import Contents, File
 
 _DIRECTORY = "__pycache__"
 _SUFFIX = ".py"
@@ -69,13 +69,14 @@ def modules_in(directory: str, files: Iterable[File]) -> list[File]:
 
 
 def compile_modules(
-    directory: str, sources: Iterable[File], environ: Mapping[str, str]
+    directory: str, sources: Iterable[File], contents: Contents, environ: Mapping[str, str]
 ) -> list[Compiled]:
     """Compile modules, as Python does when a hook imports them.
 
     Args:
-        directory: A directory with sources that nothing has run in.
+        directory: The directory that they are for.
         sources: The sources.
+        contents: Reads them, from where nothing has run.
         environ: The environment variables.
 
     Returns:
@@ -91,8 +92,7 @@ def compile_modules(
             path = os.path.join(directory, source.path)
             given.clear()
             try:
-                with open(path, "rb") as file:
-                    content = file.read()
+                content = b"".join(contents(source))
                 code = compile(content, path, "exec", dont_inherit=True, optimize=0)
             except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 # It is left to the hook.

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import itertools
 import os
 import stat
-from typing import Iterator, Mapping, NamedTuple
+from typing import Callable, Iterator, Mapping, NamedTuple
 
 from ...files import sha256_of_file
 from ...frozen import Frozen
@@ -21,9 +22,9 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _COMPILED = "__pycache__"
 _RECORD = ".dist-info/RECORD"
 _SCRIPTS = ("bin", "Scripts")
-# Files up to this size are read at once.
-_SMALL = 1 << 22
-_BLOCK = 1 << 20
+SMALL = 1 << 22
+"""The size in bytes up to which a file is read at once."""
+
 # The name of a directory below which no other file is likely to contain it by chance.
 _LEAST_NAME = 12
 
@@ -61,6 +62,32 @@ class Files(Frozen):
     root: str
     files: tuple[File, ...]
     directories: tuple[tuple[str, int], ...]
+
+
+Contents = Callable[[File], Iterator[bytes]]
+"""Returns the content of a file in blocks of ``SMALL`` bytes, the last of which may be shorter."""
+
+
+def contents_in(directory: str) -> Contents:
+    """Return what reads the files in a directory.
+
+    Args:
+        directory: The directory.
+    """
+
+    def contents(file: File) -> Iterator[bytes]:
+        # Never through a link: what it leads to may change.
+        flags = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0)
+        reading = os.open(f"{directory}/{file.path}", flags)
+        try:
+            block = os.read(reading, SMALL)
+            while block:
+                yield block
+                block = os.read(reading, SMALL) if len(block) == SMALL else b""
+        finally:
+            os.close(reading)
+
+    return contents
 
 
 def listing(directory: str) -> dict[str, os.stat_result]:
@@ -145,12 +172,12 @@ def put_there(root: str, directory: str, before: Listing, after: Listing) -> Fil
     return Files(root, tuple(files), tuple(directories))
 
 
-def copy(files: Files, source: str, target: str, root: str) -> None:
+def copy(files: Files, contents: Contents, target: str, root: str) -> None:
     """Copy what pip has put into one build environment into another one.
 
     Args:
         files: What it has put there.
-        source: The directory in which the files are.
+        contents: Reads these files.
         target: The directory that they are copied to.
         root: The directory of the environment to which ``target`` belongs.
 
@@ -168,7 +195,7 @@ def copy(files: Files, source: str, target: str, root: str) -> None:
             copying.make_directory(f"{target}/{path}", mode)
         # The files that record the others come last.
         for file in sorted(files.files, key=lambda file: file.path.endswith(_RECORD)):
-            copying.copy(file, f"{source}/{file.path}", f"{target}/{file.path}")
+            copying.copy(file, contents(file), f"{target}/{file.path}")
     except (OSError, Unfit) as error:
         copying.undo()
         raise Unfit(str(error)) from error
@@ -211,19 +238,20 @@ class _Copying:
         if mode is not None:
             os.chmod(path, mode)
 
-    def copy(self, file: File, source: str, target: str) -> None:
-        # Never through a link: what it leads to may change.
-        reading = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            size = os.fstat(reading).st_size
-            if size > _SMALL:
-                self._copy_large(file, reading, target)
-                return
-            content = os.read(reading, size + 1)
-        finally:
-            os.close(reading)
+    def copy(self, file: File, blocks: Iterator[bytes], target: str) -> None:
+        """Copy a file, and compare it with its digest.
+
+        Args:
+            file: The file.
+            blocks: Its content.
+            target: The path of the copy.
+        """
+        content = next(blocks, b"")
+        if len(content) == SMALL:
+            self._copy_large(file, itertools.chain((content,), blocks), target)
+            return
         if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise Unfit(f"{source} was changed")
+            raise Unfit(f"{file.path} was changed")
         if self._moves and self._name in content:
             content = self._moved(file, content)
         if self._changed and file.path.endswith(_RECORD):
@@ -243,15 +271,12 @@ class _Copying:
             os.chmod(target, file.mode)
         return writing
 
-    def _copy_large(self, file: File, reading: int, target: str) -> None:
+    def _copy_large(self, file: File, blocks: Iterator[bytes], target: str) -> None:
         digest = hashlib.sha256()
         writing = self._create(file, target)
         end = b""
         try:
-            while True:
-                content = os.read(reading, _BLOCK)
-                if not content:
-                    break
+            for content in blocks:
                 digest.update(content)
                 if self._moves and self._name in end + content:
                     raise Unfit(f"{file.path} contains the path of its environment")

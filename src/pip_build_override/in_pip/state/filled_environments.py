@@ -59,7 +59,9 @@ class FilledEnvironments:
         if filled is None or not filled.place:
             return None
         try:
-            environment_files.copy(filled.files, filled.place, target, root)
+            environment_files.copy(
+                filled.files, environment_files.contents_in(filled.place), target, root
+            )
         except Unfit:
             return None
         self._known[key] = filled
@@ -70,7 +72,9 @@ class FilledEnvironments:
         """Put the modules into a copy that Python has compiled in what it was copied from."""
         if key not in self._compiled:
             sources = compiled.modules_in(filled.place, filled.files.files)
-            self._compiled[key] = compiled.compile_modules(target, sources, os.environ)
+            self._compiled[key] = compiled.compile_modules(
+                target, sources, environment_files.contents_in(target), os.environ
+            )
         compiled.put(target, self._compiled[key])
 
     def note(self, key: str, filling: Filling, files: environment_files.Files, place: str) -> None:
@@ -142,7 +146,8 @@ class FilledEnvironments:
     def _with_copy(self, key: str, filled: Filled) -> Filled:
         kept = self._run_directory.file(f"kept-{key[:32]}-{unique()}")
         try:
-            environment_files.copy(filled.files, filled.place, kept, filled.files.root)
+            contents = environment_files.contents_in(filled.place)
+            environment_files.copy(filled.files, contents, kept, filled.files.root)
         except Unfit:
             return replace(filled, place="")
         return replace(filled, place=kept, kept=True)

@@ -40,7 +40,7 @@ class Part(Frozen):
     text: str
     place: Place
     tables: tuple[Table, ...]
-    settings: dict[str, str]
+    settings: dict[str, str | bool]
     includes: tuple[str, ...]
 
 
@@ -142,7 +142,7 @@ def _place_of(item: str, place: Place, text: str) -> Place:
 
 def including(
     root: Part, load: Callable[[str, bytes], Part], read: Read
-) -> tuple[tuple[Table, ...], dict[str, str], tuple[tuple[str, str], ...]]:
+) -> tuple[tuple[Table, ...], dict[str, str | bool], tuple[tuple[str, str], ...]]:
     """Read all files that a file includes, directly or not.
 
     Args:
@@ -235,10 +235,10 @@ def _is_same(one: str, other: str) -> bool:
 
 def _settings(
     root: Part, parts: Mapping[str, Part], above: Mapping[str, frozenset[str]]
-) -> dict[str, str]:
+) -> dict[str, str | bool]:
     """Return the settings of all files; a file that includes another one has the last word."""
     kept = dict(root.settings)
-    setters: dict[str, list[tuple[str, str]]] = {}
+    setters: dict[str, list[tuple[str, str | bool]]] = {}
     for path in sorted(above, key=lambda path: (len(above[path]), path)):
         for name, value in parts[path].settings.items():
             known = setters.setdefault(name, [])

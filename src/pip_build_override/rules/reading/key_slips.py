@@ -10,9 +10,8 @@ from ..standards import NAME, normalise
 from ..tables import CONFIG_SETTINGS, ENV, ENVIRONMENT, PINS, SEES_TARGET, TARGET
 from .requirement import RequirementError
 from .requirement_slips import read
-from .values import KEYS, refuse_misplaced
+from .values import KEYS, SETTINGS, refuse_misplaced
 
-_SETTINGS = ("unused", "record", "mismatch", "generated")
 _OTHERS = {
     "drop": "remove",
     "exclude": "remove",
@@ -58,7 +57,7 @@ def refuse_key(key: str, option: str, content: Any, place: Place) -> None:
     """
     here = place.at("package", key)
     refuse_misplaced(option, here)
-    if option in _SETTINGS:
+    if option in SETTINGS:
         raise here.error(
             f"{option} is not a rule for one package",
             f"put {option} under {place.header('settings')}",

@@ -6,20 +6,13 @@ import os
 from typing import Any, Callable
 
 from ...errors import OverrideError
-from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text
+from ..place import TOOL, Place, choice, did_you_mean, listing, toml_key, toml_text, toml_value
 from ..tables import Overrides, Table, same_package
 from . import package_table
 from .document import decode, form_of, name_of_file, parse_toml, read_file
-from .values import KEYS, kind_of, refuse_misplaced
+from .values import KEYS, SETTINGS, kind_of, refuse_misplaced
 
 _SECTIONS = ("package", "group", "settings", "matrix", "include")
-# Each setting with its values, the default first.
-_SETTINGS = {
-    "unused": ("error", "warn"),
-    "record": ("overridden", "all", "none"),
-    "mismatch": ("warn", "error", "ignore"),
-    "generated": ("warn", "error", "ignore"),
-}
 
 
 def load_overrides(path: str) -> Overrides:
@@ -113,13 +106,15 @@ def read_document(
         from ..ties import refuse_ties  # most files have neither
 
         refuse_ties(tables, place)
-    settings = {key: own.get(key, values[0]) for key, values in _SETTINGS.items()}
+    settings: dict[str, Any] = {
+        key.replace("-", "_"): own.get(key, values[0]) for key, values in SETTINGS.items()
+    }
     return Overrides(place.shown, path, tables, form=place.form, included=included, **settings)
 
 
 def read_sections(
     root: dict[str, Any], place: Place, path: str
-) -> tuple[tuple[Table, ...], dict[str, str]]:
+) -> tuple[tuple[Table, ...], dict[str, str | bool]]:
     """Validate one file without those that it includes.
 
     Args:
@@ -188,7 +183,7 @@ def _refuse_section(key: str, value: Any, place: Place) -> None:
             "if this is a pyproject.toml, give the file that name, and write tables like"
             f" [{TOOL}.package.NAME]"
         )
-    elif key in _SETTINGS:
+    elif key in SETTINGS:
         hint = f"put {key} under {place.header('settings')}"
     elif key in KEYS:
         hint = f"put {key} under {place.header('package', 'NAME')}"
@@ -235,7 +230,7 @@ def _read_packages(section: Any, place: Place, folder: str) -> tuple[Table, ...]
     return tuple(tables)
 
 
-def _read_settings(section: Any, place: Place) -> dict[str, str]:
+def _read_settings(section: Any, place: Place) -> dict[str, str | bool]:
     place = place.at("settings")
     if not isinstance(section, dict):
         raise place.error(
@@ -245,8 +240,8 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
         )
     for key in section:
         refuse_misplaced(key, place)
-        if key not in _SETTINGS:
-            near = did_you_mean(key, tuple(_SETTINGS))
+        if key not in SETTINGS:
+            near = did_you_mean(key, tuple(SETTINGS))
             belongs = f"put {key} under {place.header('package', 'NAME')}"
             raise place.error(
                 f"unknown setting {toml_key(key)}",
@@ -254,20 +249,23 @@ def _read_settings(section: Any, place: Place) -> dict[str, str]:
                 if key in KEYS
                 else f"did you mean {near}?"
                 if near
-                else f"the settings are {listing(_SETTINGS)}",
+                else f"the settings are {listing(SETTINGS)}",
                 kind="unknown-key",
             )
-    return {key: _read_setting(key, section[key], place) for key in _SETTINGS if key in section}
+    return {key: _read_setting(key, section[key], place) for key in SETTINGS if key in section}
 
 
-def _read_setting(key: str, value: Any, place: Place) -> str:
-    values = _SETTINGS[key]
-    if value not in values:
-        near = did_you_mean(value, values) if isinstance(value, str) else ""
+def _read_setting(key: str, value: Any, place: Place) -> str | bool:
+    values = SETTINGS[key]
+    # Not by comparing: in Python, 1 is the same as true.
+    if not any(value is one or (isinstance(one, str) and value == one) for one in values):
+        near = did_you_mean(value, list(map(str, values))) if isinstance(value, str) else ""
         shown = toml_text(value) if isinstance(value, str) else kind_of(value)
+        meant = next((one for one in values if str(one).lower() == near.lower()), values[-1])
+        written = f"{key} = {toml_value(meant)}"
         raise place.error(
-            f"{key} is {shown}; it must be {choice(map(toml_text, values))}",
-            f'did you mean {key} = "{near}"?' if near else f'write {key} = "{values[-1]}"',
+            f"{key} is {shown}; it must be {choice(map(toml_value, values))}",
+            f"did you mean {written}?" if near else f"write {written}",
             kind="invalid-value",
         )
-    return str(value)
+    return str(value) if isinstance(value, str) else bool(value)

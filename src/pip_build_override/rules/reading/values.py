@@ -10,6 +10,14 @@ from .paths import looks_like_a_path, name_in
 from .requirement import Requirement, RequirementError
 from .requirement_slips import read
 
+SETTINGS: dict[str, tuple[str | bool, ...]] = {
+    "unused": ("error", "warn"),
+    "record": ("overridden", "all", "none"),
+    "mismatch": ("warn", "error", "ignore"),
+    "generated": ("warn", "error", "ignore"),
+    "keep-environments": (False, True),
+}
+"""The keys under ``settings``, each with its values, the default first."""
 OF_BACKEND = (CONFIG_SETTINGS, ENV, "reason")
 OF_ENVIRONMENT = (SEES_TARGET, ENVIRONMENT)
 KEYS = (
