@@ -80,7 +80,7 @@ def test_warnings_that_a_user_has_asked_for(tmp_path: Path) -> None:
 def test_nothing_is_written_through_what_a_build_has_put_there(tmp_path: Path) -> None:
     room, elsewhere = _environment(tmp_path / "room"), tmp_path / "elsewhere"
     elsewhere.mkdir()
-    modules = compiled.compile_modules(str(room), [USED, FILES[2]], {})
+    modules = _compiled(str(room), [USED, FILES[2]], {})
     (room / "p" / "__pycache__").symlink_to(elsewhere)
     (room / "__pycache__").mkdir()
     _cache(room, "top.py").symlink_to(elsewhere / "there")

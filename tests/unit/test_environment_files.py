@@ -104,7 +104,7 @@ def test_what_a_build_has_changed(
     room: Room, path: str, change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.write("large", bytes(range(256)) * 4)
-    monkeypatch.setattr(environment_files, "_SMALL", 512)
+    monkeypatch.setattr(environment_files, "SMALL", 512)
     files = _taken(room)
     change(room.source / path)
     with pytest.raises(Unfit):
@@ -131,11 +131,11 @@ def test_what_a_build_has_added_or_allowed_is_not_copied(room: Room) -> None:
         (f"{SITE}/x.json", "file:///tmp/{name}"),
     ],
 )
-@pytest.mark.parametrize("small", [1 << 20, 0])
+@pytest.mark.parametrize("small", [1 << 20, 5])
 def test_a_path_in_an_unknown_place(
     room: Room, path: str, content: str, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment_files, "_SMALL", small)
+    monkeypatch.setattr(environment_files, "SMALL", small)
     monkeypatch.setattr(environment_files, "_BLOCK", 7)
     room.write(path, content.format(root=room.root, name=room.root.name).encode())
     with pytest.raises(Unfit, match="path of its environment"):
