@@ -136,7 +136,6 @@ def test_a_path_in_an_unknown_place(
     room: Room, path: str, content: str, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment_files, "SMALL", small)
-    monkeypatch.setattr(environment_files, "_BLOCK", 7)
     room.write(path, content.format(root=room.root, name=room.root.name).encode())
     with pytest.raises(Unfit, match="path of its environment"):
         room.copy(_taken(room))
