@@ -16,6 +16,7 @@ from pip_build_override.in_pip.state.run_directory import RunDirectory
 from .fakes import member
 
 KEY = "a" * 64
+INSTALLED = "installed"
 
 
 class Room:
@@ -128,19 +129,19 @@ def test_an_environment_that_a_hook_has_changed(room: Room) -> None:
     place = room.fill(pip)
     root = str(place.parent)
 
-    def key() -> str | None:
-        return pip.key_if_unchanged(root, environment_files.listing(root))
+    def keys() -> tuple[str, str] | None:
+        return pip.keys_if_unchanged(root, environment_files.listing(root))
 
-    assert key() is None
-    pip.note_state(root, KEY, environment_files.listing(root))
+    assert keys() is None
+    pip.note_state(root, KEY, INSTALLED, environment_files.listing(root))
     (place / "__pycache__").mkdir()
-    assert key() == KEY
-    pip.note_state(root, KEY, environment_files.listing(root))
+    assert keys() == (KEY, INSTALLED)
+    pip.note_state(root, KEY, INSTALLED, environment_files.listing(root))
     (place / "x.py").write_text("X = 2", encoding="utf-8")
-    assert key() is None
-    pip.note_state(root, KEY, environment_files.listing(root))
+    assert keys() is None
+    pip.note_state(root, KEY, INSTALLED, environment_files.listing(root))
     pip.forget_state(root)
-    assert key() is None
+    assert keys() is None
 
 
 def test_when_environments_are_not_reused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

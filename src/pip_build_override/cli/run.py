@@ -52,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reuse.add_argument(
         "--keep-environments",
         action="store_true",
-        help="keep build environments below pip's cache, and fill equal ones of later runs from there, as"
-        " keep-environments = true does",
+        help="keep build environments below pip's cache, and fill equal ones of later runs from there,"
+        " as keep-environments = true does",
     )
     parser.add_argument(
         "rest", metavar="-- COMMAND …", nargs=argparse.REMAINDER, help="the command and its arguments"

@@ -13,7 +13,7 @@ from ..errors import OverrideError
 from . import front_end
 from .internals import patches, seams
 from .internals.endings import REFUSED, EndOfRun, Refusal, print_refusal
-from .session import HANDLERS, OF_PINS, Session
+from .session import HANDLERS, OF_KEPT, OF_PINS, Session
 from .state import nested_report
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def overridden(command: Command) -> Command:
             session = Session(command.name, options, started_in)
             if session.rules.has_pins:
                 patches.replace(options, OF_PINS)
+            if session.store:
+                patches.replace(options, OF_KEPT)
             if session.environments.outermost:
                 front_end.check(session.command, session.rules, session.messages)
                 session.announcements.note_hook()

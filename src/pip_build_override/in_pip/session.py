@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .state.attempts import Attempts
     from .state.filled_environments import FilledEnvironments
     from .state.judgements import Judgements
+    from .state.kept_environments import KeptEnvironments
     from .state.loans import Loans
     from .state.members import Members
     from .state.prepared_metadata import PreparedMetadata
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .steps.chosen import Chosen
     from .steps.explain import Explain
     from .steps.in_process import FillInProcess
+    from .steps.kept_environments import CopyKeptEnvironments
     from .steps.kept_wheels import KeptWheels
     from .steps.other_environment import OtherEnvironment
     from .steps.prepare import Prepare
@@ -72,6 +74,9 @@ HANDLERS = (
 
 OF_PINS = ((seams.SERVED_METADATA, "served_metadata.fetch"),)
 """Those that are needed only if a table narrows run-time requirements."""
+
+OF_KEPT = ((seams.INSTALLATION_ORDER, "copy_kept_environments.get_installation_order"),)
+"""Those that are needed only if build environments are kept."""
 
 
 class Session:
@@ -111,6 +116,7 @@ class Session:
         self.nested_report = NestedReport(self.environments, self.ledger, self.messages, self.outcome)
         self.announcements = Announcements(self.rules, self.ledger, self.messages, self.command)
         self._report = _place_of_report(cwd)
+        self.store = self._place_of_environments(options)
 
     def handler(self, step_and_method: str) -> Handler:
         """Create the step of a seam, and return its handler.
@@ -139,6 +145,15 @@ class Session:
         return FilledEnvironments(
             self.run_directory, self.environments, wanted=not self.explained.wanted
         )
+
+    @functools.cached_property
+    def kept_environments(self) -> KeptEnvironments:
+        """The build environments that are kept for later runs."""
+        from .state.kept_environments import KeptEnvironments
+
+        kept = KeptEnvironments(self.store)
+        self.run_directory.at_end.callback(kept.compile_modules)
+        return kept
 
     @functools.cached_property
     def loans(self) -> Loans:
@@ -290,6 +305,15 @@ class Session:
             in_process=self._in_process,
         )
 
+    @functools.cached_property
+    def copy_kept_environments(self) -> CopyKeptEnvironments:
+        """The step that copies environments that were kept."""
+        from .steps.kept_environments import CopyKeptEnvironments
+
+        return CopyKeptEnvironments(
+            environments=self.environments, kept_environments=self.kept_environments
+        )
+
     # Steps that other steps use
 
     @functools.cached_property
@@ -415,7 +439,9 @@ class Session:
     def _reused_environments(self) -> ReusedEnvironments:
         from .steps.reused_environments import ReusedEnvironments
 
-        return ReusedEnvironments(self.filled_environments)
+        return ReusedEnvironments(
+            self.filled_environments, self.kept_environments if self.store else None
+        )
 
     @functools.cached_property
     def _in_process(self) -> FillInProcess:
@@ -452,6 +478,18 @@ class Session:
             cached_wheels=self.cached_wheels,
             judgements=self.judgements,
         )
+
+    def _place_of_environments(self, options: Options) -> str:
+        """Return the directory in which build environments are kept; "" if they are not."""
+        root = self.environments.root
+        if not self.environments.outermost:
+            return root.keeping.store if root.keeping is not None else ""
+        wanted = self.rules.overrides.keep_environments or os.environ.get(switch.KEEP_ENVIRONMENTS)
+        if not wanted or not options.cache_dir:
+            return ""
+        from .state.kept_environments import store_below
+
+        return store_below(options.cache_dir)
 
 
 def _attempts(command: PipCommand) -> Attempts | None:

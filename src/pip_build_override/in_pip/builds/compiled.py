@@ -68,6 +68,12 @@ def modules_in(directory: str, files: Iterable[File]) -> list[File]:
     return found
 
 
+def path_for(source: File) -> str:
+    """Return the path of the compiled module of a source, below the same directory."""
+    parent, _, name = source.path.rpartition("/")
+    return "/".join(filter(None, (parent, _DIRECTORY, _name_for(name))))
+
+
 def compile_modules(
     directory: str, sources: Iterable[File], contents: Contents, environ: Mapping[str, str]
 ) -> list[Compiled]:
@@ -99,11 +105,10 @@ def compile_modules(
                 continue
             if given:
                 continue
-            parent, _, name = source.path.rpartition("/")
             head = importlib.util.MAGIC_NUMBER + _CHECKED + importlib.util.source_hash(content)
             found.append(
                 Compiled(
-                    "/".join(filter(None, (parent, _DIRECTORY, _name_for(name)))),
+                    path_for(source),
                     head + marshal.dumps(code),
                     (source.mode | _WRITABLE) & _MODES,
                 )

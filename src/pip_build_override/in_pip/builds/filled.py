@@ -24,6 +24,7 @@ class Filled(Frozen):
         distributions: The origin of each distribution.
         matched: What was built to match the environment, and with which versions.
         left_out: Names of distributions with files that a limit on uploads has left out.
+        installed: The key of what pip has installed; "" if it is not known.
     """
 
     place: str
@@ -33,6 +34,7 @@ class Filled(Frozen):
     distributions: tuple[Origin, ...] = ()
     matched: tuple[Matched, ...] = ()
     left_out: tuple[str, ...] = ()
+    installed: str = ""
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -47,6 +49,7 @@ class Filled(Frozen):
             "distributions": [origin.to_json() for origin in self.distributions],
             "matched": [matched.to_json() for matched in self.matched],
             "left_out": list(self.left_out),
+            "installed": self.installed,
         }
 
     @classmethod
@@ -77,6 +80,7 @@ class Filled(Frozen):
                 "distributions": tuple_of(Origin.from_json),
                 "matched": tuple_of(Matched.from_json),
                 "left_out": tuple_of(text),
+                "installed": text,
             },
         )
 

@@ -64,6 +64,15 @@ class Ingredients(Frozen):
     files: dict[str, str]
 
     @property
+    def is_pinned(self) -> bool:
+        """Whether nothing is left to pip's resolver if it succeeds: one file for each distribution."""
+        return (
+            bool(self.hashes)
+            and all(len(allowed) == 1 for allowed in self.hashes.values())
+            and not (self.stand_ins or self.seen or self.moment)
+        )
+
+    @property
     def key(self) -> str:
         """A digest of all of them."""
         return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
@@ -89,6 +98,23 @@ def variables_in(environ: Mapping[str, str], root: str) -> dict[str, str]:
         "PIP_NO_COMPILE": environ.get("PIP_NO_COMPILE", "0"),
         "PYTHONPATH": os.pathsep.join(place for place in path if place and place != switch.INJECTED),
     }
+
+
+def settings_of_pip(
+    environ: Mapping[str, str], configured: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Return the settings of pip in another run that may refuse what this one installs.
+
+    Args:
+        environ: All environment variables of this pip.
+        configured: What pip's configuration sets.
+    """
+    variables = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith("PIP_") and not name.startswith(switch.SWITCH)
+    }
+    return {**variables, **{f"configured {name}": value for name, value in configured}}
 
 
 def interpreter(virtual: bool) -> tuple[str, ...]:

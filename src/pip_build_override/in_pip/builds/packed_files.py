@@ -22,17 +22,18 @@ _FORMAT = 1
 _END = struct.Struct(">Q32s")
 
 
-def write(path: str, files: Files, contents: Contents) -> None:
+def write(path: str, files: Files, contents: Contents, limit: int) -> None:
     """Write files into one file.
 
     Args:
         path: The path of that file.
         files: The files.
         contents: Reads them.
+        limit: The size in bytes that it may have.
 
     Raises:
         OSError: If something cannot be read or written.
-        Unfit: If a file is not as its digest says.
+        Unfit: If a file is not as its digest says, or if they are too large.
     """
     listed = []
     with open(path, "wb") as packed:
@@ -44,6 +45,8 @@ def write(path: str, files: Files, contents: Contents) -> None:
                 packed.write(block)
             if digest.hexdigest() != file.sha256:
                 raise Unfit(f"{file.path} was changed")
+            if packed.tell() > limit:
+                raise Unfit(f"{path} would be too large")
             listed.append([*file, begin, packed.tell() - begin])
         listing = json.dumps(
             {

@@ -145,6 +145,24 @@ def downloaded_file(req: InstallRequirement) -> str:
     return req.local_file_path or ""
 
 
+def wheel_to_install(req: InstallRequirement) -> tuple[str, bool, str] | None:
+    """Return all that decides what pip installs for a requirement, besides its own options.
+
+    Args:
+        req: What is about to be installed.
+
+    Returns:
+        Its name, whether it was asked for, and the path of its wheel; None if pip replaces what is
+        installed, or notes in another way where it comes from (PEP 610).
+    """
+    asked = getattr(req, "user_supplied", None)
+    plain = req.original_link is None and not req.editable
+    if asked is None or not plain or getattr(req, "should_reinstall", True) or req.req is None:
+        return None
+    path = downloaded_file(req) if getattr(req, "is_wheel", False) else ""
+    return (req.req.name, bool(asked), path) if path else None
+
+
 def uses_pep517(asked: InstallRequirement | Options) -> bool:
     """Return whether a loaded source, or a command, builds through PEP 517.
 

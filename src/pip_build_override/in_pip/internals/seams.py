@@ -97,6 +97,11 @@ INSTALL = Seam(
 BACKEND_HOOK = Seam("pip._internal.req.req_install", "InstallRequirement.pep517_backend")
 METADATA = Seam("pip._internal.req.req_install", "InstallRequirement.prepare_metadata")
 RUN = Seam("pip._internal.cli.base_command", "Command.run")
+INSTALLATION_ORDER = Seam(
+    "pip._internal.resolution.resolvelib.resolver",
+    "Resolver.get_installation_order",
+    ("self", "req_set"),
+)
 # Without this function, the commit of a checkout is unknown.
 DIRECT_URL = Seam(
     "pip._internal.utils.direct_url_helpers",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ...errors import OverrideError
     from ..builds.build import Build
+    from ..builds.kept_environment import Keeping
     from ..builds.member import Matched, Member, Origin, Told
     from ..builds.upload_limit import UploadLimit
     from ..internals.protocols import InstallRequirement
@@ -36,6 +37,7 @@ class Filling:
         touched: normalised names that rules put in or limit.
         into: the directories that this pass installs into.
         upload_limit: the moment up to which files are candidates; None if all are.
+        keeping: where it may be copied from, and kept; None if it is not to be.
 
     Attributes:
         resolved: whether pip's resolver called us.
@@ -46,6 +48,7 @@ class Filling:
         offered: names of the stand-ins that pip's resolver was offered.
         misfits: by name, the errors about distributions that do not fit the other chosen ones.
         left_out: names of distributions with files that the limit has left out.
+        installed: the key of what pip has installed, for ``keeping``; "" if it is not known.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Filling:
         touched: tuple[str, ...] = (),
         into: tuple[str, ...] = (),
         upload_limit: UploadLimit | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.constraints = constraints
         self.depth = depth
@@ -69,6 +73,7 @@ class Filling:
         self.touched = touched
         self.into = into
         self.upload_limit = upload_limit
+        self.keeping = keeping
         self.resolved = False
         self.members: list[Member] = []
         self.distributions: list[Origin] = []
@@ -77,6 +82,7 @@ class Filling:
         self.offered: set[str] = set()
         self.misfits: dict[str, list[OverrideError]] = {}
         self.left_out: set[str] = set()
+        self.installed = ""
         self._make_target: Callable[[], Target] | None = None
         self._target: Target | None = None
         self._came_to: Callable[[], Chosen] | None = None
@@ -93,6 +99,7 @@ class Filling:
             self.touched,
             self.into,
             self.upload_limit,
+            self.keeping,
         )
 
     def take(self, trial: Filling) -> None:
@@ -160,6 +167,10 @@ class Filling:
     def note_left_out(self, *names: str) -> None:
         """Note that the limit has left out files of the distributions with these names."""
         self.left_out.update(names)
+
+    def note_installed(self, key: str) -> None:
+        """Note the key of what pip installs; "" if it is not known."""
+        self.installed = key
 
     def note_members(self, members: Iterable[Member]) -> None:
         """Note how distributions of this build environment were made."""

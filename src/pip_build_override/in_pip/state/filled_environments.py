@@ -40,7 +40,7 @@ class FilledEnvironments:
         self._known: dict[str, Filled] = {}
         self._compiled: dict[str, list[Compiled]] = {}
         # By the directory of the environment, which pip creates for each build.
-        self._states: dict[str, tuple[str, Listing]] = {}
+        self._states: dict[str, tuple[str, str, Listing]] = {}
         self.wanted = wanted and not os.environ.get(switch.NO_REUSE)
 
     def copy(self, key: str, target: str, root: str) -> Filled | None:
@@ -77,6 +77,15 @@ class FilledEnvironments:
             )
         compiled.put(target, self._compiled[key])
 
+    def take_compiled(self, key: str, modules: list[Compiled]) -> None:
+        """Take modules for the copies of an environment that were compiled in an earlier run.
+
+        Args:
+            key: the key of the environment.
+            modules: the modules.
+        """
+        self._compiled[key] = modules
+
     def note(self, key: str, filling: Filling, files: environment_files.Files, place: str) -> None:
         """Note that pip has filled an environment, before anything has run in it.
 
@@ -101,6 +110,7 @@ class FilledEnvironments:
             tuple(filling.distributions),
             tuple(filling.matched),
             tuple(sorted(filling.left_out)),
+            filling.installed,
         )
         if before is not None and (before.kept or not before.place):
             # Even the copy could not be used.
@@ -115,22 +125,23 @@ class FilledEnvironments:
             # The other pips of this run fill theirs.
             return
 
-    def note_state(self, root: str, key: str, listing: Listing) -> None:
+    def note_state(self, root: str, key: str, installed: str, listing: Listing) -> None:
         """Note what an environment contains after the first pass, before anything runs in it.
 
         Args:
             root: the directory of the environment.
             key: the key of the environment.
+            installed: the key of what pip has installed; "" if it is not known.
             listing: what it contains.
         """
-        self._states[root] = (key, environment_files.without_compiled(listing))
+        self._states[root] = (key, installed, environment_files.without_compiled(listing))
 
     def forget_state(self, root: str) -> None:
         """Forget an environment into which something else was put after the first pass."""
         self._states.pop(root, None)
 
-    def key_if_unchanged(self, root: str, listing: Listing) -> str | None:
-        """Return the key of an environment after the first pass; None if it is not as it was then.
+    def keys_if_unchanged(self, root: str, listing: Listing) -> tuple[str, str] | None:
+        """Return both keys of an environment after the first pass; None if it is not as it was then.
 
         A hook of the build backend may have written something there, which pip or a nested build would
         find. What Python compiles does not count.
@@ -139,9 +150,11 @@ class FilledEnvironments:
             root: the directory of the environment.
             listing: what it contains now.
         """
-        key, before = self._states.pop(root, ("", None))
+        key, installed, before = self._states.pop(root, ("", "", None))
         now = environment_files.without_compiled(listing)
-        return key if before is not None and environment_files.is_unchanged(before, now) else None
+        if before is None or not environment_files.is_unchanged(before, now):
+            return None
+        return key, installed
 
     def _with_copy(self, key: str, filled: Filled) -> Filled:
         kept = self._run_directory.file(f"kept-{key[:32]}-{unique()}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .messages import Messages
     from .outcome import Outcome
 
-FORMAT = 5
+FORMAT = 6
 """Increase this if a field is added or removed, or changes its meaning."""
 
 _FILE = "report.json"
@@ -42,6 +42,7 @@ class Report(Frozen):
         failures: what is known of each build that failed.
         refusal: why it refused to go on; None if it did not.
         left_out: names of distributions with files that its limit on uploads has left out.
+        installed: the key of what it has installed; "" if it is not known.
     """
 
     resolved: bool = False
@@ -57,6 +58,7 @@ class Report(Frozen):
     failures: tuple[FailedBuild, ...] = ()
     refusal: OverrideError | None = None
     left_out: tuple[str, ...] = ()
+    installed: str = ""
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -97,6 +99,7 @@ class Report(Frozen):
                 "failures": tuple_of(FailedBuild.from_json),
                 "refusal": optional(OverrideError.from_json),
                 "left_out": tuple_of(text),
+                "installed": text,
             },
         )
 
@@ -133,6 +136,7 @@ class NestedReport:
         filling.take_matched(report.matched)
         filling.note_refusal(report.refusal)
         filling.note_left_out(*report.left_out)
+        filling.note_installed(report.installed)
         self._ledger.take(report.used, report.done, report.cached, report.built)
         self._outcome.take(report.failed, report.failures)
         for level, text in report.lines:
@@ -163,6 +167,7 @@ class NestedReport:
             failures=tuple(outcome.failures),
             refusal=outcome.refusal,
             left_out=tuple(sorted(root.left_out)),
+            installed=root.installed,
         )
         _write(directory, report)
 

@@ -23,10 +23,11 @@ from .environments import Filling
 if TYPE_CHECKING:
     from typing import MutableMapping
 
+    from ..builds.kept_environment import Keeping
     from ..builds.upload_limit import UploadLimit
     from ..lending.stand_ins import StandIn
 
-FORMAT = 2
+FORMAT = 3
 """Increase this if a field is added or removed, or changes its meaning."""
 
 RUN_AGAIN = (
@@ -49,6 +50,7 @@ class HandedDown(Frozen):
     touched: tuple[str, ...]
     into: tuple[str, ...]
     upload_limit: UploadLimit | None
+    keeping: Keeping | None
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -87,6 +89,7 @@ class HandedDown(Frozen):
                 "touched": tuple_of(text),
                 "into": tuple_of(text),
                 "upload_limit": optional(upload_limit_in),
+                "keeping": optional(_keeping),
             },
         )
 
@@ -100,6 +103,16 @@ def upload_limit_in(value: object) -> UploadLimit:
     from ..builds.upload_limit import UploadLimit
 
     return UploadLimit.from_json(value)
+
+
+def _keeping(value: object) -> Keeping:
+    from ...documents import list_of, text
+    from ..builds.kept_environment import Keeping
+
+    texts = list_of(text)(value)
+    if len(texts) != len(Keeping._fields):
+        raise ValueError("not where an environment is kept")
+    return Keeping(*texts)
 
 
 def _stand_in(value: object) -> StandIn:
@@ -191,6 +204,7 @@ class RunDirectory:
             touched=filling.touched,
             into=filling.into,
             upload_limit=filling.upload_limit,
+            keeping=filling.keeping,
         )
         write_json(os.path.join(directory, _FILE), handed.to_json())
         # The hook goes onto PYTHONPATH, however the shim was loaded into this pip: venv isolation

@@ -156,6 +156,7 @@ class FillBuildEnvironment:
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
             into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
             upload_limit=build.limit_of_uploads,
+            keeping=None if lent or seen is not None else self._reused.keeping(call),
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):
@@ -209,7 +210,11 @@ class FillBuildEnvironment:
         one = self._reused.begin(call, filling, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
         if one is None:
             return self._filled(original, call, build, filling)
-        if self._reused.copy(one, filling):
+        is_there = self._reused.copy(one, filling)
+        if not is_there and self._reused.copy_pinned(one, filling):
+            self._reused.note(one, filling)
+            is_there = True
+        if is_there:
             # pip notes that it has filled the environment, and starts no other pip for that.
             call["requirements"] = []
             return call.to(original)

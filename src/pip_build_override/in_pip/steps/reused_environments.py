@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..builds import environment_files, filling_key
-from ..internals import filling_options, objects
+from ...frozen import replace
+from ..builds import compiled, environment_files, filling_key
+from ..builds.kept_environment import Keeping
+from ..internals import filling_options, objects, same_options
 
 if TYPE_CHECKING:
-    from ..builds.environment_files import Listing
+    from ..builds.environment_files import Files, Listing
+    from ..builds.filling_key import Ingredients
     from ..internals.protocols import BuildEnvironment
     from ..internals.seams import Call
     from ..state.environments import Filling
     from ..state.filled_environments import FilledEnvironments
+    from ..state.kept_environments import KeptEnvironments
 
 _NOTHING = "nothing"
 
@@ -23,14 +27,18 @@ class Pass:
 
     Args:
         key: the key of the environment after the pass.
+        pinned: the same for all runs, if nothing is left to pip's resolver; "" otherwise.
         root: the directory of the environment.
         place: the directory that the pass installs into.
         before: what is in the environment before the pass.
         first: whether it is the first pass.
     """
 
-    def __init__(self, key: str, root: str, place: str, before: Listing, first: bool) -> None:
+    def __init__(
+        self, key: str, pinned: str, root: str, place: str, before: Listing, first: bool
+    ) -> None:
         self.key = key
+        self.pinned = pinned
         self.root = root
         self.place = place
         self.before = before
@@ -47,10 +55,23 @@ class ReusedEnvironments:
 
     Args:
         filled_environments: the environments that pips of this run have filled.
+        kept_environments: those that are kept for later runs; None if none are.
     """
 
-    def __init__(self, filled_environments: FilledEnvironments) -> None:
+    def __init__(
+        self, filled_environments: FilledEnvironments, kept_environments: KeptEnvironments | None
+    ) -> None:
         self._filled = filled_environments
+        self._kept = kept_environments
+
+    def keeping(self, call: Call) -> Keeping | None:
+        """Return where an environment may be copied from, and kept; None if it is not to be.
+
+        Args:
+            call: the call of pip's function that fills it.
+        """
+        places = self._places(call) if self._kept is not None else None
+        return Keeping(self._kept.store, *places) if self._kept is not None and places else None
 
     def begin(self, call: Call, filling: Filling, first: bool) -> Pass | None:
         """Return the pass that a call is for; None if it cannot be one that was done before.
@@ -65,18 +86,25 @@ class ReusedEnvironments:
             return None
         root, place = places
         listing = environment_files.listing(root)
-        before = "" if first else self._filled.key_if_unchanged(root, listing)
-        if before is None:
+        keys = ("", "") if first else self._filled.keys_if_unchanged(root, listing)
+        if keys is None:
             return None
-        key = _key(call, filling, root, before, listing)
-        return Pass(key, root, place, listing, first) if key else None
+        before, installed = keys
+        found = _ingredients(call, filling, root, before, listing)
+        if found is None:
+            return None
+        pinned = ""
+        if filling.keeping is not None and found.is_pinned and (first or installed):
+            settings = filling_key.settings_of_pip(os.environ, same_options.configured())
+            pinned = replace(found, before=installed, variables=settings).key
+        return Pass(found.key, pinned, root, place, listing, first)
 
     def note_nothing(self, call: Call, first: bool) -> None:
         """Note that there was nothing to install in a pass."""
         places = self._places(call) if first else None
         if places is not None:
             root, _ = places
-            self._filled.note_state(root, _NOTHING, environment_files.listing(root))
+            self._filled.note_state(root, _NOTHING, _NOTHING, environment_files.listing(root))
 
     def copy(self, one: Pass, filling: Filling) -> bool:
         """Do a pass by copying what pip has installed in the same one before.
@@ -96,8 +124,31 @@ class ReusedEnvironments:
         filling.note_distributions(filled.distributions)
         filling.take_matched(filled.matched)
         filling.note_left_out(*filled.left_out)
+        filling.note_installed(filled.installed)
         if one.first:
-            self._filled.note_state(one.root, one.key, environment_files.listing(one.root))
+            after = environment_files.listing(one.root)
+            self._filled.note_state(one.root, one.key, filled.installed, after)
+        return True
+
+    def copy_pinned(self, one: Pass, filling: Filling) -> bool:
+        """Do a pass by copying what an earlier run has installed, if the rules leave no choice.
+
+        Args:
+            one: the pass.
+            filling: the environment.
+
+        Returns:
+            whether that was possible; if not, nothing has changed.
+        """
+        found = self._kept.pinned(one.pinned) if self._kept is not None and one.pinned else None
+        if self._kept is None or found is None:
+            return False
+        if not self._kept.copy(found.key, one.place, one.root):
+            return False
+        filling.note_resolved()
+        filling.note_members(found.members)
+        filling.note_distributions(found.distributions)
+        filling.note_installed(found.key)
         return True
 
     def note(self, one: Pass, filling: Filling) -> None:
@@ -109,7 +160,7 @@ class ReusedEnvironments:
         """
         after = environment_files.listing(one.root)
         if one.first:
-            self._filled.note_state(one.root, one.key, after)
+            self._filled.note_state(one.root, one.key, filling.installed, after)
         try:
             files = environment_files.put_there(
                 one.root, one.place, one.part(one.before), one.part(after)
@@ -118,6 +169,22 @@ class ReusedEnvironments:
             return
         if files is not None:
             self._filled.note(one.key, filling, files, one.place)
+            self._keep(one, filling, files)
+
+    def _keep(self, one: Pass, filling: Filling, files: Files) -> None:
+        """Keep an environment for later runs, and put there what was compiled in earlier ones."""
+        if self._kept is None or not filling.installed:
+            return
+        self._kept.keep(filling.installed, files, one.place)
+        if one.pinned and _is_pinned(filling):
+            from ..state.kept_environments import Pinned  # most environments are not pinned
+
+            pinned = Pinned(filling.installed, tuple(filling.members), tuple(filling.distributions))
+            self._kept.note_pinned(one.pinned, pinned)
+        modules = self._kept.modules(filling.installed)
+        if modules:
+            self._filled.take_compiled(one.key, modules)
+            compiled.put(one.place, modules)
 
     def forget(self, call: Call) -> None:
         """Forget an environment into which something else was put after a pass."""
@@ -131,8 +198,10 @@ class ReusedEnvironments:
         return filling_options.places_of_pass(call["self"], call["prefix_as_string"])
 
 
-def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing) -> str:
-    """Return the key of an environment after a pass; "" if not all that decides on it is known."""
+def _ingredients(
+    call: Call, filling: Filling, root: str, before: str, listing: Listing
+) -> Ingredients | None:
+    """Return what decides on an environment after a pass; None if that is not known."""
     environment, finder = call["self"], call.get("finder")
     options = filling_options.options_of(environment, finder)
     requirements = tuple(call["requirements"])
@@ -141,7 +210,7 @@ def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing)
         (*requirements, *constraints), filling_options.local_places_of(environment, finder)
     )
     if options is None or files is None:
-        return ""
+        return None
     limit = filling.upload_limit
     return filling_key.Ingredients(
         requirements=requirements,
@@ -159,8 +228,17 @@ def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing)
         variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
-    ).key
+    )
 
 
 def _own(environment: BuildEnvironment) -> tuple[str, ...]:
     return objects.library_directories(environment)
+
+
+def _is_pinned(filling: Filling) -> bool:
+    """Return whether one file was allowed for each distribution, and none was built."""
+    return (
+        {member.name for member in filling.members} <= filling.hashes.keys()
+        and not any(member.source for member in filling.members)
+        and not (filling.matched or filling.left_out)
+    )
