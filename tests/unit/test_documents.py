@@ -22,6 +22,7 @@ from pip_build_override.frozen import replace
 from pip_build_override.in_pip.builds import filled, manifest
 from pip_build_override.in_pip.builds.environment_files import File, Files
 from pip_build_override.in_pip.builds.filled import Filled
+from pip_build_override.in_pip.builds.kept_environment import Keeping
 from pip_build_override.in_pip.builds.link_contents import ContentNote
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.builds.member import Judgement, Matched, Member, Origin
@@ -93,6 +94,7 @@ REPORT = Report(
     failed=True,
     failures=(FailedBuild(1, FAILURE),),
     left_out=("numpy",),
+    installed="ab",
 )
 
 HANDED = HandedDown(
@@ -105,6 +107,7 @@ HANDED = HandedDown(
     touched=("numpy",),
     into=("/environment",),
     upload_limit=UploadLimit("2023-01-31", "o.toml: package.x", "why", ("torch",)),
+    keeping=Keeping("/cache", "/environment", "/environment/overlay"),
 )
 
 FILLED = Filled(
@@ -115,6 +118,7 @@ FILLED = Filled(
     distributions=(ORIGIN,),
     matched=(MATCHED,),
     left_out=("numpy",),
+    installed="ab",
 )
 CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")
@@ -172,7 +176,11 @@ DOCUMENTS: dict[str, tuple[Any, Callable[[Any], Any], dict[str, Any]]] = {
     "a build that failed": (FailedBuild(1, FAILURE), FailedBuild.from_json, {}),
     "a report": (REPORT, Report.from_json, {}),
     "what has been filled": (FILLED, Filled.from_json, {}),
-    "what is handed down": (HANDED, HandedDown.from_json, {"also": {"upload_limit": (None,)}}),
+    "what is handed down": (
+        HANDED,
+        HandedDown.from_json,
+        {"also": {"upload_limit": (None,), "keeping": (None,)}},
+    ),
     "a change that is explained": (CHANGE, ExplainedChange.from_json, {}),
     "an answer that is explained": (ANSWER, ExplainedAnswer.from_json, {}),
     "a build that is explained": (BUILD, ExplainedBuild.from_json, {"also": {"version": (None,)}}),

@@ -195,7 +195,12 @@ def test_a_file_without_rules(text: str) -> None:
 
 
 def test_a_file_that_needs_no_rules() -> None:
-    for setting in ("record = 'all'", "mismatch = 'error'", "generated = 'ignore'"):
+    for setting in (
+        "record = 'all'",
+        "mismatch = 'error'",
+        "generated = 'ignore'",
+        "keep-environments = true",
+    ):
         assert parsed(f"[settings]\n{setting}\n").without_rules == ()
 
 

@@ -17,7 +17,9 @@ from pip_build_override.cli.main import COMMANDS, _parser_of, main, module_of
 from pip_build_override.in_pip.state import explanation
 from pip_build_override.records.fits import fits
 from pip_build_override.rules import parse_overrides
-from pip_build_override.rules.reading import package_table, parse, sources
+from pip_build_override.rules.place import toml_value
+from pip_build_override.rules.reading import package_table, sources
+from pip_build_override.rules.reading.values import SETTINGS
 
 from ..support.pips import MAIN
 
@@ -151,12 +153,12 @@ def test_every_key_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}[.`]", page("overrides-file.md"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("setting", parse._SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_every_setting_has_a_row_with_its_values(setting: str) -> None:
     row = re.search(rf"^\| `{setting}` \| (.*?) \|", page("overrides-file.md"), re.MULTILINE)
     assert row is not None
-    default, *others = parse._SETTINGS[setting]
-    assert row[1] == ", ".join([f'`"{default}"` (default)', *(f'`"{value}"`' for value in others)])
+    default, *others = map(toml_value, SETTINGS[setting])
+    assert row[1] == ", ".join([f"`{default}` (default)", *(f"`{value}`" for value in others)])
 
 
 @pytest.mark.parametrize("key", sorted(set(sources._KEYS) - {"requirement", "hashes"}))

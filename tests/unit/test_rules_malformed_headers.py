@@ -225,6 +225,24 @@ HEADERS = [
 
 # The same.
 SETTINGS = [
+    (
+        "[settings]\nkeep-environments = 1",
+        "settings",
+        "keep-environments is a number; it must be false or true",
+        "write keep-environments = true",
+    ),
+    (
+        "[settings]\nkeep-environments = 'False'",
+        "settings",
+        'keep-environments is "False"; it must be false or true',
+        "did you mean keep-environments = false?",
+    ),
+    (
+        "[settings]\nkeep-environments = 'yes'",
+        "settings",
+        'keep-environments is "yes"; it must be false or true',
+        "write keep-environments = true",
+    ),
     ("unused = 'warn'", "", "unknown top-level key unused", "put unused under [settings]"),
     ("settings = 'warn'", "settings", "expected a table, found a string", 'unused = "warn"'),
     ("[settings]\nunsued = 'warn'", "settings", "unknown setting unsued", "did you mean unused?"),
@@ -232,7 +250,7 @@ SETTINGS = [
         "[settings]\nzzz = 1",
         "settings",
         "unknown setting zzz",
-        "the settings are unused, record, mismatch and generated",
+        "the settings are unused, record, mismatch, generated and keep-environments",
     ),
     (
         "[settings]\nadd = ['a']",

@@ -25,7 +25,7 @@ from pip_build_override.cli.main import COMMANDS, _parser_of, main
 from pip_build_override.rules import parse_overrides
 from pip_build_override.rules.reading import parse
 from pip_build_override.rules.reading.matrix_outline import KEYS as KEYS_OF_MATRIX
-from pip_build_override.rules.reading.values import KEYS
+from pip_build_override.rules.reading.values import KEYS, SETTINGS
 from pip_build_override.rules.standards import read_toml
 
 from ..support import document_schemas, overrides_schema
@@ -71,8 +71,8 @@ def test_every_key_is_known_and_no_other() -> None:
     properties = schema("overrides-file.json")["properties"]
     assert list(properties) == list(parse._SECTIONS)
     settings = properties["settings"]["properties"]
-    assert {name: tuple(each["enum"]) for name, each in settings.items()} == parse._SETTINGS
-    assert [each["default"] for each in settings.values()] == [v[0] for v in parse._SETTINGS.values()]
+    assert {name: tuple(each["enum"]) for name, each in settings.items()} == SETTINGS
+    assert [each["default"] for each in settings.values()] == [v[0] for v in SETTINGS.values()]
     assert list(properties["matrix"]["properties"]) == list(KEYS_OF_MATRIX)
     rules = schema("overrides-file.json")["$defs"]["rules"]
     assert list(rules["properties"]) == list(KEYS)
