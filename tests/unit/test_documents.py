@@ -115,6 +115,7 @@ FILLED = Filled(
     distributions=(ORIGIN,),
     matched=(MATCHED,),
     left_out=("numpy",),
+    origins=(("/wheels/x-1.0-py3-none-any.whl", "1 2 3 4"),),
 )
 CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")

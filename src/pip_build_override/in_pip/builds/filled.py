@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ...files import Json
+from ...files import Json, state_of_file
 from ...frozen import Frozen
 from .environment_files import File, Files
 from .member import Matched, Member, Origin
 
-FORMAT = 1
+FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
 
 
@@ -24,6 +24,7 @@ class Filled(Frozen):
         distributions: The origin of each distribution.
         matched: What was built to match the environment, and with which versions.
         left_out: Names of distributions with files that a limit on uploads has left out.
+        origins: The local files that distributions were installed from, each with its state then.
     """
 
     place: str
@@ -33,6 +34,15 @@ class Filled(Frozen):
     distributions: tuple[Origin, ...] = ()
     matched: tuple[Matched, ...] = ()
     left_out: tuple[str, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether each of those files is as it was, so that pip would install the same."""
+        try:
+            return all(state_of_file(path) == state for path, state in self.origins)
+        except OSError:
+            return False
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -47,6 +57,7 @@ class Filled(Frozen):
             "distributions": [origin.to_json() for origin in self.distributions],
             "matched": [matched.to_json() for matched in self.matched],
             "left_out": list(self.left_out),
+            "origins": [list(origin) for origin in self.origins],
         }
 
     @classmethod
@@ -77,6 +88,7 @@ class Filled(Frozen):
                 "distributions": tuple_of(Origin.from_json),
                 "matched": tuple_of(Matched.from_json),
                 "left_out": tuple_of(text),
+                "origins": tuple_of(pair_of(text, text)),
             },
         )
 

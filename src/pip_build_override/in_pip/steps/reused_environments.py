@@ -137,10 +137,12 @@ def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing)
     options = filling_options.options_of(environment, finder)
     requirements = tuple(call["requirements"])
     constraints = tuple(text for text, _ in filling.constraints)
+    if options is None:
+        return ""
     files = filling_key.contents_of_files(
-        (*requirements, *constraints), filling_options.local_places_of(environment, finder)
+        (*requirements, *constraints), options.places, options.lists
     )
-    if options is None or files is None:
+    if files is None:
         return ""
     limit = filling.upload_limit
     return filling_key.Ingredients(
@@ -155,7 +157,7 @@ def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing)
         pass_name=call["prefix_as_string"],
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
-        options=tuple(options),
+        options=tuple(options.shown),
         variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
