@@ -1,13 +1,19 @@
-"""A build environment filled by copies is what pip would have made, whatever builds do to theirs."""
+"""A build environment filled by copies is what pip would have made, whatever builds do to theirs.
+
+Each test says itself whether environments may be reused, also under ``--no-reuse``.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Collection, Mapping
 
 import pytest
+
+from pip_build_override import switch
 
 from ..support import stampbackend
 from ..support.environments import Target
@@ -15,7 +21,7 @@ from ..support.wheelhouse import ingredient_wheel
 
 PYPROJECT = """
 [build-system]
-requires = ["speaks"]
+requires = [{requires}]
 build-backend = "backend"
 backend-path = ["."]
 
@@ -26,7 +32,7 @@ version = "1.0"
 
 # Looks at its build environment after each of pip's passes, and then does its worst.
 BACKEND = '''
-import base64, hashlib, json, os, stat
+import base64, contextlib, hashlib, importlib.util, json, marshal, os, stat
 
 import stampbackend
 
@@ -73,31 +79,48 @@ def look(hook):
         os.path.relpath(path, top): [content(path, top), stat.S_IMODE(os.lstat(path).st_mode)]
         for path in files(top)
     }}
+    import speaks
     with open(os.path.join(os.environ["LOOKS"], NAME + " " + hook), "w") as file:
-        json.dump(seen, file)
+        json.dump({{"imported": speaks.VALUE, **seen}}, file)
     if hook == SCRIBBLES_IN:
         scribble(top)
 
 def scribble(top):
-    number = 0
-    for path in list(files(top)):
+    compile_something_else()
+    for number, path in enumerate(list(files(top))):
         if os.path.islink(path) or os.path.isdir(path):
             continue
-        number += 1
         status = os.stat(path)
         with open(path, "rb") as file:
             found = file.read()
-        if number % 5 == 0:
+        if number % 6 == 0:
             os.remove(path)
-        elif number % 5 == 1:
+        elif number % 6 == 1:
             os.rename(path, path + ".moved")
+        elif number % 6 == 2:
+            os.rename(path, path + ".moved")
+            with contextlib.suppress(OSError):
+                os.symlink(path + ".moved", path)
         else:
             with open(path, "r+b") as file:
-                file.write(found[::-1] if number % 5 == 2 else found + b"# more")
+                file.write(found[::-1] if number % 6 == 3 else found + b"# more")
             os.chmod(path, 0o777)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        with open(os.path.join(os.path.dirname(path), "new%d.py" % number), "w") as file:
+        parent = os.path.dirname(path)
+        with open(os.path.join(parent, "new%d.py" % number), "w") as file:
             file.write("x = 1")
+        os.makedirs(os.path.join(parent, "new", "directory"), exist_ok=True)
+        os.chmod(parent, 0o700)
+
+def compile_something_else():
+    """Leave what Python would load without a look at the source (PEP 552)."""
+    import speaks
+    path = importlib.util.cache_from_source(speaks.__file__)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    code = compile("VALUE = 2", speaks.__file__, "exec")
+    head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
+    with open(path, "wb") as file:
+        file.write(head + marshal.dumps(code))
 
 def get_requires_for_build_wheel(config_settings=None):
     look("requires")
@@ -110,6 +133,10 @@ def prepare_metadata_for_build_wheel(directory, config_settings=None):
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
     return stampbackend.write_wheel(directory, NAME, "1.0", {{NAME + ".py": ""}})
+
+get_requires_for_build_editable = get_requires_for_build_wheel
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
+build_editable = build_wheel
 '''
 SCRIPT = "[console_scripts]\nspeaks = speaks:main\n"
 # Notes each pip that fills a build environment; twice, because it is in a virtual environment.
@@ -121,80 +148,133 @@ STARTS = (
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 # The first two leave nothing to copy from after the second pass, and after the first one.
 PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": "", "fifth": ""}
+EDITABLE = ("first", "fourth")
+# Build requirements that are built themselves; the first one leaves nothing to copy from either.
+BUILT = {"made": "requires", "bought": ""}
+HOOKS = ("requires", "prepare")
 
 
-def _project(directory: Path, name: str, scribbles_in: str) -> Path:
-    directory = directory / name
+def _project(directory: Path, name: str, scribbles_in: str, requires: str) -> Path:
     directory.mkdir(parents=True)
-    (directory / "pyproject.toml").write_text(PYPROJECT.format(name=name), encoding="utf-8")
+    pyproject = PYPROJECT.format(name=name, requires=requires)
+    (directory / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     backend = BACKEND.format(name=name, scribbles_in=scribbles_in)
     (directory / "backend.py").write_text(backend, encoding="utf-8")
     shutil.copy(stampbackend.__file__, directory)
     return directory
 
 
-def _look(target: Target, project: str, hook: str) -> dict[str, Any]:
-    text = (target.room / "looks" / f"{project} {hook}").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+def _sdist(directory: Path, name: str, scribbles_in: str) -> None:
+    sources = directory / "sources" / f"{name}-1.0"
+    _project(sources, name, scribbles_in, '"speaks"')
+    metadata = stampbackend.metadata_text(name, "1.0")
+    (sources / "PKG-INFO").write_text(metadata, encoding="utf-8")
+    shutil.make_archive(str(directory / sources.name), "gztar", sources.parent, sources.name)
 
 
-def _install(target: Target, projects: dict[str, str], *options: str) -> int:
-    """Install the projects, and return how many build environments pip has said that it fills."""
-    wheels = target.room / "wheels"
-    wheels.mkdir(exist_ok=True)
-    info = "speaks-1.0.dist-info/entry_points.txt"
-    stampbackend.write_wheel(
-        str(wheels), "speaks", "1.0", {"speaks.py": "def main(): ...\n", info: SCRIPT}
-    )
-    ingredient_wheel(wheels, "1.0")
-    (target.room / "looks").mkdir(exist_ok=True)
-    paths = [_project(target.room / "projects", name, hook) for name, hook in projects.items()]
-    settings = {
-        "PIP_FIND_LINKS": f"{target.index.as_uri()} {wheels.as_uri()}",
-        "LOOKS": str(target.room / "looks"),
-        "STARTS": str(target.room / "starts.txt"),
-    }
-    options = ("--allow-unused", *options)
-    result = target.override(OVERRIDES, "install", *paths, settings=settings, options=options)
-    result.succeeded()
-    assert target.versions().keys() >= set(projects)
-    return sum("Installing b" in line and "finished" not in line for line in result.lines)
+class Builds:
+    """Builds in one target, each of which looks at what is in its environment.
+
+    Args:
+        target: the target.
+        built: build requirements that are built, and the hooks in which these scribble.
+    """
+
+    def __init__(self, target: Target, built: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.target = target
+        self.built = built
+        self.starts = target.room / "starts.txt"
+        self.runs = 0
+
+    def install(
+        self, projects: Mapping[str, str], *, reuse: bool, editable: Collection[str] = ()
+    ) -> int:
+        """Install projects, and return how many build environments pip has said that it fills.
+
+        Args:
+            projects: each with the hook in which it scribbles over its environment.
+            reuse: whether environments may be reused.
+            editable: those that are installed editable.
+        """
+        self.runs += 1
+        room = self.target.room / f"run {self.runs}"
+        wheels, looks = room / "wheels", room / "looks"
+        for directory in (wheels, looks):
+            directory.mkdir(parents=True)
+        info = "speaks-1.0.dist-info/entry_points.txt"
+        module = "VALUE = 1\ndef main(): ...\n"
+        stampbackend.write_wheel(str(wheels), "speaks", "1.0", {"speaks.py": module, info: SCRIPT})
+        ingredient_wheel(wheels, "1.0")
+        for name, hook in self.built.items():
+            _sdist(wheels, name, hook if reuse else "")
+        requires = ", ".join(f'"{name}"' for name in ("speaks", *self.built))
+        arguments: list[object] = []
+        for name, hook in projects.items():
+            project = _project(room / name, name, hook, requires)
+            arguments += ["-e", project] if name in editable else [project]
+        settings = {
+            "PIP_FIND_LINKS": f"{self.target.index.as_uri()} {wheels.as_uri()}",
+            "PIP_CACHE_DIR": str(room / "cache"),
+            "LOOKS": str(looks),
+            "STARTS": str(self.starts),
+            switch.NO_REUSE: "",
+        }
+        options = ("--allow-unused", *(() if reuse else ("--no-reuse",)))
+        result = self.target.override(
+            OVERRIDES, "install", *arguments, settings=settings, options=options
+        )
+        result.succeeded()
+        assert self.target.versions().keys() >= set(projects)
+        return sum("Installing b" in line and "finished" not in line for line in result.lines)
+
+    def look(self, project: str, hook: str) -> dict[str, Any]:
+        """Return what the build of a project has seen in the last run, at the beginning of a hook."""
+        look = self.target.room / f"run {self.runs}" / "looks" / f"{project} {hook}"
+        found: dict[str, Any] = json.loads(look.read_text(encoding="utf-8"))
+        return found
 
 
 @pytest.mark.seam("build environments")
 def test_what_a_build_does_to_its_environment_reaches_no_other(target: Target) -> None:
-    fills = _install(target, PROJECTS)
-    for hook in ("requires", "prepare"):
-        fresh = _look(target, "first", hook)
-        assert any(path.endswith("speaks.py") for path in fresh)
-        assert any("ingredient" in path for path in fresh) == (hook == "prepare")
+    builds = Builds(target, BUILT)
+    # pip has no editable installation by a backend before 21.3 (PEP 660).
+    editable = () if target.pip.is_older_than("21.3") else EDITABLE
+    assert builds.install({"fourth": ""}, reuse=False, editable=editable) == 2
+    fresh = {hook: builds.look("fourth", hook) for hook in HOOKS}
+    fresh_nested = {hook: builds.look("bought", hook) for hook in HOOKS}
+    for hook in HOOKS:
+        assert any(path.endswith("made.py") for path in fresh[hook])
+        assert any("ingredient" in path for path in fresh[hook]) == (hook == "prepare")
+        assert not any(path.endswith("made.py") for path in fresh_nested[hook])
+    fills = builds.install(PROJECTS, reuse=True, editable=editable)
+    for hook in HOOKS:
         for project in PROJECTS.keys() - ({"second"} if hook == "prepare" else set()):
-            assert _look(target, project, hook) == fresh, f"{project}, {hook}"
+            assert builds.look(project, hook) == fresh[hook], f"{project}, {hook}"
+        for project in BUILT.keys() - ({"made"} if hook == "prepare" else set()):
+            assert builds.look(project, hook) == fresh_nested[hook], f"{project}, {hook}"
     # Both passes of the first three, but for the first one of the third.
     assert fills == 5
 
 
-@pytest.mark.parametrize(("options", "fills"), [((), 2), (("--no-reuse",), 4)])
 @pytest.mark.seam("build environments")
-def test_equal_environments_are_filled_once(
-    target: Target, options: tuple[str, ...], fills: int
-) -> None:
-    assert _install(target, {"first": "", "second": ""}, *options) == fills
-    for hook in ("requires", "prepare"):
-        assert _look(target, "second", hook) == _look(target, "first", hook)
+def test_equal_environments_are_filled_once(target: Target) -> None:
+    builds = Builds(target)
+    assert builds.install({"first": "", "second": ""}, reuse=True) == 2
+    for hook in HOOKS:
+        assert builds.look("second", hook) == builds.look("first", hook)
 
 
 @pytest.mark.pips(only=("26.3",))
 def test_filled_without_another_pip_as_by_another_pip(target: Target) -> None:
+    builds = Builds(target)
     (target.site_packages / "starts.pth").write_text(STARTS, encoding="utf-8")
-    starts = target.room / "starts.txt"
-    starts.touch()
-    _install(target, {"first": "", "second": ""})
+    builds.starts.touch()
+    builds.install({"first": "", "second": ""}, reuse=True)
     # For no pass of the first one, of which the second one is a copy.
-    assert starts.read_text(encoding="utf-8") == ""
-    _install(target, {"third": "", "fourth": ""}, "--no-reuse")
-    assert len(set(starts.read_text(encoding="utf-8").split())) == 4
-    for hook in ("requires", "prepare"):
-        assert _look(target, "third", hook) == _look(target, "first", hook)
-        assert _look(target, "fourth", hook) == _look(target, "second", hook)
+    assert builds.starts.read_text(encoding="utf-8") == ""
+    found = {(name, hook): builds.look(name, hook) for name in ("first", "second") for hook in HOOKS}
+    builds.install({"third": "", "fourth": ""}, reuse=False)
+    assert len(set(builds.starts.read_text(encoding="utf-8").split())) == 4
+    for hook in HOOKS:
+        assert builds.look("third", hook) == found["first", hook]
+        assert builds.look("fourth", hook) == found["second", hook]

@@ -119,6 +119,7 @@ FILLED = Filled(
     matched=(MATCHED,),
     left_out=("numpy",),
     installed="ab",
+    origins=(("/wheels/x-1.0-py3-none-any.whl", "1 2 3 4"),),
 )
 CHANGE = ExplainedChange("numpy -> numpy==1.0", "replace", "o.toml: package.x", "declared", "it breaks")
 ANSWER = ExplainedAnswer("numpy", "target", "numpy==1.0 (target)", "installed")

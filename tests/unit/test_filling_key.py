@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Iterable, cast
 
 import pytest
+from pip._internal import configuration
 
 from pip_build_override import switch
 from pip_build_override.frozen import fields, replace
@@ -84,26 +85,90 @@ def test_the_interpreter() -> None:
     assert filling_key.interpreter(virtual=True)[1:] == filling_key.interpreter(virtual=False)[1:]
 
 
+def _contents(
+    requirements: Iterable[str] = (), places: Iterable[Path] = (), lists: Iterable[Path] = ()
+) -> dict[str, str] | None:
+    return filling_key.contents_of_files(requirements, map(str, places), map(str, lists))
+
+
 def test_files_count_by_content(tmp_path: Path) -> None:
     wheel = tmp_path / "a-1-py3-none-any.whl"
     wheel.write_bytes(b"1")
     named = [f"a @ {wheel.as_uri()}", "b<2", "c @ https://h/c.whl", "@ no"]
-    found = filling_key.contents_of_files(named, [])
+    found = _contents(named)
     wheel.write_bytes(b"22")
     assert found is not None
     assert list(found) == [str(wheel)]
-    assert filling_key.contents_of_files(named, []) != found
+    assert _contents(named) != found
 
 
-def test_places_count_by_the_time_of_a_change(tmp_path: Path) -> None:
-    found = filling_key.contents_of_files([], [str(tmp_path)])
-    os.utime(tmp_path, (1, 1))
-    assert filling_key.contents_of_files([], [str(tmp_path)]) != found
+def _write_with_the_time_put_back(path: Path, text: str) -> None:
+    before = path.stat()
+    with path.open("r+", encoding="utf-8") as file:
+        file.write(text)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def test_what_cannot_be_compared(tmp_path: Path) -> None:
-    assert filling_key.contents_of_files([f"a @ {tmp_path.as_uri()}"], []) is None
-    assert filling_key.contents_of_files([f"a @ {(tmp_path / 'none').as_uri()}"], []) is None
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda wheel: wheel.write_text("22", encoding="utf-8"),
+        lambda wheel: _write_with_the_time_put_back(wheel, "2"),
+        lambda wheel: wheel.unlink(),
+        lambda wheel: wheel.rename(wheel.with_name("b-1-py3-none-any.whl")),
+        lambda wheel: wheel.with_name("c-1-py3-none-any.whl").touch(),
+        lambda wheel: (wheel.with_name("x").write_text("1"), wheel.with_name("x").replace(wheel)),
+    ],
+    ids=["written", "same size and time", "removed", "renamed", "added", "replaced"],
+)
+def test_each_file_in_a_directory_of_wheels_counts(tmp_path: Path, change: Any) -> None:
+    wheel = tmp_path / "a-1-py3-none-any.whl"
+    wheel.write_text("1", encoding="utf-8")
+    found = _contents(places=[tmp_path])
+    # What a build puts into a directory of its own there does not.
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "x").touch()
+    assert found is not None
+    assert _contents(places=[tmp_path]) == found
+    change(wheel)
+    assert _contents(places=[tmp_path]) != found
+
+
+def test_a_page_counts_by_content(tmp_path: Path) -> None:
+    page = tmp_path / "links.html"
+    page.touch()
+    found = _contents(places=[page])
+    page.write_text("<a href=x></a>", encoding="utf-8")
+    assert _contents(places=[page]) != found
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ("numpy<2  # see https://h/issue", True),
+        ("numpy==1.0 \\\n    --hash=sha256:ab", True),
+        ("numpy==1.0 --hash=sha256:ab", True),
+        ("-c more.txt", False),
+        ("--constraint=more.txt", False),
+        ("numpy @ file:///numpy", False),
+        ("./numpy", False),
+        (".\\numpy", False),
+        ("${NUMPY}", False),
+        ("\xff", False),
+    ],
+)
+def test_lists_count_by_content(tmp_path: Path, line: str, known: bool) -> None:
+    limits = tmp_path / "constraints.txt"
+    limits.write_bytes(f"# limits\n{line}\n".encode("latin-1"))
+    found = _contents(lists=[limits])
+    assert (found is not None) is known
+    limits.write_text("numpy<3", encoding="utf-8")
+    assert _contents(lists=[limits]) not in (None, found)
+
+
+@pytest.mark.parametrize("url", ["{tmp}", "{tmp}/none.whl", "git+https://h/a", "git+{tmp}@main"])
+def test_what_cannot_be_compared(tmp_path: Path, url: str) -> None:
+    assert _contents([f"a @ {url.format(tmp=tmp_path.as_uri())}"]) is None
 
 
 class Finder:
@@ -135,9 +200,28 @@ def _environment(finder: Finder | None, **attributes: Any) -> Any:
     return SimpleNamespace(installer=installer, **attributes)
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Nothing is told to the other pip but what a test tells it."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    # Those of this machine.
+    kinds = ("global", "site", "user")
+    monkeypatch.setattr(configuration, "get_configuration_files", lambda: {kind: [] for kind in kinds})
+    return monkeypatch
+
+
+def _options(finder: Finder, limits: Iterable[str] = ()) -> filling_options.Options | None:
+    installer = SimpleNamespace(finder=finder, _build_constraints=limits)
+    return filling_options.options_of(cast(Any, SimpleNamespace(installer=installer)), None)
+
+
+@pytest.mark.usefixtures("told")
 def test_everything_that_a_finder_reveals(tmp_path: Path) -> None:
-    found = filling_options.options_of(_environment(Finder()), None)
-    assert found == [
+    found = _options(Finder(), ["bc.txt"])
+    assert found is not None
+    assert [option for option in found.shown if not option.startswith("told ")] == [
         "installer=SimpleNamespace",
         "build-constraint=bc.txt",
         "find_links=[]",
@@ -150,9 +234,58 @@ def test_everything_that_a_finder_reveals(tmp_path: Path) -> None:
     links = Finder(find_links=[tmp_path.as_uri(), "https://h/", "nowhere"], prefer_binary=True)
     changed = filling_options.options_of(_environment(None), cast(Any, links))
     assert changed is not None
-    assert "prefer_binary=True" in changed
-    places = filling_options.local_places_of(_environment(None), cast(Any, links))
-    assert places == [str(tmp_path)]
+    assert "prefer_binary=True" in changed.shown
+    assert changed.places == [str(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["[global]\npre = true", "[install]\nprefer-binary = true", "[install]\nno-binary = numpy"],
+)
+def test_what_the_other_pip_reads_in_files(
+    told: pytest.MonkeyPatch, tmp_path: Path, lines: str
+) -> None:
+    before = _options(Finder())
+    file = tmp_path / "pip.conf"
+    file.write_text("[wheel]\npre = true", encoding="utf-8")
+    told.setenv("PIP_CONFIG_FILE", str(file))
+    assert _options(Finder()) == before
+    file.write_text(lines, encoding="utf-8")
+    assert _options(Finder()) != before
+
+
+def test_the_files_that_options_name(told: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    links, page, own = tmp_path / "w", tmp_path / "p.html", tmp_path / "o"
+    limits, more = tmp_path / "c.txt", tmp_path / "d.txt"
+    for path in (links, own):
+        path.mkdir()
+    for path in (page, limits, more):
+        path.touch()
+    told.setenv("PIP_CONSTRAINT", f"{limits} {tmp_path}/none.txt https://h/c.txt")
+    told.setenv("PIP_FIND_LINKS", f"{links} {page.as_uri()}")
+    found = _options(Finder(find_links=[str(own)]), [str(more)])
+    assert found is not None
+    assert found.places == [str(own), str(links), str(page)]
+    assert found.lists == [str(more), str(limits)]
+
+
+def test_an_index_that_a_build_may_change(told: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert _options(Finder()) is not None
+    for index in (str(tmp_path), tmp_path.as_uri()):
+        told.setenv("PIP_INDEX_URL", index)
+        assert _options(Finder()) is None
+        told.delenv("PIP_INDEX_URL")
+        finder: Any = Finder()
+        finder.index_urls = [index]
+        assert _options(finder) is None
+
+
+def test_options_that_are_not_valid(
+    told: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told.setenv("PIP_USER", "maybe")
+    assert _options(Finder()) is None
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_environment_of_an_unknown_kind() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pip_build_override import switch
 from pip_build_override.in_pip.builds import environment_files
+from pip_build_override.in_pip.builds.member import Origin
 from pip_build_override.in_pip.state.environments import Environments, Filling
 from pip_build_override.in_pip.state.filled_environments import FilledEnvironments
 from pip_build_override.in_pip.state.run_directory import RunDirectory
@@ -37,12 +39,13 @@ class Room:
         environment.mkdir()
         return environment
 
-    def fill(self, pip: FilledEnvironments, *members: Any) -> Path:
+    def fill(self, pip: FilledEnvironments, *members: Any, origin: str = "") -> Path:
         place = self.environment() / "overlay"
         place.mkdir()
         (place / "x.py").write_text("X = 1", encoding="utf-8")
         filling = Filling(depth=1)
         filling.note_members(members or [member("x")])
+        filling.note_distributions([Origin("x", "1.0", origin)])
         files = environment_files.put_there(
             str(place.parent), str(place), {}, environment_files.listing(str(place))
         )
@@ -122,6 +125,30 @@ def test_a_report_lists_each_build(room: Room, source: bool, monkeypatch: pytest
     pip = room.pip()
     room.fill(pip, member("x", source=source))
     assert room.copies(pip) is not source
+
+
+def test_a_file_that_only_another_distribution_names(room: Room) -> None:
+    wheel = room.room / "x-1.0-py3-none-any.whl"
+    pip = room.pip()
+    room.fill(pip, origin=wheel.as_uri())
+    assert not room.copies(pip)
+    wheel.write_text("1", encoding="utf-8")
+    room.fill(pip, origin=wheel.as_uri())
+    assert room.copies(pip)
+    # The same size and time.
+    before = wheel.stat()
+    wheel.write_text("2", encoding="utf-8")
+    os.utime(wheel, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not room.copies(pip)
+    wheel.unlink()
+    assert not room.copies(pip)
+
+
+def test_directories_and_repositories(room: Room) -> None:
+    pip = room.pip()
+    for origin in (room.room.as_uri(), "git+https://h/x@0123456789abcdef0123456789abcdef01234567"):
+        room.fill(pip, origin=origin)
+        assert not room.copies(pip)
 
 
 def test_an_environment_that_a_hook_has_changed(room: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -289,6 +290,25 @@ def test_configuration_files(
 def test_an_index(room: Room, index: str, same: bool) -> None:
     room.no_index = ()
     assert room.fill("-i", index) == ("in process" if same else "another pip")
+
+
+@pytest.mark.parametrize(
+    ("name", "same"), [("x-1-py3-none-any.whl", True), ("x.html", False), ("x.HTM", False)]
+)
+def test_directories_with_pages(room: Room, tmp_path: Path, name: str, same: bool) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / name).touch()
+    for link in (str(links), links.as_uri()):
+        assert room.fill("--find-links", link) == ("in process" if same else "another pip")
+        shutil.rmtree(room.place, ignore_errors=True)
+    # pip keeps what it has read of pages.
+    assert room.fill("--find-links", str(links / name)) == "another pip"
+
+
+def test_an_error_that_is_left_to_another_pip(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    assert room.fill("--nonsense") == "another pip"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_variables_for_the_other_pip(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

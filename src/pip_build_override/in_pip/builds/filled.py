@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ...files import Json
+from ...files import Json, state_of_file
 from ...frozen import Frozen
 from .environment_files import File, Files
 from .member import Matched, Member, Origin
 
-FORMAT = 1
+FORMAT = 2
 """Increase this if a field is added or removed, or changes its meaning."""
 
 
@@ -25,6 +25,7 @@ class Filled(Frozen):
         matched: What was built to match the environment, and with which versions.
         left_out: Names of distributions with files that a limit on uploads has left out.
         installed: The key of what pip has installed; "" if it is not known.
+        origins: The local files that distributions were installed from, each with its state then.
     """
 
     place: str
@@ -35,6 +36,15 @@ class Filled(Frozen):
     matched: tuple[Matched, ...] = ()
     left_out: tuple[str, ...] = ()
     installed: str = ""
+    origins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether each of those files is as it was, so that pip would install the same."""
+        try:
+            return all(state_of_file(path) == state for path, state in self.origins)
+        except OSError:
+            return False
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""
@@ -50,6 +60,7 @@ class Filled(Frozen):
             "matched": [matched.to_json() for matched in self.matched],
             "left_out": list(self.left_out),
             "installed": self.installed,
+            "origins": [list(origin) for origin in self.origins],
         }
 
     @classmethod
@@ -81,6 +92,7 @@ class Filled(Frozen):
                 "matched": tuple_of(Matched.from_json),
                 "left_out": tuple_of(text),
                 "installed": text,
+                "origins": tuple_of(pair_of(text, text)),
             },
         )
 

@@ -13,16 +13,20 @@ import sys
 from typing import Iterable, Mapping
 
 from pip import __version__ as pip_version
-from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
 
 from ... import switch
-from ...files import sha256_of_unchanged_file
+from ...files import sha256_of_unchanged_file, state_of_file
 from ...frozen import Frozen
+from ...patterns import pattern
 from ..internals.file_urls import path_of
 
 # pip sets these for the pips that it starts, and the shim some of ours.
 _OF_PIP = "_PIP_"
 _HERE = "{environment}"
+# What a line of a file with requirements or constraints has if it names a file, a directory or a URL.
+_COMMENT = pattern(r"(^|\s)#.*")
+_OF_PLACES = pattern(r"[@/\\$]")
+_DIRECT = pattern(r"[^@;]*@\s*(\S+)")
 
 
 class Ingredients(Frozen):
@@ -43,8 +47,8 @@ class Ingredients(Frozen):
         options: The options of pip.
         variables: The environment variables.
         interpreter: The interpreter that runs pip, its version, and that of pip.
-        files: The digests of the files that requirements name, and the moments at which directories
-            for ``--find-links`` were changed.
+        files: The digests of the files that requirements and options name, and of what is in the
+            directories for ``--find-links``.
     """
 
     requirements: tuple[str, ...]
@@ -100,23 +104,6 @@ def variables_in(environ: Mapping[str, str], root: str) -> dict[str, str]:
     }
 
 
-def settings_of_pip(
-    environ: Mapping[str, str], configured: Iterable[tuple[str, str]]
-) -> dict[str, str]:
-    """Return the settings of pip in another run that may refuse what this one installs.
-
-    Args:
-        environ: All environment variables of this pip.
-        configured: What pip's configuration sets.
-    """
-    variables = {
-        name: value
-        for name, value in environ.items()
-        if name.startswith("PIP_") and not name.startswith(switch.SWITCH)
-    }
-    return {**variables, **{f"configured {name}": value for name, value in configured}}
-
-
 def interpreter(virtual: bool) -> tuple[str, ...]:
     """Return what decides on the interpreter of a build environment.
 
@@ -128,35 +115,78 @@ def interpreter(virtual: bool) -> tuple[str, ...]:
     return (own, sys.version, sys.platform, pip_version)
 
 
-def contents_of_files(requirements: Iterable[str], places: Iterable[str]) -> dict[str, str] | None:
-    """Return digests of the local files that requirements name, and the moments of other places.
+def contents_of_files(
+    requirements: Iterable[str], places: Iterable[str], lists: Iterable[str]
+) -> dict[str, str] | None:
+    """Return digests of the local files that requirements and options name.
 
     Args:
         requirements: Requirements and constraints.
         places: Files and directories in which pip looks for distributions.
+        lists: Files with requirements or constraints.
 
     Returns:
-        A text for each path; None if a requirement names a directory, whose contents may change while
-        they are read, or if something cannot be read.
+        A text for each path; None if a requirement names a directory or a repository, whose contents
+        may be others each time, if a list names further files, or if something cannot be read.
     """
     found = {}
     try:
         for text in requirements:
-            path = path_of(_url_of(text)) if "@" in text else ""
-            if path and os.path.isdir(path):
+            url = _url_of(text) if "@" in text else ""
+            path = path_of(url)
+            if is_changeable(url):
                 return None
             if path:
                 found[path] = sha256_of_unchanged_file(path)
+        for path in lists:
+            if not _names_nothing(path):
+                return None
+            found[path] = sha256_of_unchanged_file(path)
         for path in places:
-            found.setdefault(path, str(os.stat(path).st_mtime_ns))
-    except OSError:
+            found[path] = _contents_of_place(path)
+    except (OSError, ValueError):
         return None
     return found
 
 
+def is_changeable(url: str) -> bool:
+    """Return whether a URL names a directory or a repository, and so not the same each time."""
+    path = path_of(url)
+    return os.path.isdir(path) if path else "+" in url.partition(":")[0]
+
+
+def _contents_of_place(place: str) -> str:
+    """Return a text that is another one once something in a place was changed.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    if not os.path.isdir(place):
+        return sha256_of_unchanged_file(place)
+    # pip looks into no directory there, and builds may have theirs in it.
+    files = [entry.path for entry in os.scandir(place) if not entry.is_dir()]
+    states = [f"{path} {state_of_file(path)}" for path in sorted(files) if os.path.exists(path)]
+    return hashlib.sha256("\n".join(states).encode(errors="surrogateescape")).hexdigest()
+
+
+def _names_nothing(path: str) -> bool:
+    """Return whether a file with requirements or constraints refers to no other file or place.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no text.
+    """
+    with open(path, encoding="utf-8") as lines:
+        words = [word for line in lines for word in _COMMENT.sub("", line).split()]
+    return not any(
+        (word.startswith("-") and not word.startswith("--hash")) or _OF_PLACES.search(word)
+        for word in words
+        # At the end of a line that goes on.
+        if word != "\\"
+    )
+
+
 def _url_of(text: str) -> str:
-    try:
-        return Requirement(text).url or ""
-    except InvalidRequirement:
-        # pip says what is wrong with it.
-        return ""
+    """Return the URL of a requirement, also of one that pip accepts and packaging does not."""
+    found = _DIRECT.match(text)
+    return found.group(1) if found else ""

@@ -10,12 +10,14 @@ every option that it does not follow has its default. All that it has found so f
 from __future__ import annotations
 
 import logging
+import mimetypes
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import objects
+from . import filling_options, objects
 from .filling_options import installer_of
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ Fill = Callable[[], None]
 _KIND = "InprocessBuildEnvironmentInstaller"
 _START = "call_subprocess"
 _INSTALL = "_install_impl"
+_PAGE = "text/html"
 # pip's own level, below which it shows the output of the pips that it starts.
 _VERBOSE = 15
 _IGNORES_CONSTRAINTS = {"_PIP_IN_BUILD_IGNORE_CONSTRAINTS": "1"}
@@ -139,12 +142,10 @@ def _way_of(
     if not all(isinstance(argument, str) for argument in command):
         # pip hides secrets in objects of its own.
         return None
-    other = import_module("pip._internal.commands.install").InstallCommand("install", "")
-    try:
-        parsed, requirements = other.parse_args(command[3:])
-    except SystemExit:
-        # It is for the other pip to say that.
+    told = filling_options.parsed(command[3:])
+    if told is None:
         return None
+    other, parsed, requirements = told
     ignored = {"constraints"} if variables else set()
     if parsed.prefix_path != prefix.path or not _follows(parsed, other.parser.defaults, ignored):
         return None
@@ -197,8 +198,22 @@ def _follows(parsed: Any, defaults: dict[str, object], ignored: set[str]) -> boo
         elif value != defaults.get(name) or (isinstance(value, (dict, list, set)) and value):
             return False
     urls = [parsed.index_url, *parsed.extra_index_urls]
-    # pip keeps what it has read of an index. A build may have changed a local one.
-    return bool(parsed.no_index) or all(url.startswith(("https:", "http:")) for url in urls)
+    # pip keeps what it has read of an index or a page. A build may have changed a local one.
+    return (bool(parsed.no_index) or all(map(_is_remote, urls))) and all(
+        _is_remote(link) or _is_without_pages(link) for link in parsed.find_links
+    )
+
+
+def _is_remote(url: str) -> bool:
+    return url.startswith(("https:", "http:"))
+
+
+def _is_without_pages(link: str) -> bool:
+    """Return whether there are no pages with further links in a directory."""
+    path = filling_options.local_path(link)
+    if not os.path.isdir(path):
+        return not path
+    return all(mimetypes.guess_type(name, strict=False)[0] != _PAGE for name in os.listdir(path))
 
 
 def _let_through_wheels_only(preparer: Any) -> None:

@@ -96,19 +96,16 @@ def words(options: Options, finder: PackageFinder) -> tuple[str, ...]:
 
 def configured_sections() -> frozenset[str]:
     """Return the sections that pip's configuration files have; "global" is for all commands."""
-    # Variables have a section of their own.
-    return frozenset(key.partition(".")[0] for key, _ in configured()) - {":env:"}
-
-
-def configured() -> Iterator[tuple[str, str]]:
-    """Yield what pip's configuration files and environment variables set, each with its section."""
     parser = _parser()
     # This has it read the files.
     parser.get_default_values()
+    found = set()
     for name, value in parser.config.items():
         # Newer pips have one table for each file.
-        for key, text in value.items() if isinstance(value, dict) else ((name, value),):
-            yield key, str(text)
+        for key in value if isinstance(value, dict) else (name,):
+            found.add(key.partition(".")[0])
+    # Variables have a section of their own.
+    return frozenset(found - {":env:"})
 
 
 def _parser() -> Any:

@@ -7,12 +7,13 @@ import os
 from typing import TYPE_CHECKING
 
 from ... import switch
-from ...files import read_json, replace_whole, unique
+from ...files import read_json, replace_whole, state_of_file, unique
 from ...frozen import replace
-from ..builds import compiled, environment_files
+from ..builds import compiled, environment_files, filling_key
 from ..builds.compiled import Compiled
 from ..builds.environment_files import Unfit
 from ..builds.filled import Filled
+from ..internals.file_urls import path_of
 
 if TYPE_CHECKING:
     from ..builds.environment_files import Listing
@@ -56,7 +57,7 @@ class FilledEnvironments:
             ``target`` is as it was.
         """
         filled = self._known.get(key) or self._read(key)
-        if filled is None or not filled.place:
+        if filled is None or not filled.place or not filled.is_current:
             return None
         try:
             environment_files.copy(
@@ -101,6 +102,9 @@ class FilledEnvironments:
         if os.environ.get(switch.REPORT) and any(member.source for member in filling.members):
             # The report lists what was built for each environment.
             return
+        origins = _states_of_origins(filling)
+        if origins is None:
+            return
         before = self._known.get(key) or self._read(key)
         filled = Filled(
             place,
@@ -111,6 +115,7 @@ class FilledEnvironments:
             tuple(filling.matched),
             tuple(sorted(filling.left_out)),
             filling.installed,
+            origins,
         )
         if before is not None and (before.kept or not before.place):
             # Even the copy could not be used.
@@ -176,3 +181,25 @@ class FilledEnvironments:
 
     def _file(self, key: str) -> str:
         return self._run_directory.file(f"filled-{key}.json")
+
+
+def _states_of_origins(filling: Filling) -> tuple[tuple[str, str], ...] | None:
+    """Return the local files that distributions were installed from, each with its state.
+
+    The requirement of a distribution may name a file that no option and no other requirement names.
+
+    Returns:
+        The files; None if one of the distributions may be another one each time, because it was built
+        from a directory or a repository, or if a file cannot be found.
+    """
+    found = {}
+    try:
+        for origin in filling.distributions:
+            if filling_key.is_changeable(origin.url):
+                return None
+            path = path_of(origin.url)
+            if path:
+                found[path] = state_of_file(path)
+    except OSError:
+        return None
+    return tuple(found.items())

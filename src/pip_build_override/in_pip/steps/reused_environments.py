@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...frozen import replace
 from ..builds import compiled, environment_files, filling_key
 from ..builds.kept_environment import Keeping
-from ..internals import filling_options, objects, same_options
+from ..internals import filling_options, objects
 
 if TYPE_CHECKING:
     from ..builds.environment_files import Files, Listing
@@ -95,8 +95,8 @@ class ReusedEnvironments:
             return None
         pinned = ""
         if filling.keeping is not None and found.is_pinned and (first or installed):
-            settings = filling_key.settings_of_pip(os.environ, same_options.configured())
-            pinned = replace(found, before=installed, variables=settings).key
+            # Other variables have no effect on a file whose digest is given, and differ in each run.
+            pinned = replace(found, before=installed, variables={}).key
         return Pass(found.key, pinned, root, place, listing, first)
 
     def note_nothing(self, call: Call, first: bool) -> None:
@@ -206,10 +206,10 @@ def _ingredients(
     options = filling_options.options_of(environment, finder)
     requirements = tuple(call["requirements"])
     constraints = tuple(text for text, _ in filling.constraints)
-    files = filling_key.contents_of_files(
-        (*requirements, *constraints), filling_options.local_places_of(environment, finder)
-    )
-    if options is None or files is None:
+    if options is None:
+        return None
+    files = filling_key.contents_of_files((*requirements, *constraints), options.places, options.lists)
+    if files is None:
         return None
     limit = filling.upload_limit
     return filling_key.Ingredients(
@@ -224,7 +224,7 @@ def _ingredients(
         pass_name=call["prefix_as_string"],
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
-        options=tuple(options),
+        options=tuple(options.shown),
         variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
