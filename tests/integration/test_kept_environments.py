@@ -1,0 +1,91 @@
+"""Build environments that are kept for later runs, by what builds see in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pip_build_override.in_pip.builds import packed_files
+
+from ..support.environments import Target
+from ..support.scribbling import HOOKS, OVERRIDES, Builds
+
+KEPT = f"{OVERRIDES}[settings]\nkeep-environments = true\n"
+SCRIBBLES = {"first": "prepare"}
+LATER = {"second": "", "third": "requires"}
+
+
+def _store(cache: Path) -> Path:
+    return cache / "http" / "pip-build-override" / "environments"
+
+
+def _kept(cache: Path) -> list[Path]:
+    """Return the files with environments, without those with modules."""
+    return sorted(path for path in _store(cache).iterdir() if "-" not in path.name)
+
+
+@pytest.mark.seam("build environments")
+def test_what_is_kept_is_what_pip_would_install(target: Target, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    builds = Builds(target, {"made": ""})
+    builds.install({"fresh": ""}, reuse=False)
+    fresh = {hook: builds.look("fresh", hook) for hook in HOOKS}
+    builds.install(SCRIBBLES, "--keep-environments", reuse=True, cache=cache)
+    kept = _kept(cache)
+    # Both passes of the project, and of what is built for it. The second ones install the same, but
+    # those of an environment with an interpreter of its own into what the first one has filled.
+    assert len(kept) == (4 if "venv" in target.pip.mode else 3)
+    assert any(path.name.endswith("-modules") for path in _store(cache).iterdir())
+    # The name of a wheel in the cache of another run would not matter, but this one is built again.
+    shutil.rmtree(cache / "wheels", ignore_errors=True)
+    damaged = kept[0].read_bytes()
+    kept[0].write_bytes(damaged[:10] + bytes([damaged[10] ^ 1]) + damaged[11:])
+    for path in kept:
+        os.utime(path, (1e9, 1e9))
+    builds.install(LATER, reuse=True, cache=cache, overrides=KEPT)
+    for project, hook in (("second", "requires"), ("second", "prepare"), ("third", "requires")):
+        assert builds.look(project, hook) == fresh[hook]
+    # Each of them was used, or put there again.
+    assert _kept(cache) == kept
+    for path in kept:
+        with packed_files.opened(str(path)) as (files, contents):
+            for file in files.files:
+                assert hashlib.sha256(b"".join(contents(file))).hexdigest() == file.sha256
+    assert all(path.stat().st_mtime > 1e9 for path in kept)
+    target.execute(
+        target.python, "-m", "pip", "cache", "purge", settings={"PIP_CACHE_DIR": str(cache)}
+    ).succeeded()
+    assert not any(path.is_file() for path in _store(cache).rglob("*"))
+
+
+@pytest.mark.seam("build environments")
+def test_nothing_is_resolved_if_all_is_pinned(target: Target, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    builds = Builds(target)
+    digests = {
+        path.name.partition("-")[0]: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in builds.wheels.glob("*.whl")
+    }
+    requirements = ", ".join(
+        f'{{ requirement = "{name}==1.0", hashes = ["sha256:{digests[name]}"] }}'
+        for name in ("speaks", "ingredient")
+    )
+    rules = f'[package."*"]\nrequires = [{requirements}]\n[settings]\nkeep-environments = true\n'
+    assert builds.install({"first": ""}, reuse=True, cache=cache, overrides=rules) == 1
+    assert builds.install({"second": ""}, reuse=True, cache=cache, overrides=rules) == 0
+    first = builds.look("second", "requires")
+    assert any("ingredient" in path for path in first)
+    assert builds.look("second", "prepare") == first
+    assert first == builds.look("second", "prepare")
+
+
+def test_nothing_is_kept_unless_it_is_asked_for(target: Target, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    builds = Builds(target)
+    builds.install({"first": ""}, reuse=True, cache=cache)
+    builds.install({"second": ""}, reuse=False, cache=cache, overrides=KEPT)
+    assert not _store(cache).exists()
