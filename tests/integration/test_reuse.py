@@ -32,7 +32,7 @@ version = "1.0"
 
 # Looks at its build environment after each of pip's passes, and then does its worst.
 BACKEND = '''
-import base64, contextlib, hashlib, importlib.util, json, marshal, os, stat
+import base64, contextlib, hashlib, importlib.util, json, marshal, os, re, stat
 
 import stampbackend
 
@@ -60,7 +60,8 @@ def content(path, top):
         found = file.read()
     if path.endswith(os.path.join(".dist-info", "RECORD")):
         return [row(line, path) for line in found.decode().splitlines()]
-    return hashlib.sha256(found.replace(os.path.basename(top).encode(), b"ROOT")).hexdigest()
+    # With interpreters of their own, that of one environment is named in those that are made in it.
+    return hashlib.sha256(re.sub(rb"pip-build-env-\\w+", b"ROOT", found)).hexdigest()
 
 def row(line, record):
     """A row of RECORD, which has the digest of a script that contains the path."""
@@ -147,7 +148,7 @@ STARTS = (
 # For none of them: a build under a rule that changes its environment is stopped.
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 # The first two leave nothing to copy from after the second pass, and after the first one.
-PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": "", "fifth": ""}
+PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": ""}
 EDITABLE = ("first", "fourth")
 # Build requirements that are built themselves; the first one leaves nothing to copy from either.
 BUILT = {"made": "requires", "bought": ""}
