@@ -13,10 +13,8 @@ from typing import Any, Collection, Mapping
 
 import pytest
 
-from pip_build_override import switch
-
 from ..support import stampbackend
-from ..support.environments import Target
+from ..support.environments import NO_REUSE, Target
 from ..support.wheelhouse import ingredient_wheel
 
 PYPROJECT = """
@@ -188,13 +186,13 @@ class Builds:
         self.runs = 0
 
     def install(
-        self, projects: Mapping[str, str], *, reuse: bool, editable: Collection[str] = ()
+        self, projects: Mapping[str, str], *, reuse: bool | None, editable: Collection[str] = ()
     ) -> int:
         """Install projects, and return how many build environments pip has said that it fills.
 
         Args:
             projects: each with the hook in which it scribbles over its environment.
-            reuse: whether environments may be reused.
+            reuse: whether environments may be reused; None if that is as in all other tests.
             editable: those that are installed editable.
         """
         self.runs += 1
@@ -218,9 +216,9 @@ class Builds:
             "PIP_CACHE_DIR": str(room / "cache"),
             "LOOKS": str(looks),
             "STARTS": str(self.starts),
-            switch.NO_REUSE: "",
+            **({NO_REUSE: ""} if reuse else {}),
         }
-        options = ("--allow-unused", *(() if reuse else ("--no-reuse",)))
+        options = ("--allow-unused", *(("--no-reuse",) if reuse is False else ()))
         result = self.target.override(
             OVERRIDES, "install", *arguments, settings=settings, options=options
         )
@@ -263,6 +261,12 @@ def test_equal_environments_are_filled_once(target: Target) -> None:
     assert builds.install({"first": "", "second": ""}, reuse=True) == 2
     for hook in HOOKS:
         assert builds.look("second", hook) == builds.look("first", hook)
+
+
+@pytest.mark.seam("none")
+def test_all_other_tests_are_run_as_asked(target: Target, pytestconfig: pytest.Config) -> None:
+    fills = Builds(target).install({"first": "", "second": ""}, reuse=None)
+    assert fills == (4 if pytestconfig.getoption("--no-reuse") else 2)
 
 
 @pytest.mark.pips(only=("26.3",))

@@ -134,13 +134,13 @@ class ReusedEnvironments:
 def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing) -> str:
     """Return the key of an environment after a pass; "" if not all that decides on it is known."""
     environment, finder = call["self"], call.get("finder")
-    options = filling_options.options_of(environment, finder)
+    followed = filling_options.options_of(environment, finder)
     requirements = tuple(call["requirements"])
     constraints = tuple(text for text, _ in filling.constraints)
-    if options is None:
+    if followed is None:
         return ""
     files = filling_key.contents_of_files(
-        (*requirements, *constraints), options.places, options.lists
+        (*requirements, *constraints), followed.places, followed.lists
     )
     if files is None:
         return ""
@@ -157,7 +157,7 @@ def _key(call: Call, filling: Filling, root: str, before: str, listing: Listing)
         pass_name=call["prefix_as_string"],
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
-        options=tuple(options.shown),
+        options=tuple(followed.shown),
         variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
