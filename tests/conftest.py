@@ -4,11 +4,13 @@ A test asks for ``target``, or for ``pip`` alone. ``seam(…)`` says what it is 
 pips follow by ``SEAMS`` of ``support/pips.py``; ``core`` marks those that run on every pip, and
 ``pips(…)`` limits a test to the pips that have what it is about. ``--thorough`` runs each test on
 all pips that differ in anything, and ``--pip 24.0`` or ``--pip 26.3+venv``, as often as wanted, all
-tests on those.
+tests on those. ``--no-reuse`` has every pip fill each build environment by itself, in all tests but
+those that are about reuse.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, Collection, Generator, Iterable, Iterator
 
 import pytest
 
-from .support.environments import Target
+from .support.environments import NO_REUSE, Target
 from .support.interpreters import find_interpreter
 from .support.pips import MAIN, PIPS, SEAMS, Pip
 from .support.store import index_wheel
@@ -53,12 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail where a pip whose interpreter is present ran no test",
     )
+    group.addoption(
+        "--no-reuse",
+        action="store_true",
+        help="have each build environment filled by itself, as by pip-build-override run --no-reuse",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     config.stash[RAN] = Counter()
+    # Here, and not by a fixture: also for what fixtures of whole modules and sessions start.
+    os.environ.pop(NO_REUSE, None)
+    if config.getoption("--no-reuse"):
+        os.environ[NO_REUSE] = "1"
     # The tests that take seconds are next to each other, and xdist would give a quarter of all tests
     # at once to one worker.
     if getattr(config.option, "maxschedchunk", 0) is None:

@@ -16,7 +16,7 @@ STARTS = (
     " and open(os.environ['STARTS'], 'a').write('%d ' % os.getpid())\n"
 )
 # The first two leave nothing to copy from after the second pass, and after the first one.
-PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": "", "fifth": ""}
+PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": ""}
 EDITABLE = ("first", "fourth")
 # Build requirements that are built themselves; the first one leaves nothing to copy from either.
 BUILT = {"made": "requires", "bought": ""}
@@ -50,6 +50,12 @@ def test_equal_environments_are_filled_once(target: Target) -> None:
     assert builds.install({"first": "", "second": ""}, reuse=True) == 2
     for hook in HOOKS:
         assert builds.look("second", hook) == builds.look("first", hook)
+
+
+@pytest.mark.seam("none")
+def test_all_other_tests_are_run_as_asked(target: Target, pytestconfig: pytest.Config) -> None:
+    fills = Builds(target).install({"first": "", "second": ""}, reuse=None)
+    assert fills == (4 if pytestconfig.getoption("--no-reuse") else 2)
 
 
 @pytest.mark.pips(only=("26.3",))

@@ -21,6 +21,8 @@ from .store import environment_template, silent_commands, site_packages, unpack_
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 SWITCH = "PIP_BUILD_REQUIREMENTS_OVERRIDE"
+# Set for all tests by ``pytest --no-reuse``.
+NO_REUSE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_NO_REUSE"
 OVERRIDES = "build-overrides.toml"
 ERROR = "pip-build-override: error: "
 WARNING = "WARNING: pip-build-override: "
@@ -275,6 +277,7 @@ class Target:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("PIP_", "_PIP", "PYTHON", "PYTEST", "COV_", "VIRTUAL_ENV"))
+            or name == NO_REUSE
         }
         temporary = str(self.temporary)
         home = str(self.room / "home")

@@ -8,10 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Collection, Mapping
 
-from pip_build_override import switch
-
 from . import stampbackend
-from .environments import Target
+from .environments import NO_REUSE, Target
 from .wheelhouse import ingredient_wheel
 
 PYPROJECT = """
@@ -27,7 +25,7 @@ version = "1.0"
 
 # Looks at its build environment after each of pip's passes, and then does its worst.
 BACKEND = '''
-import base64, contextlib, hashlib, importlib.util, json, marshal, os, stat
+import base64, contextlib, hashlib, importlib.util, json, marshal, os, re, stat
 
 import stampbackend
 
@@ -55,7 +53,8 @@ def content(path, top):
         found = file.read()
     if path.endswith(os.path.join(".dist-info", "RECORD")):
         return [row(line, path) for line in found.decode().splitlines()]
-    return hashlib.sha256(found.replace(os.path.basename(top).encode(), b"ROOT")).hexdigest()
+    # With interpreters of their own, that of one environment is named in those that are made in it.
+    return hashlib.sha256(re.sub(rb"pip-build-env-\\w+", b"ROOT", found)).hexdigest()
 
 def row(line, record):
     """A row of RECORD, which has the digest of a script that contains the path."""
@@ -181,7 +180,7 @@ class Builds:
         self,
         projects: Mapping[str, str],
         *options: str,
-        reuse: bool,
+        reuse: bool | None,
         editable: Collection[str] = (),
         overrides: str = OVERRIDES,
         cache: Path | None = None,
@@ -191,7 +190,7 @@ class Builds:
         Args:
             projects: each with the hook in which it scribbles over its environment.
             options: more options of ``run``.
-            reuse: whether environments may be reused.
+            reuse: whether environments may be reused; None if that is as in all other tests.
             editable: those that are installed editable.
             overrides: the text of the overrides file.
             cache: pip's cache directory; by default an empty one.
@@ -212,9 +211,9 @@ class Builds:
             "PIP_CACHE_DIR": str(cache or room / "cache"),
             "LOOKS": str(looks),
             "STARTS": str(self.starts),
-            switch.NO_REUSE: "",
+            **({NO_REUSE: ""} if reuse else {}),
         }
-        options = ("--allow-unused", *options, *(() if reuse else ("--no-reuse",)))
+        options = ("--allow-unused", *options, *(("--no-reuse",) if reuse is False else ()))
         result = self.target.override(
             overrides, "install", *arguments, settings=settings, options=options
         )

@@ -172,6 +172,7 @@ def test_an_environment_that_a_hook_has_changed(room: Room) -> None:
 
 
 def test_when_environments_are_not_reused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(switch.NO_REUSE, "")
     assert room.pip().wanted
     monkeypatch.setenv(switch.NO_REUSE, "1")
     assert not room.pip().wanted

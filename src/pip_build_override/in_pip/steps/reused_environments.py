@@ -203,12 +203,14 @@ def _ingredients(
 ) -> Ingredients | None:
     """Return what decides on an environment after a pass; None if that is not known."""
     environment, finder = call["self"], call.get("finder")
-    options = filling_options.options_of(environment, finder)
+    followed = filling_options.options_of(environment, finder)
     requirements = tuple(call["requirements"])
     constraints = tuple(text for text, _ in filling.constraints)
-    if options is None:
+    if followed is None:
         return None
-    files = filling_key.contents_of_files((*requirements, *constraints), options.places, options.lists)
+    files = filling_key.contents_of_files(
+        (*requirements, *constraints), followed.places, followed.lists
+    )
     if files is None:
         return None
     limit = filling.upload_limit
@@ -224,7 +226,7 @@ def _ingredients(
         pass_name=call["prefix_as_string"],
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
-        options=tuple(options.shown),
+        options=tuple(followed.shown),
         variables=filling_key.variables_in(os.environ, root),
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
