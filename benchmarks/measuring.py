@@ -83,7 +83,7 @@ def show(title: str, taken: Mapping[str, Sequence[Taken]], ratios: Sequence[tupl
 
 def _print_row(name: str, values: Sequence[Taken]) -> None:
     cells = [
-        f"{statistics.median(column):.2f} ({min(column):.2f} to {max(column):.2f})"
+        f"{statistics.median(column):#.3g} ({min(column):#.3g} to {max(column):#.3g})"
         for column in zip(*values)
     ]
     print(f"| {name} | {' | '.join(cells)} |", flush=True)
