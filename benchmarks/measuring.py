@@ -9,6 +9,7 @@ processes below; on a machine that does other work, it changes less than wall ti
 
 from __future__ import annotations
 
+import math
 import resource
 import statistics
 import subprocess
@@ -83,7 +84,13 @@ def show(title: str, taken: Mapping[str, Sequence[Taken]], ratios: Sequence[tupl
 
 def _print_row(name: str, values: Sequence[Taken]) -> None:
     cells = [
-        f"{statistics.median(column):#.3g} ({min(column):#.3g} to {max(column):#.3g})"
+        f"{_shown(statistics.median(column))} ({_shown(min(column))} to {_shown(max(column))})"
         for column in zip(*values)
     ]
     print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def _shown(value: float) -> str:
+    """Return a number with three digits that count, and at most four decimals."""
+    decimals = 2 - math.floor(math.log10(value)) if value else 0
+    return f"{value:.{min(max(decimals, 0), 4)}f}"

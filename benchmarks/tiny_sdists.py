@@ -6,10 +6,12 @@ A case is one of
 
 - a number: so many sdists with the same build environment. A rule pins the version of setuptools; pip
   and uv are given the pin by a build constraint;
+- ``growth``: 1, 8 and 32 of them under the rule, beside each other;
 - ``different``: eight sdists with eight versions of setuptools, one table for each. The sdists for pip
   and uv contain the pins;
 - ``cached``: eight sdists whose wheels are in pip's cache;
-- ``tables``: one sdist, under overrides files with 10, 1,000 and 10,000 tables.
+- ``tables``: one sdist, under overrides files with 10, 1,000 and 10,000 tables;
+- ``files``: two sdists with the same build environment, with 10, 1,000 and 10,000 more files in it.
 
 ``WAYS`` lists what is compared. The wheels of setuptools are in a local directory, and there is no
 index. Except for ``cached``, pip has no cache; uv has one, from which only the sdists are removed. It
@@ -30,6 +32,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Callable, NamedTuple
 
@@ -49,7 +52,9 @@ version = "1.0"
 py-modules = ["{name}"]
 """
 TABLES = (1, 10, 1_000, 10_000)
-CASES = ("1", "8", "32", "different", "cached", "tables")
+FILES = (10, 1_000, 10_000)
+SIZES = (1, 8, 32)
+CASES = ("1", "8", "32", "growth", "different", "cached", "tables", "files")
 # Variables that decide how much is compiled, or where pip and uv look.
 _NOT_PASSED_ON = ("PIP_", "_PIP_", "PYTHON", "UV_")
 
@@ -178,8 +183,8 @@ def main() -> None:
         room = Room(Path(scratch), args)
         ways = [name for name in WAYS if name != "uv" or args.uv]
         for text in args.cases:
-            if text == "tables":
-                _measure_tables(room, args.rounds)
+            if text in _APART:
+                _APART[text](room, args.rounds)
                 continue
             case = _case(room.room, text)
             # uv keeps such wheels in another way, and needs nothing of an environment for them.
@@ -187,26 +192,20 @@ def main() -> None:
             title = f"{text} sdists" if text.isdigit() else text
             taken = in_turn({name: _way(room, case, name) for name in gone}, args.rounds)
             show(title, taken, RATIOS)
-        numbers = sorted(int(text) for text in args.cases if text.isdigit())
-        if len(numbers) > 1:
-            _measure_growth(room, numbers, args.rounds)
 
 
 def _way(room: Room, case: Case, name: str) -> Callable[[], Taken]:
     return lambda: WAYS[name](room, case, name)
 
 
-def _measure_growth(room: Room, numbers: list[int], rounds: int) -> None:
-    """Compare numbers of sdists with each other, which the cases do not have in one round."""
-    names = {number: f"{number} sdists" for number in numbers}
-    cases = {number: _case(room.room, str(number)) for number in numbers}
-    ways = {names[number]: _way(room, cases[number], "rule") for number in numbers}
-    pairs = [(names[large], names[small]) for small, large in zip(numbers, numbers[1:])]
-    show("rule", in_turn(ways, rounds), pairs)
+def _measure_growth(room: Room, rounds: int) -> None:
+    names = {size: f"{size} sdists" for size in SIZES}
+    ways = {names[size]: _way(room, _case(room.room, str(size)), "rule") for size in SIZES}
+    pairs = [(names[large], names[small]) for small, large in zip(SIZES, SIZES[1:])]
+    show("under the rule", in_turn(ways, rounds), pairs)
 
 
 def _measure_tables(room: Room, rounds: int) -> None:
-    """Compare overrides files of different sizes."""
     ways = {}
     for count in TABLES:
         overrides = room.room / f"{count}-tables.toml"
@@ -217,6 +216,24 @@ def _measure_tables(room: Room, rounds: int) -> None:
         ways[f"{count:,} tables"] = _way(room, case, "rule")
     first, *others = ways
     show("1 sdist", in_turn(ways, rounds), [(name, first) for name in others])
+
+
+def _measure_files(room: Room, rounds: int) -> None:
+    pin = SETUPTOOLS.format(VERSIONS[0])
+    ways = {}
+    for count in FILES:
+        _write_wheel(room.room / "wheels", count)
+        rule = f'[package."*"]\nconstrain = ["{pin}"]\nadd = ["files=={count}"]\n'
+        overrides = _written(room.room / f"{count}-files.toml", rule)
+        ways[f"{count:,} files"] = _way(
+            room, _case(room.room, "2")._replace(overrides=overrides), "rule"
+        )
+    first, *others = ways
+    show("2 sdists", in_turn(ways, rounds), [(name, first) for name in others])
+
+
+# Not ways beside each other, but more and less of the same.
+_APART = {"growth": _measure_growth, "tables": _measure_tables, "files": _measure_files}
 
 
 def _case(room: Path, text: str) -> Case:
@@ -262,6 +279,18 @@ def _sdist(room: Path, name: str, requirement: str) -> str:
                 member.size = len(text.encode())
                 archive.addfile(member, io.BytesIO(text.encode()))
     return str(path)
+
+
+def _write_wheel(directory: Path, count: int) -> None:
+    """Write a wheel of so many modules of a kilobyte, of which nothing imports any."""
+    info = f"files-{count}.dist-info"
+    files = {f"files/module{number}.py": f"# {'x' * 1000}\n" for number in range(count)}
+    files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: files\nVersion: {count}\n"
+    files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    record = "".join(f"{name},,\n" for name in (*files, f"{info}/RECORD"))
+    with zipfile.ZipFile(directory / f"files-{count}-py3-none-any.whl", "w") as archive:
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(name, text)
 
 
 if __name__ == "__main__":
