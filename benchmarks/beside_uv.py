@@ -1,26 +1,24 @@
-"""An extension in step with the environment's numpy: our wall time beside uv's, as a ratio.
+"""An extension in step with the environment's numpy: ours beside uv.
 
-    python benchmarks/beside_uv.py [--python PY] [--pairs N] [PACKAGE==VERSION NUMPY]
+    python benchmarks/beside_uv.py [--python PY] [--rounds N] [PACKAGE==VERSION NUMPY]
 
 Both install the same package from its sdist, with a compiler, into an environment that holds that
 numpy: ours by ``{ from = "target" }``, uv by ``extra-build-dependencies`` with ``match-runtime``. Each
-has a cache of its own, warm with downloads and without built wheels. The two run in turn, so that a
-slow moment hits both. It prints figures, and judges none. To be kept: at most 1.5 with a compiler.
+has a cache of its own, warm with downloads and without built wheels. It prints figures, and judges
+none. To be kept: at most 1.1 in processor time.
 """
-
-# ruff: noqa: T201 - printing figures is what it is for
 
 from __future__ import annotations
 
 import argparse
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from measuring import Taken, in_turn, show, timed
 
 OVERRIDES = """[package.{name}]
 replace.numpy = {{ from = "target" }}
@@ -43,26 +41,21 @@ build-constraint-dependencies = ["cython<3"]
 
 
 def main() -> None:
-    """Run the pairs, and print a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", default=sys.executable, help="the interpreter to build for")
-    parser.add_argument("--pairs", type=int, default=3, help="how often each of the two runs")
+    parser.add_argument("--pip", default="26.3", help="the release of pip")
+    parser.add_argument("--uv", default=shutil.which("uv"), help="the program")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each of the two runs")
     parser.add_argument("requirement", nargs="?", default="pyworld==0.3.2")
     parser.add_argument("numpy", nargs="?", default="1.24.4")
     args = parser.parse_args()
-    uv = shutil.which("uv")
-    if uv is None:
+    if args.uv is None:
         sys.exit("uv is not there; pip install uv")
     with tempfile.TemporaryDirectory() as scratch:
-        ours, theirs = _Ours(Path(scratch), args), _Theirs(Path(scratch), args, uv)
-        for side in (ours, theirs):
-            side.run()
-        pairs = [(ours.run(), theirs.run()) for _ in range(args.pairs)]
-    print(f"{args.requirement} against numpy {args.numpy}, {args.pairs} pairs, seconds of wall time")
-    for name, times in zip(("pip with the override", "uv"), zip(*pairs)):
-        print(f"{name:24}{min(times):8.2f} least {statistics.median(times):8.2f} median")
-    ratios = [one / other for one, other in pairs]
-    print(f"{'ratio, pair by pair':24}{min(ratios):8.2f} least {statistics.median(ratios):8.2f} median")
+        ours, theirs = _Ours(Path(scratch), args), _Theirs(Path(scratch), args)
+        taken = in_turn({"rule": ours.run, "uv": theirs.run}, args.rounds)
+    show(f"{args.requirement} against numpy {args.numpy}", taken, [("rule", "uv")])
 
 
 class _Ours:
@@ -79,28 +72,25 @@ class _Ours:
         self.command = [sys.executable, "-m", "pip_build_override", "run"]
         self.command += ["--overrides", str(overrides), "--"]
 
-    def run(self) -> float:
-        """Build once, and return the seconds that it took."""
+    def run(self) -> Taken:
+        """Build once, and return what it took."""
         shutil.rmtree(self.room / "cache" / "wheels", ignore_errors=True)
         environment = self.room / "environment"
         subprocess.run([self.args.python, "-m", "venv", "--clear", str(environment)], check=True)
         pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        self._timed([*pip, f"numpy=={self.args.numpy}", "setuptools<70"])
-        return self._timed([*self.command, *pip, "--no-binary", self.name, self.args.requirement])
-
-    def _timed(self, command: list[str]) -> float:
-        start = time.perf_counter()
-        subprocess.run(command, env=self.environment, check=True)
-        return time.perf_counter() - start
+        needed = [f"pip=={self.args.pip}", f"numpy=={self.args.numpy}", "setuptools<70"]
+        subprocess.run([*pip, *needed], env=self.environment, check=True)
+        build = [*self.command, *pip, "--no-binary", self.name, self.args.requirement]
+        return timed(build, env=self.environment)
 
 
 class _Theirs:
     """uv, by a project that says the same."""
 
-    def __init__(self, scratch: Path, args: argparse.Namespace, uv: str) -> None:
+    def __init__(self, scratch: Path, args: argparse.Namespace) -> None:
         self.room = scratch / "theirs"
         self.room.mkdir()
-        self.uv = uv
+        self.uv = args.uv
         self.name, _, _ = args.requirement.partition("==")
         self.environment = {**os.environ, "UV_CACHE_DIR": str(self.room / "cache")}
         asked = [args.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
@@ -109,18 +99,16 @@ class _Theirs:
             python=python, name=self.name, numpy=args.numpy, requirement=args.requirement
         )
         (self.room / "pyproject.toml").write_text(project, encoding="utf-8")
-        self.sync = [uv, "sync", "--quiet", "--python", args.python, "--project", str(self.room)]
+        self.sync = [self.uv, "sync", "--quiet", "--python", args.python, "--project", str(self.room)]
 
-    def run(self) -> float:
-        """Build once, and return the seconds that it took."""
+    def run(self) -> Taken:
+        """Build once, and return what it took."""
         shutil.rmtree(self.room / ".venv", ignore_errors=True)
         clean = [self.uv, "cache", "clean", "--quiet", self.name]
         subprocess.run(clean, env=self.environment, check=False)
         without = [*self.sync, "--no-install-package", self.name]
         subprocess.run(without, env=self.environment, check=True)
-        start = time.perf_counter()
-        subprocess.run(self.sync, env=self.environment, check=True)
-        return time.perf_counter() - start
+        return timed(self.sync, env=self.environment)
 
 
 if __name__ == "__main__":

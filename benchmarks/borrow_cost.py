@@ -1,12 +1,10 @@
-"""What it costs to lend an installed distribution to one build: the time of each step, best of several.
+"""What it costs to lend an installed distribution to one build: the time of each step.
 
-    PYTHON_OF_AN_ENVIRONMENT benchmarks/borrow_cost.py [--name torch] [--repeat N] [--copied MB]
+    PYTHON_OF_AN_ENVIRONMENT benchmarks/borrow_cost.py [--name torch] [--rounds N] [--copied MB]
 
 The interpreter is one that has the distribution and pip installed. Nothing is built. To be kept: 1.5 s
-for torch, with its files in the page cache.
+for torch in all, with its files in the page cache.
 """
-
-# ruff: noqa: T201 - printing figures is what it is for
 
 from __future__ import annotations
 
@@ -18,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from measuring import Taken, show
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import pip._internal  # noqa: F401 - what the shim runs in
@@ -27,35 +27,40 @@ from pip_build_override.in_pip.lending import links as linking
 from pip_build_override.in_pip.lending import stand_ins
 from pip_build_override.in_pip.lending.snapshot import Lent
 
+# It is not counted.
+_OF_PIP = "deleted by pip"
+
 
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--name", default="torch")
-    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="how often it is lent")
     parser.add_argument("--copied", type=int, help="how many MB are copied at most")
     args = parser.parse_args()
     if args.copied is not None:
         linking._MOST_COPIED = args.copied << 20
-    runs = []
-    for _ in range(args.repeat):
+    rounds = []
+    # The first one fills the page cache.
+    for _ in range(args.rounds + 1):
         with tempfile.TemporaryDirectory() as room:
-            runs.append(_lend(args.name, room))
-        print(", ".join(f"{step} {taken[0]:.3f} ({taken[1]:.3f})" for step, taken in runs[-1].items()))
-    for which, name in enumerate(("time", "processor time")):
-        best = {step: min(run[step][which] for run in runs) for step in runs[0]}
-        counted = sum(seconds for step, seconds in best.items() if step != "deleted by pip")
-        print(f"{name}, best of each, without what pip deletes: {counted:.3f} s")
+            taken = _lend(args.name, room)
+        ours = [each for step, each in taken.items() if step != _OF_PIP]
+        taken["in all"] = Taken(sum(each.processor for each in ours), sum(each.wall for each in ours))
+        rounds.append(taken)
+    steps = {step: [taken[step] for taken in rounds[1:]] for step in rounds[0]}
+    show(f"{args.name} lent to a build", steps, [])
 
 
-def _lend(name: str, room: str) -> dict[str, tuple[float, float]]:
+def _lend(name: str, room: str) -> dict[str, Taken]:
     taken = {}
-    started = time.perf_counter(), time.process_time()
+    started = Taken(time.process_time(), time.perf_counter())
 
     def note(step: str) -> None:
         nonlocal started
-        taken[step] = time.perf_counter() - started[0], time.process_time() - started[1]
-        started = time.perf_counter(), time.process_time()
+        now = Taken(time.process_time(), time.perf_counter())
+        taken[step] = Taken(now.processor - started.processor, now.wall - started.wall)
+        started = now
 
     distribution = distributions.find(name, sys.path)
     assert distribution is not None, f"{name} is not installed"
@@ -68,7 +73,7 @@ def _lend(name: str, room: str) -> dict[str, tuple[float, float]]:
     info = f"{stand_in.name}-{stand_in.version}.dist-info"
     os.makedirs(os.path.join(site, info))
     Path(site, info, "RECORD").touch()
-    started = time.perf_counter(), time.process_time()
+    started = Taken(time.process_time(), time.perf_counter())
     links = linking.Links()
     links.put(distribution, lent, site, info, prefix, sys.executable)
     note("put")
@@ -79,7 +84,7 @@ def _lend(name: str, room: str) -> dict[str, tuple[float, float]]:
     links.take_away()
     note("taken away")
     shutil.rmtree(prefix)
-    note("deleted by pip")
+    note(_OF_PIP)
     return taken
 
 

@@ -19,6 +19,8 @@ from ..target import installed
 from .member import Member, Origin
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
     from .package_build import PackageBuild
 
 
@@ -46,23 +48,25 @@ def note_environment(
         directories: The directories of the distributions, in the order of ``sys.path``.
     """
     build.distributions.extend(distributed)
-    build.requires.update(_requirements(directories, build.markers))
-    build.copies = _copies(directories)
+    found = list(installed.distributions_in(tuple(directories)))
+    build.requires.update(_requirements(found, build.markers))
+    build.copies = _copies(found)
 
 
 def _requirements(
-    directories: Iterable[str], markers: Mapping[str, str] | None = None
+    distributions: Iterable[tuple[str, Distribution]], markers: Mapping[str, str] | None = None
 ) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for name, distribution in installed.distributions_in(tuple(directories)):
-        found.setdefault(name, applying(distribution.requires or (), markers=markers))
+    for name, distribution in distributions:
+        if name not in found:
+            found[name] = applying(distribution.requires or (), markers=markers)
     return found
 
 
-def _copies(directories: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _copies(distributions: Iterable[tuple[str, Distribution]]) -> dict[str, tuple[str, ...]]:
     """Return the versions of distributions that are hidden by another one of the same name."""
     found: dict[str, list[str]] = {}
-    for name, distribution in installed.distributions_in(tuple(directories)):
+    for name, distribution in distributions:
         versions = found.setdefault(name, [])
         if distribution.version not in versions:
             versions.append(distribution.version)
@@ -177,7 +181,7 @@ def _environment(build: PackageBuild) -> Iterable[records.Distribution]:
         # Without its own build environment, a package is built with what is installed.
         found = installed.distributions_in(sys.path)
         versions = {name: copy.version for name, copy in reversed(list(found))}
-        requires = _requirements(sys.path)
+        requires = _requirements(installed.distributions_in(sys.path))
         copies = {}
     for name in sorted(versions):
         version = versions[name]

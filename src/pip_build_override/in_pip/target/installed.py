@@ -166,13 +166,15 @@ def copies(directories: Iterable[str]) -> dict[str, list[Copy]]:
 def _distributions(directory: str) -> Iterator[tuple[str, Distribution]]:
     for distribution in distributions(path=[directory]):
         try:
-            name = distribution.metadata["Name"]
+            # Parsed once: each attribute of a distribution parses its metadata again.
+            metadata = distribution.metadata
+            name = metadata["Name"]
         except ValueError:
             # Old tools wrote metadata in encodings other than UTF-8, which older pips tolerate.
             continue
         # pip renames what it cannot delete to a name that begins with a tilde.
         left_over = str(getattr(getattr(distribution, "_path", None), "name", "")).startswith("~")
-        if name and distribution.version and not left_over:
+        if name and metadata["Version"] and not left_over:
             yield normalise(name), distribution
 
 
