@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from pip_build_override.files import SCRATCH
 from pip_build_override.in_pip.builds import packed_files
 
-from ..support.environments import Target
+from ..support.environments import NO_REUSE, Target, tool
 from ..support.scribbling import HOOKS, OVERRIDES, Builds
 
 KEPT = f"{OVERRIDES}[settings]\nkeep-environments = true\n"
@@ -26,6 +31,13 @@ def _store(cache: Path) -> Path:
 def _kept(cache: Path) -> list[Path]:
     """Return the files with environments, without those with modules."""
     return sorted(path for path in _store(cache).iterdir() if "-" not in path.name)
+
+
+def _check(path: Path) -> None:
+    """Check that all files in an environment that is kept are as they were put there."""
+    with packed_files.opened(str(path)) as (files, contents):
+        for file in files.files:
+            assert hashlib.sha256(b"".join(contents(file))).hexdigest() == file.sha256
 
 
 @pytest.mark.seam("build environments")
@@ -52,9 +64,7 @@ def test_what_is_kept_is_what_pip_would_install(target: Target, tmp_path: Path) 
     # Each of them was used, or put there again.
     assert _kept(cache) == kept
     for path in kept:
-        with packed_files.opened(str(path)) as (files, contents):
-            for file in files.files:
-                assert hashlib.sha256(b"".join(contents(file))).hexdigest() == file.sha256
+        _check(path)
     assert all(path.stat().st_mtime > 1e9 for path in kept)
     target.execute(
         target.python, "-m", "pip", "cache", "purge", settings={"PIP_CACHE_DIR": str(cache)}
@@ -89,3 +99,56 @@ def test_nothing_is_kept_unless_it_is_asked_for(target: Target, tmp_path: Path) 
     builds.install({"first": ""}, reuse=True, cache=cache)
     builds.install({"second": ""}, reuse=False, cache=cache, overrides=KEPT)
     assert not _store(cache).exists()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, and all that it has started where that is possible."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.pips(only=("26.3",))
+def test_many_pips_at_once_of_which_half_are_killed(target: Target, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    builds = Builds(target)
+    builds.install({"fresh": ""}, reuse=False)
+    fresh = {hook: builds.look("fresh", hook) for hook in HOOKS}
+    names = [f"project{number}" for number in range(16)]
+    settings = {**target.variables(), **builds.settings(cache), NO_REUSE: ""}
+    pips = {}
+    # Half of the environments would be of no use to others if builds could reach what is kept.
+    scribbles = {name: "" if number % 2 else "prepare" for number, name in enumerate(names)}
+    for name, project in builds.projects(scribbles, reuse=True).items():
+        command = [*tool(), "run", "--overrides", target.write(KEPT), "--allow-unused", "--"]
+        pip = [target.python, "-m", "pip", "install", "--no-deps", "--target", tmp_path / name, project]
+        pips[name] = subprocess.Popen(
+            list(map(str, [*command, *pip])),
+            cwd=target.room,
+            env=settings,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    doomed = names[::4] + names[1::4]
+    for name in doomed:
+        # When one of them is about to write, if that is seen in time.
+        until = time.monotonic() + 1
+        while time.monotonic() < until and not list(_store(cache).glob(f"{SCRATCH}*")):
+            time.sleep(0.001)
+        _kill(pips[name])
+    for name in names:
+        assert pips[name].wait() == 0 or name in doomed
+    for name in [name for name in names if name not in doomed]:
+        for hook in HOOKS:
+            assert builds.look(name, hook) == fresh[hook], f"{name}, {hook}"
+    kept = _kept(cache)
+    assert len(kept) == 2
+    for path in kept:
+        _check(path)
+        os.utime(path, (1e9, 1e9))
+    builds.install({"last": ""}, reuse=True, cache=cache, overrides=KEPT)
+    for hook in HOOKS:
+        assert builds.look("last", hook) == fresh[hook]
+    assert all(path.stat().st_mtime > 1e9 for path in kept)

@@ -195,24 +195,12 @@ class Builds:
             overrides: the text of the overrides file.
             cache: pip's cache directory; by default an empty one.
         """
-        self.runs += 1
-        room = self.target.room / f"run {self.runs}"
-        looks = room / "looks"
-        looks.mkdir(parents=True)
-        for name, hook in self.built.items():
-            _sdist(room / "sources", self.wheels, name, hook if reuse else "")
-        requires = ", ".join(f'"{name}"' for name in ("speaks", *self.built))
+        settings = self.settings(cache)
         arguments: list[object] = []
-        for name, hook in projects.items():
-            project = _project(room / name, name, hook, requires)
+        for name, project in self.projects(projects, reuse=bool(reuse)).items():
             arguments += ["-e", project] if name in editable else [project]
-        settings = {
-            "PIP_FIND_LINKS": f"{self.target.index.as_uri()} {self.wheels.as_uri()}",
-            "PIP_CACHE_DIR": str(cache or room / "cache"),
-            "LOOKS": str(looks),
-            "STARTS": str(self.starts),
-            **({NO_REUSE: ""} if reuse else {}),
-        }
+        if reuse:
+            settings[NO_REUSE] = ""
         options = ("--allow-unused", *options, *(("--no-reuse",) if reuse is False else ()))
         result = self.target.override(
             overrides, "install", *arguments, settings=settings, options=options
@@ -221,8 +209,42 @@ class Builds:
         assert self.target.versions().keys() >= set(projects)
         return sum("Installing b" in line and "finished" not in line for line in result.lines)
 
+    def settings(self, cache: Path | None = None) -> dict[str, str]:
+        """Begin a new run, and return its environment variables.
+
+        Args:
+            cache: pip's cache directory; by default an empty one.
+        """
+        self.runs += 1
+        looks = self._room / "looks"
+        looks.mkdir(parents=True)
+        return {
+            "PIP_FIND_LINKS": f"{self.target.index.as_uri()} {self.wheels.as_uri()}",
+            "PIP_CACHE_DIR": str(cache or self._room / "cache"),
+            "LOOKS": str(looks),
+            "STARTS": str(self.starts),
+        }
+
+    def projects(self, projects: Mapping[str, str], *, reuse: bool) -> dict[str, Path]:
+        """Write the projects of a run.
+
+        Args:
+            projects: each with the hook in which it scribbles over its environment.
+            reuse: whether build requirements scribble, too.
+        """
+        for name, hook in self.built.items():
+            _sdist(self._room / "sources", self.wheels, name, hook if reuse else "")
+        requires = ", ".join(f'"{name}"' for name in ("speaks", *self.built))
+        return {
+            name: _project(self._room / name, name, hook, requires) for name, hook in projects.items()
+        }
+
+    @property
+    def _room(self) -> Path:
+        return self.target.room / f"run {self.runs}"
+
     def look(self, project: str, hook: str) -> dict[str, Any]:
         """Return what the build of a project has seen in the last run, at the beginning of a hook."""
-        look = self.target.room / f"run {self.runs}" / "looks" / f"{project} {hook}"
+        look = self._room / "looks" / f"{project} {hook}"
         found: dict[str, Any] = json.loads(look.read_text(encoding="utf-8"))
         return found
