@@ -31,6 +31,7 @@ PLAIN = Ingredients(
     options=(),
     variables={},
     interpreter=("/python", "3.11"),
+    elsewhere=False,
     files={},
 )
 CHANGED: dict[str, Any] = {
@@ -49,6 +50,7 @@ CHANGED: dict[str, Any] = {
     "options": ("index_urls=['https://h']",),
     "variables": {"CC": "gcc"},
     "interpreter": ("/python", "3.12"),
+    "elsewhere": True,
     "files": {"/x.whl": "ab"},
 }
 
@@ -61,6 +63,28 @@ def test_every_ingredient_is_tried() -> None:
 def test_each_ingredient_counts(name: str) -> None:
     assert replace(PLAIN, **{name: CHANGED[name]}).key != PLAIN.key
     assert replace(PLAIN).key == PLAIN.key
+
+
+NOT_KEPT = ("stand_ins", "seen", "elsewhere")
+ONE_FILE_EACH = replace(PLAIN, hashes={"a": ["sha256:ab"], "b": ["sha256:cd"]})
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_is_kept_for_later_runs(name: str) -> None:
+    assert replace(PLAIN, **{name: CHANGED[name]}).is_kept is (name not in NOT_KEPT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pinned"),
+    [
+        ({}, True),
+        ({"hashes": {}}, False),
+        ({"hashes": {"a": ["sha256:ab", "sha256:ef"]}}, False),
+        ({"moment": "2023-01-31"}, False),
+    ],
+)
+def test_what_is_pinned(changes: dict[str, Any], pinned: bool) -> None:
+    assert replace(ONE_FILE_EACH, **changes).is_pinned is pinned
 
 
 def test_variables_that_decide() -> None:
@@ -295,3 +319,14 @@ def test_an_environment_of_an_unknown_kind() -> None:
     assert filling_options.places_of_pass(virtual, "overlay") == ("/e", "/e/overlay")
     assert filling_options.places_of_pass(virtual, "normal") is None
     assert filling_options.places_of_pass(_environment(None, _env_path="/e"), "x") == ("/e", "/e")
+
+
+@pytest.mark.parametrize("option", ["ROOT", "TARGET", "PREFIX", "USER"])
+def test_options_that_install_elsewhere(option: str, told: pytest.MonkeyPatch) -> None:
+    found = _options(Finder())
+    assert found is not None
+    assert not found.elsewhere
+    told.setenv(f"PIP_{option}", "1")
+    found = _options(Finder())
+    assert found is not None
+    assert found.elsewhere

@@ -47,6 +47,7 @@ class Ingredients(Frozen):
         options: The options of pip.
         variables: The environment variables.
         interpreter: The interpreter that runs pip, its version, and that of pip.
+        elsewhere: Whether options have pip install into another directory.
         files: The digests of the files that requirements and options name, and of what is in the
             directories for ``--find-links``.
     """
@@ -65,7 +66,13 @@ class Ingredients(Frozen):
     options: tuple[str, ...]
     variables: dict[str, str]
     interpreter: tuple[str, ...]
+    elsewhere: bool
     files: dict[str, str]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it may be kept for later runs: pip installs all of it, and there."""
+        return not (self.stand_ins or self.seen or self.elsewhere)
 
     @property
     def is_pinned(self) -> bool:
@@ -73,7 +80,7 @@ class Ingredients(Frozen):
         return (
             bool(self.hashes)
             and all(len(allowed) == 1 for allowed in self.hashes.values())
-            and not (self.stand_ins or self.seen or self.moment)
+            and not self.moment
         )
 
     @property

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Options that name files with requirements or constraints, and those that name an index.
 _LISTS = ("constraints", "build_constraints", "requirements", "requirements_from_scripts")
 _INDEXES = ("index_url", "extra_index_urls")
+# Options for the place of what is installed, some of which pip combines with the one that it passes.
+_DIRECTORIES = ("root_path", "target_dir", "prefix_path", "use_user_site")
 # The two sets of names of a FormatControl, and of a ReleaseControl (26.0).
 _PAIRS_OF_SETS = (("no_binary", "only_binary"), ("all_releases", "only_final"))
 
@@ -31,11 +33,13 @@ class Options(NamedTuple):
         shown: The options, each with its value.
         places: The local files and directories in which pip looks for distributions.
         lists: The local files with requirements or constraints.
+        elsewhere: Whether they have pip install into another directory than it is told to.
     """
 
     shown: list[str]
     places: list[str]
     lists: list[str]
+    elsewhere: bool
 
 
 class Parsed(NamedTuple):
@@ -118,7 +122,8 @@ def options_of(environment: BuildEnvironment, finder: PackageFinder | None) -> O
     links = [*(getattr(finder, "find_links", None) or ()), *_named(told.values, "find_links")]
     places = filter(None, map(local_path, links))
     lists = filter(None, map(local_path, [*limits, *_named(told.values, *_LISTS)]))
-    return Options(shown, list(dict.fromkeys(places)), list(dict.fromkeys(lists)))
+    elsewhere = any(getattr(told.values, name, None) for name in _DIRECTORIES)
+    return Options(shown, list(dict.fromkeys(places)), list(dict.fromkeys(lists)), elsewhere)
 
 
 def local_path(place: str) -> str:

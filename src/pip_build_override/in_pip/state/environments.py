@@ -168,6 +168,10 @@ class Filling:
         """Note that the limit has left out files of the distributions with these names."""
         self.left_out.update(names)
 
+    def keep(self, keeping: Keeping) -> None:
+        """Note where it may be copied from, and kept."""
+        self.keeping = keeping
+
     def note_installed(self, key: str) -> None:
         """Note the key of what pip installs; "" if it is not known."""
         self.installed = key

@@ -156,7 +156,6 @@ class FillBuildEnvironment:
             touched=tuple(sorted(build.plan.touched)) if build.plan is not None else (),
             into=objects.directories_of_pass(call["self"], call["prefix_as_string"]),
             upload_limit=build.limit_of_uploads,
-            keeping=None if lent or seen is not None else self._reused.keeping(call),
         )
         try:
             with self._environments.entered(filling), self._warnings_kept(build):

@@ -64,15 +64,6 @@ class ReusedEnvironments:
         self._filled = filled_environments
         self._kept = kept_environments
 
-    def keeping(self, call: Call) -> Keeping | None:
-        """Return where an environment may be copied from, and kept; None if it is not to be.
-
-        Args:
-            call: the call of pip's function that fills it.
-        """
-        places = self._places(call) if self._kept is not None else None
-        return Keeping(self._kept.store, *places) if self._kept is not None and places else None
-
     def begin(self, call: Call, filling: Filling, first: bool) -> Pass | None:
         """Return the pass that a call is for; None if it cannot be one that was done before.
 
@@ -93,6 +84,8 @@ class ReusedEnvironments:
         found = _ingredients(call, filling, root, before, listing)
         if found is None:
             return None
+        if self._kept is not None and found.is_kept:
+            filling.keep(Keeping(self._kept.store, root, place))
         pinned = ""
         if filling.keeping is not None and found.is_pinned and (first or installed):
             # Other variables have no effect on a file whose digest is given, and differ in each run.
@@ -228,6 +221,7 @@ def _ingredients(
         present=tuple(sorted(environment_files.without_compiled(listing))),
         options=tuple(followed.shown),
         variables=filling_key.variables_in(os.environ, root),
+        elsewhere=followed.elsewhere,
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
     )
