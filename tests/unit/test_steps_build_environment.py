@@ -66,7 +66,7 @@ class Room:
                 *names,
                 "nested_report",
                 source_tree=self.source_tree,
-                reused_environments=ReusedEnvironments(filled, None),
+                reused_environments=ReusedEnvironments(owners.rules, filled, None),
                 in_process=FillInProcess(
                     **owners.given("environments", "outcome", "messages"), filled_environments=filled
                 ),

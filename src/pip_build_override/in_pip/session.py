@@ -440,7 +440,9 @@ class Session:
         from .steps.reused_environments import ReusedEnvironments
 
         return ReusedEnvironments(
-            self.filled_environments, self.kept_environments if self.store else None
+            rules_in_force=self.rules,
+            filled_environments=self.filled_environments,
+            kept_environments=self.kept_environments if self.store else None,
         )
 
     @functools.cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING, Callable, Iterable
 
@@ -63,6 +64,12 @@ class RulesInForce:
     def has_pins(self) -> bool:
         """Whether any table narrows run-time requirements."""
         return any(table.pin_compatible for table in self.overrides.tables)
+
+    @property
+    def of_all_packages(self) -> str:
+        """A digest of all rules, and of where they are."""
+        document = handed.to_json(self.overrides, handed.IN_THIS_RUN)
+        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
     @property
     def none_can_matter(self) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..state.environments import Filling
     from ..state.filled_environments import FilledEnvironments
     from ..state.kept_environments import KeptEnvironments
+    from ..state.rules_in_force import RulesInForce
 
 _NOTHING = "nothing"
 
@@ -54,13 +55,18 @@ class ReusedEnvironments:
     """Fills build environments by copies.
 
     Args:
+        rules_in_force: the rules in force.
         filled_environments: the environments that pips of this run have filled.
         kept_environments: those that are kept for later runs; None if none are.
     """
 
     def __init__(
-        self, filled_environments: FilledEnvironments, kept_environments: KeptEnvironments | None
+        self,
+        rules_in_force: RulesInForce,
+        filled_environments: FilledEnvironments,
+        kept_environments: KeptEnvironments | None,
     ) -> None:
+        self._rules = rules_in_force
         self._filled = filled_environments
         self._kept = kept_environments
 
@@ -88,8 +94,10 @@ class ReusedEnvironments:
             filling.keep(Keeping(self._kept.store, root, place))
         pinned = ""
         if filling.keeping is not None and found.is_pinned and (first or installed):
-            # Other variables have no effect on a file whose digest is given, and differ in each run.
-            pinned = replace(found, before=installed, variables={}).key
+            # Variables have no effect on a file whose digest is given, and some differ in each run. Rules
+            # do not, but those of another run may have a file built that is installed in this one.
+            rules = {"rules": self._rules.of_all_packages}
+            pinned = replace(found, before=installed, variables=rules).key
         return Pass(found.key, pinned, root, place, listing, first)
 
     def note_nothing(self, call: Call, first: bool) -> None:
