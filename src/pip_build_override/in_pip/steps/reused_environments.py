@@ -94,8 +94,8 @@ class ReusedEnvironments:
             filling.keep(Keeping(self._kept.store, root, place))
         pinned = ""
         if filling.keeping is not None and found.is_pinned and (first or installed):
-            # Variables have no effect on a file whose digest is given, and some differ in each run. Rules
-            # do not, but those of another run may have a file built that is installed in this one.
+            # Variables have no effect on a file whose digest is given, and some differ in each run.
+            # Other rules may have a file built, or refused, that is installed in this run.
             rules = {"rules": self._rules.of_all_packages}
             pinned = replace(found, before=installed, variables=rules).key
         return Pass(found.key, pinned, root, place, listing, first)
