@@ -114,7 +114,7 @@ def _as_nested(overrides: Path, scratch: Path) -> dict[str, str]:
     place = (str(scratch),)
     built_for = ("package 1.0",)
     given = HandedDown(
-        (), 1, place, (), built_for, hashes={}, touched=(), into=place, upload_limit=None
+        (), 1, place, (), built_for, hashes={}, touched=(), into=place, upload_limit=None, keeping=None
     )
     write_json(str(environment / "handed.json"), given.to_json())
     return {
