@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Collection, Mapping
+from typing import Any, NamedTuple, Sequence
 
 import pytest
 
@@ -34,7 +33,7 @@ import base64, contextlib, hashlib, importlib.util, json, marshal, os, re, stat
 
 import stampbackend
 
-NAME, SCRIBBLES_IN = "{name}", "{scribbles_in}"
+NAME, SCRIBBLES, SCRIBBLES_IN = "{name}", "{scribbles}", "{scribbles_in}"
 
 def root():
     import speaks
@@ -85,31 +84,36 @@ def look(hook):
         scribble(top)
 
 def scribble(top):
-    compile_something_else()
+    # Only one kind each time: a single file that is missing would be found out whatever else is not.
     for number, path in enumerate(list(files(top))):
-        if os.path.islink(path) or os.path.isdir(path):
-            continue
-        status = os.stat(path)
-        with open(path, "rb") as file:
-            found = file.read()
-        if number % 6 == 0:
-            os.remove(path)
-        elif number % 6 == 1:
-            os.rename(path, path + ".moved")
-        elif number % 6 == 2:
-            os.rename(path, path + ".moved")
+        if not os.path.islink(path) and not os.path.isdir(path):
+            globals()[SCRIBBLES](number, path)
+
+def writes(number, path):
+    status = os.stat(path)
+    with open(path, "r+b") as file:
+        found = file.read()
+        file.seek(0)
+        file.write(found[::-1] if number % 2 else found + b"# more")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+def removes(number, path):
+    if number % 3:
+        os.rename(path, path + ".moved")
+        if number % 3 == 1:
             with contextlib.suppress(OSError):
                 os.symlink(path + ".moved", path)
-        else:
-            with open(path, "r+b") as file:
-                file.write(found[::-1] if number % 6 == 3 else found + b"# more")
-            os.chmod(path, 0o777)
-            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        parent = os.path.dirname(path)
-        with open(os.path.join(parent, "new%d.py" % number), "w") as file:
-            file.write("x = 1")
-        os.makedirs(os.path.join(parent, "new", "directory"), exist_ok=True)
-        os.chmod(parent, 0o700)
+    else:
+        os.remove(path)
+
+def adds(number, path):
+    compile_something_else()
+    parent = os.path.dirname(path)
+    with open(os.path.join(parent, "new%d.py" % number), "w") as file:
+        file.write("x = 1")
+    os.makedirs(os.path.join(parent, "new", "directory"), exist_ok=True)
+    for changed in (path, parent):
+        os.chmod(changed, 0o700)
 
 def compile_something_else():
     """Leave what Python would load without a look at the source (PEP 552)."""
@@ -145,28 +149,56 @@ STARTS = (
 )
 # For none of them: a build under a rule that changes its environment is stopped.
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
-# The first two leave nothing to copy from after the second pass, and after the first one.
-PROJECTS = {"first": "prepare", "second": "requires", "third": "prepare", "fourth": ""}
-EDITABLE = ("first", "fourth")
-# Build requirements that are built themselves; the first one leaves nothing to copy from either.
-BUILT = {"made": "requires", "bought": ""}
+
+
+class Project(NamedTuple):
+    """A project, and what its build does to its environment.
+
+    Args:
+        name: its name.
+        scribbles: how its build scribbles over the files of its environment; "" if it does not.
+        scribbles_in: the hook in which it does so.
+        editable: whether it is installed editable.
+        requires: its build requirements, in another order for another environment with the same files.
+    """
+
+    name: str
+    scribbles: str = ""
+    scribbles_in: str = ""
+    editable: bool = False
+    requires: Sequence[str] = ("speaks",)
+
+
+# Build requirements that are built themselves; the first one scribbles over its own environment.
+BUILT = (Project("made", "writes", "requires"), Project("bought"))
+REQUIRES = ("speaks", "made", "bought")
+# The first two leave nothing to copy from after the second pass, and after the first one. The fourth
+# leaves all that pip has put there, among other things.
+PROJECTS = (
+    Project("first", "writes", "prepare", editable=True, requires=REQUIRES),
+    Project("second", "removes", "requires", requires=REQUIRES),
+    Project("third", "removes", "prepare", requires=REQUIRES),
+    Project("fourth", "adds", "prepare", requires=REQUIRES[::-1]),
+    Project("fifth", editable=True, requires=REQUIRES[::-1]),
+)
+FRESH = Project("fresh", editable=True, requires=REQUIRES)
 HOOKS = ("requires", "prepare")
 
 
-def _project(directory: Path, name: str, scribbles_in: str, requires: str) -> Path:
+def _sources(directory: Path, project: Project) -> Path:
     directory.mkdir(parents=True)
-    pyproject = PYPROJECT.format(name=name, requires=requires)
+    requires = ", ".join(f'"{name}"' for name in project.requires)
+    pyproject = PYPROJECT.format(name=project.name, requires=requires)
     (directory / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-    backend = BACKEND.format(name=name, scribbles_in=scribbles_in)
+    backend = BACKEND.format(**project._asdict())
     (directory / "backend.py").write_text(backend, encoding="utf-8")
     shutil.copy(stampbackend.__file__, directory)
     return directory
 
 
-def _sdist(directory: Path, name: str, scribbles_in: str) -> None:
-    sources = directory / "sources" / f"{name}-1.0"
-    _project(sources, name, scribbles_in, '"speaks"')
-    metadata = stampbackend.metadata_text(name, "1.0")
+def _sdist(directory: Path, project: Project) -> None:
+    sources = _sources(directory / "sources" / f"{project.name}-1.0", project)
+    metadata = stampbackend.metadata_text(project.name, "1.0")
     (sources / "PKG-INFO").write_text(metadata, encoding="utf-8")
     shutil.make_archive(str(directory / sources.name), "gztar", sources.parent, sources.name)
 
@@ -176,24 +208,20 @@ class Builds:
 
     Args:
         target: the target.
-        built: build requirements that are built, and the hooks in which these scribble.
     """
 
-    def __init__(self, target: Target, built: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
-        self.built = built
         self.starts = target.room / "starts.txt"
         self.runs = 0
 
-    def install(
-        self, projects: Mapping[str, str], *, reuse: bool | None, editable: Collection[str] = ()
-    ) -> int:
+    def install(self, *projects: Project, reuse: bool | None, built: Sequence[Project] = ()) -> int:
         """Install projects, and return how many build environments pip has said that it fills.
 
         Args:
-            projects: each with the hook in which it scribbles over its environment.
+            projects: the projects.
             reuse: whether environments may be reused; None if that is as in all other tests.
-            editable: those that are installed editable.
+            built: build requirements that are built.
         """
         self.runs += 1
         room = self.target.room / f"run {self.runs}"
@@ -204,13 +232,14 @@ class Builds:
         module = "VALUE = 1\ndef main(): ...\n"
         stampbackend.write_wheel(str(wheels), "speaks", "1.0", {"speaks.py": module, info: SCRIPT})
         ingredient_wheel(wheels, "1.0")
-        for name, hook in self.built.items():
-            _sdist(wheels, name, hook if reuse else "")
-        requires = ", ".join(f'"{name}"' for name in ("speaks", *self.built))
+        for project in built:
+            _sdist(wheels, project)
         arguments: list[object] = []
-        for name, hook in projects.items():
-            project = _project(room / name, name, hook, requires)
-            arguments += ["-e", project] if name in editable else [project]
+        for project in projects:
+            sources = _sources(room / project.name, project)
+            # pip has no editable installation by a backend before 21.3 (PEP 660).
+            editable = project.editable and not self.target.pip.is_older_than("21.3")
+            arguments += ["-e", sources] if editable else [sources]
         settings = {
             "PIP_FIND_LINKS": f"{self.target.index.as_uri()} {wheels.as_uri()}",
             "PIP_CACHE_DIR": str(room / "cache"),
@@ -223,7 +252,7 @@ class Builds:
             OVERRIDES, "install", *arguments, settings=settings, options=options
         )
         result.succeeded()
-        assert self.target.versions().keys() >= set(projects)
+        assert self.target.versions().keys() >= {project.name for project in projects}
         return sum("Installing b" in line and "finished" not in line for line in result.lines)
 
     def look(self, project: str, hook: str) -> dict[str, Any]:
@@ -235,37 +264,36 @@ class Builds:
 
 @pytest.mark.seam("build environments")
 def test_what_a_build_does_to_its_environment_reaches_no_other(target: Target) -> None:
-    builds = Builds(target, BUILT)
-    # pip has no editable installation by a backend before 21.3 (PEP 660).
-    editable = () if target.pip.is_older_than("21.3") else EDITABLE
-    assert builds.install({"fourth": ""}, reuse=False, editable=editable) == 2
-    fresh = {hook: builds.look("fourth", hook) for hook in HOOKS}
+    builds = Builds(target)
+    plain = [Project(project.name) for project in BUILT]
+    assert builds.install(FRESH, reuse=False, built=plain) == 2
+    fresh = {hook: builds.look("fresh", hook) for hook in HOOKS}
     fresh_nested = {hook: builds.look("bought", hook) for hook in HOOKS}
     for hook in HOOKS:
         assert any(path.endswith("made.py") for path in fresh[hook])
         assert any("ingredient" in path for path in fresh[hook]) == (hook == "prepare")
         assert not any(path.endswith("made.py") for path in fresh_nested[hook])
-    fills = builds.install(PROJECTS, reuse=True, editable=editable)
+    fills = builds.install(*PROJECTS, reuse=True, built=BUILT)
     for hook in HOOKS:
-        for project in PROJECTS.keys() - ({"second"} if hook == "prepare" else set()):
-            assert builds.look(project, hook) == fresh[hook], f"{project}, {hook}"
-        for project in BUILT.keys() - ({"made"} if hook == "prepare" else set()):
-            assert builds.look(project, hook) == fresh_nested[hook], f"{project}, {hook}"
-    # Both passes of the first three, but for the first one of the third.
-    assert fills == 5
+        for project in (*PROJECTS, *BUILT):
+            if hook == "requires" or project.scribbles_in != "requires":
+                as_fresh = (fresh_nested if project in BUILT else fresh)[hook]
+                assert builds.look(project.name, hook) == as_fresh, f"{project.name}, {hook}"
+    # Both passes of the first three, but for the first one of the third; and of the fourth.
+    assert fills == 7
 
 
 @pytest.mark.seam("build environments")
 def test_equal_environments_are_filled_once(target: Target) -> None:
     builds = Builds(target)
-    assert builds.install({"first": "", "second": ""}, reuse=True) == 2
+    assert builds.install(Project("first"), Project("second"), reuse=True) == 2
     for hook in HOOKS:
         assert builds.look("second", hook) == builds.look("first", hook)
 
 
 @pytest.mark.seam("none")
 def test_all_other_tests_are_run_as_asked(target: Target, pytestconfig: pytest.Config) -> None:
-    fills = Builds(target).install({"first": "", "second": ""}, reuse=None)
+    fills = Builds(target).install(Project("first"), Project("second"), reuse=None)
     assert fills == (4 if pytestconfig.getoption("--no-reuse") else 2)
 
 
@@ -274,11 +302,11 @@ def test_filled_without_another_pip_as_by_another_pip(target: Target) -> None:
     builds = Builds(target)
     (target.site_packages / "starts.pth").write_text(STARTS, encoding="utf-8")
     builds.starts.touch()
-    builds.install({"first": "", "second": ""}, reuse=True)
+    builds.install(Project("first"), Project("second"), reuse=True)
     # For no pass of the first one, of which the second one is a copy.
     assert builds.starts.read_text(encoding="utf-8") == ""
     found = {(name, hook): builds.look(name, hook) for name in ("first", "second") for hook in HOOKS}
-    builds.install({"third": "", "fourth": ""}, reuse=False)
+    builds.install(Project("third"), Project("fourth"), reuse=False)
     assert len(set(builds.starts.read_text(encoding="utf-8").split())) == 4
     for hook in HOOKS:
         assert builds.look("third", hook) == found["first", hook]

@@ -18,6 +18,8 @@ from ...files import sha256_of_file
 from ...frozen import Frozen
 
 _BINARY = getattr(os, "O_BINARY", 0)
+# Never through a link: what it leads to may change. Nor waiting for another process at a pipe.
+_READING = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _COMPILED = "__pycache__"
 _RECORD = ".dist-info/RECORD"
 _SCRIPTS = ("bin", "Scripts")
@@ -212,10 +214,12 @@ class _Copying:
             os.chmod(path, mode)
 
     def copy(self, file: File, source: str, target: str) -> None:
-        # Never through a link: what it leads to may change.
-        reading = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0))
+        reading = os.open(source, _READING)
         try:
-            size = os.fstat(reading).st_size
+            status = os.fstat(reading)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unfit(f"{source} was replaced")
+            size = status.st_size
             if size > _SMALL:
                 self._copy_large(file, reading, target)
                 return
