@@ -172,13 +172,13 @@ class Project(NamedTuple):
 # Build requirements that are built themselves; the first one scribbles over its own environment.
 BUILT = (Project("made", "writes", "requires"), Project("bought"))
 REQUIRES = ("speaks", "made", "bought")
-# The first two leave nothing to copy from after the second pass, and after the first one. The fourth
-# leaves all that pip has put there, among other things.
+# The first two leave nothing to copy from after the second pass, and after the first one. The third
+# leaves all that pip has put there, among other things. pip takes editable ones last.
 PROJECTS = (
-    Project("first", "writes", "prepare", editable=True, requires=REQUIRES),
+    Project("first", "writes", "prepare", requires=REQUIRES),
     Project("second", "removes", "requires", requires=REQUIRES),
-    Project("third", "removes", "prepare", requires=REQUIRES),
-    Project("fourth", "adds", "prepare", requires=REQUIRES[::-1]),
+    Project("third", "adds", "prepare", requires=REQUIRES[::-1]),
+    Project("fourth", "writes", "prepare", editable=True, requires=REQUIRES),
     Project("fifth", editable=True, requires=REQUIRES[::-1]),
 )
 FRESH = Project("fresh", editable=True, requires=REQUIRES)
@@ -279,7 +279,7 @@ def test_what_a_build_does_to_its_environment_reaches_no_other(target: Target) -
             if hook == "requires" or project.scribbles_in != "requires":
                 as_fresh = (fresh_nested if project in BUILT else fresh)[hook]
                 assert builds.look(project.name, hook) == as_fresh, f"{project.name}, {hook}"
-    # Both passes of the first three, but for the first one of the third; and of the fourth.
+    # Both passes of the first three, and the second one of the fourth.
     assert fills == 7
 
 
