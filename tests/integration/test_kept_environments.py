@@ -17,11 +17,14 @@ from pip_build_override.files import SCRATCH
 from pip_build_override.in_pip.builds import packed_files
 
 from ..support.environments import NO_REUSE, Target, tool
-from ..support.scribbling import HOOKS, OVERRIDES, Builds
+from ..support.scribbling import HOOKS, OVERRIDES, Builds, Project
 
 KEPT = f"{OVERRIDES}[settings]\nkeep-environments = true\n"
-SCRIBBLES = {"first": "prepare"}
-LATER = {"second": "", "third": "requires"}
+REQUIRES = ("speaks", "made")
+BUILT = (Project("made"),)
+FIRST = Project("first", "writes", "prepare", requires=REQUIRES)
+SECOND = Project("second", requires=REQUIRES)
+THIRD = Project("third", "writes", "requires", requires=REQUIRES)
 
 
 def _store(cache: Path) -> Path:
@@ -43,10 +46,11 @@ def _check(path: Path) -> None:
 @pytest.mark.seam("build environments")
 def test_what_is_kept_is_what_pip_would_install(target: Target, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    builds = Builds(target, {"made": ""})
-    builds.install({"fresh": ""}, reuse=False)
+    builds = Builds(target)
+    builds.install(Project("fresh", requires=REQUIRES), reuse=False, built=BUILT)
     fresh = {hook: builds.look("fresh", hook) for hook in HOOKS}
-    builds.install(SCRIBBLES, "--keep-environments", reuse=True, cache=cache)
+    asked = ("--keep-environments",)
+    builds.install(FIRST, reuse=True, built=BUILT, options=asked, cache=cache)
     kept = _kept(cache)
     # Both passes of the project, and of what is built for it. The second ones install the same, but
     # those of an environment with an interpreter of its own into what the first one has filled.
@@ -58,7 +62,7 @@ def test_what_is_kept_is_what_pip_would_install(target: Target, tmp_path: Path) 
     kept[0].write_bytes(damaged[:10] + bytes([damaged[10] ^ 1]) + damaged[11:])
     for path in kept:
         os.utime(path, (1e9, 1e9))
-    builds.install(LATER, reuse=True, cache=cache, overrides=KEPT)
+    builds.install(SECOND, THIRD, reuse=True, built=BUILT, cache=cache, overrides=KEPT)
     for project, hook in (("second", "requires"), ("second", "prepare"), ("third", "requires")):
         assert builds.look(project, hook) == fresh[hook]
     # Each of them was used, or put there again.
@@ -85,14 +89,14 @@ def test_nothing_is_resolved_if_all_is_pinned(target: Target, tmp_path: Path) ->
         for name in ("speaks", "ingredient")
     )
     rules = f'[package."*"]\nrequires = [{requirements}]\n[settings]\nkeep-environments = true\n'
-    assert builds.install({"first": ""}, reuse=True, cache=cache, overrides=rules) == 1
-    assert builds.install({"second": ""}, reuse=True, cache=cache, overrides=rules) == 0
+    assert builds.install(Project("first"), reuse=True, cache=cache, overrides=rules) == 1
+    assert builds.install(Project("second"), reuse=True, cache=cache, overrides=rules) == 0
     first = builds.look("second", "requires")
     assert any("ingredient" in path for path in first)
     assert builds.look("second", "prepare") == first
     # pip would refuse the wheel that was kept.
-    settings = {**builds.settings(cache), NO_REUSE: ""}
-    project = builds.projects({"third": ""}, reuse=True)["third"]
+    settings = {**builds.begin(cache), NO_REUSE: ""}
+    project = builds.sources(Project("third"))
     rules += "[package.speaks]\nno-binary = true\n"
     result = target.override(rules, "install", project, settings=settings, options=("--allow-unused",))
     assert result.status != 0
@@ -101,8 +105,8 @@ def test_nothing_is_resolved_if_all_is_pinned(target: Target, tmp_path: Path) ->
 def test_nothing_is_kept_unless_it_is_asked_for(target: Target, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     builds = Builds(target)
-    builds.install({"first": ""}, reuse=True, cache=cache)
-    builds.install({"second": ""}, reuse=False, cache=cache, overrides=KEPT)
+    builds.install(Project("first"), reuse=True, cache=cache)
+    builds.install(Project("second"), reuse=False, cache=cache, overrides=KEPT)
     assert not _store(cache).exists()
 
 
@@ -118,14 +122,14 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def test_many_pips_at_once_of_which_half_are_killed(target: Target, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     builds = Builds(target)
-    builds.install({"fresh": ""}, reuse=False)
+    builds.install(Project("fresh"), reuse=False)
     fresh = {hook: builds.look("fresh", hook) for hook in HOOKS}
     names = [f"project{number}" for number in range(16)]
-    settings = {**target.variables(), **builds.settings(cache), NO_REUSE: ""}
+    settings = {**target.variables(), **builds.begin(cache), NO_REUSE: ""}
     pips = {}
-    # Half of the environments would be of no use to others if builds could reach what is kept.
-    scribbles = {name: "" if number % 2 else "prepare" for number, name in enumerate(names)}
-    for name, project in builds.projects(scribbles, reuse=True).items():
+    for number, name in enumerate(names):
+        # Half of the environments would be of no use to others if builds could reach what is kept.
+        project = builds.sources(Project(name, *(() if number % 2 else ("writes", "prepare"))))
         command = [*tool(), "run", "--overrides", target.write(KEPT), "--allow-unused", "--"]
         pip = [target.python, "-m", "pip", "install", "--no-deps", "--target", tmp_path / name, project]
         pips[name] = subprocess.Popen(
@@ -153,7 +157,7 @@ def test_many_pips_at_once_of_which_half_are_killed(target: Target, tmp_path: Pa
     for path in kept:
         _check(path)
         os.utime(path, (1e9, 1e9))
-    builds.install({"last": ""}, reuse=True, cache=cache, overrides=KEPT)
+    builds.install(Project("last"), reuse=True, cache=cache, overrides=KEPT)
     for hook in HOOKS:
         assert builds.look("last", hook) == fresh[hook]
     assert all(path.stat().st_mtime > 1e9 for path in kept)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Collection, Mapping
+from typing import Any, NamedTuple, Sequence
 
 from . import stampbackend
 from .environments import NO_REUSE, Target
@@ -29,7 +28,7 @@ import base64, contextlib, hashlib, importlib.util, json, marshal, os, re, stat
 
 import stampbackend
 
-NAME, SCRIBBLES_IN = "{name}", "{scribbles_in}"
+NAME, SCRIBBLES, SCRIBBLES_IN = "{name}", "{scribbles}", "{scribbles_in}"
 
 def root():
     import speaks
@@ -80,31 +79,36 @@ def look(hook):
         scribble(top)
 
 def scribble(top):
-    compile_something_else()
+    # Only one kind each time: a single file that is missing would be found out whatever else is not.
     for number, path in enumerate(list(files(top))):
-        if os.path.islink(path) or os.path.isdir(path):
-            continue
-        status = os.stat(path)
-        with open(path, "rb") as file:
-            found = file.read()
-        if number % 6 == 0:
-            os.remove(path)
-        elif number % 6 == 1:
-            os.rename(path, path + ".moved")
-        elif number % 6 == 2:
-            os.rename(path, path + ".moved")
+        if not os.path.islink(path) and not os.path.isdir(path):
+            globals()[SCRIBBLES](number, path)
+
+def writes(number, path):
+    status = os.stat(path)
+    with open(path, "r+b") as file:
+        found = file.read()
+        file.seek(0)
+        file.write(found[::-1] if number % 2 else found + b"# more")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+def removes(number, path):
+    if number % 3:
+        os.rename(path, path + ".moved")
+        if number % 3 == 1:
             with contextlib.suppress(OSError):
                 os.symlink(path + ".moved", path)
-        else:
-            with open(path, "r+b") as file:
-                file.write(found[::-1] if number % 6 == 3 else found + b"# more")
-            os.chmod(path, 0o777)
-            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        parent = os.path.dirname(path)
-        with open(os.path.join(parent, "new%d.py" % number), "w") as file:
-            file.write("x = 1")
-        os.makedirs(os.path.join(parent, "new", "directory"), exist_ok=True)
-        os.chmod(parent, 0o700)
+    else:
+        os.remove(path)
+
+def adds(number, path):
+    compile_something_else()
+    parent = os.path.dirname(path)
+    with open(os.path.join(parent, "new%d.py" % number), "w") as file:
+        file.write("x = 1")
+    os.makedirs(os.path.join(parent, "new", "directory"), exist_ok=True)
+    for changed in (path, parent):
+        os.chmod(changed, 0o700)
 
 def compile_something_else():
     """Leave what Python would load without a look at the source (PEP 552)."""
@@ -138,22 +142,22 @@ OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 HOOKS = ("requires", "prepare")
 
 
-def _project(directory: Path, name: str, scribbles_in: str, requires: str) -> Path:
-    directory.mkdir(parents=True)
-    pyproject = PYPROJECT.format(name=name, requires=requires)
-    (directory / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-    backend = BACKEND.format(name=name, scribbles_in=scribbles_in)
-    (directory / "backend.py").write_text(backend, encoding="utf-8")
-    shutil.copy(stampbackend.__file__, directory)
-    return directory
+class Project(NamedTuple):
+    """A project, and what its build does to its environment.
 
+    Args:
+        name: its name.
+        scribbles: how its build scribbles over the files of its environment; "" if it does not.
+        scribbles_in: the hook in which it does so.
+        editable: whether it is installed editable.
+        requires: its build requirements, in another order for another environment with the same files.
+    """
 
-def _sdist(room: Path, directory: Path, name: str, scribbles_in: str) -> None:
-    sources = room / f"{name}-1.0"
-    _project(sources, name, scribbles_in, '"speaks"')
-    metadata = stampbackend.metadata_text(name, "1.0")
-    (sources / "PKG-INFO").write_text(metadata, encoding="utf-8")
-    shutil.make_archive(str(directory / sources.name), "gztar", sources.parent, sources.name)
+    name: str
+    scribbles: str = ""
+    scribbles_in: str = ""
+    editable: bool = False
+    requires: Sequence[str] = ("speaks",)
 
 
 class Builds:
@@ -161,12 +165,10 @@ class Builds:
 
     Args:
         target: the target.
-        built: build requirements that are built, and the hooks in which these scribble.
     """
 
-    def __init__(self, target: Target, built: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
-        self.built = built
         self.starts = target.room / "starts.txt"
         self.runs = 0
         self.wheels = target.room / "wheels"
@@ -178,38 +180,46 @@ class Builds:
 
     def install(
         self,
-        projects: Mapping[str, str],
-        *options: str,
+        *projects: Project,
         reuse: bool | None,
-        editable: Collection[str] = (),
+        built: Sequence[Project] = (),
         overrides: str = OVERRIDES,
+        options: Sequence[str] = (),
         cache: Path | None = None,
     ) -> int:
         """Install projects, and return how many build environments pip has said that it fills.
 
         Args:
-            projects: each with the hook in which it scribbles over its environment.
-            options: more options of ``run``.
+            projects: the projects.
             reuse: whether environments may be reused; None if that is as in all other tests.
-            editable: those that are installed editable.
+            built: build requirements that are built.
             overrides: the text of the overrides file.
+            options: more options of ``run``.
             cache: pip's cache directory; by default an empty one.
         """
-        settings = self.settings(cache)
-        arguments: list[object] = []
-        for name, project in self.projects(projects, reuse=bool(reuse)).items():
-            arguments += ["-e", project] if name in editable else [project]
+        settings = self.begin(cache)
         if reuse:
             settings[NO_REUSE] = ""
+        for project in built:
+            sources = self.sources(project, "sources")
+            metadata = stampbackend.metadata_text(project.name, "1.0")
+            (sources / "PKG-INFO").write_text(metadata, encoding="utf-8")
+            archive = str(self.wheels / sources.name)
+            shutil.make_archive(archive, "gztar", sources.parent, sources.name)
+        arguments: list[object] = []
+        for project in projects:
+            # pip has no editable installation by a backend before 21.3 (PEP 660).
+            editable = project.editable and not self.target.pip.is_older_than("21.3")
+            arguments += ["-e"] * editable + [self.sources(project)]
         options = ("--allow-unused", *options, *(("--no-reuse",) if reuse is False else ()))
         result = self.target.override(
             overrides, "install", *arguments, settings=settings, options=options
         )
         result.succeeded()
-        assert self.target.versions().keys() >= set(projects)
+        assert self.target.versions().keys() >= {project.name for project in projects}
         return sum("Installing b" in line and "finished" not in line for line in result.lines)
 
-    def settings(self, cache: Path | None = None) -> dict[str, str]:
+    def begin(self, cache: Path | None = None) -> dict[str, str]:
         """Begin a new run, and return its environment variables.
 
         Args:
@@ -225,19 +235,22 @@ class Builds:
             "STARTS": str(self.starts),
         }
 
-    def projects(self, projects: Mapping[str, str], *, reuse: bool) -> dict[str, Path]:
-        """Write the projects of a run.
+    def sources(self, project: Project, below: str = "") -> Path:
+        """Write the sources of a project for a run, and return their directory.
 
         Args:
-            projects: each with the hook in which it scribbles over its environment.
-            reuse: whether build requirements scribble, too.
+            project: the project.
+            below: the directory that they are written to, in that of the run.
         """
-        for name, hook in self.built.items():
-            _sdist(self._room / "sources", self.wheels, name, hook if reuse else "")
-        requires = ", ".join(f'"{name}"' for name in ("speaks", *self.built))
-        return {
-            name: _project(self._room / name, name, hook, requires) for name, hook in projects.items()
-        }
+        directory = self._room / below / f"{project.name}-1.0"
+        directory.mkdir(parents=True)
+        requires = ", ".join(f'"{name}"' for name in project.requires)
+        pyproject = PYPROJECT.format(name=project.name, requires=requires)
+        (directory / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+        backend = BACKEND.format(**project._asdict())
+        (directory / "backend.py").write_text(backend, encoding="utf-8")
+        shutil.copy(stampbackend.__file__, directory)
+        return directory
 
     @property
     def _room(self) -> Path:

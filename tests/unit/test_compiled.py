@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,19 @@ def test_warnings_that_a_user_has_asked_for(tmp_path: Path) -> None:
     room = _environment(tmp_path / "room")
     assert len(_compiled(str(room), [USED], {})) == 1
     assert _compiled(str(room), [USED], {"PYTHONWARNINGS": "error"}) == []
+
+
+@pytest.mark.parametrize("text", ["X = 1\n", "X = '\\d'\n"])
+def test_what_pip_has_warned_of_once_is_not_repeated(tmp_path: Path, text: str) -> None:
+    room = _environment(tmp_path / "room", used=text)
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("default")
+        filters = list(warnings.filters)
+        for _ in range(2):
+            warnings.warn("as of pip", stacklevel=1)
+            _compiled(str(room), [USED], {})
+        assert warnings.filters == filters
+    assert [str(one.message) for one in given] == ["as of pip"]
 
 
 def test_nothing_is_written_through_what_a_build_has_put_there(tmp_path: Path) -> None:

@@ -96,7 +96,22 @@ def _link(path: Path) -> None:
     path.symlink_to(moved)
 
 
-@pytest.mark.parametrize("change", [_append, _same_size, Path.unlink, _link])
+def _directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    if hasattr(os, "mkfifo"):
+        # Without anything that will ever write to it.
+        os.mkfifo(path)
+
+
+CHANGES = [_append, _same_size, Path.unlink, _link, _directory, _pipe]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize(
     "path", [f"{SITE}/x/__init__.py", "bin/x", f"{SITE}/x-1.dist-info/RECORD", "large"]
 )

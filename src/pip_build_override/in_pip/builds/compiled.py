@@ -18,7 +18,7 @@ import os
 import stat
 import sys
 import warnings
-from typing import Iterable, Mapping, NamedTuple
+from typing import Any, Iterable, Mapping, NamedTuple
 
 from .environment_files import Contents, File
 
@@ -26,6 +26,8 @@ _DIRECTORY = "__pycache__"
 _SUFFIX = ".py"
 # The flags of a file with a digest of its source that Python checks.
 _CHECKED = (0b11).to_bytes(4, "little")
+# The one filter of warnings with which each of them is an error.
+_ERRORS: Any = [("error", None, Warning, None, 0)]
 # The permissions that Python gives to what it compiles, of those of the source.
 _MODES = 0o666
 _WRITABLE = 0o200
@@ -92,18 +94,16 @@ def compile_modules(
     if environ.get("PYTHONWARNINGS"):
         return []
     found = []
-    with warnings.catch_warnings(record=True) as given:
-        warnings.simplefilter("always")
+    # Not by catch_warnings, after which Python gives each warning of pip's once more.
+    before, warnings.filters = warnings.filters, _ERRORS
+    try:
         for source in sources:
             path = os.path.join(directory, source.path)
-            given.clear()
             try:
                 content = b"".join(contents(source))
                 code = compile(content, path, "exec", dont_inherit=True, optimize=0)
-            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError, Warning):
                 # It is left to the hook.
-                continue
-            if given:
                 continue
             head = importlib.util.MAGIC_NUMBER + _CHECKED + importlib.util.source_hash(content)
             found.append(
@@ -113,6 +113,8 @@ def compile_modules(
                     (source.mode | _WRITABLE) & _MODES,
                 )
             )
+    finally:
+        warnings.filters = before
     return found
 
 

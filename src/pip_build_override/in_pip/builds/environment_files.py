@@ -19,6 +19,8 @@ from ...files import sha256_of_file
 from ...frozen import Frozen
 
 _BINARY = getattr(os, "O_BINARY", 0)
+# Never through a link: what it leads to may change. Nor waiting for another process at a pipe.
+_READING = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _COMPILED = "__pycache__"
 _RECORD = ".dist-info/RECORD"
 _SCRIPTS = ("bin", "Scripts")
@@ -76,10 +78,10 @@ def contents_in(directory: str) -> Contents:
     """
 
     def contents(file: File) -> Iterator[bytes]:
-        # Never through a link: what it leads to may change.
-        flags = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0)
-        reading = os.open(f"{directory}/{file.path}", flags)
+        reading = os.open(f"{directory}/{file.path}", _READING)
         try:
+            if not stat.S_ISREG(os.fstat(reading).st_mode):
+                raise Unfit(f"{file.path} was replaced")
             block = os.read(reading, SMALL)
             while block:
                 yield block
