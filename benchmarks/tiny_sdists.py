@@ -189,7 +189,7 @@ def main() -> None:
             case = _case(room.room, text)
             # uv keeps such wheels in another way, and needs nothing of an environment for them.
             gone = [name for name in ways if name != "uv"] if case.cached else ways
-            title = f"{text} sdists" if text.isdigit() else text
+            title = _of(int(text)) if text.isdigit() else text
             taken = in_turn({name: _way(room, case, name) for name in gone}, args.rounds)
             show(title, taken, RATIOS)
 
@@ -199,7 +199,7 @@ def _way(room: Room, case: Case, name: str) -> Callable[[], Taken]:
 
 
 def _measure_growth(room: Room, rounds: int) -> None:
-    names = {size: f"{size} sdists" for size in SIZES}
+    names = {size: _of(size) for size in SIZES}
     ways = {names[size]: _way(room, _case(room.room, str(size)), "rule") for size in SIZES}
     pairs = [(names[large], names[small]) for small, large in zip(SIZES, SIZES[1:])]
     show("under the rule", in_turn(ways, rounds), pairs)
@@ -213,7 +213,7 @@ def _measure_tables(room: Room, rounds: int) -> None:
         more = (f'\n[package.p{number}]\nadd = ["numpy=={number}.0"]\n' for number in range(count - 1))
         overrides.write_text(rule + "".join(more), encoding="utf-8")
         case = _case(room.room, "1")._replace(overrides=overrides, options=("--allow-unused",))
-        ways[f"{count:,} tables"] = _way(room, case, "rule")
+        ways["1 table" if count == 1 else f"{count:,} tables"] = _way(room, case, "rule")
     first, *others = ways
     show("1 sdist", in_turn(ways, rounds), [(name, first) for name in others])
 
@@ -258,6 +258,10 @@ def _case(room: Path, text: str) -> Case:
         wanted = [f"tiny{number}==1.0" for number in range(count)]
         return Case(wanted, wanted, overrides, pins=pins, cached=True)
     return Case(sdists, sdists, overrides, pins=pins)
+
+
+def _of(count: int) -> str:
+    return f"{count} sdists" if count > 1 else "1 sdist"
 
 
 def _written(path: Path, text: str) -> Path:
