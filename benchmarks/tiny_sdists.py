@@ -38,6 +38,8 @@ from typing import Callable, NamedTuple
 
 from measuring import Taken, in_turn, show, timed
 
+from pip_build_override import switch
+
 SETUPTOOLS = "setuptools=={}"
 VERSIONS = ("80.9.0", "80.8.0", "80.7.1", "80.4.0", "80.3.1", "80.1.0", "80.0.1", "79.0.1")
 PYPROJECT = """[build-system]
@@ -130,6 +132,11 @@ class Room:
         run += ["--overrides", str(case.overrides), *case.options, *options, "--"]
         return self._timed(run, case.sdists, case, name, {})
 
+    def without_run(self, case: Case, name: str) -> Taken:
+        """Install under the rules, as where the start-up hook is installed."""
+        variables = {switch.SWITCH: str(case.overrides), "PYTHONPATH": switch.INJECTED}
+        return self._timed([], case.sdists, case, name, variables)
+
     def by_uv(self, case: Case, name: str) -> Taken:
         """Install with uv."""
         names = [Path(sdist).name.partition("-")[0] for sdist in case.pinned]
@@ -164,6 +171,7 @@ WAYS: dict[str, Callable[[Room, Case, str], Taken]] = {
     "pip": Room.by_pip,
     "rule": Room.by_rules,
     "rule, --no-reuse": lambda room, case, name: room.by_rules(case, name, "--no-reuse"),
+    "rule, without run": Room.without_run,
     "uv": Room.by_uv,
 }
 RATIOS = [(name, "pip") for name in WAYS if name.startswith("rule")]
@@ -187,8 +195,9 @@ def main() -> None:
                 _APART[text](room, args.rounds)
                 continue
             case = _case(room.room, text)
-            # uv keeps such wheels in another way, and needs nothing of an environment for them.
-            gone = [name for name in ways if name != "uv"] if case.cached else ways
+            # Only where nothing is built does it show what ``run`` takes; there, uv does other things.
+            left_out = "uv" if case.cached else "rule, without run"
+            gone = [name for name in ways if name != left_out]
             title = _of(int(text)) if text.isdigit() else text
             taken = in_turn({name: _way(room, case, name) for name in gone}, args.rounds)
             show(title, taken, RATIOS)
