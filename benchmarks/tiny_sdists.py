@@ -38,6 +38,8 @@ from typing import Callable, NamedTuple
 
 from measuring import Taken, in_turn, show, timed
 
+from pip_build_override import switch
+
 SETUPTOOLS = "setuptools=={}"
 VERSIONS = ("80.9.0", "80.8.0", "80.7.1", "80.4.0", "80.3.1", "80.1.0", "80.0.1", "79.0.1")
 PYPROJECT = """[build-system]
@@ -130,6 +132,11 @@ class Room:
         run += ["--overrides", str(case.overrides), *case.options, *options, "--"]
         return self._timed(run, case.sdists, case, name, {})
 
+    def without_run(self, case: Case, name: str) -> Taken:
+        """Install under the rules, as where the start-up hook is installed."""
+        variables = {switch.SWITCH: str(case.overrides), "PYTHONPATH": switch.INJECTED}
+        return self._timed([], case.sdists, case, name, variables)
+
     def by_uv(self, case: Case, name: str) -> Taken:
         """Install with uv."""
         names = [Path(sdist).name.partition("-")[0] for sdist in case.pinned]
@@ -164,6 +171,7 @@ WAYS: dict[str, Callable[[Room, Case, str], Taken]] = {
     "pip": Room.by_pip,
     "rule": Room.by_rules,
     "rule, --no-reuse": lambda room, case, name: room.by_rules(case, name, "--no-reuse"),
+    "rule, without run": Room.without_run,
     "uv": Room.by_uv,
 }
 RATIOS = [(name, "pip") for name in WAYS if name.startswith("rule")]
@@ -187,9 +195,10 @@ def main() -> None:
                 _APART[text](room, args.rounds)
                 continue
             case = _case(room.room, text)
-            # uv keeps such wheels in another way, and needs nothing of an environment for them.
-            gone = [name for name in ways if name != "uv"] if case.cached else ways
-            title = f"{text} sdists" if text.isdigit() else text
+            # Only where nothing is built does it show what ``run`` takes; there, uv does other things.
+            left_out = "uv" if case.cached else "rule, without run"
+            gone = [name for name in ways if name != left_out]
+            title = _of(int(text)) if text.isdigit() else text
             taken = in_turn({name: _way(room, case, name) for name in gone}, args.rounds)
             show(title, taken, RATIOS)
 
@@ -199,7 +208,7 @@ def _way(room: Room, case: Case, name: str) -> Callable[[], Taken]:
 
 
 def _measure_growth(room: Room, rounds: int) -> None:
-    names = {size: f"{size} sdists" for size in SIZES}
+    names = {size: _of(size) for size in SIZES}
     ways = {names[size]: _way(room, _case(room.room, str(size)), "rule") for size in SIZES}
     pairs = [(names[large], names[small]) for small, large in zip(SIZES, SIZES[1:])]
     show("under the rule", in_turn(ways, rounds), pairs)
@@ -213,7 +222,7 @@ def _measure_tables(room: Room, rounds: int) -> None:
         more = (f'\n[package.p{number}]\nadd = ["numpy=={number}.0"]\n' for number in range(count - 1))
         overrides.write_text(rule + "".join(more), encoding="utf-8")
         case = _case(room.room, "1")._replace(overrides=overrides, options=("--allow-unused",))
-        ways[f"{count:,} tables"] = _way(room, case, "rule")
+        ways["1 table" if count == 1 else f"{count:,} tables"] = _way(room, case, "rule")
     first, *others = ways
     show("1 sdist", in_turn(ways, rounds), [(name, first) for name in others])
 
@@ -258,6 +267,10 @@ def _case(room: Path, text: str) -> Case:
         wanted = [f"tiny{number}==1.0" for number in range(count)]
         return Case(wanted, wanted, overrides, pins=pins, cached=True)
     return Case(sdists, sdists, overrides, pins=pins)
+
+
+def _of(count: int) -> str:
+    return f"{count} sdists" if count > 1 else "1 sdist"
 
 
 def _written(path: Path, text: str) -> Path:

@@ -57,6 +57,17 @@ def test_message() -> None:
     assert message([Unused("package.x", "x")], many).endswith("p4 1 and 4 more")
 
 
+def test_many_tables() -> None:
+    names = [f"x{number:02}" for number in range(24)]
+    unused = [Unused(f"package.{name}", name) for name in (*names, "myextt")]
+    said = described(unused, BUILT)
+    assert said.startswith("package.myextt (did you mean myext?), package.x00, ")
+    assert said.endswith("package.x18 and 5 more")
+    hint = unused_tables.unused_hint(unused, BUILT)
+    assert hint.startswith("put the name of a package that is built into package.x00, ")
+    assert hint.endswith("package.x19 and 5 more")
+
+
 # What ``run`` makes of what the pips below it have said
 
 

@@ -14,6 +14,8 @@ from .place import did_you_mean, listing
 from .standards import in_order, normalise
 
 _SHOWN = 5
+# A file for many packages may have thousands of tables.
+_TABLES_SHOWN = 20
 
 
 class Unused(Frozen):
@@ -43,8 +45,16 @@ class Unused(Frozen):
 
 
 def described(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> str:
-    """Return the unused tables as a list for a message."""
-    return ", ".join(table.described(built) for table in unused)
+    """Return the unused tables as a list for a message, if they are many the first ones of it.
+
+    First come those that may have been meant for a package that was built.
+    """
+    texts = [(table.described(built), table.where) for table in unused]
+    # Stable, so in the order of the file otherwise.
+    texts.sort(key=lambda pair: pair[0] == pair[1])
+    more = len(texts) - _TABLES_SHOWN
+    shown = ", ".join(text for text, _ in texts[:_TABLES_SHOWN])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def message(unused: Sequence[Unused], built: Sequence[tuple[str, str]]) -> str:
@@ -77,9 +87,14 @@ def unused_hint(unused: Iterable[Unused], built: Sequence[tuple[str, str]]) -> s
 
 def _versions_hint(tables: list[str]) -> Iterator[str]:
     if tables:
-        yield f"change the versions of {listing(tables)} to those of a build"
+        yield f"change the versions of {_some(tables)} to those of a build"
 
 
 def _name_hint(tables: list[str]) -> Iterator[str]:
     if tables:
-        yield f"put the name of a package that is built into {listing(tables)}"
+        yield f"put the name of a package that is built into {_some(tables)}"
+
+
+def _some(tables: list[str]) -> str:
+    more = len(tables) - _TABLES_SHOWN
+    return listing([*tables[:_TABLES_SHOWN], f"{more} more"] if more > 0 else tables)
