@@ -14,9 +14,10 @@ A case is one of
 - ``files``: two sdists with the same build environment, with 10, 1,000 and 10,000 more files in it.
 
 ``WAYS`` lists what is compared. The wheels of setuptools are in a local directory, and there is no
-index. Except for ``cached``, pip has no cache; with ``--keep-environments`` and for uv there is one, from
-which only what was built of the sdists is removed. It prints figures, and judges none. To be kept, in processor time with pip 26.3: 1 sdist at most 1.03 of
-pip; 8 at most 0.55 of pip and 1.2 of uv, with kept environments 1.0; 32 at most 4.2 of 8; ``cached`` at most 1.15 of pip.
+index. Except for ``cached``, pip has no cache; with kept environments and for uv there is one, from
+which only what was built of the sdists is removed. It prints figures, and judges none. To be kept, in
+processor time with pip 26.3: 1 sdist at most 1.03 of pip; 8 at most 0.55 of pip and 1.2 of uv, with
+kept environments 1.0 of uv; 32 at most 4.2 of 8; ``cached`` at most 1.15 of pip.
 
 Set ``TMPDIR`` to a directory in memory. ext4 uses the inode of a deleted file again only after a
 while, so what one way has deleted slows down the next one.
