@@ -31,6 +31,7 @@ PLAIN = Ingredients(
     options=(),
     variables={},
     interpreter=("/python", "3.11"),
+    places=("lib",),
     elsewhere=False,
     files={},
 )
@@ -50,6 +51,7 @@ CHANGED: dict[str, Any] = {
     "options": ("index_urls=['https://h']",),
     "variables": {"CC": "gcc"},
     "interpreter": ("/python", "3.12"),
+    "places": ("lib64",),
     "elsewhere": True,
     "files": {"/x.whl": "ab"},
 }

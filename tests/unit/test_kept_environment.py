@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pip._internal import locations
 
 from pip_build_override.in_pip.builds import kept_environment
 from pip_build_override.in_pip.builds.kept_environment import Keeping
+from pip_build_override.in_pip.internals import installing
 from pip_build_override.in_pip.internals.seams import INSTALLATION_ORDER, Call
 from pip_build_override.in_pip.state.environments import Environments, Filling
 from pip_build_override.in_pip.state.kept_environments import KeptEnvironments
@@ -71,6 +73,7 @@ def test_what_decides(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
         room.key(x, into="lib64"),
         room.key(x, keeping=room.keeping(place="normal")),
         room.key(x, keeping=room.keeping(root=f"{room.root}-longer")),
+        room.key(x, keeping=room.keeping(root=str(room.root).replace("-", " "))),
     ]
     (room.place / "there").touch()
     found.append(room.key(x))
@@ -84,6 +87,8 @@ def test_what_decides(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
         (sys, "executable", "/other/python"),
         (sys, "version", "3.99"),
         (kept_environment, "pip_version", "99"),
+        (installing, "own_code", lambda: "changed"),
+        (installing, "places_below", lambda _: ["lib64"]),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, value)
@@ -181,3 +186,22 @@ def test_the_function_is_in_this_pip() -> None:
     from pip_build_override.in_pip.internals import seams
 
     assert seams.find(INSTALLATION_ORDER) is not None
+
+
+def test_an_installation_to_other_places(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = installing.places_below(str(room.place))
+    assert found is not None
+    assert any(place.endswith("site-packages") for place in found)
+    scheme = SimpleNamespace(purelib="/else", platlib="/else", headers="/h", scripts="/s", data="/d")
+    monkeypatch.setattr(locations, "get_scheme", lambda *_, **__: scheme)
+    assert installing.places_below(str(room.place)) is None
+    assert room.key() == ""
+
+
+def test_a_pip_whose_code_cannot_be_read(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(installing.own_code()) == len(installing.accepted_tags()) == 64
+    installing.own_code.cache_clear()
+    module = sys.modules["pip._internal.operations.install.wheel"]
+    monkeypatch.setattr(module, "__file__", "/pip.pyz/pip/_internal/operations/install/wheel.py")
+    assert room.key() == ""
+    installing.own_code.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -25,12 +26,12 @@ def _contents(file: File) -> Iterator[bytes]:
 
 @pytest.fixture
 def packed(tmp_path: Path) -> Path:
-    packed_files.write(str(tmp_path / "packed"), FILES, _contents, 1 << 20)
+    packed_files.write(str(tmp_path / "packed"), "name", FILES, _contents, 1 << 20)
     return tmp_path / "packed"
 
 
 def _read(path: Path) -> tuple[Files, dict[str, bytes]]:
-    with packed_files.opened(str(path)) as (files, contents):
+    with packed_files.opened(str(path), "name") as (files, contents):
         return files, {file.path: b"".join(contents(file)) for file in files.files}
 
 
@@ -44,7 +45,7 @@ def test_every_byte_counts(packed: Path, tmp_path: Path) -> None:
     whole = packed.read_bytes()
     for position in {*range(0, len(whole), 23), *range(len(whole) - 40, len(whole))}:
         packed.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-        with pytest.raises(Unfit), packed_files.opened(str(packed)) as (files, contents):
+        with pytest.raises(Unfit), packed_files.opened(str(packed), "name") as (files, contents):
             environment_files.copy(files, contents, str(tmp_path / "copy"), files.root)
         assert not (tmp_path / "copy").exists()
 
@@ -52,7 +53,7 @@ def test_every_byte_counts(packed: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [lambda whole: whole[:-1], lambda whole: whole[3:], lambda _: b""])
 def test_a_part_of_one(packed: Path, cut: Callable[[bytes], bytes]) -> None:
     packed.write_bytes(cut(packed.read_bytes()))
-    with pytest.raises(Unfit), packed_files.opened(str(packed)) as (files, contents):
+    with pytest.raises(Unfit), packed_files.opened(str(packed), "name") as (files, contents):
         environment_files.copy(files, contents, str(packed.parent / "copy"), files.root)
 
 
@@ -64,6 +65,21 @@ def test_one_of_another_format(packed: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(Unfit, match="too large"):
-        packed_files.write(str(tmp_path / "packed"), FILES, _contents, 400)
+        packed_files.write(str(tmp_path / "packed"), "name", FILES, _contents, 400)
     with pytest.raises(Unfit, match=r"lib/x\.py was changed"):
-        packed_files.write(str(tmp_path / "packed"), FILES, lambda file: iter((b"",)), 1 << 20)
+        packed_files.write(str(tmp_path / "packed"), "name", FILES, lambda file: iter((b"",)), 1 << 20)
+
+
+def test_the_file_of_another_one(packed: Path) -> None:
+    with pytest.raises(Unfit, match="it is the one of name"), packed_files.opened(str(packed), "other"):
+        pass
+
+
+def test_something_else_in_its_place(tmp_path: Path) -> None:
+    with pytest.raises(Unfit, match="not a file"):
+        _read(Path(os.devnull))
+    if hasattr(os, "mkfifo"):
+        # Nobody writes to it.
+        os.mkfifo(tmp_path / "packed")
+        with pytest.raises(Unfit, match="not a file"):
+            _read(tmp_path / "packed")

@@ -102,13 +102,16 @@ def test_what_was_changed_before_is_not_kept(room: Room) -> None:
         lambda path: path.write_bytes(path.read_bytes().replace(b"X = 1", b"X = 2")),
         lambda path: path.write_bytes(path.read_bytes()[:-40]),
         lambda path: path.write_bytes(b""),
+        lambda path: (path.unlink(), path.mkdir()),
+        lambda path: shutil.copy(path.with_name("other"), path),
     ],
 )
 def test_what_was_damaged_is_kept_again(room: Room, damage: Callable[[Path], object]) -> None:
+    room.keep(room.pip(), "other", "X = 9\n")
     room.keep(room.pip())
     damage(room.store / "key")
     assert room.copy(room.pip()) is None
-    assert room.kept() == []
+    assert room.kept() == ["other"]
     room.keep(room.pip())
     assert room.copy(room.pip()) == "X = 1\n"
 

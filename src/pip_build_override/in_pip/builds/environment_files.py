@@ -19,8 +19,9 @@ from ...files import sha256_of_file
 from ...frozen import Frozen
 
 _BINARY = getattr(os, "O_BINARY", 0)
-# Never through a link: what it leads to may change. Nor waiting for another process at a pipe.
-_READING = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+READING = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Opens a file never through a link, whose target may change, and without waiting at a pipe."""
+
 _COMPILED = "__pycache__"
 _RECORD = ".dist-info/RECORD"
 _SCRIPTS = ("bin", "Scripts")
@@ -65,6 +66,11 @@ class Files(Frozen):
     files: tuple[File, ...]
     directories: tuple[tuple[str, int], ...]
 
+    @property
+    def has_distributions(self) -> bool:
+        """Whether a distribution was installed (PEP 376)."""
+        return any(file.path.endswith(_RECORD) for file in self.files)
+
 
 Contents = Callable[[File], Iterator[bytes]]
 """Returns the content of a file in blocks of ``SMALL`` bytes, the last of which may be shorter."""
@@ -78,7 +84,7 @@ def contents_in(directory: str) -> Contents:
     """
 
     def contents(file: File) -> Iterator[bytes]:
-        reading = os.open(f"{directory}/{file.path}", _READING)
+        reading = os.open(f"{directory}/{file.path}", READING)
         try:
             if not stat.S_ISREG(os.fstat(reading).st_mode):
                 raise Unfit(f"{file.path} was replaced")
@@ -113,6 +119,17 @@ def listing(directory: str) -> dict[str, os.stat_result]:
             if stat.S_ISDIR(found[path].st_mode):
                 queue.append(path)
     return found
+
+
+def form_of_path(root: str) -> tuple[int, bool]:
+    """Return what decides how a script begins whose interpreter is below a directory.
+
+    The line for the interpreter must be short, and can have no space in the path.
+
+    Args:
+        root: The directory.
+    """
+    return len(os.fsencode(root)), " " in root
 
 
 def part_of(found: Listing, below: str) -> dict[str, os.stat_result]:
@@ -218,8 +235,8 @@ class _Copying:
         self._root, self._new_root = os.fsencode(root), os.fsencode(new_root)
         self._name = os.fsencode(os.path.basename(root))
         self._moves = root != new_root
-        if self._moves and (len(self._name) < _LEAST_NAME or len(self._root) != len(self._new_root)):
-            # A script begins in another way if the path of its interpreter is long.
+        is_alike = form_of_path(root) == form_of_path(new_root)
+        if self._moves and (len(self._name) < _LEAST_NAME or not is_alike):
             raise Unfit(f"{new_root} is not like {root}")
         self._made: list[str] = []
         self._directories: list[str] = []

@@ -47,6 +47,7 @@ class Ingredients(Frozen):
         options: The options of pip.
         variables: The environment variables.
         interpreter: The interpreter that runs pip, its version, and that of pip.
+        places: Where pip puts what it installs.
         elsewhere: Whether options have pip install into another directory.
         files: The digests of the files that requirements and options name, and of what is in the
             directories for ``--find-links``.
@@ -66,6 +67,7 @@ class Ingredients(Frozen):
     options: tuple[str, ...]
     variables: dict[str, str]
     interpreter: tuple[str, ...]
+    places: tuple[str, ...]
     elsewhere: bool
     files: dict[str, str]
 

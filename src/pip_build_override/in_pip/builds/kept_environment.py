@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Iterable, NamedTuple
 from pip import __version__ as pip_version
 
 from ...files import sha256_of_unchanged_file
-from ..internals import objects
+from ..internals import installing, objects
 from . import environment_files
 
 if TYPE_CHECKING:
@@ -59,6 +59,14 @@ def key_of(chosen: Iterable[InstallRequirement], keeping: Keeping, into: Iterabl
             wheels.append([name, asked, sha256_of_unchanged_file(path)])
         except OSError:
             return ""
+    places = installing.places_below(keeping.place)
+    try:
+        own_code = installing.own_code()
+    except OSError:
+        # A pip in a zip file.
+        return ""
+    if places is None:
+        return ""
     umask = os.umask(0)
     os.umask(umask)
     present = environment_files.without_compiled(environment_files.listing(keeping.place))
@@ -66,12 +74,12 @@ def key_of(chosen: Iterable[InstallRequirement], keeping: Keeping, into: Iterabl
         "wheels": wheels,
         "interpreter": sys.executable.replace(keeping.root, _HERE),
         "python": [sys.version, sys.implementation.cache_tag, sys.platform],
-        "pip": pip_version,
+        "pip": [pip_version, own_code],
         "place": os.path.relpath(keeping.place, keeping.root),
         "into": [os.path.relpath(path, keeping.place) for path in into],
         "present": sorted(present),
-        # The first lines of scripts are longer if the path of their interpreter is.
-        "length": len(os.fsencode(keeping.root)),
+        "places": places,
+        "path": environment_files.form_of_path(keeping.root),
         "umask": umask,
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 import struct
 from contextlib import contextmanager
 from typing import Iterator
 
+from . import environment_files
 from .environment_files import SMALL, Contents, File, Files, Unfit
 
 _FORMAT = 1
@@ -22,11 +25,12 @@ _FORMAT = 1
 _END = struct.Struct(">Q32s")
 
 
-def write(path: str, files: Files, contents: Contents, limit: int) -> None:
+def write(path: str, name: str, files: Files, contents: Contents, limit: int) -> None:
     """Write files into one file.
 
     Args:
         path: The path of that file.
+        name: The name by which it is opened.
         files: The files.
         contents: Reads them.
         limit: The size in bytes that it may have.
@@ -51,6 +55,7 @@ def write(path: str, files: Files, contents: Contents, limit: int) -> None:
         listing = json.dumps(
             {
                 "format": _FORMAT,
+                "name": name,
                 "root": files.root,
                 "files": listed,
                 "directories": [list(directory) for directory in files.directories],
@@ -61,20 +66,25 @@ def write(path: str, files: Files, contents: Contents, limit: int) -> None:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[tuple[Files, Contents]]:
+def opened(path: str, name: str) -> Iterator[tuple[Files, Contents]]:
     """Open a file that ``write`` has written.
 
     Args:
         path: Its path.
+        name: The name that it was given.
 
     Returns:
         The files in it, and what reads them.
 
     Raises:
         OSError: If it cannot be read.
-        Unfit: If it is not such a file, or was damaged.
+        Unfit: If it is not such a file, has another name, or was damaged.
     """
-    with open(path, "rb") as packed:
+    # Not waiting for another process at a pipe.
+    descriptor = os.open(path, environment_files.READING)
+    with open(descriptor, "rb") as packed:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Unfit(f"{path} is not a file")
         end = packed.seek(0, 2) - _END.size
         if end < 0:
             raise Unfit(f"{path} is not complete")
@@ -86,7 +96,7 @@ def opened(path: str) -> Iterator[tuple[Files, Contents]]:
         listing = packed.read(size)
         if hashlib.sha256(listing).digest() != digest:
             raise Unfit(f"{path} was changed")
-        files, places = _read(listing)
+        files, places = _read(listing, name)
 
         def contents(file: File) -> Iterator[bytes]:
             begin, left = places[file.path]
@@ -100,12 +110,14 @@ def opened(path: str) -> Iterator[tuple[Files, Contents]]:
         yield files, contents
 
 
-def _read(listing: bytes) -> tuple[Files, dict[str, tuple[int, int]]]:
+def _read(listing: bytes, name: str) -> tuple[Files, dict[str, tuple[int, int]]]:
     """Return the files in a list, and where the content of each begins, with its size in bytes."""
     from ...documents import fields_of_format
 
     try:
         values = fields_of_format(json.loads(listing), _FORMAT)
+        if values["name"] != name:
+            raise Unfit(f"it is the one of {values['name']}")
         files, places = [], {}
         for path, sha256, mode, begin, size in values["files"]:
             files.append(File(path, sha256, mode))

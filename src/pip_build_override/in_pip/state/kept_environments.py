@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from contextlib import suppress
 from typing import Iterable
@@ -84,7 +85,7 @@ class KeptEnvironments:
         """
         path = self._path(key, _ENVIRONMENT)
         try:
-            with packed_files.opened(path) as (files, contents):
+            with packed_files.opened(path, key) as (files, contents):
                 environment_files.copy(files, contents, place, root)
             os.utime(path)
         except FileNotFoundError:
@@ -117,7 +118,7 @@ class KeptEnvironments:
         found = []
         path = self._path(key, _MODULES)
         try:
-            with packed_files.opened(path) as (files, contents):
+            with packed_files.opened(path, os.path.basename(path)) as (files, contents):
                 for file in files.files:
                     content = b"".join(contents(file))
                     if hashlib.sha256(content).hexdigest() != file.sha256:
@@ -142,7 +143,7 @@ class KeptEnvironments:
                 continue
             # Only from what nothing has run in: the names are all that is taken from the environment.
             with suppress(OSError, Unfit):
-                with packed_files.opened(self._path(key, _ENVIRONMENT)) as (_, contents):
+                with packed_files.opened(self._path(key, _ENVIRONMENT), key) as (_, contents):
                     found = compiled.compile_modules(place, new, contents, os.environ)
                 self._write_modules(key, [*known, *found])
 
@@ -154,7 +155,7 @@ class KeptEnvironments:
         """
         path = self._path(key, _PINNED)
         try:
-            with packed_files.opened(path) as (files, contents):
+            with packed_files.opened(path, os.path.basename(path)) as (files, contents):
                 (file,) = files.files
                 content = b"".join(contents(file))
             if hashlib.sha256(content).hexdigest() != file.sha256:
@@ -201,7 +202,10 @@ class KeptEnvironments:
 
     def _write(self, path: str, files: Files, contents: environment_files.Contents) -> None:
         os.makedirs(self.store, exist_ok=True)
-        replace_whole(path, lambda scratch: packed_files.write(scratch, files, contents, _LARGEST))
+        name = os.path.basename(path)
+        replace_whole(
+            path, lambda scratch: packed_files.write(scratch, name, files, contents, _LARGEST)
+        )
 
     def _tidy(self) -> None:
         """Remove what was not used for long, then the least recently used files above the limit."""
@@ -225,5 +229,10 @@ class KeptEnvironments:
 
 
 def _remove(path: str) -> None:
-    with suppress(OSError):
+    try:
         os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError:
+        # A directory in the place of a file.
+        shutil.rmtree(path, ignore_errors=True)

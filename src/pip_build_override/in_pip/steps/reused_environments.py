@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...frozen import replace
 from ..builds import compiled, environment_files, filling_key
 from ..builds.kept_environment import Keeping
-from ..internals import filling_options, objects
+from ..internals import filling_options, installing, objects
 
 if TYPE_CHECKING:
     from ..builds.environment_files import Files, Listing
@@ -87,7 +87,7 @@ class ReusedEnvironments:
         if keys is None:
             return None
         before, installed = keys
-        found = _ingredients(call, filling, root, before, listing)
+        found = _ingredients(call, filling, root, place, before, listing)
         if found is None:
             return None
         if self._kept is not None and found.is_kept:
@@ -95,8 +95,9 @@ class ReusedEnvironments:
         pinned = ""
         if filling.keeping is not None and found.is_pinned and (first or installed):
             # Variables have no effect on a file whose digest is given, and some differ in each run.
-            # Other rules may have a file built, or refused, that is installed in this run.
-            rules = {"rules": self._rules.of_all_packages}
+            # Other rules, or another platform, may have a file built, or refused, that is installed in
+            # this run.
+            rules = {"rules": self._rules.of_all_packages, "tags": installing.accepted_tags()}
             pinned = replace(found, before=installed, variables=rules).key
         return Pass(found.key, pinned, root, place, listing, first)
 
@@ -174,7 +175,7 @@ class ReusedEnvironments:
 
     def _keep(self, one: Pass, filling: Filling, files: Files) -> None:
         """Keep an environment for later runs, and put there what was compiled in earlier ones."""
-        if self._kept is None or not filling.installed:
+        if self._kept is None or not filling.installed or not files.has_distributions:
             return
         self._kept.keep(filling.installed, files, one.place)
         if one.pinned and _is_pinned(filling):
@@ -200,7 +201,7 @@ class ReusedEnvironments:
 
 
 def _ingredients(
-    call: Call, filling: Filling, root: str, before: str, listing: Listing
+    call: Call, filling: Filling, root: str, place: str, before: str, listing: Listing
 ) -> Ingredients | None:
     """Return what decides on an environment after a pass; None if that is not known."""
     environment, finder = call["self"], call.get("finder")
@@ -212,7 +213,8 @@ def _ingredients(
     files = filling_key.contents_of_files(
         (*requirements, *constraints), followed.places, followed.lists
     )
-    if files is None:
+    places = installing.places_below(place)
+    if files is None or places is None:
         return None
     limit = filling.upload_limit
     return filling_key.Ingredients(
@@ -229,6 +231,7 @@ def _ingredients(
         present=tuple(sorted(environment_files.without_compiled(listing))),
         options=tuple(followed.shown),
         variables=filling_key.variables_in(os.environ, root),
+        places=tuple(places),
         elsewhere=followed.elsewhere,
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
