@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .internals.protocols import Options
     from .state.attempts import Attempts
     from .state.filled_environments import FilledEnvironments
+    from .state.imported_backends import ImportedBackends
     from .state.judgements import Judgements
     from .state.kept_environments import KeptEnvironments
     from .state.loans import Loans
@@ -145,6 +146,13 @@ class Session:
         return FilledEnvironments(
             self.run_directory, self.environments, wanted=not self.explained.wanted
         )
+
+    @functools.cached_property
+    def imported_backends(self) -> ImportedBackends:
+        """The processes that have imported a build backend."""
+        from .state.imported_backends import ImportedBackends
+
+        return ImportedBackends(self.run_directory.at_end, wanted=not self.explained.wanted)
 
     @functools.cached_property
     def kept_environments(self) -> KeptEnvironments:
@@ -358,6 +366,7 @@ class Session:
             other_environment=self._other_environment,
             make_regenerate=lambda: self._regenerate,
             prepared_metadata=self.prepared_metadata,
+            make_imported_backends=lambda: self.imported_backends,
         )
 
     @functools.cached_property

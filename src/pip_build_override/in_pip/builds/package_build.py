@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Mapping
 
 from ... import rules
 from ...build_steps import SOURCES
+from ...files import unique
 from ...frozen import replace
 from ...rules.lines import name_of, parts_of
 from ...rules.tables import AS_OF, PINS
@@ -70,6 +71,10 @@ class PackageBuild:
         self.contents: dict[str, Copy] = {}
         # The directories of the build environment, and the versions of all copies of each distribution.
         self.directories: tuple[str, ...] = ()
+        # The directory of the whole build environment; "" if it is not where known pips have it.
+        self.environment_root = ""
+        # What distinguishes the directory of the pips that its build backend starts.
+        self.below_backend = unique()
         self.listing: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, str] = {}
         self.matched: list[Matched] = []

@@ -215,6 +215,11 @@ def backend_name(req: InstallRequirement) -> str:
     return str(getattr(req.pep517_backend, "build_backend", ""))
 
 
+def has_backend_in_tree(req: InstallRequirement) -> bool:
+    """Return whether the build backend is one of the files that it builds (PEP 517)."""
+    return bool(getattr(req.pep517_backend, "backend_path", True))
+
+
 def wrap_hook(
     req: InstallRequirement, name: str, wrap: Callable[[seams.Original], seams.Original]
 ) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Callable, Iterator
 
 from ... import rules
 from ...errors import OverrideError
 from ...rules.tables import PINS
 from ..builds import backend_settings, checks, contents, generated, pins, rule_checks
 from ..builds.build import Build
-from ..internals import objects, seams
+from ..internals import hook_processes, objects, seams
 from ..internals.seams import Original
 
 if TYPE_CHECKING:
     from ..state.explained import Explained
+    from ..state.imported_backends import ImportedBackends
     from ..state.outcome import Outcome
     from ..state.pip_command import PipCommand
     from ..state.prepared_metadata import PreparedMetadata
@@ -47,6 +49,7 @@ class BackendHooks:
         other_environment: finds what builds use that pip does not install.
         make_regenerate: returns the step that generates files of Cython again.
         prepared_metadata: the metadata that the rules narrow.
+        make_imported_backends: returns the processes that have imported a build backend.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class BackendHooks:
         other_environment: OtherEnvironment,
         make_regenerate: Callable[[], Regenerate],
         prepared_metadata: PreparedMetadata,
+        make_imported_backends: Callable[[], ImportedBackends],
     ) -> None:
         self._rules = rules_in_force
         self._command = command
@@ -72,6 +76,7 @@ class BackendHooks:
         self._other_environment = other_environment
         self._make_regenerate = make_regenerate
         self._prepared_metadata = prepared_metadata
+        self._make_imported_backends = make_imported_backends
 
     def hold(self, build: Build) -> None:
         """Wrap the hooks of one backend object, because the class of pip's vendored caller varies."""
@@ -103,11 +108,30 @@ class BackendHooks:
         def followed(*args: object, **kwargs: object) -> object:
             try:
                 with self._other_environment.entered(build), self._pips_below.followed(build):
-                    return hook(*args, **kwargs)
+                    with self._in_copies(build, hook.__name__):
+                        return hook(*args, **kwargs)
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None
 
         return followed
+
+    @contextmanager
+    def _in_copies(self, build: Build, hook: str) -> Iterator[None]:
+        """Return a context in which a hook may run where its build backend was imported already."""
+        if (
+            build.has_environment
+            and not build.regeneration
+            and build.prepared is None
+            and build.seen is None
+            and not objects.has_backend_in_tree(build.req)
+        ):
+            backends = self._make_imported_backends()
+            with hook_processes.answered(functools.partial(backends.start, build)):
+                yield
+            if hook in hook_processes.LAST:
+                backends.end(build)
+        else:
+            yield
 
     def _regenerating(self, build: Build, hook: Original) -> Original:
         """Wrap a hook to generate files again before it runs, with what it can use."""

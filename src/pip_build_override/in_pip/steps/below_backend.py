@@ -8,12 +8,13 @@ of the wheel that the backend builds, even if no rule is about that wheel itself
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
 from ... import switch
 from ...errors import OverrideError
-from ...files import Json, read_json, unique, write_json
+from ...files import Json, read_json, write_json
 from ...rules.tables import AS_OF
 from ..builds.member import Member
 from ..state.left_word import BuiltWord
@@ -62,7 +63,8 @@ class PipsBelowBackend:
             OverrideError: if one of them did not load the shim, or refused to go on, or did not keep
                 to the moment up to which files are candidates.
         """
-        directory = self._run_directory.file(f"below-{unique()}")
+        # The same one for each hook of a build, so that all of them see the same variables.
+        directory = self._run_directory.file(f"below-{build.below_backend}")
         os.mkdir(directory)
         limit = build.limit_of_uploads
         if limit is not None:
@@ -78,10 +80,15 @@ class PipsBelowBackend:
                 yield
         finally:
             without_shim = switch.was_written_without_shim(directory, users_log)
-        words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
-        for name, word in words.items():
-            if word == "built":
-                self._take(build, read_json(os.path.join(directory, name)))
+            words = {name: name.partition("-")[0] for name in sorted(os.listdir(directory))}
+            built = [
+                read_json(os.path.join(directory, name))
+                for name, word in words.items()
+                if word == "built"
+            ]
+            shutil.rmtree(directory)
+        for document in built:
+            self._take(build, document)
         if "refused" in words.values():
             raise self._error(
                 build, "stopped with an error", "see its message above, or run the command with pip -v"

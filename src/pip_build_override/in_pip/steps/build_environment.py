@@ -10,7 +10,7 @@ from ... import switch
 from ...build_steps import FIRST_PASS, HOOK, METADATA, SECOND_PASS, STATIC, WHOLE
 from ...files import read_json
 from ..builds import contents, imported, wheel_record
-from ..internals import objects, seams
+from ..internals import filling_options, objects, seams
 from ..internals.endings import InstallationError
 from ..state import nested_report
 from ..state.environments import Filling
@@ -114,6 +114,8 @@ class FillBuildEnvironment:
             else:
                 self._reused.note_nothing(call, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
         directories = objects.library_directories(call["self"])
+        places = filling_options.places_of_pass(call["self"], call["prefix_as_string"])
+        build.environment_root = places[0] if places is not None else ""
         if seen is not None:
             directories = (*directories, *seen.directories)
         # Even if nothing was installed: the hook may have made a rule apply to what is there already,

@@ -1,0 +1,441 @@
+"""Run one hook of a build backend, and leave a copy of the process behind for the next ones.
+
+    python hook_server.py SOCKET ROOT SCRIPT HOOK DIRECTORY
+
+does what ``python SCRIPT HOOK DIRECTORY`` does, where SCRIPT is the one with which pip calls the hooks of
+PEP 517. As soon as that has imported the backend, and before it calls the hook, the process is copied if
+the import has left nothing behind that a copy lacks. This process goes on with its hook. The copy waits
+at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
+
+It runs in the build environment: standard library only, and nothing of it is imported that SCRIPT would
+not import. What it needs for itself is taken out of ``sys.modules``, so that backends find what they find
+without it.
+"""
+
+import sys
+
+_FIRST_OWN = 3
+# What an import does. Anything else, such as to start a process or to open a socket, is not repeated for
+# the next hook, so then there is no copy.
+_HARMLESS = frozenset(
+    (
+        *("import", "exec", "compile", "marshal.load", "marshal.loads", "code.__new__"),
+        *("function.__new__", "object.__getattr__", "object.__setattr__", "object.__delattr__"),
+        *("sys._getframe", "sys._getframemodulename", "builtins.id", "sys.addaudithook"),
+        *("array.__new__", "type.__setattr__", "type.__delattr__"),
+    )
+)
+_READS = ("open", "os.listdir", "os.scandir", "glob.glob", "glob.glob/2", "pathlib.Path.glob")
+_COMPILES = ("os.mkdir", "os.rename", "os.remove")
+_COMPILED = "__pycache__"
+_ADDED = ("site-packages", "dist-packages")
+# Set by ``python`` in the module that it runs as a script.
+_OF_A_SCRIPT = ("__package__", "__spec__", "__annotations__", "__builtins__", "__cached__")
+
+
+class _Copied(BaseException):
+    """Unwinds the copy, up to where the next hook begins."""
+
+
+class _Import:
+    """Watches an import (PEP 578).
+
+    Args:
+        roots: the directories that may be read, each with a slash at its end.
+    """
+
+    def __init__(self, roots):
+        self.roots = roots
+        self.watches = False
+        self.doubt = ""
+
+    def __call__(self, event, given):
+        if self.watches and event not in _HARMLESS and not self.doubt and not self._is_known(event, given):
+            self.doubt = event
+
+    def _is_known(self, event, given):
+        if event in _READS:
+            path = self._place(given[0])
+            if event == "open" and self._writes(given):
+                return _COMPILED in path and self._is_below(path)
+            return self._is_below(path)
+        if event in _COMPILES:
+            paths = given[:2] if event == "os.rename" else given[:1]
+            return all(
+                _COMPILED in place and self._is_below(place) for place in map(self._place, paths)
+            )
+        return False
+
+    @staticmethod
+    def _writes(given):
+        mode = given[1] if isinstance(given[1], str) else ""
+        flags = given[2] if len(given) > 2 and isinstance(given[2], int) else 0
+        writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+        return bool(flags & writing) or any(letter in mode for letter in "wax+")
+
+    @staticmethod
+    def _place(path):
+        try:
+            return os.path.abspath(os.fsdecode(path))
+        except TypeError:
+            # A file descriptor, or None for the current directory.
+            return ""
+
+    def _is_below(self, path):
+        for number, root in enumerate(self.roots):
+            if (path + "/").startswith(root):
+                # The first one is the build environment. What is installed in an interpreter is not
+                # part of the standard library.
+                return number == 0 or not any(name in path for name in _ADDED)
+        return False
+
+
+class _Script:
+    """The script with which pip calls a hook, as it is run by ``python``.
+
+    Args:
+        arguments: the command line of the script, without the interpreter.
+    """
+
+    def __init__(self, arguments):
+        self.path = arguments[0]
+        with open(self.path, "rb") as file:
+            tree = compile(file.read(), self.path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+        self.definitions = self._compiled(tree.body[:-1])
+        self.call = self._compiled(tree.body[-1:])
+        module = type(sys)("__main__")
+        for name in _OF_A_SCRIPT:
+            if name in _own.__dict__:
+                module.__dict__[name] = _own.__dict__[name]
+        module.__loader__ = type(_own.__loader__)("__main__", self.path)
+        module.__file__ = self.path
+        self.first = dict(module.__dict__)
+        self.module = module
+        sys.modules["__main__"] = module
+        # In place: something may have taken the list itself.
+        sys.argv[:] = arguments
+
+    def _compiled(self, statements):
+        part = _ast.Module(body=statements, type_ignores=[])
+        return compile(part, self.path, "exec", dont_inherit=True)
+
+    def begin(self):
+        names = self.module.__dict__
+        names.clear()
+        names.update(self.first)
+        exec(self.definitions, names)
+
+    def go_on(self):
+        exec(self.call, self.module.__dict__)
+
+
+def _in_proc(name):
+    try:
+        with open("/proc/self/" + name, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _descriptors():
+    """Return the open file descriptors; None if that cannot be known."""
+    for directory in ("/proc/self/fd", "/dev/fd"):
+        try:
+            names = os.listdir(directory)
+        except OSError:
+            continue
+        found = []
+        for name in names:
+            try:
+                found.append((int(name), os.fstat(int(name))[:3]))
+            except (OSError, ValueError):
+                # The one with which they were listed.
+                continue
+        return sorted(found)
+    return None
+
+
+def _handlers():
+    valid = _signal.valid_signals() if hasattr(_signal, "valid_signals") else range(1, _signal.NSIG)
+    return [(number, _signal.getsignal(number)) for number in sorted(valid)]
+
+
+def _umask():
+    mask = os.umask(0o77)
+    os.umask(mask)
+    return mask
+
+
+def _state():
+    """Return all that a copy would lack, or that an import should not change."""
+    warnings = sys.modules["warnings"]
+    timers = [_signal.getitimer(which) for which in (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL)]
+    return [
+        os.getcwd(),
+        dict(os.environ),
+        _umask(),
+        _descriptors(),
+        _handlers(),
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
+        timers,
+        list(warnings.filters),
+        warnings.showwarning,
+        warnings._showwarnmsg_impl,
+        _in_proc("limits"),
+    ]
+
+
+def _has_others():
+    """Return whether this process has more than one thread, or children."""
+    if len(sys._current_frames()) != 1:
+        return True
+    try:
+        threads = len(os.listdir("/proc/self/task"))
+    except OSError:
+        threads = 1
+    if threads != 1:
+        return True
+    try:
+        # Without reaping any.
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _is_watched():
+    """Return whether a debugger, or something that measures, follows what runs here."""
+    monitoring = getattr(sys, "monitoring", None)
+    return (
+        sys.gettrace() is not None
+        or sys.getprofile() is not None
+        or (monitoring is not None and any(map(monitoring.get_tool, range(6))))
+        or getattr(sys.flags, "context_aware_warnings", 0)
+    )
+
+
+def _warned():
+    """Return whether a warning was recorded by ``warnings.catch_warnings``."""
+    return bool(getattr(sys.modules["warnings"]._showwarnmsg_impl, "__self__", ()))
+
+
+class _Server:
+    """Copies this process.
+
+    Args:
+        connection: the socket.
+        watch: watches the import of the backend.
+        script: the script.
+    """
+
+    def __init__(self, connection, watch, script):
+        self.connection = connection
+        self.watch = watch
+        self.script = script
+
+    def hold(self):
+        """Copy this process when the script has imported the backend."""
+        names = self.script.module.__dict__
+        original = names.get("_build_backend")
+        if original is None or "warnings" not in sys.modules:
+            self.connection.close()
+            return
+
+        def build_backend():
+            names["_build_backend"] = original
+            before = None if _is_watched() or _has_others() or _warned() else _state()
+            self.watch.watches = before is not None
+            try:
+                backend = original()
+            except BaseException:
+                self.watch.watches = False
+                self.connection.close()
+                raise
+            self.watch.watches = False
+            if before is None or self.watch.doubt or not self._may_be_copied(before):
+                self.connection.close()
+            elif self._is_wanted():
+                self._copy()
+            return backend
+
+        names["_build_backend"] = build_backend
+
+    def _may_be_copied(self, before):
+        if _is_watched() or _has_others() or _warned():
+            return False
+        descriptors = before[3]
+        known = (0, 1, 2, self.connection.fileno())
+        return (
+            descriptors is not None
+            and all(number in known for number, _ in descriptors)
+            and _state() == before
+        )
+
+    def _is_wanted(self):
+        """Return whether pip, which has seen all that was printed so far, wants a copy."""
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+            stream.flush()
+        try:
+            self.connection.sendall(b"r")
+            wanted = self.connection.recv(1) == b"y"
+        except OSError:
+            wanted = False
+        if not wanted:
+            self.connection.close()
+        return wanted
+
+    def _copy(self):
+        """Make a copy that is no child of this process, which may wait for all that it has."""
+        try:
+            child = os.fork()
+        except OSError:
+            self.connection.close()
+            return
+        if child:
+            os.waitpid(child, 0)
+            self.connection.close()
+            return
+        try:
+            is_copy = os.fork() == 0
+        except OSError:
+            is_copy = False
+        if not is_copy:
+            os._exit(0)
+        raise _Copied
+
+    def serve(self):
+        """Copy this process for each hook, and return in the copy; end when pip closes the socket."""
+        child = False
+        try:
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in range(_FIRST_OWN):
+                os.dup2(null, number)
+            os.close(null)
+            os.chdir("/")
+            while True:
+                told, descriptors = self._told()
+                process = os.fork()
+                if process == 0:
+                    child = True
+                    break
+                for number in descriptors:
+                    os.close(number)
+                self.connection.sendall(b"f")
+                _, status = os.waitpid(process, 0)
+                self.connection.sendall(status.to_bytes(4, "big"))
+        finally:
+            if not child:
+                os._exit(1)
+        self.connection.close()
+        given, output = descriptors
+        for number, place in ((given, 0), (output, 1), (output, 2)):
+            os.dup2(number, place)
+        os.close(given)
+        os.close(output)
+        cwd, *arguments = told
+        os.chdir(cwd)
+        sys.argv[1:] = arguments
+
+    def _told(self):
+        """Return what the next hook is, and the descriptors of its input and output."""
+        size = 2 * 4
+        head, passed, _, _ = self.connection.recvmsg(4, _socket.CMSG_SPACE(size))
+        if len(head) != 4 or len(passed) != 1 or len(passed[0][2]) != size:
+            raise EOFError
+        left = int.from_bytes(head, "big")
+        content = b""
+        while left:
+            block = self.connection.recv(left)
+            if not block:
+                raise EOFError
+            content += block
+            left -= len(block)
+        data = passed[0][2]
+        descriptors = [int.from_bytes(data[at : at + 4], sys.byteorder) for at in (0, 4)]
+        for number in descriptors:
+            os.set_inheritable(number, False)
+        return [os.fsdecode(part) for part in content.split(b"\0")], descriptors
+
+
+def _without_own_frames(error):
+    """Return the traceback of an exception as it is if ``python`` runs the script."""
+    kept = []
+    here = error.__traceback__
+    while here is not None:
+        if here.tb_frame.f_code.co_filename != __file__:
+            kept.append(here)
+        here = here.tb_next
+    for one, following in zip(kept, [*kept[1:], None]):
+        one.tb_next = following
+    return kept[0] if kept else None
+
+
+def _run(step):
+    """Run a part of the script, and end as ``python`` does if it fails."""
+    try:
+        step()
+    except (SystemExit, KeyboardInterrupt, _Copied):
+        raise
+    except BaseException as error:
+        trace = _without_own_frames(error)
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+        raise SystemExit(1) from None
+
+
+def _roots(root):
+    """Return the build environment, and the directories of the standard library."""
+    bases = {sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.__file__)}
+    paths = [os.path.abspath(path) for path in sys.path if path]
+    standard = [
+        path
+        for path in paths
+        if any((path + "/").startswith(base.rstrip("/") + "/") for base in bases)
+        and not any(name in path for name in _ADDED)
+    ]
+    return [path.rstrip("/") + "/" for path in (root, os.path.dirname(os.__file__), *standard)]
+
+
+def _main():
+    descriptor, root, *arguments = sys.argv[1:]
+    if getattr(sys, "orig_argv", None):
+        sys.orig_argv[-len(sys.argv) :] = arguments
+    descriptor = int(descriptor)
+    os.set_inheritable(descriptor, False)
+    connection = _socket.socket(fileno=descriptor)
+    script = _Script(arguments)
+    watch = _Import(_roots(root))
+    server = _Server(connection, watch, script)
+    sys.addaudithook(watch)
+    for name in set(sys.modules) - _before:
+        del sys.modules[name]
+    if sys.path and sys.path[0] == _here:
+        sys.path[0] = os.path.dirname(arguments[0])
+    sys.path_importer_cache.pop(_here, None)
+    _run(script.begin)
+    server.hold()
+    try:
+        _run(script.go_on)
+        return
+    except _Copied:
+        pass
+    # Not while the exception is handled, or that would be the context of all others.
+    server.serve()
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv[-2:] = sys.argv[1:]
+    _run(script.begin)
+    _run(script.go_on)
+
+
+_before = set(sys.modules)
+# Where this file is: its neighbours are not to be imported instead of modules of the same names.
+_here = sys.path.pop(0) if sys.path and __file__.startswith(sys.path[0] + "/") else None
+
+import _ast  # noqa: E402
+import _signal  # noqa: E402
+import _socket  # noqa: E402
+import os  # noqa: E402
+
+if _here is not None:
+    sys.path.insert(0, _here)
+_own = sys.modules["__main__"]
+_main()

@@ -1,0 +1,108 @@
+"""The processes that have imported a build backend, each for the hooks of one build."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from ... import switch
+from ..builds import environment_files
+from ..internals import hook_processes
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from ..builds.build import Build
+    from ..builds.environment_files import Listing
+    from ..internals.hook_processes import Command, Imported
+
+# Each of them holds a backend in memory. pip prepares all packages before it builds any of them.
+_MOST = 8
+
+
+class _Waiting(NamedTuple):
+    """A process that waits for further hooks.
+
+    Args:
+        imported: The process.
+        surroundings: What it was started with.
+        listing: What was in the build environment then.
+    """
+
+    imported: Imported
+    surroundings: tuple[object, ...]
+    listing: Listing
+
+
+class ImportedBackends:
+    """Runs the hooks of a build in copies of one process, if that is the same as a new process for each.
+
+    Args:
+        at_end: closed when the command ends.
+        wanted: whether processes may be reused.
+    """
+
+    def __init__(self, at_end: ExitStack, wanted: bool) -> None:
+        self._wanted = wanted and os.name == "posix" and not os.environ.get(switch.NO_REUSE)
+        self._waiting: dict[str, _Waiting] = {}
+        # The environments in which an import leaves something behind that a copy lacks.
+        self._left_alone: set[str] = set()
+        if self._wanted:
+            at_end.callback(self._close_all)
+
+    def start(self, build: Build, command: Command, own: Callable[[], Any]) -> Any:
+        """Start a process for a hook, or use one that was started before.
+
+        Args:
+            build: the build.
+            command: pip's command for the hook.
+            own: has pip start its own process.
+        """
+        root = build.environment_root
+        if not self._wanted or not root or not _is_below_pip(command.options["env"]):
+            return own()
+        waiting = self._waiting.get(root)
+        alone = command.hook in hook_processes.LAST or root in self._left_alone
+        if waiting is None and alone:
+            return own()
+        # What Python compiles while it imports something is what it would compile again.
+        listing = environment_files.without_compiled(environment_files.listing(root))
+        if waiting is not None:
+            if waiting.surroundings == command.surroundings and environment_files.is_unchanged(
+                waiting.listing, listing
+            ):
+                copy = waiting.imported.start(command)
+                if copy is not None:
+                    return copy
+            self._close(root)
+        if alone:
+            return own()
+        process, imported = hook_processes.start_first(command, root)
+        if imported is None:
+            self._left_alone.add(root)
+        else:
+            if len(self._waiting) >= _MOST:
+                self._close(next(iter(self._waiting)))
+            self._waiting[root] = _Waiting(imported, command.surroundings, listing)
+        return process
+
+    def end(self, build: Build) -> None:
+        """End the process for a build, after its last hook."""
+        self._close(build.environment_root)
+
+    def _close(self, root: str) -> None:
+        waiting = self._waiting.pop(root, None)
+        if waiting is not None:
+            waiting.imported.close()
+
+    def _close_all(self) -> None:
+        for root in list(self._waiting):
+            self._close(root)
+
+
+def _is_below_pip(environment: dict[str, str]) -> bool:
+    """Return whether the start-up hook leaves all that a hook starts to the pips below.
+
+    It looks at the command line of a process only if there is no pip above that has loaded the shim.
+    """
+    return bool(environment.get(switch.FOLLOWED)) and any(map(environment.get, switch.BUILD_TRACKERS))
