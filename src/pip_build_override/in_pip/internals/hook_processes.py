@@ -12,9 +12,10 @@ import io
 import os
 import select
 import socket
+import stat
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,8 +26,14 @@ SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hook_server.p
 LAST = ("build_wheel", "build_editable")
 """The hooks after which no other one is called."""
 
+# Set by our start-up hook for some of the hooks, for what these start.
+TOLD = "_PIP_BUILD_OVERRIDE_TOLD"
+
 _SCRIPT = "_in_process.py"
 _KNOWN = frozenset(("cwd", "encoding", "env", "errors", "stderr", "stdin", "stdout"))
+# The status of a file; None if there is none.
+State = Optional[Tuple[int, ...]]
+
 # If nobody knows how a hook has ended.
 _UNKNOWN = 255
 
@@ -51,7 +58,8 @@ class Command:
     @property
     def surroundings(self) -> tuple[object, ...]:
         """What must be the same for two hooks, so that the second one may run in a copy of the first."""
-        return (*self.words[:2], self.options["cwd"], self.options["env"])
+        env = {name: value for name, value in self.options["env"].items() if name != TOLD}
+        return (*self.words[:2], self.options["cwd"], env)
 
 
 def read_command(args: tuple[Any, ...], options: Mapping[str, Any]) -> Command | None:
@@ -146,31 +154,62 @@ def start_first(command: Command, root: str) -> tuple[Any, Imported | None]:
             ours.close()
             raise
     process.args = command.words
-    if _is_copied(process, ours):
-        return process, Imported(ours)
+    read = _read_by_import(process, ours)
+    if read is not None:
+        return process, Imported(ours, read)
     ours.close()
     return process, None
 
 
-def _is_copied(process: Any, ours: socket.socket) -> bool:
-    """Return whether there is to be a copy; not if anything was printed until then."""
+def _read_by_import(process: Any, ours: socket.socket) -> dict[str, State] | None:
+    """Return what the import has read elsewhere; None if there is no copy.
+
+    There is none if anything was printed until then.
+    """
     # Until the backend is imported, nothing reads what is printed.
     output = process.stdout.fileno()
     poll = select.poll()
     poll.register(output, select.POLLIN)
     poll.register(ours, select.POLLIN)
     ready = {number for number, _ in poll.poll()}
-    if output in ready or ours.fileno() not in ready or ours.recv(1) != b"r":
-        return False
-    poll.unregister(ours)
-    # It has written all that it had to write before it asked.
-    if poll.poll(0):
-        return False
+    if output in ready or ours.fileno() not in ready:
+        return None
     try:
+        if _received(ours, 1) != b"r":
+            return None
+        size = int.from_bytes(_received(ours, 4), "big")
+        paths = os.fsdecode(_received(ours, size)).split("\0") if size else []
+        read = {path: _state_of(path) for path in paths}
+        poll.unregister(ours)
+        if not all(state is None or stat.S_ISREG(state[0]) or stat.S_ISDIR(state[0]) for state in read.values()):
+            # Such as a device, which is read otherwise the next time.
+            return None
+        # It has written all that it had to write before it asked.
+        if poll.poll(0):
+            return None
         ours.sendall(b"y")
+    except (EOFError, OSError):
+        return None
+    return read
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        block = connection.recv(size - len(content))
+        if not block:
+            raise EOFError
+        content += block
+    return content
+
+
+def _state_of(path: str) -> State:
+    """Return what changes if a file, or what is in a directory, changes."""
+    try:
+        seen = os.stat(path)
     except OSError:
-        return False
-    return True
+        return None
+    return seen.st_mode, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 class Imported:
@@ -178,10 +217,12 @@ class Imported:
 
     Args:
         connection: The socket at which it waits.
+        read: What the import has read outside of the build environment and the standard library.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, read: Mapping[str, State]) -> None:
         self._connection = connection
+        self._read = read
 
     def close(self) -> None:
         """Let the process end."""
@@ -194,9 +235,13 @@ class Imported:
             command: The command.
 
         Returns:
-            The copy; None if the process has ended, so that nothing was run.
+            The copy; None if the process has ended, or the import would read something else now. Then
+            nothing was run.
         """
-        told = "\0".join([command.options["cwd"], *command.words[2:]])
+        if any(_state_of(path) != before for path, before in self._read.items()):
+            return None
+        value = command.options["env"].get(TOLD, "")
+        told = "\0".join([command.options["cwd"], TOLD, value, *command.words[2:]])
         content = os.fsencode(told)
         with contextlib.ExitStack() as stack:
             input_read, input_write = _pipe(stack)
@@ -262,14 +307,8 @@ class Copy:
         return self.returncode
 
     def _read_status(self) -> int:
-        content = b""
         try:
-            while len(content) < 4:
-                block = self._connection.recv(4 - len(content))
-                if not block:
-                    return _UNKNOWN
-                content += block
-        except OSError:
+            status = int.from_bytes(_received(self._connection, 4), "big")
+        except (EOFError, OSError):
             return _UNKNOWN
-        status = int.from_bytes(content, "big")
         return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

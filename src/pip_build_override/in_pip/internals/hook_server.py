@@ -19,16 +19,19 @@ _FIRST_OWN = 3
 # the next hook, so then there is no copy.
 _HARMLESS = frozenset(
     (
-        *("import", "exec", "compile", "marshal.load", "marshal.loads", "code.__new__"),
+        *("import", "exec", "compile", "marshal.loads", "marshal.dumps", "code.__new__"),
         *("function.__new__", "object.__getattr__", "object.__setattr__", "object.__delattr__"),
         *("sys._getframe", "sys._getframemodulename", "builtins.id", "sys.addaudithook"),
+        *("glob.glob", "glob.glob/2", "pathlib.Path.glob", "pathlib.Path.rglob"),
         *("array.__new__", "type.__setattr__", "type.__delattr__"),
     )
 )
-_READS = ("open", "os.listdir", "os.scandir", "glob.glob", "glob.glob/2", "pathlib.Path.glob")
+_READS = ("open", "os.listdir", "os.scandir")
 _COMPILES = ("os.mkdir", "os.rename", "os.remove")
 _COMPILED = "__pycache__"
 _ADDED = ("site-packages", "dist-packages")
+# What is read there changes by itself.
+_UNSTEADY = ("/proc/", "/sys/")
 # Set by ``python`` in the module that it runs as a script.
 _OF_A_SCRIPT = ("__package__", "__spec__", "__annotations__", "__builtins__", "__cached__")
 
@@ -41,29 +44,37 @@ class _Import:
     """Watches an import (PEP 578).
 
     Args:
-        roots: the directories that may be read, each with a slash at its end.
+        roots: the build environment, and the directories of the standard library, each with a slash at
+            its end.
     """
 
     def __init__(self, roots):
         self.roots = roots
         self.watches = False
         self.doubt = ""
+        # What was read elsewhere.
+        self.read = set()
 
     def __call__(self, event, given):
         if self.watches and event not in _HARMLESS and not self.doubt and not self._is_known(event, given):
             self.doubt = event
 
     def _is_known(self, event, given):
+        if event == "open" and isinstance(given[0], int):
+            # How it was opened was seen, too.
+            return given[0] >= _FIRST_OWN
         if event in _READS:
             path = self._place(given[0])
             if event == "open" and self._writes(given):
-                return _COMPILED in path and self._is_below(path)
-            return self._is_below(path)
+                return _COMPILED in path
+            if not path or "\0" in path or path.startswith(_UNSTEADY):
+                return False
+            if not self._is_below(path):
+                self.read.add(path)
+            return True
         if event in _COMPILES:
             paths = given[:2] if event == "os.rename" else given[:1]
-            return all(
-                _COMPILED in place and self._is_below(place) for place in map(self._place, paths)
-            )
+            return all(_COMPILED in self._place(path) for path in paths)
         return False
 
     @staticmethod
@@ -276,7 +287,8 @@ class _Server:
         for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
             stream.flush()
         try:
-            self.connection.sendall(b"r")
+            read = os.fsencode("\0".join(sorted(self.watch.read)))
+            self.connection.sendall(b"r" + len(read).to_bytes(4, "big") + read)
             wanted = self.connection.recv(1) == b"y"
         except OSError:
             wanted = False
@@ -332,9 +344,13 @@ class _Server:
             os.dup2(number, place)
         os.close(given)
         os.close(output)
-        cwd, *arguments = told
+        cwd, variable, value, *arguments = told
         os.chdir(cwd)
         sys.argv[1:] = arguments
+        # The only variable that differs between the hooks of a build.
+        os.environ.pop(variable, None)
+        if value:
+            os.environ[variable] = value
 
     def _told(self):
         """Return what the next hook is, and the descriptors of its input and output."""
