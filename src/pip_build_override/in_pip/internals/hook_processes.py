@@ -1,8 +1,8 @@
 """Processes for the hooks of a build backend that need not import the backend again.
 
 pip starts a process for each hook of PEP 517. The first one for a build is run by ``hook_server.py``,
-which leaves a copy of it behind, as it is after the import. For the next hooks, that is copied again. What
-pip gets is an object that it uses like ``subprocess.Popen``.
+which leaves a copy of it behind, as it is after the import. For the next hooks, that is copied again.
+What pip gets is an object that it uses like ``subprocess.Popen``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Command:
 
     @property
     def surroundings(self) -> tuple[object, ...]:
-        """What must be the same for two hooks, so that the second one may run in a copy of the first."""
+        """What must be the same for two hooks, so that one may run in a copy of the other."""
         env = {name: value for name, value in self.options["env"].items() if name != TOLD}
         return (*self.words[:2], self.options["cwd"], env)
 
@@ -100,10 +100,10 @@ def answered(answer: Callable[[Command, Callable[[], Any]], Any]) -> Iterator[No
     """
     # Every pip that runs a hook has loaded this module already.
     module: Any = sys.modules.get("pip._internal.utils.subprocess")
-    original: Any = getattr(module, "subprocess", None)
-    if original is None or original is not sys.modules.get("subprocess"):
+    if module is None or getattr(module, "subprocess", "") is not sys.modules.get("subprocess"):
         yield
         return
+    original = module.subprocess
 
     def start(*args: Any, **options: Any) -> Any:
         command = read_command(args, options)
@@ -181,8 +181,7 @@ def _read_by_import(process: Any, ours: socket.socket) -> dict[str, State] | Non
         paths = os.fsdecode(_received(ours, size)).split("\0") if size else []
         read = {path: _state_of(path) for path in paths}
         poll.unregister(ours)
-        if not all(state is None or stat.S_ISREG(state[0]) or stat.S_ISDIR(state[0]) for state in read.values()):
-            # Such as a device, which is read otherwise the next time.
+        if not all(map(_is_steady, read.values())):
             return None
         # It has written all that it had to write before it asked.
         if poll.poll(0):
@@ -201,6 +200,11 @@ def _received(connection: socket.socket, size: int) -> bytes:
             raise EOFError
         content += block
     return content
+
+
+def _is_steady(state: State) -> bool:
+    """Return whether a file is one that is read alike each time until it changes, such as no device."""
+    return state is None or stat.S_ISREG(state[0]) or stat.S_ISDIR(state[0])
 
 
 def _state_of(path: str) -> State:
@@ -284,14 +288,12 @@ class Copy:
 
     stderr = None
 
-    def __init__(
-        self, connection: socket.socket, command: Command, given: int, output: int
-    ) -> None:
+    def __init__(self, connection: socket.socket, command: Command, given: int, output: int) -> None:
         self._connection = connection
-        text = {name: command.options.get(name) for name in ("encoding", "errors")}
+        text: dict[str, Any] = {name: command.options.get(name) for name in ("encoding", "errors")}
         self.args = command.words
-        self.stdin = io.TextIOWrapper(open(given, "wb", -1), write_through=True, **text)
-        self.stdout = io.TextIOWrapper(open(output, "rb", -1), **text)
+        self.stdin = io.TextIOWrapper(os.fdopen(given, "wb", -1), write_through=True, **text)
+        self.stdout = io.TextIOWrapper(os.fdopen(output, "rb", -1), **text)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:

@@ -2,21 +2,25 @@
 
     python hook_server.py SOCKET ROOT SCRIPT HOOK DIRECTORY
 
-does what ``python SCRIPT HOOK DIRECTORY`` does, where SCRIPT is the one with which pip calls the hooks of
-PEP 517. As soon as that has imported the backend, and before it calls the hook, the process is copied if
-the import has left nothing behind that a copy lacks. This process goes on with its hook. The copy waits
-at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
+does what ``python SCRIPT HOOK DIRECTORY`` does, where SCRIPT is the one with which pip calls the hooks
+of PEP 517. As soon as that has imported the backend, and before it calls the hook, the process is
+copied if the import has left nothing behind that a copy lacks. This process goes on with its hook. The copy
+waits at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
 
 It runs in the build environment: standard library only, and nothing of it is imported that SCRIPT would
-not import. What it needs for itself is taken out of ``sys.modules``, so that backends find what they find
-without it.
+not import. What it needs for itself is taken out of ``sys.modules``, so that backends find what they
+find without it.
 """
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _FIRST_OWN = 3
-# What an import does. Anything else, such as to start a process or to open a socket, is not repeated for
-# the next hook, so then there is no copy.
+# What an import does. Anything else, such as to start a process or to open a socket, would not be
+# repeated for the next hook, so then there is no copy.
 _HARMLESS = frozenset(
     (
         *("import", "exec", "compile", "marshal.loads", "marshal.dumps", "code.__new__"),
@@ -48,18 +52,18 @@ class _Import:
             its end.
     """
 
-    def __init__(self, roots):
+    def __init__(self, roots: "list[str]") -> None:
         self.roots = roots
         self.watches = False
         self.doubt = ""
         # What was read elsewhere.
-        self.read = set()
+        self.read: set[str] = set()
 
-    def __call__(self, event, given):
-        if self.watches and event not in _HARMLESS and not self.doubt and not self._is_known(event, given):
-            self.doubt = event
+    def __call__(self, event: str, given: "tuple[Any, ...]") -> None:
+        if self.watches and event not in _HARMLESS and not self._is_known(event, given):
+            self.doubt = self.doubt or event
 
-    def _is_known(self, event, given):
+    def _is_known(self, event: str, given: "tuple[Any, ...]") -> bool:
         if event == "open" and isinstance(given[0], int):
             # How it was opened was seen, too.
             return given[0] >= _FIRST_OWN
@@ -78,21 +82,21 @@ class _Import:
         return False
 
     @staticmethod
-    def _writes(given):
+    def _writes(given: "tuple[Any, ...]") -> bool:
         mode = given[1] if isinstance(given[1], str) else ""
         flags = given[2] if len(given) > 2 and isinstance(given[2], int) else 0
         writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         return bool(flags & writing) or any(letter in mode for letter in "wax+")
 
     @staticmethod
-    def _place(path):
+    def _place(path: "Any") -> str:
         try:
             return os.path.abspath(os.fsdecode(path))
         except TypeError:
             # A file descriptor, or None for the current directory.
             return ""
 
-    def _is_below(self, path):
+    def _is_below(self, path: str) -> bool:
         for number, root in enumerate(self.roots):
             if (path + "/").startswith(root):
                 # The first one is the build environment. What is installed in an interpreter is not
@@ -108,17 +112,17 @@ class _Script:
         arguments: the command line of the script, without the interpreter.
     """
 
-    def __init__(self, arguments):
+    def __init__(self, arguments: "list[str]") -> None:
         self.path = arguments[0]
         with open(self.path, "rb") as file:
-            tree = compile(file.read(), self.path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree: Any = compile(file.read(), self.path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.definitions = self._compiled(tree.body[:-1])
         self.call = self._compiled(tree.body[-1:])
-        module = type(sys)("__main__")
+        module: Any = type(sys)("__main__")
         for name in _OF_A_SCRIPT:
             if name in _own.__dict__:
                 module.__dict__[name] = _own.__dict__[name]
-        module.__loader__ = type(_own.__loader__)("__main__", self.path)
+        module.__loader__ = type(_own.__dict__["__loader__"])("__main__", self.path)
         module.__file__ = self.path
         self.first = dict(module.__dict__)
         self.module = module
@@ -126,21 +130,23 @@ class _Script:
         # In place: something may have taken the list itself.
         sys.argv[:] = arguments
 
-    def _compiled(self, statements):
+    def _compiled(self, statements: "list[Any]") -> "Any":
         part = _ast.Module(body=statements, type_ignores=[])
         return compile(part, self.path, "exec", dont_inherit=True)
 
-    def begin(self):
+    def begin(self) -> None:
+        """Run all of it but its last statement, which calls what it has defined."""
         names = self.module.__dict__
         names.clear()
         names.update(self.first)
         exec(self.definitions, names)
 
-    def go_on(self):
+    def go_on(self) -> None:
+        """Run its last statement."""
         exec(self.call, self.module.__dict__)
 
 
-def _in_proc(name):
+def _in_proc(name: str) -> str:
     try:
         with open("/proc/self/" + name, encoding="ascii", errors="replace") as file:
             return file.read()
@@ -148,7 +154,7 @@ def _in_proc(name):
         return ""
 
 
-def _descriptors():
+def _descriptors() -> "list[Any] | None":
     """Return the open file descriptors; None if that cannot be known."""
     for directory in ("/proc/self/fd", "/dev/fd"):
         try:
@@ -166,20 +172,19 @@ def _descriptors():
     return None
 
 
-def _handlers():
-    valid = _signal.valid_signals() if hasattr(_signal, "valid_signals") else range(1, _signal.NSIG)
-    return [(number, _signal.getsignal(number)) for number in sorted(valid)]
+def _handlers() -> "list[Any]":
+    return [(number, _signal.getsignal(number)) for number in sorted(_signal.valid_signals())]
 
 
-def _umask():
+def _umask() -> int:
     mask = os.umask(0o77)
     os.umask(mask)
     return mask
 
 
-def _state():
+def _state() -> "list[Any]":
     """Return all that a copy would lack, or that an import should not change."""
-    warnings = sys.modules["warnings"]
+    warnings: Any = sys.modules["warnings"]
     timers = [_signal.getitimer(which) for which in (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL)]
     return [
         os.getcwd(),
@@ -196,7 +201,7 @@ def _state():
     ]
 
 
-def _has_others():
+def _has_others() -> bool:
     """Return whether this process has more than one thread, or children."""
     if len(sys._current_frames()) != 1:
         return True
@@ -214,10 +219,10 @@ def _has_others():
     return True
 
 
-def _is_watched():
+def _is_watched() -> bool:
     """Return whether a debugger, or something that measures, follows what runs here."""
-    monitoring = getattr(sys, "monitoring", None)
-    return (
+    monitoring: Any = getattr(sys, "monitoring", None)
+    return bool(
         sys.gettrace() is not None
         or sys.getprofile() is not None
         or (monitoring is not None and any(map(monitoring.get_tool, range(6))))
@@ -225,9 +230,10 @@ def _is_watched():
     )
 
 
-def _warned():
+def _warned() -> bool:
     """Return whether a warning was recorded by ``warnings.catch_warnings``."""
-    return bool(getattr(sys.modules["warnings"]._showwarnmsg_impl, "__self__", ()))
+    warnings: Any = sys.modules["warnings"]
+    return bool(getattr(warnings._showwarnmsg_impl, "__self__", ()))
 
 
 class _Server:
@@ -239,12 +245,12 @@ class _Server:
         script: the script.
     """
 
-    def __init__(self, connection, watch, script):
+    def __init__(self, connection: "Any", watch: _Import, script: _Script) -> None:
         self.connection = connection
         self.watch = watch
         self.script = script
 
-    def hold(self):
+    def hold(self) -> None:
         """Copy this process when the script has imported the backend."""
         names = self.script.module.__dict__
         original = names.get("_build_backend")
@@ -252,7 +258,7 @@ class _Server:
             self.connection.close()
             return
 
-        def build_backend():
+        def build_backend() -> "Any":
             names["_build_backend"] = original
             before = None if _is_watched() or _has_others() or _warned() else _state()
             self.watch.watches = before is not None
@@ -271,7 +277,7 @@ class _Server:
 
         names["_build_backend"] = build_backend
 
-    def _may_be_copied(self, before):
+    def _may_be_copied(self, before: "list[Any]") -> bool:
         if _is_watched() or _has_others() or _warned():
             return False
         descriptors = before[3]
@@ -282,21 +288,22 @@ class _Server:
             and _state() == before
         )
 
-    def _is_wanted(self):
+    def _is_wanted(self) -> bool:
         """Return whether pip, which has seen all that was printed so far, wants a copy."""
-        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        streams: list[Any] = [sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__]
+        for stream in streams:
             stream.flush()
         try:
             read = os.fsencode("\0".join(sorted(self.watch.read)))
             self.connection.sendall(b"r" + len(read).to_bytes(4, "big") + read)
-            wanted = self.connection.recv(1) == b"y"
+            wanted = bool(self.connection.recv(1) == b"y")
         except OSError:
             wanted = False
         if not wanted:
             self.connection.close()
         return wanted
 
-    def _copy(self):
+    def _copy(self) -> None:
         """Make a copy that is no child of this process, which may wait for all that it has."""
         try:
             child = os.fork()
@@ -315,7 +322,7 @@ class _Server:
             os._exit(0)
         raise _Copied
 
-    def serve(self):
+    def serve(self) -> None:
         """Copy this process for each hook, and return in the copy; end when pip closes the socket."""
         child = False
         try:
@@ -352,7 +359,7 @@ class _Server:
         if value:
             os.environ[variable] = value
 
-    def _told(self):
+    def _told(self) -> "tuple[list[str], list[int]]":
         """Return what the next hook is, and the descriptors of its input and output."""
         size = 2 * 4
         head, passed, _, _ = self.connection.recvmsg(4, _socket.CMSG_SPACE(size))
@@ -373,10 +380,10 @@ class _Server:
         return [os.fsdecode(part) for part in content.split(b"\0")], descriptors
 
 
-def _without_own_frames(error):
+def _without_own_frames(error: BaseException) -> "Any":
     """Return the traceback of an exception as it is if ``python`` runs the script."""
-    kept = []
-    here = error.__traceback__
+    kept: list[Any] = []
+    here: Any = error.__traceback__
     while here is not None:
         if here.tb_frame.f_code.co_filename != __file__:
             kept.append(here)
@@ -386,7 +393,7 @@ def _without_own_frames(error):
     return kept[0] if kept else None
 
 
-def _run(step):
+def _run(step: "Any") -> None:
     """Run a part of the script, and end as ``python`` does if it fails."""
     try:
         step()
@@ -398,7 +405,7 @@ def _run(step):
         raise SystemExit(1) from None
 
 
-def _roots(root):
+def _roots(root: str) -> "list[str]":
     """Return the build environment, and the directories of the standard library."""
     bases = {sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.__file__)}
     paths = [os.path.abspath(path) for path in sys.path if path]
@@ -411,11 +418,11 @@ def _roots(root):
     return [path.rstrip("/") + "/" for path in (root, os.path.dirname(os.__file__), *standard)]
 
 
-def _main():
-    descriptor, root, *arguments = sys.argv[1:]
+def _main() -> None:
+    number, root, *arguments = sys.argv[1:]
     if getattr(sys, "orig_argv", None):
         sys.orig_argv[-len(sys.argv) :] = arguments
-    descriptor = int(descriptor)
+    descriptor = int(number)
     os.set_inheritable(descriptor, False)
     connection = _socket.socket(fileno=descriptor)
     script = _Script(arguments)
@@ -426,7 +433,7 @@ def _main():
         del sys.modules[name]
     if sys.path and sys.path[0] == _here:
         sys.path[0] = os.path.dirname(arguments[0])
-    sys.path_importer_cache.pop(_here, None)
+    sys.path_importer_cache.pop(_here or "", None)
     _run(script.begin)
     server.hold()
     try:
@@ -447,7 +454,7 @@ _before = set(sys.modules)
 _here = sys.path.pop(0) if sys.path and __file__.startswith(sys.path[0] + "/") else None
 
 import _ast  # noqa: E402
-import _signal  # noqa: E402
+import _signal  # type: ignore[import-not-found]  # noqa: E402
 import _socket  # noqa: E402
 import os  # noqa: E402
 

@@ -35,7 +35,7 @@ class _Waiting(NamedTuple):
 
 
 class ImportedBackends:
-    """Runs the hooks of a build in copies of one process, if that is the same as a new process for each.
+    """Runs the hooks of a build in copies of one process, if that is the same as a new one for each.
 
     Args:
         at_end: closed when the command ends.

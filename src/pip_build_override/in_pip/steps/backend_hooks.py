@@ -107,9 +107,10 @@ class BackendHooks:
         @functools.wraps(hook)
         def followed(*args: object, **kwargs: object) -> object:
             try:
-                with self._other_environment.entered(build), self._pips_below.followed(build):
-                    with self._in_copies(build, hook.__name__):
-                        return hook(*args, **kwargs)
+                with self._other_environment.entered(build), self._pips_below.followed(
+                    build
+                ), self._in_copies(build, hook.__name__):
+                    return hook(*args, **kwargs)
             except OverrideError as error:
                 raise self._outcome.refuse(error) from None
 
