@@ -37,6 +37,7 @@ class Room:
         self.source_tree = Spy()
         self.explain = Spy()
         self.regenerate = Spy()
+        self.imported_backends = Spy()
         self.refuse_after: OverrideError | None = None
         self.step = BackendHooks(
             **self.owners.given(
@@ -50,6 +51,7 @@ class Room:
                 other_environment=SimpleNamespace(entered=lambda build: nullcontext()),
                 make_regenerate=lambda: self.regenerate,
                 explain=self.explain,
+                make_imported_backends=lambda: self.imported_backends,
             )
         )
         req = Requirement(link=Link(), pep517_backend=self.backend)

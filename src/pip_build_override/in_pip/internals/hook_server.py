@@ -4,8 +4,8 @@
 
 does what ``python SCRIPT HOOK DIRECTORY`` does, where SCRIPT is the one with which pip calls the hooks
 of PEP 517. As soon as that has imported the backend, and before it calls the hook, the process is
-copied if the import has left nothing behind that a copy lacks. This process goes on with its hook. The copy
-waits at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
+copied if the import has left nothing behind that a copy lacks. This process goes on with its hook. The
+copy waits at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
 
 It runs in the build environment: standard library only, and nothing of it is imported that SCRIPT would
 not import. What it needs for itself is taken out of ``sys.modules``, so that backends find what they
