@@ -146,12 +146,13 @@ class _Script:
         exec(self.call, self.module.__dict__)
 
 
-def _in_proc(name: str) -> str:
+def _in_proc(name: str) -> bytes:
     try:
-        with open("/proc/self/" + name, encoding="ascii", errors="replace") as file:
+        # As bytes, because a codec may be a module that nothing else imports.
+        with open("/proc/self/" + name, "rb") as file:
             return file.read()
     except OSError:
-        return ""
+        return b""
 
 
 def _descriptors() -> "list[Any] | None":
