@@ -41,7 +41,8 @@ def get_requires_for_build_wheel(config_settings=None):
         "handlers": [str(signal.getsignal(number)) for number in sorted(signal.valid_signals())],
         "mask": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
         "modules": sorted(sys.modules),
-        "main": {name: str(value) for name, value in vars(main).items() if not callable(value)},
+        "main": {name: value if isinstance(value, str) else type(value).__name__
+                 for name, value in vars(main).items()},
         "count": count,
         "filters": [str(each) for each in warnings.filters],
         "umask": os.umask(0o22),
