@@ -1,4 +1,4 @@
-"""The hooks of a build find the same, whether the build backend is imported once or for each of them."""
+"""The hooks of a build find the same, whether the backend is imported once or for each of them."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Hooks:
 
     def first(self) -> tuple[tuple[str, int, str], Imported | None]:
         command = self.command()
-        process, imported = hook_processes.start_first(command, str(self.root))
+        process, imported = hook_processes.start_first(command, str(self.root), lambda: None)
         if imported is not None:
             OPEN.append(imported)
         assert process.args == command.words
@@ -219,6 +219,8 @@ DOUBTS = {
     "child": "import subprocess; left = subprocess.Popen(['sleep', '0.5'])",
     "child that has ended": "import subprocess; subprocess.call(['true'])",
     "fork": "os.fork() or os._exit(0)",
+    "closes all": "os.closerange(3, 256)",
+    "closes all, and opens": "os.closerange(3, 256)\nleft = [open(__file__) for _ in range(9)]",
     "writes": "open(os.path.join(os.path.dirname(__file__), '..', 'new'), 'w').close()",
     "removes": "os.path.exists('../new') and os.remove('../new')\nos.mkdir('../d%d' % os.getpid())",
     "process": "open('/proc/self/stat').read()",
@@ -416,9 +418,21 @@ def test_something_has_changed_since_the_import(backends: Backends, what: str) -
     else:
         (backends.hooks.root / "new.py").touch()
     assert [backends.start(), backends.start()] == ["first", "copy"]
-    (backends.hooks.root / "__pycache__").mkdir()
-    (backends.hooks.root / "__pycache__" / "backend.pyc").touch()
+
+
+def test_modules_that_were_compiled_since_the_import(backends: Backends) -> None:
+    assert backends.start() == "first"
+    compiled = backends.hooks.root / "__pycache__"
+    compiled.mkdir()
+    (compiled / "other.pyc").write_bytes(b"head" + bytes(12))
     assert backends.start() == "copy"
+    # Python would use it without a look at the source.
+    (compiled / "backend.pyc").write_bytes(b"head\1" + bytes(11))
+    assert [backends.start(), backends.start()] == ["first", "copy"]
+    (compiled / "backend.pyc").write_bytes(b"head" + bytes(12))
+    assert [backends.start(), backends.start()] == ["first", "copy"]
+    (compiled / "new").touch()
+    assert backends.start() == "first"
 
 
 def test_one_that_cannot_be_copied_is_left_alone(tmp_path: Path) -> None:

@@ -145,6 +145,30 @@ def without_compiled(found: Listing) -> dict[str, os.stat_result]:
     return {path: seen for path, seen in found.items() if _COMPILED not in path}
 
 
+def is_compiled(root: str, path: str, seen: os.stat_result) -> bool:
+    """Return whether a path is what Python itself adds when it imports a module from its source.
+
+    Args:
+        root: The directory of the environment.
+        path: The path there.
+        seen: Its status.
+    """
+    directory, name = os.path.split(path)
+    if stat.S_ISDIR(seen.st_mode):
+        return name == _COMPILED
+    if os.path.basename(directory) != _COMPILED or not name.endswith(".pyc"):
+        return False
+    try:
+        reading = os.open(os.path.join(root, path), READING)
+    except OSError:
+        return False
+    try:
+        # Python compares it with its source if there are no flags (PEP 552).
+        return stat.S_ISREG(seen.st_mode) and os.read(reading, 8)[4:] == bytes(4)
+    finally:
+        os.close(reading)
+
+
 def is_unchanged(before: Listing, now: Listing) -> bool:
     """Return whether nothing was changed, removed or added between two listings."""
     return before.keys() == now.keys() and all(_alike(before[path], now[path]) for path in before)

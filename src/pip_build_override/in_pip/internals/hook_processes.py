@@ -129,12 +129,13 @@ class _Instead:
         return getattr(self._module, name)
 
 
-def start_first(command: Command, root: str) -> tuple[Any, Imported | None]:
+def start_first(command: Command, root: str, note: Callable[[], None]) -> tuple[Any, Imported | None]:
     """Start the process for a hook so that it leaves a copy of itself behind.
 
     Args:
         command: The command.
         root: The directory of the build environment.
+        note: Called after the import, before the hook runs.
 
     Returns:
         The process; and the copy, or None if the hook runs in a process that leaves none.
@@ -154,14 +155,18 @@ def start_first(command: Command, root: str) -> tuple[Any, Imported | None]:
             ours.close()
             raise
     process.args = command.words
-    read = _read_by_import(process, ours)
-    if read is not None:
-        return process, Imported(ours, read)
-    ours.close()
-    return process, None
+    read = None
+    try:
+        read = _read_by_import(process, ours, note)
+    finally:
+        if read is None:
+            ours.close()
+    return process, Imported(ours, read) if read is not None else None
 
 
-def _read_by_import(process: Any, ours: socket.socket) -> dict[str, State] | None:
+def _read_by_import(
+    process: Any, ours: socket.socket, note: Callable[[], None]
+) -> dict[str, State] | None:
     """Return what the import has read elsewhere; None if there is no copy.
 
     There is none if anything was printed until then.
@@ -186,6 +191,7 @@ def _read_by_import(process: Any, ours: socket.socket) -> dict[str, State] | Non
         # It has written all that it had to write before it asked.
         if poll.poll(0):
             return None
+        note()
         ours.sendall(b"y")
     except (EOFError, OSError):
         return None

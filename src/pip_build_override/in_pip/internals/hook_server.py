@@ -81,6 +81,21 @@ class _Import:
             return all(_COMPILED in self._place(path) for path in paths)
         return False
 
+    def note_start(self) -> None:
+        """Note what Python has read elsewhere before the import, and where it looks for modules."""
+        places = {os.path.join(sys.prefix, "pyvenv.cfg"), *sys.path}
+        places.update(getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
+        site: Any = sys.modules.get("site")
+        for directory in site.getsitepackages() if site is not None else ():
+            places.add(directory)
+            if os.path.isdir(directory):
+                names = os.listdir(directory)
+                places.update(os.path.join(directory, name) for name in names if name.endswith(".pth"))
+        own = (__file__, sys.modules["__main__"].__file__)
+        for path in map(os.path.abspath, filter(None, places)):
+            if path not in own and not self._is_below(path):
+                self.read.add(path)
+
     @staticmethod
     def _writes(given: "tuple[Any, ...]") -> bool:
         mode = given[1] if isinstance(given[1], str) else ""
@@ -248,6 +263,7 @@ class _Server:
 
     def __init__(self, connection: "Any", watch: _Import, script: _Script) -> None:
         self.connection = connection
+        self.identity = os.fstat(connection.fileno())[:3]
         self.watch = watch
         self.script = script
 
@@ -267,16 +283,26 @@ class _Server:
                 backend = original()
             except BaseException:
                 self.watch.watches = False
-                self.connection.close()
+                self._leave()
                 raise
             self.watch.watches = False
             if before is None or self.watch.doubt or not self._may_be_copied(before):
-                self.connection.close()
+                self._leave()
             elif self._is_wanted():
                 self._copy()
             return backend
 
         names["_build_backend"] = build_backend
+
+    def _leave(self) -> None:
+        """Close the socket, unless the backend has closed it and opened something else instead."""
+        try:
+            if os.fstat(self.connection.fileno())[:3] == self.identity:
+                self.connection.close()
+                return
+        except OSError:
+            pass
+        self.connection.detach()
 
     def _may_be_copied(self, before: "list[Any]") -> bool:
         if _is_watched() or _has_others() or _warned():
@@ -295,6 +321,7 @@ class _Server:
         for stream in streams:
             stream.flush()
         try:
+            self.watch.note_start()
             read = os.fsencode("\0".join(sorted(self.watch.read)))
             self.connection.sendall(b"r" + len(read).to_bytes(4, "big") + read)
             wanted = bool(self.connection.recv(1) == b"y")
@@ -334,13 +361,14 @@ class _Server:
             os.chdir("/")
             while True:
                 told, descriptors = self._told()
+                # Before: a hook that may run is never run once more.
+                self.connection.sendall(b"f")
                 process = os.fork()
                 if process == 0:
                     child = True
                     break
                 for number in descriptors:
                     os.close(number)
-                self.connection.sendall(b"f")
                 _, status = os.waitpid(process, 0)
                 self.connection.sendall(status.to_bytes(4, "big"))
         finally:

@@ -26,7 +26,7 @@ class _Waiting(NamedTuple):
     Args:
         imported: The process.
         surroundings: What it was started with.
-        listing: What was in the build environment then.
+        listing: What was in the build environment after the import.
     """
 
     imported: Imported
@@ -65,19 +65,19 @@ class ImportedBackends:
         alone = command.hook in hook_processes.LAST or root in self._left_alone
         if waiting is None and alone:
             return own()
-        # What Python compiles while it imports something is what it would compile again.
-        listing = environment_files.without_compiled(environment_files.listing(root))
         if waiting is not None:
-            if waiting.surroundings == command.surroundings and environment_files.is_unchanged(
-                waiting.listing, listing
-            ):
+            now = environment_files.listing(root)
+            if waiting.surroundings == command.surroundings and _is_current(root, waiting.listing, now):
                 copy = waiting.imported.start(command)
                 if copy is not None:
                     return copy
             self._close(root)
         if alone:
             return own()
-        process, imported = hook_processes.start_first(command, root)
+        listing: dict[str, os.stat_result] = {}
+        process, imported = hook_processes.start_first(
+            command, root, lambda: listing.update(environment_files.listing(root))
+        )
         if imported is None:
             self._left_alone.add(root)
         else:
@@ -98,6 +98,16 @@ class ImportedBackends:
     def _close_all(self) -> None:
         for root in list(self._waiting):
             self._close(root)
+
+
+def _is_current(root: str, before: Listing, now: Listing) -> bool:
+    """Return whether a build environment is as it was, except for further compiled modules."""
+    kept = {path: seen for path, seen in now.items() if path in before}
+    return environment_files.is_unchanged(before, kept) and all(
+        environment_files.is_compiled(root, path, seen)
+        for path, seen in now.items()
+        if path not in before
+    )
 
 
 def _is_below_pip(environment: dict[str, str]) -> bool:
