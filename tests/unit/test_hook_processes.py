@@ -260,6 +260,18 @@ def test_no_copy_of_what_an_import_would_read_otherwise(tmp_path: Path) -> None:
     assert imported.start(hooks.command()) is None
 
 
+def test_no_copy_if_modules_may_be_found_elsewhere(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("pass"))
+    more = tmp_path / "more"
+    more.mkdir()
+    hooks.env["PYTHONPATH"] += os.pathsep + str(more)
+    first, imported = hooks.first()
+    assert hooks.copied(imported) == first
+    assert imported is not None
+    (more / "new.py").touch()
+    assert imported.start(hooks.command()) is None
+
+
 def test_the_process_ends_with_pip(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     hooks = Hooks(tmp_path, hook(f"open({str(pids)!r}, 'a').write('%d ' % os.getppid())"))
