@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reuse.add_argument(
         "--no-reuse",
         action="store_true",
-        help="fill each build environment by itself, even if several of this run are the same, to find"
-        " out whether a fault comes from that",
+        help="fill each build environment by itself, even if several of this run are the same, and"
+        " import the build backend for each hook, to find out whether a fault comes from that",
     )
     reuse.add_argument(
         "--keep-environments",
