@@ -176,6 +176,7 @@ def _read_by_import(
     poll = select.poll()
     poll.register(output, select.POLLIN)
     poll.register(ours, select.POLLIN)
+    # It asks after it has written all that was printed, so that is seen at the same time.
     ready = {number for number, _ in poll.poll()}
     if output in ready or ours.fileno() not in ready:
         return None
@@ -185,11 +186,7 @@ def _read_by_import(
         size = int.from_bytes(_received(ours, 4), "big")
         paths = os.fsdecode(_received(ours, size)).split("\0") if size else []
         read = {path: _state_of(path) for path in paths}
-        poll.unregister(ours)
         if not all(map(_is_steady, read.values())):
-            return None
-        # It has written all that it had to write before it asked.
-        if poll.poll(0):
             return None
         note()
         ours.sendall(b"y")
