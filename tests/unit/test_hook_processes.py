@@ -272,6 +272,16 @@ def test_no_copy_if_modules_may_be_found_elsewhere(tmp_path: Path) -> None:
     assert imported.start(hooks.command()) is None
 
 
+def test_the_one_variable_that_differs(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook(f"print(os.environ.get({hook_processes.TOLD!r}))"))
+    first, imported = hooks.first()
+    for value in ("1", "2"):
+        hooks.env[hook_processes.TOLD] = value
+        assert hooks.copied(imported) == hooks.fresh() == (f"{value}\n", 0, first[2])
+    del hooks.env[hook_processes.TOLD]
+    assert hooks.copied(imported) == first
+
+
 def test_the_process_ends_with_pip(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     hooks = Hooks(tmp_path, hook(f"open({str(pids)!r}, 'a').write('%d ' % os.getppid())"))
