@@ -278,8 +278,18 @@ def test_the_one_variable_that_differs(tmp_path: Path) -> None:
     for value in ("1", "2"):
         hooks.env[hook_processes.TOLD] = value
         assert hooks.copied(imported) == hooks.fresh() == (f"{value}\n", 0, first[2])
+    told, imported = hooks.first()
     del hooks.env[hook_processes.TOLD]
+    assert told[0] == "2\n"
     assert hooks.copied(imported) == first
+
+
+def test_nothing_is_left_open_without_a_copy(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("print(os.dup(1))", "os.environ['NEW'] = 'x'"))
+    fresh = hooks.fresh()
+    first, imported = hooks.first()
+    assert imported is None
+    assert first == fresh == ("3\n", 0, fresh[2])
 
 
 def test_the_process_ends_with_pip(tmp_path: Path) -> None:
