@@ -63,7 +63,6 @@ def key_of(chosen: Iterable[InstallRequirement], keeping: Keeping, into: Iterabl
     try:
         own_code = installing.own_code()
     except OSError:
-        # A pip in a zip file.
         return ""
     if places is None:
         return ""
