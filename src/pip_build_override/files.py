@@ -62,9 +62,7 @@ def sha256_of_unchanged_file(path: str) -> str:
     Raises:
         OSError: If it cannot be read.
     """
-    status = os.stat(path)
-    # No program can set the last of these back.
-    return _digest(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return _digest(path, state_of_file(path))
 
 
 def state_of_file(path: str) -> str:
@@ -79,8 +77,15 @@ def state_of_file(path: str) -> str:
 
 
 @functools.lru_cache(maxsize=None)
-def _digest(path: str, *as_it_was: int) -> str:
+def _digest(path: str, state: str) -> str:
     return sha256_of_file(path)
+
+
+def umask() -> int:
+    """Return the permissions that files of this process do not get."""
+    found = os.umask(0)
+    os.umask(found)
+    return found
 
 
 def read_whole(path: str) -> bytes | None:

@@ -38,7 +38,7 @@ def _kept(cache: Path) -> list[Path]:
 
 def _check(path: Path) -> None:
     """Check that all files in an environment that is kept are as they were put there."""
-    with packed_files.opened(str(path)) as (files, contents):
+    with packed_files.opened(str(path), path.name) as (files, contents):
         for file in files.files:
             assert hashlib.sha256(b"".join(contents(file))).hexdigest() == file.sha256
 

@@ -16,6 +16,7 @@ from ..errors import OverrideError
 from ..frozen import replace
 from ..rules.lines import name_of
 from ..rules.place import Place, toml_value
+from ..rules.reading.values import SETTINGS
 from ..rules.standards import may_contain, normalise
 from ..rules.tables import PINS
 from ..rules.written import (
@@ -32,7 +33,6 @@ from .trial import Misfit, Trial
 FILE = "build-overrides.toml"
 """The name of an overrides file that is yet to be written."""
 
-_SETTINGS = ("unused", "record", "mismatch", "generated", "keep-environments")
 # The origin of a version, at the end of a requirement as messages show it.
 _ORIGIN = re.compile(r"\s+\([a-z ]+\)$")
 
@@ -118,7 +118,7 @@ class File:
         lines = lines_of_others(self.content, parsed.form)
         lines += [Place("", form).header("settings")]
         lines += [
-            f"{name} = {toml_value(getattr(parsed, name.replace('-', '_')))}" for name in _SETTINGS
+            f"{name} = {toml_value(getattr(parsed, name.replace('-', '_')))}" for name in SETTINGS
         ]
         lines += ["", *lines_of_tables(tables, form)]
         return File("\n".join(lines).encode(), path, self.shown, self.given)

@@ -15,7 +15,7 @@ import os
 import stat
 from typing import Callable, Iterator, Mapping, NamedTuple
 
-from ...files import sha256_of_file
+from ...files import record_digest, sha256_of_file
 from ...frozen import Frozen
 
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -353,8 +353,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 def _in_record(content: bytes) -> bytes:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
-    return b"sha256=" + digest
+    return f"sha256={record_digest(content)}".encode()
 
 
 def _recorded(directory: str, record: str) -> Iterator[tuple[str, str]]:

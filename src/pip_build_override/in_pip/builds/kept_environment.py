@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Iterable, NamedTuple
 
 from pip import __version__ as pip_version
 
-from ...files import sha256_of_unchanged_file
+from ...files import sha256_of_unchanged_file, umask
 from ..internals import installing, objects
 from . import environment_files
 
@@ -63,12 +63,9 @@ def key_of(chosen: Iterable[InstallRequirement], keeping: Keeping, into: Iterabl
     try:
         own_code = installing.own_code()
     except OSError:
-        # A pip in a zip file.
         return ""
     if places is None:
         return ""
-    umask = os.umask(0)
-    os.umask(umask)
     present = environment_files.without_compiled(environment_files.listing(keeping.place))
     deciding = {
         "wheels": wheels,
@@ -80,6 +77,6 @@ def key_of(chosen: Iterable[InstallRequirement], keeping: Keeping, into: Iterabl
         "present": sorted(present),
         "places": places,
         "path": environment_files.form_of_path(keeping.root),
-        "umask": umask,
+        "umask": umask(),
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

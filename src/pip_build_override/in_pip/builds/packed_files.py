@@ -110,6 +110,27 @@ def opened(path: str, name: str) -> Iterator[tuple[Files, Contents]]:
         yield files, contents
 
 
+def read_all(path: str, name: str) -> list[tuple[File, bytes]]:
+    """Return all files in a file that ``write`` has written, compared with their digests.
+
+    Args:
+        path: Its path.
+        name: The name that it was given.
+
+    Raises:
+        OSError: If it cannot be read.
+        Unfit: If it is not such a file, has another name, or was damaged.
+    """
+    found = []
+    with opened(path, name) as (files, contents):
+        for file in files.files:
+            content = b"".join(contents(file))
+            if hashlib.sha256(content).hexdigest() != file.sha256:
+                raise Unfit(f"{path} was changed")
+            found.append((file, content))
+    return found
+
+
 def _read(listing: bytes, name: str) -> tuple[Files, dict[str, tuple[int, int]]]:
     """Return the files in a list, and where the content of each begins, with its size in bytes."""
     from ...documents import fields_of_format

@@ -35,11 +35,16 @@ def places_below(prefix: str) -> list[str] | None:
 
 @functools.lru_cache(maxsize=None)
 def own_code() -> str:
-    """Return a digest of the modules of this pip that write what is installed."""
+    """Return a digest of the modules of this pip that write what is installed.
+
+    Raises:
+        OSError: If they cannot be read.
+    """
     digest = hashlib.sha256()
     for name in _WRITERS:
-        with open(str(import_module(name).__file__), "rb") as file:
-            digest.update(file.read())
+        # Older pips run from a zip file while they fill a build environment.
+        module: Any = import_module(name)
+        digest.update(module.__loader__.get_data(module.__file__))
     return digest.hexdigest()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Iterable, Mapping
 
 from ... import switch
 from ...diagnosis import known_failures
-from ...files import unique
+from ...files import umask, unique
 from ..internals import objects, same_options
 
 if TYPE_CHECKING:
@@ -78,10 +78,8 @@ class Attempts:
 
 def _digest(search: str, given: Mapping[str, str]) -> str:
     """Return a digest of all that a build may depend on, and that is not in the command line."""
-    umask = os.umask(0)
-    os.umask(umask)
     variables = {name: value for name, value in given.items() if name not in _APART}
-    text = json.dumps([search, os.getcwd(), umask, variables], sort_keys=True)
+    text = json.dumps([search, os.getcwd(), umask(), variables], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -176,6 +176,29 @@ class Filling:
         """Note the key of what pip installs; "" if it is not known."""
         self.installed = key
 
+    def take_contents(
+        self,
+        members: Iterable[Member],
+        distributions: Iterable[Origin],
+        installed: str,
+        matched: Iterable[Matched] = (),
+        left_out: Iterable[str] = (),
+    ) -> None:
+        """Take over what was noted of contents that were installed before, or by another pip.
+
+        Args:
+            members: how each distribution was made.
+            distributions: the origin of each distribution.
+            installed: the key of what was installed; "" if it is not known.
+            matched: what was built to match the environment, and with which versions.
+            left_out: names of distributions with files that a limit on uploads has left out.
+        """
+        self.note_members(members)
+        self.note_distributions(distributions)
+        self.note_installed(installed)
+        self.take_matched(matched)
+        self.note_left_out(*left_out)
+
     def note_members(self, members: Iterable[Member]) -> None:
         """Note how distributions of this build environment were made."""
         self.members.extend(members)

@@ -115,37 +115,22 @@ class KeptEnvironments:
 
     def modules(self, key: str) -> list[Compiled]:
         """Return the compiled modules of an environment; none if there are none yet."""
-        found = []
-        path = self._path(key, _MODULES)
-        try:
-            with packed_files.opened(path, os.path.basename(path)) as (files, contents):
-                for file in files.files:
-                    content = b"".join(contents(file))
-                    if hashlib.sha256(content).hexdigest() != file.sha256:
-                        raise Unfit(f"{path} was changed")
-                    found.append(Compiled(file.path, content, file.mode))
-            os.utime(path)
-        except FileNotFoundError:
-            return []
-        except (OSError, Unfit):
-            _remove(path)
-            return []
-        return found
+        parts = self._read_parts(self._path(key, _MODULES))
+        return [Compiled(file.path, content, file.mode) for file, content in parts]
 
     def compile_modules(self) -> None:
         """Compile what hooks have imported in environments of this pip, before pip removes them."""
         for key, (files, place) in self._used.items():
             sources = compiled.modules_in(place, files.files)
-            known = self.modules(key)
-            paths = {module.path for module in known}
-            new = [source for source in sources if compiled.path_for(source) not in paths]
+            known = self._names_of_parts(self._path(key, _MODULES))
+            new = [source for source in sources if compiled.path_for(source) not in known]
             if not new:
                 continue
             # Only from what nothing has run in: the names are all that is taken from the environment.
             with suppress(OSError, Unfit):
                 with packed_files.opened(self._path(key, _ENVIRONMENT), key) as (_, contents):
                     found = compiled.compile_modules(place, new, contents, os.environ)
-                self._write_modules(key, [*known, *found])
+                self._write_parts(self._path(key, _MODULES), [*self.modules(key), *found])
 
     def pinned(self, key: str) -> Pinned | None:
         """Return what the rules leave no choice about; None if that is not known yet.
@@ -154,25 +139,18 @@ class KeptEnvironments:
             key: The key of everything that decides about it.
         """
         path = self._path(key, _PINNED)
-        try:
-            with packed_files.opened(path, os.path.basename(path)) as (files, contents):
-                (file,) = files.files
-                content = b"".join(contents(file))
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                raise Unfit(f"{path} was changed")
-            values = fields_of_format(json.loads(content), _FORMAT)
-            found = Pinned(
-                text(values["environment"]),
-                tuple_of(Member.from_json)(values["members"]),
-                tuple_of(Origin.from_json)(values["distributions"]),
-            )
-            os.utime(path)
-        except FileNotFoundError:
-            return None
-        except (KeyError, OSError, Unfit, ValueError):
-            _remove(path)
-            return None
-        return found
+        for _, content in self._read_parts(path):
+            try:
+                values = fields_of_format(json.loads(content), _FORMAT)
+                return Pinned(
+                    text(values["environment"]),
+                    tuple_of(Member.from_json)(values["members"]),
+                    tuple_of(Origin.from_json)(values["distributions"]),
+                )
+            except (KeyError, ValueError):
+                # Of another version of this package.
+                _remove(path)
+        return None
 
     def note_pinned(self, key: str, pinned: Pinned) -> None:
         """Note what the rules leave no choice about.
@@ -191,8 +169,25 @@ class KeptEnvironments:
         ).encode()
         self._write_parts(self._path(key, _PINNED), [(_NOTES, content, 0o644)])
 
-    def _write_modules(self, key: str, modules: Iterable[Compiled]) -> None:
-        self._write_parts(self._path(key, _MODULES), modules)
+    def _read_parts(self, path: str) -> list[tuple[File, bytes]]:
+        """Return what ``_write_parts`` has written; nothing if it is not there, or was damaged."""
+        try:
+            parts = packed_files.read_all(path, os.path.basename(path))
+            os.utime(path)
+        except FileNotFoundError:
+            return []
+        except (OSError, Unfit):
+            _remove(path)
+            return []
+        return parts
+
+    def _names_of_parts(self, path: str) -> set[str]:
+        """Return the names of what ``_write_parts`` has written, without reading all of it."""
+        try:
+            with packed_files.opened(path, os.path.basename(path)) as (files, _):
+                return {file.path for file in files.files}
+        except (OSError, Unfit):
+            return set()
 
     def _write_parts(self, path: str, parts: Iterable[tuple[str, bytes, int]]) -> None:
         by_path = {name: content for name, content, _ in parts}

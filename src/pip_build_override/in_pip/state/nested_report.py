@@ -131,12 +131,10 @@ class NestedReport:
         """
         if report.resolved:
             filling.note_resolved()
-        filling.note_members(report.members)
-        filling.note_distributions(report.distributions)
-        filling.take_matched(report.matched)
+        filling.take_contents(
+            report.members, report.distributions, report.installed, report.matched, report.left_out
+        )
         filling.note_refusal(report.refusal)
-        filling.note_left_out(*report.left_out)
-        filling.note_installed(report.installed)
         self._ledger.take(report.used, report.done, report.cached, report.built)
         self._outcome.take(report.failed, report.failures)
         for level, text in report.lines:

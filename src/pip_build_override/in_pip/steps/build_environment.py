@@ -211,11 +211,7 @@ class FillBuildEnvironment:
         one = self._reused.begin(call, filling, call["prefix_as_string"] == _PREFIX_OF_FIRST_PASS)
         if one is None:
             return self._filled(original, call, build, filling)
-        is_there = self._reused.copy(one, filling)
-        if not is_there and self._reused.copy_pinned(one, filling):
-            self._reused.note(one, filling)
-            is_there = True
-        if is_there:
+        if self._reused.copy(one, filling) or self._reused.copy_pinned(one, filling):
             # pip notes that it has filled the environment, and starts no other pip for that.
             call["requirements"] = []
             return call.to(original)

@@ -1,4 +1,4 @@
-"""Build environments that are filled by copies of what pip has put into others in the same run."""
+"""Build environments filled by copies of what pip has put into others, in this run or before it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ..internals import filling_options, installing, objects
 if TYPE_CHECKING:
     from ..builds.environment_files import Files, Listing
     from ..builds.filling_key import Ingredients
-    from ..internals.protocols import BuildEnvironment
     from ..internals.seams import Call
     from ..state.environments import Filling
     from ..state.filled_environments import FilledEnvironments
@@ -90,15 +89,15 @@ class ReusedEnvironments:
         found = _ingredients(call, filling, root, place, before, listing)
         if found is None:
             return None
+        pinned = ""
         if self._kept is not None and found.is_kept:
             filling.keep(Keeping(self._kept.store, root, place))
-        pinned = ""
-        if filling.keeping is not None and found.is_pinned and (first or installed):
-            # Variables have no effect on a file whose digest is given, and some differ in each run.
-            # Other rules, or another platform, may have a file built, or refused, that is installed in
-            # this run.
-            rules = {"rules": self._rules.of_all_packages, "tags": installing.accepted_tags()}
-            pinned = replace(found, before=installed, variables=rules).key
+            if found.is_pinned and (first or installed):
+                # Variables have no effect on a file whose digest is given, and some differ in each run.
+                # Other rules, or another platform, may have a file built, or refused, that is installed
+                # in this run.
+                rules = {"rules": self._rules.of_all_packages, "tags": installing.accepted_tags()}
+                pinned = replace(found, before=installed, variables=rules).key
         return Pass(found.key, pinned, root, place, listing, first)
 
     def note_nothing(self, call: Call, first: bool) -> None:
@@ -122,11 +121,9 @@ class ReusedEnvironments:
         if filled is None:
             return False
         filling.note_resolved()
-        filling.note_members(filled.members)
-        filling.note_distributions(filled.distributions)
-        filling.take_matched(filled.matched)
-        filling.note_left_out(*filled.left_out)
-        filling.note_installed(filled.installed)
+        filling.take_contents(
+            filled.members, filled.distributions, filled.installed, filled.matched, filled.left_out
+        )
         if one.first:
             after = environment_files.listing(one.root)
             self._filled.note_state(one.root, one.key, filled.installed, after)
@@ -142,15 +139,14 @@ class ReusedEnvironments:
         Returns:
             whether that was possible; if not, nothing has changed.
         """
-        found = self._kept.pinned(one.pinned) if self._kept is not None and one.pinned else None
-        if self._kept is None or found is None:
+        if self._kept is None or not one.pinned:
             return False
-        if not self._kept.copy(found.key, one.place, one.root):
+        found = self._kept.pinned(one.pinned)
+        if found is None or not self._kept.copy(found.key, one.place, one.root):
             return False
         filling.note_resolved()
-        filling.note_members(found.members)
-        filling.note_distributions(found.distributions)
-        filling.note_installed(found.key)
+        filling.take_contents(found.members, found.distributions, found.key)
+        self.note(one, filling)
         return True
 
     def note(self, one: Pass, filling: Filling) -> None:
@@ -216,7 +212,7 @@ def _ingredients(
     places = installing.places_below(place)
     if files is None or places is None:
         return None
-    limit = filling.upload_limit
+    limit, own = filling.upload_limit, objects.library_directories(environment)
     return filling_key.Ingredients(
         requirements=requirements,
         constraints=constraints,
@@ -225,7 +221,7 @@ def _ingredients(
         stand_ins=tuple(tuple(one) for one in filling.stand_ins),
         moment=limit.moment if limit is not None else "",
         unlimited=limit.unlimited if limit is not None else (),
-        seen=tuple(place for place in filling.directories if place not in _own(environment)),
+        seen=tuple(directory for directory in filling.directories if directory not in own),
         pass_name=call["prefix_as_string"],
         before=before,
         present=tuple(sorted(environment_files.without_compiled(listing))),
@@ -236,10 +232,6 @@ def _ingredients(
         interpreter=filling_key.interpreter(objects.is_virtual(environment)),
         files=files,
     )
-
-
-def _own(environment: BuildEnvironment) -> tuple[str, ...]:
-    return objects.library_directories(environment)
 
 
 def _is_pinned(filling: Filling) -> bool:

@@ -257,15 +257,16 @@ def _read_settings(section: Any, place: Place) -> dict[str, str | bool]:
 
 def _read_setting(key: str, value: Any, place: Place) -> str | bool:
     values = SETTINGS[key]
-    # Not by comparing: in Python, 1 is the same as true.
-    if not any(value is one or (isinstance(one, str) and value == one) for one in values):
-        near = did_you_mean(value, list(map(str, values))) if isinstance(value, str) else ""
-        shown = toml_text(value) if isinstance(value, str) else kind_of(value)
-        meant = next((one for one in values if str(one).lower() == near.lower()), values[-1])
-        written = f"{key} = {toml_value(meant)}"
-        raise place.error(
-            f"{key} is {shown}; it must be {choice(map(toml_value, values))}",
-            f"did you mean {written}?" if near else f"write {written}",
-            kind="invalid-value",
-        )
-    return str(value) if isinstance(value, str) else bool(value)
+    for one in values:
+        # Not by comparing: in Python, 1 is the same as true.
+        if value is one or (isinstance(one, str) and value == one):
+            return one
+    near = did_you_mean(value, list(map(str, values))) if isinstance(value, str) else ""
+    shown = toml_text(value) if isinstance(value, str) else kind_of(value)
+    meant = next((one for one in values if str(one).lower() == near.lower()), values[-1])
+    written = f"{key} = {toml_value(meant)}"
+    raise place.error(
+        f"{key} is {shown}; it must be {choice(map(toml_value, values))}",
+        f"did you mean {written}?" if near else f"write {written}",
+        kind="invalid-value",
+    )
