@@ -15,7 +15,7 @@ from ..support.environments import NO_REUSE, Target
 OVERRIDES = '[package.declares]\nreplace.ingredient = "ingredient==1.0"\n'
 PYPROJECT = """
 [build-system]
-requires = ["looks", "stampbackend"]
+requires = ["setuptools", "stampbackend"]
 build-backend = "looks:backend"
 
 [project]
@@ -119,7 +119,8 @@ def test_hooks_find_what_they_find_in_processes_of_their_own(target: Target) -> 
     wheels, project = target.room / "wheels", target.room / "project"
     wheels.mkdir()
     project.mkdir()
-    stampbackend.write_wheel(str(wheels), "looks", "1.0", {"looks.py": BACKEND})
+    # Only of a distribution of this name it is known what its import does.
+    stampbackend.write_wheel(str(wheels), "setuptools", "99.0", {"looks.py": BACKEND})
     Path(project, "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     seen, said = look(target)
     apart, said_apart = look(target, "--no-reuse")

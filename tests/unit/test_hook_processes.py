@@ -10,11 +10,12 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.in_pip.builds import known_backends
 from pip_build_override.in_pip.internals import hook_processes
 from pip_build_override.in_pip.internals.hook_processes import Command, Copy, Imported
 from pip_build_override.in_pip.state.imported_backends import ImportedBackends
@@ -122,7 +123,7 @@ class Hooks:
 
     def first(self) -> tuple[tuple[str, int, str], Imported | None]:
         command = self.command()
-        process, imported = hook_processes.start_first(command, str(self.root), lambda: None)
+        process, imported = hook_processes.start_first(command, str(self.root), lambda loaded: True)
         if imported is not None:
             OPEN.append(imported)
         assert process.args == command.words
@@ -216,6 +217,9 @@ DOUBTS = {
     "variable below Python": "os.putenv('NEW', 'x')",
     "handler": "import signal; signal.signal(signal.SIGUSR1, signal.SIG_IGN)",
     "alarm": "import signal; signal.alarm(100)",
+    "timer": "import signal; signal.setitimer(signal.ITIMER_PROF, 100)",
+    "session": "os.setsid()",
+    "group": "os.setpgrp()",
     "child": "import subprocess; left = subprocess.Popen(['sleep', '0.5'])",
     "child that has ended": "import subprocess; subprocess.call(['true'])",
     "fork": "os.fork() or os._exit(0)",
@@ -421,6 +425,7 @@ class Backends:
 @pytest.fixture
 def backends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backends]:
     monkeypatch.delenv(switch.NO_REUSE, raising=False)
+    monkeypatch.setattr(known_backends, "are_known", lambda root, loaded: True)
     made = Backends(Hooks(tmp_path, hook("pass")))
     yield made
     for call in made.ends.calls:
@@ -466,6 +471,34 @@ def test_modules_that_were_compiled_since_the_import(backends: Backends) -> None
     assert [backends.start(), backends.start()] == ["first", "copy"]
     (compiled / "new").touch()
     assert backends.start() == "first"
+
+
+def test_only_backends_that_are_known_are_copied(
+    backends: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def are_known(root: str, loaded: Sequence[str]) -> bool:
+        asked.append((root, loaded))
+        return False
+
+    monkeypatch.setattr(known_backends, "are_known", are_known)
+    assert [backends.start(), backends.start()] == ["first", "own"]
+    [(root, loaded)] = asked
+    assert root == str(backends.hooks.root)
+    assert os.path.join(root, "backend.py") in loaded
+    standard = os.path.dirname(os.__file__)
+    assert not any(path.startswith(standard) and "site-packages" not in path for path in loaded)
+    # Nothing of the hook runner, which pip brings.
+    assert str(SCRIPT) not in loaded
+
+
+def test_an_import_that_reads_its_input(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("print(repr(read))", "read = sys.stdin.read()"))
+    fresh = hooks.fresh()
+    first, imported = hooks.first()
+    assert first == fresh == ("''\n", 0, fresh[2])
+    assert imported is None or hooks.copied(imported) == fresh
 
 
 def test_one_that_cannot_be_copied_is_left_alone(tmp_path: Path) -> None:

@@ -129,13 +129,17 @@ class _Instead:
         return getattr(self._module, name)
 
 
-def start_first(command: Command, root: str, note: Callable[[], None]) -> tuple[Any, Imported | None]:
+def start_first(
+    command: Command, root: str, accept: Callable[[Sequence[str]], bool]
+) -> tuple[Any, Imported | None]:
     """Start the process for a hook so that it leaves a copy of itself behind.
 
     Args:
         command: The command.
         root: The directory of the build environment.
-        note: Called after the import, before the hook runs.
+        accept: Called after the import, before the hook runs, with the files of all code that the
+            process has loaded, without the standard library: modules, compiled or not, and the files
+            that Python reads when it starts. Returns whether there may be a copy.
 
     Returns:
         The process; and the copy, or None if the hook runs in a process that leaves none.
@@ -155,9 +159,12 @@ def start_first(command: Command, root: str, note: Callable[[], None]) -> tuple[
             ours.close()
             raise
     process.args = command.words
+    # As pip does as soon as it has started it. Otherwise an import that reads it would wait for ever.
+    given: Any = process.stdin
+    given.close()
     read = None
     try:
-        read = _read_by_import(process, ours, note)
+        read = _read_by_import(process, ours, accept)
     finally:
         if read is None:
             ours.close()
@@ -165,7 +172,7 @@ def start_first(command: Command, root: str, note: Callable[[], None]) -> tuple[
 
 
 def _read_by_import(
-    process: Any, ours: socket.socket, note: Callable[[], None]
+    process: Any, ours: socket.socket, accept: Callable[[Sequence[str]], bool]
 ) -> dict[str, State] | None:
     """Return what the import has read elsewhere; None if there is no copy.
 
@@ -183,16 +190,19 @@ def _read_by_import(
     try:
         if _received(ours, 1) != b"r":
             return None
-        size = int.from_bytes(_received(ours, 4), "big")
-        paths = os.fsdecode(_received(ours, size)).split("\0") if size else []
-        read = {path: _state_of(path) for path in paths}
-        if not all(map(_is_steady, read.values())):
+        read = {path: _state_of(path) for path in _received_paths(ours)}
+        loaded = _received_paths(ours)
+        if not all(map(_is_steady, read.values())) or not accept(loaded):
             return None
-        note()
         ours.sendall(b"y")
     except (EOFError, OSError):
         return None
     return read
+
+
+def _received_paths(connection: socket.socket) -> list[str]:
+    size = int.from_bytes(_received(connection, 4), "big")
+    return os.fsdecode(_received(connection, size)).split("\0") if size else []
 
 
 def _received(connection: socket.socket, size: int) -> bytes:

@@ -34,6 +34,9 @@ _READS = ("open", "os.listdir", "os.scandir")
 _COMPILES = ("os.mkdir", "os.rename", "os.remove")
 _COMPILED = "__pycache__"
 _ADDED = ("site-packages", "dist-packages")
+# Files with code: modules, and those that Python reads when it starts.
+_OF_START = (".pth", ".start")
+_CODE = (".py", ".pyc", ".so", *_OF_START)
 # What is read there changes by itself.
 _UNSTEADY = ("/proc/", "/sys/")
 # Set by ``python`` in the module that it runs as a script.
@@ -58,6 +61,8 @@ class _Import:
         self.doubt = ""
         # What was read elsewhere.
         self.read: set[str] = set()
+        # The files with code that are not in the standard library.
+        self.code: set[str] = set()
 
     def __call__(self, event: str, given: "tuple[Any, ...]") -> None:
         if self.watches and event not in _HARMLESS and not self._is_known(event, given):
@@ -73,8 +78,7 @@ class _Import:
                 return _COMPILED in path
             if not path or "\0" in path or path.startswith(_UNSTEADY):
                 return False
-            if not self._is_below(path):
-                self.read.add(path)
+            self._note(path)
             return True
         if event in _COMPILES:
             paths = given[:2] if event == "os.rename" else given[:1]
@@ -82,19 +86,29 @@ class _Import:
         return False
 
     def note_start(self) -> None:
-        """Note what Python has read elsewhere before the import, and where it looks for modules."""
+        """Note what Python has read before the import, and where it looks for modules."""
         places = {os.path.join(sys.prefix, "pyvenv.cfg"), *sys.path}
         places.update(getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
         site: Any = sys.modules.get("site")
-        for directory in site.getsitepackages() if site is not None else ():
-            places.add(directory)
-            if os.path.isdir(directory):
-                names = os.listdir(directory)
-                places.update(os.path.join(directory, name) for name in names if name.endswith(".pth"))
+        if site is not None:
+            places.update(site.getsitepackages())
+            # None or missing if that directory is not used.
+            places.add((site.ENABLE_USER_SITE and site.USER_SITE) or "")
+        for directory in filter(os.path.isdir, list(places)):
+            names = os.listdir(directory)
+            places.update(os.path.join(directory, name) for name in names if name.endswith(_OF_START))
         own = (__file__, sys.modules["__main__"].__file__)
         for path in map(os.path.abspath, filter(None, places)):
-            if path not in own and not self._is_below(path):
-                self.read.add(path)
+            if path not in own:
+                self._note(path)
+
+    def _note(self, path: str) -> None:
+        """Note a file that is read, or looked for."""
+        root = self._root_of(path)
+        if root is None:
+            self.read.add(path)
+        if root in (None, self.roots[0]) and path.endswith(_CODE):
+            self.code.add(path)
 
     @staticmethod
     def _writes(given: "tuple[Any, ...]") -> bool:
@@ -111,13 +125,16 @@ class _Import:
             # A file descriptor, or None for the current directory.
             return ""
 
-    def _is_below(self, path: str) -> bool:
+    def _root_of(self, path: str) -> "str | None":
+        """Return the root that a path is below; None if there is none."""
         for number, root in enumerate(self.roots):
-            if (path + "/").startswith(root):
-                # The first one is the build environment. What is installed in an interpreter is not
-                # part of the standard library.
-                return number == 0 or not any(name in path for name in _ADDED)
-        return False
+            # The first one is the build environment. What is installed in an interpreter is not part
+            # of the standard library.
+            if (path + "/").startswith(root) and (
+                number == 0 or not any(name in path for name in _ADDED)
+            ):
+                return root
+        return None
 
 
 class _Script:
@@ -201,15 +218,16 @@ def _umask() -> int:
 def _state() -> "list[Any]":
     """Return all that a copy would lack, or that an import should not change."""
     warnings: Any = sys.modules["warnings"]
-    timers = [_signal.getitimer(which) for which in (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL)]
+    timers = [_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF]
     return [
         os.getcwd(),
+        (os.getpgrp(), os.getsid(0)),
         dict(os.environ),
         _umask(),
         _descriptors(),
         _handlers(),
         _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
-        timers,
+        [_signal.getitimer(which) for which in timers],
         list(warnings.filters),
         warnings.showwarning,
         warnings._showwarnmsg_impl,
@@ -307,7 +325,7 @@ class _Server:
     def _may_be_copied(self, before: "list[Any]") -> bool:
         if _is_watched() or _has_others() or _warned():
             return False
-        descriptors = before[3]
+        descriptors = before[4]
         known = (0, 1, 2, self.connection.fileno())
         return (
             descriptors is not None
@@ -322,8 +340,10 @@ class _Server:
             stream.flush()
         try:
             self.watch.note_start()
-            read = os.fsencode("\0".join(sorted(self.watch.read)))
-            self.connection.sendall(b"r" + len(read).to_bytes(4, "big") + read)
+            self.connection.sendall(b"r")
+            for paths in (self.watch.read, self.watch.code):
+                listed = os.fsencode("\0".join(sorted(paths)))
+                self.connection.sendall(len(listed).to_bytes(4, "big") + listed)
             wanted = bool(self.connection.recv(1) == b"y")
         except OSError:
             wanted = False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 from ... import switch
-from ..builds import environment_files
+from ..builds import environment_files, known_backends
 from ..internals import hook_processes
 
 if TYPE_CHECKING:
@@ -75,9 +75,12 @@ class ImportedBackends:
         if alone:
             return own()
         listing: dict[str, os.stat_result] = {}
-        process, imported = hook_processes.start_first(
-            command, root, lambda: listing.update(environment_files.listing(root))
-        )
+
+        def accept(loaded: Sequence[str]) -> bool:
+            listing.update(environment_files.listing(root))
+            return known_backends.are_known(root, loaded)
+
+        process, imported = hook_processes.start_first(command, root, accept)
         if imported is None:
             self._left_alone.add(root)
         else:

@@ -1,0 +1,90 @@
+"""The build backends of which it is known that one import is as good as one for each hook.
+
+Nobody can tell of any module what its import does: it may note the time, or look whether a file exists
+that a hook makes later. Of the modules here it is known. That is only setuptools, which most packages
+are built by, and which takes longest to import; the others import nearly nothing before a hook runs.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+from importlib.util import source_from_cache
+from typing import Iterable, Sequence
+
+from ... import switch
+from ...files import is_as_recorded
+from ...startup import STEM
+from ..target import installed
+
+DISTRIBUTIONS = ("setuptools",)
+"""The distributions whose modules are known, by their normalised names."""
+
+_SITES = ("site-packages", "dist-packages")
+# Start-up files that are known, too: of setuptools, of virtualenv and uv, and our own.
+_START = (
+    *("distutils-precedence.pth", "_virtualenv.pth", "_virtualenv.py"),
+    *(f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py"),
+)
+# The beginnings of lines of a .pth file that are not directories, but code.
+_EXECUTED = (b"import ", b"import\t")
+
+
+def are_known(root: str, loaded: Iterable[str]) -> bool:
+    """Return whether all code that a process has loaded is known.
+
+    Args:
+        root: The directory of its build environment.
+        loaded: The files with code, without the standard library.
+    """
+    # What pip writes into a build environment to keep other directories out of it.
+    by_pip = os.path.join(root, "site", "sitecustomize.py")
+    left: dict[str, list[str]] = {}
+    for path in loaded:
+        if path == by_pip or installed.is_below(path, switch.INJECTED) or _is_of_start(path):
+            continue
+        left.setdefault(_site_of(path), []).append(path)
+    return all(_are_of_distributions(site, paths) for site, paths in left.items())
+
+
+def _is_of_start(path: str) -> bool:
+    """Return whether a file is one that Python reads when it starts, and has no unknown code."""
+    if os.path.basename(path) in _START:
+        return os.path.dirname(path) == _site_of(path)
+    if not path.endswith(".pth"):
+        return False
+    try:
+        with open(path, "rb") as file:
+            content = file.read().replace(codecs.BOM_UTF8, b"")
+    except OSError:
+        return False
+    return not any(line.startswith(_EXECUTED) for line in content.splitlines())
+
+
+def _site_of(path: str) -> str:
+    """Return the directory of installed distributions that a file is in, or "" if there is none."""
+    parts = path.split(os.sep)
+    while parts and parts[-1] not in _SITES:
+        parts.pop()
+    return os.sep.join(parts)
+
+
+def _are_of_distributions(site: str, paths: Sequence[str]) -> bool:
+    """Return whether files are as the wheels of known distributions contain them."""
+    if not site:
+        return False
+    hashes: dict[str, str] = {}
+    for name, copies in installed.copies((site,)).items():
+        if name in DISTRIBUTIONS:
+            for copy in copies:
+                hashes.update({copy.path_of(path): row.hash for path, row in copy.rows.items()})
+    return all(path in hashes and is_as_recorded(path, hashes[path]) for path in map(_source, paths))
+
+
+def _source(path: str) -> str:
+    """Return the file that a module was compiled from, or the file itself if it is the source."""
+    if path.endswith(".pyc") and os.path.basename(os.path.dirname(path)) == "__pycache__":
+        with contextlib.suppress(ValueError):
+            return source_from_cache(path)
+    return path
