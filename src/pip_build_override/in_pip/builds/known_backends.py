@@ -1,8 +1,9 @@
 """The build backends of which it is known that one import is as good as one for each hook.
 
 Nobody can tell of any module what its import does: it may note the time, or look whether a file exists
-that a hook makes later. Of the modules here it is known. That is only setuptools, which most packages
-are built by, and which takes longest to import; the others import nearly nothing before a hook runs.
+that a hook makes later. Of the modules here it is known. Those are setuptools, which most packages are
+built by and which takes longest to import, and what it brings along; other backends import nearly
+nothing before a hook runs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from ...files import is_as_recorded
 from ...startup import STEM
 from ..target import installed
 
-DISTRIBUTIONS = ("setuptools",)
+DISTRIBUTIONS = frozenset(
+    (
+        "setuptools",
+        # It has copies of these, and imports the ones that are installed instead if there are any.
+        *("autocommand", "backports-tarfile", "importlib-metadata", "importlib-resources", "inflect"),
+        *("jaraco-collections", "jaraco-context", "jaraco-functools", "jaraco-text", "more-itertools"),
+        *("ordered-set", "packaging", "platformdirs", "tomli", "typeguard", "typing-extensions"),
+        *("wheel", "zipp"),
+    )
+)
 """The distributions whose modules are known, by their normalised names."""
 
 _SITES = ("site-packages", "dist-packages")
