@@ -4,8 +4,9 @@
 
 Both install the same package from its sdist, with a compiler, into an environment that holds that
 numpy: ours by ``{ from = "target" }``, uv by ``extra-build-dependencies`` with ``match-runtime``. Each
-has a cache of its own, warm with downloads and without built wheels. It prints figures, and judges
-none. To be kept: at most 1.1 in processor time.
+has a cache of its own, warm with downloads and without built wheels. uv goes by its lock file, and so
+neither resolves nor prepares metadata, and once more without one. It prints figures, and judges none.
+To be kept: at most 1.1 in processor time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measuring import Taken, in_turn, show, timed
+from measuring import Taken, in_turn, own_python, show, timed
 
 OVERRIDES = """[package.{name}]
 replace.numpy = {{ from = "target" }}
@@ -54,8 +55,15 @@ def main() -> None:
         sys.exit("uv is not there; pip install uv")
     with tempfile.TemporaryDirectory() as scratch:
         ours, theirs = _Ours(Path(scratch), args), _Theirs(Path(scratch), args)
-        taken = in_turn({"rule": ours.run, "uv": theirs.run}, args.rounds)
-    show(f"{args.requirement} against numpy {args.numpy}", taken, [("rule", "uv")])
+        ways = {
+            "rule": ours.run,
+            "rule, --keep-environments": lambda: ours.run("--keep-environments"),
+            "uv": theirs.run,
+            "uv, resolving": theirs.resolve,
+        }
+        taken = in_turn(ways, args.rounds)
+    pairs = [(ours, theirs) for theirs in list(ways)[2:] for ours in list(ways)[:2]]
+    show(f"{args.requirement} against numpy {args.numpy}", taken, pairs)
 
 
 class _Ours:
@@ -69,18 +77,18 @@ class _Ours:
         self.environment = {**os.environ, "PIP_CACHE_DIR": str(self.room / "cache")}
         overrides = self.room / "build-overrides.toml"
         overrides.write_text(OVERRIDES.format(name=self.name), encoding="utf-8")
-        self.command = [sys.executable, "-m", "pip_build_override", "run"]
-        self.command += ["--overrides", str(overrides), "--"]
+        own = own_python(self.room / "own")
+        self.command = [own, "-m", "pip_build_override", "run", "--overrides", str(overrides)]
 
-    def run(self) -> Taken:
-        """Build once, and return what it took."""
+    def run(self, *options: str) -> Taken:
+        """Build once, with options of ``run``, and return what it took."""
         shutil.rmtree(self.room / "cache" / "wheels", ignore_errors=True)
         environment = self.room / "environment"
         subprocess.run([self.args.python, "-m", "venv", "--clear", str(environment)], check=True)
         pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         needed = [f"pip=={self.args.pip}", f"numpy=={self.args.numpy}", "setuptools<70"]
         subprocess.run([*pip, *needed], env=self.environment, check=True)
-        build = [*self.command, *pip, "--no-binary", self.name, self.args.requirement]
+        build = [*self.command, *options, "--", *pip, "--no-binary", self.name, self.args.requirement]
         return timed(build, env=self.environment)
 
 
@@ -102,13 +110,22 @@ class _Theirs:
         self.sync = [self.uv, "sync", "--quiet", "--python", args.python, "--project", str(self.room)]
 
     def run(self) -> Taken:
-        """Build once, and return what it took."""
+        """Build once, with what was resolved before, and return what it took."""
+        self._prepare()
+        return timed(self.sync, env=self.environment)
+
+    def resolve(self) -> Taken:
+        """Resolve as pip does in each run, build once, and return what it took."""
+        self._prepare()
+        os.remove(self.room / "uv.lock")
+        return timed(self.sync, env=self.environment)
+
+    def _prepare(self) -> None:
         shutil.rmtree(self.room / ".venv", ignore_errors=True)
-        clean = [self.uv, "cache", "clean", "--quiet", self.name]
-        subprocess.run(clean, env=self.environment, check=False)
         without = [*self.sync, "--no-install-package", self.name]
         subprocess.run(without, env=self.environment, check=True)
-        return timed(self.sync, env=self.environment)
+        clean = [self.uv, "cache", "clean", "--quiet", self.name]
+        subprocess.run(clean, env=self.environment, check=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 
@@ -36,6 +37,22 @@ def _adopt_orphans() -> None:
     if sys.platform == "linux":
         set_child_subreaper = 36
         ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def own_python(directory: Path) -> str:
+    """Install this checkout as a user does, and return the interpreter that has it.
+
+    The environment of a checkout is another one: at each start, Python reads what tools for
+    development have put there.
+
+    Args:
+        directory: Does not exist yet.
+    """
+    subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
+    python = str(directory / "bin" / "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, str(Path(__file__).parents[1])], check=True)
+    return python
 
 
 def timed(command: Sequence[str], **options: Any) -> Taken:

@@ -37,7 +37,7 @@ import zipfile
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from measuring import Taken, in_turn, show, timed
+from measuring import Taken, in_turn, own_python, show, timed
 
 from pip_build_override import switch
 
@@ -96,6 +96,7 @@ class Room:
         (room / "sdists").mkdir()
         subprocess.run([args.python, "-m", "venv", str(room / "environment")], check=True)
         self.python = str(room / "environment" / "bin" / "python")
+        self.own = own_python(room / "own")
         pip = [self.python, "-m", "pip"]
         subprocess.run([*pip, "install", "-q", f"pip=={args.pip}"], check=True)
         for version in VERSIONS:
@@ -129,7 +130,7 @@ class Room:
 
     def by_rules(self, case: Case, name: str, *options: str) -> Taken:
         """Install under the rules."""
-        run = [sys.executable, "-m", "pip_build_override", "run"]
+        run = [self.own, "-m", "pip_build_override", "run"]
         run += ["--overrides", str(case.overrides), *case.options, *options, "--"]
         return self._timed(run, case.sdists, case, name, {})
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import functools
-import hashlib
 import json
 import os
 import stat
-from typing import Any, Callable, Dict, Iterator, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Union
+
+if TYPE_CHECKING:
+    import hashlib
 
 Json = Dict[str, Any]
 
@@ -29,6 +31,8 @@ def sha256_of_file(path: str) -> str:
 
 def record_digest(content: bytes) -> str:
     """Return the SHA-256 digest of bytes in the format of RECORD (PEP 376): base64 without padding."""
+    import hashlib
+
     return _encoded(hashlib.sha256(content).digest())
 
 
@@ -43,6 +47,8 @@ def is_as_recorded(path: str, recorded: str) -> bool:
 
 
 def _hashed(path: str, algorithm: str) -> hashlib._Hash:
+    import hashlib  # not for each start of run; pip itself has it loaded
+
     digest = hashlib.new(algorithm)
     with open(path, "rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -51,7 +57,7 @@ def _hashed(path: str, algorithm: str) -> hashlib._Hash:
 
 
 def _encoded(digest: bytes) -> str:
-    import base64  # not for each start of run; pip itself has it loaded
+    import base64  # for the same reason
 
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -11,9 +11,7 @@ from ..documents import fields, optional, read, table_of, text
 from ..errors import OverrideError
 from ..files import read_json
 from ..frozen import Frozen
-from ..in_pip.builds import project
 from ..in_pip.state.left_word import BuiltWord
-from ..rules import unused_tables
 from ..rules.place import listing
 from ..rules.standards import normalise
 from ..rules.tables import Overrides
@@ -158,6 +156,8 @@ def no_table_used(watch: str) -> OverrideError | None:
         )
     if not tables or used.intersection(tables):
         return None
+    from ..rules import unused_tables  # rarely needed
+
     unused = [unused_tables.Unused(where, name) for where, name in tables.items()]
     hint = unused_tables.unused_hint(unused, built)
     return OverrideError(
@@ -175,6 +175,9 @@ def _facts(watch: str, word: str, from_json: Callable[[object], T]) -> Iterator[
 
 
 def _name(files: Mapping[str, str | None]) -> str:
+    # ``run`` need not load its parsers for the builds of pip, of which it is told, too.
+    from ..in_pip.builds import project
+
     with tempfile.TemporaryDirectory(prefix="pip-build-override-") as directory:
         for name, text in files.items():
             if text is not None:
