@@ -24,7 +24,7 @@ REPORT = "PIP_BUILD_REQUIREMENTS_OVERRIDE_REPORT"
 """File to which every pip of a run adds its builds; unset or empty means none."""
 
 NO_REUSE = "PIP_BUILD_REQUIREMENTS_OVERRIDE_NO_REUSE"
-"""Set to fill each build environment by itself, and to import a build backend for each of its hooks."""
+"""Set to fill each build environment by itself, and to import setuptools for each hook of a build."""
 
 KEEP_ENVIRONMENTS = "PIP_BUILD_REQUIREMENTS_OVERRIDE_KEEP_ENVIRONMENTS"
 """Set to keep build environments for later runs."""

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-reuse",
         action="store_true",
         help="fill each build environment by itself, even if several of this run are the same, and"
-        " import the build backend for each hook, to find out whether a fault comes from that",
+        " import setuptools for each hook, to find out whether a fault comes from that",
     )
     reuse.add_argument(
         "--keep-environments",
