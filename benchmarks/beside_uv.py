@@ -3,10 +3,10 @@
     python benchmarks/beside_uv.py [--python PY] [--rounds N] [PACKAGE==VERSION NUMPY]
 
 Both install the same package from its sdist, with a compiler, into an environment that holds that
-numpy: ours by ``{ from = "target" }``, uv by ``extra-build-dependencies`` with ``match-runtime``. Each
-has a cache of its own, warm with downloads and without built wheels. uv goes by its lock file, and so
-neither resolves nor prepares metadata, and once more without one. It prints figures, and judges none.
-To be kept: at most 1.1 in processor time.
+numpy and all else that it requires: ours by ``{ from = "target" }``, uv by
+``extra-build-dependencies`` with ``match-runtime``. Each has a cache of its own, warm with downloads
+and without built wheels. uv goes by its lock file, and so neither resolves nor prepares metadata, and
+once more without one. It prints figures, and judges none. To be kept: at most 1.1 in processor time.
 """
 
 from __future__ import annotations
@@ -72,24 +72,28 @@ class _Ours:
     def __init__(self, scratch: Path, args: argparse.Namespace) -> None:
         self.room = scratch / "ours"
         self.room.mkdir()
-        self.args = args
+        self.requirement = args.requirement
         self.name = args.requirement.partition("==")[0]
         self.environment = {**os.environ, "PIP_CACHE_DIR": str(self.room / "cache")}
         overrides = self.room / "build-overrides.toml"
         overrides.write_text(OVERRIDES.format(name=self.name), encoding="utf-8")
         own = own_python(self.room / "own")
         self.command = [own, "-m", "pip_build_override", "run", "--overrides", str(overrides)]
+        environment = self.room / "environment"
+        subprocess.run([args.python, "-m", "venv", str(environment)], check=True)
+        self.pip = [str(environment / "bin" / "python"), "-m", "pip"]
+        needed = [f"pip=={args.pip}", f"numpy=={args.numpy}", "setuptools<70"]
+        install = [*self.pip, "install", "--quiet", *needed]
+        subprocess.run(install, env=self.environment, check=True)
 
     def run(self, *options: str) -> Taken:
         """Build once, with options of ``run``, and return what it took."""
         shutil.rmtree(self.room / "cache" / "wheels", ignore_errors=True)
-        environment = self.room / "environment"
-        subprocess.run([self.args.python, "-m", "venv", "--clear", str(environment)], check=True)
-        pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        needed = [f"pip=={self.args.pip}", f"numpy=={self.args.numpy}", "setuptools<70"]
-        subprocess.run([*pip, *needed], env=self.environment, check=True)
-        build = [*self.command, *options, "--", *pip, "--no-binary", self.name, self.args.requirement]
-        return timed(build, env=self.environment)
+        # What it requires stays there.
+        uninstall = [*self.pip, "uninstall", "--quiet", "--yes", self.name]
+        subprocess.run(uninstall, env=self.environment, stderr=subprocess.DEVNULL, check=True)
+        install = [*self.pip, "install", "--quiet", "--no-binary", self.name, self.requirement]
+        return timed([*self.command, *options, "--", *install], env=self.environment)
 
 
 class _Theirs:
