@@ -9,10 +9,7 @@ processes below; on a machine that does other work, it changes less than wall ti
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import math
-import os
 import resource
 import statistics
 import subprocess
@@ -30,13 +27,6 @@ class Taken(NamedTuple):
 
 
 Way = Callable[[], Taken]
-
-
-def _adopt_orphans() -> None:
-    """Have processes whose parents have ended count, too, where that is possible (Linux)."""
-    if sys.platform == "linux":
-        set_child_subreaper = 36
-        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 def own_python(directory: Path) -> str:
@@ -60,16 +50,11 @@ def timed(command: Sequence[str], **options: Any) -> Taken:
 
     What it prints is only shown if it fails.
     """
-    _adopt_orphans()
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     run = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
     )
-    wall = time.perf_counter() - start
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if run.returncode:
         sys.exit(f"{' '.join(command)} failed with {run.returncode}:\n{run.stdout}")
     return Taken(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -119,15 +119,19 @@ class Hooks:
 
     def fresh(self) -> tuple[str, int, str]:
         command = self.command()
-        return self.ended(subprocess.Popen(command.words, **command.options), command)
+        return self.ended(subprocess.Popen(command.words, **command.keywords), command)
 
     def first(self) -> tuple[tuple[str, int, str], Imported | None]:
         command = self.command()
+        process, imported = self.start(command)
+        assert process.args == command.words
+        return self.ended(process, command), imported
+
+    def start(self, command: Command) -> tuple[Any, Imported | None]:
         process, imported = hook_processes.start_first(command, str(self.root), lambda loaded: True)
         if imported is not None:
             OPEN.append(imported)
-        assert process.args == command.words
-        return self.ended(process, command), imported
+        return process, imported
 
     def copied(self, imported: Imported | None) -> tuple[str, int, str]:
         assert imported is not None
@@ -306,18 +310,31 @@ def test_the_process_ends_with_pip(tmp_path: Path) -> None:
     os.kill(copied, 0)
     assert imported is not None
     imported.close()
-    deadline = time.monotonic() + 10
-    while _runs(copied):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    # Nor is it left for others to wait for.
+    with pytest.raises(ProcessLookupError):
+        os.kill(copied, 0)
 
 
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+def test_pip_does_not_wait_for_a_hook_when_it_ends(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("import time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"))
+    copy, imported = hooks.start(hooks.command())
+    assert imported is not None
+    with copy.stdout:
+        process = int(copy.stdout.readline())
+    imported.close()
+    # It still runs.
+    os.kill(process, signal.SIGKILL)
+    imported._process.wait()
+
+
+def test_one_hook_after_the_other(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("sys.stdin.read()"))
+    command = hooks.command()
+    copy, imported = hooks.start(command)
+    assert imported is not None
+    assert imported.start(hooks.command()) is None
+    assert hooks.ended(copy, command)[1] == 0
+    assert hooks.copied(imported)[1] == 0
 
 
 def test_a_process_that_dies(tmp_path: Path) -> None:
@@ -345,21 +362,21 @@ def test_the_status_can_be_asked_for(tmp_path: Path) -> None:
 
 
 def changed(**more: Any) -> Callable[[Command], tuple[tuple[Any, ...], dict[str, Any]]]:
-    return lambda command: ((command.words,), {**command.options, **more})
+    return lambda command: ((command.words,), {**command.keywords, **more})
 
 
 NO_HOOKS: dict[str, Callable[[Command], tuple[tuple[Any, ...], dict[str, Any]]]] = {
-    "no list": lambda command: ((" ".join(command.words),), command.options),
-    "more words": lambda command: (([*command.words, "x"],), command.options),
+    "no list": lambda command: ((" ".join(command.words),), command.keywords),
+    "more words": lambda command: (([*command.words, "x"],), command.keywords),
     "other script": lambda command: (
         ([sys.executable, "/x/other.py", *command.words[2:]],),
-        command.options,
+        command.keywords,
     ),
     "relative": lambda command: (
         ([sys.executable, "_in_process.py", *command.words[2:]],),
-        command.options,
+        command.keywords,
     ),
-    "zero": lambda command: (([*command.words[:3], "\0"],), command.options),
+    "zero": lambda command: (([*command.words[:3], "\0"],), command.keywords),
     "more options": changed(close_fds=False),
     "other streams": changed(stderr=subprocess.PIPE),
     "bytes": changed(errors=None),
@@ -371,7 +388,7 @@ NO_HOOKS: dict[str, Callable[[Command], tuple[tuple[Any, ...], dict[str, Any]]]]
 @pytest.mark.parametrize("change", NO_HOOKS.values(), ids=NO_HOOKS)
 def test_what_is_not_certainly_a_hook(tmp_path: Path, change: Any) -> None:
     command = Hooks(tmp_path, "").command()
-    assert hook_processes.read_command((command.words,), command.options) is not None
+    assert hook_processes.read_command((command.words,), command.keywords) is not None
     args, options = change(command)
     assert hook_processes.read_command(args, options) is None
 
@@ -381,12 +398,12 @@ def test_only_what_pip_starts_is_answered_for(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "pip._internal.utils.subprocess", module)
     command = Hooks(tmp_path, "").command()
     with hook_processes.answered(lambda command, own: ("answered", command.hook)):
-        assert module.subprocess.Popen(command.words, **command.options) == ("answered", HOOK)
+        assert module.subprocess.Popen(command.words, **command.keywords) == ("answered", HOOK)
         assert module.subprocess.PIPE == subprocess.PIPE
         process = module.subprocess.Popen(["true"])
         assert process.wait() == 0
         with hook_processes.answered(lambda command, own: "inner"):
-            assert module.subprocess.Popen(command.words, **command.options)[0] == "answered"
+            assert module.subprocess.Popen(command.words, **command.keywords)[0] == "answered"
     assert module.subprocess is subprocess
     monkeypatch.delitem(sys.modules, "pip._internal.utils.subprocess")
     with hook_processes.answered(lambda command, own: "never"):
@@ -415,11 +432,17 @@ class Backends:
     def start(self, hook: str = HOOK) -> str:
         """Start a hook, and return in what: pip's own process, a first one, or a copy."""
         command = self.hooks.command(hook)
+        before = self.waiting
         process = self.backends.start(self.build, command, lambda: None)
         if process is None:
             return "own"
         self.hooks.ended(process, command)
-        return "copy" if isinstance(process, Copy) else "first"
+        return "copy" if self.waiting is not None and self.waiting is before else "first"
+
+    @property
+    def waiting(self) -> object:
+        """The process that has imported the backend."""
+        return self.backends._waiting.get(self.build.environment_root)
 
 
 @pytest.fixture

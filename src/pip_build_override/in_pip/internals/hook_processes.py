@@ -1,8 +1,8 @@
 """Processes for the hooks of a build backend that need not import the backend again.
 
-pip starts a process for each hook of PEP 517. The first one for a build is run by ``hook_server.py``,
-which leaves a copy of it behind, as it is after the import. For the next hooks, that is copied again.
-What pip gets is an object that it uses like ``subprocess.Popen``.
+pip starts a process for each hook of PEP 517. For the first one of a build, one is started that imports
+the backend by ``hook_server.py``, and then is copied for each of the hooks. What pip gets is an object
+that it uses like ``subprocess.Popen``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import socket
 import stat
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import IO, TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
+    import subprocess
     from types import ModuleType
 
 SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hook_server.py")
@@ -43,12 +44,12 @@ class Command:
 
     Args:
         words: The interpreter, the script, the hook and a directory for its arguments and results.
-        options: What pip passes to ``subprocess.Popen``.
+        keywords: What pip passes to ``subprocess.Popen``.
     """
 
-    def __init__(self, words: Sequence[str], options: Mapping[str, Any]) -> None:
+    def __init__(self, words: Sequence[str], keywords: Mapping[str, Any]) -> None:
         self.words = list(words)
-        self.options = dict(options)
+        self.keywords = dict(keywords)
 
     @property
     def hook(self) -> str:
@@ -58,36 +59,36 @@ class Command:
     @property
     def surroundings(self) -> tuple[object, ...]:
         """What must be the same for two hooks, so that one may run in a copy of the other."""
-        env = {name: value for name, value in self.options["env"].items() if name != TOLD}
-        return (*self.words[:2], self.options["cwd"], env)
+        env = {name: value for name, value in self.keywords["env"].items() if name != TOLD}
+        return (*self.words[:2], self.keywords["cwd"], env)
 
 
-def read_command(args: tuple[Any, ...], options: Mapping[str, Any]) -> Command | None:
+def read_command(args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Command | None:
     """Return the hook that a call of ``subprocess.Popen`` runs; None if that is not certain.
 
     Args:
         args: The positional arguments of the call.
-        options: Its named arguments.
+        keywords: Its named arguments.
     """
     import subprocess
 
     words = args[0] if len(args) == 1 else ()
-    if not isinstance(words, list) or len(words) != 4 or not set(options) <= _KNOWN:
+    if not isinstance(words, list) or len(words) != 4 or not set(keywords) <= _KNOWN:
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
-    streams = [options.get(name) for name in ("stdin", "stdout", "stderr")]
+    streams = [keywords.get(name) for name in ("stdin", "stdout", "stderr")]
     if streams != [subprocess.PIPE, subprocess.PIPE, subprocess.STDOUT]:
         return None
-    if not isinstance(options.get("env"), dict) or not isinstance(options.get("cwd"), str):
+    if not isinstance(keywords.get("env"), dict) or not isinstance(keywords.get("cwd"), str):
         return None
-    if not (options.get("encoding") or options.get("errors")):
+    if not (keywords.get("encoding") or keywords.get("errors")):
         # Bytes, not text.
         return None
     script = words[1]
     if os.path.basename(script) != _SCRIPT or not os.path.isabs(script) or os.path.islink(script):
         return None
-    return Command(words, options)
+    return Command(words, keywords)
 
 
 @contextmanager
@@ -105,11 +106,11 @@ def answered(answer: Callable[[Command, Callable[[], Any]], Any]) -> Iterator[No
         return
     original = module.subprocess
 
-    def start(*args: Any, **options: Any) -> Any:
-        command = read_command(args, options)
+    def start(*args: Any, **keywords: Any) -> Any:
+        command = read_command(args, keywords)
         if command is None:
-            return original.Popen(*args, **options)
-        return answer(command, lambda: original.Popen(*args, **options))
+            return original.Popen(*args, **keywords)
+        return answer(command, lambda: original.Popen(*args, **keywords))
 
     module.subprocess = _Instead(original, start)
     try:
@@ -132,7 +133,7 @@ class _Instead:
 def start_first(
     command: Command, root: str, accept: Callable[[Sequence[str]], bool]
 ) -> tuple[Any, Imported | None]:
-    """Start the process for a hook so that it leaves a copy of itself behind.
+    """Start a process that imports the backend, and run a hook in a copy of it.
 
     Args:
         command: The command.
@@ -142,7 +143,8 @@ def start_first(
             that Python reads when it starts. Returns whether there may be a copy.
 
     Returns:
-        The process; and the copy, or None if the hook runs in a process that leaves none.
+        What the hook runs in; and the process that has imported the backend, or None if that is the
+        one in which the hook runs.
     """
     import subprocess
 
@@ -153,12 +155,11 @@ def start_first(
             process = subprocess.Popen(
                 [python, SERVER, str(its.fileno()), root, *words],
                 pass_fds=(its.fileno(),),
-                **command.options,
+                **command.keywords,
             )
         except BaseException:
             ours.close()
             raise
-    process.args = command.words
     # As pip does as soon as it has started it. Otherwise an import that reads it would wait for ever.
     given: Any = process.stdin
     given.close()
@@ -168,7 +169,11 @@ def start_first(
     finally:
         if read is None:
             ours.close()
-    return process, Imported(ours, read) if read is not None else None
+    if read is None:
+        process.args = command.words
+        return process, None
+    copy = Copy(ours, command, given, process.stdout)
+    return copy, Imported(ours, read, process, copy)
 
 
 def _read_by_import(
@@ -195,6 +200,8 @@ def _read_by_import(
         if not all(map(_is_steady, read.values())) or not accept(loaded):
             return None
         ours.sendall(b"y")
+        if _received(ours, 1) != b"f":
+            return None
     except (EOFError, OSError):
         return None
     return read
@@ -235,15 +242,28 @@ class Imported:
     Args:
         connection: The socket at which it waits.
         read: What the import has read outside of the build environment and the standard library.
+        process: The process.
+        copy: The copy in which the first hook runs.
     """
 
-    def __init__(self, connection: socket.socket, read: Mapping[str, State]) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        read: Mapping[str, State],
+        process: subprocess.Popen[str],
+        copy: Copy,
+    ) -> None:
         self._connection = connection
         self._read = read
+        self._process = process
+        self._copy = copy
 
     def close(self) -> None:
         """Let the process end."""
         self._connection.close()
+        # pip does not wait either for a hook that still runs when pip itself is told to end.
+        if self._copy.returncode is not None:
+            self._process.wait()
 
     def start(self, command: Command) -> Copy | None:
         """Run a hook in a copy of the process.
@@ -252,13 +272,16 @@ class Imported:
             command: The command.
 
         Returns:
-            The copy; None if the process has ended, or the import would read something else now. Then
-            nothing was run.
+            The copy; None if the process has ended or still runs another hook, or if the import would
+            read something else now. Then nothing was run.
         """
+        if self._copy.returncode is None:
+            # Nobody has waited for the hook before.
+            return None
         if any(_state_of(path) != before for path, before in self._read.items()):
             return None
-        value = command.options["env"].get(TOLD, "")
-        told = "\0".join([command.options["cwd"], TOLD, value, *command.words[2:]])
+        value = command.keywords["env"].get(TOLD, "")
+        told = "\0".join([command.keywords["cwd"], TOLD, value, *command.words[2:]])
         content = os.fsencode(told)
         with contextlib.ExitStack() as stack:
             input_read, input_write = _pipe(stack)
@@ -279,7 +302,14 @@ class Imported:
             stack.pop_all()
         os.close(input_read)
         os.close(output_write)
-        return Copy(self._connection, command, input_write, output_read)
+        text: dict[str, Any] = {name: command.keywords.get(name) for name in ("encoding", "errors")}
+        self._copy = Copy(
+            self._connection,
+            command,
+            io.TextIOWrapper(os.fdopen(input_write, "wb", -1), write_through=True, **text),
+            io.TextIOWrapper(os.fdopen(output_read, "rb", -1), **text),
+        )
+        return self._copy
 
 
 def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:
@@ -295,18 +325,19 @@ class Copy:
     Args:
         connection: The socket from which its exit status is read.
         command: The command.
-        given: The descriptor of its input.
-        output: The descriptor of its output.
+        given: Its input.
+        output: Its output.
     """
 
     stderr = None
 
-    def __init__(self, connection: socket.socket, command: Command, given: int, output: int) -> None:
+    def __init__(
+        self, connection: socket.socket, command: Command, given: IO[str], output: IO[str] | None
+    ) -> None:
         self._connection = connection
-        text: dict[str, Any] = {name: command.options.get(name) for name in ("encoding", "errors")}
         self.args = command.words
-        self.stdin = io.TextIOWrapper(os.fdopen(given, "wb", -1), write_through=True, **text)
-        self.stdout = io.TextIOWrapper(os.fdopen(output, "rb", -1), **text)
+        self.stdin = given
+        self.stdout = output
         self.returncode: int | None = None
 
     def poll(self) -> int | None:

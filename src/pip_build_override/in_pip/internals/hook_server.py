@@ -1,11 +1,11 @@
-"""Run one hook of a build backend, and leave a copy of the process behind for the next ones.
+"""Run the hooks of a build backend, each in a copy of one process that has imported the backend.
 
     python hook_server.py SOCKET ROOT SCRIPT HOOK DIRECTORY
 
 does what ``python SCRIPT HOOK DIRECTORY`` does, where SCRIPT is the one with which pip calls the hooks
 of PEP 517. As soon as that has imported the backend, and before it calls the hook, the process is
-copied if the import has left nothing behind that a copy lacks. This process goes on with its hook. The
-copy waits at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
+copied if the import has left nothing behind that a copy lacks. The copy goes on with its hook. This
+process waits at the socket, and copies itself for each further hook. Nothing of a hook is ever in it.
 
 It runs in the build environment: standard library only, and nothing of it is imported that SCRIPT would
 not import. What it needs for itself is taken out of ``sys.modules``, so that backends find what they
@@ -44,7 +44,7 @@ _OF_A_SCRIPT = ("__package__", "__spec__", "__annotations__", "__builtins__", "_
 
 
 class _Copied(BaseException):
-    """Unwinds the copy, up to where the next hook begins."""
+    """Unwinds the process that was copied, up to where the next hook begins."""
 
 
 class _Import:
@@ -189,20 +189,18 @@ def _in_proc(name: str) -> bytes:
 
 def _descriptors() -> "list[Any] | None":
     """Return the open file descriptors; None if that cannot be known."""
-    for directory in ("/proc/self/fd", "/dev/fd"):
+    try:
+        names = os.listdir("/proc/self/fd")
+    except OSError:
+        return None
+    found = []
+    for name in names:
         try:
-            names = os.listdir(directory)
+            found.append((int(name), os.fstat(int(name))[:3]))
         except OSError:
+            # The one with which they were listed.
             continue
-        found = []
-        for name in names:
-            try:
-                found.append((int(name), os.fstat(int(name))[:3]))
-            except (OSError, ValueError):
-                # The one with which they were listed.
-                continue
-        return sorted(found)
-    return None
+    return sorted(found)
 
 
 def _handlers() -> "list[Any]":
@@ -240,16 +238,15 @@ def _has_others() -> bool:
     if len(sys._current_frames()) != 1:
         return True
     try:
-        threads = len(os.listdir("/proc/self/task"))
-    except OSError:
-        threads = 1
-    if threads != 1:
-        return True
-    try:
+        if len(os.listdir("/proc/self/task")) != 1:
+            return True
         # Without reaping any.
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return False
+    except OSError:
+        # Without /proc, that cannot be known.
+        return True
     return True
 
 
@@ -284,6 +281,8 @@ class _Server:
         self.identity = os.fstat(connection.fileno())[:3]
         self.watch = watch
         self.script = script
+        # The process of the hook that runs.
+        self.process = 0
 
     def hold(self) -> None:
         """Copy this process when the script has imported the backend."""
@@ -352,23 +351,15 @@ class _Server:
         return wanted
 
     def _copy(self) -> None:
-        """Make a copy that is no child of this process, which may wait for all that it has."""
+        """Copy this process, and return in the copy."""
         try:
-            child = os.fork()
+            self.process = os.fork()
         except OSError:
             self.connection.close()
             return
-        if child:
-            os.waitpid(child, 0)
-            self.connection.close()
-            return
-        try:
-            is_copy = os.fork() == 0
-        except OSError:
-            is_copy = False
-        if not is_copy:
-            os._exit(0)
-        raise _Copied
+        if self.process:
+            raise _Copied
+        self.connection.close()
 
     def serve(self) -> None:
         """Copy this process for each hook, and return in the copy; end when pip closes the socket."""
@@ -379,18 +370,19 @@ class _Server:
                 os.dup2(null, number)
             os.close(null)
             os.chdir("/")
+            self.connection.sendall(b"f")
             while True:
+                _, status = os.waitpid(self.process, 0)
+                self.connection.sendall(status.to_bytes(4, "big"))
                 told, descriptors = self._told()
                 # Before: a hook that may run is never run once more.
                 self.connection.sendall(b"f")
-                process = os.fork()
-                if process == 0:
+                self.process = os.fork()
+                if self.process == 0:
                     child = True
                     break
                 for number in descriptors:
                     os.close(number)
-                _, status = os.waitpid(process, 0)
-                self.connection.sendall(status.to_bytes(4, "big"))
         finally:
             if not child:
                 os._exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 from ... import switch
@@ -43,7 +44,9 @@ class ImportedBackends:
     """
 
     def __init__(self, at_end: ExitStack, wanted: bool) -> None:
-        self._wanted = wanted and os.name == "posix" and not os.environ.get(switch.NO_REUSE)
+        # What a copy needs to know of its process is in /proc; and elsewhere, libraries of the system
+        # do not work in copies.
+        self._wanted = wanted and sys.platform == "linux" and not os.environ.get(switch.NO_REUSE)
         self._waiting: dict[str, _Waiting] = {}
         # The environments in which an import leaves something behind that a copy lacks.
         self._left_alone: set[str] = set()
@@ -59,7 +62,7 @@ class ImportedBackends:
             own: has pip start its own process.
         """
         root = build.environment_root
-        if not self._wanted or not root or not _is_below_pip(command.options["env"]):
+        if not self._wanted or not root or not _is_below_pip(command.keywords["env"]):
             return own()
         waiting = self._waiting.get(root)
         alone = command.hook in hook_processes.LAST or root in self._left_alone
