@@ -103,7 +103,13 @@ def test_files_that_python_reads_at_its_start(
 
 
 def test_start_up_files_that_are_known(tmp_path: Path, site: Path) -> None:
-    for name in ("distutils-precedence.pth", "_virtualenv.pth", "_virtualenv.py"):
-        (site / name).write_text("import _virtualenv", encoding="utf-8")
-        assert are_known(str(tmp_path), [str(site / name)])
-        assert not are_known(str(tmp_path), [str(tmp_path / name)])
+    own = tmp_path / "venv" / "site-packages"
+    own.mkdir(parents=True)
+    for name in ("_virtualenv.pth", "_virtualenv.py"):
+        for directory in (own, own.parent, site):
+            (directory / name).write_text("import _virtualenv", encoding="utf-8")
+        root = str(tmp_path / "overlay")
+        assert are_known(root, [str(own / name)])
+        assert not are_known(root, [str(own.parent / name)])
+        # Those are of the environment that runs pip, not of a build requirement.
+        assert not are_known(root, [str(site / name)])

@@ -32,11 +32,8 @@ DISTRIBUTIONS = frozenset(
 """The distributions whose modules are known, by their normalised names."""
 
 _SITES = ("site-packages", "dist-packages")
-# Start-up files that are known, too: of setuptools, of virtualenv and uv, and our own.
-_START = (
-    *("distutils-precedence.pth", "_virtualenv.pth", "_virtualenv.py"),
-    *(f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py"),
-)
+# Start-up files in the environment of pip that no wheel has: of virtualenv and uv, and our own.
+_START = ("_virtualenv.pth", "_virtualenv.py", f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py")
 # The beginnings of lines of a .pth file that are not directories, but code.
 _EXECUTED = (b"import ", b"import\t")
 
@@ -52,16 +49,20 @@ def are_known(root: str, loaded: Iterable[str]) -> bool:
     by_pip = os.path.join(root, "site", "sitecustomize.py")
     left: dict[str, list[str]] = {}
     for path in loaded:
-        if path == by_pip or installed.is_below(path, switch.INJECTED) or _is_of_start(path):
+        if path == by_pip or installed.is_below(path, switch.INJECTED) or _has_no_code(path):
+            continue
+        if not installed.is_below(path, root) and _is_known_at_start(path):
             continue
         left.setdefault(_site_of(path), []).append(path)
     return all(_are_of_distributions(site, paths) for site, paths in left.items())
 
 
-def _is_of_start(path: str) -> bool:
-    """Return whether a file is one that Python reads when it starts, and has no unknown code."""
-    if os.path.basename(path) in _START:
-        return os.path.dirname(path) == _site_of(path)
+def _is_known_at_start(path: str) -> bool:
+    return os.path.basename(path) in _START and os.path.dirname(path) == _site_of(path)
+
+
+def _has_no_code(path: str) -> bool:
+    """Return whether a file is one that only adds directories to ``sys.path``."""
     if not path.endswith(".pth"):
         return False
     try:
@@ -87,8 +88,9 @@ def _are_of_distributions(site: str, paths: Sequence[str]) -> bool:
     hashes: dict[str, str] = {}
     for name, copies in installed.copies((site,)).items():
         if name in DISTRIBUTIONS:
-            for copy in copies:
-                hashes.update({copy.path_of(path): row.hash for path, row in copy.rows.items()})
+            for file in (file for copy in copies for file in copy.distribution.files or ()):
+                if file.hash is not None:
+                    hashes[str(file.locate())] = f"{file.hash.mode}={file.hash.value}"
     return all(path in hashes and is_as_recorded(path, hashes[path]) for path in map(_source, paths))
 
 
