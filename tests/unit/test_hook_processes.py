@@ -183,6 +183,7 @@ ENDINGS = {
     "killed": "import signal\nprint('said', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)",
     "exception": "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('é')",
     "import": "import no_such_module",
+    "interrupted": "raise KeyboardInterrupt",
     "bytes": "sys.stdout.buffer.write(b'\\xff\\xfe and more\\n')\nsys.stderr.write('é\\n')",
     "order": "for n in range(3): print(n, flush=True); print(-n, file=sys.stderr)",
     "much": "print('x' * 1000000)",

@@ -40,9 +40,15 @@ def site(tmp_path: Path) -> Path:
 def test_modules_of_setuptools(tmp_path: Path, site: Path) -> None:
     loaded = install(site, "setuptools", *MODULES)
     assert are_known(str(tmp_path), loaded)
-    compiled = str(site / "setuptools" / "__pycache__" / "__init__.cpython-38.opt-2.pyc")
-    assert are_known(str(tmp_path), [*loaded, compiled])
+    compiled = site / "setuptools" / "__pycache__" / "__init__.cpython-38.opt-2.pyc"
+    assert are_known(str(tmp_path), [*loaded, str(compiled)])
     assert not are_known(str(tmp_path), [str(site / "setuptools" / "__init__.pyc")])
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"head" + bytes(12))
+    assert are_known(str(tmp_path), [*loaded, str(compiled)])
+    # Python would use it without a look at the source.
+    compiled.write_bytes(b"head\1" + bytes(11))
+    assert not are_known(str(tmp_path), [*loaded, str(compiled)])
 
 
 def test_setuptools_of_the_interpreter_itself(tmp_path: Path, site: Path) -> None:
@@ -80,6 +86,7 @@ def test_a_module_that_no_wheel_has(tmp_path: Path, site: Path) -> None:
 def test_what_pip_and_this_package_add_at_the_start(tmp_path: Path, site: Path) -> None:
     loaded = install(site, "setuptools", *MODULES)
     start = [str(tmp_path / "site" / "sitecustomize.py"), f"{switch.INJECTED}/sitecustomize.py"]
+    start += [str(tmp_path / "site" / "__pycache__" / "sitecustomize.cpython-311.pyc")]
     assert are_known(str(tmp_path), [*loaded, *start])
     assert not are_known(str(tmp_path), [*loaded, str(tmp_path / "user" / "sitecustomize.py")])
 

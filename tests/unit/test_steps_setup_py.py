@@ -9,7 +9,8 @@ import pytest
 
 from pip_build_override.build_steps import METADATA, WHEEL
 from pip_build_override.errors import OverrideError
-from pip_build_override.in_pip.steps.setup_py import SetupPy, builds_by_setup_py, watch_install
+from pip_build_override.in_pip.internals.objects import builds_by_setup_py
+from pip_build_override.in_pip.steps.setup_py import SetupPy, watch_install
 
 from ..support.names import unnamed
 from .fakes import Link, Options, Owners, Requirement

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Any, Tuple
 
 from ..files import Json
+from ..frozen import Frozen, fields
 from ..rules.standards import normalise, read_toml
 from ..rules.tables import PINS
 from ..urls import without_secrets_in
@@ -14,8 +13,7 @@ from ..urls import without_secrets_in
 Texts = Tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(Frozen):
     """One distribution in a build environment.
 
     Attributes:
@@ -46,8 +44,7 @@ class Distribution:
     seen: bool = False
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Frozen):
     """One change that a rule made.
 
     Attributes:
@@ -69,8 +66,7 @@ class Change:
     because: str = ""
 
 
-@dataclass(frozen=True)
-class Generated:
+class Generated(Frozen):
     """A generated source that was compiled unchanged, so a rule on Cython had no effect.
 
     Attributes:
@@ -86,8 +82,7 @@ class Generated:
     where: str
 
 
-@dataclass(frozen=True)
-class Regenerated:
+class Regenerated(Frozen):
     """A generated source that was generated again before the build.
 
     Attributes:
@@ -101,8 +96,7 @@ class Regenerated:
     cython: str
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Frozen):
     """The record of one build.
 
     Attributes:
@@ -156,7 +150,7 @@ class Record:
 
     def to_json(self) -> Json:
         """Return the record as a JSON object, without the secrets in its URLs."""
-        plain: Json = without_secrets_in(dataclasses.asdict(self))
+        plain: Json = without_secrets_in(_plain(self))
         return plain
 
     def held(self, name: str) -> Distribution | None:
@@ -172,14 +166,14 @@ def from_json(value: Any) -> Record:
         ValueError: If it is not a record.
     """
     try:
-        fields = {key: _frozen(value[key]) for key in _FIELDS if key in value}
-        fields["environment"] = tuple(_part(Distribution, entry) for entry in value["environment"])
-        fields["changes"] = tuple(_part(Change, entry) for entry in value.get("changes", ()))
-        fields["generated"] = tuple(_part(Generated, entry) for entry in value.get("generated", ()))
-        fields["regenerated"] = tuple(
+        given = {key: _frozen(value[key]) for key in fields(Record) if key in value}
+        given["environment"] = tuple(_part(Distribution, entry) for entry in value["environment"])
+        given["changes"] = tuple(_part(Change, entry) for entry in value.get("changes", ()))
+        given["generated"] = tuple(_part(Generated, entry) for entry in value.get("generated", ()))
+        given["regenerated"] = tuple(
             _part(Regenerated, entry) for entry in value.get("regenerated", ())
         )
-        return Record(**fields)
+        return Record(**given)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the record of a build: {error}") from None
 
@@ -227,12 +221,15 @@ def _is_setting(value: object) -> bool:
     return all(isinstance(each, (str, bool)) for each in listed)
 
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(Record))
-
-
 def _part(kind: Any, value: Any) -> Any:
-    known = {field.name for field in dataclasses.fields(kind)}
-    return kind(**{key: _frozen(entry) for key, entry in value.items() if key in known})
+    return kind(**{key: _frozen(entry) for key, entry in value.items() if key in fields(kind)})
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with dictionaries in place of records."""
+    if isinstance(value, Frozen):
+        return {name: _plain(each) for name, each in vars(value).items()}
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _frozen(value: Any) -> Any:

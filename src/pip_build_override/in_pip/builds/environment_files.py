@@ -156,15 +156,19 @@ def is_compiled(root: str, path: str, seen: os.stat_result) -> bool:
     directory, name = os.path.split(path)
     if stat.S_ISDIR(seen.st_mode):
         return name == _COMPILED
-    if os.path.basename(directory) != _COMPILED or not name.endswith(".pyc"):
-        return False
+    is_module = os.path.basename(directory) == _COMPILED and name.endswith(".pyc")
+    return is_module and is_compared(os.path.join(root, path))
+
+
+def is_compared(path: str) -> bool:
+    """Return whether Python compares a compiled module with its source before it uses it (PEP 552)."""
     try:
-        reading = os.open(os.path.join(root, path), READING)
+        reading = os.open(path, READING)
     except OSError:
         return False
     try:
-        # Python compares it with its source if there are no flags (PEP 552).
-        return stat.S_ISREG(seen.st_mode) and os.read(reading, 8)[4:] == bytes(4)
+        # By the time and the size of the source, if there are no flags.
+        return stat.S_ISREG(os.fstat(reading).st_mode) and os.read(reading, 8)[4:] == bytes(4)
     finally:
         os.close(reading)
 

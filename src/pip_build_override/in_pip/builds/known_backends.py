@@ -9,7 +9,6 @@ nothing before a hook runs.
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 from importlib.util import source_from_cache
 from typing import Iterable, Sequence
@@ -18,6 +17,7 @@ from ... import switch
 from ...files import is_as_recorded
 from ...startup import STEM
 from ..target import installed
+from . import environment_files
 
 DISTRIBUTIONS = frozenset(
     (
@@ -48,7 +48,7 @@ def are_known(root: str, loaded: Iterable[str]) -> bool:
     # What pip writes into a build environment to keep other directories out of it.
     by_pip = os.path.join(root, "site", "sitecustomize.py")
     left: dict[str, list[str]] = {}
-    for path in loaded:
+    for path in set(map(_source, loaded)):
         if path == by_pip or installed.is_below(path, switch.INJECTED) or _has_no_code(path):
             continue
         if not installed.is_below(path, root) and _is_known_at_start(path):
@@ -91,12 +91,17 @@ def _are_of_distributions(site: str, paths: Sequence[str]) -> bool:
             for file in (file for copy in copies for file in copy.distribution.files or ()):
                 if file.hash is not None:
                     hashes[str(file.locate())] = f"{file.hash.mode}={file.hash.value}"
-    return all(path in hashes and is_as_recorded(path, hashes[path]) for path in map(_source, paths))
+    return all(path in hashes and is_as_recorded(path, hashes[path]) for path in paths)
 
 
 def _source(path: str) -> str:
-    """Return the file that a module was compiled from, or the file itself if it is the source."""
-    if path.endswith(".pyc") and os.path.basename(os.path.dirname(path)) == "__pycache__":
-        with contextlib.suppress(ValueError):
-            return source_from_cache(path)
-    return path
+    """Return the file that a module was compiled from, or the file itself if that is not certain."""
+    if not path.endswith(".pyc") or os.path.basename(os.path.dirname(path)) != "__pycache__":
+        return path
+    # If there is none, the source was compiled.
+    if os.path.lexists(path) and not environment_files.is_compared(path):
+        return path
+    try:
+        return source_from_cache(path)
+    except ValueError:
+        return path

@@ -6,11 +6,11 @@ import os
 import platform
 import sys
 import sysconfig
-from dataclasses import replace
 from typing import TYPE_CHECKING, Iterable, Mapping
 
 from ... import __version__, records, rules
 from ...errors import OverrideError
+from ...frozen import replace
 from ...rules.planning.declared import read_lines
 from ...rules.standards import marker_environment, read_requirement
 from ...rules.tables import ENVIRONMENT, SEES_TARGET

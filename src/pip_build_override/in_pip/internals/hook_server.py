@@ -88,7 +88,10 @@ class _Import:
     def note_start(self) -> None:
         """Note what Python has read before the import, and where it looks for modules."""
         places = {os.path.join(sys.prefix, "pyvenv.cfg"), *sys.path}
-        places.update(getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
+        for module in list(sys.modules.values()):
+            places.add(getattr(module, "__file__", None) or "")
+            # What it was compiled to.
+            places.add(getattr(getattr(module, "__spec__", None), "cached", None) or "")
         site: Any = sys.modules.get("site")
         if site is not None:
             places.update(site.getsitepackages())
@@ -438,7 +441,12 @@ def _run(step: "Any") -> None:
     """Run a part of the script, and end as ``python`` does if it fails."""
     try:
         step()
-    except (SystemExit, KeyboardInterrupt, _Copied):
+    except (SystemExit, _Copied):
+        raise
+    except KeyboardInterrupt as error:
+        # Python ends by the signal after that.
+        shown, trace = sys.excepthook, _without_own_frames(error)
+        sys.excepthook = lambda kind, error, _: shown(kind, error.with_traceback(trace), trace)
         raise
     except BaseException as error:
         trace = _without_own_frames(error)

@@ -210,6 +210,11 @@ def knows_setup_py() -> bool:
     return "use_pep517" in inspect.signature(requirement).parameters
 
 
+def builds_by_setup_py(options: Options) -> bool:
+    """Return whether this pip, with these options, does not use PEP 517 if there is only a setup.py."""
+    return knows_setup_py() and not pep517_choice(options)
+
+
 def backend_name(req: InstallRequirement) -> str:
     """Return the build backend named in pyproject.toml, or "" if there is none."""
     return str(getattr(req.pep517_backend, "build_backend", ""))

@@ -10,7 +10,6 @@ from ..builds import contents, rule_checks
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
 from ..internals.objects import forget_candidates, link_of, normal_name, requirements_in
-from ..lending import lender
 from ..state import left_word  # noqa: F401 - as above
 from . import saved_wheels
 
@@ -158,7 +157,9 @@ class Chosen:
         target = self._environments.current.target
         if build is not None:
             settled = build.is_settled(lambda question: self._rules.settle(question, target))
-            if settled:
+            if settled and build.borrowed_members:
+                from ..lending import lender  # loaded already, if there are any
+
                 lender.check_kept(build.label, build.borrowed_members, target, self._rules.shown)
             return settled
         approved = self._cached_wheels.approved(req.link)

@@ -16,10 +16,9 @@ from ..builds import link_contents, manifest, rule_checks, wheel_record, wheels
 from ..builds.manifest import Manifest
 from ..internals import seams
 from ..internals.file_names import version_in_file_name
-from ..internals.objects import isolates_builds, looks_for_wheels
+from ..internals.objects import builds_by_setup_py, isolates_builds, looks_for_wheels
 from ..internals.seams import Call, Original
 from ..state.cached_wheels import Approved
-from . import setup_py
 
 if TYPE_CHECKING:
     from ..builds.member import Member
@@ -150,17 +149,13 @@ class ReusedWheels:
             return stored.rules == today.without_isolation and not any(m.helped for m in stored.members)
         if stored.environment == manifest.SETUP_PY and today.isolated and not today.named:
             # Rules for all packages do not move it away from its setup.py.
-            return stored.rules == today.without_isolation and setup_py.builds_by_setup_py(
-                self._command.options
-            )
+            return stored.rules == today.without_isolation and builds_by_setup_py(self._command.options)
         if today.rules != today.without_isolation or stored.rules != today.without_isolation:
             return False
         if stored.environment == manifest.NO_ISOLATION and today.isolated:
             # Now it would get a build environment, in which rules could act.
             return self._rules.none_can_matter
-        return stored.environment == manifest.NO_ISOLATION or setup_py.builds_by_setup_py(
-            self._command.options
-        )
+        return stored.environment == manifest.NO_ISOLATION or builds_by_setup_py(self._command.options)
 
     def _still_fit(self, members: Iterable[Member]) -> bool:
         """Return whether each distribution of an old build environment would be the same now."""

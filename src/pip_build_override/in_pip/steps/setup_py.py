@@ -15,7 +15,6 @@ from ..internals import objects
 from ..internals.seams import Original
 
 if TYPE_CHECKING:
-    from ..internals.protocols import Options
     from ..state.explained import Explained
     from ..state.messages import Messages
     from ..state.pip_command import PipCommand
@@ -171,8 +170,3 @@ def _move(build: Build, original: Callable[[], object]) -> object:
     objects.move_to_pep517(build.req)
     build.moved_to_pep517 = True
     return original()
-
-
-def builds_by_setup_py(options: Options) -> bool:
-    """Return whether this pip, with these options, does not use PEP 517 if there is only a setup.py."""
-    return objects.knows_setup_py() and not objects.pep517_choice(options)
