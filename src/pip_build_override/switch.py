@@ -243,10 +243,10 @@ def tell_watcher(word: str, facts: dict[str, object] | None = None) -> None:
 
     Args:
         word: ``loaded``; ``judged`` after the rules are read; ``isolated``; ``refused``; ``outer`` for
-            a pip below one without the shim; ``built`` at the end, if anything was built; ``filled``
-            if the pip fills an environment in which another front end builds; ``elsewhere`` from such
-            a front end; ``program`` if a program that runs no pip command fills a build environment
-            with pip's modules.
+            a pip below one without the shim; ``built`` or ``used`` at the end, if anything was built
+            (see ``left_word``); ``filled`` if the pip fills an environment in which another front end
+            builds; ``elsewhere`` from such a front end; ``program`` if a program that runs no pip
+            command fills a build environment with pip's modules.
         facts: The content of the message, if it has any.
     """
     for directory in filter(os.path.isdir, filter(None, map(os.environ.get, (WATCH, BELOW_BACKEND)))):

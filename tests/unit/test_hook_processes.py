@@ -517,6 +517,30 @@ def test_only_backends_that_are_known_are_copied(
     assert str(SCRIPT) not in loaded
 
 
+def test_what_was_added_to_the_standard_library(tmp_path: Path) -> None:
+    hooks = Hooks(tmp_path, hook("pass", "import added, json, array"))
+    standard = Path(os.__file__).parent
+    home = tmp_path / "home"
+    library = home / "lib" / standard.name
+    library.mkdir(parents=True)
+    for name in os.listdir(standard):
+        (library / name).symlink_to(standard / name)
+    (library / "added.py").touch()
+    hooks.env["PYTHONHOME"] = str(home)
+    loaded: list[str] = []
+
+    def accept(files: Sequence[str]) -> bool:
+        loaded.extend(files)
+        return False
+
+    command = hooks.command()
+    process, _ = hook_processes.start_first(command, str(hooks.root), accept)
+    assert hooks.ended(process, command)[1] == 0
+    # Older Pythons do not tell what is in their standard library.
+    added = {path for path in loaded if path.startswith(str(home)) and "__pycache__" not in path}
+    assert added == ({str(library / "added.py")} if sys.version_info >= (3, 10) else set())
+
+
 def test_an_import_that_reads_its_input(tmp_path: Path) -> None:
     hooks = Hooks(tmp_path, hook("print(repr(read))", "read = sys.stdin.read()"))
     fresh = hooks.fresh()

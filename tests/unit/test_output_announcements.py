@@ -222,7 +222,7 @@ def test_a_file_without_rules(tmp_path: Path, text: str, warned: str) -> None:
 
 
 def word(directory: Path) -> dict[str, Any]:
-    (path,) = directory.glob("built-*")
+    (path,) = directory.iterdir()
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -238,6 +238,9 @@ def test_what_was_built_under_what(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     owners.ledger.choose(owners.build(None, "a"))
     owners.ledger.note_done("x 1.0")
     owners.announcements.leave_word(owners.outcome)
+    # It is not asked again if at least one table was used.
+    (name,) = os.listdir(watch)
+    assert name.startswith("used-")
     facts = word(watch)
     assert facts["shown"] == "o.toml"
     assert facts["tables"] == [["package.x", "x"], ["package.y", "y"]]
@@ -245,6 +248,23 @@ def test_what_was_built_under_what(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert facts["overridden"] == ["x 1.0"]
     # One that is no more than prepared was perhaps left for another version.
     assert facts["built"] == [["x", "1.0"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[package.y]\nadd = ['b']\n", "built-"), ("[package.'*']\nadd = ['b']\n", "used-")],
+)
+def test_whether_a_table_was_used(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = tmp_path / "watch"
+    watch.mkdir()
+    monkeypatch.setenv(switch.WATCH, str(watch))
+    owners = Owners(tmp_path, text)
+    owners.ledger.choose(owners.build(None, "a"))
+    owners.announcements.leave_word(owners.outcome)
+    (name,) = os.listdir(watch)
+    assert name.startswith(said)
 
 
 @pytest.mark.parametrize("how", ["failed", "refused"])

@@ -11,7 +11,7 @@ from ..documents import fields, optional, read, table_of, text
 from ..errors import OverrideError
 from ..files import read_json
 from ..frozen import Frozen
-from ..in_pip.state.left_word import BuiltWord
+from ..in_pip.state.left_word import BUILT, USED, BuiltWord
 from ..rules.place import listing
 from ..rules.standards import normalise
 from ..rules.tables import Overrides
@@ -142,11 +142,12 @@ def no_table_used(watch: str) -> OverrideError | None:
     used: set[str] = set()
     built: list[tuple[str, str]] = []
     try:
-        for word in _facts(watch, "built", BuiltWord.from_json):
-            shown = word.shown
-            tables.update(word.tables)
-            used.update(word.used)
-            built.extend(word.built)
+        for name in (BUILT, USED):
+            for word in _facts(watch, name, BuiltWord.from_json):
+                shown = word.shown
+                tables.update(word.tables)
+                used.update(word.used)
+                built.extend(word.built)
     except ValueError:
         return OverrideError(
             "a pip that this command started has built packages with another version of"

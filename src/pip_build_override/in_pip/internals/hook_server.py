@@ -51,8 +51,8 @@ class _Import:
     """Watches an import (PEP 578).
 
     Args:
-        roots: the build environment, and the directories of the standard library, each with a slash at
-            its end.
+        roots: the build environment, and the directories of the standard library, the longest ones
+            first, each with a slash at its end.
     """
 
     def __init__(self, roots: "list[str]") -> None:
@@ -130,14 +130,22 @@ class _Import:
 
     def _root_of(self, path: str) -> "str | None":
         """Return the root that a path is below; None if there is none."""
-        for number, root in enumerate(self.roots):
-            # The first one is the build environment. What is installed in an interpreter is not part
-            # of the standard library.
-            if (path + "/").startswith(root) and (
-                number == 0 or not any(name in path for name in _ADDED)
-            ):
-                return root
+        if (path + "/").startswith(self.roots[0]):
+            return self.roots[0]
+        for root in self.roots[1:]:
+            if (path + "/").startswith(root):
+                return root if _is_standard(path[len(root) :]) else None
         return None
+
+
+def _is_standard(path: str) -> bool:
+    """Return whether a path below the standard library belongs to it, and was not added there."""
+    parts = [part for part in path.split("/") if part != _COMPILED]
+    name = parts[0].partition(".")[0] if parts else ""
+    # As of Python 3.10. Before that, only what is installed can be told apart.
+    names = getattr(sys, "stdlib_module_names", None)
+    known = names is None or not name or name in names or name.startswith("_sysconfigdata")
+    return known and not any(added in parts for added in _ADDED)
 
 
 class _Script:
@@ -464,7 +472,8 @@ def _roots(root: str) -> "list[str]":
         if any((path + "/").startswith(base.rstrip("/") + "/") for base in bases)
         and not any(name in path for name in _ADDED)
     ]
-    return [path.rstrip("/") + "/" for path in (root, os.path.dirname(os.__file__), *standard)]
+    places = {path.rstrip("/") + "/" for path in (os.path.dirname(os.__file__), *standard)}
+    return [root.rstrip("/") + "/", *sorted(places, key=len, reverse=True)]
 
 
 def _main() -> None:

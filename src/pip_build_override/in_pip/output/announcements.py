@@ -211,7 +211,7 @@ class Announcements:
         if not built or outcome.failed_overridden or outcome.refusal is not None:
             # Builds that failed are reported already; and a rule counts as used in one of them.
             return
-        from ..state.left_word import BuiltWord
+        from ..state.left_word import BUILT, USED, BuiltWord
 
         word = BuiltWord(
             shown=self._rules.shown,
@@ -220,7 +220,7 @@ class Announcements:
             built=tuple(built),
             overridden=(*self._ledger.done, *self._ledger.prepared, *self._ledger.from_cache),
         )
-        switch.tell_watcher("built", word.to_json())
+        switch.tell_watcher(BUILT if word.is_idle else USED, word.to_json())
 
     def _warn_of_idle_lines(self) -> None:
         for table in self._rules.overrides.tables:

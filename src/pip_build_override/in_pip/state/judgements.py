@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterable
 
 from ...errors import OverrideError
-from ..builds import generated, rule_checks
-from ..builds.build import Build
+from ..builds import rule_checks
 from ..builds.member import Judgement, Told, put_together
 
 if TYPE_CHECKING:
+    from ..builds.build import Build
     from .messages import Messages
     from .rules_in_force import RulesInForce
 
@@ -42,6 +42,9 @@ class Judgements:
 
     def of_generated(self, build: Build) -> Told:
         """Return the problems of generated files that a finished build has compiled."""
+        # Loaded already if anything was built; a wheel of the cache is used without it.
+        from ..builds import generated
+
         problems = generated.problems(build.label, build.generated)
         return put_together({GENERATED: self._noted(problems)})
 

@@ -9,6 +9,13 @@ FORMAT = 1
 """Increase this if a field is added or removed, or changes its meaning."""
 
 
+BUILT = "built"
+"""The word of a pip that has built packages, and used none of the tables for named ones."""
+
+USED = "used"
+"""The word of a pip that has built packages, and used at least one of the tables if there are any."""
+
+
 class BuiltWord(Frozen):
     """The packages that were built, and the tables that were used.
 
@@ -25,6 +32,11 @@ class BuiltWord(Frozen):
     used: tuple[str, ...]
     built: tuple[tuple[str, str], ...]
     overridden: tuple[str, ...]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there are tables for named packages, and none was used."""
+        return bool(self.tables) and not {where for where, _ in self.tables}.intersection(self.used)
 
     def to_json(self) -> Json:
         """Return a document that ``from_json`` accepts."""

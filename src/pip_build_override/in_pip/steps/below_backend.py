@@ -17,7 +17,7 @@ from ...errors import OverrideError
 from ...files import Json, read_json, write_json
 from ...rules.tables import AS_OF
 from ..builds.member import Member
-from ..state.left_word import BuiltWord
+from ..state.left_word import BUILT, USED, BuiltWord
 from ..state.limit_below_backend import FILE as LIMIT_BELOW
 from ..state.run_directory import RUN_AGAIN
 
@@ -84,7 +84,7 @@ class PipsBelowBackend:
             built = [
                 read_json(os.path.join(directory, name))
                 for name, word in words.items()
-                if word == "built"
+                if word in (BUILT, USED)
             ]
             shutil.rmtree(directory)
         for document in built:
