@@ -117,6 +117,8 @@ def test_start_up_files_that_are_known(tmp_path: Path, site: Path) -> None:
             (directory / name).write_text("import _virtualenv", encoding="utf-8")
         root = str(tmp_path / "overlay")
         assert are_known(root, [str(own / name)])
-        assert not are_known(root, [str(own.parent / name)])
-        # Those are of the environment that runs pip, not of a build requirement.
-        assert not are_known(root, [str(site / name)])
+    # The module is known in the environment that runs pip, not as one of a build requirement.
+    assert not are_known(root, [str(own.parent / "_virtualenv.py")])
+    assert not are_known(root, [str(site / "_virtualenv.py")])
+    (own / "_virtualenv.pth").write_text("import _virtualenv, more", encoding="utf-8")
+    assert not are_known(root, [str(own / "_virtualenv.pth")])

@@ -33,9 +33,11 @@ DISTRIBUTIONS = frozenset(
 
 _SITES = ("site-packages", "dist-packages")
 # Start-up files in the environment of pip that no wheel has: of virtualenv and uv, and our own.
-_START = ("_virtualenv.pth", "_virtualenv.py", f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py")
+_START = ("_virtualenv.py", f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py")
 # The beginnings of lines of a .pth file that are not directories, but code.
 _EXECUTED = (b"import ", b"import\t")
+# Which does nothing but load that module.
+_OF_VIRTUALENV = b"import _virtualenv"
 
 
 def are_known(root: str, loaded: Iterable[str]) -> bool:
@@ -62,7 +64,7 @@ def _is_known_at_start(path: str) -> bool:
 
 
 def _has_no_code(path: str) -> bool:
-    """Return whether a file is one that only adds directories to ``sys.path``."""
+    """Return whether a file has no code of its own: it only adds directories to ``sys.path``."""
     if not path.endswith(".pth"):
         return False
     try:
@@ -70,7 +72,8 @@ def _has_no_code(path: str) -> bool:
             content = file.read().replace(codecs.BOM_UTF8, b"")
     except OSError:
         return False
-    return not any(line.startswith(_EXECUTED) for line in content.splitlines())
+    lines = [line for line in content.splitlines() if line.startswith(_EXECUTED)]
+    return all(line.rstrip() == _OF_VIRTUALENV for line in lines)
 
 
 def _site_of(path: str) -> str:
