@@ -565,6 +565,9 @@ def test_not_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hooks.env[switch.FOLLOWED] = "1"
     monkeypatch.setenv(switch.NO_REUSE, "1")
     assert Backends(hooks).start() == "own"
+    monkeypatch.delenv(switch.NO_REUSE)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert Backends(hooks).start() == "own"
 
 
 def test_only_so_many_wait(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pip_build_override import switch
+from pip_build_override.in_pip.builds import compiled
+from pip_build_override.in_pip.builds.environment_files import File
 from pip_build_override.in_pip.builds.known_backends import are_known
 
 MODULES = ("setuptools/__init__.py", "setuptools/_vendor/packaging/tags.py", "distutils-precedence.pth")
@@ -49,6 +51,16 @@ def test_modules_of_setuptools(tmp_path: Path, site: Path) -> None:
     # Python would use it without a look at the source.
     compiled.write_bytes(b"head\1" + bytes(11))
     assert not are_known(str(tmp_path), [*loaded, str(compiled)])
+
+
+def test_modules_that_are_compiled_for_copies(tmp_path: Path, site: Path) -> None:
+    loaded = install(site, "setuptools", *MODULES[:1])
+    source = File(MODULES[0], "", 0o644)
+    content = Path(loaded[0]).read_bytes()
+    found = compiled.compile_modules(str(site), [source], lambda file: [content], {})
+    compiled.put(str(site), found)
+    (path,) = (site / "setuptools" / "__pycache__").iterdir()
+    assert are_known(str(tmp_path), [*loaded, str(path)])
 
 
 def test_setuptools_of_the_interpreter_itself(tmp_path: Path, site: Path) -> None:
@@ -97,6 +109,7 @@ def test_what_pip_and_this_package_add_at_the_start(tmp_path: Path, site: Path) 
         ("/some/directory\n\n# import this\nimportant\n", True),
         ("/some/directory\nimport other\n", False),
         ("import\tother", False),
+        ("/some/directory\fimport other", False),
         ("\N{ZERO WIDTH NO-BREAK SPACE}import other", False),
     ],
 )

@@ -24,6 +24,8 @@ READING = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_
 
 _COMPILED = "__pycache__"
 _RECORD = ".dist-info/RECORD"
+# The flags of a compiled module that is compared with its source: by time and size, or by a digest.
+_COMPARED = (bytes(4), (0b11).to_bytes(4, "little"))
 _SCRIPTS = ("bin", "Scripts")
 SMALL = 1 << 22
 """The size in bytes up to which a file is read at once."""
@@ -167,8 +169,7 @@ def is_compared(path: str) -> bool:
     except OSError:
         return False
     try:
-        # By the time and the size of the source, if there are no flags.
-        return stat.S_ISREG(os.fstat(reading).st_mode) and os.read(reading, 8)[4:] == bytes(4)
+        return stat.S_ISREG(os.fstat(reading).st_mode) and os.read(reading, 8)[4:] in _COMPARED
     finally:
         os.close(reading)
 

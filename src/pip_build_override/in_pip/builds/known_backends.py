@@ -8,7 +8,6 @@ nothing before a hook runs.
 
 from __future__ import annotations
 
-import codecs
 import os
 from importlib.util import source_from_cache
 from typing import Iterable, Sequence
@@ -35,9 +34,9 @@ _SITES = ("site-packages", "dist-packages")
 # Start-up files in the environment of pip that no wheel has: of virtualenv and uv, and our own.
 _START = ("_virtualenv.py", f"{STEM}.pth", f"{STEM}.start", f"{STEM}.py")
 # The beginnings of lines of a .pth file that are not directories, but code.
-_EXECUTED = (b"import ", b"import\t")
+_EXECUTED = ("import ", "import\t")
 # Which does nothing but load that module.
-_OF_VIRTUALENV = b"import _virtualenv"
+_OF_VIRTUALENV = "import _virtualenv"
 
 
 def are_known(root: str, loaded: Iterable[str]) -> bool:
@@ -68,10 +67,11 @@ def _has_no_code(path: str) -> bool:
     if not path.endswith(".pth"):
         return False
     try:
-        with open(path, "rb") as file:
-            content = file.read().replace(codecs.BOM_UTF8, b"")
+        with open(path, encoding="utf-8", errors="replace") as file:
+            content = file.read().replace("\ufeff", "")
     except OSError:
         return False
+    # Not only at line feeds: newer Pythons do so, too.
     lines = [line for line in content.splitlines() if line.startswith(_EXECUTED)]
     return all(line.rstrip() == _OF_VIRTUALENV for line in lines)
 
