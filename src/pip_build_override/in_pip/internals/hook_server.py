@@ -224,24 +224,23 @@ def _umask() -> int:
     return mask
 
 
-def _state() -> "list[Any]":
+def _state() -> "dict[str, Any]":
     """Return all that a copy would lack, or that an import should not change."""
     warnings: Any = sys.modules["warnings"]
     timers = [_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF]
-    return [
-        os.getcwd(),
-        (os.getpgrp(), os.getsid(0)),
-        dict(os.environ),
-        _umask(),
-        _descriptors(),
-        _handlers(),
-        _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
-        [_signal.getitimer(which) for which in timers],
-        list(warnings.filters),
-        warnings.showwarning,
-        warnings._showwarnmsg_impl,
-        _in_proc("limits"),
-    ]
+    return {
+        "directory": os.getcwd(),
+        "session": (os.getpgrp(), os.getsid(0)),
+        "variables": dict(os.environ),
+        "umask": _umask(),
+        "descriptors": _descriptors(),
+        "handlers": _handlers(),
+        "mask": _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
+        "timers": [_signal.getitimer(which) for which in timers],
+        "filters": list(warnings.filters),
+        "shown": (warnings.showwarning, warnings._showwarnmsg_impl),
+        "limits": _in_proc("limits"),
+    }
 
 
 def _has_others() -> bool:
@@ -332,10 +331,10 @@ class _Server:
             pass
         self.connection.detach()
 
-    def _may_be_copied(self, before: "list[Any]") -> bool:
+    def _may_be_copied(self, before: "dict[str, Any]") -> bool:
         if _is_watched() or _has_others() or _warned():
             return False
-        descriptors = before[4]
+        descriptors = before["descriptors"]
         known = (0, 1, 2, self.connection.fileno())
         return (
             descriptors is not None
@@ -511,10 +510,11 @@ _before = set(sys.modules)
 # Where this file is: its neighbours are not to be imported instead of modules of the same names.
 _here = sys.path.pop(0) if sys.path and __file__.startswith(sys.path[0] + "/") else None
 
-import _ast  # noqa: E402
-import _signal  # type: ignore[import-not-found]  # noqa: E402
-import _socket  # noqa: E402
-import os  # noqa: E402
+# After it was noted what is loaded without these. There are no types for ``_signal``.
+import _ast  # noqa: E402 - as above
+import _signal  # type: ignore[import-not-found]  # noqa: E402 - as above
+import _socket  # noqa: E402 - as above
+import os  # noqa: E402 - as above
 
 if _here is not None:
     sys.path.insert(0, _here)
