@@ -31,7 +31,7 @@ def sha256_of_file(path: str) -> str:
 
 def record_digest(content: bytes) -> str:
     """Return the SHA-256 digest of bytes in the format of RECORD (PEP 376): base64 without padding."""
-    import hashlib
+    import hashlib  # not for each start of run; pip itself has it loaded
 
     return _encoded(hashlib.sha256(content).digest())
 
@@ -47,7 +47,7 @@ def is_as_recorded(path: str, recorded: str) -> bool:
 
 
 def _hashed(path: str, algorithm: str) -> hashlib._Hash:
-    import hashlib  # not for each start of run; pip itself has it loaded
+    import hashlib  # for the same reason
 
     digest = hashlib.new(algorithm)
     with open(path, "rb") as file:
