@@ -12,6 +12,7 @@ from pip._internal.exceptions import HashMismatch
 from pip_build_override import rules
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds.manifest import Manifest
+from pip_build_override.in_pip.internals import foreign_wheels
 from pip_build_override.in_pip.internals.endings import DistributionNotFound, EndOfRun
 from pip_build_override.in_pip.lending.stand_ins import StandIn
 from pip_build_override.in_pip.state.cached_wheels import Approved
@@ -24,6 +25,7 @@ from pip_build_override.in_pip.target import target
 from .fakes import SDIST, WHEEL, Link, Owners, Requirement, Spy, call
 from .fakes import Target as Known
 
+FINDER = SimpleNamespace(index_urls=[])
 RULE = '[package.x]\nreplace.a = "a==1"\n'
 
 
@@ -33,9 +35,9 @@ class Resolver:
     def __init__(self, body: Any, *, legacy: bool = False) -> None:
         self.body = body
         if legacy:
-            self.finder = "finder"
+            self.finder = FINDER
         else:
-            self.factory = SimpleNamespace(_finder="finder")
+            self.factory = SimpleNamespace(_finder=FINDER)
         self.roots: list[Any] = []
 
     def resolve(self, root_reqs: list[Any], check_supported_wheels: bool) -> Any:
@@ -125,7 +127,7 @@ def test_the_target_of_the_command(
     # Only if anybody asks.
     assert made == []
     assert room.filling.target is room.filling.target
-    assert made == [(installs, room.owners.command.options, [root], "finder", False)]
+    assert made == [(installs, room.owners.command.options, [root], FINDER, False)]
 
 
 def test_the_target_of_explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +150,7 @@ def test_the_target_in_a_build_environment(tmp_path: Path, monkeypatch: pytest.M
     root: Any = Requirement("a")
     room.resolve(root)
     assert room.filling.target
-    assert made == [([root], ("/one", "/two"), ("/two",), "finder")]
+    assert made == [([root], ("/one", "/two"), ("/two",), FINDER)]
     assert room.explain.calls == []
 
 
@@ -453,3 +455,14 @@ def test_where_sources_are_unpacked(autodelete: bool) -> None:
 
 def test_rules_are_about_names_as_they_are_compared() -> None:
     assert rules.package("A.B").name == "a-b"
+
+
+@pytest.mark.parametrize("urls", [[], ["https://h.test/simple"]])
+def test_wheels_of_others_are_not_read_on_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: list[str]
+) -> None:
+    room, finders = Room(tmp_path), []
+    monkeypatch.setattr(FINDER, "index_urls", urls)
+    monkeypatch.setattr(foreign_wheels, "leave_unread", finders.append)
+    room.resolve(Requirement("x"))
+    assert finders == ([FINDER] if urls else [])

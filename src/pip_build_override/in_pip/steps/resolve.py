@@ -104,8 +104,13 @@ class Resolve:
 
     def resolve(self, original: Original, call: Call) -> object:
         """Resolve with the constraints of the environment that is filled, and note the result."""
+        finder = finder_of(call["self"])
+        if finder.index_urls:
+            from ..internals import foreign_wheels
+
+            foreign_wheels.leave_unread(finder)
         if self._environments.limited_apart:
-            with self._make_upload_limits().apart(finder_of(call["self"])):
+            with self._make_upload_limits().apart(finder):
                 return self._resolved(original, call)
         return self._resolved(original, call)
 
