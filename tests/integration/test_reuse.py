@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ..support.environments import Target
-from ..support.scribbling import HOOKS, Builds, Project
+from ..support.environments import NO_REUSE, Target
+from ..support.scribbling import HOOKS, OVERRIDES, Builds, Project
+from ..support.serving import index_of_files
 
 # Notes each pip that fills a build environment; twice, because it is in a virtual environment.
 STARTS = (
@@ -79,3 +80,21 @@ def test_filled_without_another_pip_as_by_another_pip(target: Target) -> None:
     for hook in HOOKS:
         assert builds.look("third", hook) == found["first", hook]
         assert builds.look("fourth", hook) == found["second", hook]
+
+
+@pytest.mark.pips(only=("26.3",))
+def test_an_index_is_read_once_for_all_environments(target: Target) -> None:
+    builds = Builds(target)
+    for foreign in ("speaks-2.0-cp27-cp27m-win32.whl", "ingredient-2.0-py2-none-any.whl"):
+        (builds.wheels / foreign).touch()
+    read: list[str] = []
+    with index_of_files(builds.wheels, {}, read=read) as index:
+        settings = {**builds.begin(), **index, NO_REUSE: ""}
+        projects = [Project("first"), Project("second", requires=("ingredient", "speaks"))]
+        sources = [builds.sources(project) for project in projects]
+        target.override(
+            OVERRIDES, "install", *sources, settings=settings, options=("--allow-unused",)
+        ).succeeded()
+    # Three different environments were filled.
+    assert sorted(read) == ["ingredient", "speaks"]
+    assert "overlay/lib" in "".join(builds.look("second", "requires"))

@@ -113,7 +113,12 @@ def index_with_times(pages: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterat
 
 @contextmanager
 def index_of_files(
-    directory: Path, times: Mapping[str, str], usual: str = "", *, html: bool = False
+    directory: Path,
+    times: Mapping[str, str],
+    usual: str = "",
+    *,
+    html: bool = False,
+    read: list[str] | None = None,
 ) -> Iterator[dict[str, str]]:
     """Serve the files of a directory as an index that says when they were uploaded.
 
@@ -122,6 +127,7 @@ def index_of_files(
         times: the times by the beginning of the file name, as PEP 700 has them.
         usual: the time of all other files; "" for an index that does not say it of them.
         html: whether the index has no JSON.
+        read: gets the name of a project each time that its page is read.
 
     Yields:
         the environment variables by which pip looks there, and nowhere else.
@@ -141,7 +147,13 @@ def index_of_files(
                 self._answer("application/octet-stream", (directory / name).read_bytes())
             elif name not in projects:
                 self.send_error(404)
-            elif _JSON in self.headers.get("Accept", "") and not html:
+            else:
+                if read is not None:
+                    read.append(name)
+                self._answer_page(name)
+
+        def _answer_page(self, name: str) -> None:
+            if _JSON in self.headers.get("Accept", "") and not html:
                 page = {"meta": {"api-version": "1.1"}, "name": name, "files": projects[name]}
                 self._answer(_JSON, json.dumps(page).encode())
             else:

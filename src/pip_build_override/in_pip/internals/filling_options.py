@@ -101,7 +101,7 @@ def options_of(environment: BuildEnvironment, finder: PackageFinder | None) -> O
         The options; None if they are not where known pips have them, or if an index is a local
         directory, of which nobody knows whether a build has changed it.
     """
-    finder = finder or _finder_of(environment)
+    finder = finder or finder_of(environment)
     told = parsed(())
     if finder is None or told is None:
         return None
@@ -145,7 +145,8 @@ def installer_of(environment: BuildEnvironment) -> object:
     return getattr(environment, "installer", None) or getattr(environment, "_installer", None)
 
 
-def _finder_of(environment: BuildEnvironment) -> PackageFinder | None:
+def finder_of(environment: BuildEnvironment) -> PackageFinder | None:
+    """Return the finder of the pip for which a build environment is filled."""
     installer = installer_of(environment)
     found: PackageFinder | None = getattr(installer, "finder", None) or getattr(
         installer, "_finder", None

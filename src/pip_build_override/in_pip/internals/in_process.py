@@ -4,7 +4,8 @@ pip starts another pip for a build environment unless ``--use-feature inprocess-
 (26.0 and later). Both install by the same functions. What remains is the options: the other pip reads
 its command line, the environment variables and the configuration files once more. So the command line
 that pip has made for it is parsed by pip's own parser here, and the installer is used only if
-every option that it does not follow has its default. All that it has found so far is looked up again.
+every option that it does not follow has its default. What is on a remote index is looked up once for
+all environments, and all else again.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import filling_options, objects
+from . import filling_options, found_candidates, objects
 from .filling_options import installer_of
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .protocols import BuildEnvironment
+    from .protocols import BuildEnvironment, PackageFinder
 
-Fill = Callable[[], None]
-"""Fills the environment, or raises an exception."""
+Fill = Callable[["list[PackageFinder]"], None]
+"""Fills the environment, or raises an exception.
+
+It takes the finders that may know what is on the indexes, and adds its own to them.
+"""
 
 _KIND = "InprocessBuildEnvironmentInstaller"
 _START = "call_subprocess"
@@ -155,20 +159,20 @@ def _way_of(
     if not isinstance(getattr(sources, "_paths_to_urls", None), dict):
         return None
 
-    def fill() -> None:
+    def fill(earlier: list[PackageFinder]) -> None:
         with ExitStack() as stack:
             stack.enter_context(import_module("pip._internal.utils.logging").capture_logging())
             # The other pip has no terminal to ask for a password.
             stack.enter_context(_set_to(session.auth, "prompting", False))
             # A build may have put another file there.
             stack.enter_context(_set_to(sources, "_paths_to_urls", {}))
-            own = getattr(module, _KIND)(
-                finder=other._build_package_finder(options=parsed, session=session),
-                build_tracker=None,
-                wheel_cache=None,
-            )
+            finder = other._build_package_finder(options=parsed, session=session)
+            for one in earlier:
+                found_candidates.take_over(one, finder)
+            own = getattr(module, _KIND)(finder=finder, build_tracker=None, wheel_cache=None)
             _let_through_wheels_only(own._preparer)
             getattr(own, _INSTALL)(requirements, prefix)
+            earlier.append(finder)
 
     return fill
 

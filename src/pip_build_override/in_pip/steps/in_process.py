@@ -16,6 +16,7 @@ from ..internals import filling_options, in_process
 
 if TYPE_CHECKING:
     from ..builds.build import Build
+    from ..internals.protocols import BuildEnvironment, PackageFinder
     from ..internals.seams import Call
     from ..state.environments import Environments, Filling
     from ..state.filled_environments import FilledEnvironments
@@ -45,6 +46,7 @@ class FillInProcess:
         self._messages = messages
         self._filled = filled_environments
         self._failed = False
+        self._finders: list[PackageFinder] = []
 
     def offered(self, call: Call, build: Build, filling: Filling) -> ContextManager[None]:
         """Return a context in which pip may fill an environment in this process.
@@ -58,8 +60,18 @@ class FillInProcess:
         places = filling_options.places_of_pass(call["self"], name)
         if places is None or not self._may_be_same(build, filling):
             return nullcontext()
+        self._note_finder(call["self"])
         _, place = places
         return in_process.offered(call["self"], name, lambda fill: self._attempt(fill, filling, place))
+
+    def _note_finder(self, environment: BuildEnvironment) -> None:
+        """Keep the finder of what an environment is filled for: it may know the index already.
+
+        It looks for files under no limit either, because no environment is filled apart here.
+        """
+        finder = filling_options.finder_of(environment)
+        if finder is not None and finder not in self._finders:
+            self._finders.append(finder)
 
     def _may_be_same(self, build: Build, filling: Filling) -> bool:
         """Return whether rules ask for nothing that pip's installer in this process might not do."""
@@ -79,7 +91,7 @@ class FillInProcess:
         try:
             with self._messages.all_or_nothing(), self._outcome.all_or_nothing():
                 with self._environments.entered(trial):
-                    fill()
+                    fill(self._finders)
                 if self._outcome.refusal is not None or not trial.resolved:
                     raise in_process.Unfinished
         # Any: the other pip then says what is wrong, with all that is known of its output.
