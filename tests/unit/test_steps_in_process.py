@@ -47,7 +47,7 @@ class Room:
         self.owners = Owners(room)
         self.wanted = SimpleNamespace(wanted=True)
         self.step = FillInProcess(
-            **self.owners.given("environments", "outcome", "messages"),
+            **self.owners.given("environments", "outcome", "messages", "explained"),
             filled_environments=self.wanted,  # type: ignore[arg-type]
         )
         self.build: Any = SimpleNamespace(seen=None)
@@ -165,6 +165,23 @@ def test_pip_fills_it_itself(room: Room) -> None:
     assert room.session.auth.prompting
     assert vars(room.directory)["_paths_to_urls"] == {"a": "stale"}
     assert room.own.finder._link_collector.session is room.session
+
+
+@pytest.mark.parametrize("explained", [False, True])
+def test_what_earlier_finders_have_found(
+    room: Room, monkeypatch: pytest.MonkeyPatch, explained: bool
+) -> None:
+    taken: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(in_process.found_candidates, "take_over", lambda *pair: taken.append(pair))
+    room.owners.explained.wanted = explained
+    assert room.fill() == "in process"
+    first, outer = room.own.finder, vars(sys.modules[MODULE])["Subprocess"].finder
+    shutil.rmtree(room.place)
+    assert room.fill() == "in process"
+    second = room.own.finder
+    assert first is not second
+    expected = [(outer, first), (outer, second), (first, second)]
+    assert taken == ([] if explained else expected)
 
 
 def _told(room: Room) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, ContextManager
+from typing import TYPE_CHECKING, Callable, ContextManager
 
 from ..internals import filling_options, in_process
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment, PackageFinder
     from ..internals.seams import Call
     from ..state.environments import Environments, Filling
+    from ..state.explained import Explained
     from ..state.filled_environments import FilledEnvironments
     from ..state.messages import Messages
     from ..state.outcome import Outcome
@@ -32,6 +33,7 @@ class FillInProcess:
         outcome: the outcome of the command.
         messages: emits warnings.
         filled_environments: says whether pip may be spared another pip.
+        explained: the request of ``explain``.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class FillInProcess:
         outcome: Outcome,
         messages: Messages,
         filled_environments: FilledEnvironments,
+        explained: Explained,
     ) -> None:
         self._environments = environments
         self._outcome = outcome
         self._messages = messages
         self._filled = filled_environments
+        self._explained = explained
         self._failed = False
         self._finders: list[PackageFinder] = []
 
@@ -60,18 +64,24 @@ class FillInProcess:
         places = filling_options.places_of_pass(call["self"], name)
         if places is None or not self._may_be_same(build, filling):
             return nullcontext()
-        self._note_finder(call["self"])
         _, place = places
-        return in_process.offered(call["self"], name, lambda fill: self._attempt(fill, filling, place))
+        finders = self._finders_of(call["self"])
+        return in_process.offered(
+            call["self"], name, lambda fill: self._attempt(lambda: fill(finders), filling, place)
+        )
 
-    def _note_finder(self, environment: BuildEnvironment) -> None:
-        """Keep the finder of what an environment is filled for: it may know the index already.
+    def _finders_of(self, environment: BuildEnvironment) -> list[PackageFinder]:
+        """Return the finders of this run that looked for files as one for an environment does.
 
-        It looks for files under no limit either, because no environment is filled apart here.
+        That of what the environment is filled for is under no limit either: none is filled apart here.
         """
+        if self._explained.wanted:
+            # For each package that is explained, other wheels are left out.
+            return []
         finder = filling_options.finder_of(environment)
         if finder is not None and finder not in self._finders:
             self._finders.append(finder)
+        return self._finders
 
     def _may_be_same(self, build: Build, filling: Filling) -> bool:
         """Return whether rules ask for nothing that pip's installer in this process might not do."""
@@ -84,14 +94,14 @@ class FillInProcess:
             and not self._environments.limited_apart
         )
 
-    def _attempt(self, fill: in_process.Fill, filling: Filling, place: str) -> bool:
+    def _attempt(self, fill: Callable[[], None], filling: Filling, place: str) -> bool:
         if os.path.lexists(place):
             return False
         trial = filling.trial()
         try:
             with self._messages.all_or_nothing(), self._outcome.all_or_nothing():
                 with self._environments.entered(trial):
-                    fill(self._finders)
+                    fill()
                 if self._outcome.refusal is not None or not trial.resolved:
                     raise in_process.Unfinished
         # Any: the other pip then says what is wrong, with all that is known of its output.
