@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .protocols import PackageFinder
 
 _FOUND = "_all_candidates"
-# What decides which files are found. All of it is compared; the last is new in 26.3.
+# What decides which files are found. All of it is compared.
 _DECIDES = frozenset(
     (
         "format_control",
@@ -23,6 +23,7 @@ _DECIDES = frozenset(
         "_uploaded_prior_to",
     )
 )
+# Decides, too; new in 26.3.
 _LOCKED = "_locked_links"
 # Which of them are chosen, what is said if none is, and how pages are read.
 _WITHOUT_EFFECT = frozenset(
