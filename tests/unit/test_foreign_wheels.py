@@ -20,6 +20,8 @@ from pip._vendor.packaging.tags import sys_tags
 
 from pip_build_override.in_pip.internals import foreign_wheels
 
+from .generated import fast
+
 OWN = str(next(sys_tags()))
 PYTHON, ABI, PLATFORM = OWN.split("-")
 # Those of which pip can use a file, and others.
@@ -40,6 +42,13 @@ NAMES = (
     "x-11.0.tar.gz",
     "x-12.0-{}",
     "x-13.0.tar.gz#a-b-{}.whl",
+    "x-15.0-py3-none-any.whl?from=/files/x-15.0-{}.whl",
+    "x-16.0-py3-none-any.whl#from=/files/x-16.0-{}.whl",
+    "x-17.0-py3-none-a\tny-{}.whl",
+    "x-18.0-{}.wh\tl",
+    "x-19.0_1-{}.whl",
+    "x-20.0.post1.dev2+local.1-1build-{}.whl",
+    "x__-21.0-{}.whl",
 )
 SESSION: Any = SimpleNamespace(is_secure_origin=lambda location: True)
 FILES = st.builds(
@@ -50,12 +59,14 @@ FILES = st.builds(
 )
 
 
-def finder(files: list[dict[str, Any]], **target: Any) -> PackageFinder:
-    """Return a finder of pip, for which there is one page with files."""
+def finder(files: list[dict[str, Any]], find_links: str = "", **target: Any) -> PackageFinder:
+    """Return a finder of pip, for which there is one page with files, on an index or by itself."""
     content = json.dumps({"files": files}).encode()
     kind = "application/vnd.pypi.simple.v1+json"
-    page = IndexContent(content, kind, None, "https://h.test/simple/x/", cache_link_parsing=False)
-    scope: Any = SearchScope([], ["https://h.test/simple"], no_index=False)
+    url = find_links or "https://h.test/simple/x/"
+    page = IndexContent(content, kind, None, url, cache_link_parsing=bool(find_links))
+    places = ([find_links], []) if find_links else ([], ["https://h.test/simple"])
+    scope = SearchScope(*places, no_index=False)
     collector = LinkCollector(session=SESSION, search_scope=scope)
     setattr(collector, "fetch_response", lambda *args, **kwargs: page)  # noqa: B010 - a method
     return PackageFinder.create(
@@ -79,6 +90,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     return names
 
 
+@fast
 @given(st.lists(FILES, max_size=6))
 @example([{"url": "https://h.test/x-1-py2-none-any.whl"}, {"url": "x-2-py3-none-any.whl"}, {}])
 def test_the_same_candidates_are_found(files: list[dict[str, Any]]) -> None:
@@ -113,6 +125,17 @@ def test_a_finder_for_another_platform(made: list[str]) -> None:
     foreign_wheels.leave_unread(one)
     assert [one.link.filename for one in one.find_all_candidates("x")] == ["x-1.0-cp27-none-win32.whl"]
     assert made == ["x-1.0-cp27-none-win32.whl"]
+
+
+def test_a_page_that_is_parsed_once_for_all_finders() -> None:
+    files = [{"url": f"x-1.0-{tag}.whl"} for tag in (OWN, "cp27-none-win32")]
+    page = "https://h.test/links.html"
+    other = finder(files, page, platforms=["win32"], py_version_info=(2, 7), abis=["none"])
+    own = finder(files, page)
+    for one in (other, own):
+        foreign_wheels.leave_unread(one)
+    found = [one.link.filename for each in (other, own) for one in each.find_all_candidates("x")]
+    assert found == ["x-1.0-cp27-none-win32.whl", f"x-1.0-{OWN}.whl"]
 
 
 def test_all_are_read_if_the_reasons_are_logged(

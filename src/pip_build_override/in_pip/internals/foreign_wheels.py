@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
+import re
 from typing import TYPE_CHECKING, Any, Callable
 
 from pip._internal.models.link import Link
@@ -20,15 +21,26 @@ if TYPE_CHECKING:
 _READ = "process_project_url"
 # Has no equal in a pip that does not ask for JSON (PEP 691).
 _MAKE_LINK = "from_json"
-_ENDING = ".whl"
-# Where a file name ends, where it is quoted, and where a link says what it is in another way (#egg=).
-_NOT_PLAIN = frozenset("#?%")
+_PARSED_ONCE = "cache_link_parsing"
+# A URL without anything that is quoted, dropped or said apart from the path, and at its end the name of
+# a wheel as the specification has it, with a version in normal form: some pips warn of other names.
+_PLAIN_WHEEL = re.compile(
+    r"""
+    (?:[\w.:/+@~-]*/)?
+    [a-z0-9]+(?:[._][a-z0-9]+)*
+    -\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?
+    (?:-\d+\w*)?
+    -([\w.]+)-([\w.]+)-([\w.]+)\.whl
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
 
 
 def leave_unread(finder: PackageFinder) -> None:
     """Make a finder leave out the wheels that it would reject for their tags, as long as it exists.
 
-    Nothing is left out if pip logs why it rejects each file, or if this pip does it in another way.
+    Nothing is left out if pip logs why it rejects each file, or if this pip does it in another way; nor
+    on pages that pip parses once for all finders (``--find-links``), which may be for other targets.
 
     Args:
         finder: pip's package finder; only this one object is changed.
@@ -41,12 +53,12 @@ def leave_unread(finder: PackageFinder) -> None:
     made_if_fitting = classmethod(_made_if_fitting(make.__func__, tags))
 
     # Any, because these are pip's types.
-    def process_project_url(*args: Any, **kwargs: Any) -> Any:
-        if _reasons_are_logged():
-            return read(*args, **kwargs)
+    def process_project_url(project_url: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(project_url, _PARSED_ONCE, True) or _reasons_are_logged():
+            return read(project_url, *args, **kwargs)
         setattr(Link, _MAKE_LINK, made_if_fitting)
         try:
-            return read(*args, **kwargs)
+            return read(project_url, *args, **kwargs)
         finally:
             setattr(Link, _MAKE_LINK, make)
 
@@ -54,25 +66,22 @@ def leave_unread(finder: PackageFinder) -> None:
 
 
 def is_foreign(url: str, tags: frozenset[str]) -> bool:
-    """Return whether a file is certainly a wheel without a tag that is accepted.
+    """Return whether a file is certainly a wheel without a tag that is accepted (PEP 427).
 
     Args:
         url: The URL of the file, as a page gives it.
         tags: The tags that are accepted, such as ``py3-none-any``, in lower case.
     """
-    name = url[url.rfind("/") + 1 :]
-    if not name.endswith(_ENDING) or not _NOT_PLAIN.isdisjoint(name):
-        return False
-    parts = name[: -len(_ENDING)].lower().rsplit("-", 3)
-    return len(parts) == 4 and tags.isdisjoint(_tags(*parts[1:]))
+    plain = _PLAIN_WHEEL.fullmatch(url)
+    return plain is not None and url.endswith(".whl") and tags.isdisjoint(_tags(*plain.groups()))
 
 
 # Of thousands of files, most have the tags of others.
 @functools.lru_cache(maxsize=None)
 def _tags(pythons: str, abis: str, platforms: str) -> frozenset[str]:
     """Return the tags that the last three parts of a file name stand for."""
-    product = itertools.product(pythons.split("."), abis.split("."), platforms.split("."))
-    return frozenset(map("-".join, product))
+    parts = (part.lower().split(".") for part in (pythons, abis, platforms))
+    return frozenset(map("-".join, itertools.product(*parts)))
 
 
 def _made_if_fitting(make: Callable[..., Any], tags: frozenset[str]) -> Callable[..., Any]:
