@@ -9,7 +9,15 @@ import pytest
 
 from pip_build_override.in_pip.internals.found_candidates import take_over
 
-SCOPE = {"find_links": [], "index_urls": ["https://h.test/simple"], "no_index": False}
+PAGES = ["https://h.test/simple/x/", "https://other.test/simple/x/"]
+FOUND = [SimpleNamespace(link=SimpleNamespace(comes_from=page)) for page in PAGES]
+
+
+def _pages(name: str) -> list[str]:
+    return PAGES if name == "x" else []
+
+
+SCOPE = {"find_links": [], "index_urls": ["simple"], "get_index_urls_locations": _pages}
 
 
 class Finder:
@@ -26,27 +34,31 @@ class Finder:
         self._uploaded_prior_to = None
         self.format_control = "all"
         self._requires_python_skipped: set[str] = set()
-        self._all_candidates: dict[str, list[str]] = {}
+        self._all_candidates: dict[str, Any] = {}
         self._best_candidates: dict[str, str] = {}
         self._locked_links: dict[str, str] = {}
         vars(self).update(changes)
+
+    @property
+    def search_scope(self) -> Any:
+        return self._link_collector.search_scope
 
 
 class Other(Finder):
     """A finder of another kind."""
 
 
-def taken(earlier: Any, finder: Any) -> dict[str, list[str]]:
+def taken(earlier: Any, finder: Any) -> dict[str, Any]:
     """Return what a finder knows after it could take over what the other has found."""
-    earlier._all_candidates["x"] = ["x-1.0.tar.gz"]
+    earlier._all_candidates["x"] = FOUND
     take_over(earlier, finder)
-    found: dict[str, list[str]] = finder._all_candidates
+    found: dict[str, Any] = finder._all_candidates
     return found
 
 
 def test_what_the_same_one_would_find() -> None:
     earlier, finder = Finder(process_project_url=print), Finder(ignore=False)
-    assert taken(earlier, finder) == {"x": ["x-1.0.tar.gz"]}
+    assert taken(earlier, finder) == {"x": FOUND}
     # Later, each finds for itself.
     finder._all_candidates["y"] = []
     assert "y" not in earlier._all_candidates
@@ -76,6 +88,13 @@ def test_pips_without_locked_links() -> None:
 def test_another_one(changes: dict[str, Any]) -> None:
     assert taken(Finder(), Finder(**changes)) == {}
     assert taken(Finder(**changes), Finder()) == {}
+
+
+def test_an_index_that_may_have_been_out_of_reach() -> None:
+    earlier, finder = Finder(), Finder()
+    earlier._all_candidates.update(x=FOUND[:1], y=[], z=FOUND)
+    take_over(earlier, finder)  # type: ignore[arg-type]
+    assert finder._all_candidates == {"y": [], "z": FOUND}
 
 
 def test_another_kind() -> None:

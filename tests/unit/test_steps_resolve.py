@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pip._internal.exceptions import HashMismatch
 
-from pip_build_override import rules
+from pip_build_override import rules, switch
 from pip_build_override.errors import OverrideError
 from pip_build_override.in_pip.builds.manifest import Manifest
 from pip_build_override.in_pip.internals import foreign_wheels
@@ -457,12 +457,20 @@ def test_rules_are_about_names_as_they_are_compared() -> None:
     assert rules.package("A.B").name == "a-b"
 
 
-@pytest.mark.parametrize("urls", [[], ["https://h.test/simple"]])
+@pytest.mark.parametrize(
+    ("urls", "no_reuse", "left_out"),
+    [
+        ([], "", False),
+        (["https://h.test/simple"], "", True),
+        (["https://h.test/simple"], "1", False),
+    ],
+)
 def test_wheels_of_others_are_not_read_on_an_index(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: list[str], no_reuse: str, left_out: bool
 ) -> None:
     room, finders = Room(tmp_path), []
+    monkeypatch.setenv(switch.NO_REUSE, no_reuse)
     monkeypatch.setattr(FINDER, "index_urls", urls)
     monkeypatch.setattr(foreign_wheels, "leave_unread", finders.append)
     room.resolve(Requirement("x"))
-    assert finders == ([FINDER] if urls else [])
+    assert finders == ([FINDER] if left_out else [])

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .link_evaluators import page_of
+from .objects import index_pages_of
+
 if TYPE_CHECKING:
     from .protocols import PackageFinder
 
@@ -43,7 +46,8 @@ def take_over(earlier: PackageFinder, finder: PackageFinder) -> None:
     """Let a finder know what an earlier one has found, if it would certainly find the same.
 
     It takes over nothing if files are also looked for in directories or on pages (``--find-links``),
-    which a build may change, or if this pip has finders of another kind.
+    which a build may change, or if this pip has finders of another kind; nor what was found while
+    nothing was found on one of several indexes, which may only have been out of reach.
 
     Args:
         earlier: pip's package finder, which may have found something. It is not changed, because it
@@ -51,8 +55,11 @@ def take_over(earlier: PackageFinder, finder: PackageFinder) -> None:
         finder: The other one.
     """
     decides = _what_decides(earlier)
-    if decides is not None and type(finder) is type(earlier) and decides == _what_decides(finder):
-        getattr(finder, _FOUND).update(getattr(earlier, _FOUND))
+    if decides is None or type(finder) is not type(earlier) or decides != _what_decides(finder):
+        return
+    for name, found in getattr(earlier, _FOUND).items():
+        if {page_of(candidate.link) for candidate in found}.issuperset(index_pages_of(earlier, name)):
+            getattr(finder, _FOUND)[name] = found
 
 
 def _what_decides(finder: PackageFinder) -> tuple[object, ...] | None:

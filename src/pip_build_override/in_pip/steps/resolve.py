@@ -6,8 +6,10 @@ that a table is about, is in ``chosen``, which is loaded for the first of those.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Callable
 
+from ... import switch
 from ...rules.standards import normalise
 from ..internals import seams
 from ..internals.endings import DistributionNotFound
@@ -105,7 +107,7 @@ class Resolve:
     def resolve(self, original: Original, call: Call) -> object:
         """Resolve with the constraints of the environment that is filled, and note the result."""
         finder = finder_of(call["self"])
-        if finder.index_urls:
+        if finder.index_urls and not os.environ.get(switch.NO_REUSE):
             from ..internals import foreign_wheels
 
             foreign_wheels.leave_unread(finder)
