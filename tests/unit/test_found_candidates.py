@@ -91,9 +91,10 @@ def test_another_one(changes: dict[str, Any]) -> None:
 
 
 def test_an_index_that_may_have_been_out_of_reach() -> None:
-    earlier, finder = Finder(), Finder()
+    earlier: Any = Finder()
+    finder: Any = Finder()
     earlier._all_candidates.update(x=FOUND[:1], y=[], z=FOUND)
-    take_over(earlier, finder)  # type: ignore[arg-type]
+    take_over(earlier, finder)
     assert finder._all_candidates == {"y": [], "z": FOUND}
 
 

@@ -68,8 +68,7 @@ class Room:
                 source_tree=self.source_tree,
                 reused_environments=ReusedEnvironments(owners.rules, filled, None),
                 in_process=FillInProcess(
-                    **owners.given("environments", "outcome", "messages", "explained"),
-                    filled_environments=filled,
+                    **owners.given("environments", "outcome", "messages"), filled_environments=filled
                 ),
             )
         )

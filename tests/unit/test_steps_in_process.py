@@ -47,7 +47,7 @@ class Room:
         self.owners = Owners(room)
         self.wanted = SimpleNamespace(wanted=True)
         self.step = FillInProcess(
-            **self.owners.given("environments", "outcome", "messages", "explained"),
+            **self.owners.given("environments", "outcome", "messages"),
             filled_environments=self.wanted,  # type: ignore[arg-type]
         )
         self.build: Any = SimpleNamespace(seen=None)
@@ -167,21 +167,21 @@ def test_pip_fills_it_itself(room: Room) -> None:
     assert room.own.finder._link_collector.session is room.session
 
 
-@pytest.mark.parametrize("explained", [False, True])
-def test_what_earlier_finders_have_found(
-    room: Room, monkeypatch: pytest.MonkeyPatch, explained: bool
-) -> None:
+def test_what_earlier_finders_have_found(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[tuple[Any, Any]] = []
     monkeypatch.setattr(in_process.found_candidates, "take_over", lambda *pair: taken.append(pair))
-    room.owners.explained.wanted = explained
+    # As for explain.
+    room.wanted.wanted = False
+    assert room.fill() == "another pip"
+    assert taken == []
+    room.wanted.wanted = True
     assert room.fill() == "in process"
     first, outer = room.own.finder, vars(sys.modules[MODULE])["Subprocess"].finder
     shutil.rmtree(room.place)
     assert room.fill() == "in process"
     second = room.own.finder
     assert first is not second
-    expected = [(outer, first), (outer, second), (first, second)]
-    assert taken == ([] if explained else expected)
+    assert taken == [(outer, first), (outer, second), (first, second)]
 
 
 def _told(room: Room) -> None:
@@ -402,7 +402,7 @@ def test_another_command(room: Room) -> None:
     environment: Any = SimpleNamespace(
         installer=module.Subprocess(), _prefixes={"overlay": SimpleNamespace(path=str(room.place))}
     )
-    with in_process.offered(environment, "overlay", lambda fill: pytest.fail("it is offered")):
+    with in_process.offered(environment, "overlay", [], lambda fill: pytest.fail("it is offered")):
         assert module.call_subprocess(["/other/python", "runner", "install"]) == "another pip"
         assert module.call_subprocess([sys.executable, "-V"]) == "another pip"
         hidden = [sys.executable, "runner", "install", "--prefix", str(room.place), *OPTIONS, object()]

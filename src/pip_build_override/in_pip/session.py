@@ -463,7 +463,6 @@ class Session:
             outcome=self.outcome,
             messages=self.messages,
             filled_environments=self.filled_environments,
-            explained=self.explained,
         )
 
     @functools.cached_property

@@ -45,10 +45,13 @@ def leave_unread(finder: PackageFinder) -> None:
     Args:
         finder: pip's package finder; only this one object is changed.
     """
+    if _READ in vars(finder):
+        # It does so already.
+        return
     read: Any = getattr(finder, _READ, None)
     make = vars(Link).get(_MAKE_LINK)
     tags = _tags_of(finder)
-    if _READ in vars(finder) or read is None or not isinstance(make, classmethod) or not tags:
+    if read is None or not isinstance(make, classmethod) or not tags:
         return
     made_if_fitting = classmethod(_made_if_fitting(make.__func__, tags))
 

@@ -57,9 +57,13 @@ def take_over(earlier: PackageFinder, finder: PackageFinder) -> None:
     decides = _what_decides(earlier)
     if decides is None or type(finder) is not type(earlier) or decides != _what_decides(finder):
         return
+    own = getattr(finder, _FOUND)
     for name, found in getattr(earlier, _FOUND).items():
+        # Most are from a finder before that one.
+        if own.get(name) is found:
+            continue
         if {page_of(candidate.link) for candidate in found}.issuperset(index_pages_of(earlier, name)):
-            getattr(finder, _FOUND)[name] = found
+            own[name] = found
 
 
 def _what_decides(finder: PackageFinder) -> tuple[object, ...] | None:

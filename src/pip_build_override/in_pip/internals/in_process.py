@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 
     from .protocols import BuildEnvironment, PackageFinder
 
-Fill = Callable[["list[PackageFinder]"], None]
-"""Fills the environment, or raises an exception.
-
-It takes the finders that may know what is on the indexes, and adds its own to them.
-"""
+Fill = Callable[[], None]
+"""Fills the environment, or raises an exception."""
 
 _KIND = "InprocessBuildEnvironmentInstaller"
 _START = "call_subprocess"
@@ -91,13 +88,18 @@ class Unfinished(Exception):
 
 @contextmanager
 def offered(
-    environment: BuildEnvironment, name: str, attempt: Callable[[Fill], bool]
+    environment: BuildEnvironment,
+    name: str,
+    finders: list[PackageFinder],
+    attempt: Callable[[Fill], bool],
 ) -> Iterator[None]:
     """Offer a way to fill a build environment here, when pip is about to start another pip.
 
     Args:
         environment: pip's build environment.
         name: The name of the pass.
+        finders: pip's package finders that may know what is on the indexes. The one that fills the
+            environment is added.
         attempt: Takes that way, and returns whether the environment is filled. If not, pip starts
             another one.
     """
@@ -112,7 +114,8 @@ def offered(
     # Any, because these are pip's types.
     def in_this_process(command: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            fill = _way_of(environment, name, module, command, kwargs.get("extra_environ"))
+            variables = kwargs.get("extra_environ")
+            fill = _way_of(environment, name, finders, module, command, variables)
         except (AttributeError, ImportError, IndexError, TypeError):
             # A pip that does it in another way.
             fill = None
@@ -133,6 +136,7 @@ def offered(
 def _way_of(
     environment: BuildEnvironment,
     name: str,
+    finders: list[PackageFinder],
     module: ModuleType,
     command: list[Any],
     variables: dict[str, str] | None,
@@ -159,7 +163,7 @@ def _way_of(
     if not isinstance(getattr(sources, "_paths_to_urls", None), dict):
         return None
 
-    def fill(earlier: list[PackageFinder]) -> None:
+    def fill() -> None:
         with ExitStack() as stack:
             stack.enter_context(import_module("pip._internal.utils.logging").capture_logging())
             # The other pip has no terminal to ask for a password.
@@ -167,12 +171,12 @@ def _way_of(
             # A build may have put another file there.
             stack.enter_context(_set_to(sources, "_paths_to_urls", {}))
             finder = other._build_package_finder(options=parsed, session=session)
-            for one in earlier:
-                found_candidates.take_over(one, finder)
+            for earlier in finders:
+                found_candidates.take_over(earlier, finder)
             own = getattr(module, _KIND)(finder=finder, build_tracker=None, wheel_cache=None)
             _let_through_wheels_only(own._preparer)
             getattr(own, _INSTALL)(requirements, prefix)
-            earlier.append(finder)
+            finders.append(finder)
 
     return fill
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Callable, ContextManager
+from typing import TYPE_CHECKING, ContextManager
 
 from ..internals import filling_options, in_process
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..internals.protocols import BuildEnvironment, PackageFinder
     from ..internals.seams import Call
     from ..state.environments import Environments, Filling
-    from ..state.explained import Explained
     from ..state.filled_environments import FilledEnvironments
     from ..state.messages import Messages
     from ..state.outcome import Outcome
@@ -33,7 +32,6 @@ class FillInProcess:
         outcome: the outcome of the command.
         messages: emits warnings.
         filled_environments: says whether pip may be spared another pip.
-        explained: the request of ``explain``.
     """
 
     def __init__(
@@ -42,13 +40,11 @@ class FillInProcess:
         outcome: Outcome,
         messages: Messages,
         filled_environments: FilledEnvironments,
-        explained: Explained,
     ) -> None:
         self._environments = environments
         self._outcome = outcome
         self._messages = messages
         self._filled = filled_environments
-        self._explained = explained
         self._failed = False
         self._finders: list[PackageFinder] = []
 
@@ -65,19 +61,19 @@ class FillInProcess:
         if places is None or not self._may_be_same(build, filling):
             return nullcontext()
         _, place = places
-        finders = self._finders_of(call["self"])
         return in_process.offered(
-            call["self"], name, lambda fill: self._attempt(lambda: fill(finders), filling, place)
+            call["self"],
+            name,
+            self._finders_of(call["self"]),
+            lambda fill: self._attempt(fill, filling, place),
         )
 
     def _finders_of(self, environment: BuildEnvironment) -> list[PackageFinder]:
         """Return the finders of this run that looked for files as one for an environment does.
 
-        That of what the environment is filled for is under no limit either: none is filled apart here.
+        That of what the environment is filled for is under no limit either, because none is filled
+        apart here. Nor is any filled for ``explain``, which leaves out other wheels for each package.
         """
-        if self._explained.wanted:
-            # For each package that is explained, other wheels are left out.
-            return []
         finder = filling_options.finder_of(environment)
         if finder is not None and finder not in self._finders:
             self._finders.append(finder)
@@ -94,7 +90,7 @@ class FillInProcess:
             and not self._environments.limited_apart
         )
 
-    def _attempt(self, fill: Callable[[], None], filling: Filling, place: str) -> bool:
+    def _attempt(self, fill: in_process.Fill, filling: Filling, place: str) -> bool:
         if os.path.lexists(place):
             return False
         trial = filling.trial()
