@@ -187,6 +187,7 @@ def ask_for_contents(
         found = read_json(report)
     try:
         if done.returncode == 0:
+            # What is not a report of pip is caught below.
             return tuple(map(_content, found["install"]))  # type: ignore[index]
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
         problem = next((line for line in said if _ERROR in line.upper()), said[-1])

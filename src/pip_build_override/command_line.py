@@ -20,7 +20,7 @@ class CommandLine:
     def __init__(
         self,
         constrain: tuple[str, ...] = (),
-        set: tuple[str, ...] = (),  # noqa: A002
+        set: tuple[str, ...] = (),  # noqa: A002 - the option is called so
         as_of: str = "",
     ) -> None:
         self.constrain = constrain

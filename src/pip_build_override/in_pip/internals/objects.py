@@ -267,6 +267,7 @@ def pass_config_settings(
         if hook_name in hooks:
             if "config_settings" not in kwargs:
                 seams.refuse_bypass(seams.BACKEND_HOOK, f"{hook_name} is given no config_settings")
+            # As PEP 517 has it.
             given: Mapping[str, object] | None = kwargs["config_settings"]  # type: ignore[assignment]
             kwargs = {**kwargs, "config_settings": merge(given)}
             passed()
