@@ -149,7 +149,11 @@ def unpack_wheel(wheel: Path, directory: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(directory)
         record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
-    (directory / record).with_name("INSTALLER").write_text("pip\n", encoding="utf-8")
+    installer = f"{record.rpartition('/')[0]}/INSTALLER"
+    (directory / installer).write_text("pip\n", encoding="utf-8")
+    # If it were not recorded, pip would leave its directory behind when it installs another version.
+    rows = [*(directory / record).read_text(encoding="utf-8").splitlines(), f"{installer},,"]
+    (directory / record).write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def _keep_one_certificate(directory: Path) -> None:
